@@ -1,0 +1,29 @@
+# Warnings and hardening for everything we compile.
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Wstrict-prototypes
+                    -Wmissing-prototypes -Wpointer-arith -Wwrite-strings)
+add_compile_definitions(_GNU_SOURCE)
+if(COPYOUT_WERROR)
+  add_compile_options(-Werror)
+endif()
+
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+add_link_options(-pie -Wl,-z,relro,-z,now,-z,noexecstack)
+add_compile_options(-fstack-protector-strong -fno-strict-overflow)
+# Debug information in every build: a user's crash is then a useful report.
+add_compile_options(-g)
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT COPYOUT_SANITIZE)
+  # NDEBUG stays off: an assert guards our own invariants, and a copy that goes on after one broke
+  # is worse than one that stops.
+  set(CMAKE_C_FLAGS_RELEASE "-O2")
+  add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+endif()
+
+if(COPYOUT_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all
+                      -fno-omit-frame-pointer -O1)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+if(COPYOUT_COVERAGE)
+  add_compile_options(--coverage -O0)
+  add_link_options(--coverage)
+endif()

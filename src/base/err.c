@@ -1,0 +1,115 @@
+#include "base/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+
+struct err_row {
+    const char *name;
+    int exit_code;
+    enum err_class cls;
+};
+
+static const struct err_row err_rows[] = {
+#define ERR_ROW(code, name, exit_code, cls) {name, exit_code, cls},
+        ERR_TABLE(ERR_ROW)
+#undef ERR_ROW
+};
+
+void err_clear(struct err *e)
+{
+    if (!e)
+        return;
+    e->code = ERR_OK;
+    e->cls = ERR_CLASS_PERMANENT;
+    e->http_status = 0;
+    e->retry_after_ms = 0;
+    e->service_code[0] = '\0';
+    e->request_id[0] = '\0';
+    e->message[0] = '\0';
+}
+
+enum err_code err_set(struct err *e, enum err_code code, const char *fmt, ...)
+{
+    /* The message may quote e itself, so it is made before e is emptied. */
+    char message[ERR_MESSAGE_MAX];
+    va_list ap;
+
+    if (!e)
+        return code;
+    va_start(ap, fmt);
+    vsnprintf(message, sizeof message, fmt, ap);
+    va_end(ap);
+    err_clear(e);
+    e->code = code;
+    e->cls = err_rows[code].cls;
+    err_copy_text(e->message, sizeof e->message, message, strlen(message));
+    return code;
+}
+
+enum err_code err_nomem(struct err *e)
+{
+    return err_set(e, ERR_NOMEM, "out of memory");
+}
+
+enum err_code err_errno(struct err *e, int errnum, const char *fmt, ...)
+{
+    char what[ERR_MESSAGE_MAX];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(what, sizeof what, fmt, ap);
+    va_end(ap);
+    return err_set(e, ERR_IO, "%s: %s", what, strerror(errnum));
+}
+
+void err_prefix(struct err *e, const char *fmt, ...)
+{
+    char text[ERR_MESSAGE_MAX];
+    char whole[2 * ERR_MESSAGE_MAX + 2];
+    va_list ap;
+
+    if (!e)
+        return;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    snprintf(whole, sizeof whole, "%s: %s", text, e->message);
+    err_copy_text(e->message, sizeof e->message, whole, strlen(whole));
+}
+
+const char *err_name(enum err_code code)
+{
+    return err_rows[code].name;
+}
+
+int err_exit_code(enum err_code code)
+{
+    return err_rows[code].exit_code;
+}
+
+const char *err_report_code(const struct err *e)
+{
+    return e->service_code[0] ? e->service_code : err_name(e->code);
+}
+
+void err_copy_text(char *dst, unsigned long size, const char *src, unsigned long len)
+{
+    unsigned long n = len < size ? len : size - 1;
+    unsigned long i;
+
+    if (n < len) /* cut: step back over a sequence that would be torn */
+        while (n > 0 && ((unsigned char)src[n] & 0xC0) == 0x80)
+            n--;
+    for (i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)src[i];
+        dst[i] = (char)(c < 0x20 || c == 0x7F ? (c == '\n' || c == '\t' ? ' ' : '?') : c);
+    }
+    dst[n] = '\0';
+    if (!str_utf8_valid(dst, n))
+        for (i = 0; i < n; i++)
+            if ((unsigned char)dst[i] >= 0x80)
+                dst[i] = '?';
+}

@@ -1,0 +1,94 @@
+/* The one error type. A function that can fail returns an enum err_code (ERR_OK is 0) and, on
+ * failure, has filled the struct err it was given as its last parameter. The struct travels up to
+ * the result line or the person as it is: it says what kind of failure it is (code), whether trying
+ * again can help (cls), and what the service said (service_code, http_status, request_id).
+ *
+ * Nothing secret may be put into a struct err: it ends in reports and logs. */
+#ifndef COPYOUT_BASE_ERR_H
+#define COPYOUT_BASE_ERR_H
+
+#include <stdbool.h>
+
+/* Whether trying the same thing again can help. */
+enum err_class {
+    ERR_CLASS_PERMANENT, /* it cannot */
+    ERR_CLASS_RETRY,     /* it can: a failure on the way or of the server */
+    ERR_CLASS_THROTTLE,  /* it can, and we must go slower */
+};
+
+/* code, stable name (reports, AWS task failures), exit code of the program, class unless said */
+#define ERR_TABLE(X)                                                                               \
+    X(ERR_OK, "OK", 0, ERR_CLASS_PERMANENT)                                                        \
+    X(ERR_INCOMPLETE, "CopyIncomplete", 1, ERR_CLASS_PERMANENT)                                    \
+    X(ERR_USAGE, "UsageError", 2, ERR_CLASS_PERMANENT)                                             \
+    X(ERR_INPUT, "InvalidInputError", 2, ERR_CLASS_PERMANENT)                                      \
+    X(ERR_MANIFEST, "ManifestError", 2, ERR_CLASS_PERMANENT)                                       \
+    X(ERR_ACCESS_DENIED, "AccessDeniedError", 3, ERR_CLASS_PERMANENT)                              \
+    X(ERR_WRONG_REGION, "WrongRegionError", 3, ERR_CLASS_PERMANENT)                                \
+    X(ERR_CREDENTIALS, "CredentialsError", 4, ERR_CLASS_PERMANENT)                                 \
+    X(ERR_NETWORK, "NetworkError", 4, ERR_CLASS_RETRY)                                             \
+    X(ERR_TIMEOUT, "TimeoutError", 4, ERR_CLASS_RETRY)                                             \
+    X(ERR_PROTOCOL, "ProtocolError", 4, ERR_CLASS_RETRY)                                           \
+    X(ERR_SERVICE, "ServiceError", 4, ERR_CLASS_PERMANENT)                                         \
+    X(ERR_NOT_FOUND, "NotFoundError", 4, ERR_CLASS_PERMANENT)                                      \
+    X(ERR_PRECONDITION, "PreconditionFailed", 4, ERR_CLASS_PERMANENT)                              \
+    X(ERR_VERIFY, "VerifyError", 4, ERR_CLASS_PERMANENT)                                           \
+    X(ERR_IO, "IOError", 4, ERR_CLASS_PERMANENT)                                                   \
+    X(ERR_LIMIT, "LimitError", 4, ERR_CLASS_PERMANENT)                                             \
+    X(ERR_NOMEM, "OutOfMemoryError", 4, ERR_CLASS_PERMANENT)                                       \
+    X(ERR_CANCELLED, "Cancelled", 4, ERR_CLASS_PERMANENT)                                          \
+    X(ERR_INTERRUPTED, "Interrupted", 130, ERR_CLASS_PERMANENT)                                    \
+    X(ERR_INTERNAL, "InternalError", 4, ERR_CLASS_PERMANENT)
+
+enum err_code {
+#define ERR_ENUM(code, name, exit_code, cls) code,
+    ERR_TABLE(ERR_ENUM)
+#undef ERR_ENUM
+};
+
+enum {
+    ERR_MESSAGE_MAX = 1024, /* bytes with the NUL; longer messages are cut */
+    ERR_SERVICE_CODE_MAX = 64,
+    ERR_REQUEST_ID_MAX = 128,
+};
+
+struct err {
+    enum err_code code;
+    enum err_class cls;
+    int http_status;     /* 0: there was no answer, or it was not HTTP */
+    long retry_after_ms; /* what the service asked for; 0: nothing */
+    char service_code[ERR_SERVICE_CODE_MAX]; /* "NoSuchKey"; "" when the service gave none */
+    char request_id[ERR_REQUEST_ID_MAX];
+    char message[ERR_MESSAGE_MAX];
+};
+
+#define ERR_MUST_CHECK __attribute__((warn_unused_result))
+#define ERR_PRINTF(fmt_at, args_at) __attribute__((format(printf, fmt_at, args_at)))
+
+/* Empties e: ERR_OK and nothing else. */
+void err_clear(struct err *e);
+
+/* Overwrites e with a new error of the code's own class and no service details, and returns code,
+ * so that a failing function can say `return err_set(e, ERR_IO, "...")`. e may be NULL. */
+enum err_code err_set(struct err *e, enum err_code code, const char *fmt, ...) ERR_PRINTF(3, 4);
+
+/* As err_set(ERR_NOMEM) with a fixed text. */
+enum err_code err_nomem(struct err *e);
+
+/* As err_set(ERR_IO): "what: strerror(errnum)". */
+enum err_code err_errno(struct err *e, int errnum, const char *fmt, ...) ERR_PRINTF(3, 4);
+
+/* Puts "text: " in front of the message, keeping all else. */
+void err_prefix(struct err *e, const char *fmt, ...) ERR_PRINTF(2, 3);
+
+const char *err_name(enum err_code code);
+int err_exit_code(enum err_code code);
+
+/* What a report calls it: the service's code where there is one, else the stable name. */
+const char *err_report_code(const struct err *e);
+
+/* Copies src to dst cut to size, never in the middle of a UTF-8 sequence, with control bytes
+ * replaced by '?': for service text that is to be shown. size > 0. */
+void err_copy_text(char *dst, unsigned long size, const char *src, unsigned long len);
+
+#endif

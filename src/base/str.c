@@ -1,0 +1,261 @@
+#include "base/str.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool str_starts(const char *s, const char *prefix)
+{
+    return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+bool str_ends(const char *s, const char *suffix)
+{
+    size_t n = strlen(s), m = strlen(suffix);
+
+    return n >= m && memcmp(s + n - m, suffix, m) == 0;
+}
+
+bool str_parse_u64(const char *s, size_t len, uint64_t *out)
+{
+    uint64_t v = 0;
+    size_t i;
+
+    if (len == 0)
+        return false;
+    for (i = 0; i < len; i++) {
+        unsigned d = (unsigned)(unsigned char)s[i] - '0';
+
+        if (d > 9 || v > (UINT64_MAX - d) / 10)
+            return false;
+        v = v * 10 + d;
+    }
+    *out = v;
+    return true;
+}
+
+bool str_parse_duration_ms(const char *s, uint64_t *out_ms)
+{
+    static const struct {
+        const char *unit;
+        uint64_t ms;
+    } units[] = {{"", 1000}, {"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000},
+            {"d", 86400000}};
+    size_t digits = strspn(s, "0123456789");
+    uint64_t n;
+    size_t i;
+
+    if (!str_parse_u64(s, digits, &n))
+        return false;
+    for (i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (strcmp(s + digits, units[i].unit) != 0)
+            continue;
+        if (n > UINT64_MAX / units[i].ms)
+            return false;
+        *out_ms = n * units[i].ms;
+        return true;
+    }
+    return false;
+}
+
+static bool uri_unreserved(unsigned char c)
+{
+    return isalnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+void str_uri_encode(struct buf *out, const char *s, size_t len, bool keep_slash)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    size_t i, from = 0;
+
+    for (i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)s[i];
+        char esc[3];
+
+        if (uri_unreserved(c) || (c == '/' && keep_slash))
+            continue;
+        buf_add(out, s + from, i - from);
+        from = i + 1;
+        esc[0] = '%';
+        esc[1] = hex[c >> 4];
+        esc[2] = hex[c & 15];
+        buf_add(out, esc, 3);
+    }
+    buf_add(out, s + from, len - from);
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+bool str_uri_decode(struct buf *out, const char *s, size_t len, bool plus_is_space)
+{
+    size_t i;
+
+    for (i = 0; i < len; i++) {
+        if (s[i] == '%') {
+            int hi = len - i > 2 ? hex_digit(s[i + 1]) : -1;
+            int lo = len - i > 2 ? hex_digit(s[i + 2]) : -1;
+
+            if (hi < 0 || lo < 0)
+                return false;
+            buf_addc(out, (char)(hi << 4 | lo));
+            i += 2;
+        } else {
+            buf_addc(out, s[i] == '+' && plus_is_space ? ' ' : s[i]);
+        }
+    }
+    return true;
+}
+
+void str_hex(char *out, const unsigned char *bytes, size_t n)
+{
+    static const char hex[] = "0123456789abcdef";
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        out[2 * i] = hex[bytes[i] >> 4];
+        out[2 * i + 1] = hex[bytes[i] & 15];
+    }
+    out[2 * n] = '\0';
+}
+
+bool str_unhex(unsigned char *out, const char *hex, size_t n)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        int hi = hex_digit(hex[2 * i]);
+        int lo = hi < 0 ? -1 : hex_digit(hex[2 * i + 1]);
+
+        if (lo < 0)
+            return false;
+        out[i] = (unsigned char)(hi << 4 | lo);
+    }
+    return true;
+}
+
+/* Length of the valid UTF-8 sequence at s (1 to 4), or 0. */
+static size_t utf8_sequence(const unsigned char *s, size_t len)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    uint32_t cp;
+    size_t n, i;
+
+    if (s[0] < 0x80)
+        n = 1;
+    else if (s[0] >= 0xC0 && s[0] < 0xF8)
+        n = s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : 4;
+    else
+        n = 0;
+
+    if (n <= 1 || n > len)
+        return n <= len ? n : 0;
+    cp = s[0] & (0x7Fu >> n);
+    for (i = 1; i < n; i++) {
+        if ((s[i] & 0xC0) != 0x80)
+            return 0;
+        cp = cp << 6 | (s[i] & 0x3F);
+    }
+    if (cp < least[n] || cp > 0x10FFFF || (cp >= 0xD800 && cp <= 0xDFFF))
+        return 0;
+    return n;
+}
+
+bool str_utf8_valid(const char *s, size_t len)
+{
+    size_t i = 0;
+
+    while (i < len) {
+        size_t n = utf8_sequence((const unsigned char *)s + i, len - i);
+
+        if (n == 0)
+            return false;
+        i += n;
+    }
+    return true;
+}
+
+unsigned str_distance(const char *a, const char *b)
+{
+    enum { MOST = 63 };
+    unsigned row[MOST + 1];
+    size_t n = strlen(a), m = strlen(b), i, j;
+
+    if (n > MOST || m > MOST)
+        return 1000;
+    for (j = 0; j <= m; j++)
+        row[j] = (unsigned)j;
+    for (i = 1; i <= n; i++) {
+        unsigned diagonal = row[0];
+
+        row[0] = (unsigned)i;
+        for (j = 1; j <= m; j++) {
+            bool same = tolower((unsigned char)a[i - 1]) == tolower((unsigned char)b[j - 1]);
+            unsigned change = diagonal + (same ? 0 : 1);
+            unsigned insert = row[j - 1] + 1, delete = row[j] + 1;
+
+            diagonal = row[j];
+            row[j] = change < insert ? change : insert;
+            if (delete < row[j])
+                row[j] = delete;
+        }
+    }
+    return row[m];
+}
+
+char *str_dup_n(const char *s, size_t len)
+{
+    char *p = malloc(len + 1);
+
+    if (!p)
+        return NULL;
+    memcpy(p, s, len);
+    p[len] = '\0';
+    return p;
+}
+
+const char *str_show(struct buf *out, const char *s, size_t len)
+{
+    enum { MOST = 200 };
+    size_t i = 0;
+
+    buf_clear(out);
+    while (i < len && out->len < MOST) {
+        unsigned char c = (unsigned char)s[i];
+        size_t n = utf8_sequence((const unsigned char *)s + i, len - i);
+
+        if (n == 0 || c < 0x20 || c == 0x7F) {
+            buf_addf(out, "\\x%02x", c);
+            i++;
+        } else {
+            buf_add(out, s + i, n);
+            i += n;
+        }
+    }
+    if (i < len)
+        buf_adds(out, "…");
+    return buf_str(out);
+}
+
+const char *str_bytes(char *out, size_t size, uint64_t bytes)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+    double v = (double)bytes;
+    size_t u = 0;
+
+    while (v >= 1024 && u + 1 < sizeof units / sizeof units[0]) {
+        v /= 1024;
+        u++;
+    }
+    snprintf(out, size, u == 0 ? "%.0f %s" : "%.2f %s", v, units[u]);
+    return out;
+}
