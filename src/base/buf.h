@@ -21,7 +21,7 @@ struct buf {
     char *data; /* NUL-terminated once anything was added; NULL before */
     size_t len; /* bytes, without the NUL */
     size_t cap;
-    size_t max; /* fixed after init */
+    size_t max;           /* fixed after init */
     enum err_code failed; /* ERR_OK, ERR_LIMIT or ERR_NOMEM; sticks until buf_clear */
 };
 

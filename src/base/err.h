@@ -17,27 +17,27 @@ enum err_class {
 };
 
 /* code, stable name (reports, AWS task failures), exit code of the program, class unless said */
-#define ERR_TABLE(X)                                                                               \
-    X(ERR_OK, "OK", 0, ERR_CLASS_PERMANENT)                                                        \
-    X(ERR_INCOMPLETE, "CopyIncomplete", 1, ERR_CLASS_PERMANENT)                                    \
-    X(ERR_USAGE, "UsageError", 2, ERR_CLASS_PERMANENT)                                             \
-    X(ERR_INPUT, "InvalidInputError", 2, ERR_CLASS_PERMANENT)                                      \
-    X(ERR_MANIFEST, "ManifestError", 2, ERR_CLASS_PERMANENT)                                       \
-    X(ERR_ACCESS_DENIED, "AccessDeniedError", 3, ERR_CLASS_PERMANENT)                              \
-    X(ERR_WRONG_REGION, "WrongRegionError", 3, ERR_CLASS_PERMANENT)                                \
-    X(ERR_CREDENTIALS, "CredentialsError", 4, ERR_CLASS_PERMANENT)                                 \
-    X(ERR_NETWORK, "NetworkError", 4, ERR_CLASS_RETRY)                                             \
-    X(ERR_TIMEOUT, "TimeoutError", 4, ERR_CLASS_RETRY)                                             \
-    X(ERR_PROTOCOL, "ProtocolError", 4, ERR_CLASS_RETRY)                                           \
-    X(ERR_SERVICE, "ServiceError", 4, ERR_CLASS_PERMANENT)                                         \
-    X(ERR_NOT_FOUND, "NotFoundError", 4, ERR_CLASS_PERMANENT)                                      \
-    X(ERR_PRECONDITION, "PreconditionFailed", 4, ERR_CLASS_PERMANENT)                              \
-    X(ERR_VERIFY, "VerifyError", 4, ERR_CLASS_PERMANENT)                                           \
-    X(ERR_IO, "IOError", 4, ERR_CLASS_PERMANENT)                                                   \
-    X(ERR_LIMIT, "LimitError", 4, ERR_CLASS_PERMANENT)                                             \
-    X(ERR_NOMEM, "OutOfMemoryError", 4, ERR_CLASS_PERMANENT)                                       \
-    X(ERR_CANCELLED, "Cancelled", 4, ERR_CLASS_PERMANENT)                                          \
-    X(ERR_INTERRUPTED, "Interrupted", 130, ERR_CLASS_PERMANENT)                                    \
+#define ERR_TABLE(X)                                                  \
+    X(ERR_OK, "OK", 0, ERR_CLASS_PERMANENT)                           \
+    X(ERR_INCOMPLETE, "CopyIncomplete", 1, ERR_CLASS_PERMANENT)       \
+    X(ERR_USAGE, "UsageError", 2, ERR_CLASS_PERMANENT)                \
+    X(ERR_INPUT, "InvalidInputError", 2, ERR_CLASS_PERMANENT)         \
+    X(ERR_MANIFEST, "ManifestError", 2, ERR_CLASS_PERMANENT)          \
+    X(ERR_ACCESS_DENIED, "AccessDeniedError", 3, ERR_CLASS_PERMANENT) \
+    X(ERR_WRONG_REGION, "WrongRegionError", 3, ERR_CLASS_PERMANENT)   \
+    X(ERR_CREDENTIALS, "CredentialsError", 4, ERR_CLASS_PERMANENT)    \
+    X(ERR_NETWORK, "NetworkError", 4, ERR_CLASS_RETRY)                \
+    X(ERR_TIMEOUT, "TimeoutError", 4, ERR_CLASS_RETRY)                \
+    X(ERR_PROTOCOL, "ProtocolError", 4, ERR_CLASS_RETRY)              \
+    X(ERR_SERVICE, "ServiceError", 4, ERR_CLASS_PERMANENT)            \
+    X(ERR_NOT_FOUND, "NotFoundError", 4, ERR_CLASS_PERMANENT)         \
+    X(ERR_PRECONDITION, "PreconditionFailed", 4, ERR_CLASS_PERMANENT) \
+    X(ERR_VERIFY, "VerifyError", 4, ERR_CLASS_PERMANENT)              \
+    X(ERR_IO, "IOError", 4, ERR_CLASS_PERMANENT)                      \
+    X(ERR_LIMIT, "LimitError", 4, ERR_CLASS_PERMANENT)                \
+    X(ERR_NOMEM, "OutOfMemoryError", 4, ERR_CLASS_PERMANENT)          \
+    X(ERR_CANCELLED, "Cancelled", 4, ERR_CLASS_PERMANENT)             \
+    X(ERR_INTERRUPTED, "Interrupted", 130, ERR_CLASS_PERMANENT)       \
     X(ERR_INTERNAL, "InternalError", 4, ERR_CLASS_PERMANENT)
 
 enum err_code {
@@ -55,14 +55,14 @@ enum {
 struct err {
     enum err_code code;
     enum err_class cls;
-    int http_status;     /* 0: there was no answer, or it was not HTTP */
-    long retry_after_ms; /* what the service asked for; 0: nothing */
+    int http_status;                         /* 0: there was no answer, or it was not HTTP */
+    long retry_after_ms;                     /* what the service asked for; 0: nothing */
     char service_code[ERR_SERVICE_CODE_MAX]; /* "NoSuchKey"; "" when the service gave none */
     char request_id[ERR_REQUEST_ID_MAX];
     char message[ERR_MESSAGE_MAX];
 };
 
-#define ERR_MUST_CHECK __attribute__((warn_unused_result))
+#define ERR_MUST_CHECK              __attribute__((warn_unused_result))
 #define ERR_PRINTF(fmt_at, args_at) __attribute__((format(printf, fmt_at, args_at)))
 
 /* Empties e: ERR_OK and nothing else. */

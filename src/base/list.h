@@ -14,8 +14,8 @@ struct list {
 #define LIST_ENTRY(link, type, member) ((type *)(void *)((char *)(link)-offsetof(type, member)))
 
 /* Safe against removal of the current element, not of others. */
-#define LIST_FOR_EACH(link, tmp, head)                                                             \
-    for ((link) = (head)->next, (tmp) = (link)->next; (link) != (head);                            \
+#define LIST_FOR_EACH(link, tmp, head)                                  \
+    for ((link) = (head)->next, (tmp) = (link)->next; (link) != (head); \
             (link) = (tmp), (tmp) = (link)->next)
 
 static inline void list_init(struct list *l)

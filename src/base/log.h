@@ -16,15 +16,15 @@ void log_set_hook(void (*before_line)(void *ctx), void *ctx);
 
 void log_line(enum log_level level, const char *fmt, ...) ERR_PRINTF(2, 3);
 
-#define log_trace(...)                                                                             \
-    do {                                                                                           \
-        if (log_enabled(LOG_TRACE))                                                                \
-            log_line(LOG_TRACE, __VA_ARGS__);                                                      \
+#define log_trace(...)                        \
+    do {                                      \
+        if (log_enabled(LOG_TRACE))           \
+            log_line(LOG_TRACE, __VA_ARGS__); \
     } while (0)
-#define log_debug(...)                                                                             \
-    do {                                                                                           \
-        if (log_enabled(LOG_DEBUG))                                                                \
-            log_line(LOG_DEBUG, __VA_ARGS__);                                                      \
+#define log_debug(...)                        \
+    do {                                      \
+        if (log_enabled(LOG_DEBUG))           \
+            log_line(LOG_DEBUG, __VA_ARGS__); \
     } while (0)
 #define log_info(...)  log_line(LOG_INFO, __VA_ARGS__)
 #define log_warn(...)  log_line(LOG_WARN, __VA_ARGS__)

@@ -40,8 +40,7 @@ bool str_parse_duration_ms(const char *s, uint64_t *out_ms)
     static const struct {
         const char *unit;
         uint64_t ms;
-    } units[] = {{"", 1000}, {"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000},
-            {"d", 86400000}};
+    } units[] = {{"", 1000}, {"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
     size_t digits = strspn(s, "0123456789");
     uint64_t n;
     size_t i;

@@ -36,7 +36,8 @@ unsigned str_distance(const char *a, const char *b);
 /* strdup of s[0..len); NULL for want of memory. */
 char *str_dup_n(const char *s, size_t len);
 
-/* Quotes a key for a message: control bytes and invalid UTF-8 as \xNN, cut to 200 bytes with "…". */
+/* Quotes a key for a message: control bytes and invalid UTF-8 as \xNN, cut to 200 bytes with "…".
+ */
 const char *str_show(struct buf *out, const char *s, size_t len);
 
 /* 1234567 -> "1.18 MiB"; writes at most size bytes, returns out. */

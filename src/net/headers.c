@@ -23,8 +23,8 @@ void headers_clear(struct headers *h)
     h->count = 0;
 }
 
-void headers_add_n(struct headers *h, const char *name, size_t name_len, const char *value,
-        size_t value_len)
+void headers_add_n(
+        struct headers *h, const char *name, size_t name_len, const char *value, size_t value_len)
 {
     buf_add(&h->text, name, name_len);
     buf_addc(&h->text, '\0');

@@ -17,8 +17,8 @@ void headers_clear(struct headers *h);
 
 /* Adds a copy of both. What does not fit sticks in h->text.failed (buf_check). */
 void headers_add(struct headers *h, const char *name, const char *value);
-void headers_add_n(struct headers *h, const char *name, size_t name_len, const char *value,
-        size_t value_len);
+void headers_add_n(
+        struct headers *h, const char *name, size_t name_len, const char *value, size_t value_len);
 void headers_addf(struct headers *h, const char *name, const char *fmt, ...) ERR_PRINTF(3, 4);
 
 /* The first value of that name, or NULL. Valid until h changes. */

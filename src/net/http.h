@@ -15,8 +15,8 @@ struct http_exchange;
 
 /* A part of the answer's body as it comes. A return of other than ERR_OK ends the exchange with
  * that error. It runs inside libcurl: it must not start, cancel or end any exchange. */
-typedef enum err_code (*http_body_cb)(void *ctx, int status, const char *data, size_t len,
-        struct err *e);
+typedef enum err_code (*http_body_cb)(
+        void *ctx, int status, const char *data, size_t len, struct err *e);
 
 struct http_request {
     const char *method;            /* "GET", "HEAD", "PUT", "POST", "DELETE" */
@@ -42,8 +42,8 @@ struct http_response {
 /* err is ERR_OK for every complete answer, whatever its status; otherwise what went wrong on the
  * way (ERR_NETWORK, ERR_TIMEOUT, ERR_PROTOCOL, ERR_LIMIT, ERR_CANCELLED, or on_body's own).
  * response is valid until the callback returns. */
-typedef void (*http_done_cb)(void *ctx, const struct http_response *response,
-        const struct err *err);
+typedef void (*http_done_cb)(
+        void *ctx, const struct http_response *response, const struct err *err);
 
 /* url, method and headers are copied (or done with) when it returns. *out (may be NULL) is valid
  * until done is called. */

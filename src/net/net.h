@@ -9,15 +9,15 @@
 struct net;
 
 struct net_config {
-    const char *ca_bundle;  /* PEM file instead of the system's (AWS_CA_BUNDLE); NULL: system */
-    const char *user_agent; /* NULL: none sent */
+    const char *ca_bundle;   /* PEM file instead of the system's (AWS_CA_BUNDLE); NULL: system */
+    const char *user_agent;  /* NULL: none sent */
     long connect_timeout_ms; /* 0: 10 s */
     unsigned max_idle;       /* connections kept open for the next request; 0: 1,024 */
 };
 
 /* The strings of config must outlive the net. */
-enum err_code net_new(struct net **out, const struct net_config *config,
-        struct err *e) ERR_MUST_CHECK;
+enum err_code net_new(
+        struct net **out, const struct net_config *config, struct err *e) ERR_MUST_CHECK;
 
 /* The libuv loop, for timers, signals and processes of the layers above. */
 uv_loop_t *net_loop(struct net *net);

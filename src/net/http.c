@@ -1,0 +1,423 @@
+#include "net/http.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "net/net_int.h"
+
+enum {
+    STALL_DEFAULT_MS = 30000,
+    SPARE_MOST = 1024,      /* easy handles kept; one takes some 5 KiB */
+    RECEIVE_BUFFER = 16384, /* bytes per handle: most answers are a few hundred */
+    DNS_KEEP_S = 60,        /* S3 has many addresses and gives a few at a time: look again */
+};
+
+struct http_exchange {
+    struct list link; /* in net->exchanges, or net->spare */
+    struct net *net;
+    CURL *easy;
+    struct curl_slist *headers;
+    http_done_cb done;
+    void *ctx;
+    http_body_cb on_body;
+    void *on_body_ctx;
+    struct http_response response;
+    struct err err; /* set by our own callbacks, or the stall check */
+    uint64_t started_us;
+    uint64_t moved_ms; /* when a byte last went either way */
+    uint64_t stall_ms;
+    bool head_only;
+    char curl_text[CURL_ERROR_SIZE];
+};
+
+static void moved(struct http_exchange *x)
+{
+    x->moved_ms = clock_mono_ms();
+}
+
+/* --- libcurl's callbacks: collect, call nothing of libcurl's --- */
+
+static int status_of(const char *line, size_t len)
+{
+    size_t i = 0;
+
+    while (i < len && line[i] != ' ')
+        i++;
+    if (len - i < 4)
+        return 0;
+    return (line[i + 1] - '0') * 100 + (line[i + 2] - '0') * 10 + (line[i + 3] - '0');
+}
+
+static size_t on_header(char *data, size_t size, size_t count, void *ctx)
+{
+    struct http_exchange *x = ctx;
+    size_t len = size * count, name_len = 0;
+    const char *value, *end = data + len;
+
+    moved(x);
+    if (len >= 5 && memcmp(data, "HTTP/", 5) == 0) { /* also after "100 Continue" */
+        headers_clear(&x->response.headers);
+        x->response.status = status_of(data, len);
+        return len;
+    }
+    while (name_len < len && data[name_len] != ':')
+        name_len++;
+    if (name_len == len)
+        return len; /* the empty line */
+    value = data + name_len + 1;
+    while (value < end && (*value == ' ' || *value == '\t'))
+        value++;
+    while (end > value && isspace((unsigned char)end[-1]))
+        end--;
+    if (memchr(data, '\0', len)) {
+        err_set(&x->err, ERR_PROTOCOL, "a header of the answer holds a NUL byte");
+        return 0;
+    }
+    headers_add_n(&x->response.headers, data, name_len, value, (size_t)(end - value));
+    if (buf_check(&x->response.headers.text, "the answer's header", &x->err) != ERR_OK)
+        return 0;
+    return len;
+}
+
+static size_t on_body(char *data, size_t size, size_t count, void *ctx)
+{
+    struct http_exchange *x = ctx;
+    size_t len = size * count;
+
+    moved(x);
+    if (x->on_body) {
+        struct err e;
+
+        err_clear(&e);
+        if (x->on_body(x->on_body_ctx, x->response.status, data, len, &e) != ERR_OK) {
+            x->err = e;
+            return 0;
+        }
+        return len;
+    }
+    buf_add(&x->response.body, data, len);
+    if (buf_check(&x->response.body, "the answer", &x->err) != ERR_OK)
+        return 0;
+    return len;
+}
+
+/* --- life of an exchange --- */
+
+static void exchange_free(struct http_exchange *x)
+{
+    if (x->easy)
+        curl_easy_cleanup(x->easy);
+    curl_slist_free_all(x->headers);
+    headers_free(&x->response.headers);
+    buf_free(&x->response.body);
+    free(x);
+}
+
+/* What is the same for every request is set once for the life of the handle. */
+static bool easy_prepare(struct http_exchange *x)
+{
+    const struct net_config *config = &x->net->config;
+    CURL *easy = curl_easy_init();
+
+    if (!easy)
+        return false;
+    x->easy = easy;
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, x);
+    curl_easy_setopt(easy, CURLOPT_SHARE, x->net->share);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->curl_text);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, x);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER);
+    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);     /* a key may be "a/../b" */
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L); /* never with credentials */
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_DNS_SHUFFLE_ADDRESSES, 1L);
+    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, (long)DNS_KEEP_S);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, config->connect_timeout_ms);
+    if (config->ca_bundle)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, config->ca_bundle);
+    if (config->user_agent)
+        curl_easy_setopt(easy, CURLOPT_USERAGENT, config->user_agent);
+    return true;
+}
+
+static struct http_exchange *exchange_get(struct net *net)
+{
+    struct list *link = list_pop(&net->spare);
+    struct http_exchange *x;
+
+    if (link) {
+        net->spare_count--;
+        return LIST_ENTRY(link, struct http_exchange, link);
+    }
+    x = calloc(1, sizeof *x);
+    if (!x)
+        return NULL;
+    list_init(&x->link);
+    x->net = net;
+    headers_init(&x->response.headers);
+    buf_init(&x->response.body, BUF_MAX_ANSWER);
+    if (!easy_prepare(x)) {
+        exchange_free(x);
+        return NULL;
+    }
+    return x;
+}
+
+/* Keeps it for the next request, without what it held of this one. */
+static void exchange_put(struct http_exchange *x)
+{
+    struct net *net = x->net;
+
+    if (net->spare_count >= SPARE_MOST || x->response.body.cap > BUF_MAX_SMALL) {
+        exchange_free(x);
+        return;
+    }
+    curl_slist_free_all(x->headers);
+    x->headers = NULL;
+    headers_clear(&x->response.headers);
+    buf_clear(&x->response.body);
+    x->response.status = 0;
+    err_clear(&x->err);
+    list_push(&net->spare, &x->link);
+    net->spare_count++;
+}
+
+static bool add_line(struct http_exchange *x, const char *line)
+{
+    struct curl_slist *more = curl_slist_append(x->headers, line);
+
+    if (!more)
+        return false;
+    x->headers = more;
+    return true;
+}
+
+static enum err_code set_headers(
+        struct http_exchange *x, const struct headers *headers, struct err *e)
+{
+    const char *name, *value;
+    enum err_code code = ERR_OK;
+    struct buf line;
+    size_t at = 0;
+
+    buf_init(&line, BUF_MAX_SMALL);
+    /* curl would add these of its own accord. */
+    if (!add_line(x, "Expect:") || !add_line(x, "Accept:"))
+        code = err_nomem(e);
+    while (code == ERR_OK && headers && headers_next(headers, &at, &name, &value)) {
+        buf_clear(&line);
+        buf_adds(&line, name);
+        /* curl's way of saying a header without a value is a semicolon. */
+        buf_adds(&line, *value ? ": " : ";");
+        buf_adds(&line, value);
+        code = buf_check(&line, "a header of the request", e);
+        if (code == ERR_OK && strpbrk(buf_str(&line), "\r\n"))
+            code = err_set(e, ERR_PROTOCOL, "the value of header %s holds a line break", name);
+        if (code == ERR_OK && !add_line(x, buf_str(&line)))
+            code = err_nomem(e);
+    }
+    buf_free(&line);
+    return code;
+}
+
+static enum err_code set_request(
+        struct http_exchange *x, const struct http_request *r, struct err *e)
+{
+    CURL *easy = x->easy;
+    bool has_body =
+            r->body_len > 0 || strcmp(r->method, "PUT") == 0 || strcmp(r->method, "POST") == 0;
+    enum err_code code = set_headers(x, r->headers, e);
+
+    if (code != ERR_OK)
+        return code;
+    x->head_only = strcmp(r->method, "HEAD") == 0;
+    curl_easy_setopt(easy, CURLOPT_NOBODY, x->head_only ? 1L : 0L);
+    if (has_body) {
+        curl_easy_setopt(easy, CURLOPT_POST, 1L);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, r->body ? r->body : "");
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body_len);
+        /* curl calls a POST's body a form unless told otherwise. */
+        if ((!r->headers || !headers_get(r->headers, "content-type")) &&
+                !add_line(x, "Content-Type:"))
+            return err_nomem(e);
+    } else if (!x->head_only) {
+        curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+    }
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, x->head_only ? NULL : r->method);
+    if (curl_easy_setopt(easy, CURLOPT_URL, r->url) != CURLE_OK ||
+            curl_easy_setopt(easy, CURLOPT_HTTPHEADER, x->headers) != CURLE_OK)
+        return err_nomem(e);
+    return ERR_OK;
+}
+
+enum err_code http_send(struct net *net, const struct http_request *r, http_done_cb done, void *ctx,
+        struct http_exchange **out, struct err *e)
+{
+    struct http_exchange *x;
+    enum err_code code;
+
+    if (r->headers) {
+        code = buf_check(&r->headers->text, "the request's header", e);
+        if (code != ERR_OK)
+            return code;
+    }
+    x = exchange_get(net);
+    if (!x)
+        return err_nomem(e);
+    x->done = done;
+    x->ctx = ctx;
+    x->on_body = r->on_body;
+    x->on_body_ctx = r->on_body_ctx;
+    x->stall_ms = r->stall_ms ? r->stall_ms : STALL_DEFAULT_MS;
+    x->curl_text[0] = '\0';
+    x->started_us = clock_mono_us();
+    moved(x);
+    code = set_request(x, r, e);
+    if (code == ERR_OK && curl_multi_add_handle(net->multi, x->easy) != CURLM_OK)
+        code = err_nomem(e);
+    if (code != ERR_OK) {
+        exchange_free(x);
+        return code;
+    }
+    list_push(&net->exchanges, &x->link);
+    net->in_flight++;
+    if (out)
+        *out = x;
+    return ERR_OK;
+}
+
+/* Takes it out of libcurl, calls back, and keeps it for later. */
+static void finish(struct http_exchange *x, const struct err *err)
+{
+    struct net *net = x->net;
+    long connects = 0;
+
+    curl_easy_getinfo(x->easy, CURLINFO_NUM_CONNECTS, &connects);
+    x->response.reused = connects == 0;
+    x->response.total_us = clock_mono_us() - x->started_us;
+    curl_multi_remove_handle(net->multi, x->easy);
+    list_remove(&x->link);
+    net->in_flight--;
+    x->done(x->ctx, &x->response, err);
+    exchange_put(x);
+}
+
+static enum err_code code_of(CURLcode rc)
+{
+    switch (rc) {
+    case CURLE_OPERATION_TIMEDOUT:
+        return ERR_TIMEOUT;
+    case CURLE_OUT_OF_MEMORY:
+        return ERR_NOMEM;
+    case CURLE_PARTIAL_FILE:
+    case CURLE_GOT_NOTHING:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_URL_MALFORMAT:
+        return ERR_PROTOCOL;
+    default:
+        return ERR_NETWORK;
+    }
+}
+
+/* Will not get better by itself: a name that is not one, a certificate that is not trusted. */
+static bool is_permanent(CURLcode rc)
+{
+    return rc == CURLE_PEER_FAILED_VERIFICATION || rc == CURLE_SSL_CACERT_BADFILE ||
+           rc == CURLE_UNSUPPORTED_PROTOCOL || rc == CURLE_URL_MALFORMAT;
+}
+
+static void describe(struct http_exchange *x, CURLcode rc, struct err *e)
+{
+    const char *text = x->curl_text[0] ? x->curl_text : curl_easy_strerror(rc);
+
+    if (x->err.code != ERR_OK) { /* our own callback ended it */
+        *e = x->err;
+        return;
+    }
+    err_set(e, code_of(rc), "%s", text);
+    e->http_status = x->response.status;
+    if (is_permanent(rc))
+        e->cls = ERR_CLASS_PERMANENT;
+}
+
+void http_drain(struct net *net)
+{
+    CURLMsg *msg;
+    int left;
+
+    while ((msg = curl_multi_info_read(net->multi, &left))) {
+        struct http_exchange *x = NULL;
+        CURLcode rc = msg->data.result;
+        struct err e;
+
+        if (msg->msg != CURLMSG_DONE)
+            continue;
+        curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &x);
+        err_clear(&e);
+        if (rc != CURLE_OK)
+            describe(x, rc, &e);
+        finish(x, &e);
+    }
+}
+
+void http_check_stalls(struct net *net)
+{
+    uint64_t now = clock_mono_ms();
+    struct list stalled, *link, *tmp;
+
+    /* Gathered first: a callback may start and cancel exchanges, and so change the list. */
+    list_init(&stalled);
+    LIST_FOR_EACH(link, tmp, &net->exchanges)
+    {
+        struct http_exchange *x = LIST_ENTRY(link, struct http_exchange, link);
+
+        if (now - x->moved_ms > x->stall_ms) {
+            list_remove(link);
+            list_push(&stalled, link);
+        }
+    }
+    while ((link = list_pop(&stalled))) {
+        struct http_exchange *x = LIST_ENTRY(link, struct http_exchange, link);
+        struct err e;
+
+        err_set(&e, ERR_TIMEOUT, "nothing came from the server for %llu s",
+                (unsigned long long)(x->stall_ms / 1000));
+        finish(x, &e);
+    }
+}
+
+void http_cancel(struct http_exchange *x)
+{
+    struct err e;
+
+    err_set(&e, ERR_CANCELLED, "cancelled");
+    finish(x, &e);
+}
+
+void http_end_all(struct net *net)
+{
+    struct list *link;
+
+    while (!list_empty(&net->exchanges))
+        http_cancel(LIST_ENTRY(net->exchanges.next, struct http_exchange, link));
+    while ((link = list_pop(&net->spare)))
+        exchange_free(LIST_ENTRY(link, struct http_exchange, link));
+    net->spare_count = 0;
+}
+
+unsigned http_in_flight(const struct net *net)
+{
+    return net->in_flight;
+}

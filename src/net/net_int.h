@@ -1,0 +1,34 @@
+/* Shared by the files of net only. */
+#ifndef COPYOUT_NET_NET_INT_H
+#define COPYOUT_NET_NET_INT_H
+
+#include <curl/curl.h>
+#include <uv.h>
+
+#include "base/list.h"
+#include "net/net.h"
+
+struct net {
+    uv_loop_t loop;
+    uv_timer_t curl_timer;  /* libcurl's one timer */
+    uv_timer_t stall_timer; /* looks for exchanges that do not move */
+    CURLM *multi;
+    CURLSH *share;         /* TLS sessions, so that a new connection resumes one */
+    struct list exchanges; /* under way */
+    struct list spare;     /* exchanges kept with their easy handles for the next ones */
+    struct list sockets;   /* watched for libcurl */
+    struct list timers;    /* one-shot timers of the layers above */
+    unsigned in_flight;
+    unsigned spare_count;
+    struct net_config config; /* fixed after init */
+};
+
+/* http.c: reads the completions that libcurl has, and calls back. Called after every
+ * curl_multi_socket_action(): one that is put off until "while transfers run" loses the last. */
+void http_drain(struct net *net);
+/* http.c: ends the exchanges in which nothing has moved for their stall_ms. */
+void http_check_stalls(struct net *net);
+/* http.c: cancels all, frees the spare ones. */
+void http_end_all(struct net *net);
+
+#endif
