@@ -88,7 +88,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
     size_t len = size * count;
 
     moved(x);
-    if (x->on_body) {
+    if (x->on_body && x->response.status / 100 == 2) {
         struct err e;
 
         err_clear(&e);

@@ -13,7 +13,7 @@
 
 struct http_exchange;
 
-/* A part of the answer's body as it comes. A return of other than ERR_OK ends the exchange with
+/* A part of a successful answer's body as it comes. A return of other than ERR_OK ends the exchange with
  * that error. It runs inside libcurl: it must not start, cancel or end any exchange. */
 typedef enum err_code (*http_body_cb)(
         void *ctx, int status, const char *data, size_t len, struct err *e);
@@ -27,7 +27,8 @@ struct http_request {
     /* The exchange fails with ERR_TIMEOUT when no byte has moved for so long; 0: 30 s. A total
      * limit does not exist: a server-side copy of 5 GiB may take minutes. */
     uint64_t stall_ms;
-    http_body_cb on_body; /* NULL: the body is collected, up to BUF_MAX_ANSWER */
+    /* Of a success (2xx). NULL, and of all other answers: collected, up to BUF_MAX_ANSWER. */
+    http_body_cb on_body;
     void *on_body_ctx;
 };
 

@@ -1,0 +1,64 @@
+#include "s3/call.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+
+struct s3_call *s3_call_new(struct s3_client *c, enum s3_op op, const char *method,
+        const char *bucket, const char *key, s3_done_cb done, void *ctx)
+{
+    struct s3_call *call = calloc(1, sizeof *call);
+
+    if (!call)
+        return NULL;
+    list_init(&call->link);
+    call->client = c;
+    call->op = op;
+    call->method = method;
+    call->done = done;
+    call->ctx = ctx;
+    call->reply.op = op;
+    headers_init(&call->headers);
+    buf_init(&call->query, BUF_MAX_SMALL);
+    buf_init(&call->body, BUF_MAX_REQUEST);
+    call->bucket = str_dup_n(bucket, strlen(bucket));
+    call->key = key ? str_dup_n(key, strlen(key)) : NULL;
+    if (!call->bucket || (key && !call->key)) {
+        s3_call_free(call);
+        return NULL;
+    }
+    return call;
+}
+
+void s3_call_free(struct s3_call *call)
+{
+    if (call->free_parsed)
+        call->free_parsed(&call->reply);
+    list_remove(&call->link);
+    headers_free(&call->headers);
+    buf_free(&call->query);
+    buf_free(&call->body);
+    free(call->bucket);
+    free(call->key);
+    free(call);
+}
+
+void s3_call_query(struct s3_call *call, const char *name, const char *value)
+{
+    if (call->query.len > 0)
+        buf_addc(&call->query, '&');
+    buf_adds(&call->query, name);
+    buf_addc(&call->query, '='); /* "?uploads=" and "?uploads" are the same to S3 and to SigV4 */
+    if (value)
+        str_uri_encode(&call->query, value, strlen(value), false);
+}
+
+void s3_call_query_u64(struct s3_call *call, const char *name, uint64_t value)
+{
+    char text[24];
+
+    snprintf(text, sizeof text, "%llu", (unsigned long long)value);
+    s3_call_query(call, name, text);
+}

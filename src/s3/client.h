@@ -1,0 +1,51 @@
+/* The S3 client: signs, sends, retries, and keeps how many requests are under way within one limit.
+ * One per set of credentials. The operations themselves are in object.h, multipart.h and bucket.h;
+ * each returns at once and calls back exactly once, from the loop. */
+#ifndef COPYOUT_S3_CLIENT_H
+#define COPYOUT_S3_CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "aws/creds.h"
+#include "net/net.h"
+#include "s3/op.h"
+
+struct s3_client;
+
+struct s3_config {
+    struct net *net; /* these must outlive the client */
+    struct creds_provider *creds;
+    const char *endpoint;    /* NULL: AWS */
+    const char *region;      /* where we run; signs for buckets of which nothing is known */
+    unsigned most_in_flight; /* 0: PACE_MOST */
+    bool follow_region;      /* a bucket found to be elsewhere is spoken to there; else it is
+                                ERR_WRONG_REGION, which names the region */
+};
+
+enum err_code s3_client_new(
+        struct s3_client **out, const struct s3_config *config, struct err *e) ERR_MUST_CHECK;
+/* Ends what is under way without calling back. Before the creds provider and the net are freed, and
+ * not from within a callback. NULL is fine. */
+void s3_client_free(struct s3_client *c);
+
+/* Requests that could go out now: what a scheduler may start. More are taken, and wait their turn.
+ */
+unsigned s3_client_room(const struct s3_client *c);
+/* on_room is called from the loop whenever an answer made room. */
+void s3_client_on_room(struct s3_client *c, void (*on_room)(void *ctx), void *ctx);
+
+/* Every call not yet done is done, with ERR_CANCELLED. Not from within a callback of a call. */
+void s3_client_cancel_all(struct s3_client *c);
+
+/* The region of a bucket, once known (HeadBucket, a redirect). */
+void s3_client_set_region(struct s3_client *c, const char *bucket, const char *region);
+const char *s3_client_region(const struct s3_client *c, const char *bucket);
+
+/* Requests sent so far, retries included. */
+uint64_t s3_client_requests(const struct s3_client *c, enum s3_op op);
+uint64_t s3_client_retries(const struct s3_client *c);
+unsigned s3_client_in_flight(const struct s3_client *c);
+unsigned s3_client_limit(const struct s3_client *c);
+
+#endif

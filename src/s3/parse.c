@@ -1,0 +1,256 @@
+#include "s3/parse.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "s3/xml.h"
+
+enum {
+    COPY_STALL_LEAST_MS = 60000,
+    COPY_BYTES_PER_MS =
+            8 * 1024,        /* the slowest server-side copy that is taken for alive: 8 MiB/s */
+    TAGGING_MAX = 16 * 1024, /* ten tags of 128 + 256 characters, encoded */
+};
+
+void s3_copy_source(
+        struct headers *headers, const char *bucket, const char *key, const char *version_id)
+{
+    struct buf value;
+
+    buf_init(&value, BUF_MAX_SMALL);
+    buf_addc(&value, '/');
+    buf_adds(&value, bucket);
+    buf_addc(&value, '/');
+    str_uri_encode(&value, key, strlen(key), true);
+    if (version_id) {
+        buf_adds(&value, "?versionId=");
+        str_uri_encode(&value, version_id, strlen(version_id), false);
+    }
+    if (!buf_ok(&value))
+        headers->text.failed = value.failed;
+    else
+        headers_add(headers, "x-amz-copy-source", buf_str(&value));
+    buf_free(&value);
+}
+
+void s3_etag_header(struct headers *headers, const char *name, const char *etag)
+{
+    if (etag && etag[0])
+        headers_addf(headers, name, "\"%s\"", etag);
+}
+
+void s3_version_query(struct s3_call *call, const char *version_id)
+{
+    if (version_id)
+        s3_call_query(call, "versionId", version_id);
+}
+
+uint64_t s3_copy_stall_ms(uint64_t bytes)
+{
+    return COPY_STALL_LEAST_MS + bytes / COPY_BYTES_PER_MS;
+}
+
+static bool is_opaque(const struct headers *headers)
+{
+    const char *sse = headers_get(headers, "x-amz-server-side-encryption");
+
+    return (sse && str_starts(sse, "aws:kms")) ||
+           headers_get(headers, "x-amz-server-side-encryption-customer-algorithm");
+}
+
+/* Archived and not (or not yet) restored: x-amz-restore says ongoing-request="false" when it is. */
+static bool is_archived(const struct headers *headers, const char *storage_class)
+{
+    const char *restore = headers_get(headers, "x-amz-restore");
+
+    if (restore && strstr(restore, "ongoing-request=\"false\""))
+        return false;
+    return strcmp(storage_class, "GLACIER") == 0 || strcmp(storage_class, "DEEP_ARCHIVE") == 0 ||
+           headers_get(headers, "x-amz-archive-status") != NULL;
+}
+
+static void checksums(const struct headers *headers, struct s3_object *o)
+{
+    static const char *const names[S3_CHECKSUM_COUNT] = {"x-amz-checksum-crc64nvme",
+            "x-amz-checksum-crc32c", "x-amz-checksum-crc32", "x-amz-checksum-sha1",
+            "x-amz-checksum-sha256"};
+    const char *type = headers_get(headers, "x-amz-checksum-type");
+    size_t i;
+
+    for (i = 0; i < S3_CHECKSUM_COUNT; i++) {
+        const char *value = headers_get(headers, names[i]);
+
+        if (value && strlen(value) < S3_CHECKSUM_SIZE)
+            snprintf(o->checksums[i], S3_CHECKSUM_SIZE, "%s", value);
+    }
+    /* Before there was a type, a checksum without "-N" at its end was one of the whole object. */
+    o->full_object_checksums = type ? strcmp(type, "FULL_OBJECT") == 0 : true;
+}
+
+static uint64_t number(const struct headers *headers, const char *name, uint64_t most)
+{
+    const char *text = headers_get(headers, name);
+    uint64_t n;
+
+    return text && str_parse_u64(text, strlen(text), &n) && n <= most ? n : 0;
+}
+
+enum err_code s3_parse_object_headers(
+        struct s3_call *call, const struct http_response *response, struct err *e)
+{
+    const struct headers *h = &response->headers;
+    struct s3_object *o = &call->reply.u.object;
+    const char *length = headers_get(h, "content-length");
+    const char *etag = headers_get(h, "etag");
+    const char *class = headers_get(h, "x-amz-storage-class");
+
+    memset(o, 0, sizeof *o);
+    if (call->op == S3_HEAD_OBJECT && (!length || !str_parse_u64(length, strlen(length), &o->size)))
+        return err_set(e, ERR_PROTOCOL, "the answer to HeadObject has no Content-Length");
+    if (etag)
+        etag_copy(o->etag, etag);
+    if (class)
+        snprintf(o->storage_class, sizeof o->storage_class, "%s", class);
+    checksums(h, o);
+    o->parts_count = (unsigned)number(h, "x-amz-mp-parts-count", 10000);
+    o->tag_count = (unsigned)number(h, "x-amz-tagging-count", 50);
+    o->opaque_etag = is_opaque(h);
+    o->partial = response->status == 206;
+    o->archived = is_archived(h, o->storage_class);
+    return ERR_OK;
+}
+
+static void on_copied(void *ctx, const char *path, const char *text, size_t len)
+{
+    struct s3_copied *copied = ctx;
+
+    (void)len;
+    if (strcmp(path, "CopyObjectResult/ETag") == 0 || strcmp(path, "CopyPartResult/ETag") == 0 ||
+            strcmp(path, "CompleteMultipartUploadResult/ETag") == 0)
+        etag_copy(copied->etag, text);
+}
+
+enum err_code s3_parse_copied(
+        struct s3_call *call, const struct http_response *response, struct err *e)
+{
+    struct s3_copied *copied = &call->reply.u.copied;
+    enum err_code code;
+
+    memset(copied, 0, sizeof *copied);
+    code = s3_xml_walk(buf_str(&response->body), response->body.len, on_copied, copied, e);
+    if (code != ERR_OK)
+        return code;
+    if (!copied->etag[0])
+        return err_set(e, ERR_PROTOCOL, "the answer to %s has no ETag", s3_op_name(call->op));
+    copied->opaque_etag = is_opaque(&response->headers);
+    return ERR_OK;
+}
+
+enum err_code s3_parse_put(
+        struct s3_call *call, const struct http_response *response, struct err *e)
+{
+    const char *etag = headers_get(&response->headers, "etag");
+
+    memset(&call->reply.u.copied, 0, sizeof call->reply.u.copied);
+    if (!etag)
+        return err_set(e, ERR_PROTOCOL, "the answer to %s has no ETag", s3_op_name(call->op));
+    etag_copy(call->reply.u.copied.etag, etag);
+    return ERR_OK;
+}
+
+static void on_upload_id(void *ctx, const char *path, const char *text, size_t len)
+{
+    char **id = ctx;
+
+    if (!*id && len > 0 && strcmp(path, "InitiateMultipartUploadResult/UploadId") == 0)
+        *id = str_dup_n(text, len);
+}
+
+enum err_code s3_parse_upload_id(
+        struct s3_call *call, const struct http_response *response, struct err *e)
+{
+    char *id = NULL;
+    enum err_code code =
+            s3_xml_walk(buf_str(&response->body), response->body.len, on_upload_id, &id, e);
+
+    if (code == ERR_OK && !id)
+        code = err_set(e, ERR_PROTOCOL, "the answer to CreateMultipartUpload has no UploadId");
+    if (code != ERR_OK)
+        free(id);
+    else
+        call->reply.u.upload_id = id;
+    return code;
+}
+
+void s3_free_upload_id(struct s3_reply *reply)
+{
+    free(reply->u.upload_id);
+    reply->u.upload_id = NULL;
+}
+
+static void on_part(void *ctx, const char *path, const char *text, size_t len)
+{
+    unsigned *count = ctx;
+
+    (void)text, (void)len;
+    if (strcmp(path, "ListPartsResult/Part") == 0)
+        ++*count;
+}
+
+enum err_code s3_parse_parts(
+        struct s3_call *call, const struct http_response *response, struct err *e)
+{
+    call->reply.u.parts_listed = 0;
+    return s3_xml_walk(
+            buf_str(&response->body), response->body.len, on_part, &call->reply.u.parts_listed, e);
+}
+
+struct tagging {
+    struct buf text;
+    struct buf key;
+};
+
+static void on_tag(void *ctx, const char *path, const char *text, size_t len)
+{
+    struct tagging *t = ctx;
+
+    if (strcmp(path, "Tagging/TagSet/Tag/Key") == 0) {
+        buf_clear(&t->key);
+        str_uri_encode(&t->key, text, len, false);
+    } else if (strcmp(path, "Tagging/TagSet/Tag/Value") == 0) {
+        if (t->text.len > 0)
+            buf_addc(&t->text, '&');
+        buf_add(&t->text, buf_str(&t->key), t->key.len);
+        buf_addc(&t->text, '=');
+        str_uri_encode(&t->text, text, len, false);
+    }
+}
+
+enum err_code s3_parse_tagging(
+        struct s3_call *call, const struct http_response *response, struct err *e)
+{
+    enum err_code code;
+    struct tagging t;
+
+    buf_init(&t.text, TAGGING_MAX);
+    buf_init(&t.key, TAGGING_MAX);
+    code = s3_xml_walk(buf_str(&response->body), response->body.len, on_tag, &t, e);
+    if (code == ERR_OK)
+        code = buf_check(&t.text, "the object's tagging", e);
+    if (code == ERR_OK) {
+        call->reply.u.tagging = buf_take(&t.text);
+        if (!call->reply.u.tagging)
+            code = err_nomem(e);
+    }
+    buf_free(&t.text);
+    buf_free(&t.key);
+    return code;
+}
+
+void s3_free_tagging(struct s3_reply *reply)
+{
+    free(reply->u.tagging);
+    reply->u.tagging = NULL;
+}
