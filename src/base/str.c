@@ -211,6 +211,33 @@ unsigned str_distance(const char *a, const char *b)
     return row[m];
 }
 
+/* JSON wants the two quoting characters and what is below a space escaped, no more. Runs without
+ * any of these, so nearly all keys, are added whole. */
+void str_json_quote(struct buf *out, const char *s)
+{
+    static const char hex[] = "0123456789abcdef";
+    const char *from = s;
+
+    buf_addc(out, '"');
+    for (; *s; s++) {
+        unsigned char c = (unsigned char)*s;
+        char esc[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+
+        if (c >= 0x20 && c != '"' && c != '\\')
+            continue;
+        buf_add(out, from, (size_t)(s - from));
+        from = s + 1;
+        if (c < 0x20) {
+            buf_add(out, esc, sizeof esc);
+        } else {
+            buf_addc(out, '\\');
+            buf_addc(out, (char)c);
+        }
+    }
+    buf_add(out, from, (size_t)(s - from));
+    buf_addc(out, '"');
+}
+
 char *str_dup_n(const char *s, size_t len)
 {
     char *p = malloc(len + 1);

@@ -33,6 +33,9 @@ bool str_utf8_valid(const char *s, size_t len);
  * a large number for longer ones. For "did you mean". */
 unsigned str_distance(const char *a, const char *b);
 
+/* Appends s, valid UTF-8, as a JSON string with its quotes. */
+void str_json_quote(struct buf *out, const char *s);
+
 /* strdup of s[0..len); NULL for want of memory. */
 char *str_dup_n(const char *s, size_t len);
 

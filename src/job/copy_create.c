@@ -1,0 +1,115 @@
+/* TAGGING and CREATE: a multipart upload starts from nothing, so all that the source has besides
+ * its bytes is gathered and given to it. */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/str.h"
+#include "job/copy_int.h"
+
+static void on_tagging(void *ctx, const struct s3_reply *reply)
+{
+    struct copy *c = ctx;
+    const struct err *e = &reply->err;
+
+    copy_count(c, reply);
+    if (e->code == ERR_OK) {
+        const char *tagging = reply->u.tagging;
+
+        free(c->tagging);
+        c->tagging = tagging[0] ? str_dup_n(tagging, strlen(tagging)) : NULL;
+        copy_set_state(c, COPY_STATE_CREATE);
+    } else if (e->cls == ERR_CLASS_PERMANENT && e->code != ERR_CANCELLED &&
+               c->env->input->tags == TAGS_BEST_EFFORT) {
+        c->result.notes |= NOTE_TAGS_DROPPED;
+        copy_set_state(c, COPY_STATE_CREATE);
+    } else {
+        copy_fail(c, e);
+    }
+    copy_wake(c);
+}
+
+/* S3 gives the number of tags only to those who may read them, so "require" must ask. */
+static bool wants_tags(const struct copy *c)
+{
+    if (c->env->input->tags == TAGS_NONE || c->without_tags)
+        return false;
+    return c->source.tag_count > 0 || c->env->input->tags == TAGS_REQUIRE;
+}
+
+enum copy_next copy_step_tagging(struct copy *c)
+{
+    struct s3_where source = copy_source(c);
+    struct err e;
+
+    if (!wants_tags(c)) {
+        copy_set_state(c, COPY_STATE_CREATE);
+        return COPY_WAITS;
+    }
+    if (c->ask != ASK_NOT)
+        return COPY_WAITS;
+    if (s3_get_object_tagging(c->env->s3, &source, on_tagging, c, &e) != ERR_OK)
+        return copy_fail_now(c, &e);
+    return copy_asked(c, &c->ask);
+}
+
+static void on_created(void *ctx, const struct s3_reply *reply)
+{
+    struct copy *c = ctx;
+    const struct err *e = &reply->err;
+
+    copy_count(c, reply);
+    if (e->code == ERR_OK) {
+        free(c->upload_id);
+        c->upload_id = str_dup_n(reply->u.upload_id, strlen(reply->u.upload_id));
+        copy_set_state(c, COPY_STATE_PARTS);
+        if (!c->upload_id) {
+            struct err nomem;
+
+            err_nomem(&nomem);
+            copy_fail(c, &nomem);
+        }
+    } else if (e->code == ERR_ACCESS_DENIED && c->tagging &&
+               c->env->input->tags == TAGS_BEST_EFFORT) {
+        free(c->tagging); /* we may not write tags: without them */
+        c->tagging = NULL;
+        c->result.notes |= NOTE_TAGS_DROPPED;
+        c->ask = ASK_NOT;
+    } else {
+        copy_fail(c, e);
+    }
+    copy_wake(c);
+}
+
+static void create_headers(struct copy *c, struct headers *out)
+{
+    const char *name, *value;
+    size_t at = 0;
+
+    while (headers_next(&c->keep, &at, &name, &value))
+        if (strcasecmp(name, "x-amz-website-redirect-location") != 0)
+            headers_add(out, name, value);
+    copy_extra_headers(c, out);
+    if (c->tagging)
+        headers_add(out, "x-amz-tagging", c->tagging);
+}
+
+enum copy_next copy_step_create(struct copy *c)
+{
+    struct s3_where to = copy_destination(c);
+    enum copy_next next;
+    struct headers headers;
+    struct err e;
+
+    if (c->ask != ASK_NOT)
+        return COPY_WAITS;
+    headers_init(&headers);
+    create_headers(c, &headers);
+    if (s3_create_multipart_upload(c->env->s3, to.bucket, to.key, &headers, on_created, c, &e) !=
+            ERR_OK)
+        next = copy_fail_now(c, &e);
+    else
+        next = copy_asked(c, &c->ask);
+    headers_free(&headers);
+    return next;
+}

@@ -1,0 +1,227 @@
+/* LOOKUP and EXPLAIN: what the source is, what is at the destination, and what that asks for. */
+#include <string.h>
+#include <strings.h>
+
+#include "base/str.h"
+#include "job/copy_int.h"
+
+/* What CreateMultipartUpload must be given of the source's headers; CopyObject takes these over by
+ * itself (Amazon S3 API Reference, CopyObject: "x-amz-metadata-directive"). */
+static bool is_kept(const char *name)
+{
+    static const char *const kept[] = {"content-type", "cache-control", "content-disposition",
+            "content-encoding", "content-language", "expires"};
+    size_t i;
+
+    if (strncasecmp(name, "x-amz-meta-", 11) == 0)
+        return true;
+    for (i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        if (strcasecmp(name, kept[i]) == 0)
+            return true;
+    return false;
+}
+
+/* These neither way takes over: they are sent on both. */
+static const char website_redirect[] = "x-amz-website-redirect-location";
+
+static void keep_headers(struct copy *c, const struct headers *from)
+{
+    const char *name, *value;
+    size_t at = 0;
+
+    headers_clear(&c->keep);
+    while (headers_next(from, &at, &name, &value))
+        if (is_kept(name) || strcasecmp(name, website_redirect) == 0)
+            headers_add(&c->keep, name, value);
+}
+
+/* Whether a copy with this storage class can be read like its source: an archive's cannot. */
+static bool is_readable_class(const char *class)
+{
+    static const char *const classes[] = {
+            "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "REDUCED_REDUNDANCY"};
+    size_t i;
+
+    for (i = 0; i < sizeof classes / sizeof classes[0]; i++)
+        if (strcmp(class, classes[i]) == 0)
+            return true;
+    return false;
+}
+
+void copy_extra_headers(struct copy *c, struct headers *out)
+{
+    const char *redirect = headers_get(&c->keep, website_redirect);
+
+    if (redirect)
+        headers_add(out, website_redirect, redirect);
+    if (is_readable_class(c->source.storage_class))
+        headers_add(out, "x-amz-storage-class", c->source.storage_class);
+    else if (strcmp(c->source.storage_class, "GLACIER") == 0 ||
+             strcmp(c->source.storage_class, "DEEP_ARCHIVE") == 0)
+        c->result.notes |= NOTE_CLASS_CHANGED;
+}
+
+static void lookup_answered(struct copy *c)
+{
+    if (c->state == COPY_STATE_LOOKUP && c->source_ask == ASK_ANSWERED &&
+            c->destination_ask == ASK_ANSWERED)
+        copy_choose(c);
+    copy_wake(c);
+}
+
+static void on_source(void *ctx, const struct s3_reply *reply)
+{
+    struct copy *c = ctx;
+
+    copy_count(c, reply);
+    c->source_ask = ASK_ANSWERED;
+    if (reply->err.code != ERR_OK) {
+        /* The first error stays; EXPLAIN puts S3's own words in its place. */
+        c->result.err = reply->err;
+        c->result.status = RESULT_FAILED;
+        copy_set_state(c, reply->err.cls == ERR_CLASS_PERMANENT && reply->err.http_status >= 400
+                                  ? COPY_STATE_EXPLAIN
+                                  : COPY_STATE_DONE);
+    } else {
+        c->source = reply->u.object;
+        c->result.size = c->source.size;
+        memcpy(c->result.etag, c->source.etag, sizeof c->result.etag);
+        keep_headers(c, reply->headers);
+    }
+    lookup_answered(c);
+}
+
+static void on_destination(void *ctx, const struct s3_reply *reply)
+{
+    struct copy *c = ctx;
+    const struct err *e = &reply->err;
+
+    copy_count(c, reply);
+    c->destination_ask = ASK_ANSWERED;
+    c->destination_there = e->code == ERR_OK;
+    if (e->code == ERR_OK) {
+        c->destination = reply->u.object;
+    } else if (e->code == ERR_ACCESS_DENIED) {
+        /* Some let us write and not look; S3 also says 403 for what is not there to those who may
+         * not list. The copy itself will tell. */
+        c->result.notes |= NOTE_DESTINATION_UNREADABLE;
+    } else if (e->code != ERR_NOT_FOUND && c->state == COPY_STATE_LOOKUP) {
+        copy_fail(c, e);
+    }
+    lookup_answered(c);
+}
+
+enum copy_next copy_step_lookup(struct copy *c)
+{
+    struct s3_where source = copy_source(c), destination = copy_destination(c);
+    struct err e;
+
+    if (c->source_ask == ASK_NOT) {
+        if (s3_head_object(c->env->s3, &source, 0, on_source, c, &e) != ERR_OK)
+            return copy_fail_now(c, &e);
+        return copy_asked(c, &c->source_ask);
+    }
+    if (c->destination_ask == ASK_NOT) {
+        if (s3_head_object(c->env->s3, &destination, 0, on_destination, c, &e) != ERR_OK)
+            return copy_fail_now(c, &e);
+        return copy_asked(c, &c->destination_ask);
+    }
+    return COPY_WAITS;
+}
+
+/* Something else is at the destination. */
+void copy_choose_different(struct copy *c)
+{
+    struct err e;
+
+    switch (c->env->input->on_different) {
+    case ON_DIFFERENT_OVERWRITE:
+        return;
+    case ON_DIFFERENT_KEEP:
+        copy_succeed(c, RESULT_KEPT, VERIFIED_NONE);
+        return;
+    case ON_DIFFERENT_FAIL:
+        err_set(&e, ERR_PRECONDITION,
+                "something else is at the destination (%llu bytes, ETag %s), and onDifferent is "
+                "\"fail\"",
+                (unsigned long long)c->destination.size, c->destination.etag);
+        memcpy(e.service_code, "DestinationDiffers", sizeof "DestinationDiffers");
+        copy_fail(c, &e);
+        return;
+    }
+}
+
+void copy_precondition(struct copy *c, const struct err *err)
+{
+    /* We may not look, have looked at the source again, and are refused again: it is the
+     * destination. */
+    if (c->only_if_absent && c->restarts > 0 && (c->result.notes & NOTE_DESTINATION_UNREADABLE))
+        copy_choose_different(c);
+    else
+        copy_restart(c, err);
+}
+
+static void fail_archived(struct copy *c)
+{
+    struct err e;
+
+    err_set(&e, ERR_SERVICE,
+            "the source is archived (%s) and not restored; restore it and run again",
+            c->source.storage_class);
+    memcpy(e.service_code, "InvalidObjectState", sizeof "InvalidObjectState");
+    copy_fail(c, &e);
+}
+
+void copy_choose(struct copy *c)
+{
+    enum verified by = VERIFIED_NONE;
+    enum verdict verdict = VERDICT_DIFFERENT;
+
+    if (c->destination_there)
+        verdict = verify_compare(&c->source, &c->destination, false, &by);
+    if (verdict == VERDICT_SAME) {
+        copy_succeed(c, c->maybe_written ? RESULT_COPIED : RESULT_SAME, by);
+        return;
+    }
+    if (c->destination_there)
+        copy_choose_different(c);
+    if (c->state != COPY_STATE_LOOKUP)
+        return;
+    c->only_if_absent = c->env->input->on_different != ON_DIFFERENT_OVERWRITE;
+    c->without_tags = c->env->input->tags == TAGS_NONE;
+    if (c->source.archived) {
+        fail_archived(c);
+        return;
+    }
+    c->parts = etag_parts(c->source.etag);
+    if (c->parts > 0 || c->source.size > LAYOUT_COPY_MOST) {
+        copy_begin_layout(c);
+    } else {
+        c->mirrored = true;
+        copy_set_state(c, COPY_STATE_SINGLE);
+    }
+}
+
+static void on_explained(void *ctx, const struct s3_reply *reply)
+{
+    struct copy *c = ctx;
+
+    copy_count(c, reply);
+    /* Only words are taken from it: the HEAD failed, and so has the object. */
+    if (reply->err.code != ERR_OK && reply->err.service_code[0])
+        c->result.err = reply->err;
+    copy_set_state(c, COPY_STATE_DONE);
+    copy_wake(c);
+}
+
+enum copy_next copy_step_explain(struct copy *c)
+{
+    struct s3_get get = {.where = copy_source(c), .first = 0, .last = 0};
+    struct err e;
+
+    if (c->in_flight > 0 || c->ask != ASK_NOT) /* the other HEAD, or our own GET */
+        return COPY_WAITS;
+    if (s3_get_object(c->env->s3, &get, on_explained, c, &e) != ERR_OK)
+        return copy_fail_now(c, &e);
+    return copy_asked(c, &c->ask);
+}

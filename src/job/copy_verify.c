@@ -1,0 +1,68 @@
+/* VERIFY: the answer to the copy did not prove it, so the destination is asked. */
+#include <string.h>
+
+#include "job/copy_int.h"
+
+void copy_check_etag(struct copy *c, const struct s3_copied *copied)
+{
+    if (c->source.etag[0] && strcmp(copied->etag, c->source.etag) == 0)
+        copy_succeed(c, RESULT_COPIED, VERIFIED_ETAG);
+    else
+        copy_set_state(c, COPY_STATE_VERIFY);
+}
+
+static void compare(struct copy *c, const struct s3_object *there)
+{
+    enum verified by;
+    struct err e;
+
+    switch (verify_compare(&c->source, there, c->mirrored, &by)) {
+    case VERDICT_SAME:
+        copy_succeed(c, RESULT_COPIED, by);
+        return;
+    case VERDICT_UNKNOWN:
+        if (c->parts > 0 && !c->mirrored)
+            c->result.notes |= NOTE_LAYOUT_NOT_MIRRORED;
+        copy_succeed(c, RESULT_COPIED, VERIFIED_SIZE);
+        return;
+    case VERDICT_DIFFERENT:
+        err_set(&e, ERR_VERIFY,
+                "the copy is not the source: %llu bytes with ETag %s, where the source has %llu "
+                "bytes with ETag %s",
+                (unsigned long long)there->size, there->etag, (unsigned long long)c->source.size,
+                c->source.etag);
+        copy_restart(c, &e);
+        return;
+    }
+}
+
+static void on_verified(void *ctx, const struct s3_reply *reply)
+{
+    struct copy *c = ctx;
+    const struct err *e = &reply->err;
+
+    copy_count(c, reply);
+    if (e->code == ERR_OK) {
+        compare(c, &reply->u.object);
+    } else if (e->code == ERR_ACCESS_DENIED) {
+        c->result.notes |= NOTE_DESTINATION_UNREADABLE;
+        copy_succeed(c, RESULT_COPIED, VERIFIED_NONE);
+    } else if (e->code == ERR_NOT_FOUND) {
+        copy_restart(c, e);
+    } else {
+        copy_fail(c, e);
+    }
+    copy_wake(c);
+}
+
+enum copy_next copy_step_verify(struct copy *c)
+{
+    struct s3_where destination = copy_destination(c);
+    struct err e;
+
+    if (c->ask != ASK_NOT)
+        return COPY_WAITS;
+    if (s3_head_object(c->env->s3, &destination, 0, on_verified, c, &e) != ERR_OK)
+        return copy_fail_now(c, &e);
+    return copy_asked(c, &c->ask);
+}

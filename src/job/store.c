@@ -1,0 +1,338 @@
+#include "job/store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "job/names.h"
+#include "job/sync.h"
+
+struct store {
+    char *dir;    /* on this machine, without a final '/' */
+    char *bucket; /* NULL: a folder */
+    char *prefix; /* "" or ends with '/' */
+    struct sync sync;
+};
+
+static const char temporary_suffix[] = ".part";
+
+/* --- the folder --- */
+
+static enum err_code make_dirs(const char *path, struct err *e)
+{
+    char *copy = str_dup_n(path, strlen(path)), *p;
+    enum err_code code = ERR_OK;
+
+    if (!copy)
+        return err_nomem(e);
+    for (p = copy + 1; code == ERR_OK && *p; p++) {
+        if (*p != '/')
+            continue;
+        *p = '\0';
+        if (mkdir(copy, 0700) != 0 && errno != EEXIST)
+            code = err_errno(e, errno, "cannot make the folder %s", copy);
+        *p = '/';
+    }
+    if (code == ERR_OK && mkdir(copy, 0700) != 0 && errno != EEXIST)
+        code = err_errno(e, errno, "cannot make the folder %s", copy);
+    free(copy);
+    return code;
+}
+
+static char *path_of(const struct store *s, const char *name, const char *suffix)
+{
+    struct buf path;
+
+    buf_init(&path, BUF_MAX_SMALL);
+    buf_addf(&path, "%s/%s%s", s->dir, name, suffix);
+    return buf_take(&path);
+}
+
+static enum err_code open_dir(struct store *s, const char *where, struct err *e)
+{
+    enum err_code code = make_dirs(where, e);
+    char *results;
+
+    if (code != ERR_OK)
+        return code;
+    s->dir = str_dup_n(where, strlen(where));
+    if (!s->dir)
+        return err_nomem(e);
+    while (strlen(s->dir) > 1 && str_ends(s->dir, "/"))
+        s->dir[strlen(s->dir) - 1] = '\0';
+    results = path_of(s, "results", "");
+    if (!results)
+        return err_nomem(e);
+    code = make_dirs(results, e);
+    free(results);
+    return code;
+}
+
+static enum err_code open_s3(struct store *s, const char *where, struct err *e)
+{
+    const char *tmp = getenv("TMPDIR");
+    char template[4096];
+    struct buf prefix;
+
+    if (!names_parse_s3_uri(where, &s->bucket, &s->prefix))
+        return err_set(e, ERR_USAGE, "work store \"%s\": not an s3://bucket/prefix", where);
+    if (names_bucket_problem(s->bucket, strlen(s->bucket)))
+        return err_set(e, ERR_USAGE, "work store \"%s\": the bucket's name %s", where,
+                names_bucket_problem(s->bucket, strlen(s->bucket)));
+    buf_init(&prefix, BUF_MAX_SMALL);
+    buf_adds(&prefix, s->prefix);
+    if (prefix.len > 0 && !str_ends(s->prefix, "/"))
+        buf_addc(&prefix, '/');
+    free(s->prefix);
+    s->prefix = buf_take(&prefix);
+    if (!s->prefix)
+        return err_nomem(e);
+    if (snprintf(template, sizeof template, "%s/copyout-XXXXXX", tmp && *tmp ? tmp : "/tmp") >=
+            (int)sizeof template)
+        return err_set(e, ERR_IO, "TMPDIR is too long");
+    if (!mkdtemp(template))
+        return err_errno(
+                e, errno, "cannot make a temporary folder in %s", tmp && *tmp ? tmp : "/tmp");
+    return open_dir(s, template, e);
+}
+
+enum err_code store_open(
+        struct store **out, const char *where, struct net *net, struct s3_client *s3, struct err *e)
+{
+    struct store *s = calloc(1, sizeof *s);
+    enum err_code code;
+
+    if (!s)
+        return err_nomem(e);
+    s->sync.net = net;
+    s->sync.s3 = s3;
+    code = str_starts(where, "s3://") ? open_s3(s, where, e) : open_dir(s, where, e);
+    if (code != ERR_OK) {
+        store_close(s);
+        return code;
+    }
+    *out = s;
+    return ERR_OK;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st, (void)type, (void)ftw;
+    return remove(path);
+}
+
+void store_close(struct store *s)
+{
+    if (!s)
+        return;
+    if (s->bucket && s->dir)
+        nftw(s->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    free(s->dir);
+    free(s->bucket);
+    free(s->prefix);
+    free(s);
+}
+
+void store_show(const struct store *s, const char *name, struct buf *out)
+{
+    if (s->bucket)
+        buf_addf(out, "s3://%s/%s%s", s->bucket, s->prefix, name);
+    else
+        buf_addf(out, "%s%s%s", s->dir, *name ? "/" : "", name);
+}
+
+const char *store_dir(const struct store *s)
+{
+    return s->dir;
+}
+
+/* --- S3 --- */
+
+static enum err_code key_of(const struct store *s, const char *name, struct buf *key, struct err *e)
+{
+    buf_init(key, S3_KEY_MAX);
+    buf_addf(key, "%s%s", s->prefix, name);
+    return buf_check(key, "the work store's key", e);
+}
+
+static const char *content_type(const char *name)
+{
+    return str_ends(name, ".json")  ? "application/json"
+           : str_ends(name, ".csv") ? "text/csv"
+                                    : "application/x-ndjson";
+}
+
+enum err_code store_publish(struct store *s, const char *name, struct err *e)
+{
+    enum err_code code;
+    char *path = NULL;
+    struct buf key;
+    FILE *file;
+
+    if (!s->bucket)
+        return ERR_OK;
+    code = key_of(s, name, &key, e);
+    path = path_of(s, name, "");
+    file = path ? fopen(path, "rbe") : NULL;
+    if (code == ERR_OK && !file)
+        code = err_errno(e, errno, "cannot read %s", name);
+    if (code == ERR_OK)
+        code = sync_put_file(&s->sync, s->bucket, buf_str(&key), content_type(name), file, e);
+    if (code != ERR_OK)
+        err_prefix(e, "work store s3://%s/%s%s", s->bucket, s->prefix, name);
+    if (file)
+        fclose(file);
+    free(path);
+    buf_free(&key);
+    return code;
+}
+
+static enum err_code on_body(void *ctx, int status, const char *data, size_t len, struct err *e)
+{
+    (void)status;
+    if (fwrite(data, 1, len, ctx) != len)
+        return err_errno(e, errno, "cannot write the work store's copy");
+    return ERR_OK;
+}
+
+/* Brings the file here; a file that is here already is the one this process wrote or fetched. */
+static enum err_code fetch(struct store *s, const char *name, const char *path, struct err *e)
+{
+    struct s3_get get = {.first = 0, .last = UINT64_MAX, .on_body = on_body};
+    enum err_code code;
+    struct buf key;
+    FILE *file;
+
+    if (!s->bucket || access(path, F_OK) == 0)
+        return ERR_OK;
+    code = key_of(s, name, &key, e);
+    file = fopen(path, "wbe");
+    if (code == ERR_OK && !file)
+        code = err_errno(e, errno, "cannot write %s", path);
+    if (code == ERR_OK) {
+        get.where.bucket = s->bucket;
+        get.where.key = buf_str(&key);
+        get.on_body_ctx = file;
+        code = sync_get_object(&s->sync, &get, e);
+    }
+    if (file && fclose(file) != 0 && code == ERR_OK)
+        code = err_errno(e, errno, "cannot write %s", path);
+    if (code != ERR_OK)
+        unlink(path);
+    if (code == ERR_NOT_FOUND && strcmp(e->service_code, "NoSuchBucket") != 0)
+        code = ERR_OK; /* there is none: the caller sees that no file came */
+    else if (code != ERR_OK)
+        err_prefix(e, "work store s3://%s/%s%s", s->bucket, s->prefix, name);
+    buf_free(&key);
+    return code;
+}
+
+/* --- files --- */
+
+enum err_code store_create(struct store *s, const char *name, FILE **out, struct err *e)
+{
+    char *path = path_of(s, name, temporary_suffix);
+    enum err_code code = ERR_OK;
+    int fd;
+
+    if (!path)
+        return err_nomem(e);
+    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    *out = fd < 0 ? NULL : fdopen(fd, "wb");
+    if (!*out)
+        code = err_errno(e, errno, "cannot write %s", path);
+    free(path);
+    return code;
+}
+
+enum err_code store_commit(struct store *s, const char *name, FILE *file, struct err *e)
+{
+    char *from = path_of(s, name, temporary_suffix), *to = path_of(s, name, "");
+    enum err_code code = from && to ? ERR_OK : err_nomem(e);
+    bool written = fflush(file) == 0 && !ferror(file) && fsync(fileno(file)) == 0;
+
+    if (fclose(file) != 0)
+        written = false;
+    if (code == ERR_OK && (!written || rename(from, to) != 0))
+        code = err_errno(e, errno, "cannot write %s", to);
+    free(from);
+    free(to);
+    return code != ERR_OK ? code : store_publish(s, name, e);
+}
+
+void store_discard(struct store *s, const char *name, FILE *file)
+{
+    char *path = path_of(s, name, temporary_suffix);
+
+    fclose(file);
+    if (path)
+        unlink(path);
+    free(path);
+}
+
+enum err_code store_read(struct store *s, const char *name, FILE **out, struct err *e)
+{
+    char *path = path_of(s, name, "");
+    enum err_code code = path ? fetch(s, name, path, e) : err_nomem(e);
+
+    *out = NULL;
+    if (code == ERR_OK) {
+        *out = fopen(path, "rbe");
+        if (!*out && errno != ENOENT)
+            code = err_errno(e, errno, "cannot read %s", path);
+    }
+    free(path);
+    return code;
+}
+
+enum err_code store_load(
+        struct store *s, const char *name, struct buf *out, bool *found, struct err *e)
+{
+    char block[16384];
+    enum err_code code;
+    FILE *file;
+    size_t n;
+
+    code = store_read(s, name, &file, e);
+    *found = file != NULL;
+    if (code != ERR_OK || !file)
+        return code;
+    while ((n = fread(block, 1, sizeof block, file)) > 0)
+        buf_add(out, block, n);
+    if (ferror(file))
+        code = err_errno(e, errno, "cannot read %s", name);
+    fclose(file);
+    return code != ERR_OK ? code : buf_check(out, name, e);
+}
+
+enum err_code store_save(
+        struct store *s, const char *name, const void *data, size_t len, struct err *e)
+{
+    FILE *file;
+    enum err_code code = store_create(s, name, &file, e);
+
+    if (code != ERR_OK)
+        return code;
+    (void)fwrite(data, 1, len, file); /* store_commit() sees ferror() */
+    return store_commit(s, name, file, e);
+}
+
+enum err_code store_append(struct store *s, const char *name, int *out, struct err *e)
+{
+    char *path = path_of(s, name, "");
+    enum err_code code = ERR_OK;
+
+    if (!path)
+        return err_nomem(e);
+    *out = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+    if (*out < 0)
+        code = err_errno(e, errno, "cannot write %s", path);
+    free(path);
+    return code;
+}

@@ -1,0 +1,52 @@
+/* The work store: all that the steps of a job hand on, by name ("items.jsonl",
+ * "results/000001.jsonl"). A folder; or an S3 prefix, of which the files in use lie in a temporary
+ * folder here: fetched before they are read, published when they are whole. Files are made readable
+ * for their owner only. */
+#ifndef COPYOUT_JOB_STORE_H
+#define COPYOUT_JOB_STORE_H
+
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "net/net.h"
+#include "s3/client.h"
+
+struct store;
+
+/* where: a folder (made if need be, with its parents) or s3://bucket/prefix. s3 and net are needed
+ * for the latter, and must outlive the store. */
+enum err_code store_open(struct store **out, const char *where, struct net *net,
+        struct s3_client *s3, struct err *e) ERR_MUST_CHECK;
+/* A temporary folder is removed. NULL is fine. */
+void store_close(struct store *s);
+
+/* The name for people: a path, or s3://bucket/prefix/name. name may be "". Appended to out. */
+void store_show(const struct store *s, const char *name, struct buf *out);
+/* The folder on this machine. */
+const char *store_dir(const struct store *s);
+
+/* Opens for writing a file that takes its name only when it is whole: store_commit() renames and
+ * publishes it; store_discard() forgets it. */
+enum err_code store_create(
+        struct store *s, const char *name, FILE **out, struct err *e) ERR_MUST_CHECK;
+enum err_code store_commit(
+        struct store *s, const char *name, FILE *file, struct err *e) ERR_MUST_CHECK;
+void store_discard(struct store *s, const char *name, FILE *file);
+
+/* Opens for reading; *out is NULL when there is no such file. */
+enum err_code store_read(
+        struct store *s, const char *name, FILE **out, struct err *e) ERR_MUST_CHECK;
+/* The whole of a small file (up to BUF_MAX_CONFIG); *found says whether there is one. */
+enum err_code store_load(struct store *s, const char *name, struct buf *out, bool *found,
+        struct err *e) ERR_MUST_CHECK;
+enum err_code store_save(struct store *s, const char *name, const void *data, size_t len,
+        struct err *e) ERR_MUST_CHECK;
+
+/* Opens for appending under its own name: what is written is there even if we are killed. *out is a
+ * file descriptor. Truncates what was there. */
+enum err_code store_append(
+        struct store *s, const char *name, int *out, struct err *e) ERR_MUST_CHECK;
+/* Puts a file written with store_append() into S3; nothing to do for a folder. */
+enum err_code store_publish(struct store *s, const char *name, struct err *e) ERR_MUST_CHECK;
+
+#endif

@@ -1,0 +1,37 @@
+/* Single S3 operations for the steps before and after the copying: each runs the loop until it is
+ * done. Not from within a callback. */
+#ifndef COPYOUT_JOB_SYNC_H
+#define COPYOUT_JOB_SYNC_H
+
+#include <stdio.h>
+
+#include "net/net.h"
+#include "s3/multipart.h"
+#include "s3/object.h"
+
+struct sync {
+    struct net *net;
+    struct s3_client *s3;
+};
+
+/* region (64 bytes) gets where the bucket is, also when the answer is an error; "" if not said. */
+enum err_code sync_head_bucket(
+        const struct sync *s, const char *bucket, char *region, struct err *e) ERR_MUST_CHECK;
+enum err_code sync_head_object(const struct sync *s, const struct s3_where *where,
+        struct s3_object *object, struct err *e) ERR_MUST_CHECK;
+/* The body goes to get->on_body. */
+enum err_code sync_get_object(
+        const struct sync *s, const struct s3_get *get, struct err *e) ERR_MUST_CHECK;
+enum err_code sync_put_object(const struct sync *s, const char *bucket, const char *key,
+        const char *content_type, const void *body, size_t len, struct err *e) ERR_MUST_CHECK;
+/* A file of any size, in parts if it is large. */
+enum err_code sync_put_file(const struct sync *s, const char *bucket, const char *key,
+        const char *content_type, FILE *file, struct err *e) ERR_MUST_CHECK;
+/* CreateMultipartUpload and Abort: whether we may write, leaving nothing. */
+enum err_code sync_try_write(
+        const struct sync *s, const char *bucket, const char *key, struct err *e) ERR_MUST_CHECK;
+/* Waits so long, or until *stop. */
+enum err_code sync_sleep(
+        const struct sync *s, uint64_t ms, const bool *stop, struct err *e) ERR_MUST_CHECK;
+
+#endif
