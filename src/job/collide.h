@@ -11,8 +11,8 @@
 struct collide;
 
 /* tmp_dir: where the temporary files go (the work folder). memory: bytes for the sort; 0: 8 MiB. */
-enum err_code collide_new(struct collide **out, const char *tmp_dir, size_t memory,
-        struct err *e) ERR_MUST_CHECK;
+enum err_code collide_new(
+        struct collide **out, const char *tmp_dir, size_t memory, struct err *e) ERR_MUST_CHECK;
 void collide_free(struct collide *c);
 
 /* line: the manifest line; offset: where the item's line begins in items.jsonl, handed back. */
@@ -26,8 +26,9 @@ struct collision {
 };
 typedef enum err_code (*collide_cb)(void *ctx, const struct collision *collision, struct err *e);
 
-/* Calls cb for every line that has the key of an earlier one, paired with the earliest. Once only. */
-enum err_code collide_finish(struct collide *c, collide_cb cb, void *ctx,
-        struct err *e) ERR_MUST_CHECK;
+/* Calls cb for every line that has the key of an earlier one, paired with the earliest. Once only.
+ */
+enum err_code collide_finish(
+        struct collide *c, collide_cb cb, void *ctx, struct err *e) ERR_MUST_CHECK;
 
 #endif

@@ -20,6 +20,7 @@ static const struct {
         [COPY_STATE_PARTS] = {"PARTS", copy_step_parts},
         [COPY_STATE_COMPLETE] = {"COMPLETE", copy_step_complete},
         [COPY_STATE_VERIFY] = {"VERIFY", copy_step_verify},
+        [COPY_STATE_RETAG] = {"RETAG", copy_step_retag},
         [COPY_STATE_ABORT] = {"ABORT", copy_step_abort},
         [COPY_STATE_ABORTED] = {"ABORTED", copy_step_aborted},
         [COPY_STATE_DONE] = {"DONE", NULL},

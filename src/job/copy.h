@@ -1,8 +1,8 @@
 /* One object's copy, as a state machine that hands out its next request when it is asked.
  *
- *   LOOKUP ─▶ SINGLE ─────────────────────────────────────────▶ VERIFY ─▶ DONE
- *     │  └──▶ LAYOUT ─▶ TAGGING ─▶ CREATE ─▶ PARTS ─▶ COMPLETE ─┘          ▲
- *     └▶ EXPLAIN ──────────────────────┬───────┴────────┴─▶ ABORT ─────────┘
+ *   LOOKUP ─▶ SINGLE ────────────────────────────────────────▶ VERIFY ─▶ (RETAG) ─▶ DONE
+ *     │  └──▶ LAYOUT ─▶ TAGGING ─▶ CREATE ─▶ PARTS ─▶ COMPLETE ──┘                    ▲
+ *     └▶ EXPLAIN ─────────────────────────────┴───────────┴─▶ ABORT ─▶ ABORTED ───────┘
  *
  * A copy never decides how many requests are under way: who drives it (sched.h) asks copy_step()
  * when there is room. */

@@ -18,6 +18,7 @@ enum copy_state {
     COPY_STATE_PARTS,    /* UploadPartCopy, many at once */
     COPY_STATE_COMPLETE, /* CompleteMultipartUpload */
     COPY_STATE_VERIFY,   /* HEAD of the destination */
+    COPY_STATE_RETAG,    /* PutObjectTagging, for a server that dropped the tags given at Create */
     COPY_STATE_ABORT,    /* AbortMultipartUpload, when no part is under way any more */
     COPY_STATE_ABORTED,  /* ListParts, until there is nothing */
     COPY_STATE_DONE,
@@ -115,6 +116,7 @@ enum copy_next copy_step_create(struct copy *c);
 enum copy_next copy_step_parts(struct copy *c);
 enum copy_next copy_step_complete(struct copy *c);
 enum copy_next copy_step_verify(struct copy *c);
+enum copy_next copy_step_retag(struct copy *c);
 enum copy_next copy_step_abort(struct copy *c);
 enum copy_next copy_step_aborted(struct copy *c);
 

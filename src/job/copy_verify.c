@@ -1,14 +1,37 @@
-/* VERIFY: the answer to the copy did not prove it, so the destination is asked. */
+/* VERIFY: the answer to the copy did not prove it, so the destination is asked. RETAG: and mended.
+ */
+#include <stdlib.h>
 #include <string.h>
 
 #include "job/copy_int.h"
 
 void copy_check_etag(struct copy *c, const struct s3_copied *copied)
 {
-    if (c->source.etag[0] && strcmp(copied->etag, c->source.etag) == 0)
+    /* With tags to look after, HEAD must show that they came along. */
+    if (!c->tagging && c->source.etag[0] && strcmp(copied->etag, c->source.etag) == 0)
         copy_succeed(c, RESULT_COPIED, VERIFIED_ETAG);
     else
         copy_set_state(c, COPY_STATE_VERIFY);
+}
+
+static unsigned count_tags(const char *tagging)
+{
+    unsigned n = 1;
+
+    for (; *tagging; tagging++)
+        n += *tagging == '&';
+    return n;
+}
+
+/* It is the object; does it have its tags? Ceph RGW 16 drops what Create was given. */
+static void verified(struct copy *c, const struct s3_object *there, enum verified by)
+{
+    if (c->tagging && there->tag_count != count_tags(c->tagging)) {
+        c->proof = by;
+        copy_set_state(c, COPY_STATE_RETAG);
+    } else {
+        copy_succeed(c, RESULT_COPIED, by);
+    }
 }
 
 static void compare(struct copy *c, const struct s3_object *there)
@@ -18,12 +41,12 @@ static void compare(struct copy *c, const struct s3_object *there)
 
     switch (verify_compare(&c->source, there, c->mirrored, &by)) {
     case VERDICT_SAME:
-        copy_succeed(c, RESULT_COPIED, by);
+        verified(c, there, by);
         return;
     case VERDICT_UNKNOWN:
         if (c->parts > 0 && !c->mirrored)
             c->result.notes |= NOTE_LAYOUT_NOT_MIRRORED;
-        copy_succeed(c, RESULT_COPIED, VERIFIED_SIZE);
+        verified(c, there, VERIFIED_SIZE);
         return;
     case VERDICT_DIFFERENT:
         err_set(&e, ERR_VERIFY,
@@ -63,6 +86,37 @@ enum copy_next copy_step_verify(struct copy *c)
     if (c->ask != ASK_NOT)
         return COPY_WAITS;
     if (s3_head_object(c->env->s3, &destination, 0, on_verified, c, &e) != ERR_OK)
+        return copy_fail_now(c, &e);
+    return copy_asked(c, &c->ask);
+}
+
+static void on_retagged(void *ctx, const struct s3_reply *reply)
+{
+    struct copy *c = ctx;
+    const struct err *e = &reply->err;
+
+    copy_count(c, reply);
+    if (e->code == ERR_OK) {
+        copy_succeed(c, RESULT_COPIED, c->proof);
+    } else if (e->cls == ERR_CLASS_PERMANENT && e->code != ERR_CANCELLED &&
+               c->env->input->tags == TAGS_BEST_EFFORT) {
+        c->result.notes |= NOTE_TAGS_DROPPED;
+        copy_succeed(c, RESULT_COPIED, c->proof);
+    } else {
+        copy_fail(c, e);
+    }
+    copy_wake(c);
+}
+
+enum copy_next copy_step_retag(struct copy *c)
+{
+    struct s3_where to = copy_destination(c);
+    struct err e;
+
+    if (c->ask != ASK_NOT)
+        return COPY_WAITS;
+    if (s3_put_object_tagging(c->env->s3, to.bucket, to.key, c->tagging, on_retagged, c, &e) !=
+            ERR_OK)
         return copy_fail_now(c, &e);
     return copy_asked(c, &c->ask);
 }

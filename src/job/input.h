@@ -34,28 +34,32 @@ struct input {
     enum key_encoding manifest_encoding; /* manifestKeyEncoding: "none" or "url" */
     bool include_report;                 /* includeCopyReport: default true */
     bool dry_run;
-    bool thaw_asked; /* thawParams was there and not empty */
+    bool thaw_asked;   /* thawParams was there and not empty */
+    char *thaw_params; /* thawParams as compact JSON, checked; NULL unless thaw_asked */
 };
 
 /* Defaults everywhere; nothing else. */
 enum err_code input_init(struct input *in, struct err *e) ERR_MUST_CHECK;
 void input_free(struct input *in);
 
-/* Reads json[0..len) over the defaults. Every problem of the text itself is one ERR_INPUT that names
- * the field (and the near miss). It does not say that a field is missing: a flag may still give it. */
-enum err_code input_parse(struct input *in, const char *json, size_t len,
-        struct err *e) ERR_MUST_CHECK;
+/* Reads json[0..len) over the defaults. Every problem of the text itself is one ERR_INPUT that
+ * names the field (and the near miss); if there are several, its message lists them, joined by ";
+ * ", as far as it has room. It does not say that a field is missing: a flag may still give it. */
+enum err_code input_parse(
+        struct input *in, const char *json, size_t len, struct err *e) ERR_MUST_CHECK;
 
-/* --manifest s3://bucket/key or a path; --to s3://bucket/folder/ . ERR_INPUT names the flag. */
+/* --manifest s3://bucket/key or a path; --to s3://bucket/folder/ . ERR_INPUT names the flag, and in
+ * is then as it was. */
 enum err_code input_set_manifest(struct input *in, const char *value, struct err *e) ERR_MUST_CHECK;
-enum err_code input_set_destination(struct input *in, const char *value,
-        struct err *e) ERR_MUST_CHECK;
+enum err_code input_set_destination(
+        struct input *in, const char *value, struct err *e) ERR_MUST_CHECK;
 
 /* All that must be there is there, and fits together: names of buckets, lengths of keys, marker and
  * report not the same key, … */
 enum err_code input_check(const struct input *in, struct err *e) ERR_MUST_CHECK;
 
-/* The input as JSON again, for job.json; free(). NULL: out of memory. */
+/* The input as JSON again, for job.json; free(). What is not set is left out, and so is csv_path,
+ * which means something on this machine only. NULL: out of memory. */
 char *input_to_json(const struct input *in);
 
 #endif

@@ -21,13 +21,14 @@ void item_free(struct item *item); /* what is inside; leaves it zeroed */
 /* Appends the item as one JSON line with '\n':
  * {"line":7,"sourceBucket":"b","sourceKey":"k","versionId":"v","destinationKey":"d"} */
 void item_write(struct buf *out, const struct item *item);
-/* The reverse, of a line without '\n'. ERR_IO when it is not such a line (the work store is ours). */
-enum err_code item_read(struct item *item, const char *line, size_t len,
-        struct err *e) ERR_MUST_CHECK;
+/* The reverse, of a line without '\n'. ERR_IO when it is not such a line (the work store is ours).
+ */
+enum err_code item_read(
+        struct item *item, const char *line, size_t len, struct err *e) ERR_MUST_CHECK;
 
-/* The destination key of a source key under the input's folder and destinationKeys, appended to out.
- * "basename" is what follows the last '/'; empty for a key that ends with one (a problem for the
- * caller to report: the copy would be the folder itself). */
+/* The destination key of a source key under the input's folder and destinationKeys, appended to
+ * out. "basename" is what follows the last '/'; empty for a key that ends with one (a problem for
+ * the caller to report: the copy would be the folder itself). */
 void item_destination_key(struct buf *out, const struct input *in, const char *key);
 
 #endif

@@ -16,8 +16,8 @@
 
 struct manifest_row {
     uint64_t line;
-    const char *bucket; /* all valid until the callback returns */
-    const char *key;    /* decoded, if the input says that keys are URL-encoded */
+    const char *bucket;     /* all valid until the callback returns */
+    const char *key;        /* decoded, if the input says that keys are URL-encoded */
     const char *version_id; /* NULL: none given */
 };
 
@@ -27,14 +27,13 @@ typedef enum err_code (*manifest_row_cb)(void *ctx, const struct manifest_row *r
 struct manifest;
 
 enum err_code manifest_new(struct manifest **out, enum key_encoding encoding,
-        struct problems *problems, manifest_row_cb on_row, void *ctx,
-        struct err *e) ERR_MUST_CHECK;
+        struct problems *problems, manifest_row_cb on_row, void *ctx, struct err *e) ERR_MUST_CHECK;
 void manifest_free(struct manifest *m);
 
 /* Bad rows are problems, not errors. Errors: out of memory, and what the callback said. Gzip that
  * cannot be read is a problem, after which all further bytes are passed over. */
-enum err_code manifest_feed(struct manifest *m, const char *data, size_t len,
-        struct err *e) ERR_MUST_CHECK;
+enum err_code manifest_feed(
+        struct manifest *m, const char *data, size_t len, struct err *e) ERR_MUST_CHECK;
 /* At the end of the bytes; a manifest without any row, good or bad, is a problem. */
 enum err_code manifest_finish(struct manifest *m, struct err *e) ERR_MUST_CHECK;
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "s3/call.h"
 #include "s3/parse.h"
 
@@ -47,8 +48,7 @@ static void resume_get(struct s3_call *call, const struct http_response *respons
     range_header(call, call->resume_etag);
 }
 
-static enum err_code on_get_body(
-        void *ctx, int status, const char *data, size_t len, struct err *e)
+static enum err_code on_get_body(void *ctx, int status, const char *data, size_t len, struct err *e)
 {
     struct s3_call *call = ctx;
 
@@ -143,5 +143,51 @@ enum err_code s3_get_object_tagging(struct s3_client *c, const struct s3_where *
     s3_version_query(call, where->version_id);
     call->parse = s3_parse_tagging;
     call->free_parsed = s3_free_tagging;
+    return s3_call_start(call, e);
+}
+
+/* Decodes one name or value, and adds it to XML. */
+static void add_tag_text(struct buf *xml, const char *encoded, size_t len)
+{
+    struct buf text;
+    size_t i;
+
+    buf_init(&text, BUF_MAX_SMALL);
+    if (!str_uri_decode(&text, encoded, len, true))
+        xml->failed = ERR_LIMIT;
+    for (i = 0; i < text.len; i++) {
+        char c = text.data[i];
+
+        if (c == '&' || c == '<' || c == '>')
+            buf_addf(xml, "&#%d;", c);
+        else
+            buf_addc(xml, c);
+    }
+    buf_free(&text);
+}
+
+enum err_code s3_put_object_tagging(struct s3_client *c, const char *bucket, const char *key,
+        const char *tagging, s3_done_cb done, void *ctx, struct err *e)
+{
+    struct s3_call *call = s3_call_new(c, S3_PUT_OBJECT_TAGGING, "PUT", bucket, key, done, ctx);
+    const char *tag = tagging;
+
+    if (!call)
+        return err_nomem(e);
+    s3_call_query(call, "tagging", NULL);
+    headers_add(&call->headers, "content-type", "application/xml");
+    buf_adds(&call->body, "<Tagging xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><TagSet>");
+    while (*tag) {
+        size_t len = strcspn(tag, "&"), name = strcspn(tag, "=&");
+
+        buf_adds(&call->body, "<Tag><Key>");
+        add_tag_text(&call->body, tag, name);
+        buf_adds(&call->body, "</Key><Value>");
+        if (name < len)
+            add_tag_text(&call->body, tag + name + 1, len - name - 1);
+        buf_adds(&call->body, "</Value></Tag>");
+        tag += len + (tag[len] == '&');
+    }
+    buf_adds(&call->body, "</TagSet></Tagging>");
     return s3_call_start(call, e);
 }

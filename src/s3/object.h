@@ -54,4 +54,8 @@ enum err_code s3_copy_object(struct s3_client *c, const struct s3_copy *copy, s3
 enum err_code s3_get_object_tagging(struct s3_client *c, const struct s3_where *where,
         s3_done_cb done, void *ctx, struct err *e) ERR_MUST_CHECK;
 
+/* tagging: as x-amz-tagging has it, "a=b&c=d", encoded. Replaces the tags that are there. */
+enum err_code s3_put_object_tagging(struct s3_client *c, const char *bucket, const char *key,
+        const char *tagging, s3_done_cb done, void *ctx, struct err *e) ERR_MUST_CHECK;
+
 #endif

@@ -8,6 +8,7 @@
     X(S3_GET_OBJECT, "GetObject")                              \
     X(S3_PUT_OBJECT, "PutObject")                              \
     X(S3_COPY_OBJECT, "CopyObject")                            \
+    X(S3_PUT_OBJECT_TAGGING, "PutObjectTagging")               \
     X(S3_GET_OBJECT_TAGGING, "GetObjectTagging")               \
     X(S3_CREATE_MULTIPART_UPLOAD, "CreateMultipartUpload")     \
     X(S3_UPLOAD_PART, "UploadPart")                            \

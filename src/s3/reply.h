@@ -29,6 +29,7 @@ struct s3_object {
 
 struct s3_copied {
     char etag[ETAG_SIZE];
+    bool complete;    /* the answer to Complete was whole; its ETag may still be "" */
     bool opaque_etag; /* the answer says that the copy is encrypted with a key of KMS or ours */
 };
 

@@ -1,0 +1,13 @@
+/* Whether the job may go ahead: regions, and whether the destination lets us write. Asked only when
+ * all of our own side is right, so that a mistake of ours never waits for someone else. */
+#ifndef COPYOUT_JOB_ACCESS_H
+#define COPYOUT_JOB_ACCESS_H
+
+#include "job/plan.h"
+
+/* Region first, then the start marker (a dry run leaves nothing instead). Without permission it
+ * asks again for job->wait_ms. ERR_WRONG_REGION, ERR_ACCESS_DENIED, or what else went wrong. */
+enum err_code access_check(
+        const struct job *job, const struct plan *p, struct err *e) ERR_MUST_CHECK;
+
+#endif

@@ -1,0 +1,125 @@
+#include "job/copy_job.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+struct copy_job {
+    const struct job *job;
+    const struct plan *plan;
+    struct results *results;
+    struct sched *sched;
+    FILE *items;
+    char *line;
+    size_t line_cap;
+    unsigned shard;    /* of the next item */
+    uint64_t in_shard; /* items of it taken so far */
+};
+
+static enum err_code next_item(void *ctx, struct item *item, void **owner, bool *end, struct err *e)
+{
+    struct copy_job *c = ctx;
+    enum err_code code;
+    ssize_t len;
+
+    while (c->shard < c->plan->shard_count && c->in_shard == c->plan->shards[c->shard].items) {
+        c->shard++;
+        c->in_shard = 0;
+    }
+    if (c->shard == c->plan->shard_count) {
+        *end = true;
+        return ERR_OK;
+    }
+    errno = 0;
+    len = getline(&c->line, &c->line_cap, c->items);
+    if (len < 1)
+        return errno ? err_errno(e, errno, "cannot read " ITEMS_FILE)
+                     : err_set(e, ERR_IO, ITEMS_FILE " ends before the plan does");
+    code = item_read(item, c->line, (size_t)len - 1, e);
+    if (code == ERR_OK)
+        code = results_begin(c->results, c->shard, e);
+    if (code != ERR_OK) {
+        item_free(item);
+        return code;
+    }
+    c->in_shard++;
+    *owner = (void *)(uintptr_t)c->shard;
+    return ERR_OK;
+}
+
+static enum err_code on_result(void *ctx, const struct result *result, void *owner, struct err *e)
+{
+    struct copy_job *c = ctx;
+
+    return results_add(c->results, (unsigned)(uintptr_t)owner, result, e);
+}
+
+enum err_code copy_job_new(
+        struct copy_job **out, const struct job *job, const struct plan *plan, struct err *e)
+{
+    struct sched_config config = {
+            .net = job->sync.net,
+            .s3 = job->sync.s3,
+            .input = job->input,
+            .next = next_item,
+            .result = on_result,
+    };
+    struct copy_job *c = calloc(1, sizeof *c);
+    enum err_code code;
+
+    if (!c)
+        return err_nomem(e);
+    c->job = job;
+    c->plan = plan;
+    config.ctx = c;
+    code = store_read(job->store, ITEMS_FILE, &c->items, e);
+    if (code == ERR_OK && !c->items)
+        code = err_set(e, ERR_IO, "the work store has no " ITEMS_FILE);
+    if (code == ERR_OK)
+        code = results_new(&c->results, job->store, plan, e);
+    if (code == ERR_OK)
+        code = sched_new(&c->sched, &config, e);
+    if (code != ERR_OK) {
+        copy_job_free(c);
+        return code;
+    }
+    *out = c;
+    return ERR_OK;
+}
+
+void copy_job_free(struct copy_job *c)
+{
+    if (!c)
+        return;
+    sched_free(c->sched);
+    results_free(c->results);
+    if (c->items)
+        fclose(c->items);
+    free(c->line);
+    free(c);
+}
+
+enum err_code copy_job_run(struct copy_job *c, struct err *e)
+{
+    enum err_code code = sched_run(c->sched, e);
+
+    return code == ERR_OK ? results_publish(c->results, e) : code;
+}
+
+void copy_job_stop(struct copy_job *c, bool now)
+{
+    if (now)
+        sched_stop_now(c->sched);
+    else
+        sched_stop(c->sched);
+}
+
+const struct sched_counts *copy_job_counts(const struct copy_job *c)
+{
+    return sched_counts(c->sched);
+}
+
+const struct results *copy_job_results(const struct copy_job *c)
+{
+    return c->results;
+}

@@ -1,0 +1,310 @@
+#include "job/ingest.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/str.h"
+#include "job/collide.h"
+#include "job/item.h"
+#include "job/manifest.h"
+#include "job/names.h"
+
+enum { BLOCK = 256 * 1024 };
+
+struct ingest {
+    const struct job *job;
+    struct plan *plan;
+    struct problems *problems;
+    struct manifest *manifest;
+    struct collide *collide;
+    FILE *items;
+    uint64_t offset;               /* in items.jsonl */
+    struct buf line, key;          /* scratch */
+    struct buf start_key, end_key; /* our own objects in the destination */
+};
+
+/* --- rows --- */
+
+/* What is wrong with a row's destination key; NULL: nothing. */
+static const char *destination_problem(const struct ingest *in)
+{
+    size_t folder = strlen(in->job->input->destination_folder);
+
+    if (in->key.len <= folder)
+        return "ends with '/', so it has no basename to copy to; use \"destinationKeys\": \"full\"";
+    if (in->key.len > S3_KEY_MAX || !buf_ok(&in->key))
+        return "makes a destination key of more than 1,024 bytes";
+    if (strcmp(buf_str(&in->key), buf_str(&in->start_key)) == 0)
+        return "would be copied onto our own start marker "
+               "(see destinationStartCopyRelativeKey)";
+    if (in->job->input->include_report && strcmp(buf_str(&in->key), buf_str(&in->end_key)) == 0)
+        return "would be copied onto our own report (see destinationEndCopyRelativeKey)";
+    return NULL;
+}
+
+static enum err_code on_row(void *ctx, const struct manifest_row *row, struct err *e)
+{
+    struct ingest *in = ctx;
+    const char *problem;
+    enum err_code code;
+    struct item item;
+
+    buf_clear(&in->key);
+    item_destination_key(&in->key, in->job->input, row->key);
+    problem = destination_problem(in);
+    if (problem) {
+        struct buf shown;
+
+        buf_init(&shown, BUF_MAX_SMALL);
+        problems_add(in->problems, row->line, "key \"%s\" %s",
+                str_show(&shown, row->key, strlen(row->key)), problem);
+        buf_free(&shown);
+        return ERR_OK;
+    }
+    item = (struct item){row->line, (char *)row->bucket, (char *)row->key, (char *)row->version_id,
+            (char *)buf_str(&in->key)};
+    buf_clear(&in->line);
+    item_write(&in->line, &item);
+    code = buf_check(&in->line, "an item's line", e);
+    if (code == ERR_OK)
+        code = collide_add(in->collide, buf_str(&in->key), in->key.len, row->line, in->offset, e);
+    if (code == ERR_OK)
+        code = plan_add_bucket(in->plan, row->bucket, e);
+    if (code == ERR_OK && fwrite(buf_str(&in->line), 1, in->line.len, in->items) != in->line.len)
+        code = err_errno(e, errno, "cannot write " ITEMS_FILE);
+    in->offset += in->line.len;
+    in->plan->items++;
+    return code;
+}
+
+/* --- where the manifest comes from --- */
+
+static struct s3_where manifest_object(const struct job *job)
+{
+    struct s3_where where = {job->input->csv_bucket, job->input->csv_key, NULL};
+
+    return where;
+}
+
+/* Errors of S3 about the manifest are errors of the manifest: ours, not the destination's. */
+static enum err_code manifest_error(const struct job *job, struct err *e)
+{
+    if (e->cls == ERR_CLASS_PERMANENT && e->http_status >= 400)
+        e->code = ERR_MANIFEST;
+    if (e->http_status == 404)
+        snprintf(e->message, sizeof e->message, "it is not there");
+    err_prefix(e, "manifest s3://%s/%s", job->input->csv_bucket, job->input->csv_key);
+    return e->code;
+}
+
+static enum err_code file_identity(const struct input *input, struct buf *out, struct err *e)
+{
+    struct stat st;
+
+    if (strcmp(input->csv_path, "-") == 0)
+        return ERR_OK;
+    if (stat(input->csv_path, &st) != 0)
+        return err_set(e, ERR_MANIFEST, "manifest %s: %s", input->csv_path, strerror(errno));
+    if (S_ISDIR(st.st_mode))
+        return err_set(e, ERR_MANIFEST, "manifest %s: it is a folder", input->csv_path);
+    if (S_ISREG(st.st_mode)) /* a pipe is never the same again */
+        buf_addf(out, "file:%s:%lld:%lld:%lld.%09ld", input->csv_path, (long long)st.st_ino,
+                (long long)st.st_size, (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+    return ERR_OK;
+}
+
+enum err_code ingest_identity(const struct job *job, char **out, struct err *e)
+{
+    struct s3_where where = manifest_object(job);
+    struct s3_object object;
+    enum err_code code;
+    struct buf id;
+
+    *out = NULL;
+    buf_init(&id, BUF_MAX_SMALL);
+    if (job->input->csv_path) {
+        code = file_identity(job->input, &id, e);
+    } else {
+        code = sync_head_object(&job->sync, &where, &object, e);
+        if (code != ERR_OK)
+            code = manifest_error(job, e);
+        else
+            buf_addf(&id, "s3://%s/%s:%s", where.bucket, where.key, object.etag);
+    }
+    if (code == ERR_OK) {
+        *out = buf_take(&id);
+        if (!*out)
+            code = err_nomem(e);
+    }
+    buf_free(&id);
+    return code;
+}
+
+static enum err_code on_body(void *ctx, int status, const char *data, size_t len, struct err *e)
+{
+    struct ingest *in = ctx;
+
+    (void)status;
+    return manifest_feed(in->manifest, data, len, e);
+}
+
+static enum err_code read_s3(struct ingest *in, const char *identity, struct err *e)
+{
+    struct s3_get get = {.first = 0, .last = UINT64_MAX, .on_body = on_body, .on_body_ctx = in};
+    const char *etag = strrchr(identity, ':');
+    enum err_code code;
+
+    get.where = manifest_object(in->job);
+    get.if_match = etag ? etag + 1 : NULL;
+    code = sync_get_object(&in->job->sync, &get, e);
+    if (code != ERR_OK && e->http_status >= 400)
+        code = manifest_error(in->job, e);
+    return code;
+}
+
+static enum err_code read_file(struct ingest *in, struct err *e)
+{
+    const char *path = in->job->input->csv_path;
+    bool standard = strcmp(path, "-") == 0;
+    FILE *file = standard ? stdin : fopen(path, "rbe");
+    enum err_code code = ERR_OK;
+    char *block = malloc(BLOCK);
+    size_t n;
+
+    if (!file || !block) {
+        code = file ? err_nomem(e)
+                    : err_set(e, ERR_MANIFEST, "manifest %s: %s", path, strerror(errno));
+        goto out;
+    }
+    while (code == ERR_OK && (n = fread(block, 1, BLOCK, file)) > 0)
+        code = manifest_feed(in->manifest, block, n, e);
+    if (code == ERR_OK && ferror(file))
+        code = err_errno(e, errno, "cannot read the manifest %s", path);
+out:
+    if (file && !standard)
+        fclose(file);
+    free(block);
+    return code;
+}
+
+/* --- collisions --- */
+
+static enum err_code read_item(
+        const struct ingest *in, FILE *items, uint64_t offset, struct item *item, struct err *e)
+{
+    enum err_code code = ERR_OK;
+    char *line = NULL;
+    size_t cap = 0;
+    ssize_t len;
+
+    (void)in;
+    memset(item, 0, sizeof *item);
+    if (fseeko(items, (off_t)offset, SEEK_SET) != 0 || (len = getline(&line, &cap, items)) < 1)
+        code = err_errno(e, errno, "cannot read " ITEMS_FILE);
+    else
+        code = item_read(item, line, (size_t)len - 1, e);
+    free(line);
+    return code;
+}
+
+static enum err_code on_collision(void *ctx, const struct collision *collision, struct err *e)
+{
+    struct ingest *in = ctx;
+    enum err_code code = ERR_OK;
+    struct item first, second;
+    struct buf shown;
+
+    if (in->problems->total >= PROBLEMS_KEPT) { /* counted, not shown: no need to read it */
+        problems_add(in->problems, collision->line, "collides");
+        return ERR_OK;
+    }
+    memset(&second, 0, sizeof second);
+    buf_init(&shown, BUF_MAX_SMALL);
+    code = read_item(in, in->items, collision->first_offset, &first, e);
+    if (code == ERR_OK)
+        code = read_item(in, in->items, collision->offset, &second, e);
+    if (code == ERR_OK) {
+        bool same = strcmp(first.bucket, second.bucket) == 0 && strcmp(first.key, second.key) == 0;
+
+        str_show(&shown, second.destination_key, strlen(second.destination_key));
+        problems_add(in->problems, second.line,
+                same ? "the same object as line %llu (both would be copied to \"%s\")"
+                     : "collides with line %llu: both would be copied to \"%s\"",
+                (unsigned long long)first.line, buf_str(&shown));
+    }
+    item_free(&first);
+    item_free(&second);
+    buf_free(&shown);
+    return code;
+}
+
+/* --- the whole --- */
+
+static enum err_code begin(struct ingest *in, struct err *e)
+{
+    const struct input *input = in->job->input;
+    enum err_code code;
+
+    buf_init(&in->line, BUF_MAX_LINE);
+    buf_init(&in->key, BUF_MAX_SMALL);
+    buf_init(&in->start_key, BUF_MAX_SMALL);
+    buf_init(&in->end_key, BUF_MAX_SMALL);
+    buf_addf(&in->start_key, "%s%s", input->destination_folder, input->start_key);
+    buf_addf(&in->end_key, "%s%s", input->destination_folder, input->end_key);
+    code = manifest_new(&in->manifest, input->manifest_encoding, in->problems, on_row, in, e);
+    if (code == ERR_OK)
+        code = collide_new(&in->collide, store_dir(in->job->store), 0, e);
+    if (code == ERR_OK)
+        code = store_create(in->job->store, ITEMS_FILE, &in->items, e);
+    return code;
+}
+
+/* The file is written; the collisions' lines are read back from it. */
+static enum err_code find_collisions(struct ingest *in, struct err *e)
+{
+    struct buf path;
+    enum err_code code = ERR_OK;
+    FILE *writer = in->items;
+
+    if (fflush(writer) != 0)
+        return err_errno(e, errno, "cannot write " ITEMS_FILE);
+    buf_init(&path, BUF_MAX_SMALL);
+    buf_addf(&path, "/proc/self/fd/%d", fileno(writer));
+    in->items = fopen(buf_str(&path), "rbe");
+    if (!in->items)
+        code = err_errno(e, errno, "cannot read " ITEMS_FILE);
+    else
+        code = collide_finish(in->collide, on_collision, in, e);
+    if (in->items)
+        fclose(in->items);
+    in->items = writer;
+    buf_free(&path);
+    return code;
+}
+
+enum err_code ingest(const struct job *job, const char *identity, struct plan *p,
+        struct problems *problems, struct err *e)
+{
+    struct ingest in = {.job = job, .plan = p, .problems = problems};
+    enum err_code code = begin(&in, e);
+
+    if (code == ERR_OK)
+        code = job->input->csv_path ? read_file(&in, e) : read_s3(&in, identity, e);
+    if (code == ERR_OK)
+        code = manifest_finish(in.manifest, e);
+    if (code == ERR_OK)
+        code = find_collisions(&in, e);
+    if (in.items && (code != ERR_OK || problems->total > 0))
+        store_discard(job->store, ITEMS_FILE, in.items);
+    else if (in.items)
+        code = store_commit(job->store, ITEMS_FILE, in.items, e);
+    manifest_free(in.manifest);
+    collide_free(in.collide);
+    buf_free(&in.line);
+    buf_free(&in.key);
+    buf_free(&in.start_key);
+    buf_free(&in.end_key);
+    return code;
+}

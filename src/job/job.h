@@ -1,0 +1,25 @@
+/* What every step of a job works with; made by the command, handed down. */
+#ifndef COPYOUT_JOB_JOB_H
+#define COPYOUT_JOB_JOB_H
+
+#include "job/input.h"
+#include "job/store.h"
+#include "job/sync.h"
+
+struct job {
+    struct sync sync; /* the loop and the S3 client */
+    struct store *store;
+    const struct input *input;
+    const char *region; /* where we run; NULL: nobody says */
+    uint64_t wait_ms;   /* how long to wait for permission to write */
+    const bool *stop;   /* set when the person, or the system, wants us to end */
+};
+
+/* Names in the work store. */
+#define JOB_FILE     "job.json"
+#define ITEMS_FILE   "items.jsonl"
+#define SHARDS_FILE  "shards.json"
+#define REPORT_FILE  "report.json"
+#define RESULTS_NAME "results/%06u.jsonl"
+
+#endif

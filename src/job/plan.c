@@ -1,0 +1,248 @@
+#include "job/plan.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+
+enum { PLAN_FORMAT = 1, BLOCK = 256 * 1024 };
+
+void plan_free(struct plan *p)
+{
+    unsigned i;
+
+    for (i = 0; i < p->source_bucket_count; i++)
+        free(p->source_buckets[i]);
+    free(p->shards);
+    free(p->manifest);
+    memset(p, 0, sizeof *p);
+}
+
+uint64_t plan_items_per_shard(uint64_t items, uint64_t asked)
+{
+    uint64_t n = asked ? asked : items / 100;
+
+    if (n < 1)
+        n = 1;
+    return n > ITEMS_PER_SHARD_MOST ? ITEMS_PER_SHARD_MOST : n;
+}
+
+enum err_code plan_add_bucket(struct plan *p, const char *bucket, struct err *e)
+{
+    unsigned i;
+
+    /* Rows of one bucket come one after the other: look at the last first. */
+    for (i = p->source_bucket_count; i > 0; i--)
+        if (strcmp(p->source_buckets[i - 1], bucket) == 0)
+            return ERR_OK;
+    if (p->source_bucket_count == PLAN_BUCKETS_MOST)
+        return ERR_OK;
+    p->source_buckets[p->source_bucket_count] = str_dup_n(bucket, strlen(bucket));
+    if (!p->source_buckets[p->source_bucket_count])
+        return err_nomem(e);
+    p->source_bucket_count++;
+    return ERR_OK;
+}
+
+/* --- cutting --- */
+
+static void line_ended(struct plan *p, uint64_t end, unsigned *at)
+{
+    struct shard *s = &p->shards[*at];
+
+    s->items++;
+    s->length = end - s->offset;
+    if (s->items == p->items_per_shard && *at + 1 < p->shard_count) {
+        ++*at;
+        p->shards[*at].offset = end;
+    }
+}
+
+enum err_code plan_cut(struct plan *p, FILE *items, struct err *e)
+{
+    uint64_t count = (p->items + p->items_per_shard - 1) / p->items_per_shard;
+    uint64_t offset = 0, lines = 0;
+    char *block = malloc(BLOCK);
+    enum err_code code = ERR_OK;
+    unsigned at = 0;
+    size_t n;
+
+    if (count > UINT32_MAX) {
+        code = err_set(e, ERR_LIMIT, "%llu shards are too many; raise maxItemsPerBatch",
+                (unsigned long long)count);
+        goto out;
+    }
+    p->shard_count = (unsigned)count;
+    p->shards = calloc(count ? count : 1, sizeof *p->shards);
+    if (!block || !p->shards) {
+        code = err_nomem(e);
+        goto out;
+    }
+    while ((n = fread(block, 1, BLOCK, items)) > 0) {
+        const char *from = block, *newline;
+
+        while ((newline = memchr(from, '\n', n - (size_t)(from - block)))) {
+            from = newline + 1;
+            line_ended(p, offset + (uint64_t)(from - block), &at);
+            lines++;
+        }
+        offset += n;
+    }
+    if (ferror(items))
+        code = err_errno(e, errno, "cannot read " ITEMS_FILE);
+    else if (lines != p->items)
+        code = err_set(e, ERR_IO, ITEMS_FILE " has %llu lines instead of %llu",
+                (unsigned long long)lines, (unsigned long long)p->items);
+out:
+    free(block);
+    return code;
+}
+
+/* --- the files --- */
+
+static enum err_code save_shards(const struct plan *p, struct store *store, struct err *e)
+{
+    enum err_code code;
+    FILE *file;
+    unsigned i;
+
+    code = store_create(store, SHARDS_FILE, &file, e);
+    if (code != ERR_OK)
+        return code;
+    /* The distributed map reads it as a JSON array of shards. */
+    fputc('[', file);
+    for (i = 0; i < p->shard_count; i++)
+        fprintf(file, "%s\n{\"shard\":%u,\"items\":%llu,\"offset\":%llu,\"length\":%llu}",
+                i ? "," : "", i, (unsigned long long)p->shards[i].items,
+                (unsigned long long)p->shards[i].offset, (unsigned long long)p->shards[i].length);
+    fputs("\n]\n", file);
+    return store_commit(store, SHARDS_FILE, file, e);
+}
+
+static json_t *input_json(const struct input *input)
+{
+    char *text = input_to_json(input);
+    json_t *json = text ? json_loads(text, 0, NULL) : NULL;
+
+    free(text);
+    return json;
+}
+
+static json_t *job_json(const struct plan *p, const struct job *job)
+{
+    char now[CLOCK_ISO_SIZE];
+    json_t *buckets = json_array();
+    unsigned i;
+
+    clock_format_iso(now, clock_wall_s());
+    for (i = 0; i < p->source_bucket_count; i++)
+        json_array_append_new(buckets, json_string(p->source_buckets[i]));
+    return json_pack("{s:i, s:s, s:o, s:s, s:I, s:I, s:I, s:o}", "format", PLAN_FORMAT, "created",
+            now, "input", input_json(job->input), "manifest", p->manifest, "items",
+            (json_int_t)p->items, "itemsPerShard", (json_int_t)p->items_per_shard, "shards",
+            (json_int_t)p->shard_count, "sourceBuckets", buckets);
+}
+
+enum err_code plan_save(const struct plan *p, const struct job *job, struct err *e)
+{
+    enum err_code code = save_shards(p, job->store, e);
+    json_t *json;
+    char *text;
+
+    if (code != ERR_OK)
+        return code;
+    json = job_json(p, job);
+    text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
+    code = text ? store_save(job->store, JOB_FILE, text, strlen(text), e) : err_nomem(e);
+    free(text);
+    json_decref(json);
+    return code;
+}
+
+static bool read_shards(struct plan *p, json_t *array)
+{
+    json_t *one;
+    size_t i;
+
+    p->shard_count = (unsigned)json_array_size(array);
+    p->shards = calloc(p->shard_count ? p->shard_count : 1, sizeof *p->shards);
+    if (!p->shards)
+        return false;
+    json_array_foreach(array, i, one)
+    {
+        p->shards[i].items = (uint64_t)json_integer_value(json_object_get(one, "items"));
+        p->shards[i].offset = (uint64_t)json_integer_value(json_object_get(one, "offset"));
+        p->shards[i].length = (uint64_t)json_integer_value(json_object_get(one, "length"));
+    }
+    return true;
+}
+
+/* Whether the stored job is the one we are asked for. */
+static bool is_same_job(json_t *stored, const struct job *job, const char *manifest)
+{
+    const char *theirs = json_string_value(json_object_get(stored, "manifest"));
+    json_t *ours = input_json(job->input);
+    bool same = manifest[0] && theirs && strcmp(theirs, manifest) == 0 &&
+                json_integer_value(json_object_get(stored, "format")) == PLAN_FORMAT &&
+                json_equal(json_object_get(stored, "input"), ours);
+
+    json_decref(ours);
+    return same;
+}
+
+static bool read_job(struct plan *p, json_t *stored)
+{
+    json_t *bucket;
+    size_t i;
+
+    p->items = (uint64_t)json_integer_value(json_object_get(stored, "items"));
+    p->items_per_shard = (uint64_t)json_integer_value(json_object_get(stored, "itemsPerShard"));
+    json_array_foreach(json_object_get(stored, "sourceBuckets"), i, bucket)
+    {
+        if (json_is_string(bucket) && plan_add_bucket(p, json_string_value(bucket), NULL) != ERR_OK)
+            return false;
+    }
+    return true;
+}
+
+static enum err_code load_json(
+        struct store *store, const char *name, size_t max, json_t **out, struct err *e)
+{
+    enum err_code code;
+    struct buf text;
+    bool found;
+
+    buf_init(&text, max);
+    code = store_load(store, name, &text, &found, e);
+    *out = code == ERR_OK && found ? json_loadb(buf_str(&text), text.len, 0, NULL) : NULL;
+    buf_free(&text);
+    return code;
+}
+
+enum err_code plan_load(
+        struct plan *p, const struct job *job, const char *manifest, bool *found, struct err *e)
+{
+    enum { SHARDS_MAX = 1 << 30 }; /* bytes; some 80 for each shard */
+    json_t *stored = NULL, *shards = NULL;
+    enum err_code code;
+
+    *found = false;
+    code = load_json(job->store, JOB_FILE, BUF_MAX_CONFIG, &stored, e);
+    if (code != ERR_OK || !is_same_job(stored, job, manifest))
+        goto out;
+    code = load_json(job->store, SHARDS_FILE, SHARDS_MAX, &shards, e);
+    if (code != ERR_OK || !json_is_array(shards))
+        goto out;
+    p->manifest = str_dup_n(manifest, strlen(manifest));
+    if (!p->manifest || !read_job(p, stored) || !read_shards(p, shards))
+        code = err_nomem(e);
+    else
+        *found = true;
+out:
+    json_decref(stored);
+    json_decref(shards);
+    return code;
+}

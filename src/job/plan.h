@@ -1,0 +1,48 @@
+/* How a job is cut into shards: job.json and shards.json in the work store. */
+#ifndef COPYOUT_JOB_PLAN_H
+#define COPYOUT_JOB_PLAN_H
+
+#include "job/job.h"
+
+enum {
+    PLAN_BUCKETS_MOST = 1000
+}; /* source buckets looked up beforehand; more are met on the way */
+
+/* A run of consecutive items. */
+struct shard {
+    uint64_t offset; /* of its first line in items.jsonl */
+    uint64_t length; /* bytes */
+    uint64_t items;
+};
+
+struct plan {
+    uint64_t items;
+    uint64_t items_per_shard;
+    unsigned shard_count;
+    struct shard *shards;
+    char *manifest; /* what the plan is of: place, ETag or file times. "": cannot be known again */
+    char *source_buckets[PLAN_BUCKETS_MOST];
+    unsigned source_bucket_count;
+};
+
+void plan_free(struct plan *p); /* what is inside; leaves it zeroed */
+
+/* maxItemsPerBatch, or a hundredth of the items, at least 1 and at most ITEMS_PER_SHARD_MOST. */
+uint64_t plan_items_per_shard(uint64_t items, uint64_t asked);
+
+/* Notes a source bucket, if it is new and there is room. */
+enum err_code plan_add_bucket(struct plan *p, const char *bucket, struct err *e) ERR_MUST_CHECK;
+
+/* Cuts the lines of items (read from its beginning) into shards; p->items and items_per_shard are
+ * set.
+ */
+enum err_code plan_cut(struct plan *p, FILE *items, struct err *e) ERR_MUST_CHECK;
+
+/* shards.json first and job.json last: who finds job.json finds all. */
+enum err_code plan_save(const struct plan *p, const struct job *job, struct err *e) ERR_MUST_CHECK;
+
+/* The plan that is in the work store, if it is of the same input and the same manifest; *found. */
+enum err_code plan_load(struct plan *p, const struct job *job, const char *manifest, bool *found,
+        struct err *e) ERR_MUST_CHECK;
+
+#endif

@@ -1,0 +1,26 @@
+/* The result lines of a plan's shards, written as they come: what is recorded is on disk even if we
+ * are killed. Opens a shard's file at its first item, closes it at its last result. */
+#ifndef COPYOUT_JOB_RESULTS_H
+#define COPYOUT_JOB_RESULTS_H
+
+#include "job/plan.h"
+#include "job/result.h"
+
+struct results;
+
+/* Results of earlier runs in a folder are removed: each run tells what it found itself. */
+enum err_code results_new(struct results **out, struct store *store, const struct plan *plan,
+        struct err *e) ERR_MUST_CHECK;
+void results_free(struct results *r);
+
+/* An item of that shard has been begun, so its file is needed. */
+enum err_code results_begin(struct results *r, unsigned shard, struct err *e) ERR_MUST_CHECK;
+enum err_code results_add(struct results *r, unsigned shard, const struct result *result,
+        struct err *e) ERR_MUST_CHECK;
+/* All that came is written; the files go to S3 if that is where the work store is. Not from within
+ * a callback. */
+enum err_code results_publish(struct results *r, struct err *e) ERR_MUST_CHECK;
+/* Whether this run wrote anything of that shard. */
+bool results_has(const struct results *r, unsigned shard);
+
+#endif
