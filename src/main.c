@@ -1,6 +1,13 @@
 #include "cmd/cmd.h"
 
+/* The subcommands, in the order of the help. */
+static const struct command *const commands[] = {
+        &cmd_run,
+        &cmd_man,
+        &cmd_completion,
+};
+
 int main(int argc, char **argv)
 {
-    return cmd_main(argc, argv);
+    return cmd_main(commands, sizeof commands / sizeof commands[0], argc, argv);
 }

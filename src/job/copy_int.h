@@ -62,7 +62,8 @@ struct copy {
     /* SINGLE, CREATE */
     enum copy_ask ask; /* the one request of the state we are in */
     bool without_tags;
-    char *tagging; /* x-amz-tagging; NULL: none */
+    char *tagging;       /* given at Create as x-amz-tagging; NULL: none */
+    enum verified proof; /* what VERIFY found, while RETAG is on its way */
 
     /* LAYOUT */
     struct layout layout;

@@ -1,0 +1,88 @@
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cmd/help.h"
+#include "cmd/options.h"
+
+static const struct command *find(
+        const struct command *const *commands, size_t count, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+/* What was typed is no command. Returns the exit code. */
+static int unknown(const struct command *const *commands, size_t count, const char *name)
+{
+    const char *near = options_nearest_command(commands, count, name);
+
+    if (near)
+        log_error("%s: there is no such command; did you mean \"copyout %s\"?", name, near);
+    else
+        log_error("%s: there is no such command; see copyout --help", name);
+    return err_exit_code(ERR_USAGE);
+}
+
+static int run_command(struct command_line *line, int argc, char **argv)
+{
+    void *options = calloc(1, line->command->options_size + 1);
+    char **operands = calloc((size_t)argc + 1, sizeof *operands);
+    bool help = false;
+    int exit_code;
+    struct err e;
+
+    err_clear(&e);
+    if (!options || !operands) {
+        err_nomem(&e);
+    } else if (options_parse(line->command, argc, argv, options, operands, &line->operand_count,
+                       &help, &e) == ERR_OK) {
+        line->operands = operands;
+        if (help) {
+            help_command(stdout, line->command);
+            exit_code = 0;
+        } else {
+            exit_code = line->command->run(line, options);
+        }
+        goto out;
+    }
+    log_error("%s", e.message);
+    if (e.code == ERR_USAGE)
+        fprintf(stderr, "See: copyout %s --help\n", line->command->name);
+    exit_code = err_exit_code(e.code);
+out:
+    free(options);
+    free(operands);
+    return exit_code;
+}
+
+int cmd_main(const struct command *const *commands, size_t count, int argc, char **argv)
+{
+    struct command_line line = {.commands = commands, .command_count = count};
+    const char *name = argc > 1 ? argv[1] : "--help";
+
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+        const struct command *about = argc > 2 ? find(commands, count, argv[2]) : NULL;
+
+        if (about)
+            help_command(stdout, about);
+        else
+            help_program(argc > 1 ? stdout : stderr, commands, count);
+        return argc > 1 ? 0 : err_exit_code(ERR_USAGE);
+    }
+    if (strcmp(name, "--version") == 0) {
+        puts("copyout " COPYOUT_VERSION);
+        return 0;
+    }
+    line.command = find(commands, count, name);
+    if (!line.command)
+        return unknown(commands, count, name);
+    return run_command(&line, argc - 2, argv + 2);
+}

@@ -1,0 +1,83 @@
+/* copyout completion: what a shell needs to complete our command line, made of the tables. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cmd/cmd.h"
+
+static void bash(const struct command_line *l)
+{
+    size_t i, j;
+
+    puts("_copyout() {\n    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}");
+    puts("    if [ \"$COMP_CWORD\" -eq 1 ]; then");
+    fputs("        COMPREPLY=($(compgen -W \"", stdout);
+    for (i = 0; i < l->command_count; i++)
+        printf("%s ", l->commands[i]->name);
+    puts("--help --version\" -- \"$cur\"))\n        return\n    fi");
+    puts("    case ${COMP_WORDS[1]}:$prev in");
+    for (i = 0; i < l->command_count; i++) {
+        for (j = 0; j < l->commands[i]->option_count; j++) {
+            const struct option *o = &l->commands[i]->options[j];
+            const char *c;
+
+            if (o->type != OPTION_CHOICE)
+                continue;
+            printf("    %s:--%s) COMPREPLY=($(compgen -W \"", l->commands[i]->name, o->name);
+            for (c = o->argument; *c; c++)
+                putchar(*c == '|' ? ' ' : *c);
+            puts("\" -- \"$cur\")); return ;;");
+        }
+    }
+    puts("    esac\n    case ${COMP_WORDS[1]} in");
+    for (i = 0; i < l->command_count; i++) {
+        printf("    %s) COMPREPLY=($(compgen -W \"--help", l->commands[i]->name);
+        for (j = 0; j < l->commands[i]->option_count; j++)
+            printf(" --%s", l->commands[i]->options[j].name);
+        puts("\" -- \"$cur\")) ;;");
+    }
+    puts("    esac\n}\ncomplete -o default -F _copyout copyout");
+}
+
+static void fish(const struct command_line *l)
+{
+    size_t i, j;
+
+    for (i = 0; i < l->command_count; i++) {
+        const struct command *c = l->commands[i];
+
+        printf("complete -c copyout -n __fish_use_subcommand -a %s -d '%s'\n", c->name, c->summary);
+        for (j = 0; j < c->option_count; j++)
+            printf("complete -c copyout -n '__fish_seen_subcommand_from %s' -l %s%s\n", c->name,
+                    c->options[j].name, c->options[j].argument ? " -r" : "");
+    }
+}
+
+static int run(const struct command_line *l, const void *options)
+{
+    const char *shell = l->operand_count > 0 ? l->operands[0] : "";
+
+    (void)options;
+    if (strcmp(shell, "bash") == 0) {
+        bash(l);
+    } else if (strcmp(shell, "zsh") == 0) {
+        puts("autoload -U +X bashcompinit && bashcompinit");
+        bash(l);
+    } else if (strcmp(shell, "fish") == 0) {
+        fish(l);
+    } else {
+        log_error("completion: which shell? One of bash, zsh, fish");
+        return err_exit_code(ERR_USAGE);
+    }
+    return 0;
+}
+
+const struct command cmd_completion = {
+        .name = "completion",
+        .summary = "write the completions of a shell",
+        .operands = "bash|zsh|fish",
+        .operands_most = 1,
+        .description = "Writes the completions to standard output; for bash: source <(copyout "
+                       "completion bash)",
+        .run = run,
+};

@@ -1,0 +1,138 @@
+#include "cmd/help.h"
+
+#include <string.h>
+
+const char help_exit_codes[] =
+        "0\tevery object is there and proven (or was kept, as asked)\n"
+        "1\tsome objects are not there; the report says which and why\n"
+        "2\tthe input or the manifest is wrong; nothing was written\n"
+        "3\tthe destination is not writable, or a bucket is in the wrong region\n"
+        "4\tanything else\n"
+        "130\tinterrupted (SIGINT)\n"
+        "143\tended (SIGTERM)\n";
+
+const char help_environment[] =
+        "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN\tcredentials; else as the AWS "
+        "SDKs find them: profile, role, web identity, container, instance\n"
+        "AWS_PROFILE, AWS_REGION, AWS_DEFAULT_REGION\tas for the AWS CLI\n"
+        "AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE\twhere the shared files are\n"
+        "AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL_STS\tother endpoints than AWS's\n"
+        "AWS_CA_BUNDLE\tcertificates to trust instead of the system's\n";
+
+enum { WIDTH = 90, COLUMN = 28 };
+
+/* Text from column `indent` on, broken at spaces. The first line is there up to column `at`. */
+static void wrap(FILE *out, const char *text, int indent, int at)
+{
+    while (*text) {
+        int len = (int)strcspn(text, " \n");
+
+        if (at > indent && at + len >= WIDTH) {
+            fprintf(out, "\n%*s", indent, "");
+            at = indent;
+        } else if (at < indent) {
+            fprintf(out, "%*s", indent - at, "");
+            at = indent;
+        }
+        fprintf(out, "%.*s", len, text);
+        at += len;
+        text += len;
+        if (*text == '\n') {
+            fputs(text[1] ? "\n\n" : "\n", out);
+            at = 0;
+            text++;
+        } else if (*text == ' ') {
+            fputc(' ', out);
+            at++;
+            text++;
+        }
+    }
+    fputc('\n', out);
+}
+
+/* Rows "left TAB right newline". */
+static void rows(FILE *out, const char *text)
+{
+    while (*text) {
+        const char *tab = strchr(text, '\t'), *end = strchr(text, '\n');
+        char right[512];
+        int left = (int)(tab - text);
+
+        snprintf(right, sizeof right, "%.*s", (int)(end - tab - 1), tab + 1);
+        fprintf(out, "  %.*s", left, text);
+        if (left + 4 > COLUMN) {
+            fputc('\n', out);
+            left = -2;
+        }
+        wrap(out, right, COLUMN, left + 2);
+        text = end + 1;
+    }
+}
+
+static void option(FILE *out, const struct option *o)
+{
+    char left[96];
+
+    snprintf(left, sizeof left, "%c%c%s --%s%s%s", o->letter ? '-' : ' ',
+            o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name, o->argument ? " " : "",
+            !o->argument               ? ""
+            : strlen(o->argument) > 12 ? "WORD"
+                                       : o->argument);
+    fprintf(out, "  %s", left);
+    if ((int)strlen(left) + 4 > COLUMN) {
+        fputc('\n', out);
+        wrap(out, o->help, COLUMN, 0);
+    } else {
+        wrap(out, o->help, COLUMN, (int)strlen(left) + 2);
+    }
+    if (o->type == OPTION_CHOICE && strlen(o->argument) > 12)
+        fprintf(out, "%*sWORD is one of %s\n", COLUMN, "", o->argument);
+}
+
+static void examples(FILE *out, const char *text)
+{
+    while (*text) {
+        const char *tab = strchr(text, '\t'), *end = strchr(text, '\n');
+
+        fprintf(out, "  # %.*s\n  %.*s\n", (int)(end - tab - 1), tab + 1, (int)(tab - text), text);
+        text = end + 1;
+    }
+}
+
+void help_program(FILE *out, const struct command *const *commands, size_t count)
+{
+    size_t i;
+
+    fputs("copyout copies a list of S3 objects, server side and in parallel, into one destination,\n"
+          "and proves that every copy is the object it came from.\n\n"
+          "Usage: copyout COMMAND [OPTIONS]\n\nCommands:\n",
+            out);
+    for (i = 0; i < count; i++)
+        fprintf(out, "  %-14s%s\n", commands[i]->name, commands[i]->summary);
+    fputs("\nExamples:\n", out);
+    examples(out, commands[0]->examples);
+    fputs("\ncopyout COMMAND --help tells more; copyout --version tells the version.\n", out);
+}
+
+void help_command(FILE *out, const struct command *command)
+{
+    size_t i;
+
+    fprintf(out, "Usage: copyout %s [OPTIONS] %s\n\n", command->name, command->operands);
+    wrap(out, command->description, 0, 0);
+    if (command->option_count > 0) {
+        fputs("\nOptions:\n", out);
+        for (i = 0; i < command->option_count; i++)
+            option(out, &command->options[i]);
+    }
+    if (command->examples) {
+        fputs("\nExamples:\n", out);
+        examples(out, command->examples);
+    }
+    if (command == &cmd_run) {
+        fputs("\nEnvironment:\n", out);
+        rows(out, help_environment);
+        fputs("\nExit codes:\n", out);
+        rows(out, help_exit_codes);
+    }
+}

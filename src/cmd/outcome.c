@@ -1,0 +1,140 @@
+#include "cmd/outcome.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/str.h"
+
+enum { FAILURES_SHOWN = 10 };
+
+static void print_problems(const struct problems *p)
+{
+    unsigned i;
+
+    for (i = 0; i < p->kept_count; i++) {
+        if (p->kept[i].line > 0)
+            fprintf(stderr, "line %llu: %s\n", (unsigned long long)p->kept[i].line,
+                    p->kept[i].text);
+        else
+            fprintf(stderr, "%s\n", p->kept[i].text);
+    }
+    if (p->total > p->kept_count)
+        fprintf(stderr, "… and %llu more\n", (unsigned long long)(p->total - p->kept_count));
+}
+
+static void print_failures(const struct report *r)
+{
+    unsigned shown = r->failures_kept < FAILURES_SHOWN ? r->failures_kept : FAILURES_SHOWN, i;
+    struct buf key;
+
+    buf_init(&key, BUF_MAX_SMALL);
+    for (i = 0; i < shown; i++) {
+        const struct result *f = &r->failures[i];
+
+        fprintf(stderr, "FAILED line %llu s3://%s/%s: %s: %s%s%s\n",
+                (unsigned long long)f->item.line, f->item.bucket,
+                str_show(&key, f->item.key, strlen(f->item.key)), err_report_code(&f->err),
+                f->err.message, f->err.request_id[0] ? ", request " : "", f->err.request_id);
+    }
+    if (r->by_status[RESULT_FAILED] > shown)
+        fprintf(stderr, "… and %llu more; the report names them all\n",
+                (unsigned long long)(r->by_status[RESULT_FAILED] - shown));
+    buf_free(&key);
+}
+
+static void print_summary(const struct outcome *o)
+{
+    const struct report *r = o->report;
+    const uint64_t *n = r->by_status;
+    char bytes[32];
+    struct buf place;
+
+    printf("%llu objects: %llu copied (%s in %.1f s), %llu the same already, %llu kept, %llu failed",
+            (unsigned long long)r->items, (unsigned long long)n[RESULT_COPIED],
+            str_bytes(bytes, sizeof bytes, r->bytes), r->seconds,
+            (unsigned long long)n[RESULT_SAME], (unsigned long long)n[RESULT_KEPT],
+            (unsigned long long)n[RESULT_FAILED]);
+    if (r->missing > 0)
+        printf(", %llu not reached", (unsigned long long)r->missing);
+    printf("; proven by ETag %llu, by checksum %llu, by size only %llu",
+            (unsigned long long)r->verified[VERIFIED_ETAG],
+            (unsigned long long)r->verified[VERIFIED_CHECKSUM],
+            (unsigned long long)r->verified[VERIFIED_SIZE]);
+    if (r->verified[VERIFIED_NONE] > 0)
+        printf(", not at all %llu", (unsigned long long)r->verified[VERIFIED_NONE]);
+    if (r->tags_dropped > 0)
+        printf("; %llu without their tags", (unsigned long long)r->tags_dropped);
+    buf_init(&place, BUF_MAX_SMALL);
+    report_place(o->job, &place);
+    printf(". Report: %s\n", buf_str(&place));
+    buf_free(&place);
+}
+
+static void print_dry_run(const struct outcome *o)
+{
+    if (o->json)
+        printf("{\"dryRun\": true, \"items\": %llu, \"shards\": %u}\n",
+                (unsigned long long)o->plan->items, o->plan->shard_count);
+    else if (!o->quiet)
+        printf("dry run: %llu objects would be copied to s3://%s/%s; the manifest is right and we may "
+               "write there. Nothing was copied.\n",
+                (unsigned long long)o->plan->items, o->job->input->destination_bucket,
+                o->job->input->destination_folder);
+}
+
+static int exit_code_of(const struct outcome *o)
+{
+    if (o->stop_code)
+        return o->stop_code;
+    if (o->err)
+        return err_exit_code(o->err->code);
+    if (o->reported && !report_is_complete(o->report))
+        return err_exit_code(ERR_INCOMPLETE);
+    return 0;
+}
+
+static void print_json(const struct outcome *o, int exit_code)
+{
+    struct buf place;
+    char *text = NULL;
+
+    buf_init(&place, BUF_MAX_SMALL);
+    if (o->reported) {
+        report_place(o->job, &place);
+        text = report_json(o->report, o->job->sync.s3, buf_str(&place), 0);
+    } else if (o->err) {
+        json_t *json = json_pack("{s:{s:s, s:s}, s:i}", "error", "name", err_name(o->err->code),
+                "message", o->err->message, "exitCode", exit_code);
+
+        text = json ? json_dumps(json, 0) : NULL;
+        json_decref(json);
+    }
+    if (text)
+        puts(text);
+    free(text);
+    buf_free(&place);
+}
+
+int outcome_print(const struct outcome *o)
+{
+    int exit_code = exit_code_of(o);
+
+    if (o->problems->total > 0)
+        print_problems(o->problems);
+    if (o->reported && !o->quiet)
+        print_failures(o->report);
+    if (o->err)
+        log_error("%s", o->err->message);
+    if (o->json && (o->reported || o->err))
+        print_json(o, exit_code);
+    else if (o->reported && !o->quiet)
+        print_summary(o);
+    else if (!o->err)
+        print_dry_run(o);
+    if (fflush(stdout) != 0 && exit_code == 0)
+        exit_code = err_exit_code(ERR_IO);
+    return exit_code;
+}

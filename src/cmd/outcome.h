@@ -1,0 +1,22 @@
+/* What a run says at its end, to a person or to a script, and its exit code. */
+#ifndef COPYOUT_CMD_OUTCOME_H
+#define COPYOUT_CMD_OUTCOME_H
+
+#include "job/problems.h"
+#include "job/report.h"
+
+struct outcome {
+    bool json; /* one JSON object on standard output, nothing else there */
+    bool quiet;
+    bool reported; /* report holds what came of the copying */
+    const struct job *job;
+    const struct plan *plan;
+    const struct problems *problems;
+    const struct report *report;
+    const struct err *err; /* NULL: all steps went well */
+    int stop_code;         /* a signal stopped us: its exit code; else 0 */
+};
+
+int outcome_print(const struct outcome *o);
+
+#endif

@@ -1,0 +1,138 @@
+#include "cmd/session.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/log.h"
+#include "cmd/cmd.h"
+#include "s3/address.h"
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct session *s = handle->data;
+
+    if (s->signal == 0)
+        s->signal = number;
+    s->stop = true;
+    s->signals++;
+    if (s->config.on_stop)
+        s->config.on_stop(s->config.ctx, s->signals);
+    else if (s->signals > 1)
+        s3_client_cancel_all(s->s3);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+static enum err_code watch_signals(struct session *s, struct err *e)
+{
+    static const int numbers[] = {SIGINT, SIGTERM};
+    size_t i;
+
+    signal(SIGPIPE, SIG_IGN);
+    for (i = 0; i < 2; i++) {
+        uv_signal_t *handle = calloc(1, sizeof *handle);
+
+        if (!handle)
+            return err_nomem(e);
+        uv_signal_init(net_loop(s->net), handle);
+        handle->data = s;
+        s->handles[i] = handle;
+        uv_signal_start(handle, on_signal, numbers[i]);
+        uv_unref((uv_handle_t *)handle); /* waiting for a signal is no reason to go on */
+    }
+    return ERR_OK;
+}
+
+/* A connection each for a thousand requests, and a file for each shard under way: more than the
+ * 1,024 that most systems begin with. */
+static void raise_open_files(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max < 65536 ? limit.rlim_max : 65536;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static enum err_code open_aws(struct session *s, struct err *e)
+{
+    struct aws_config_source source = {
+            .profile = s->config.profile,
+            .region = s->config.region,
+            .endpoint_url = s->config.endpoint_url,
+    };
+    const char *endpoint;
+    enum err_code code = aws_config_load(&s->aws, &source, e);
+
+    if (code != ERR_OK)
+        return code;
+    s->region = aws_config_region(s->aws);
+    endpoint = aws_config_endpoint(s->aws, "s3");
+    return endpoint ? s3_endpoint_check(endpoint, e) : ERR_OK;
+}
+
+static enum err_code open_net(struct session *s, struct err *e)
+{
+    struct net_config net = {.user_agent = "copyout/" COPYOUT_VERSION};
+
+    net.ca_bundle = aws_config_env(s->aws, "AWS_CA_BUNDLE");
+    if (!net.ca_bundle)
+        net.ca_bundle = aws_config_get(s->aws, aws_config_profile(s->aws), "ca_bundle");
+    return net_new(&s->net, &net, e);
+}
+
+enum err_code session_open(struct session *s, const struct session_config *config, struct err *e)
+{
+    struct s3_config s3 = {.most_in_flight = (unsigned)config->most_in_flight};
+    enum err_code code;
+
+    memset(s, 0, sizeof *s);
+    s->config = *config;
+    raise_open_files();
+    code = open_aws(s, e);
+    if (code == ERR_OK)
+        code = open_net(s, e);
+    if (code == ERR_OK)
+        code = watch_signals(s, e);
+    if (code == ERR_OK)
+        code = creds_provider_new(&s->creds, s->net, s->aws, e);
+    if (code == ERR_OK) {
+        s3.net = s->net;
+        s3.creds = s->creds;
+        s3.endpoint = aws_config_endpoint(s->aws, "s3");
+        s3.region = s->region ? s->region : "us-east-1"; /* where AWS's own tools begin to ask */
+        s3.follow_region = true;
+        code = s3_client_new(&s->s3, &s3, e);
+    }
+    if (code != ERR_OK)
+        session_close(s);
+    return code;
+}
+
+bool session_close(struct session *s)
+{
+    int left, i;
+
+    s3_client_free(s->s3);
+    creds_provider_free(s->creds);
+    for (i = 0; i < 2; i++)
+        if (s->handles[i])
+            uv_close((uv_handle_t *)s->handles[i], on_closed);
+    left = net_free(s->net);
+    aws_config_free(s->aws);
+    memset(s, 0, sizeof *s);
+    if (left != 0)
+        log_error("internal: the event loop was not empty at the end (%s)", uv_strerror(left));
+    return left == 0;
+}
+
+int session_stop_code(const struct session *s)
+{
+    return 128 + s->signal;
+}

@@ -1,0 +1,303 @@
+#include "job/report.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "job/report_csv.h"
+
+static const char csv_name[] = "report.csv";
+
+void report_free(struct report *r)
+{
+    unsigned i;
+
+    for (i = 0; i < r->failures_kept; i++)
+        result_free(&r->failures[i]);
+    memset(r, 0, sizeof *r);
+}
+
+void report_place(const struct job *job, struct buf *out)
+{
+    if (job->input->include_report)
+        buf_addf(out, "s3://%s/%s%s", job->input->destination_bucket,
+                job->input->destination_folder, job->input->end_key);
+    else
+        store_show(job->store, csv_name, out);
+}
+
+/* --- one shard --- */
+
+struct shard_results {
+    struct result *results;
+    size_t count, cap;
+};
+
+static void shard_free(struct shard_results *s)
+{
+    size_t i;
+
+    for (i = 0; i < s->count; i++)
+        result_free(&s->results[i]);
+    free(s->results);
+    memset(s, 0, sizeof *s);
+}
+
+static int by_line(const void *a, const void *b)
+{
+    uint64_t x = ((const struct result *)a)->item.line, y = ((const struct result *)b)->item.line;
+
+    return x < y ? -1 : x > y;
+}
+
+/* Reads the file's whole lines; what a kill left of a last one is no result. */
+static enum err_code shard_read(struct shard_results *s, FILE *file, uint64_t most, struct err *e)
+{
+    enum err_code code = ERR_OK;
+    char *line = NULL;
+    size_t line_cap = 0;
+    ssize_t len;
+
+    while (code == ERR_OK && (len = getline(&line, &line_cap, file)) > 0) {
+        if (line[len - 1] != '\n')
+            break;
+        if (s->count == s->cap) {
+            size_t cap = s->cap ? 2 * s->cap : 64;
+            struct result *more = realloc(s->results, cap * sizeof *more);
+
+            if (!more) {
+                code = err_nomem(e);
+                break;
+            }
+            s->results = more;
+            s->cap = cap;
+        }
+        if (s->count == most)
+            code = err_set(e, ERR_IO, "a shard has more results than items");
+        else
+            code = result_read(&s->results[s->count], line, (size_t)len - 1, e);
+        if (code == ERR_OK)
+            s->count++;
+    }
+    if (code == ERR_OK && ferror(file))
+        code = err_errno(e, errno, "cannot read the results");
+    free(line);
+    return code;
+}
+
+static void count(struct report *r, struct result *result)
+{
+    r->by_status[result->status]++;
+    if (result->status == RESULT_COPIED)
+        r->bytes += result->size;
+    if (result->status == RESULT_COPIED || result->status == RESULT_SAME)
+        r->verified[result->verified]++;
+    if (result->notes & NOTE_TAGS_DROPPED)
+        r->tags_dropped++;
+    if (result->status == RESULT_FAILED && r->failures_kept < REPORT_FAILURES_KEPT) {
+        r->failures[r->failures_kept++] = *result;
+        memset(result, 0, sizeof *result); /* moved */
+    }
+}
+
+static enum err_code shard_report(const struct job *job, struct report *r, struct shard_results *s,
+        uint64_t items, FILE *csv, struct err *e)
+{
+    enum err_code code = ERR_OK;
+    uint64_t last_line = 0, distinct = 0;
+    struct buf row;
+    size_t i;
+
+    buf_init(&row, 4 * BUF_MAX_LINE);
+    qsort(s->results, s->count, sizeof *s->results, by_line);
+    for (i = 0; code == ERR_OK && i < s->count; i++) {
+        struct result *result = &s->results[i];
+
+        if (result->item.line == last_line) {
+            code = err_set(e, ERR_IO, "line %llu has two results", (unsigned long long)last_line);
+            break;
+        }
+        last_line = result->item.line;
+        distinct++;
+        buf_clear(&row);
+        report_csv_row(&row, result, job->input->destination_bucket);
+        code = buf_check(&row, "a row of the report", e);
+        if (code == ERR_OK)
+            (void)fwrite(buf_str(&row), 1, row.len, csv); /* store_commit() sees ferror() */
+        count(r, result);
+    }
+    r->missing += items - distinct;
+    buf_free(&row);
+    return code;
+}
+
+static enum err_code read_shard(const struct job *job, const struct plan *plan, unsigned shard,
+        struct report *r, FILE *csv, struct err *e)
+{
+    struct shard_results results = {0};
+    uint64_t items = plan->shards[shard].items;
+    char name[sizeof RESULTS_NAME + 16];
+    enum err_code code;
+    FILE *file;
+
+    snprintf(name, sizeof name, RESULTS_NAME, shard);
+    code = store_read(job->store, name, &file, e);
+    if (code != ERR_OK)
+        return code;
+    if (!file) {
+        r->missing += items;
+        return ERR_OK;
+    }
+    code = shard_read(&results, file, items, e);
+    if (code == ERR_OK)
+        code = shard_report(job, r, &results, items, csv, e);
+    if (code != ERR_OK)
+        err_prefix(e, "%s", name);
+    fclose(file);
+    shard_free(&results);
+    return code;
+}
+
+/* --- the whole --- */
+
+static enum err_code write_csv(const struct job *job, const struct plan *plan,
+        const struct report_facts *facts, struct report *r, struct err *e)
+{
+    enum err_code code;
+    FILE *csv;
+    unsigned i;
+
+    code = store_create(job->store, csv_name, &csv, e);
+    if (code != ERR_OK)
+        return code;
+    fputs(REPORT_CSV_HEADER, csv);
+    for (i = 0; code == ERR_OK && i < plan->shard_count; i++) {
+        if (facts->has && !facts->has(facts->ctx, i))
+            r->missing += plan->shards[i].items;
+        else
+            code = read_shard(job, plan, i, r, csv, e);
+    }
+    if (code != ERR_OK) {
+        store_discard(job->store, csv_name, csv);
+        return code;
+    }
+    return store_commit(job->store, csv_name, csv, e);
+}
+
+static enum err_code upload_csv(const struct job *job, struct err *e)
+{
+    enum err_code code;
+    struct buf key;
+    FILE *csv;
+
+    if (!job->input->include_report)
+        return ERR_OK;
+    code = store_read(job->store, csv_name, &csv, e);
+    if (code != ERR_OK)
+        return code;
+    if (!csv)
+        return err_set(e, ERR_IO, "the work store has no %s", csv_name);
+    buf_init(&key, BUF_MAX_SMALL);
+    buf_addf(&key, "%s%s", job->input->destination_folder, job->input->end_key);
+    code = sync_put_file(
+            &job->sync, job->input->destination_bucket, buf_str(&key), "text/csv", csv, e);
+    if (code != ERR_OK)
+        err_prefix(e, "cannot write the report s3://%s/%s", job->input->destination_bucket,
+                buf_str(&key));
+    fclose(csv);
+    buf_free(&key);
+    return code;
+}
+
+static json_t *requests_json(const struct s3_client *s3)
+{
+    json_t *requests = json_object();
+    int op;
+
+    for (op = 0; op < S3_OP_COUNT; op++) {
+        uint64_t n = s3_client_requests(s3, (enum s3_op)op);
+
+        if (n > 0)
+            json_object_set_new(requests, s3_op_name((enum s3_op)op), json_integer((json_int_t)n));
+    }
+    return requests;
+}
+
+static json_t *failures_json(const struct report *r)
+{
+    json_t *array = json_array();
+    unsigned i;
+
+    for (i = 0; i < r->failures_kept; i++) {
+        const struct result *f = &r->failures[i];
+
+        json_array_append_new(
+                array, json_pack("{s:I, s:s, s:s, s:s, s:s, s:s}", "line", (json_int_t)f->item.line,
+                               "sourceBucket", f->item.bucket, "sourceKey", f->item.key,
+                               "destinationKey", f->item.destination_key, "code",
+                               err_report_code(&f->err), "message", f->err.message));
+    }
+    return array;
+}
+
+char *report_json(
+        const struct report *r, const struct s3_client *s3, const char *place, size_t indent)
+{
+    json_t *verified = json_object(), *json;
+    char *text;
+    int i;
+
+    for (i = VERIFIED_COUNT - 1; i >= 0; i--)
+        json_object_set_new(verified, verified_name((enum verified)i),
+                json_integer((json_int_t)r->verified[i]));
+    json = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o, s:f, s:s, s:o}", "items",
+            (json_int_t)r->items, "copied", (json_int_t)r->by_status[RESULT_COPIED], "same",
+            (json_int_t)r->by_status[RESULT_SAME], "kept", (json_int_t)r->by_status[RESULT_KEPT],
+            "failed", (json_int_t)r->by_status[RESULT_FAILED], "missing", (json_int_t)r->missing,
+            "bytes", (json_int_t)r->bytes, "verified", verified, "tagsDropped",
+            (json_int_t)r->tags_dropped, "requests", requests_json(s3), "seconds",
+            (double)(int64_t)(r->seconds * 1000 + 0.5) / 1000, "report", place, "failures",
+            failures_json(r));
+    text = json ? json_dumps(json, JSON_INDENT(indent) | JSON_REAL_PRECISION(12)) : NULL;
+    json_decref(json);
+    return text;
+}
+
+static enum err_code save_json(const struct job *job, const struct report *r, struct err *e)
+{
+    enum err_code code;
+    struct buf place;
+    char *text;
+
+    buf_init(&place, BUF_MAX_SMALL);
+    report_place(job, &place);
+    text = report_json(r, job->sync.s3, buf_str(&place), 2);
+    code = text ? store_save(job->store, REPORT_FILE, text, strlen(text), e) : err_nomem(e);
+    free(text);
+    buf_free(&place);
+    return code;
+}
+
+enum err_code report_make(const struct job *job, const struct plan *plan,
+        const struct report_facts *facts, struct report *r, struct err *e)
+{
+    enum err_code code, upload;
+    struct err upload_err;
+
+    memset(r, 0, sizeof *r);
+    r->items = plan->items;
+    r->seconds = facts->seconds;
+    code = write_csv(job, plan, facts, r, e);
+    if (code != ERR_OK)
+        return code;
+    /* What cannot be written to the destination is in the work store all the same. */
+    upload = upload_csv(job, &upload_err);
+    code = save_json(job, r, e);
+    if (code == ERR_OK && upload != ERR_OK) {
+        *e = upload_err;
+        code = upload;
+    }
+    return code;
+}

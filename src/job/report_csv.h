@@ -1,0 +1,11 @@
+/* One row of the report's CSV (RFC 4180), for people and their spreadsheets. */
+#ifndef COPYOUT_JOB_REPORT_CSV_H
+#define COPYOUT_JOB_REPORT_CSV_H
+
+#include "job/result.h"
+
+#define REPORT_CSV_HEADER "name,status,bytes,seconds,MB/s,message,source,destination\r\n"
+
+void report_csv_row(struct buf *out, const struct result *r, const char *destination_bucket);
+
+#endif
