@@ -122,15 +122,32 @@ enum err_code s3_parse_object_headers(
     return ERR_OK;
 }
 
+/* Whether path is <op>Result/member. moto says <op>Response for some. */
+static bool is_result(const char *path, const char *op, const char *member)
+{
+    size_t n = strlen(op);
+
+    if (strncmp(path, op, n) != 0)
+        return false;
+    path += n;
+    if (str_starts(path, "Result"))
+        path += strlen("Result");
+    else if (str_starts(path, "Response"))
+        path += strlen("Response");
+    else
+        return false;
+    return strcmp(path, member) == 0;
+}
+
 static void on_copied(void *ctx, const char *path, const char *text, size_t len)
 {
     struct s3_copied *copied = ctx;
 
     (void)len;
-    if (strcmp(path, "CompleteMultipartUploadResult") == 0)
+    if (is_result(path, "CompleteMultipartUpload", ""))
         copied->complete = true;
-    if (strcmp(path, "CopyObjectResult/ETag") == 0 || strcmp(path, "CopyPartResult/ETag") == 0 ||
-            strcmp(path, "CompleteMultipartUploadResult/ETag") == 0)
+    if (is_result(path, "CopyObject", "/ETag") || is_result(path, "CopyPart", "/ETag") ||
+            is_result(path, "CompleteMultipartUpload", "/ETag"))
         etag_copy(copied->etag, text);
 }
 
@@ -167,7 +184,7 @@ static void on_upload_id(void *ctx, const char *path, const char *text, size_t l
 {
     char **id = ctx;
 
-    if (!*id && len > 0 && strcmp(path, "InitiateMultipartUploadResult/UploadId") == 0)
+    if (!*id && len > 0 && is_result(path, "InitiateMultipartUpload", "/UploadId"))
         *id = str_dup_n(text, len);
 }
 
@@ -198,7 +215,7 @@ static void on_part(void *ctx, const char *path, const char *text, size_t len)
     unsigned *count = ctx;
 
     (void)text, (void)len;
-    if (strcmp(path, "ListPartsResult/Part") == 0)
+    if (is_result(path, "ListParts", "/Part"))
         ++*count;
 }
 
