@@ -1,5 +1,6 @@
 #include "cmd/help.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 const char help_exit_codes[] =
@@ -19,33 +20,32 @@ const char help_environment[] =
         "AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL_STS\tother endpoints than AWS's\n"
         "AWS_CA_BUNDLE\tcertificates to trust instead of the system's\n";
 
-enum { WIDTH = 90, COLUMN = 28 };
+enum { WIDTH = 88, COLUMN = 28 };
 
-/* Text from column `indent` on, broken at spaces. The first line is there up to column `at`. */
+/* Text from column `indent` on, broken at spaces; a newline in it ends a paragraph. The line is
+ * there up to column `at`. */
 static void wrap(FILE *out, const char *text, int indent, int at)
 {
+    bool first = true; /* word of a line */
+
     while (*text) {
         int len = (int)strcspn(text, " \n");
 
-        if (at > indent && at + len >= WIDTH) {
-            fprintf(out, "\n%*s", indent, "");
-            at = indent;
-        } else if (at < indent) {
-            fprintf(out, "%*s", indent - at, "");
-            at = indent;
+        if (!first && at + 1 + len > WIDTH) {
+            fputc('\n', out);
+            at = 0;
+            first = true;
         }
-        fprintf(out, "%.*s", len, text);
-        at += len;
+        fprintf(out, "%*s%.*s", first ? (at < indent ? indent - at : 0) : 1, "", len, text);
+        at = first ? (at < indent ? indent : at) + len : at + 1 + len;
+        first = false;
         text += len;
         if (*text == '\n') {
-            fputs(text[1] ? "\n\n" : "\n", out);
+            fputs("\n\n", out);
             at = 0;
-            text++;
-        } else if (*text == ' ') {
-            fputc(' ', out);
-            at++;
-            text++;
+            first = true;
         }
+        text += *text != '\0';
     }
     fputc('\n', out);
 }
@@ -60,33 +60,35 @@ static void rows(FILE *out, const char *text)
 
         snprintf(right, sizeof right, "%.*s", (int)(end - tab - 1), tab + 1);
         fprintf(out, "  %.*s", left, text);
-        if (left + 4 > COLUMN) {
+        left += 2;
+        if (left + 2 > COLUMN) {
             fputc('\n', out);
-            left = -2;
+            left = 0;
         }
-        wrap(out, right, COLUMN, left + 2);
+        wrap(out, right, COLUMN, left);
         text = end + 1;
     }
 }
 
 static void option(FILE *out, const struct option *o)
 {
-    char left[96];
+    bool choice = o->type == OPTION_CHOICE;
+    char left[96], help[512];
+    int at;
 
-    snprintf(left, sizeof left, "%c%c%s --%s%s%s", o->letter ? '-' : ' ',
+    snprintf(left, sizeof left, "  %c%c%s --%s%s%s", o->letter ? '-' : ' ',
             o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name, o->argument ? " " : "",
-            !o->argument               ? ""
-            : strlen(o->argument) > 12 ? "WORD"
-                                       : o->argument);
-    fprintf(out, "  %s", left);
-    if ((int)strlen(left) + 4 > COLUMN) {
+            choice        ? "WORD"
+            : o->argument ? o->argument
+                          : "");
+    snprintf(help, sizeof help, "%s%s%s", choice ? o->argument : "", choice ? ": " : "", o->help);
+    at = (int)strlen(left);
+    fputs(left, out);
+    if (at + 2 > COLUMN) {
         fputc('\n', out);
-        wrap(out, o->help, COLUMN, 0);
-    } else {
-        wrap(out, o->help, COLUMN, (int)strlen(left) + 2);
+        at = 0;
     }
-    if (o->type == OPTION_CHOICE && strlen(o->argument) > 12)
-        fprintf(out, "%*sWORD is one of %s\n", COLUMN, "", o->argument);
+    wrap(out, help, COLUMN, at);
 }
 
 static void examples(FILE *out, const char *text)

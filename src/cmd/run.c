@@ -33,10 +33,10 @@ struct run_options {
 #define OPTION(member) offsetof(struct run_options, member)
 
 static const struct option options[] = {
-        {"manifest", 'm', OPTION_STRING, "FILE|s3://…", OPTION(input.manifest),
+        {"manifest", 'm', OPTION_STRING, "MANIFEST", OPTION(input.manifest),
                 "the manifest: CSV rows bucket,key[,versionId], plain or gzip, in S3, on disk or from "
                 "standard input (-)"},
-        {"to", 't', OPTION_STRING, "s3://…/", OPTION(input.to),
+        {"to", 't', OPTION_STRING, "S3-FOLDER", OPTION(input.to),
                 "the destination: s3://bucket or s3://bucket/folder/"},
         {"destination-keys", '\0', OPTION_CHOICE, "basename|full", OPTION(input.destination_keys),
                 "what a copy is called below the destination: what follows the last '/' of its key "
@@ -51,7 +51,7 @@ static const struct option options[] = {
                 "check all, the right to write too, and copy nothing"},
         {"wait", '\0', OPTION_DURATION, "TIME", OPTION(wait_ms),
                 "without permission to write, ask again for so long (10m, 12h, 30d)"},
-        {"work", 'w', OPTION_STRING, "DIR|s3://…", OPTION(work),
+        {"work", 'w', OPTION_STRING, "PLACE", OPTION(work),
                 "the work store: plan, results and report are kept there; by default a new folder in "
                 "copyout-work/"},
         {"endpoint-url", '\0', OPTION_STRING, "URL", OPTION(endpoint_url),
@@ -79,7 +79,6 @@ struct run {
     struct problems problems;
     struct copy_job *copying; /* while step 2 is under way */
     struct report report;
-    int64_t started_s;
     uint64_t started_ms;
 };
 
@@ -240,7 +239,6 @@ static int run(const struct command_line *line, const void *opts)
     set_level(r.options);
     err_clear(&e);
     problems_init(&r.problems);
-    r.started_s = clock_wall_s();
     r.started_ms = clock_mono_ms();
     code = steps(&r, line->operand_count > 0 ? line->operands[0] : NULL, &outcome.reported, &e);
     outcome.job = &r.job;

@@ -241,6 +241,8 @@ static enum err_code set_request(
     if (code != ERR_OK)
         return code;
     x->head_only = strcmp(r->method, "HEAD") == 0;
+    /* NULL: as the environment says. */
+    curl_easy_setopt(easy, CURLOPT_PROXY, r->no_proxy ? "" : NULL);
     curl_easy_setopt(easy, CURLOPT_NOBODY, x->head_only ? 1L : 0L);
     if (has_body) {
         curl_easy_setopt(easy, CURLOPT_POST, 1L);

@@ -5,6 +5,7 @@
 #ifndef COPYOUT_NET_HTTP_H
 #define COPYOUT_NET_HTTP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,8 +14,8 @@
 
 struct http_exchange;
 
-/* A part of a successful answer's body as it comes. A return of other than ERR_OK ends the exchange with
- * that error. It runs inside libcurl: it must not start, cancel or end any exchange. */
+/* A part of a successful answer's body as it comes. A return of other than ERR_OK ends the exchange
+ * with that error. It runs inside libcurl: it must not start, cancel or end any exchange. */
 typedef enum err_code (*http_body_cb)(
         void *ctx, int status, const char *data, size_t len, struct err *e);
 
@@ -30,6 +31,7 @@ struct http_request {
     /* Of a success (2xx). NULL, and of all other answers: collected, up to BUF_MAX_ANSWER. */
     http_body_cb on_body;
     void *on_body_ctx;
+    bool no_proxy; /* straight to the host, whatever http_proxy says (metadata endpoints) */
 };
 
 struct http_response {

@@ -1,0 +1,63 @@
+# The few commands a person needs; CMake does the work. `make help` lists them.
+PREFIX  ?= /usr/local
+DESTDIR ?=
+JOBS    ?= $(shell nproc)
+
+.PHONY: help build demo test check unit asan tidy format install bench coverage clean
+
+help:
+	@echo "make demo      install what is missing, build, and show a real copy on a real S3 server"
+	@echo "make test      build, and run all tests, with sanitizers too"
+	@echo "make build     build/copyout"
+	@echo "make install   into PREFIX ($(PREFIX)), below DESTDIR"
+	@echo "make unit      the unit tests only, in seconds"
+	@echo "make asan      all tests of a sanitized build"
+	@echo "make bench     measure against other tools (docs/performance.md)"
+	@echo "make format    clang-format;  make tidy  clang-tidy;  make coverage  a report"
+
+build:
+	@scripts/deps.sh build
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release -j $(JOBS)
+
+demo: build
+	@scripts/deps.sh demo
+	@scripts/demo.sh
+
+# The release build with every test (the unit tests under valgrind as well), then the sanitized build.
+test: check asan
+
+check: build
+	@scripts/deps.sh test
+	@ctest --test-dir build --output-on-failure -j $(JOBS)
+
+asan:
+	@scripts/deps.sh test
+	@cmake --preset asan >/dev/null
+	@cmake --build --preset asan -j $(JOBS)
+	@ctest --test-dir build-asan --output-on-failure -j $(JOBS) -LE lint
+
+unit: build
+	@ctest --test-dir build --output-on-failure -j $(JOBS) -L unit
+
+bench: build
+	@scripts/deps.sh bench
+	@bench/run.sh
+
+tidy: build
+	@clang-tidy -p build --quiet $$(git ls-files 'src/*.c')
+
+format:
+	@clang-format -i $$(git ls-files 'src/*.[ch]' 'tests/*.[ch]')
+
+coverage:
+	@cmake --preset coverage >/dev/null && cmake --build --preset coverage -j $(JOBS)
+	@ctest --test-dir build-coverage -j $(JOBS) -LE lint
+	@gcov -n -o build-coverage $$(find build-coverage -name '*.gcda' -path '*/src/*') 2>/dev/null | \
+	    awk '/^File .*src\//{f=$$2} /^Lines executed/{if(f)print $$0, f; f=""}' | sort
+
+install: build
+	@DESTDIR="$(DESTDIR)" cmake --install build --prefix "$(PREFIX)"
+
+clean:
+	@rm -rf build build-asan build-coverage build-strict

@@ -1,0 +1,41 @@
+/* The inside of the client, for client.c (its life and limits) and send.c (a call's way) only. */
+#ifndef COPYOUT_S3_CLIENT_INT_H
+#define COPYOUT_S3_CLIENT_INT_H
+
+#include "aws/sigv4.h"
+#include "net/pace.h"
+#include "net/retry.h"
+#include "s3/address.h"
+#include "s3/call.h"
+#include "s3/client.h"
+#include "s3/regions.h"
+
+struct s3_client {
+    struct s3_config config; /* fixed after init */
+    struct pace pace;
+    struct retry_budget budget;
+    struct rng rng;
+    struct sigv4_key_cache keys;
+    struct s3_regions *regions;
+    struct s3_address address; /* scratch: of the request being built */
+    struct headers signed_headers;
+    struct buf url;
+    struct list ready, want_creds, sent, retry_wait, failing; /* calls, by state */
+    uv_timer_t *kick; /* calls back the failing ones, from the loop */
+    bool waiting_creds;
+    bool pumping;
+    int64_t clock_skew_s; /* what the server's clock is ahead of ours */
+    void (*on_room)(void *ctx);
+    void *on_room_ctx;
+    uint64_t requests[S3_OP_COUNT];
+    uint64_t retries;
+};
+
+/* send.c */
+void s3_send_set_state(struct s3_call *call, enum call_state state);
+/* Sends what is ready while there is room. */
+void s3_send_pump(struct s3_client *c);
+/* Ends a call that could not be sent: later, since its owner may be the one who is calling us. */
+void s3_send_fail_later(struct s3_call *call, const struct err *e);
+
+#endif

@@ -1,0 +1,362 @@
+/* A call's way: signed, sent, answered, sent again, done. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "s3/client_int.h"
+#include "s3/errors.h"
+
+enum {
+    REDIRECTS_MOST = 2, /* of one call: to the bucket's region, and once more if it moved */
+    RENEWALS_MOST = 3,  /* credentials fetched anew, clocks set */
+};
+
+static const char *state_name(enum call_state state)
+{
+    static const char *const names[] = {
+            "BUILT", "READY", "WANT_CREDS", "SENT", "RETRY_WAIT", "FAILING", "DONE"};
+
+    return names[state];
+}
+
+static struct list *list_of(struct s3_client *c, enum call_state state)
+{
+    switch (state) {
+    case CALL_READY:
+        return &c->ready;
+    case CALL_WANT_CREDS:
+        return &c->want_creds;
+    case CALL_SENT:
+        return &c->sent;
+    case CALL_RETRY_WAIT:
+        return &c->retry_wait;
+    case CALL_FAILING:
+        return &c->failing;
+    case CALL_BUILT:
+    case CALL_DONE:
+        break;
+    }
+    return NULL;
+}
+
+/* The one place where a call changes its state. */
+void s3_send_set_state(struct s3_call *call, enum call_state state)
+{
+    struct list *list = list_of(call->client, state);
+
+    log_trace("%s %s/%s: %s -> %s", s3_op_name(call->op), call->bucket, call->key ? call->key : "",
+            state_name(call->state), state_name(state));
+    call->state = state;
+    list_remove(&call->link);
+    if (list)
+        list_push(list, &call->link);
+}
+
+static void done(struct s3_call *call)
+{
+    s3_send_set_state(call, CALL_DONE);
+    call->reply.attempts = call->attempts;
+    call->done(call->ctx, &call->reply);
+    s3_call_free(call);
+}
+
+static void on_kick(uv_timer_t *timer)
+{
+    struct s3_client *c = timer->data;
+    struct list *link;
+
+    while ((link = list_pop(&c->failing)))
+        done(LIST_ENTRY(link, struct s3_call, link));
+    s3_send_pump(c);
+}
+
+/* Ends a call that could not be sent: later, since its owner may be the one who is calling us. */
+void s3_send_fail_later(struct s3_call *call, const struct err *e)
+{
+    call->reply.err = *e;
+    s3_send_set_state(call, CALL_FAILING);
+    uv_timer_start(call->client->kick, on_kick, 0, 0);
+}
+
+/* --- sending --- */
+
+static enum err_code sign(
+        struct s3_client *c, struct s3_call *call, const struct creds *creds, struct err *e)
+{
+    const char *name, *value;
+    struct sigv4_request r;
+    size_t at = 0;
+
+    headers_clear(&c->signed_headers);
+    while (headers_next(&call->headers, &at, &name, &value))
+        headers_add(&c->signed_headers, name, value);
+    memset(&r, 0, sizeof r);
+    r.method = call->method;
+    r.host = buf_str(&c->address.host);
+    r.path = buf_str(&c->address.path);
+    r.query = buf_str(&call->query);
+    r.body = call->borrowed_body ? call->borrowed_body : call->body.data;
+    r.body_len = call->borrowed_body ? call->borrowed_len : call->body.len;
+    r.region = call->signed_region;
+    r.service = "s3";
+    snprintf(call->signed_with, sizeof call->signed_with, "%s", creds->access_key);
+    return sigv4_sign(&r, creds, clock_wall_s() + c->clock_skew_s, &c->keys, &c->signed_headers, e);
+}
+
+static void on_answer(void *ctx, const struct http_response *response, const struct err *err);
+
+static enum err_code send_now(
+        struct s3_client *c, struct s3_call *call, const struct creds *creds, struct err *e)
+{
+    struct http_request r;
+    enum err_code code;
+
+    snprintf(call->signed_region, sizeof call->signed_region, "%s",
+            s3_client_region(c, call->bucket));
+    code = s3_address_make(
+            &c->address, c->config.endpoint, call->signed_region, call->bucket, call->key, e);
+    if (code == ERR_OK)
+        code = sign(c, call, creds, e);
+    if (code != ERR_OK)
+        return code;
+    buf_clear(&c->url);
+    buf_adds(&c->url, buf_str(&c->address.scheme_host));
+    buf_adds(&c->url, buf_str(&c->address.path));
+    if (call->query.len > 0) {
+        buf_addc(&c->url, '?');
+        buf_adds(&c->url, buf_str(&call->query));
+    }
+    code = buf_check(&c->url, "the request's URL", e);
+    if (code != ERR_OK)
+        return code;
+    memset(&r, 0, sizeof r);
+    r.method = call->method;
+    r.url = buf_str(&c->url);
+    r.headers = &c->signed_headers;
+    r.body = call->borrowed_body ? call->borrowed_body : call->body.data;
+    r.body_len = call->borrowed_body ? call->borrowed_len : call->body.len;
+    r.stall_ms = call->stall_ms;
+    r.on_body = call->on_body;
+    r.on_body_ctx = call->on_body_ctx;
+    return http_send(c->config.net, &r, on_answer, call, &call->exchange, e);
+}
+
+static void on_creds(void *ctx, const struct creds *creds, const struct err *err)
+{
+    struct s3_client *c = ctx;
+    struct list *link;
+
+    c->waiting_creds = false;
+    while ((link = list_pop(&c->want_creds))) {
+        struct s3_call *call = LIST_ENTRY(link, struct s3_call, link);
+
+        if (creds)
+            s3_send_set_state(call, CALL_READY);
+        else
+            s3_send_fail_later(call, err);
+    }
+    s3_send_pump(c);
+}
+
+static void want_creds(struct s3_client *c, struct s3_call *call)
+{
+    struct err e;
+
+    s3_send_set_state(call, CALL_WANT_CREDS);
+    if (c->waiting_creds)
+        return;
+    if (creds_wait(c->config.creds, on_creds, c, &e) != ERR_OK)
+        s3_send_fail_later(call, &e);
+    else
+        c->waiting_creds = true;
+}
+
+/* Sends what is ready while there is room. */
+void s3_send_pump(struct s3_client *c)
+{
+    struct list *link;
+
+    if (c->pumping)
+        return;
+    c->pumping = true;
+    while (pace_room(&c->pace) > 0 && (link = list_pop(&c->ready))) {
+        struct s3_call *call = LIST_ENTRY(link, struct s3_call, link);
+        const struct creds *creds = creds_peek(c->config.creds);
+        struct err e;
+
+        if (!creds) {
+            want_creds(c, call);
+            continue;
+        }
+        if (send_now(c, call, creds, &e) != ERR_OK) {
+            s3_send_fail_later(call, &e);
+            continue;
+        }
+        call->attempts++;
+        c->requests[call->op]++;
+        pace_take(&c->pace);
+        s3_send_set_state(call, CALL_SENT);
+    }
+    c->pumping = false;
+}
+
+/* --- answers --- */
+
+/* The server's Date tells how far our clock is off (RequestTimeTooSkewed). */
+static bool set_clock(struct s3_client *c, const struct http_response *response)
+{
+    const char *date = headers_get(&response->headers, "date");
+    int64_t theirs;
+
+    if (!date || !clock_parse_http(date, &theirs))
+        return false;
+    c->clock_skew_s = theirs - clock_wall_s();
+    log_warn("this machine's clock is %lld s off the server's; signing with the server's time",
+            (long long)c->clock_skew_s);
+    return true;
+}
+
+/* The bucket is in another region than the request was signed for. true: send it again, there. */
+static bool redirect(struct s3_client *c, struct s3_call *call, const char *region, struct err *e)
+{
+    char used[sizeof call->signed_region];
+
+    if (!region[0] || strcmp(region, call->signed_region) == 0)
+        return false;
+    memcpy(used, call->signed_region, sizeof used);
+    if (c->config.follow_region && call->op != S3_HEAD_BUCKET && call->redirects < REDIRECTS_MOST) {
+        call->redirects++;
+        s3_regions_set(c->regions, call->bucket, region);
+        return true;
+    }
+    e->code = ERR_WRONG_REGION;
+    e->cls = ERR_CLASS_PERMANENT;
+    snprintf(e->message, sizeof e->message, "bucket %s is in region %s, not in %s", call->bucket,
+            region, used);
+    return false;
+}
+
+/* Failures that are mended at once and say nothing against the request. true: send it again. */
+static bool mended(struct s3_client *c, struct s3_call *call, const struct http_response *response,
+        const char *region, struct err *e)
+{
+    if (e->code == ERR_WRONG_REGION)
+        return redirect(c, call, region, e);
+    /* A HEAD of a bucket elsewhere has no body to say so; its 301 or 400 does in a header. */
+    if (call->op != S3_HEAD_BUCKET && (e->http_status == 400 || e->http_status == 301) &&
+            !e->service_code[0] && region[0])
+        return redirect(c, call, region, e);
+    if (call->renewals >= RENEWALS_MOST)
+        return false;
+    if (s3_error_is_expired(e)) {
+        call->renewals++;
+        creds_expired(c->config.creds, call->signed_with);
+        return true;
+    }
+    if (s3_error_is_skewed(e)) {
+        call->renewals++;
+        return set_clock(c, response);
+    }
+    return false;
+}
+
+static enum pace_outcome outcome_of(const struct err *e)
+{
+    if (e->code == ERR_OK || e->cls == ERR_CLASS_PERMANENT)
+        return PACE_GOOD;
+    return e->cls == ERR_CLASS_THROTTLE ? PACE_THROTTLED : PACE_FAILED;
+}
+
+static void on_retry_time(void *ctx)
+{
+    struct s3_call *call = ctx;
+
+    call->timer = NULL;
+    s3_send_set_state(call, CALL_READY);
+    s3_send_pump(call->client);
+}
+
+/* false: it will not be tried again. */
+static bool retry_later(struct s3_client *c, struct s3_call *call,
+        const struct http_response *response, const struct err *e)
+{
+    struct err timer_err;
+    uint64_t wait_ms;
+
+    if (!retry_decide(&c->budget, &c->rng, e, call->attempts, clock_mono_us(), &wait_ms))
+        return false;
+    if (net_timer_start(c->config.net, wait_ms, on_retry_time, call, &call->timer, &timer_err) !=
+            ERR_OK)
+        return false;
+    log_debug("%s %s/%s: %s (%s), attempt %u; again in %llu ms", s3_op_name(call->op), call->bucket,
+            call->key ? call->key : "", err_report_code(e), e->message, call->attempts,
+            (unsigned long long)wait_ms);
+    if (call->before_retry)
+        call->before_retry(call, response);
+    c->retries++;
+    s3_send_set_state(call, CALL_RETRY_WAIT);
+    return true;
+}
+
+/* What the answer is, into e; the body of a success is parsed. */
+static void judge(
+        struct s3_call *call, const struct http_response *response, struct err *e, char *region)
+{
+    struct s3_answer answer = {
+            response->status, &response->headers, buf_str(&response->body), response->body.len};
+
+    s3_classify(&answer, e, region);
+    if (e->code == ERR_OK && call->parse && call->parse(call, response, e) != ERR_OK) {
+        const char *id = headers_get(&response->headers, "x-amz-request-id");
+
+        e->http_status = response->status;
+        if (id)
+            err_copy_text(e->request_id, sizeof e->request_id, id, strlen(id));
+    }
+}
+
+static void on_answer(void *ctx, const struct http_response *response, const struct err *err)
+{
+    struct s3_call *call = ctx;
+    struct s3_client *c = call->client;
+    char region[S3_REGION_MAX] = "";
+    struct err e = *err;
+
+    call->exchange = NULL;
+    if (e.code == ERR_OK)
+        judge(call, response, &e, region);
+    pace_give(&c->pace, outcome_of(&e), clock_mono_us());
+    if (call->op == S3_HEAD_BUCKET)
+        snprintf(call->reply.u.region, sizeof call->reply.u.region, "%s", region);
+    if (e.code != ERR_OK && mended(c, call, response, region, &e)) {
+        s3_send_set_state(call, CALL_READY);
+    } else if (e.code == ERR_OK || !retry_later(c, call, response, &e)) {
+        if (e.code == ERR_OK)
+            retry_budget_success(&c->budget);
+        call->reply.err = e;
+        call->reply.headers = response->status ? &response->headers : NULL;
+        done(call);
+    }
+    s3_send_pump(c);
+    if (c->on_room && s3_client_room(c) > 0)
+        c->on_room(c->on_room_ctx);
+}
+
+enum err_code s3_call_start(struct s3_call *call, struct err *e)
+{
+    struct s3_client *c = call->client;
+    enum err_code code = buf_check(&call->query, "the request's query", e);
+
+    if (code == ERR_OK)
+        code = buf_check(&call->headers.text, "the request's header", e);
+    if (code == ERR_OK)
+        code = buf_check(&call->body, "the request's body", e);
+    if (code != ERR_OK) {
+        s3_call_free(call);
+        return code;
+    }
+    s3_send_set_state(call, CALL_READY);
+    s3_send_pump(c);
+    return ERR_OK;
+}
