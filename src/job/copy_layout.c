@@ -217,17 +217,32 @@ static void on_probe(void *ctx, const struct s3_reply *reply)
     copy_wake(c);
 }
 
+/* Whether a probe is left to be sent. When all of a phase are answered it ends the phase, which may
+ * begin the next, or leave the state. */
+static bool has_probe(struct copy *c)
+{
+    for (;;) {
+        /* The samples' answers serve the full scan too. */
+        while (c->probe == PROBE_ALL && c->probe_next < c->parts && c->lengths[c->probe_next] > 0)
+            c->probe_next++;
+        if (c->probe_next < probes_of_phase(c))
+            return true;
+        if (c->in_flight > 0 || c->probe == PROBE_FIRST)
+            return false;
+        phase_answered(c);
+        if (c->state != COPY_STATE_LAYOUT)
+            return false;
+    }
+}
+
 enum copy_next copy_step_layout(struct copy *c)
 {
     struct s3_where source = copy_source(c);
     struct probe *p;
     struct err e;
 
-    if (c->probe_next == probes_of_phase(c)) {
-        if (c->in_flight == 0 && c->probe != PROBE_FIRST)
-            phase_answered(c);
+    if (!has_probe(c))
         return COPY_WAITS;
-    }
     p = malloc(sizeof *p);
     if (!p) {
         err_nomem(&e);
