@@ -17,6 +17,7 @@ struct sigv4_key_cache {
     char service[32];
     char access_key[CREDS_ACCESS_KEY_MAX];
     char secret[CREDS_SECRET_MAX]; /* of which the key is; wiped */
+    char scope[128];               /* date/region/service/aws4_request */
     struct sigv4_crypto *crypto;   /* NULL: none yet. The key is in it. */
     struct buf text;               /* the canonical request, the string to sign */
     struct buf authorization;      /* the header's value */

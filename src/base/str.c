@@ -142,9 +142,9 @@ bool str_unhex(unsigned char *out, const char *hex, size_t n)
     return true;
 }
 
-/* Length of the valid UTF-8 sequence at s (1 to 4), or 0. */
-static size_t utf8_sequence(const unsigned char *s, size_t len)
+size_t str_utf8_sequence(const char *text, size_t len)
 {
+    const unsigned char *s = (const unsigned char *)text;
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     uint32_t cp;
     size_t n, i;
@@ -174,7 +174,7 @@ bool str_utf8_valid(const char *s, size_t len)
     size_t i = 0;
 
     while (i < len) {
-        size_t n = utf8_sequence((const unsigned char *)s + i, len - i);
+        size_t n = str_utf8_sequence(s + i, len - i);
 
         if (n == 0)
             return false;
@@ -257,7 +257,7 @@ const char *str_show(struct buf *out, const char *s, size_t len)
     buf_clear(out);
     while (i < len && out->len < MOST) {
         unsigned char c = (unsigned char)s[i];
-        size_t n = utf8_sequence((const unsigned char *)s + i, len - i);
+        size_t n = str_utf8_sequence(s + i, len - i);
 
         if (n == 0 || c < 0x20 || c == 0x7F) {
             buf_addf(out, "\\x%02x", c);

@@ -29,6 +29,9 @@ bool str_unhex(unsigned char *out, const char *hex, size_t n); /* reads 2n digit
 /* RFC 3629: no overlong forms, no surrogates, nothing past U+10FFFF. NUL is a valid character. */
 bool str_utf8_valid(const char *s, size_t len);
 
+/* Length of the valid UTF-8 sequence that s, of len > 0 bytes, begins with (1 to 4), or 0. */
+size_t str_utf8_sequence(const char *s, size_t len);
+
 /* Edits (insert, delete, change a letter, case ignored) between two names of at most 63 bytes;
  * a large number for longer ones. For "did you mean". */
 unsigned str_distance(const char *a, const char *b);

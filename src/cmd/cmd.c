@@ -1,8 +1,10 @@
 #include "cmd/cmd.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "cmd/help.h"
@@ -63,11 +65,34 @@ out:
     return exit_code;
 }
 
+/* A closed standard stream would give its number to the next file or socket that is opened, and our
+ * messages would go there. In its place: what cannot be read, or written, and says so. */
+static void fill_standard_streams(void)
+{
+    int fd;
+
+    for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 &&
+                open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+            _exit(err_exit_code(ERR_IO));
+}
+
+/* Output that did not get out is no success. */
+static int checked(int exit_code)
+{
+    if ((fflush(stdout) != 0 || ferror(stdout)) && exit_code == 0) {
+        log_error("cannot write to standard output");
+        return err_exit_code(ERR_IO);
+    }
+    return exit_code;
+}
+
 int cmd_main(const struct command *const *commands, size_t count, int argc, char **argv)
 {
     struct command_line line = {.commands = commands, .command_count = count};
     const char *name = argc > 1 ? argv[1] : "--help";
 
+    fill_standard_streams();
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
         const struct command *about = argc > 2 ? find(commands, count, argv[2]) : NULL;
 
@@ -75,14 +100,14 @@ int cmd_main(const struct command *const *commands, size_t count, int argc, char
             help_command(stdout, about);
         else
             help_program(argc > 1 ? stdout : stderr, commands, count);
-        return argc > 1 ? 0 : err_exit_code(ERR_USAGE);
+        return checked(argc > 1 ? 0 : err_exit_code(ERR_USAGE));
     }
     if (strcmp(name, "--version") == 0) {
         puts("copyout " COPYOUT_VERSION);
-        return 0;
+        return checked(0);
     }
     line.command = find(commands, count, name);
     if (!line.command)
         return unknown(commands, count, name);
-    return run_command(&line, argc - 2, argv + 2);
+    return checked(run_command(&line, argc - 2, argv + 2));
 }

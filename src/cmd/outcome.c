@@ -132,9 +132,7 @@ int outcome_print(const struct outcome *o)
         print_json(o, exit_code);
     else if (o->reported && !o->quiet)
         print_summary(o);
-    else if (!o->err)
+    else if (!o->err && o->job->input->dry_run)
         print_dry_run(o);
-    if (fflush(stdout) != 0 && exit_code == 0)
-        exit_code = err_exit_code(ERR_IO);
     return exit_code;
 }

@@ -135,8 +135,11 @@ static enum err_code open_run(struct run *r, const char *input_path, struct err 
         buf_adds(&work, o->work);
     else
         code = default_work(&work, e);
-    if (code == ERR_OK)
+    if (code == ERR_OK) {
         code = store_open(&r->store, buf_str(&work), r->session.net, r->session.s3, e);
+        if (code != ERR_OK)
+            err_prefix(e, "--work");
+    }
     buf_free(&work);
     r->job = (struct job){
             .sync = {r->session.net, r->session.s3},
@@ -211,11 +214,13 @@ static enum err_code steps(struct run *r, const char *input_path, bool *reported
 
     if (code == ERR_OK)
         code = prepare(&r->job, &r->plan, &r->problems, e);
+    if (code == ERR_OK && r->session.stop)
+        code = err_set(e, ERR_INTERRUPTED, "interrupted; nothing was copied");
     if (code != ERR_OK)
         return code;
     if (!r->input.dry_run) {
         code = copy_and_report(r, e);
-        *reported = r->report.items > 0;
+        *reported = r->report.made;
     }
     return code;
 }

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "cmd/cmd.h"
+#include "net/pace.h"
 #include "s3/address.h"
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -39,10 +40,14 @@ static enum err_code watch_signals(struct session *s, struct err *e)
 
         if (!handle)
             return err_nomem(e);
-        uv_signal_init(net_loop(s->net), handle);
+        if (uv_signal_init(net_loop(s->net), handle) != 0) {
+            free(handle);
+            return err_set(e, ERR_IO, "cannot watch for signals");
+        }
         handle->data = s;
         s->handles[i] = handle;
-        uv_signal_start(handle, on_signal, numbers[i]);
+        if (uv_signal_start(handle, on_signal, numbers[i]) != 0)
+            return err_set(e, ERR_IO, "cannot watch for signals");
         uv_unref((uv_handle_t *)handle); /* waiting for a signal is no reason to go on */
     }
     return ERR_OK;
@@ -89,7 +94,9 @@ static enum err_code open_net(struct session *s, struct err *e)
 
 enum err_code session_open(struct session *s, const struct session_config *config, struct err *e)
 {
-    struct s3_config s3 = {.most_in_flight = (unsigned)config->most_in_flight};
+    struct s3_config s3 = {.most_in_flight = config->most_in_flight < PACE_MOST
+                                                     ? (unsigned)config->most_in_flight
+                                                     : PACE_MOST};
     enum err_code code;
 
     memset(s, 0, sizeof *s);

@@ -114,10 +114,11 @@ static enum err_code try_once(const struct job *job, const struct plan *p, struc
 
 enum err_code access_check(const struct job *job, const struct plan *p, struct err *e)
 {
-    uint64_t until = clock_mono_ms() + job->wait_ms, pause = WAIT_FIRST_MS;
+    uint64_t until = clock_mono_ms(), pause = WAIT_FIRST_MS;
     enum err_code code = check_source_regions(job, p, e);
     bool told = false;
 
+    until = job->wait_ms > UINT64_MAX - until ? UINT64_MAX : until + job->wait_ms;
     if (code != ERR_OK)
         return code;
     while ((code = try_once(job, p, e)) == ERR_ACCESS_DENIED) {

@@ -137,7 +137,8 @@ void copy_succeed(struct copy *c, enum result_status status, enum verified verif
 {
     c->result.status = status;
     c->result.verified = verified;
-    copy_set_state(c, COPY_STATE_DONE);
+    c->after_abort = COPY_STATE_DONE;
+    copy_set_state(c, c->upload_id ? COPY_STATE_ABORT : COPY_STATE_DONE);
 }
 
 void copy_restart(struct copy *c, const struct err *err)
@@ -150,12 +151,17 @@ void copy_restart(struct copy *c, const struct err *err)
             err->message);
     c->restarts++;
     c->result.attempts++;
-    if (c->upload_id) { /* comes back here when it is gone */
+    if (c->upload_id) { /* comes back here, with this error, when it is gone */
+        c->result.err = *err;
         c->after_abort = COPY_STATE_LOOKUP;
         copy_set_state(c, COPY_STATE_ABORT);
         return;
     }
     forget_try(c);
+    err_clear(&c->result.err);
+    c->result.notes = 0;
+    c->opaque_parts = false;
+    c->answer_lost = false;
     c->source_ask = ASK_NOT;
     c->destination_ask = ASK_NOT;
     copy_set_state(c, COPY_STATE_LOOKUP);

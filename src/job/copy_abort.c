@@ -18,7 +18,8 @@ static void abort_over(struct copy *c)
     if (c->after_abort == COPY_STATE_LOOKUP) {
         c->restarts--; /* it was counted when it was decided on */
         c->result.attempts--;
-        err_set(&e, ERR_PRECONDITION, "the source or the destination changed during the copy");
+        e = c->result.err; /* why */
+        err_clear(&c->result.err);
         copy_restart(c, &e);
     } else {
         copy_set_state(c, c->after_abort);

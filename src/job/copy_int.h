@@ -57,6 +57,7 @@ struct copy {
     struct headers keep;    /* of the source's headers, what a multipart upload must be given */
     bool destination_there; /* HEAD found something */
     bool only_if_absent;    /* write only if nothing is there (onDifferent keep, fail) */
+    bool wrote;             /* a write of ours worked: what is there is what we made */
     bool maybe_written;     /* an answer to a write was lost: what is there may be ours */
 
     /* SINGLE, CREATE */
@@ -79,6 +80,7 @@ struct copy {
     /* PARTS */
     char *upload_id;
     char (*etags)[ETAG_SIZE]; /* of the parts that are done; layout.count entries */
+    bool answer_lost;         /* Complete may have worked: only proof will do */
     unsigned next_part;       /* 1-based; the next to send */
     unsigned parts_done;
     bool opaque_parts; /* the parts' ETags are no MD5s: the destination encrypts with a key */

@@ -72,10 +72,13 @@ static void lookup_answered(struct copy *c)
 static void on_source(void *ctx, const struct s3_reply *reply)
 {
     struct copy *c = ctx;
+    struct err e;
 
     copy_count(c, reply);
     c->source_ask = ASK_ANSWERED;
-    if (reply->err.code != ERR_OK) {
+    if (c->state != COPY_STATE_LOOKUP) {
+        /* The other side has failed already: the first error stays. */
+    } else if (reply->err.code != ERR_OK) {
         /* The first error stays; EXPLAIN puts S3's own words in its place. */
         c->result.err = reply->err;
         c->result.status = RESULT_FAILED;
@@ -87,6 +90,8 @@ static void on_source(void *ctx, const struct s3_reply *reply)
         c->result.size = c->source.size;
         memcpy(c->result.etag, c->source.etag, sizeof c->result.etag);
         keep_headers(c, reply->headers);
+        if (buf_check(&c->keep.text, "the source's metadata", &e) != ERR_OK)
+            copy_fail(c, &e);
     }
     lookup_answered(c);
 }
@@ -105,6 +110,11 @@ static void on_destination(void *ctx, const struct s3_reply *reply)
         /* Some let us write and not look; S3 also says 403 for what is not there to those who may
          * not list. The copy itself will tell. */
         c->result.notes |= NOTE_DESTINATION_UNREADABLE;
+    } else if (e->http_status == 400 && !e->service_code[0] && c->state == COPY_STATE_LOOKUP) {
+        /* So S3 answers a HEAD with an expired token; a GET will say so, and renew it. */
+        c->result.err = *e;
+        c->result.status = RESULT_FAILED;
+        copy_set_state(c, COPY_STATE_EXPLAIN);
     } else if (e->code != ERR_NOT_FOUND && c->state == COPY_STATE_LOOKUP) {
         copy_fail(c, e);
     }
@@ -180,14 +190,15 @@ void copy_choose(struct copy *c)
     if (c->destination_there)
         verdict = verify_compare(&c->source, &c->destination, false, &by);
     if (verdict == VERDICT_SAME) {
-        copy_succeed(c, c->maybe_written ? RESULT_COPIED : RESULT_SAME, by);
+        copy_succeed(c, c->maybe_written || c->wrote ? RESULT_COPIED : RESULT_SAME, by);
         return;
     }
-    if (c->destination_there)
+    if (c->destination_there && !c->wrote)
         copy_choose_different(c);
     if (c->state != COPY_STATE_LOOKUP)
         return;
-    c->only_if_absent = c->env->input->on_different != ON_DIFFERENT_OVERWRITE;
+    /* What we wrote ourselves and is not the source is ours to write over. */
+    c->only_if_absent = c->env->input->on_different != ON_DIFFERENT_OVERWRITE && !c->wrote;
     c->without_tags = c->env->input->tags == TAGS_NONE;
     if (c->source.archived) {
         fail_archived(c);
@@ -207,10 +218,16 @@ static void on_explained(void *ctx, const struct s3_reply *reply)
     struct copy *c = ctx;
 
     copy_count(c, reply);
-    /* Only words are taken from it: the HEAD failed, and so has the object. */
-    if (reply->err.code != ERR_OK && reply->err.service_code[0])
-        c->result.err = reply->err;
-    copy_set_state(c, COPY_STATE_DONE);
+    if (reply->err.code == ERR_OK) {
+        /* It can be read now: the credentials were renewed on the way, or the object came up. */
+        struct err head = c->result.err;
+
+        copy_restart(c, &head);
+    } else {
+        if (reply->err.service_code[0])
+            c->result.err = reply->err;
+        copy_set_state(c, COPY_STATE_DONE);
+    }
     copy_wake(c);
 }
 

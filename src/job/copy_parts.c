@@ -108,14 +108,20 @@ static void on_completed(void *ctx, const struct s3_reply *reply)
     if (reply->attempts > 1)
         c->maybe_written = true;
     if (e->code == ERR_OK) {
+        c->wrote = true;
         free(c->upload_id);
         c->upload_id = NULL;
         copy_check_etag(c, &reply->u.copied);
     } else if (strcmp(e->service_code, "NoSuchUpload") == 0) {
-        /* A Complete whose answer was lost may have worked: the object will tell. */
         free(c->upload_id);
         c->upload_id = NULL;
-        copy_set_state(c, COPY_STATE_VERIFY);
+        if (reply->attempts > 1) {
+            /* A Complete whose answer was lost may have worked: the object will tell. */
+            c->answer_lost = true;
+            copy_set_state(c, COPY_STATE_VERIFY);
+        } else {
+            copy_restart(c, e); /* someone else removed the upload */
+        }
     } else if (e->code == ERR_PRECONDITION) {
         copy_precondition(c, e);
     } else if (strcmp(e->service_code, "EntityTooSmall") == 0) {
@@ -135,7 +141,6 @@ enum copy_next copy_step_complete(struct copy *c)
             .etags = (const char(*)[ETAG_SIZE])c->etags,
             .count = c->layout.count,
             .only_if_absent = c->only_if_absent,
-            .size = c->source.size,
     };
     struct err e;
 

@@ -21,6 +21,7 @@ static void on_copied(void *ctx, const struct s3_reply *reply)
     if (reply->attempts > 1)
         c->maybe_written = true;
     if (e->code == ERR_OK) {
+        c->wrote = true;
         if (c->without_tags && c->env->input->tags != TAGS_NONE)
             c->result.notes |= NOTE_TAGS_DROPPED;
         copy_check_etag(c, &reply->u.copied);

@@ -26,7 +26,7 @@ static unsigned count_tags(const char *tagging)
 /* It is the object; does it have its tags? Ceph RGW 16 drops what Create was given. */
 static void verified(struct copy *c, const struct s3_object *there, enum verified by)
 {
-    if (c->tagging && there->tag_count != count_tags(c->tagging)) {
+    if (c->tagging && there->tag_count_said && there->tag_count != count_tags(c->tagging)) {
         c->proof = by;
         copy_set_state(c, COPY_STATE_RETAG);
     } else {
@@ -44,6 +44,11 @@ static void compare(struct copy *c, const struct s3_object *there)
         verified(c, there, by);
         return;
     case VERDICT_UNKNOWN:
+        if (c->answer_lost) { /* it may be what was there before */
+            err_set(&e, ERR_VERIFY, "the upload is gone, and what is there cannot be proven");
+            copy_restart(c, &e);
+            return;
+        }
         if (c->parts > 0 && !c->mirrored)
             c->result.notes |= NOTE_LAYOUT_NOT_MIRRORED;
         verified(c, there, VERIFIED_SIZE);

@@ -1,9 +1,12 @@
 #include "job/ingest.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/str.h"
 #include "job/collide.h"
@@ -147,6 +150,8 @@ static enum err_code on_body(void *ctx, int status, const char *data, size_t len
     struct ingest *in = ctx;
 
     (void)status;
+    if (*in->job->stop)
+        return err_set(e, ERR_INTERRUPTED, "interrupted; nothing was copied");
     return manifest_feed(in->manifest, data, len, e);
 }
 
@@ -164,27 +169,50 @@ static enum err_code read_s3(struct ingest *in, const char *identity, struct err
     return code;
 }
 
+/* The next block, or 0 at the end. A pipe may be silent for long: between looks the loop turns, so
+ * that a signal is seen. */
+static enum err_code read_block(
+        const struct job *job, int fd, char *block, size_t *len, struct err *e)
+{
+    enum { LOOK_MS = 100 };
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    ssize_t n;
+
+    *len = 0;
+    do {
+        uv_run(net_loop(job->sync.net), UV_RUN_NOWAIT);
+        if (*job->stop)
+            return err_set(e, ERR_INTERRUPTED, "interrupted; nothing was copied");
+    } while (poll(&ready, 1, LOOK_MS) == 0);
+    do
+        n = read(fd, block, BLOCK);
+    while (n < 0 && (errno == EINTR || errno == EAGAIN));
+    if (n < 0)
+        return err_errno(e, errno, "cannot read the manifest %s", job->input->csv_path);
+    *len = (size_t)n;
+    return ERR_OK;
+}
+
 static enum err_code read_file(struct ingest *in, struct err *e)
 {
     const char *path = in->job->input->csv_path;
     bool standard = strcmp(path, "-") == 0;
-    FILE *file = standard ? stdin : fopen(path, "rbe");
+    int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     enum err_code code = ERR_OK;
     char *block = malloc(BLOCK);
-    size_t n;
+    size_t len = 1;
 
-    if (!file || !block) {
-        code = file ? err_nomem(e)
-                    : err_set(e, ERR_MANIFEST, "manifest %s: %s", path, strerror(errno));
-        goto out;
+    if (fd < 0)
+        code = err_set(e, ERR_MANIFEST, "manifest %s: %s", path, strerror(errno));
+    else if (!block)
+        code = err_nomem(e);
+    while (code == ERR_OK && len > 0) {
+        code = read_block(in->job, fd, block, &len, e);
+        if (code == ERR_OK && len > 0)
+            code = manifest_feed(in->manifest, block, len, e);
     }
-    while (code == ERR_OK && (n = fread(block, 1, BLOCK, file)) > 0)
-        code = manifest_feed(in->manifest, block, n, e);
-    if (code == ERR_OK && ferror(file))
-        code = err_errno(e, errno, "cannot read the manifest %s", path);
-out:
-    if (file && !standard)
-        fclose(file);
+    if (fd >= 0 && !standard)
+        close(fd);
     free(block);
     return code;
 }
@@ -209,6 +237,13 @@ static enum err_code read_item(
     return code;
 }
 
+static bool is_same_object(const struct item *a, const struct item *b)
+{
+    const char *x = a->version_id ? a->version_id : "", *y = b->version_id ? b->version_id : "";
+
+    return strcmp(a->bucket, b->bucket) == 0 && strcmp(a->key, b->key) == 0 && strcmp(x, y) == 0;
+}
+
 static enum err_code on_collision(void *ctx, const struct collision *collision, struct err *e)
 {
     struct ingest *in = ctx;
@@ -226,7 +261,7 @@ static enum err_code on_collision(void *ctx, const struct collision *collision, 
     if (code == ERR_OK)
         code = read_item(in, in->items, collision->offset, &second, e);
     if (code == ERR_OK) {
-        bool same = strcmp(first.bucket, second.bucket) == 0 && strcmp(first.key, second.key) == 0;
+        bool same = is_same_object(&first, &second);
 
         str_show(&shown, second.destination_key, strlen(second.destination_key));
         problems_add(in->problems, second.line,

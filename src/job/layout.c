@@ -78,6 +78,9 @@ bool layout_allowed(const struct layout *l)
     for (n = 1; n <= l->count; n++) {
         uint64_t first, last;
 
+        /* S3 takes an empty last part, and no range that copies one. */
+        if (l->ends && n > 1 && l->ends[n - 1] == l->ends[n - 2])
+            return false;
         layout_range(l, n, &first, &last);
         if (last - first + 1 > LAYOUT_COPY_MOST)
             return false;

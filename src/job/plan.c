@@ -246,3 +246,17 @@ out:
     json_decref(shards);
     return code;
 }
+
+enum err_code plan_forget(const struct job *job, struct err *e)
+{
+    enum err_code code;
+    struct buf text;
+    bool found;
+
+    buf_init(&text, BUF_MAX_CONFIG);
+    code = store_load(job->store, JOB_FILE, &text, &found, e);
+    if (code == ERR_OK && found)
+        code = store_save(job->store, JOB_FILE, "{}\n", 3, e);
+    buf_free(&text);
+    return code;
+}

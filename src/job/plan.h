@@ -41,6 +41,9 @@ enum err_code plan_cut(struct plan *p, FILE *items, struct err *e) ERR_MUST_CHEC
 /* shards.json first and job.json last: who finds job.json finds all. */
 enum err_code plan_save(const struct plan *p, const struct job *job, struct err *e) ERR_MUST_CHECK;
 
+/* Before items.jsonl is replaced: what job.json says holds no longer. */
+enum err_code plan_forget(const struct job *job, struct err *e) ERR_MUST_CHECK;
+
 /* The plan that is in the work store, if it is of the same input and the same manifest; *found. */
 enum err_code plan_load(struct plan *p, const struct job *job, const char *manifest, bool *found,
         struct err *e) ERR_MUST_CHECK;

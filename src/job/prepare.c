@@ -14,7 +14,9 @@ static enum err_code make_plan(const struct job *job, char *identity, struct pla
     FILE *items;
 
     p->manifest = identity;
-    code = ingest(job, identity, p, problems, e);
+    code = plan_forget(job, e);
+    if (code == ERR_OK)
+        code = ingest(job, identity, p, problems, e);
     if (code != ERR_OK)
         return code;
     if (problems->total > 0)

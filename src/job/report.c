@@ -295,6 +295,7 @@ enum err_code report_make(const struct job *job, const struct plan *plan,
     /* What cannot be written to the destination is in the work store all the same. */
     upload = upload_csv(job, &upload_err);
     code = save_json(job, r, e);
+    r->made = code == ERR_OK;
     if (code == ERR_OK && upload != ERR_OK) {
         *e = upload_err;
         code = upload;

@@ -9,6 +9,7 @@
 enum { REPORT_FAILURES_KEPT = 100 };
 
 struct report {
+    bool made;      /* it was written: what follows is what happened */
     uint64_t items; /* lines of the manifest */
     uint64_t by_status[RESULT_STATUS_COUNT];
     uint64_t missing;                  /* items without a result */

@@ -96,13 +96,19 @@ enum err_code results_begin(struct results *r, unsigned shard, struct err *e)
 
 static enum err_code write_all(int fd, const char *data, size_t len, struct err *e)
 {
+    off_t before = lseek(fd, 0, SEEK_END);
+
     while (len > 0) {
         ssize_t n = write(fd, data, len);
 
         if (n < 0 && errno == EINTR)
             continue;
-        if (n < 0)
-            return err_errno(e, errno, "cannot record a result");
+        if (n < 0) {
+            err_errno(e, errno, "cannot record a result");
+            if (before >= 0 && ftruncate(fd, before) != 0) /* no torn line */
+                err_prefix(e, "a torn line remains");
+            return ERR_IO;
+        }
         data += n;
         len -= (size_t)n;
     }

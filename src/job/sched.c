@@ -51,6 +51,9 @@ static void finish(struct sched *s, struct copy *copy)
         s->counts.bytes_copied += r->size;
     if (s->config.result(s->config.ctx, r, copy_owner(copy), &e) != ERR_OK)
         fail(s, &e);
+    /* Without credentials every further object would fail alike: stop, and say that once. */
+    if (r->status == RESULT_FAILED && r->err.code == ERR_CREDENTIALS)
+        fail(s, &r->err);
     copy_free(copy);
     s->counts.active--;
 }
@@ -105,7 +108,8 @@ static void pump(struct sched *s)
     if (s->pumping)
         return;
     s->pumping = true;
-    while (s3_client_room(s->config.s3) > 0) {
+    /* Being stopped, what has ended is finished without waiting for room. */
+    while (s3_client_room(s->config.s3) > 0 || (s->env.stopping && !list_empty(&s->runnable))) {
         if (!list_empty(&s->runnable))
             step(s, copy_of_link(s->runnable.next));
         else if (!take(s))
@@ -179,6 +183,7 @@ void sched_stop(struct sched *s)
 
 void sched_stop_now(struct sched *s)
 {
+    s->env.stopping = true; /* before answers make room */
     s3_client_cancel_all(s->config.s3);
     sched_stop(s);
 }

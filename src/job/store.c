@@ -167,6 +167,15 @@ static const char *content_type(const char *name)
                                     : "application/x-ndjson";
 }
 
+/* S3's word about the work store is not about the destination, which others may wait for. */
+static enum err_code store_error(const struct store *s, const char *name, struct err *e)
+{
+    if (e->http_status >= 400)
+        e->code = ERR_IO;
+    err_prefix(e, "work store s3://%s/%s%s (%s)", s->bucket, s->prefix, name, err_report_code(e));
+    return e->code;
+}
+
 enum err_code store_publish(struct store *s, const char *name, struct err *e)
 {
     enum err_code code;
@@ -184,7 +193,7 @@ enum err_code store_publish(struct store *s, const char *name, struct err *e)
     if (code == ERR_OK)
         code = sync_put_file(&s->sync, s->bucket, buf_str(&key), content_type(name), file, e);
     if (code != ERR_OK)
-        err_prefix(e, "work store s3://%s/%s%s", s->bucket, s->prefix, name);
+        code = store_error(s, name, e);
     if (file)
         fclose(file);
     free(path);
@@ -227,7 +236,7 @@ static enum err_code fetch(struct store *s, const char *name, const char *path, 
     if (code == ERR_NOT_FOUND && strcmp(e->service_code, "NoSuchBucket") != 0)
         code = ERR_OK; /* there is none: the caller sees that no file came */
     else if (code != ERR_OK)
-        err_prefix(e, "work store s3://%s/%s%s", s->bucket, s->prefix, name);
+        code = store_error(s, name, e);
     buf_free(&key);
     return code;
 }
@@ -259,7 +268,9 @@ enum err_code store_commit(struct store *s, const char *name, FILE *file, struct
     if (fclose(file) != 0)
         written = false;
     if (code == ERR_OK && (!written || rename(from, to) != 0))
-        code = err_errno(e, errno, "cannot write %s", to);
+        code = err_errno(e, errno ? errno : EIO, "cannot write %s", to);
+    if (code != ERR_OK && from)
+        unlink(from);
     free(from);
     free(to);
     return code != ERR_OK ? code : store_publish(s, name, e);

@@ -158,7 +158,7 @@ static enum err_code put_large(const struct sync *s, const char *bucket, const c
         const char *content_type, FILE *file, uint64_t size, struct err *e)
 {
     uint64_t block_len = size / 9000 + 1 > PART_LEAST ? size / 9000 + 1 : PART_LEAST;
-    struct s3_complete c = {.bucket = bucket, .key = key, .size = size};
+    struct s3_complete c = {.bucket = bucket, .key = key};
     char(*etags)[ETAG_SIZE] = calloc(10000, ETAG_SIZE);
     char *block = malloc(block_len), *upload_id = NULL;
     struct outcome o = {0};

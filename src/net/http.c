@@ -10,6 +10,7 @@
 
 enum {
     STALL_DEFAULT_MS = 30000,
+    LARGE_BODY = 64 * 1024, /* bytes that may take longer than a stall to send */
     SPARE_MOST = 1024,      /* easy handles kept; one takes some 5 KiB */
     RECEIVE_BUFFER = 16384, /* bytes per handle: most answers are a few hundred */
     DNS_KEEP_S = 60,        /* S3 has many addresses and gives a few at a time: look again */
@@ -29,6 +30,7 @@ struct http_exchange {
     uint64_t started_us;
     uint64_t moved_ms; /* when a byte last went either way */
     uint64_t stall_ms;
+    curl_off_t uploaded;
     bool head_only;
     char curl_text[CURL_ERROR_SIZE];
 };
@@ -58,7 +60,8 @@ static size_t on_header(char *data, size_t size, size_t count, void *ctx)
     const char *value, *end = data + len;
 
     moved(x);
-    if (len >= 5 && memcmp(data, "HTTP/", 5) == 0) { /* also after "100 Continue" */
+    if (len >= 6 && memcmp(data, "HTTP/", 5) == 0 &&
+            isdigit((unsigned char)data[5])) { /* also after "100 Continue" */
         headers_clear(&x->response.headers);
         x->response.status = status_of(data, len);
         return len;
@@ -104,6 +107,20 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
     return len;
 }
 
+/* libcurl calls it as bytes go either way; only uploads ask for it. */
+static int on_progress(
+        void *ctx, curl_off_t down_all, curl_off_t down, curl_off_t up_all, curl_off_t up)
+{
+    struct http_exchange *x = ctx;
+
+    (void)down_all, (void)down, (void)up_all;
+    if (up != x->uploaded) {
+        x->uploaded = up;
+        moved(x);
+    }
+    return 0;
+}
+
 /* --- life of an exchange --- */
 
 static void exchange_free(struct http_exchange *x)
@@ -133,6 +150,8 @@ static bool easy_prepare(struct http_exchange *x)
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, x);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
+    curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl_easy_setopt(easy, CURLOPT_XFERINFODATA, x);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER);
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);     /* a key may be "a/../b" */
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L); /* never with credentials */
@@ -244,6 +263,7 @@ static enum err_code set_request(
     /* NULL: as the environment says. */
     curl_easy_setopt(easy, CURLOPT_PROXY, r->no_proxy ? "" : NULL);
     curl_easy_setopt(easy, CURLOPT_NOBODY, x->head_only ? 1L : 0L);
+    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, r->body_len > LARGE_BODY ? 0L : 1L);
     if (has_body) {
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, r->body ? r->body : "");
@@ -282,6 +302,7 @@ enum err_code http_send(struct net *net, const struct http_request *r, http_done
     x->on_body_ctx = r->on_body_ctx;
     x->stall_ms = r->stall_ms ? r->stall_ms : STALL_DEFAULT_MS;
     x->curl_text[0] = '\0';
+    x->uploaded = 0;
     x->started_us = clock_mono_us();
     moved(x);
     code = set_request(x, r, e);

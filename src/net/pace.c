@@ -5,21 +5,25 @@
 enum {
     WINDOW_LEAST_US = 200000,    /* shorter ones say more about chance than about the server */
     CUT_LEAST_APART_US = 500000, /* answers to what was sent before a cut must not cut again */
+    WINDOWS_BETWEEN_TRIALS = 25, /* once settled; a server may have grown */
 };
 
-static const double GROW_EARLY = 2.0; /* until a window was no better than the one before */
-static const double GROW_LATER = 1.1;
+static const double DOUBLE = 2.0;
+static const double STEP = 1.1;
 static const double BETTER = 1.05; /* a rate that is worth the larger number */
-static const double FADE = 0.98;   /* per window: the best of an hour ago proves little */
+
+static void set_limit(struct pace *p, double limit)
+{
+    p->limit = limit > p->most ? p->most : limit < 1 ? 1 : limit;
+}
 
 void pace_init(struct pace *p, unsigned start, unsigned most, uint64_t now_us)
 {
     memset(p, 0, sizeof *p);
     p->most = most ? most : PACE_MOST;
-    p->limit = start ? start : PACE_START;
-    if (p->limit > p->most)
-        p->limit = p->most;
-    p->growing = true;
+    set_limit(p, start ? start : PACE_START);
+    p->settled = p->limit;
+    p->doubling = true;
     p->window_started_us = now_us;
 }
 
@@ -37,23 +41,41 @@ void pace_take(struct pace *p)
         p->window_full = true;
 }
 
-static void window_end(struct pace *p, uint64_t now_us)
+static void window_begin(struct pace *p, uint64_t now_us)
 {
-    double rate = (double)p->window_answers * 1000.0 / (double)(now_us - p->window_started_us);
-
-    p->best_rate *= FADE;
-    if (p->window_full && rate > p->best_rate * BETTER) {
-        p->limit *= p->growing ? GROW_EARLY : GROW_LATER;
-        if (p->limit > p->most)
-            p->limit = p->most;
-    } else if (p->window_full) {
-        p->growing = false;
-    }
-    if (rate > p->best_rate)
-        p->best_rate = rate;
     p->window_answers = 0;
     p->window_full = false;
     p->window_started_us = now_us;
+}
+
+static void try_more(struct pace *p)
+{
+    if (p->limit >= p->most)
+        return;
+    p->on_trial = true;
+    p->windows = 0;
+    set_limit(p, p->limit * (p->doubling ? DOUBLE : STEP) + (p->doubling ? 0 : 1));
+}
+
+/* The window had as many requests as it could: what does its rate say of the limit? */
+static void judge(struct pace *p, double rate)
+{
+    if (!p->on_trial) {
+        /* Half old, half new: the rate at this limit changes with the objects' sizes. */
+        p->settled_rate = p->settled_rate > 0 ? (p->settled_rate + rate) / 2 : rate;
+        if (p->doubling || ++p->windows >= WINDOWS_BETWEEN_TRIALS)
+            try_more(p);
+        return;
+    }
+    p->on_trial = false;
+    if (rate > p->settled_rate * BETTER) {
+        p->settled = p->limit;
+        p->settled_rate = rate;
+        try_more(p);
+    } else {
+        p->doubling = false;
+        set_limit(p, p->settled);
+    }
 }
 
 static void cut(struct pace *p, uint64_t now_us)
@@ -61,12 +83,13 @@ static void cut(struct pace *p, uint64_t now_us)
     if (p->cut_us != 0 && now_us - p->cut_us < CUT_LEAST_APART_US)
         return;
     p->cut_us = now_us;
-    p->growing = false;
-    p->best_rate = 0; /* the limit was too high for now: find the best again from below */
-    p->limit = p->limit / 2 < 1 ? 1 : p->limit / 2;
-    p->window_answers = 0;
-    p->window_full = false;
-    p->window_started_us = now_us;
+    p->doubling = false;
+    p->on_trial = false;
+    p->windows = 0;
+    set_limit(p, p->limit / 2);
+    p->settled = p->limit;
+    p->settled_rate = 0;
+    window_begin(p, now_us);
 }
 
 void pace_give(struct pace *p, enum pace_outcome outcome, uint64_t now_us)
@@ -78,6 +101,9 @@ void pace_give(struct pace *p, enum pace_outcome outcome, uint64_t now_us)
     }
     if (outcome == PACE_GOOD)
         p->window_answers++;
-    if (p->window_answers >= (unsigned)p->limit && now_us - p->window_started_us >= WINDOW_LEAST_US)
-        window_end(p, now_us);
+    if (p->window_answers < (unsigned)p->limit || now_us - p->window_started_us < WINDOW_LEAST_US)
+        return;
+    if (p->window_full)
+        judge(p, (double)p->window_answers * 1000.0 / (double)(now_us - p->window_started_us));
+    window_begin(p, now_us);
 }

@@ -1,6 +1,6 @@
-/* How many requests at once: grows while more of them get more done, halves when the service says
- * SlowDown. Pure: time is passed in. One struct is one budget; the place where all of it is kept.
- */
+/* How many requests at once: climbs while more of them get more done, goes back when they do not,
+ * and halves when the service says SlowDown. Pure: time is passed in. One struct is one budget; the
+ * place where all of it is kept. */
 #ifndef COPYOUT_NET_PACE_H
 #define COPYOUT_NET_PACE_H
 
@@ -10,11 +10,14 @@
 enum { PACE_START = 64, PACE_MOST = 1024 };
 
 struct pace {
-    double limit;     /* requests at once, 1 to most */
-    unsigned most;    /* fixed after init */
-    unsigned in_use;  /* requests under way */
-    bool growing;     /* doubling until the first sign that it does not help */
-    double best_rate; /* answers per ms of the best window so far; fades */
+    double limit;        /* requests at once, 1 to most */
+    unsigned most;       /* fixed after init */
+    unsigned in_use;     /* requests under way */
+    double settled;      /* the limit to go back to when the one on trial is no better */
+    double settled_rate; /* answers per ms at that limit; 0: not measured */
+    bool on_trial;       /* limit is higher than settled, to see whether that helps */
+    bool doubling;       /* until the first trial that did not help */
+    unsigned windows;    /* since the last trial */
     uint64_t window_started_us;
     unsigned window_answers;
     bool window_full; /* the limit was reached in this window: a higher one could have helped */

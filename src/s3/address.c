@@ -102,6 +102,8 @@ enum err_code s3_endpoint_check(const char *endpoint, struct err *e)
     size_t scheme = scheme_len(endpoint);
     size_t host = strcspn(endpoint + scheme, "/");
 
+    if (strchr(endpoint, '@')) /* not repeated: there may be a password in it */
+        return err_set(e, ERR_USAGE, "the endpoint must not hold a user name or password");
     if (scheme == 0)
         return err_set(
                 e, ERR_USAGE, "endpoint \"%s\": must begin with http:// or https://", endpoint);

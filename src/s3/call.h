@@ -52,6 +52,8 @@ struct s3_call {
     struct http_exchange *exchange; /* while CALL_SENT */
     struct net_timer *timer;        /* while CALL_RETRY_WAIT */
     unsigned attempts;
+    unsigned failures; /* since it last came further */
+    uint64_t streamed_at_failure;
     unsigned redirects, renewals; /* answers that were no failure of the request */
     char signed_with[CREDS_ACCESS_KEY_MAX];
     char signed_region[64];

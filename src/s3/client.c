@@ -68,6 +68,7 @@ void s3_client_free(struct s3_client *c)
     if (!c)
         return;
     c->on_room = NULL;
+    creds_wait_cancel(c->config.creds, c);
     c->pumping = true; /* nothing new goes out */
     LIST_FOR_EACH(link, tmp, &c->sent)
     LIST_ENTRY(link, struct s3_call, link)->done = on_dropped;
@@ -79,6 +80,7 @@ void s3_client_free(struct s3_client *c)
     drop_all(&c->failing);
     uv_timer_stop(c->kick);
     uv_close((uv_handle_t *)c->kick, on_kick_closed);
+    sigv4_key_cache_clear(&c->keys);
     s3_regions_free(c->regions);
     s3_address_free(&c->address);
     headers_free(&c->signed_headers);

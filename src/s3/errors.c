@@ -31,8 +31,8 @@ static const struct {
         {"RequestTimeTooSkewed", ERR_SERVICE, ERR_CLASS_RETRY},
         {"AccessDenied", ERR_ACCESS_DENIED, ERR_CLASS_PERMANENT},
         {"AllAccessDisabled", ERR_ACCESS_DENIED, ERR_CLASS_PERMANENT},
-        {"InvalidAccessKeyId", ERR_ACCESS_DENIED, ERR_CLASS_PERMANENT},
-        {"SignatureDoesNotMatch", ERR_ACCESS_DENIED, ERR_CLASS_PERMANENT},
+        {"InvalidAccessKeyId", ERR_CREDENTIALS, ERR_CLASS_PERMANENT},
+        {"SignatureDoesNotMatch", ERR_CREDENTIALS, ERR_CLASS_PERMANENT},
         {"InvalidObjectState", ERR_SERVICE, ERR_CLASS_PERMANENT},
         {"NoSuchKey", ERR_NOT_FOUND, ERR_CLASS_PERMANENT},
         {"NoSuchBucket", ERR_NOT_FOUND, ERR_CLASS_PERMANENT},
@@ -174,7 +174,7 @@ void s3_classify(const struct s3_answer *answer, struct err *e, char *region)
 
 bool s3_error_is_expired(const struct err *e)
 {
-    return e->code == ERR_CREDENTIALS;
+    return e->code == ERR_CREDENTIALS && e->cls == ERR_CLASS_RETRY && e->service_code[0];
 }
 
 bool s3_error_is_skewed(const struct err *e)

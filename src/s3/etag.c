@@ -8,6 +8,17 @@
 
 enum { MD5_DIGITS = 32, PARTS_MOST = 10000 };
 
+/* Printable ASCII, and none of what XML or a header would take for its own. */
+static bool is_plain(const char *s, size_t len)
+{
+    size_t i;
+
+    for (i = 0; i < len; i++)
+        if (s[i] <= 0x20 || s[i] >= 0x7F || strchr("<>&\"", s[i]))
+            return false;
+    return true;
+}
+
 void etag_copy(char out[ETAG_SIZE], const char *from)
 {
     size_t len = strlen(from);
@@ -21,7 +32,7 @@ void etag_copy(char out[ETAG_SIZE], const char *from)
         len -= 2;
     }
     /* It goes into a header and into XML again, as it is. */
-    if (len >= ETAG_SIZE || strcspn(from, "<>&\"\r\n") < len)
+    if (len >= ETAG_SIZE || !is_plain(from, len))
         len = 0;
     memcpy(out, from, len);
     out[len] = '\0';

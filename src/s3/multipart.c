@@ -82,7 +82,7 @@ enum err_code s3_complete_multipart_upload(struct s3_client *c, const struct s3_
         buf_addf(&call->body, "<Part><PartNumber>%u</PartNumber><ETag>\"%s\"</ETag></Part>", i + 1,
                 complete->etags[i]);
     buf_adds(&call->body, "</CompleteMultipartUpload>");
-    call->stall_ms = s3_copy_stall_ms(complete->size);
+    call->stall_ms = s3_complete_stall_ms(complete->count);
     call->parse = s3_parse_copied;
     return s3_call_start(call, e);
 }

@@ -33,7 +33,6 @@ struct s3_complete {
     const char (*etags)[ETAG_SIZE]; /* of parts 1 to count */
     unsigned count;
     bool only_if_absent; /* If-None-Match: * */
-    uint64_t size;       /* of the object, for how long to wait */
 };
 enum err_code s3_complete_multipart_upload(struct s3_client *c, const struct s3_complete *complete,
         s3_done_cb done, void *ctx, struct err *e) ERR_MUST_CHECK;

@@ -53,8 +53,10 @@ static enum err_code on_get_body(void *ctx, int status, const char *data, size_t
     struct s3_call *call = ctx;
 
     /* The whole again in answer to a range: what was handed on already must not come twice. */
-    if (call->streamed > 0 && status != 206 && call->attempts != call->streamed_by)
-        return err_set(e, ERR_SERVICE, "the server does not know ranges: cannot go on at byte %llu",
+    if (call->streamed > 0 && call->attempts != call->streamed_by &&
+            (status != 206 || !call->resume_etag[0]))
+        return err_set(e, ERR_SERVICE,
+                "the server gives no ranges of one ETag: cannot go on at byte %llu",
                 (unsigned long long)call->streamed);
     call->streamed_by = call->attempts;
     call->streamed += len;
@@ -155,6 +157,8 @@ static void add_tag_text(struct buf *xml, const char *encoded, size_t len)
     buf_init(&text, BUF_MAX_SMALL);
     if (!str_uri_decode(&text, encoded, len, true))
         xml->failed = ERR_LIMIT;
+    if (!buf_ok(&text))
+        xml->failed = text.failed;
     for (i = 0; i < text.len; i++) {
         char c = text.data[i];
 

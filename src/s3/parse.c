@@ -9,6 +9,7 @@
 
 enum {
     COPY_STALL_LEAST_MS = 60000,
+    COMPLETE_MS_PER_PART = 60,
     COPY_BYTES_PER_MS =
             8 * 1024,        /* the slowest server-side copy that is taken for alive: 8 MiB/s */
     TAGGING_MAX = 16 * 1024, /* ten tags of 128 + 256 characters, encoded */
@@ -50,6 +51,11 @@ void s3_version_query(struct s3_call *call, const char *version_id)
 uint64_t s3_copy_stall_ms(uint64_t bytes)
 {
     return COPY_STALL_LEAST_MS + bytes / COPY_BYTES_PER_MS;
+}
+
+uint64_t s3_complete_stall_ms(unsigned parts)
+{
+    return COPY_STALL_LEAST_MS + (uint64_t)parts * COMPLETE_MS_PER_PART;
 }
 
 static bool is_opaque(const struct headers *headers)
@@ -107,14 +113,16 @@ enum err_code s3_parse_object_headers(
     const char *class = headers_get(h, "x-amz-storage-class");
 
     memset(o, 0, sizeof *o);
-    if (call->op == S3_HEAD_OBJECT && (!length || !str_parse_u64(length, strlen(length), &o->size)))
-        return err_set(e, ERR_PROTOCOL, "the answer to HeadObject has no Content-Length");
+    if (call->op == S3_HEAD_OBJECT &&
+            (!length || !str_parse_u64(length, strlen(length), &o->size) || o->size > INT64_MAX))
+        return err_set(e, ERR_PROTOCOL, "the answer to HeadObject has no usable Content-Length");
     if (etag)
         etag_copy(o->etag, etag);
     if (class)
         snprintf(o->storage_class, sizeof o->storage_class, "%s", class);
     checksums(h, o);
     o->parts_count = (unsigned)number(h, "x-amz-mp-parts-count", 10000);
+    o->tag_count_said = headers_get(h, "x-amz-tagging-count") != NULL;
     o->tag_count = (unsigned)number(h, "x-amz-tagging-count", 50);
     o->opaque_etag = is_opaque(h);
     o->partial = response->status == 206;
@@ -239,6 +247,8 @@ static void on_tag(void *ctx, const char *path, const char *text, size_t len)
     if (strcmp(path, "Tagging/TagSet/Tag/Key") == 0) {
         buf_clear(&t->key);
         str_uri_encode(&t->key, text, len, false);
+        if (!buf_ok(&t->key))
+            t->text.failed = t->key.failed;
     } else if (strcmp(path, "Tagging/TagSet/Tag/Value") == 0) {
         if (t->text.len > 0)
             buf_addc(&t->text, '&');

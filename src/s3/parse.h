@@ -15,6 +15,8 @@ void s3_version_query(struct s3_call *call, const char *version_id);
 
 /* How long a copy of so many bytes may be silent. */
 uint64_t s3_copy_stall_ms(uint64_t bytes);
+/* And a Complete, which moves no bytes: up to eleven minutes. */
+uint64_t s3_complete_stall_ms(unsigned parts);
 
 /* call->parse functions. */
 enum err_code s3_parse_object_headers(

@@ -20,6 +20,7 @@ struct s3_object {
     char checksums[S3_CHECKSUM_COUNT][S3_CHECKSUM_SIZE]; /* "": none */
     bool full_object_checksums; /* they are of the bytes, not of the parts' checksums */
     unsigned parts_count;       /* x-amz-mp-parts-count; 0: not said */
+    bool tag_count_said;        /* the header was there */
     unsigned tag_count;         /* x-amz-tagging-count; 0: none, or we may not know */
     bool opaque_etag;           /* encrypted so (SSE-KMS, DSSE, SSE-C) that the ETag is no MD5 */
     bool partial;               /* 206: the size is that of a part */

@@ -142,6 +142,40 @@ static enum err_code send_now(
     return http_send(c->config.net, &r, on_answer, call, &call->exchange, e);
 }
 
+static void on_retry_time(void *ctx)
+{
+    struct s3_call *call = ctx;
+
+    call->timer = NULL;
+    s3_send_set_state(call, CALL_READY);
+    s3_send_pump(call->client);
+}
+
+/* false: it will not be tried again. response: NULL when there was none. */
+static bool retry_later(struct s3_client *c, struct s3_call *call,
+        const struct http_response *response, const struct err *e)
+{
+    struct err timer_err;
+    uint64_t wait_ms;
+
+    /* A download that has come further is not failing. */
+    call->failures = call->streamed > call->streamed_at_failure ? 1 : call->failures + 1;
+    call->streamed_at_failure = call->streamed;
+    if (!retry_decide(&c->budget, &c->rng, e, call->failures, clock_mono_us(), &wait_ms))
+        return false;
+    if (net_timer_start(c->config.net, wait_ms, on_retry_time, call, &call->timer, &timer_err) !=
+            ERR_OK)
+        return false;
+    log_debug("%s %s/%s: %s (%s), attempt %u; again in %llu ms", s3_op_name(call->op), call->bucket,
+            call->key ? call->key : "", err_report_code(e), e->message, call->attempts,
+            (unsigned long long)wait_ms);
+    if (call->before_retry && response)
+        call->before_retry(call, response);
+    c->retries++;
+    s3_send_set_state(call, CALL_RETRY_WAIT);
+    return true;
+}
+
 static void on_creds(void *ctx, const struct creds *creds, const struct err *err)
 {
     struct s3_client *c = ctx;
@@ -153,7 +187,7 @@ static void on_creds(void *ctx, const struct creds *creds, const struct err *err
 
         if (creds)
             s3_send_set_state(call, CALL_READY);
-        else
+        else if (!retry_later(c, call, NULL, err))
             s3_send_fail_later(call, err);
     }
     s3_send_pump(c);
@@ -211,9 +245,11 @@ static bool set_clock(struct s3_client *c, const struct http_response *response)
 
     if (!date || !clock_parse_http(date, &theirs))
         return false;
-    c->clock_skew_s = theirs - clock_wall_s();
-    log_warn("this machine's clock is %lld s off the server's; signing with the server's time",
-            (long long)c->clock_skew_s);
+    theirs -= clock_wall_s();
+    if (theirs > c->clock_skew_s + 1 || theirs < c->clock_skew_s - 1)
+        log_warn("this machine's clock is %lld s off the server's; signing with the server's time",
+                (long long)theirs);
+    c->clock_skew_s = theirs;
     return true;
 }
 
@@ -266,37 +302,6 @@ static enum pace_outcome outcome_of(const struct err *e)
     if (e->code == ERR_OK || e->cls == ERR_CLASS_PERMANENT)
         return PACE_GOOD;
     return e->cls == ERR_CLASS_THROTTLE ? PACE_THROTTLED : PACE_FAILED;
-}
-
-static void on_retry_time(void *ctx)
-{
-    struct s3_call *call = ctx;
-
-    call->timer = NULL;
-    s3_send_set_state(call, CALL_READY);
-    s3_send_pump(call->client);
-}
-
-/* false: it will not be tried again. */
-static bool retry_later(struct s3_client *c, struct s3_call *call,
-        const struct http_response *response, const struct err *e)
-{
-    struct err timer_err;
-    uint64_t wait_ms;
-
-    if (!retry_decide(&c->budget, &c->rng, e, call->attempts, clock_mono_us(), &wait_ms))
-        return false;
-    if (net_timer_start(c->config.net, wait_ms, on_retry_time, call, &call->timer, &timer_err) !=
-            ERR_OK)
-        return false;
-    log_debug("%s %s/%s: %s (%s), attempt %u; again in %llu ms", s3_op_name(call->op), call->bucket,
-            call->key ? call->key : "", err_report_code(e), e->message, call->attempts,
-            (unsigned long long)wait_ms);
-    if (call->before_retry)
-        call->before_retry(call, response);
-    c->retries++;
-    s3_send_set_state(call, CALL_RETRY_WAIT);
-    return true;
 }
 
 /* What the answer is, into e; the body of a success is parsed. */

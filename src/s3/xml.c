@@ -121,12 +121,22 @@ static char *sanitized(const char *xml, size_t len, size_t *out_len)
     while (i < len) {
         unsigned char c = (unsigned char)xml[i];
         size_t skip = c == '&' ? bad_reference(xml + i, len - i) : 0;
+        size_t whole = c >= 0x80 ? str_utf8_sequence(xml + i, len - i) : 1;
 
-        if (skip > 0 || (c < 0x20 && !is_xml_char(c))) {
+        if (c < 0x20 && !is_xml_char(c))
+            skip = 1;
+        else if (whole == 0)
+            skip = 1;
+        else if (whole == 3 && memcmp(xml + i, "\xEF\xBF", 2) == 0 &&
+                 (unsigned char)xml[i + 2] >= 0xBE) /* U+FFFE, U+FFFF */
+            skip = 3;
+        if (skip > 0) {
             copy[n++] = '?';
-            i += skip > 0 ? skip : 1;
+            i += skip;
         } else {
-            copy[n++] = xml[i++];
+            memcpy(copy + n, xml + i, whole);
+            n += whole;
+            i += whole;
         }
     }
     *out_len = n;

@@ -82,6 +82,7 @@ def start(workplace: Workplace, options: dict) -> dict:
     env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     env.update({"TMPDIR": str(scratch),  # bodies of objects go to temporary files
                 "MOTO_S3_DEFAULT_KEY_BUFFER_SIZE": str(64 << 20),  # ... from this size on
+                "MOTO_DISABLE_GLOBAL_CORS": "true",
                 "PYTHONUNBUFFERED": "1", **options})
     # The launcher is piped in: run as a file it would find moto.py in its own folder first.
     launcher = (HERE / "moto_launch.py").read_text()

@@ -176,7 +176,8 @@ def supervise(name: str, start: Callable[[Workplace, dict], dict],
                 if attempt == 3 or not workplace.ended():
                     raise
                 workplace.close()
-        print(json.dumps(facts) if args.json else "\n".join(exports(facts)), flush=True)
+        lines = [json.dumps(facts)] if args.json else [*exports(facts), "# ready; Ctrl-C ends it"]
+        print("\n".join(lines), flush=True)
         _stay(workplace)
         return 0
     except KeyboardInterrupt:

@@ -301,6 +301,7 @@ static void use_imds(const char *path)
 {
     env_set("AWS_EC2_METADATA_DISABLED", "false");
     env_set("AWS_EC2_METADATA_SERVICE_ENDPOINT", url(path));
+    env_set("AWS_METADATA_SERVICE_TIMEOUT", "20"); /* the machine may be busy */
 }
 
 static void test_instance(void **state)
@@ -325,6 +326,7 @@ static void test_instance_failures(void **state)
     expect_failure(NULL, "AssumeRoleUnauthorizedAccess: no trust");
     env_set("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "1");
     use_imds("/imds-slow");
+    env_set("AWS_METADATA_SERVICE_TIMEOUT", "1");
     expect_failure(NULL, "no answer within 1000 ms");
     env_set("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:1");
     expect_failure(NULL, "EC2 instance metadata: http://127.0.0.1:1: ");

@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# Installs, with apt, what is missing for: build, test, demo or bench (one or more of them).
+#
+# Says and does nothing when nothing is missing. COPYOUT_NO_DEPS=1 turns it off, for machines
+# where these things come from elsewhere.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+[ "${COPYOUT_NO_DEPS:-}" = 1 ] && exit 0
+
+build="gcc cmake ninja-build pkg-config libcurl4-openssl-dev libuv1-dev libssl-dev libexpat1-dev
+       libjansson-dev libcsv-dev libinih-dev zlib1g-dev libcmocka-dev"
+# Ceph RADOS Gateway, as tests/servers/rgw.py starts it: without a manager.
+rgw="radosgw ceph-mon ceph-osd ceph-common"
+
+packages=()
+need_boto3=false need_moto=false
+for purpose in "$@"; do
+  case $purpose in
+    build) packages+=($build) ;;
+    demo) packages+=($build $rgw) need_boto3=true ;;
+    test) packages+=($build $rgw valgrind) need_boto3=true need_moto=true ;;
+    bench) packages+=($build $rgw rclone s4cmd nginx-light) need_boto3=true ;;
+    *) echo "usage: scripts/deps.sh build|test|demo|bench ..." >&2; exit 2 ;;
+  esac
+done
+
+# The Python that can run moto, as tests/servers/moto.py finds it: on PATH or in build/venv.
+moto_is_there() {
+  python3 - 2>/dev/null <<'PYTHON'
+import sys
+sys.path.insert(0, "tests/servers")
+import moto
+moto.python_with_moto()
+PYTHON
+}
+
+if $need_boto3 && ! scripts/python.sh >/dev/null 2>&1; then
+  packages+=(python3 python3-boto3)
+fi
+if $need_moto; then
+  moto_is_there && need_moto=false || packages+=(python3 python3-venv)
+fi
+
+missing=()
+if [ ${#packages[@]} -gt 0 ]; then
+  if ! command -v dpkg-query >/dev/null; then
+    echo "scripts/deps.sh knows Debian only. Install what these packages hold, then set" >&2
+    echo "COPYOUT_NO_DEPS=1: ${packages[*]}" >&2
+    exit 1
+  fi
+  installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" 2>/dev/null |
+    sed -n 's/^installed //p' || true)
+  for package in $(printf '%s\n' "${packages[@]}" | sort -u); do
+    grep -qx -- "$package" <<<"$installed" || missing+=("$package")
+  done
+fi
+
+if [ ${#missing[@]} -gt 0 ]; then
+  sudo=()
+  if [ "$(id -u)" != 0 ]; then
+    if ! command -v sudo >/dev/null; then
+      echo "Not installed: ${missing[*]}" >&2
+      echo "Run as root: apt-get install ${missing[*]}" >&2
+      exit 1
+    fi
+    sudo=(sudo)
+  fi
+  echo "Installing with apt: ${missing[*]}" >&2
+  export DEBIAN_FRONTEND=noninteractive
+  log=$(mktemp)
+  trap 'rm -f "$log"' EXIT
+  if ! { "${sudo[@]}" apt-get update -q &&
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
+      apt-get install -q -y --no-install-recommends "${missing[@]}"; } </dev/null >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    echo "scripts/deps.sh: apt could not install: ${missing[*]}" >&2
+    exit 1
+  fi
+fi
+
+if $need_moto; then
+  echo "Installing moto with pip into build/venv" >&2
+  if ! { /usr/bin/python3 -m venv build/venv &&
+    build/venv/bin/pip install --quiet --disable-pip-version-check 'moto[server]==5.2.1'; } >&2; then
+    echo "scripts/deps.sh: moto could not be installed (pip install 'moto[server]==5.2.1')." >&2
+    exit 1
+  fi
+fi

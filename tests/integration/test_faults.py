@@ -1,0 +1,844 @@
+"""What S3 does to its clients, one thing at a time, through a proxy that makes it happen.
+
+Each of these has broken a well-known tool. Most cases are lines of a table: an object with a name
+of its own, and what happens to it. All objects of a table are copied by one run, so that what is
+waited for is waited for once, and what happens to one may not touch another.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import tempfile
+import time
+import unittest
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lib import copyout, manifest, s3util, servers
+from lib.s3util import MIN_PART, Spec
+from lib.servers import Rule
+
+import faultproxy as fp  # lies with the servers: lib.servers knows where
+
+PARTS = [MIN_PART, MIN_PART, 7]
+TAGS = {"project": "copyout", "owner": "a b"}
+WRITES = {"PutObject", "CopyObject", "CreateMultipartUpload", "UploadPartCopy",
+          "CompleteMultipartUpload", "PutObjectTagging", "DeleteObject"}
+
+
+@dataclass
+class Ended:
+    """A run that is over, and all that it left."""
+
+    result: copyout.Result
+    lines: dict[str, dict]  # the result lines by source key
+    log: list[fp.Request]
+    report: list[dict]  # the rows of the CSV in the destination
+    summary: dict  # report.json
+
+    def about(self, key: str, op: str | None = None) -> list[fp.Request]:
+        """The requests about one object: its source and its copy have the same key here."""
+        return [request for request in self.log
+                if request.key == key and (op is None or request.op == op)]
+
+
+class Faults(unittest.TestCase):
+    """Buckets of its own for every test, the proxy, and one way to run and check."""
+
+    kind = "moto"
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = servers.get(cls.kind)
+        cls.s3, cls.owner = cls.server.client("dest"), cls.server.client("source")
+        cls.proxy = servers.FaultProxy(cls.server.endpoint)
+        cls.addClassCleanup(cls.proxy.stop)
+        cls.through = cls.server.through(cls.proxy)
+
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.folder = Path(scratch.name)
+        self.src = self.server.bucket_name("faults-src")
+        self.dst = s3util.make_bucket(self.s3, self.server.bucket_name("faults-dst"))
+
+    def make(self, specs, **how):
+        """The sources of this test."""
+        self.etags = s3util.make_sources(self.server, self.src, specs, **how)
+
+    def copy(self, rules=(), *args: str, exit: int | None = 0, keys=None, data: bytes | None = None,
+             timeout: float = 150, fresh: bool = True) -> Ended:
+        """Copy all sources (or `keys`) while the rules strike; check what must hold always."""
+        keys = list(self.etags if keys is None else keys)
+        if data is None:
+            data = manifest.write(manifest.of_bucket(self.src, keys))
+        (self.folder / "list").write_bytes(data)
+        self.proxy.reset(rules)
+        work = tempfile.mkdtemp(dir=self.folder)
+        result = copyout.run(["run", "-m", "list", "-t", f"s3://{self.dst}/", "--json", "-w", work,
+                              "--destination-keys", "full", *args], self.through,
+                             cwd=self.folder, timeout=timeout)
+        self.proxy.rules = []
+        self.assertEqual(self.proxy.errors, [], str(result))
+        if exit is not None:
+            result.expect(exit)
+        return self.check_accounts(result, Path(work), keys, list(self.proxy.log))
+
+    def check_accounts(self, result, work: Path, keys, log) -> Ended:
+        """Lines in = results out, in the work store, in the report and in the totals."""
+        self.assertIn(result.returncode, (0, 1), str(result))
+        found = [json.loads(line) for path in sorted(work.glob("results/*.jsonl"))
+                 for line in path.read_text().splitlines()]
+        self.assertEqual(sorted(line["line"] for line in found), list(range(1, len(keys) + 1)))
+        lines = {line["sourceKey"]: line for line in found}
+        self.assertEqual(set(lines), set(keys))
+        summary = json.loads((work / "report.json").read_text())
+        counts = Counter(line["status"] for line in found)
+        for told in (summary, result.json):
+            self.assertEqual([told[name] for name in ("items", "copied", "same", "kept", "failed")],
+                             [len(keys)] + [counts[name] for name in
+                                            ("COPIED", "SAME", "KEPT", "FAILED")])
+            self.assertEqual(sum(told["verified"].values()),
+                             sum(counts[name] for name in ("COPIED", "SAME")))
+        self.assertEqual(result.returncode, 1 if counts["FAILED"] else 0)
+        answer = self.s3.get_object(Bucket=self.dst, Key="ENDED_COPY.csv")
+        rows = list(csv.DictReader(io.StringIO(answer["Body"].read().decode(), newline="")))
+        self.assertEqual(sorted((row["source"], row["status"]) for row in rows),
+                         sorted((f"s3://{self.src}/{line['sourceKey']}", line["status"])
+                                for line in found))
+        ended = Ended(result, lines, log, rows, summary)
+        for key, line in lines.items():
+            self.check_line(ended, key, line)
+        self.assertEqual({op: count for op, count in result.json["requests"].items() if count},
+                         dict(Counter(request.op for request in log)),
+                         "the requests that were told and those that came")
+        self.assertEqual(s3util.unfinished_uploads(self.s3, self.dst), [])
+        return ended
+
+    def check_line(self, ended: Ended, key: str, line: dict):
+        """One result line makes sense in itself and beside the proxy's log."""
+        with self.subTest(key):
+            self.assertEqual(line["requests"], len(ended.about(key)), line)
+            self.assertGreaterEqual(line["attempts"], 1, line)
+            self.assertLessEqual(line["attempts"], line["requests"], line)
+            self.assertGreaterEqual(line["seconds"], 0, line)
+            if line["status"] == "FAILED":
+                self.assertTrue(line["error"]["code"], line)
+                self.assertTrue(line["error"]["message"], line)
+                self.assertEqual(line["verified"], "none", line)
+                self.assertIn(key, ended.result.stderr)
+                self.assertIn(line["error"]["code"], ended.result.stderr)
+            else:
+                self.assertNotIn("error", line)
+
+    def check_copied(self, ended: Ended, keys, tags: bool = True):
+        """These were copied, proven by ETag, and are what their sources are."""
+        for key in keys:
+            with self.subTest(key):
+                line = ended.lines[key]
+                self.assertEqual((line["status"], line["verified"]), ("COPIED", "etag"), line)
+                s3util.assert_same_object(self.owner, self.src, key, self.s3, self.dst, key,
+                                          tags=tags and self.server.features.tags_on_create)
+                self.assertEqual(line["etag"].strip('"'),
+                                 s3util.look(self.s3, self.dst, key, tags=False).etag)
+
+    def check_failed(self, ended: Ended, key: str, code: str | None):
+        """It failed with this code, and left nothing."""
+        line = ended.lines[key]
+        self.assertEqual(line["status"], "FAILED", line)
+        if code:
+            self.assertEqual(line["error"]["code"], code, line)
+        self.assertFalse(s3util.exists(self.s3, self.dst, key), "something was left")
+        created = ended.about(key, "CreateMultipartUpload")
+        if created and created[-1].status == 200:
+            self.assertTrue(ended.about(key, "AbortMultipartUpload"))
+            last = [request.op for request in ended.about(key)][-1]
+            self.assertEqual(last, "ListParts", "after the abort nobody looked whether it is empty")
+
+
+def lost_complete() -> fp.Action:
+    """The first Complete works and its answer is lost: all later ones find no upload."""
+    return fp.status(404, "NoSuchUpload", "The specified upload does not exist.")
+
+
+@dataclass
+class Case:
+    """An object, and what happens to the requests about it."""
+
+    name: str
+    op: str
+    do: fp.Action
+    part: int | None = None
+    how: dict = field(default_factory=lambda: {"first": 1})
+    parts: bool | None = None  # whether the source has parts; None: as its operation needs
+
+    def spec(self) -> Spec:
+        parts = self.parts if self.parts is not None else self.op not in ("CopyObject", "HeadObject")
+        return Spec(self.name, **({"parts": PARTS} if parts else {"size": 1000}), tags=TAGS,
+                    metadata={"a": "b"})
+
+    def rule(self) -> Rule:
+        return Rule(self.do, op=self.op, part=self.part, key=f"^{re.escape(self.name)}$", **self.how)
+
+
+def once(op: str, part: int | None = None, **how) -> list[Case]:
+    """Everything that may happen to one operation and is gone when it is tried again."""
+    how = how or {"first": 1}
+    acts = {
+        "200 with InternalError": fp.error_200("InternalError"),
+        "200 with SlowDown": fp.error_200("SlowDown", "Please reduce your request rate."),
+        "200 and nothing": fp.empty_200(),
+        "malformed": fp.malformed_xml(),
+        "cut": fp.cut_body(),
+        "cut before the body": fp.cut_body(keep=0),
+        "reset before": fp.reset_before(),
+        "answer lost": fp.reset_after(),
+        "500": fp.status(500, "InternalError"),
+        "500 without a body": fp.answer(500, b""),
+        "503": fp.status(503, "SlowDown"),
+        "503 ServiceUnavailable": fp.status(503, "ServiceUnavailable"),
+        "503 page": fp.html_page(503),
+        "502 page": fp.html_page(502),
+        "504 page": fp.html_page(504),
+        "429": fp.status(429, "TooManyRequests"),
+        "400 RequestTimeout": fp.status(400, "RequestTimeout"),
+        "403 RequestTimeTooSkewed": fp.status(403, "RequestTimeTooSkewed"),
+        "400 ExpiredToken": fp.status(400, "ExpiredToken", "The provided token has expired."),
+    }
+    return [Case(f"{op}: {name}", op, act, part, dict(how)) for name, act in acts.items()]
+
+
+class Transient(Faults):
+    """What goes away when it is tried again: every object is copied and proven."""
+
+    def table(self, cases, *extra_rules, args=()):
+        """Run the cases of a table and look at each."""
+        self.make([case.spec() for case in cases])
+        ended = self.copy([*extra_rules, *(case.rule() for case in cases)], *args)
+        self.check_copied(ended, [case.name for case in cases])
+        for case in cases:
+            with self.subTest(case.name):
+                sent = [request for request in ended.about(case.name, case.op)
+                        if case.part in (None, request.part)]
+                self.assertGreaterEqual(len(sent), 1)
+                self.assertLessEqual(len(sent), 4, "tried more often than there was a reason to")
+        return ended
+
+    def test_copy_object(self):
+        """A CopyObject fails once, in every way there is."""
+        self.table(once("CopyObject"))
+
+    def test_upload_part_copy(self):
+        """One part fails once: only that part is asked for again."""
+        cases = once("UploadPartCopy", part=2)
+        ended = self.table(cases)
+        for case in cases:
+            with self.subTest(case.name):
+                parts = Counter(request.part for request in ended.about(case.name, "UploadPartCopy"))
+                self.assertEqual((parts[1], parts[3]), (1, 1))
+                self.assertEqual(len(ended.about(case.name, "CreateMultipartUpload")), 1)
+
+    def test_complete(self):
+        """Complete fails once; whether it worked or not, in the end the object is there."""
+        cases = once("CompleteMultipartUpload")
+        ended = self.table(cases)
+        for case in cases:
+            with self.subTest(case.name):
+                self.assertEqual(len(ended.about(case.name, "CreateMultipartUpload")), 1,
+                                 "the whole object was copied twice")
+
+    def test_create(self):
+        """Create fails once. (A lost answer would leave an upload that nobody knows.)"""
+        self.table([case for case in once("CreateMultipartUpload")
+                    if not case.name.endswith((": cut", "body", "lost"))])
+
+    def test_looking(self):
+        """HEAD of source and destination (no bodies there), and of the parts."""
+        self.table([
+            Case("head: 503", "HeadObject", fp.status(503, "SlowDown")),
+            Case("head: 500", "HeadObject", fp.status(500, "InternalError")),
+            Case("head: reset", "HeadObject", fp.reset_before()),
+            Case("head: lost", "HeadObject", fp.reset_after()),
+            Case("head: page", "HeadObject", fp.html_page(503)),
+            Case("head: parts, 503", "HeadObject", fp.status(503, "SlowDown"), part=1, parts=True),
+            Case("head: parts, reset", "HeadObject", fp.reset_before(), part=1, parts=True),
+            Case("head: destination's", "HeadObject", fp.status(503, "SlowDown"),
+                 how={"first": 2}),
+        ])
+
+    def test_tags(self):
+        """Reading the tags of a source of parts fails once: they are not lost by that."""
+        ended = self.table([
+            Case("tags: 503", "GetObjectTagging", fp.status(503, "SlowDown")),
+            Case("tags: reset", "GetObjectTagging", fp.reset_before()),
+            Case("tags: malformed", "GetObjectTagging", fp.malformed_xml()),
+            Case("tags: cut", "GetObjectTagging", fp.cut_body()),
+            Case("tags: 500", "GetObjectTagging", fp.status(500, "InternalError")),
+        ])
+        self.assertFalse(any(line.get("notes") for line in ended.lines.values()))
+
+    def test_around_the_copies(self):
+        """Region, marker and report: their requests fail twice, too, and are made again."""
+        self.make([Spec("one", 10)])
+        for act in (fp.status(503, "SlowDown"), fp.reset_before(), fp.reset_after(),
+                    fp.html_page(502)):
+            with self.subTest(act.name):
+                s3util.delete_all(self.s3, self.dst)
+                ended = self.copy([Rule(act, op=("HeadBucket", "PutObject"), first=1)])
+                self.check_copied(ended, ["one"])
+                self.assertEqual(len(self.proxy.requests("PutObject", key="STARTED_COPY.txt")), 2)
+                self.assertEqual(len(self.proxy.requests("PutObject", key="ENDED_COPY.csv")), 2)
+
+    def test_retry_after(self):
+        """The other side says when: no earlier. Also on parts and with the back-off running."""
+        cases = [Case("wait two seconds", "CopyObject",
+                      fp.status(503, "SlowDown", headers={"Retry-After": "2"})),
+                 Case("wait for a part", "UploadPartCopy",
+                      fp.status(503, "SlowDown", headers={"Retry-After": "2"}), part=1),
+                 Case("wait for a page", "CopyObject", fp.answer(
+                     503, b"<html>busy</html>", {"Retry-After": "2", "Content-Type": "text/html"}))]
+        ended = self.table(cases)
+        for case in cases:
+            with self.subTest(case.name):
+                first, second = [request for request in ended.about(case.name, case.op)
+                                 if case.part in (None, request.part)]
+                self.assertGreaterEqual(second.started - first.started, 2.0)
+                self.assertLess(second.started - first.started, 20.0)
+
+    def test_no_such_upload_after_it_worked(self):
+        """The first Complete's answer is lost and the upload is gone: HEAD tells the truth."""
+        cases = [Case("lost, then NoSuchUpload", "CompleteMultipartUpload", fp.reset_after()),
+                 Case("cut, then NoSuchUpload", "CompleteMultipartUpload", fp.cut_body()),
+                 Case("cut, then RGW's 500", "CompleteMultipartUpload", fp.cut_body())]
+        gone = [Rule(fp.status(500, "InternalError", "This multipart completion is already in "
+                               "progress"), op="CompleteMultipartUpload", key="RGW", attempts=[2]),
+                Rule(lost_complete(), op="CompleteMultipartUpload", key="Such", attempts=range(2, 99))]
+        self.make([case.spec() for case in cases])
+        ended = self.copy([*gone, *(case.rule() for case in cases)])
+        self.check_copied(ended, [case.name for case in cases])
+
+    def test_lost_answer_and_keep(self):
+        """With If-None-Match the second try meets the first one's object: that is ours."""
+        self.make([Spec("one", 10), Spec("parts", parts=PARTS)])
+        for rule in ("keep", "fail"):
+            with self.subTest(rule):
+                s3util.delete_all(self.s3, self.dst)
+                ended = self.copy([Rule(fp.reset_after(), first=1,
+                                        op=("CopyObject", "CompleteMultipartUpload"))],
+                                  "--on-different", rule)
+                for line in ended.lines.values():
+                    self.assertIn(line["status"], ("COPIED", "SAME"))
+                    self.assertEqual(line["verified"], "etag")
+
+    def test_stalled_head(self):
+        """No answer at all: given up after 30 s without progress, and asked again."""
+        self.make([Spec("stalled", 10), Spec("other", 10)])
+        started = time.monotonic()
+        ended = self.copy([Rule(fp.stall(), op="HeadObject", key="stalled", times=1)])
+        self.check_copied(ended, self.etags)
+        self.assertLess(time.monotonic() - started, 60)
+
+
+class Permanent(Faults):
+    """What does not go away: that object is FAILED with S3's own words, the others are copied."""
+
+    def test_every_attempt(self):
+        """One run: an object for each way to fail for ever, and some without any fault."""
+        access_denied = fp.status(403, "AccessDenied", "Access Denied")
+        cases = [  # case, the code in the result; None: any that is not empty
+            (Case("copy: 200 with InternalError", "CopyObject", fp.error_200()), "InternalError"),
+            (Case("copy: 200 with AccessDenied", "CopyObject", fp.error_200("AccessDenied")),
+             "AccessDenied"),
+            (Case("copy: 403 page", "CopyObject", fp.html_page(403)), None),
+            (Case("copy: 501", "CopyObject", fp.status(501, "NotImplemented")), "NotImplemented"),
+            (Case("copy: 400", "CopyObject", fp.status(400, "InvalidRequest")), "InvalidRequest"),
+            (Case("copy: AccessDenied", "CopyObject", access_denied), "AccessDenied"),
+            (Case("copy: unheard of", "CopyObject", fp.status(418, "NewInS3")), "NewInS3"),
+            (Case("copy: nothing", "CopyObject", fp.empty_200()), None),
+            (Case("copy: malformed", "CopyObject", fp.malformed_xml()), None),
+            (Case("copy: reset", "CopyObject", fp.reset_before()), None),
+            (Case("part: 200 with InternalError", "UploadPartCopy", fp.error_200(), part=2),
+             "InternalError"),
+            (Case("part: AccessDenied", "UploadPartCopy", access_denied, part=3), "AccessDenied"),
+            (Case("part: nothing", "UploadPartCopy", fp.empty_200(), part=1), None),
+            (Case("part: 403 page", "UploadPartCopy", fp.html_page(403), part=1), None),
+            (Case("complete: 200 with InternalError", "CompleteMultipartUpload", fp.error_200()),
+             "InternalError"),
+            (Case("complete: InvalidPart", "CompleteMultipartUpload",
+                  fp.status(400, "InvalidPart")), "InvalidPart"),
+            (Case("complete: nothing", "CompleteMultipartUpload", fp.empty_200()), None),
+            (Case("complete: reset", "CompleteMultipartUpload", fp.reset_before()), None),
+            (Case("create: AccessDenied", "CreateMultipartUpload", access_denied), "AccessDenied"),
+            (Case("head: 403", "HeadObject", fp.status(403, "AccessDenied"), parts=False), None),
+        ]
+        for case, _ in cases:
+            case.how = {}
+        healthy = [Spec(f"healthy {i}", i) for i in range(100)]
+        self.make([case.spec() for case, _ in cases] + healthy)
+        ended = self.copy([case.rule() for case, _ in cases], exit=1)
+        self.check_copied(ended, [spec.key for spec in healthy])
+        for case, code in cases:
+            with self.subTest(case.name):
+                self.check_failed(ended, case.name, code)
+        self.assertEqual(ended.summary["failed"], len(cases))
+        for name in ("copy: 501", "copy: 400", "copy: unheard of"):
+            self.assertEqual(len(ended.about(name, "CopyObject")), 1, "not worth another try")
+        for name in ("copy: 200 with InternalError", "copy: reset"):
+            with self.subTest(name):
+                self.assertGreater(len(ended.about(name, "CopyObject")), 2, "given up too soon")
+        page = ended.lines["copy: 403 page"]["error"]
+        self.assertEqual(page["httpStatus"], 403)
+        self.assertNotIn("<html", page["message"])
+        self.assertEqual(ended.lines["copy: 400"]["error"],
+                         {"code": "InvalidRequest", "message": "injected by the test",
+                          "httpStatus": 400, "requestId": "FAULTPROXY"})
+        failed = {row["source"]: row for row in ended.report if row["status"] == "FAILED"}
+        self.assertIn("InvalidRequest", failed[f"s3://{self.src}/copy: 400"]["message"])
+
+    def test_again_after_failure(self):
+        """The next run copies what failed, and only that."""
+        self.make([Spec("a", 10), Spec("b", 10), Spec("c", parts=PARTS)])
+        rules = [Rule(fp.status(400, "InvalidRequest"), op=("CopyObject", "UploadPartCopy"),
+                      key="[bc]")]
+        self.copy(rules, exit=1)
+        ended = self.copy()
+        self.assertEqual({key: line["status"] for key, line in ended.lines.items()},
+                         {"a": "SAME", "b": "COPIED", "c": "COPIED"})
+
+    def test_slow_down_for_ever(self):
+        """One prefix that never recovers does not take the rest with it, nor does it hang."""
+        specs = [Spec("hot/x", 10), *(Spec(f"cool/{i}", 10) for i in range(30))]
+        self.make(specs)
+        ended = self.copy([Rule(fp.status(503, "SlowDown", "Please reduce your request rate."),
+                                op="CopyObject", key="^hot/")], exit=1)
+        self.check_failed(ended, "hot/x", "SlowDown")
+        self.check_copied(ended, [spec.key for spec in specs[1:]])
+
+    def test_abort_that_does_not_hold(self):
+        """Parts that were under way survive an abort: ask ListParts, and abort again."""
+        self.make([Spec("parts", parts=PARTS)])
+        ended = self.copy([Rule(fp.status(400, "InvalidRequest"), op="UploadPartCopy", part=2),
+                           Rule(fp.answer(204), op="AbortMultipartUpload", first=1)], exit=1)
+        self.check_failed(ended, "parts", "InvalidRequest")
+        self.assertGreaterEqual(len(ended.about("parts", "AbortMultipartUpload")), 2)
+
+    def test_abort_fails_once(self):
+        """Aborting is retried like anything else."""
+        self.make([Spec("parts", parts=PARTS)])
+        for act in (fp.status(503, "SlowDown"), fp.reset_before(), fp.reset_after()):
+            with self.subTest(act.name):
+                ended = self.copy([Rule(fp.status(400, "InvalidRequest"), op="UploadPartCopy",
+                                        part=2),
+                                   Rule(act, op="AbortMultipartUpload", first=1)], exit=1)
+                self.check_failed(ended, "parts", "InvalidRequest")
+
+    def test_uploads_of_others_are_left(self):
+        """An upload under the same key that we did not begin is not ours to abort."""
+        self.make([Spec("parts", parts=PARTS)])
+        theirs = self.s3.create_multipart_upload(Bucket=self.dst, Key="parts")["UploadId"]
+        self.proxy.reset([Rule(fp.status(400, "InvalidRequest"), op="UploadPartCopy", part=2)])
+        (self.folder / "list").write_bytes(manifest.write([(self.src, "parts")]))
+        copyout.run(["run", "-m", "list", "-t", f"s3://{self.dst}/"], self.through,
+                    cwd=self.folder).expect(1)
+        self.assertEqual(s3util.unfinished_uploads(self.s3, self.dst), [("parts", theirs)])
+
+    def test_missing_source(self):
+        """One line of five names nothing: S3's code, and the rest is copied."""
+        self.make([Spec(f"k{i}", 10) for i in range(4)])
+        ended = self.copy(keys=[*self.etags, "missing"], exit=1)
+        self.check_failed(ended, "missing", "NoSuchKey")
+        self.assertEqual(ended.lines["missing"]["error"]["httpStatus"], 404)
+        self.check_copied(ended, self.etags)
+
+    def test_start_marker_is_refused(self):
+        """We may not write: exit 3, a clear line, and no copy is tried."""
+        self.make([Spec("a", 10)])
+        (self.folder / "list").write_bytes(manifest.write([(self.src, "a")]))
+        self.proxy.reset([Rule(fp.status(403, "AccessDenied", "Access Denied"), op="PutObject")])
+        result = copyout.run(["run", "-m", "list", "-t", f"s3://{self.dst}/"], self.through,
+                             cwd=self.folder).expect(3)
+        self.assertIn("AccessDenied", result.stderr)
+        self.assertIn(self.dst, result.stderr)
+        self.assertEqual(self.proxy.requests("CopyObject"), [])
+        self.assertEqual(len(self.proxy.requests("PutObject")), 1)
+
+    def test_report_cannot_be_written(self):
+        """The copies are there, their report is not: not a success."""
+        self.make([Spec("a", 10)])
+        (self.folder / "list").write_bytes(manifest.write([(self.src, "a")]))
+        self.proxy.reset([Rule(fp.status(403, "AccessDenied"), op="PutObject", key="ENDED")])
+        result = copyout.run(["run", "-m", "list", "-t", f"s3://{self.dst}/", "-w", "work"],
+                             self.through, cwd=self.folder)
+        self.assertNotEqual(result.returncode, 0, str(result))
+        self.assertIn("ENDED_COPY.csv", result.stderr)
+        self.assertTrue((self.folder / "work" / "report.json").exists())
+
+
+class Changes(Faults):
+    """The source changes while it is copied."""
+
+    def test_source_changes_before_the_copy(self):
+        """412: look again, and copy what is there now."""
+        self.make([Spec("one", 10), Spec("other", 10)])
+
+        def change(_request):
+            self.s3.put_object(Bucket=self.src, Key="one", Body=b"another", Metadata={"v": "2"})
+
+        ended = self.copy([Rule(fp.call_before(change), op="CopyObject", key="one", first=1)])
+        self.check_copied(ended, self.etags)
+        self.assertEqual(ended.lines["one"]["size"], 7)
+        self.assertNotEqual(ended.lines["one"]["etag"], self.etags["one"])
+        for request in ended.log:
+            if request.op == "CopyObject":
+                self.assertIn("x-amz-copy-source-if-match", request.headers)
+
+    def test_source_changes_between_two_parts(self):
+        """412 on a part: the upload is given up and the object begun anew, whatever it is now."""
+        for name, parts in (("now small", None), ("now of other parts", [MIN_PART + 1, 5])):
+            with self.subTest(name):
+                self.setUp()
+                self.make([Spec("one", parts=PARTS)])
+
+                def change(_request):
+                    s3util.make_object(self.s3, self.src, Spec("one", 99, parts))
+
+                ended = self.copy([Rule(fp.call_before(change), op="UploadPartCopy", part=3,
+                                        times=1)])
+                self.check_copied(ended, ["one"])
+                for request in ended.log:
+                    if request.op == "UploadPartCopy":
+                        self.assertIn("x-amz-copy-source-if-match", request.headers)
+                self.assertEqual(len(ended.about("one", "CompleteMultipartUpload")),
+                                 1 if parts else 0)
+
+    def test_source_changes_after_the_last_part(self):
+        """All parts are of the object that was seen: it may be completed, or begun anew."""
+        self.make([Spec("one", parts=PARTS)])
+
+        def change(_request):
+            self.s3.put_object(Bucket=self.src, Key="one", Body=b"another")
+
+        ended = self.copy([Rule(fp.call_before(change), op="CompleteMultipartUpload", times=1)])
+        seen = s3util.look(self.s3, self.dst, "one")
+        self.assertIn(seen.etag, (self.etags["one"], s3util.look(self.s3, self.src, "one").etag))
+        self.assertEqual(seen.etag, ended.lines["one"]["etag"])
+
+    def test_source_never_rests(self):
+        """It changes at every attempt: FAILED in the end, not copied half and not tried for ever."""
+        self.make([Spec("one", 10)])
+        number = iter(range(10_000))
+
+        def change(_request):
+            self.s3.put_object(Bucket=self.src, Key="one", Body=b"x" * next(number))
+
+        ended = self.copy([Rule(fp.call_before(change), op="CopyObject")], exit=1)
+        self.check_failed(ended, "one", "PreconditionFailed")
+        self.assertLessEqual(len(ended.about("one", "CopyObject")), 20)
+
+    def test_source_vanishes(self):
+        """Deleted between two parts: NoSuchKey, and the upload is aborted."""
+        self.make([Spec("one", parts=PARTS), Spec("two", 10)])
+
+        def vanish(request):
+            self.s3.delete_object(Bucket=self.src, Key=request.key)
+
+        ended = self.copy([Rule(fp.call_before(vanish), op="UploadPartCopy", part=2, times=1),
+                           Rule(fp.call_before(vanish), op="CopyObject", times=1)], exit=1)
+        self.check_failed(ended, "one", "NoSuchKey")
+        self.check_failed(ended, "two", "NoSuchKey")
+
+
+class Tags(Faults):
+    """Rights on tags are often withheld: best effort, required, or none."""
+
+    SPECS = [Spec("tagged", 10, tags=TAGS, metadata={"a": "b"}, headers=s3util.ALL_HEADERS),
+             Spec("tagged parts", parts=PARTS, tags=TAGS, metadata={"a": "b"},
+                  headers=s3util.ALL_HEADERS),
+             Spec("plain", 10), Spec("plain parts", parts=PARTS)]
+
+    def denials(self) -> list[Rule]:
+        """What S3 says where s3:GetObjectTagging is withheld."""
+        denied = fp.status(403, "AccessDenied", "Access Denied")
+
+        def copies_tags(request):
+            return (request.headers.get("x-amz-tagging-directive", "COPY").upper() == "COPY"
+                    and request.key.startswith("tagged"))
+
+        return [Rule(denied, op="GetObjectTagging"),
+                Rule(denied, op="CopyObject", when=copies_tags)]
+
+    def test_withheld_best_effort(self):
+        """Copied without the tags, with all else, and the result says so."""
+        self.make(self.SPECS)
+        ended = self.copy(self.denials())
+        self.check_copied(ended, self.etags, tags=False)
+        for key, line in ended.lines.items():
+            with self.subTest(key):
+                tagged = key.startswith("tagged")
+                self.assertEqual("tags-dropped" in line.get("notes", []), tagged, line)
+                self.assertEqual(s3util.get_tags(self.s3, self.dst, key), {})
+
+    def test_withheld_require(self):
+        """FAILED, and nothing left; objects that have no tags are copied."""
+        self.make(self.SPECS)
+        ended = self.copy(self.denials(), "--tags", "require", exit=1)
+        for key in ("tagged", "tagged parts"):
+            with self.subTest(key):
+                self.check_failed(ended, key, "AccessDenied")
+        self.check_copied(ended, ["plain", "plain parts"])
+
+    def test_withheld_none(self):
+        """Never asked for, so never refused."""
+        self.make(self.SPECS)
+        ended = self.copy(self.denials(), "--tags", "none")
+        self.check_copied(ended, self.etags, tags=False)
+        self.assertFalse(any("tags-dropped" in line.get("notes", []) for line in
+                             ended.lines.values()))
+        self.assertEqual(self.proxy.requests("GetObjectTagging"), [])
+        for key in self.etags:
+            self.assertEqual(s3util.get_tags(self.s3, self.dst, key), {})
+
+    def test_putting_tags_is_refused(self):
+        """s3:PutObjectTagging is withheld in the destination: the same, on Create."""
+        self.make(self.SPECS)
+        denied = fp.status(403, "AccessDenied", "Access Denied")
+        rules = [Rule(denied, op="PutObjectTagging"), self.denials()[1],
+                 Rule(denied, op="CreateMultipartUpload",
+                      when=lambda request: "x-amz-tagging" in request.headers)]
+        ended = self.copy(rules)
+        self.check_copied(ended, self.etags, tags=False)
+        self.assertEqual({key for key, line in ended.lines.items()
+                          if "tags-dropped" in line.get("notes", [])}, {"tagged", "tagged parts"})
+        s3util.delete_all(self.s3, self.dst)
+        ended = self.copy(rules, "--tags", "require", exit=1)
+        for key in ("tagged", "tagged parts"):
+            with self.subTest(key):
+                self.check_failed(ended, key, "AccessDenied")
+
+    def test_denied_for_another_reason(self):
+        """AccessDenied that does not go away without tags is AccessDenied, not a matter of tags."""
+        self.make(self.SPECS)
+        ended = self.copy([Rule(fp.status(403, "AccessDenied"), op="CopyObject")], exit=1)
+        for key in ("tagged", "plain"):
+            self.check_failed(ended, key, "AccessDenied")
+        self.assertEqual(len(ended.about("plain", "CopyObject")), 1, "it has no tags to leave")
+        self.check_copied(ended, ["tagged parts", "plain parts"])
+
+    def test_nothing_is_asked_without_tags(self):
+        """x-amz-tagging-count says that there are none: no request is spent on them."""
+        self.make([Spec("plain parts", parts=PARTS), Spec("plain", 10)])
+        ended = self.copy()
+        self.assertEqual([request for request in ended.log if "Tagging" in request.op], [])
+
+
+class Regions(Faults):
+    """Buckets elsewhere."""
+
+    def run_it(self, rules, input: dict | None = None):
+        (self.folder / "list").write_bytes(manifest.write([(self.src, "a")]))
+        self.proxy.reset(rules)
+        given = {"destinationBucket": self.dst, **(input or {})}
+        return copyout.run(["run", "-", "-m", "list", "--json"], self.through, cwd=self.folder,
+                           input=json.dumps(given))
+
+    def test_wrong_region(self):
+        """Exit 3; which bucket, which region; nothing written, nothing retried."""
+        self.make([Spec("a", 10)])
+        malformed = fp.status(400, "AuthorizationHeaderMalformed", "The authorization header is "
+                              "malformed; the region 'us-east-1' is wrong; expecting 'eu-west-1'",
+                              headers={"x-amz-bucket-region": "eu-west-1"}, Region="eu-west-1")
+        there = fp.answer(200, headers={"x-amz-bucket-region": "eu-west-1"})
+        for act in (fp.wrong_region("eu-west-1"), malformed, there):
+            for bucket in (self.src, self.dst):
+                with self.subTest(act=act.name, bucket=bucket):
+                    result = self.run_it([Rule(act, bucket=bucket, op="HeadBucket")]).expect(3)
+                    self.assertIn("eu-west-1", result.stderr)
+                    self.assertIn(bucket, result.stderr)
+                    self.assertEqual(WRITES & set(self.proxy.counts()), set())
+                    self.assertEqual(len(self.proxy.requests("HeadBucket", bucket=bucket)), 1)
+
+    def test_any_region(self):
+        """An empty region allows any: 200 from another region is no error then."""
+        self.make([Spec("a", 10)])
+        there = Rule(fp.answer(200, headers={"x-amz-bucket-region": "eu-west-1"}), op="HeadBucket")
+        self.run_it([there], {"sourceRequiredRegion": "", "destinationRequiredRegion": ""}).expect(0)
+
+    def test_region_that_is_required(self):
+        """A region by name: here we are in another."""
+        self.make([Spec("a", 10)])
+        for name in ("sourceRequiredRegion", "destinationRequiredRegion"):
+            with self.subTest(name):
+                result = self.run_it([], {name: "ap-southeast-2"}).expect(3)
+                self.assertIn("ap-southeast-2", result.stderr)
+                self.assertEqual(WRITES & set(self.proxy.counts()), set())
+
+    def test_moved_in_the_middle(self):
+        """301 on a copy: that object fails, its message says where the bucket is; no retry."""
+        self.make([Spec("a", 10), Spec("b", parts=PARTS)])
+        ended = self.copy([Rule(fp.wrong_region("eu-west-1"), op=("CopyObject", "UploadPartCopy"))],
+                          exit=1)
+        for key in ("a", "b"):
+            self.check_failed(ended, key, None)
+            self.assertIn("eu-west-1", ended.lines[key]["error"]["message"])
+        self.assertEqual(len(ended.about("a", "CopyObject")), 1)
+
+
+class Manifests(Faults):
+    """The manifest's own GET."""
+
+    def setUp(self):
+        super().setUp()
+        self.make([Spec(f"d/{i:03d}", 1) for i in range(60)])
+        # Long enough to come in many pieces: blank lines count for nothing.
+        gaps = [b"\n" * (7 * i % 40_000) for i in range(1, 61)]
+        rows = [manifest.write([(self.src, key)]) for key in self.etags]
+        self.data = b"".join(row + gap for row, gap in zip(rows, gaps))
+        self.data = self.data.replace(b"\n", b"\r\n")
+
+    def run_it(self, rules, data: bytes):
+        """Copy by a manifest in S3."""
+        self.owner.put_object(Bucket=self.src, Key="list", Body=data)
+        self.proxy.reset(rules)
+        return copyout.run(["run", "-m", f"s3://{self.src}/list", "-t", f"s3://{self.dst}/",
+                            "--json", "-w", "work"], self.through, cwd=self.folder)
+
+    def gets(self) -> list[fp.Request]:
+        return self.proxy.requests("GetObject", key="list")
+
+    def check(self, result, times: int):
+        """All lines, each once; resumed where it was cut, and only if it is the same object."""
+        result.expect(0)
+        self.assertEqual((result.json["items"], result.json["copied"]), (60, 60))
+        items = [json.loads(line)["sourceKey"] for line in
+                 (self.folder / "work" / "items.jsonl").read_text().splitlines()]
+        self.assertEqual(items, list(self.etags))
+        gets = self.gets()
+        self.assertEqual(len(gets), times, [get.headers.get("range") for get in gets])
+        last = 0
+        for get in gets[1:]:
+            self.assertIn("if-match", get.headers)
+            start = re.fullmatch("bytes=([0-9]+)-[0-9]*", get.headers.get("range", ""))
+            self.assertIsNotNone(start, get.headers)
+            self.assertGreater(int(start[1]), last)
+            last = int(start[1])
+
+    def test_cut_again_and_again(self):
+        """Cut three times at whatever byte: every line is there once."""
+        cut = Rule(fp.cut_body(0.37), op="GetObject", key="list", first=3)
+        self.check(self.run_it([cut], self.data), 4)
+
+    def test_cut_gzip(self):
+        """The same with gzip: it is decompressed as one stream."""
+        data = manifest.write(manifest.of_bucket(self.src, self.etags), compressed=True)
+        self.check(self.run_it([Rule(fp.cut_body(0.5), op="GetObject", key="list", first=2)], data), 3)
+
+    def test_not_at_once(self):
+        """503, a reset and a page first: then it begins at the beginning."""
+        for act in (fp.status(503, "SlowDown"), fp.reset_before(), fp.html_page(502)):
+            with self.subTest(act.name):
+                s3util.delete_all(self.s3, self.dst)
+                result = self.run_it([Rule(act, op="GetObject", key="list", first=2)], self.data)
+                result.expect(0)
+                self.assertEqual(result.json["copied"], 60)
+
+    def test_changed_in_the_middle(self):
+        """Cut, and now it is another object: an error, and nothing of a mixture is copied."""
+        result = self.run_it([Rule(fp.cut_body(0.5), op="GetObject", key="list", first=1),
+                              Rule(fp.status(412, "PreconditionFailed"), op="GetObject", key="list",
+                                   attempts=range(2, 99))], self.data)
+        self.assertIn(result.returncode, (2, 4), str(result))
+        self.assertRegex(result.stderr, "list.*chang|chang.*list|PreconditionFailed")
+        self.assertEqual(WRITES & set(self.proxy.counts()), set())
+
+    def test_never_whole(self):
+        """It always ends too early, at the same byte: an error, not a short manifest."""
+        def shorten(_request, answer):
+            answer.body = answer.body[:0]
+            return answer
+
+        result = self.run_it([Rule(fp.cut_body(0.5), op="GetObject", key="list", first=1),
+                              Rule(fp.reset_before(), op="GetObject", key="list")], self.data)
+        self.assertNotIn(result.returncode, (0, 1), str(result))
+        self.assertEqual(WRITES & set(self.proxy.counts()), set())
+
+
+class OnRgw(Faults):
+    """Many faults at once, on a server that checks every signature and keeps its connections."""
+
+    kind = "rgw"
+
+    def test_slow_down_for_half(self):
+        """SlowDown for half of all requests about 200 objects: all of them are copied."""
+        self.make([Spec(f"k/{i:03d}", i) for i in range(199)] + [Spec("k/parts", parts=PARTS)])
+        ops = ("HeadObject", "CopyObject", "CreateMultipartUpload", "UploadPartCopy",
+               "CompleteMultipartUpload")
+        slow = Rule(fp.status(503, "SlowDown", "Please reduce your request rate."), op=ops,
+                    probability=0.5, seed=7)
+        ended = self.copy([slow])
+        self.assertGreater(slow.hits, 200)
+        self.check_copied(ended, self.etags)
+
+    def test_everything_breaks_now_and_then(self):
+        """500s, resets, lost answers, cuts: each for some requests of all kinds."""
+        self.make([Spec(f"k/{i:03d}", i) for i in range(100)]
+                  + [Spec(f"p/{i}", parts=PARTS) for i in range(4)])
+        some = [Rule(act, probability=0.05, seed=seed,
+                     when=lambda request: request.op != "CreateMultipartUpload")
+                for seed, act in enumerate([fp.status(500, "InternalError"), fp.reset_before(),
+                                            fp.reset_after(), fp.cut_body(), fp.html_page(503)])]
+        ended = self.copy(some)
+        self.check_copied(ended, self.etags)
+
+    def test_copy_conditions(self):
+        """RGW does not enforce if-match; with the proxy's help it does: 412 and looked at again."""
+        self.make([Spec("one", 10), Spec("parts", parts=PARTS)])
+        grants = {"GrantRead": "id=dest", "GrantFullControl": "id=source"}
+
+        def change(request):
+            s3util.make_object(self.owner, self.src, Spec(
+                request.key, 77, [MIN_PART, 1] if request.part else None), grants)
+
+        ended = self.copy([Rule(fp.call_before(change), op="CopyObject", times=1),
+                           Rule(fp.call_before(change), op="UploadPartCopy", part=2, times=1),
+                           Rule(fp.enforce_copy_conditions(self.s3))])
+        self.check_copied(ended, self.etags)
+        self.assertNotEqual(ended.lines["one"]["etag"], self.etags["one"])
+        self.assertNotEqual(ended.lines["parts"]["etag"], self.etags["parts"])
+
+    def test_complete_lost(self):
+        """A Complete that worked and was not heard of, as RGW tells it the second time."""
+        self.make([Spec("parts", parts=PARTS)])
+        for act in (fp.reset_after(), fp.cut_body()):
+            with self.subTest(act.name):
+                s3util.delete_all(self.s3, self.dst)
+                ended = self.copy([Rule(act, op="CompleteMultipartUpload", first=1)])
+                self.check_copied(ended, ["parts"])
+
+    def test_tags_withheld(self):
+        """A real policy that refuses GetObjectTagging."""
+        self.make([Spec("parts", parts=PARTS, tags=TAGS), Spec("one", 10)], tags=False)
+        ended = self.copy()
+        self.check_copied(ended, self.etags)
+        failed = self.copy([], "--tags", "none")
+        self.assertEqual({line["status"] for line in failed.lines.values()}, {"SAME"})
+
+    def test_no_right_to_read(self):
+        """AccessDenied for one source bucket: those lines fail, the others are copied."""
+        self.make([Spec("mine", 10), Spec("parts", parts=PARTS)])
+        hidden = s3util.make_bucket(self.owner, self.server.bucket_name("faults-hidden"))
+        s3util.make_object(self.owner, hidden, Spec("hidden", 10))
+        (self.folder / "list").write_bytes(manifest.write([(self.src, "mine"), (hidden, "hidden")]))
+        self.proxy.reset()
+        result = copyout.run(["run", "-m", "list", "-t", f"s3://{self.dst}/", "--json"],
+                             self.through, cwd=self.folder).expect(1)
+        self.assertEqual((result.json["copied"], result.json["failed"]), (1, 1))
+        self.assertIn("AccessDenied", result.stderr)
+        self.assertTrue(s3util.exists(self.s3, self.dst, "mine"))
+
+
+if __name__ == "__main__":
+    unittest.main()
