@@ -41,7 +41,7 @@ static void XMLCALL on_start(void *ctx, const XML_Char *name, const XML_Char **a
         XML_StopParser(r->parser, XML_FALSE); /* nothing of STS's */
         return;
     }
-    strcpy(r->path[r->depth++], name);
+    memcpy(r->path[r->depth++], name, strlen(name) + 1);
     for (i = 0; i < FIELDS; i++)
         if (strcmp(wanted[i].name, name) == 0 && r->field[i].len == 0 &&
                 (wanted[i].parent[0] == '\0' || strcmp(wanted[i].parent, parent) == 0))
