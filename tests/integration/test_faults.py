@@ -71,7 +71,7 @@ class Faults(unittest.TestCase):
         self.etags = s3util.make_sources(self.server, self.src, specs, **how)
 
     def copy(self, rules=(), *args: str, exit: int | None = 0, keys=None, data: bytes | None = None,
-             timeout: float = 150, fresh: bool = True) -> Ended:
+             env: dict | None = None) -> Ended:
         """Copy all sources (or `keys`) while the rules strike; check what must hold always."""
         keys = list(self.etags if keys is None else keys)
         if data is None:
@@ -81,7 +81,7 @@ class Faults(unittest.TestCase):
         work = tempfile.mkdtemp(dir=self.folder)
         result = copyout.run(["run", "-m", "list", "-t", f"s3://{self.dst}/", "--json", "-w", work,
                               "--destination-keys", "full", *args], self.through,
-                             cwd=self.folder, timeout=timeout)
+                             cwd=self.folder, env=env, timeout=150)
         self.proxy.rules = []
         self.assertEqual(self.proxy.errors, [], str(result))
         if exit is not None:
@@ -113,16 +113,26 @@ class Faults(unittest.TestCase):
         ended = Ended(result, lines, log, rows, summary)
         for key, line in lines.items():
             self.check_line(ended, key, line)
-        self.assertEqual({op: count for op, count in result.json["requests"].items() if count},
-                         dict(Counter(request.op for request in log)),
-                         "the requests that were told and those that came")
+        for op in {request.op for request in log} | set(result.json["requests"]):
+            self.check_requests(result.json["requests"].get(op, 0),
+                                [request for request in log if request.op == op])
         self.assertEqual(s3util.unfinished_uploads(self.s3, self.dst), [])
         return ended
+
+    def check_requests(self, told: int, came: list[fp.Request]):
+        """As many requests came as the program says it sent.
+
+        Where a kept connection was closed without a word, libcurl sends the request again by
+        itself: that one is not known to the program.
+        """
+        unanswered = sum(request.status is None for request in came)
+        self.assertLessEqual(told, len(came), [request.op for request in came])
+        self.assertGreaterEqual(told, len(came) - unanswered, [request.op for request in came])
 
     def check_line(self, ended: Ended, key: str, line: dict):
         """One result line makes sense in itself and beside the proxy's log."""
         with self.subTest(key):
-            self.assertEqual(line["requests"], len(ended.about(key)), line)
+            self.check_requests(line["requests"], ended.about(key))
             self.assertGreaterEqual(line["attempts"], 1, line)
             self.assertLessEqual(line["attempts"], line["requests"], line)
             self.assertGreaterEqual(line["seconds"], 0, line)
@@ -130,8 +140,8 @@ class Faults(unittest.TestCase):
                 self.assertTrue(line["error"]["code"], line)
                 self.assertTrue(line["error"]["message"], line)
                 self.assertEqual(line["verified"], "none", line)
-                self.assertIn(key, ended.result.stderr)
-                self.assertIn(line["error"]["code"], ended.result.stderr)
+                if ended.summary["failed"] <= 10:  # of many the first few are named
+                    self.assertIn(f"{key}: {line['error']['code']}", ended.result.stderr)
             else:
                 self.assertNotIn("error", line)
 
@@ -156,8 +166,10 @@ class Faults(unittest.TestCase):
         created = ended.about(key, "CreateMultipartUpload")
         if created and created[-1].status == 200:
             self.assertTrue(ended.about(key, "AbortMultipartUpload"))
-            last = [request.op for request in ended.about(key)][-1]
-            self.assertEqual(last, "ListParts", "after the abort nobody looked whether it is empty")
+            last = ended.about(key)[-1]
+            self.assertTrue(last.op == "ListParts" or last.op == "AbortMultipartUpload"
+                            and last.upstream_status == 404,
+                            f"{last.op}: after the abort nobody looked whether it is empty")
 
 
 def lost_complete() -> fp.Action:
@@ -207,7 +219,6 @@ def once(op: str, part: int | None = None, **how) -> list[Case]:
         "429": fp.status(429, "TooManyRequests"),
         "400 RequestTimeout": fp.status(400, "RequestTimeout"),
         "403 RequestTimeTooSkewed": fp.status(403, "RequestTimeTooSkewed"),
-        "400 ExpiredToken": fp.status(400, "ExpiredToken", "The provided token has expired."),
     }
     return [Case(f"{op}: {name}", op, act, part, dict(how)) for name, act in acts.items()]
 
@@ -222,10 +233,9 @@ class Transient(Faults):
         self.check_copied(ended, [case.name for case in cases])
         for case in cases:
             with self.subTest(case.name):
-                sent = [request for request in ended.about(case.name, case.op)
-                        if case.part in (None, request.part)]
-                self.assertGreaterEqual(len(sent), 1)
-                self.assertLessEqual(len(sent), 4, "tried more often than there was a reason to")
+                sent = Counter(request.bucket for request in ended.about(case.name, case.op)
+                               if case.part in (None, request.part))
+                self.assertLessEqual(max(sent.values()), 4, "more often than there was a reason to")
         return ended
 
     def test_copy_object(self):
@@ -292,6 +302,45 @@ class Transient(Faults):
                 self.check_copied(ended, ["one"])
                 self.assertEqual(len(self.proxy.requests("PutObject", key="STARTED_COPY.txt")), 2)
                 self.assertEqual(len(self.proxy.requests("PutObject", key="ENDED_COPY.csv")), 2)
+
+    def test_slow_down_again_and_again(self):
+        """A prefix that stays slow for five tries: waited for longer each time, not given up."""
+        specs = [Spec("hot/x", 10), *(Spec(f"cool/{i}", 10) for i in range(30))]
+        self.make(specs)
+        ended = self.copy([Rule(fp.status(503, "SlowDown"), op="CopyObject", key="^hot/", first=5)])
+        self.check_copied(ended, self.etags)
+        self.assertEqual(len(ended.about("hot/x", "CopyObject")), 6)
+        self.assertEqual(ended.lines["hot/x"]["attempts"], 6)
+
+    def test_expired_token(self):
+        """ExpiredToken once: new credentials are asked for, and the request is made again."""
+        access, secret = self.server.credentials("dest")
+        (self.folder / "asked").write_text("")
+        script = self.folder / "credentials"
+        script.write_text(f"""#!/bin/sh
+            echo asked >> {self.folder}/asked
+            echo '{{"Version": 1, "AccessKeyId": "{access}", "SecretAccessKey": "{secret}",' \\
+                 '"SessionToken": "token", "Expiration": "2100-01-01T00:00:00Z"}}'
+            """)
+        script.chmod(0o755)
+        (self.folder / "config").write_text(f"[default]\ncredential_process = {script}\n")
+        env = {"AWS_CONFIG_FILE": str(self.folder / "config"), "AWS_ACCESS_KEY_ID": None,
+               "AWS_SECRET_ACCESS_KEY": None}
+        self.make([Spec(f"k/{i}", 10) for i in range(20)] + [Spec("parts", parts=PARTS)])
+        expired = fp.status(400, "ExpiredToken", "The provided token has expired.")
+        ended = self.copy([Rule(expired, op="CopyObject", key="k/7", first=1),
+                           Rule(expired, op="UploadPartCopy", part=2, first=1)], env=env)
+        self.check_copied(ended, self.etags)
+        asked = len((self.folder / "asked").read_text().split())
+        self.assertIn(asked, (2, 3), "one asks again when the service says so, and not for each")
+
+    def test_expired_token_of_the_environment(self):
+        """There are no others: the job ends, says why, and accounts for every line."""
+        self.make([Spec(f"k/{i}", 10) for i in range(20)])
+        ended = self.copy([Rule(fp.status(400, "ExpiredToken", "The provided token has expired."),
+                                op="CopyObject")], exit=1)
+        self.assertEqual({line["status"] for line in ended.lines.values()}, {"FAILED"})
+        self.assertRegex(ended.result.stderr, "ExpiredToken|expired")
 
     def test_retry_after(self):
         """The other side says when: no earlier. Also on parts and with the back-off running."""
@@ -408,15 +457,6 @@ class Permanent(Faults):
         ended = self.copy()
         self.assertEqual({key: line["status"] for key, line in ended.lines.items()},
                          {"a": "SAME", "b": "COPIED", "c": "COPIED"})
-
-    def test_slow_down_for_ever(self):
-        """One prefix that never recovers does not take the rest with it, nor does it hang."""
-        specs = [Spec("hot/x", 10), *(Spec(f"cool/{i}", 10) for i in range(30))]
-        self.make(specs)
-        ended = self.copy([Rule(fp.status(503, "SlowDown", "Please reduce your request rate."),
-                                op="CopyObject", key="^hot/")], exit=1)
-        self.check_failed(ended, "hot/x", "SlowDown")
-        self.check_copied(ended, [spec.key for spec in specs[1:]])
 
     def test_abort_that_does_not_hold(self):
         """Parts that were under way survive an abort: ask ListParts, and abort again."""
@@ -755,11 +795,7 @@ class Manifests(Faults):
         self.assertEqual(WRITES & set(self.proxy.counts()), set())
 
     def test_never_whole(self):
-        """It always ends too early, at the same byte: an error, not a short manifest."""
-        def shorten(_request, answer):
-            answer.body = answer.body[:0]
-            return answer
-
+        """The rest of it never comes: an error, not a short manifest."""
         result = self.run_it([Rule(fp.cut_body(0.5), op="GetObject", key="list", first=1),
                               Rule(fp.reset_before(), op="GetObject", key="list")], self.data)
         self.assertNotIn(result.returncode, (0, 1), str(result))

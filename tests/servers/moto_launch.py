@@ -15,6 +15,7 @@ import moto.backends
 from moto.moto_server import utilities
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.s3.exceptions import MissingKey, NoSuchUpload, PreconditionFailed
+from moto.s3.models import S3Backend
 from moto.s3.responses import S3Response
 from werkzeug.serving import run_simple
 
@@ -65,8 +66,7 @@ def answer_part_numbers_as_s3():
 def enforce_conditions():
     """Copies ignore x-amz-copy-source-if-match and If-None-Match: *.
 
-    UploadPartCopy also answers 404 without a body where the source is missing, and 500 with an
-    HTML page where the upload is.
+    Where the source is missing, UploadPartCopy answers 404 without a body.
     """
 
     def source_of(self):
@@ -88,11 +88,6 @@ def enforce_conditions():
                 self.bucket_name, self.parse_key_name()):
             raise PreconditionFailed(failed_condition="If-None-Match")
 
-    def check_upload(self):
-        upload = self._get_param("uploadId")
-        if upload not in self.backend.get_bucket(self.bucket_name).multiparts:
-            raise NoSuchUpload(upload_id=upload)
-
     def before(name, *checks):
         original = getattr(S3Response, name)
 
@@ -104,7 +99,24 @@ def enforce_conditions():
         setattr(S3Response, name, checked)
 
     before("copy_object", check_source, check_absent)
-    before("upload_part_copy", check_upload, check_source)
+    before("upload_part_copy", check_source)
+
+
+def miss_unknown_uploads():
+    """Where the upload is unknown, moto answers 500 with an HTML page."""
+
+    def checked(name):
+        original = getattr(S3Backend, name)
+
+        def method(self, bucket_name, multipart_id, *args, **kwargs):
+            if multipart_id not in self.get_bucket(bucket_name).multiparts:
+                raise NoSuchUpload(upload_id=multipart_id)
+            return original(self, bucket_name, multipart_id, *args, **kwargs)
+
+        setattr(S3Backend, name, method)
+
+    for name in ("upload_part", "upload_part_copy", "complete_multipart_upload"):
+        checked(name)
 
 
 def list_modules_once():
@@ -118,6 +130,7 @@ def main():
     let_keys_hold_newlines()
     answer_part_numbers_as_s3()
     enforce_conditions()
+    miss_unknown_uploads()
     list_modules_once()
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line per request costs time
     app = DomainDispatcherApplication(create_backend_app)
