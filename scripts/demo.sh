@@ -24,7 +24,7 @@ run() { # shows a command as a person would type it, and runs it
   eval "$1"
 }
 
-# The server lives as long as its standard input is open: it ends with this script, whatever happens.
+# The server lives as long as its standard input is open: it ends with this script, in any case.
 coproc RGW { exec "$python" tests/servers/rgw.py --up; }
 rgw_in=${RGW[1]} rgw_out=${RGW[0]} rgw_pid=$RGW_PID
 finish() {

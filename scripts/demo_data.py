@@ -154,7 +154,8 @@ def check(folder: Path) -> int:
 
 def _say(name: str, run: dict) -> None:
     verified = ", ".join(f"{number} by {how}" for how, number in run["verified"].items() if number)
-    requests = ", ".join(f"{number} {op}" for op, number in sorted(run["requests"].items()) if number)
+    requests = ", ".join(f"{number} {op}" for op, number in sorted(run["requests"].items())
+                         if number)
     print(f"  {name}: {run['copied']} copied, {run['same']} already there, {run['failed']} failed; "
           f"{_size(run['bytes'])} in {run['seconds']:.1f} s")
     print(f"    verified: {verified or 'nothing to verify'}")

@@ -82,7 +82,7 @@ fi
 if $need_moto; then
   echo "Installing moto with pip into build/venv" >&2
   if ! { /usr/bin/python3 -m venv build/venv &&
-    build/venv/bin/pip install --quiet --disable-pip-version-check 'moto[server]==5.2.1'; } >&2; then
+    build/venv/bin/pip install -q --disable-pip-version-check 'moto[server]==5.2.1'; } >&2; then
     echo "scripts/deps.sh: moto could not be installed (pip install 'moto[server]==5.2.1')." >&2
     exit 1
   fi

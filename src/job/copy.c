@@ -162,6 +162,7 @@ void copy_restart(struct copy *c, const struct err *err)
     c->result.notes = 0;
     c->opaque_parts = false;
     c->answer_lost = false;
+    c->recheck = ASK_NOT;
     c->source_ask = ASK_NOT;
     c->destination_ask = ASK_NOT;
     copy_set_state(c, COPY_STATE_LOOKUP);

@@ -80,6 +80,7 @@ struct copy {
     /* PARTS */
     char *upload_id;
     char (*etags)[ETAG_SIZE]; /* of the parts that are done; layout.count entries */
+    enum copy_ask recheck;    /* VERIFY: HEAD of the source once more, when nothing was mirrored */
     bool answer_lost;         /* Complete may have worked: only proof will do */
     unsigned next_part;       /* 1-based; the next to send */
     unsigned parts_done;

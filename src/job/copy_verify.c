@@ -83,12 +83,35 @@ static void on_verified(void *ctx, const struct s3_reply *reply)
     copy_wake(c);
 }
 
-enum copy_next copy_step_verify(struct copy *c)
+/* Nothing ties a copy that mirrors nothing to the source we saw but the condition on its requests,
+ * and not every server keeps that (Ceph RGW 16): the source must still be what it was. */
+static void on_rechecked(void *ctx, const struct s3_reply *reply)
 {
-    struct s3_where destination = copy_destination(c);
+    struct copy *c = ctx;
     struct err e;
 
-    if (c->ask != ASK_NOT)
+    copy_count(c, reply);
+    c->recheck = ASK_ANSWERED;
+    if (reply->err.code != ERR_OK) {
+        copy_fail(c, &reply->err);
+    } else if (strcmp(reply->u.object.etag, c->source.etag) != 0) {
+        err_set(&e, ERR_PRECONDITION, "the source changed while it was copied");
+        copy_restart(c, &e);
+    }
+    copy_wake(c);
+}
+
+enum copy_next copy_step_verify(struct copy *c)
+{
+    struct s3_where source = copy_source(c), destination = copy_destination(c);
+    struct err e;
+
+    if (!c->mirrored && c->recheck == ASK_NOT) {
+        if (s3_head_object(c->env->s3, &source, 0, on_rechecked, c, &e) != ERR_OK)
+            return copy_fail_now(c, &e);
+        return copy_asked(c, &c->recheck);
+    }
+    if (c->ask != ASK_NOT || (!c->mirrored && c->recheck != ASK_ANSWERED))
         return COPY_WAITS;
     if (s3_head_object(c->env->s3, &destination, 0, on_verified, c, &e) != ERR_OK)
         return copy_fail_now(c, &e);

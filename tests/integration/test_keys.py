@@ -7,17 +7,46 @@ the copy's own header, XML and the report.
 from __future__ import annotations
 
 import json
+import re
 import sys
 import unittest
+import urllib.request
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from lib import manifest, s3util, servers
+from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 from lib.jobs import FOLDER, Job
 from lib.s3util import HARD_KEYS, MIN_PART, Spec
 
 ROOM = len(FOLDER.encode())
+
+
+def make_in_parts(job: Job, spec: Spec) -> None:
+    """Upload an object in parts under any key.
+
+    boto3 cannot read the answers about keys with control characters: Create's is read here
+    without an XML parser; of Complete's, boto3 says 500, so whether it worked is looked up.
+    """
+    client, where = job.source, {"Bucket": job.src, "Key": spec.key}
+    url = client.generate_presigned_url("create_multipart_upload", where)
+    with urllib.request.urlopen(urllib.request.Request(url, method="POST")) as answer:
+        upload_id = re.search(b"<UploadId>([^<]+)</UploadId>", answer.read())[1].decode()
+    upload, body, parts = {**where, "UploadId": upload_id}, spec.body(), []
+    for number, size in enumerate(spec.parts, 1):
+        piece, body = body[:size], body[size:]
+        etag = client.upload_part(**upload, PartNumber=number, Body=piece)["ETag"]
+        parts.append({"PartNumber": number, "ETag": etag})
+    try:
+        client.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+    except (ResponseParserError, ClientError):
+        client.head_object(**where)
+    if spec.tags:
+        s3util.put_tags(client, job.src, spec.key, spec.tags)
+    if job.server.features.rights:
+        client.put_object_acl(**where, GrantRead="id=dest", GrantFullControl="id=source")
 
 
 class Keys:
@@ -121,19 +150,22 @@ class Keys:
     def test_hard_keys_of_objects_in_parts(self):
         """The key is also in XML that a multipart copy is told, and that XML cannot hold."""
         keys = s3util.hard_keys(ROOM)
-        job = Job(self, self.server, [Spec(key, parts=[100 + i], tags={"number": str(i)})
-                                      for i, key in enumerate(keys)])
+        job = self.job([])
+        for number, key in enumerate(keys):
+            make_in_parts(job, Spec(key, parts=[100 + number], tags={"number": str(number)}))
+        job.list(keys)
         job.run().expect(0)
         self.check(job, {key: FOLDER + key for key in keys})
         self.assertEqual(len(job.proxy.requests("CompleteMultipartUpload")), len(keys))
-        self.assertEqual(s3util.unfinished_uploads(job.dest, job.dst)
-                         if self.kind == "rgw" else [], [])
+        self.assertEqual(s3util.unfinished_uploads(job.dest, job.dst), [])
 
     def test_hard_keys_of_two_parts(self):
         """With ranges, for some of the worst."""
         keys = ["a/../b+ %41?x#y&z", "control \x01\x1f\r\n", "//two", "\u20ac \U0001f9ec"]
-        job = Job(self, self.server, [Spec(key, parts=[MIN_PART, 9 + i])
-                                      for i, key in enumerate(keys)])
+        job = self.job([])
+        for number, key in enumerate(keys):
+            make_in_parts(job, Spec(key, parts=[MIN_PART, 9 + number]))
+        job.list(keys)
         job.run().expect(0)
         self.check(job, {key: FOLDER + key for key in keys})
 

@@ -199,7 +199,8 @@ def empty_200() -> Action:
 
 def malformed_xml(status: int = 200) -> Action:
     """XML that stops in the middle though all of it has come; the server is not asked."""
-    action = answer(status, b'<?xml version="1.0" encoding="UTF-8"?>\n<CopyObjectResult><ETag>&quot;d4')
+    action = answer(status, b'<?xml version="1.0" encoding="UTF-8"?>\n'
+                            b'<CopyObjectResult><ETag>&quot;d4')
     action.name = f"{status} malformed"
     return action
 

@@ -120,7 +120,7 @@ def miss_unknown_uploads():
 
 
 def list_modules_once():
-    """moto looks at each of its 180 folders on disk for every request: half of the time it takes."""
+    """moto looks at each of its 180 folders on disk for every request: half of all its time."""
     modules = list(moto.backends.list_of_moto_modules())
     moto.backends.list_of_moto_modules = lambda: modules
 

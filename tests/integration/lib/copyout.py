@@ -37,7 +37,7 @@ class Result:
     @property
     def json(self) -> dict:
         """The object that --json printed as the last line of standard output."""
-        lines = self.stdout.strip().splitlines()
+        lines = self.stdout.strip().split("\n")  # not splitlines(): a key may have U+0085 in it
         try:
             return json.loads(lines[-1])
         except (IndexError, ValueError):

@@ -79,7 +79,7 @@ class Job:
     def results(self) -> dict[str, dict]:
         """The result lines, by source key. Two lines of one key are a failure."""
         lines = [json.loads(line) for file in sorted(self.work.glob("results/*.jsonl"))
-                 for line in file.read_text().splitlines()]
+                 for line in file.read_text().split("\n") if line]  # keys may have U+0085
         by_key = {line["sourceKey"]: line for line in lines}
         if len(by_key) != len(lines):
             raise AssertionError(f"{len(lines)} results for {len(by_key)} keys")
@@ -116,5 +116,5 @@ class Job:
     def written(self) -> set[str]:
         """The source keys of all copies that were begun, as the proxy saw it."""
         return {request.key.removeprefix(FOLDER) for request in self.proxy.log
-                if request.op in WRITES or request.op == "PutObject" and request.key not in
-                (FOLDER + "STARTED_COPY.txt", FOLDER + "ENDED_COPY.csv")}
+                if request.op in WRITES or request.op == "PutObject"
+                and not request.key.endswith(("STARTED_COPY.txt", "ENDED_COPY.csv"))}
