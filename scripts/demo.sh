@@ -60,10 +60,12 @@ run "scripts/python.sh scripts/demo_data.py make $work"
 
 title "3. Copy them into the recipient's bucket"
 run "cat $work/input.json"
-run "$copyout run $work/input.json --work $work/job --json > $work/first.json"
+run "$copyout run $work/input.json --work $work/job"
+cp "$work/job/report.json" "$work/first.json"
 
 title "4. The same again: there is nothing left to do"
-run "$copyout run $work/input.json --work $work/job --json > $work/second.json"
+run "$copyout run $work/input.json --work $work/job"
+cp "$work/job/report.json" "$work/second.json"
 
 title "5. What an independent client finds"
 run "scripts/python.sh scripts/demo_data.py check $work"

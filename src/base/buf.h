@@ -11,6 +11,7 @@
 /* The named maxima, in bytes. */
 enum {
     BUF_MAX_SMALL = 64 * 1024,         /* a URL, a signature's text, headers of one message */
+    BUF_MAX_RESULT = 256 * 1024,       /* a result: two keys, all of whose bytes may be escaped */
     BUF_MAX_LINE = 64 * 1024,          /* one line of items, results or the manifest */
     BUF_MAX_ANSWER = 4 * 1024 * 1024,  /* an XML or JSON answer of a service */
     BUF_MAX_REQUEST = 4 * 1024 * 1024, /* a body we send: 10,000 parts take 1.2 MB */

@@ -45,6 +45,30 @@ static void print_failures(const struct report *r)
     buf_free(&key);
 }
 
+/* ", 7 failed": only what there is. */
+static void print_count(uint64_t n, const char *what)
+{
+    if (n > 0)
+        printf(", %llu %s", (unsigned long long)n, what);
+}
+
+static void print_proof(const struct report *r)
+{
+    const uint64_t *v = r->verified;
+    uint64_t there = r->by_status[RESULT_COPIED] + r->by_status[RESULT_SAME];
+
+    if (there > 0 && v[VERIFIED_ETAG] == there) {
+        fputs("; all proven by ETag", stdout);
+        return;
+    }
+    if (there > 0) {
+        printf("; proven by ETag %llu", (unsigned long long)v[VERIFIED_ETAG]);
+        print_count(v[VERIFIED_CHECKSUM], "by checksum");
+        print_count(v[VERIFIED_SIZE], "by size only");
+        print_count(v[VERIFIED_NONE], "not at all");
+    }
+}
+
 static void print_summary(const struct outcome *o)
 {
     const struct report *r = o->report;
@@ -52,21 +76,18 @@ static void print_summary(const struct outcome *o)
     char bytes[32];
     struct buf place;
 
-    printf("%llu objects: %llu copied (%s in %.1f s), %llu the same already, %llu kept, %llu failed",
-            (unsigned long long)r->items, (unsigned long long)n[RESULT_COPIED],
-            str_bytes(bytes, sizeof bytes, r->bytes), r->seconds,
-            (unsigned long long)n[RESULT_SAME], (unsigned long long)n[RESULT_KEPT],
-            (unsigned long long)n[RESULT_FAILED]);
-    if (r->missing > 0)
-        printf(", %llu not reached", (unsigned long long)r->missing);
-    printf("; proven by ETag %llu, by checksum %llu, by size only %llu",
-            (unsigned long long)r->verified[VERIFIED_ETAG],
-            (unsigned long long)r->verified[VERIFIED_CHECKSUM],
-            (unsigned long long)r->verified[VERIFIED_SIZE]);
-    if (r->verified[VERIFIED_NONE] > 0)
-        printf(", not at all %llu", (unsigned long long)r->verified[VERIFIED_NONE]);
-    if (r->tags_dropped > 0)
-        printf("; %llu without their tags", (unsigned long long)r->tags_dropped);
+    printf("%llu objects: ", (unsigned long long)r->items);
+    if (n[RESULT_COPIED] > 0)
+        printf("%llu copied (%s in %.1f s)", (unsigned long long)n[RESULT_COPIED],
+                str_bytes(bytes, sizeof bytes, r->bytes), r->seconds);
+    else
+        fputs("nothing copied", stdout);
+    print_count(n[RESULT_SAME], "the same already");
+    print_count(n[RESULT_KEPT], "kept as they were");
+    print_count(n[RESULT_FAILED], "FAILED");
+    print_count(r->missing, "not reached");
+    print_proof(r);
+    print_count(r->tags_dropped, "without their tags");
     buf_init(&place, BUF_MAX_SMALL);
     report_place(o->job, &place);
     printf(". Report: %s\n", buf_str(&place));

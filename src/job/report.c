@@ -110,8 +110,9 @@ static enum err_code shard_report(const struct job *job, struct report *r, struc
     struct buf row;
     size_t i;
 
-    buf_init(&row, 4 * BUF_MAX_LINE);
-    qsort(s->results, s->count, sizeof *s->results, by_line);
+    buf_init(&row, BUF_MAX_RESULT);
+    if (s->count > 0)
+        qsort(s->results, s->count, sizeof *s->results, by_line);
     for (i = 0; code == ERR_OK && i < s->count; i++) {
         struct result *result = &s->results[i];
 

@@ -53,7 +53,7 @@ enum err_code results_new(
         return err_nomem(e);
     r->store = store;
     r->plan = plan;
-    buf_init(&r->line, 4 * BUF_MAX_LINE);
+    buf_init(&r->line, BUF_MAX_RESULT);
     r->files = calloc(plan->shard_count ? plan->shard_count : 1, sizeof *r->files);
     if (!r->files) {
         free(r);

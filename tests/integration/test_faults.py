@@ -321,8 +321,9 @@ class Transient(Faults):
         script = self.folder / "credentials"
         script.write_text(f"""#!/bin/sh
             echo asked >> {self.folder}/asked
+            token=$(wc -l < {self.folder}/asked)
             echo '{{"Version": 1, "AccessKeyId": "{access}", "SecretAccessKey": "{secret}",' \\
-                 '"SessionToken": "token", "Expiration": "2100-01-01T00:00:00Z"}}'
+                 '"SessionToken": "token-'$token'", "Expiration": "2100-01-01T00:00:00Z"}}'
             """)
         script.chmod(0o755)
         (self.folder / "config").write_text(f"[default]\ncredential_process = {script}\n")
@@ -339,10 +340,18 @@ class Transient(Faults):
     def test_expired_token_of_the_environment(self):
         """There are no others: the job ends, says why, and accounts for every line."""
         self.make([Spec(f"k/{i}", 10) for i in range(20)])
-        ended = self.copy([Rule(fp.status(400, "ExpiredToken", "The provided token has expired."),
-                                op="CopyObject")], exit=1)
-        self.assertEqual({line["status"] for line in ended.lines.values()}, {"FAILED"})
-        self.assertRegex(ended.result.stderr, "ExpiredToken|expired")
+        (self.folder / "list").write_bytes(manifest.write(manifest.of_bucket(self.src, self.etags)))
+        self.proxy.reset([Rule(fp.status(400, "ExpiredToken", "The provided token has expired."),
+                               op="CopyObject")])
+        result = copyout.run(["run", "-m", "list", "-t", f"s3://{self.dst}/", "--json", "-w", "work"],
+                             self.through, cwd=self.folder)
+        self.assertIn(result.returncode, (1, 4), str(result))
+        self.assertIn("expired", result.stderr)
+        self.assertEqual((result.json["items"], result.json["failed"]), (20, 20))
+        found = [json.loads(line) for path in (self.folder / "work").glob("results/*.jsonl")
+                 for line in path.read_text().splitlines()]
+        self.assertEqual(sorted(line["line"] for line in found), list(range(1, 21)))
+        self.assertEqual({line["status"] for line in found}, {"FAILED"})
 
     def test_retry_after(self):
         """The other side says when: no earlier. Also on parts and with the back-off running."""
@@ -385,20 +394,16 @@ class Transient(Faults):
                     self.assertIn(line["status"], ("COPIED", "SAME"))
                     self.assertEqual(line["verified"], "etag")
 
-    def test_stalled_head(self):
-        """No answer at all: given up after 30 s without progress, and asked again."""
-        self.make([Spec("stalled", 10), Spec("other", 10)])
-        started = time.monotonic()
-        ended = self.copy([Rule(fp.stall(), op="HeadObject", key="stalled", times=1)])
-        self.check_copied(ended, self.etags)
-        self.assertLess(time.monotonic() - started, 60)
-
 
 class Permanent(Faults):
     """What does not go away: that object is FAILED with S3's own words, the others are copied."""
 
     def test_every_attempt(self):
-        """One run: an object for each way to fail for ever, and some without any fault."""
+        """One run: an object for each way to fail for ever, and others without a fault.
+
+        One of these others has its HEAD stalled: that is given up after 30 s without progress and
+        made again. It is here since this run takes as long anyway.
+        """
         access_denied = fp.status(403, "AccessDenied", "Access Denied")
         cases = [  # case, the code in the result; None: any that is not empty
             (Case("copy: 200 with InternalError", "CopyObject", fp.error_200()), "InternalError"),
@@ -429,8 +434,10 @@ class Permanent(Faults):
         for case, _ in cases:
             case.how = {}
         healthy = [Spec(f"healthy {i}", i) for i in range(100)]
+        healthy.append(Spec("stalled", 10))
         self.make([case.spec() for case, _ in cases] + healthy)
-        ended = self.copy([case.rule() for case, _ in cases], exit=1)
+        ended = self.copy([*(case.rule() for case, _ in cases),
+                           Rule(fp.stall(), op="HeadObject", key="^stalled$", times=1)], exit=1)
         self.check_copied(ended, [spec.key for spec in healthy])
         for case, code in cases:
             with self.subTest(case.name):
@@ -817,10 +824,11 @@ class Manifests(Faults):
         self.assertRegex(result.stderr, "list.*chang|chang.*list|PreconditionFailed")
         self.assertEqual(WRITES & set(self.proxy.counts()), set())
 
-    def test_never_whole(self):
+    def test_vanishes_in_the_middle(self):
         """The rest of it never comes: an error, not a short manifest."""
         result = self.run_it([Rule(fp.cut_body(0.5), op="GetObject", key="list", first=1),
-                              Rule(fp.reset_before(), op="GetObject", key="list")], self.data)
+                              Rule(fp.status(404, "NoSuchKey"), op="GetObject", key="list")],
+                             self.data)
         self.assertNotIn(result.returncode, (0, 1), str(result))
         self.assertEqual(WRITES & set(self.proxy.counts()), set())
 
@@ -831,14 +839,12 @@ class OnRgw(Faults):
     kind = "rgw"
 
     def test_slow_down_for_half(self):
-        """SlowDown for half of all requests about 200 objects: all of them are copied."""
+        """SlowDown for half of the requests about 200 objects: all of them are copied."""
         self.make([Spec(f"k/{i:03d}", i) for i in range(199)] + [Spec("k/parts", parts=PARTS)])
-        ops = ("HeadObject", "CopyObject", "CreateMultipartUpload", "UploadPartCopy",
-               "CompleteMultipartUpload")
-        slow = Rule(fp.status(503, "SlowDown", "Please reduce your request rate."), op=ops,
+        slow = Rule(fp.status(503, "SlowDown", "Please reduce your request rate."), key="^k/",
                     probability=0.5, seed=7)
         ended = self.copy([slow])
-        self.assertGreater(slow.hits, 200)
+        self.assertGreater(slow.hits, 400)
         self.check_copied(ended, self.etags)
 
     def test_everything_breaks_now_and_then(self):

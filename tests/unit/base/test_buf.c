@@ -1,0 +1,125 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+
+static void test_grows(void **state)
+{
+    struct buf b;
+    size_t i;
+
+    (void)state;
+    buf_init(&b, 100000);
+    assert_string_equal(buf_str(&b), "");
+    for (i = 0; i < 100000; i++) {
+        buf_addc(&b, (char)('a' + i % 26));
+        assert_true(b.cap > b.len);
+        assert_int_equal(b.data[b.len], '\0');
+    }
+    assert_true(buf_ok(&b));
+    assert_int_equal(b.len, 100000);
+    for (i = 0; i < 100000; i++)
+        assert_int_equal(b.data[i], (char)('a' + i % 26));
+    buf_free(&b);
+    assert_null(b.data);
+    assert_int_equal(b.max, 100000);
+    buf_free(&b);
+}
+
+/* How each kind of append meets the maximum: what fits exactly is taken, one byte more is not. */
+static void test_limit(void **state)
+{
+    struct err e;
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 5);
+    buf_adds(&b, "12345");
+    assert_true(buf_ok(&b));
+    buf_addc(&b, '6');
+    assert_int_equal(b.failed, ERR_LIMIT);
+    assert_string_equal(buf_str(&b), "12345");
+    assert_int_equal(buf_check(&b, "the answer", &e), ERR_LIMIT);
+    assert_string_equal(e.message, "the answer is longer than the 5 bytes allowed");
+
+    /* It sticks: a later append that would fit does not hide that one is missing. */
+    b.len = 0;
+    buf_adds(&b, "x");
+    assert_int_equal(b.failed, ERR_LIMIT);
+    assert_int_equal(b.len, 0);
+    assert_null(buf_take(&b));
+    assert_null(b.data);
+
+    buf_addf(&b, "%d", 123456);
+    assert_int_equal(b.failed, ERR_LIMIT);
+    buf_clear(&b);
+    buf_addf(&b, "%d", 12345);
+    assert_int_equal(buf_check(&b, "it", &e), ERR_OK);
+    assert_string_equal(buf_str(&b), "12345");
+    buf_clear(&b);
+    buf_add(&b, "123456", 6);
+    assert_int_equal(b.failed, ERR_LIMIT);
+    buf_free(&b);
+    assert_true(buf_ok(&b));
+}
+
+static void test_no_memory(void **state)
+{
+    struct err e;
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 10);
+    b.failed = ERR_NOMEM;
+    buf_adds(&b, "a");
+    assert_int_equal(b.len, 0);
+    assert_int_equal(buf_check(&b, "it", &e), ERR_NOMEM);
+    buf_free(&b);
+}
+
+static void test_contents(void **state)
+{
+    static const char bytes[] = "a\0b";
+    struct buf b;
+    char *taken;
+
+    (void)state;
+    buf_init(&b, 100);
+    buf_add(&b, bytes, 3);
+    buf_addf(&b, "-%s-%05u", "x", 42u);
+    assert_int_equal(b.len, 11);
+    assert_memory_equal(b.data, "a\0b-x-00042", 12);
+    buf_clear(&b);
+    assert_int_equal(b.len, 0);
+    assert_string_equal(buf_str(&b), "");
+    buf_add(&b, bytes, 0);
+    assert_string_equal(buf_str(&b), "");
+    taken = buf_take(&b); /* of an empty one: an empty string */
+    assert_string_equal(taken, "");
+    assert_null(b.data);
+    free(taken);
+    buf_adds(&b, "again");
+    taken = buf_take(&b);
+    assert_string_equal(taken, "again");
+    assert_int_equal(b.len, 0);
+    free(taken);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_grows),
+            cmocka_unit_test(test_limit),
+            cmocka_unit_test(test_no_memory),
+            cmocka_unit_test(test_contents),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,167 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+static void test_set(void **state)
+{
+    struct err e;
+
+    (void)state;
+    memset(&e, 'x', sizeof e);
+    assert_int_equal(err_set(&e, ERR_TIMEOUT, "after %d s", 30), ERR_TIMEOUT);
+    assert_int_equal(e.code, ERR_TIMEOUT);
+    assert_int_equal(e.cls, ERR_CLASS_RETRY);
+    assert_int_equal(e.http_status, 0);
+    assert_int_equal(e.retry_after_ms, 0);
+    assert_string_equal(e.service_code, "");
+    assert_string_equal(e.request_id, "");
+    assert_string_equal(e.message, "after 30 s");
+    assert_int_equal(err_set(NULL, ERR_IO, "nobody listens"), ERR_IO);
+    assert_int_equal(err_nomem(&e), ERR_NOMEM);
+    assert_string_equal(e.message, "out of memory");
+    assert_int_equal(err_errno(&e, ENOENT, "cannot read %s", "f"), ERR_IO);
+    assert_string_equal(e.message, "cannot read f: No such file or directory");
+    err_clear(&e);
+    assert_int_equal(e.code, ERR_OK);
+    assert_string_equal(e.message, "");
+    err_clear(NULL);
+}
+
+/* A message may be made of the error that it replaces. */
+static void test_quotes_itself(void **state)
+{
+    struct err e;
+
+    (void)state;
+    err_set(&e, ERR_SERVICE, "Access Denied");
+    strcpy(e.service_code, "AccessDenied");
+    err_set(&e, ERR_MANIFEST, "manifest: %s (%s)", e.message, e.service_code);
+    assert_string_equal(e.message, "manifest: Access Denied (AccessDenied)");
+    assert_string_equal(e.service_code, "");
+}
+
+static void test_prefix(void **state)
+{
+    struct err e;
+
+    (void)state;
+    err_set(&e, ERR_SERVICE, "Slow down");
+    strcpy(e.service_code, "SlowDown");
+    e.http_status = 503;
+    err_prefix(&e, "bucket %s", "b");
+    assert_string_equal(e.message, "bucket b: Slow down");
+    assert_string_equal(err_report_code(&e), "SlowDown");
+    assert_int_equal(e.http_status, 503);
+    err_prefix(NULL, "nobody");
+}
+
+static void test_names(void **state)
+{
+    static const struct {
+        enum err_code code;
+        const char *name;
+        int exit_code;
+    } rows[] = {
+            {ERR_OK, "OK", 0},
+            {ERR_INCOMPLETE, "CopyIncomplete", 1},
+            {ERR_USAGE, "UsageError", 2},
+            {ERR_INPUT, "InvalidInputError", 2},
+            {ERR_MANIFEST, "ManifestError", 2},
+            {ERR_ACCESS_DENIED, "AccessDeniedError", 3},
+            {ERR_WRONG_REGION, "WrongRegionError", 3},
+            {ERR_CREDENTIALS, "CredentialsError", 4},
+            {ERR_INTERRUPTED, "Interrupted", 130},
+            {ERR_INTERNAL, "InternalError", 4},
+    };
+    struct err e;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_string_equal(err_name(rows[i].code), rows[i].name);
+        assert_int_equal(err_exit_code(rows[i].code), rows[i].exit_code);
+    }
+    err_set(&e, ERR_NETWORK, "gone");
+    assert_string_equal(err_report_code(&e), "NetworkError");
+}
+
+static void test_copy_text(void **state)
+{
+    static const struct {
+        const char *from;
+        unsigned long size;
+        const char *expected;
+    } rows[] = {
+            {"plain", 10, "plain"},
+            {"plain", 6, "plain"},
+            {"plain", 5, "plai"},
+            {"plain", 1, ""},
+            {"a\nb\tc\rd\x01"
+             "e\x7F",
+                    20, "a b c?d?e?"},
+            {"ab\xC3\xA9", 5, "ab\xC3\xA9"},
+            {"ab\xC3\xA9", 4, "ab"}, /* not torn */
+            {"ab\xF0\x9F\xA7\xAC"
+             "c",
+                    6, "ab"},
+            {"ab\xF0\x9F\xA7\xAC"
+             "c",
+                    7, "ab\xF0\x9F\xA7\xAC"},
+            {"\xFFok\xC3\xA9", 20, "?ok??"}, /* not UTF-8: nothing of it is taken for such */
+            {"\xA9\xA9\xA9\xA9", 3, ""},
+    };
+    char out[20];
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        memset(out, 'x', sizeof out);
+        err_copy_text(out, rows[i].size, rows[i].from, strlen(rows[i].from));
+        assert_string_equal(out, rows[i].expected);
+        assert_true(str_utf8_valid(out, strlen(out)));
+    }
+}
+
+/* However long, a message stays a string, valid UTF-8 and within its room. */
+static void test_long(void **state)
+{
+    char text[4000];
+    struct err e;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof text - 1; i++)
+        text[i] = i % 2 ? '\xA9' : '\xC3';
+    text[sizeof text - 1] = '\0';
+    err_set(&e, ERR_IO, "a%s", text);
+    assert_true(strlen(e.message) < ERR_MESSAGE_MAX && strlen(e.message) > ERR_MESSAGE_MAX - 5);
+    assert_true(str_utf8_valid(e.message, strlen(e.message)));
+    for (i = 0; i < 5; i++) {
+        err_prefix(&e, "%.*s", (int)(100 + i), text);
+        assert_true(strlen(e.message) < ERR_MESSAGE_MAX);
+        assert_true(str_utf8_valid(e.message, strlen(e.message)));
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_set),
+            cmocka_unit_test(test_quotes_itself),
+            cmocka_unit_test(test_prefix),
+            cmocka_unit_test(test_names),
+            cmocka_unit_test(test_copy_text),
+            cmocka_unit_test(test_long),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

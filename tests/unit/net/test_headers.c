@@ -1,0 +1,99 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/headers.h"
+
+static void test_get(void **state)
+{
+    struct headers h;
+
+    (void)state;
+    headers_init(&h);
+    assert_null(headers_get(&h, "etag"));
+    headers_add(&h, "ETag", "\"a\"");
+    headers_add(&h, "x-amz-meta-a", "");
+    headers_add(&h, "X-Amz-Meta-A", "second");
+    headers_addf(&h, "range", "bytes=%d-%d", 0, 9);
+    headers_add_n(&h, "cutXXX", 3, "valueXXX", 5);
+    assert_int_equal(h.count, 5);
+    assert_string_equal(headers_get(&h, "etag"), "\"a\"");
+    assert_string_equal(headers_get(&h, "ETAG"), "\"a\"");
+    assert_string_equal(headers_get(&h, "x-amz-meta-a"), ""); /* the first of two */
+    assert_string_equal(headers_get(&h, "Range"), "bytes=0-9");
+    assert_string_equal(headers_get(&h, "cut"), "value");
+    assert_null(headers_get(&h, "cutXXX"));
+    assert_null(headers_get(&h, "\"a\"")); /* a value is no name */
+    assert_null(headers_get(&h, ""));
+    headers_clear(&h);
+    assert_int_equal(h.count, 0);
+    assert_null(headers_get(&h, "etag"));
+    headers_free(&h);
+}
+
+static void test_next(void **state)
+{
+    static const char *const names[] = {"a", "b", "a"}, *const values[] = {"1", "", "3"};
+    const char *name, *value;
+    struct headers h;
+    size_t at = 0, i;
+
+    (void)state;
+    headers_init(&h);
+    assert_false(headers_next(&h, &at, &name, &value));
+    for (i = 0; i < 3; i++)
+        headers_add(&h, names[i], values[i]);
+    for (i = 0; i < 3; i++) {
+        assert_true(headers_next(&h, &at, &name, &value));
+        assert_string_equal(name, names[i]);
+        assert_string_equal(value, values[i]);
+    }
+    assert_false(headers_next(&h, &at, &name, &value));
+    headers_free(&h);
+}
+
+/* What does not fit is seen by who checks, and half a list is not taken for a whole one. */
+static void test_limit(void **state)
+{
+    size_t len = BUF_MAX_SMALL, at = 0;
+    const char *name, *value;
+    char *large = malloc(len + 1);
+    struct headers h;
+    struct err e;
+
+    (void)state;
+    memset(large, 'v', len);
+    large[len] = '\0';
+    headers_init(&h);
+    headers_add(&h, "first", "1");
+    headers_add(&h, "large", large);
+    assert_int_equal(buf_check(&h.text, "it", &e), ERR_LIMIT);
+    assert_false(headers_next(&h, &at, &name, &value));
+    headers_clear(&h);
+    headers_addf(&h, "x", "%s", large); /* a cut value must not be sent */
+    assert_int_equal(buf_check(&h.text, "it", &e), ERR_LIMIT);
+    headers_clear(&h);
+    large[4095] = '\0';
+    headers_addf(&h, "x", "%s", large);
+    assert_int_equal(buf_check(&h.text, "it", &e), ERR_OK);
+    assert_string_equal(headers_get(&h, "x"), large);
+    headers_free(&h);
+    free(large);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_get),
+            cmocka_unit_test(test_next),
+            cmocka_unit_test(test_limit),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,223 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "net/pace.h"
+
+/* A server that works on `width` requests at once, each for work_us; all others wait their turn.
+ * With a limit of its own (refuses_above > 0) it says SlowDown to what comes on top. */
+struct server {
+    double now_us;
+    double work_us;
+    unsigned width;
+    unsigned refuses_above;
+    uint64_t answers;
+    unsigned least, most; /* limits seen */
+};
+
+static void watch(struct server *s, const struct pace *p)
+{
+    unsigned limit = (unsigned)p->limit;
+
+    if (limit < s->least)
+        s->least = limit;
+    if (limit > s->most)
+        s->most = limit;
+    assert_true(p->limit >= 1);
+    assert_true(p->limit <= p->most);
+}
+
+/* Keeps as many requests under way as the pace wants, for so many answers. */
+static void serve(struct server *s, struct pace *p, uint64_t answers)
+{
+    s->least = s->most = (unsigned)p->limit;
+    while (answers-- > 0) {
+        enum pace_outcome outcome = PACE_GOOD;
+        unsigned busy;
+
+        while (pace_room(p) > 0)
+            pace_take(p);
+        if (s->refuses_above > 0 && p->in_use > s->refuses_above)
+            outcome = PACE_THROTTLED;
+        busy = p->in_use < s->width ? p->in_use : s->width;
+        s->now_us += s->work_us / busy;
+        s->answers++;
+        pace_give(p, outcome, (uint64_t)s->now_us);
+        watch(s, p);
+    }
+}
+
+static void test_start(void **state)
+{
+    static const struct {
+        unsigned start, most, limit, kept_most;
+    } rows[] = {
+            {0, 0, PACE_START, PACE_MOST},
+            {10, 0, 10, PACE_MOST},
+            {0, 10, 10, 10},
+            {0, 1, 1, 1},
+            {2000, 0, PACE_MOST, PACE_MOST},
+    };
+    struct pace p;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        pace_init(&p, rows[i].start, rows[i].most, 1);
+        assert_int_equal(pace_room(&p), rows[i].limit);
+        assert_int_equal(p.most, rows[i].kept_most);
+    }
+}
+
+static void test_room(void **state)
+{
+    struct pace p;
+
+    (void)state;
+    pace_init(&p, 2, 0, 1);
+    assert_int_equal(pace_room(&p), 2);
+    pace_take(&p);
+    assert_int_equal(pace_room(&p), 1);
+    pace_take(&p);
+    assert_int_equal(pace_room(&p), 0);
+    pace_take(&p); /* a retry may go over it */
+    assert_int_equal(pace_room(&p), 0);
+    pace_give(&p, PACE_FAILED, 2);
+    assert_int_equal(pace_room(&p), 0);
+    pace_give(&p, PACE_FAILED, 3);
+    assert_int_equal(pace_room(&p), 1);
+}
+
+/* A server that takes all: the cap is reached, and never passed. */
+static void test_grows(void **state)
+{
+    struct server s = {.now_us = 1, .work_us = 50000, .width = 100000};
+    struct pace p;
+
+    (void)state;
+    pace_init(&p, 0, 0, 1);
+    serve(&s, &p, 50000);
+    assert_int_equal(s.least, PACE_START);
+    assert_int_equal(s.most, PACE_MOST);
+    assert_int_equal((unsigned)p.limit, PACE_MOST);
+}
+
+/* A server that gains nothing from more than 100 at once gets not many times that, ever. */
+static void test_finds_the_knee(void **state)
+{
+    struct server s = {.now_us = 1, .work_us = 50000, .width = 100};
+    struct pace p;
+
+    (void)state;
+    pace_init(&p, 0, 0, 1);
+    serve(&s, &p, 1000000);
+    assert_true((unsigned)p.limit >= 100);
+    assert_true((unsigned)p.limit <= 150);
+    assert_true(s.most <= 256);
+}
+
+/* Nor does a limit that is not used grow. */
+static void test_idle_limit_stays(void **state)
+{
+    uint64_t now = 1;
+    struct pace p;
+    int i;
+
+    (void)state;
+    pace_init(&p, 0, 0, now);
+    for (i = 0; i < 10000; i++) {
+        pace_take(&p);
+        pace_give(&p, PACE_GOOD, now += 10000);
+    }
+    assert_int_equal((unsigned)p.limit, PACE_START);
+}
+
+static void test_halves(void **state)
+{
+    struct pace p;
+    unsigned i;
+
+    (void)state;
+    pace_init(&p, 64, 0, 1);
+    for (i = 0; i < 64; i++)
+        pace_take(&p);
+    pace_give(&p, PACE_THROTTLED, 1000000);
+    assert_int_equal((unsigned)p.limit, 32);
+    /* The answers to what was sent before are no news. */
+    for (i = 0; i < 10; i++)
+        pace_give(&p, PACE_THROTTLED, 1000000 + i);
+    assert_int_equal((unsigned)p.limit, 32);
+    pace_give(&p, PACE_THROTTLED, 1500000);
+    assert_int_equal((unsigned)p.limit, 16);
+    for (i = 2; i < 20; i++) {
+        pace_give(&p, PACE_THROTTLED, i * 1000000);
+        assert_true(p.limit >= 1);
+    }
+    assert_int_equal((unsigned)p.limit, 1);
+    assert_int_equal(p.in_use, 64 - 30);
+}
+
+/* A failure on the way says nothing of the server's strength. */
+static void test_failures(void **state)
+{
+    struct pace p;
+    int i;
+
+    (void)state;
+    pace_init(&p, 8, 0, 1);
+    for (i = 1; i <= 100; i++) {
+        pace_take(&p);
+        pace_give(&p, PACE_FAILED, (uint64_t)i * 1000000);
+    }
+    assert_int_equal((unsigned)p.limit, 8);
+    assert_int_equal(p.in_use, 0);
+}
+
+/* A server that refuses what is above 200 is stayed close to. */
+static void test_throttling_server(void **state)
+{
+    struct server s = {.now_us = 1, .work_us = 50000, .width = 1000, .refuses_above = 200};
+    struct pace p;
+
+    (void)state;
+    pace_init(&p, 0, 0, 1);
+    serve(&s, &p, 20000);
+    serve(&s, &p, 200000); /* settled */
+    assert_true(s.least >= 25);
+    assert_true(s.most <= 260);
+}
+
+/* From the floor the way leads up again. */
+static void test_recovers(void **state)
+{
+    struct server s = {.now_us = 1e6, .work_us = 20000, .width = 1000};
+    struct pace p;
+
+    (void)state;
+    pace_init(&p, 1, 0, 1);
+    pace_take(&p);
+    pace_give(&p, PACE_THROTTLED, 1000000);
+    assert_int_equal((unsigned)p.limit, 1);
+    serve(&s, &p, 300000);
+    assert_true((unsigned)p.limit >= 64);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_start),
+            cmocka_unit_test(test_room),
+            cmocka_unit_test(test_grows),
+            cmocka_unit_test(test_finds_the_knee),
+            cmocka_unit_test(test_idle_limit_stays),
+            cmocka_unit_test(test_halves),
+            cmocka_unit_test(test_failures),
+            cmocka_unit_test(test_throttling_server),
+            cmocka_unit_test(test_recovers),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
