@@ -68,6 +68,9 @@ static const struct option options[] = {
                 "say more; twice: every step of every object"},
 };
 
+/* What a signal to stop finds us at. */
+enum phase { PHASE_PREPARE, PHASE_COPY, PHASE_REPORT };
+
 /* One run, from the command line to the exit code. */
 struct run {
     const struct run_options *options;
@@ -77,7 +80,9 @@ struct run {
     struct job job;
     struct plan plan;
     struct problems problems;
-    struct copy_job *copying; /* while step 2 is under way */
+    enum phase phase;
+    struct copy_job *copying; /* in PHASE_COPY */
+    bool own_work;            /* the work folder is of our own naming */
     struct report report;
     uint64_t started_ms;
 };
@@ -86,12 +91,20 @@ static void on_stop(void *ctx, unsigned count)
 {
     struct run *r = ctx;
 
-    if (count == 1)
-        log_warn("stopping: finishing what is under way; once more to stop at once");
-    if (r->copying)
-        copy_job_stop(r->copying, count > 1);
-    else if (count > 1)
+    switch (r->phase) {
+    case PHASE_PREPARE: /* nothing was copied yet, so there is nothing to bring to an end */
         s3_client_cancel_all(r->session.s3);
+        return;
+    case PHASE_COPY:
+        if (count == 1)
+            log_warn("stopping: finishing what is under way; once more to stop at once");
+        copy_job_stop(r->copying, count > 1);
+        return;
+    case PHASE_REPORT: /* it is what tells what was done: only who insists goes without */
+        if (count > 1)
+            s3_client_cancel_all(r->session.s3);
+        return;
+    }
 }
 
 /* copyout-work/20261124T065000Z-1a2b3c4d */
@@ -135,6 +148,7 @@ static enum err_code open_run(struct run *r, const char *input_path, struct err 
         buf_adds(&work, o->work);
     else
         code = default_work(&work, e);
+    r->own_work = !o->work;
     if (code == ERR_OK) {
         code = store_open(&r->store, buf_str(&work), r->session.net, r->session.s3, e);
         if (code != ERR_OK)
@@ -187,12 +201,14 @@ static enum err_code copy_and_report(struct run *r, struct err *e)
     if (code != ERR_OK)
         return code;
     r->copying = copying;
+    r->phase = PHASE_COPY;
     if (!r->options->quiet)
         code = progress_start(&progress, r->session.net, r->session.s3, copy_job_counts(copying),
                 r->plan.items, e);
     if (code == ERR_OK)
         code = copy_job_run(copying, e);
     progress_stop(progress);
+    r->phase = PHASE_REPORT;
     r->copying = NULL;
     copy_err = *e;
     /* The report is wanted most when something went wrong. */
@@ -214,10 +230,13 @@ static enum err_code steps(struct run *r, const char *input_path, bool *reported
 
     if (code == ERR_OK)
         code = prepare(&r->job, &r->plan, &r->problems, e);
-    if (code == ERR_OK && r->session.stop)
+    if (r->session.stop)
         code = err_set(e, ERR_INTERRUPTED, "interrupted; nothing was copied");
-    if (code != ERR_OK)
+    if (code != ERR_OK) {
+        if (r->own_work && r->store)
+            store_remove_if_empty(r->store);
         return code;
+    }
     if (!r->input.dry_run) {
         code = copy_and_report(r, e);
         *reported = r->report.made;

@@ -138,6 +138,19 @@ void store_close(struct store *s)
     free(s);
 }
 
+void store_remove_if_empty(struct store *s)
+{
+    char *results = path_of(s, "results", ""), *parent = str_dup_n(s->dir, strlen(s->dir));
+    char *slash = parent ? strrchr(parent, '/') : NULL;
+
+    if (results && rmdir(results) == 0 && rmdir(s->dir) == 0 && slash) {
+        *slash = '\0';
+        (void)rmdir(parent);
+    }
+    free(results);
+    free(parent);
+}
+
 void store_show(const struct store *s, const char *name, struct buf *out)
 {
     if (s->bucket)

@@ -19,6 +19,8 @@ enum err_code store_open(struct store **out, const char *where, struct net *net,
         struct s3_client *s3, struct err *e) ERR_MUST_CHECK;
 /* A temporary folder is removed. NULL is fine. */
 void store_close(struct store *s);
+/* A folder in which nothing was left is removed, and the one it is in if that is empty too. */
+void store_remove_if_empty(struct store *s);
 
 /* The name for people: a path, or s3://bucket/prefix/name. name may be "". Appended to out. */
 void store_show(const struct store *s, const char *name, struct buf *out);

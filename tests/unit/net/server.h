@@ -16,7 +16,7 @@
 enum { CONNECTIONS_MOST = 256, REQUESTS_MOST = 1024, HEAD_MAX = 32768 };
 
 struct seen {
-    char *head; /* the request line and the headers, without the empty line */
+    char *head; /* the request line and the headers, each line with its CRLF */
     char *body;
     size_t body_len;
     unsigned connection; /* from 0 */
@@ -172,7 +172,7 @@ static bool server_read(int fd, struct seen *seen)
         len += (size_t)n;
         end = len >= 4 && memcmp(head + len - 4, "\r\n\r\n", 4) == 0 ? head + len - 4 : NULL;
     }
-    *end = '\0';
+    end[2] = '\0';
     field = strcasestr(head, "\r\ncontent-length:");
     if (field)
         body = strtoul(strchr(field, ':') + 1, NULL, 10);
