@@ -316,14 +316,13 @@ class Transient(Faults):
 
     def test_expired_token(self):
         """ExpiredToken once: new credentials are asked for, and the request is made again."""
-        access, secret = self.server.credentials("dest")
         (self.folder / "asked").write_text("")
         script = self.folder / "credentials"
         script.write_text(f"""#!/bin/sh
             echo asked >> {self.folder}/asked
-            token=$(wc -l < {self.folder}/asked)
-            echo '{{"Version": 1, "AccessKeyId": "{access}", "SecretAccessKey": "{secret}",' \\
-                 '"SessionToken": "token-'$token'", "Expiration": "2100-01-01T00:00:00Z"}}'
+            number=$(wc -l < {self.folder}/asked)
+            echo '{{"Version": 1, "AccessKeyId": "KEY'$number'", "SecretAccessKey": "secret",' \\
+                 '"SessionToken": "token", "Expiration": "2100-01-01T00:00:00Z"}}'
             """)
         script.chmod(0o755)
         (self.folder / "config").write_text(f"[default]\ncredential_process = {script}\n")

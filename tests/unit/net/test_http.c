@@ -332,7 +332,7 @@ static void test_broken(void **state)
             {"/reset", ERR_NETWORK, ERR_NETWORK, ERR_CLASS_RETRY},
             {"/cut-body", ERR_PROTOCOL, ERR_NETWORK, ERR_CLASS_RETRY},
             {"/cut-chunk", ERR_PROTOCOL, ERR_NETWORK, ERR_CLASS_RETRY},
-            {"/nonsense", ERR_PROTOCOL, ERR_PROTOCOL, ERR_CLASS_PERMANENT} /* no HTTP server */,
+            {"/nonsense", ERR_PROTOCOL, ERR_PROTOCOL, ERR_CLASS_PERMANENT}, /* no HTTP server */
             {"/nul", ERR_PROTOCOL, ERR_NETWORK, ERR_CLASS_RETRY},
             {"/large-head", ERR_LIMIT, ERR_LIMIT, ERR_CLASS_PERMANENT},
             {"/large-body", ERR_LIMIT, ERR_LIMIT, ERR_CLASS_PERMANENT},
@@ -664,11 +664,11 @@ static void test_free_under_way(void **state)
     get(f, "/ok", &ok); /* an idle connection is open, too */
     got_free(&ok);
     for (i = 0; i < 3; i++) {
-        struct http_request request = {
+        struct http_request stalls = {
                 .method = "GET", .url = url(f, i == 2 ? "/stall-body" : "/stall")};
 
         got_init(&g[i]);
-        assert_int_equal(http_send(f->net, &request, on_done, &g[i], NULL, &e), ERR_OK);
+        assert_int_equal(http_send(f->net, &stalls, on_done, &g[i], NULL, &e), ERR_OK);
     }
     assert_int_equal(net_timer_start(f->net, 100000, on_timer, &fired, NULL, &e), ERR_OK);
     got_init(&ok); /* by when the others are on their way */
