@@ -77,14 +77,17 @@ static void print_summary(const struct outcome *o)
     struct buf place;
 
     printf("%llu objects: ", (unsigned long long)r->items);
-    if (n[RESULT_COPIED] > 0)
+    if (r->dry_run)
+        printf("dry run, nothing was copied; %llu would be (%s)",
+                (unsigned long long)n[RESULT_PENDING], str_bytes(bytes, sizeof bytes, r->bytes));
+    else if (n[RESULT_COPIED] > 0)
         printf("%llu copied (%s in %.1f s)", (unsigned long long)n[RESULT_COPIED],
                 str_bytes(bytes, sizeof bytes, r->bytes), r->seconds);
     else
         fputs("nothing copied", stdout);
     print_count(n[RESULT_SAME], "the same already");
     print_count(n[RESULT_KEPT], "kept as they were");
-    print_count(n[RESULT_FAILED], "FAILED");
+    print_count(n[RESULT_FAILED], "failed");
     print_count(r->missing, "not reached");
     print_proof(r);
     print_count(r->tags_dropped, "without their tags");
@@ -92,18 +95,6 @@ static void print_summary(const struct outcome *o)
     report_place(o->job, &place);
     printf(". Report: %s\n", buf_str(&place));
     buf_free(&place);
-}
-
-static void print_dry_run(const struct outcome *o)
-{
-    if (o->json)
-        printf("{\"dryRun\": true, \"items\": %llu, \"shards\": %u}\n",
-                (unsigned long long)o->plan->items, o->plan->shard_count);
-    else if (!o->quiet)
-        printf("dry run: %llu objects would be copied to s3://%s/%s; the manifest is right and we may "
-               "write there. Nothing was copied.\n",
-                (unsigned long long)o->plan->items, o->job->input->destination_bucket,
-                o->job->input->destination_folder);
 }
 
 static int exit_code_of(const struct outcome *o)
@@ -145,7 +136,7 @@ int outcome_print(const struct outcome *o)
 
     if (o->problems->total > 0)
         print_problems(o->problems);
-    if (o->reported && !o->quiet)
+    if (o->reported)
         print_failures(o->report);
     if (o->err)
         log_error("%s", o->err->message);
@@ -153,7 +144,5 @@ int outcome_print(const struct outcome *o)
         print_json(o, exit_code);
     else if (o->reported && !o->quiet)
         print_summary(o);
-    else if (!o->err && o->job->input->dry_run)
-        print_dry_run(o);
     return exit_code;
 }

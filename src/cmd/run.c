@@ -48,7 +48,7 @@ static const struct option options[] = {
         {"url-encoded", '\0', OPTION_FLAG, NULL, OPTION(input.url_encoded),
                 "the manifest's keys are URL-encoded, as in S3 Inventory"},
         {"dry-run", 'n', OPTION_FLAG, NULL, OPTION(input.dry_run),
-                "check all, the right to write too, and copy nothing"},
+                "check all, the right to write too, look at every object, and copy nothing"},
         {"wait", '\0', OPTION_DURATION, "TIME", OPTION(wait_ms),
                 "without permission to write, ask again for so long (10m, 12h, 30d)"},
         {"work", 'w', OPTION_STRING, "PLACE", OPTION(work),
@@ -224,6 +224,13 @@ static enum err_code copy_and_report(struct run *r, struct err *e)
     return code;
 }
 
+/* The manifest may be in any region; source and destination where the input allows. */
+static bool may_be_anywhere(const struct input *in)
+{
+    return (in->source_region && !in->source_region[0]) ||
+           (in->destination_region && !in->destination_region[0]);
+}
+
 static enum err_code steps(struct run *r, const char *input_path, bool *reported, struct err *e)
 {
     enum err_code code = open_run(r, input_path, e);
@@ -237,10 +244,9 @@ static enum err_code steps(struct run *r, const char *input_path, bool *reported
             store_remove_if_empty(r->store);
         return code;
     }
-    if (!r->input.dry_run) {
-        code = copy_and_report(r, e);
-        *reported = r->report.made;
-    }
+    s3_client_set_follow_region(r->session.s3, may_be_anywhere(&r->input));
+    code = copy_and_report(r, e);
+    *reported = r->report.made;
     return code;
 }
 

@@ -44,7 +44,8 @@ static enum err_code check_destination_region(const struct job *job, struct err 
     *e = said;
     if (code == ERR_NOT_FOUND)
         return err_set(e, ERR_ACCESS_DENIED, "destination bucket %s does not exist", bucket);
-    err_prefix(e, "destination bucket %s", bucket);
+    if (!e->http_status)
+        err_prefix(e, "destination bucket %s", bucket);
     return code;
 }
 
@@ -102,6 +103,9 @@ static enum err_code try_once(const struct job *job, const struct plan *p, struc
 
     if (code == ERR_OK)
         code = write_marker(job, p, e);
+    if (code != ERR_OK && e->http_status && !is_refusal(e) && code != ERR_WRONG_REGION)
+        err_prefix(e, "destination s3://%s/%s (%s)", job->input->destination_bucket,
+                job->input->destination_folder, err_report_code(e));
     if (code == ERR_OK || !is_refusal(e))
         return code;
     e->code = ERR_ACCESS_DENIED;

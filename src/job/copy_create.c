@@ -29,12 +29,13 @@ static void on_tagging(void *ctx, const struct s3_reply *reply)
     copy_wake(c);
 }
 
-/* S3 gives the number of tags only to those who may read them, so "require" must ask. */
+/* S3 gives the number of tags only to those who may read them: when it gives none, there may be
+ * some. */
 static bool wants_tags(const struct copy *c)
 {
     if (c->env->input->tags == TAGS_NONE || c->without_tags)
         return false;
-    return c->source.tag_count > 0 || c->env->input->tags == TAGS_REQUIRE;
+    return c->source.tag_count > 0 || !c->source.tag_count_said;
 }
 
 enum copy_next copy_step_tagging(struct copy *c)

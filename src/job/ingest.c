@@ -98,6 +98,8 @@ static enum err_code manifest_error(const struct job *job, struct err *e)
         e->code = ERR_MANIFEST;
     if (e->http_status == 404)
         snprintf(e->message, sizeof e->message, "it is not there");
+    else if (e->code == ERR_PRECONDITION || e->http_status == 412)
+        snprintf(e->message, sizeof e->message, "it changed while it was read; run again");
     err_prefix(e, "manifest s3://%s/%s", job->input->csv_bucket, job->input->csv_key);
     return e->code;
 }

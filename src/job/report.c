@@ -19,9 +19,15 @@ void report_free(struct report *r)
     memset(r, 0, sizeof *r);
 }
 
+/* A dry run leaves nothing there. */
+static bool is_for_destination(const struct job *job)
+{
+    return job->input->include_report && !job->input->dry_run;
+}
+
 void report_place(const struct job *job, struct buf *out)
 {
-    if (job->input->include_report)
+    if (is_for_destination(job))
         buf_addf(out, "s3://%s/%s%s", job->input->destination_bucket,
                 job->input->destination_folder, job->input->end_key);
     else
@@ -90,7 +96,7 @@ static enum err_code shard_read(struct shard_results *s, FILE *file, uint64_t mo
 static void count(struct report *r, struct result *result)
 {
     r->by_status[result->status]++;
-    if (result->status == RESULT_COPIED)
+    if (result->status == RESULT_COPIED || result->status == RESULT_PENDING)
         r->bytes += result->size;
     if (result->status == RESULT_COPIED || result->status == RESULT_SAME)
         r->verified[result->verified]++;
@@ -193,7 +199,7 @@ static enum err_code upload_csv(const struct job *job, struct err *e)
     struct buf key;
     FILE *csv;
 
-    if (!job->input->include_report)
+    if (!is_for_destination(job))
         return ERR_OK;
     code = store_read(job->store, csv_name, &csv, e);
     if (code != ERR_OK)
@@ -261,6 +267,11 @@ char *report_json(
             (json_int_t)r->tags_dropped, "requests", requests_json(s3), "seconds",
             (double)(int64_t)(r->seconds * 1000 + 0.5) / 1000, "report", place, "failures",
             failures_json(r));
+    if (json && r->dry_run) {
+        json_object_set_new(json, "dryRun", json_true());
+        json_object_set_new(
+                json, "pending", json_integer((json_int_t)r->by_status[RESULT_PENDING]));
+    }
     text = json ? json_dumps(json, JSON_INDENT(indent) | JSON_REAL_PRECISION(12)) : NULL;
     json_decref(json);
     return text;
@@ -290,6 +301,7 @@ enum err_code report_make(const struct job *job, const struct plan *plan,
     memset(r, 0, sizeof *r);
     r->items = plan->items;
     r->seconds = facts->seconds;
+    r->dry_run = job->input->dry_run;
     code = write_csv(job, plan, facts, r, e);
     if (code != ERR_OK)
         return code;

@@ -15,7 +15,8 @@ struct report {
     uint64_t missing;                  /* items without a result */
     uint64_t verified[VERIFIED_COUNT]; /* of COPIED and SAME */
     uint64_t tags_dropped;
-    uint64_t bytes; /* of COPIED */
+    uint64_t bytes; /* of COPIED; of PENDING in a dry run */
+    bool dry_run;
     double seconds;
     struct result failures[REPORT_FAILURES_KEPT]; /* the first, by line */
     unsigned failures_kept;

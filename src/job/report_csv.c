@@ -29,6 +29,8 @@ static void add_message(struct buf *out, struct buf *scratch, const struct resul
         buf_addf(scratch, "%s: %s", err_report_code(&r->err), r->err.message);
         if (r->err.request_id[0])
             buf_addf(scratch, " (request %s)", r->err.request_id);
+    } else if (r->status == RESULT_PENDING) {
+        buf_adds(scratch, "would be copied");
     } else if (r->status == RESULT_KEPT) {
         buf_adds(scratch, "something else is there and was kept");
     } else {

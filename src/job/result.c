@@ -17,7 +17,8 @@ static const struct {
         {NOTE_DESTINATION_UNREADABLE, "destination-unreadable"},
 };
 
-static const char *const status_names[RESULT_STATUS_COUNT] = {"COPIED", "SAME", "KEPT", "FAILED"};
+static const char *const status_names[RESULT_STATUS_COUNT] = {
+        "COPIED", "SAME", "KEPT", "FAILED", "PENDING"};
 
 const char *result_status_name(enum result_status status)
 {

@@ -15,6 +15,7 @@ enum result_status {
     RESULT_SAME,   /* it was there already, and proven the same */
     RESULT_KEPT,   /* something else is there, and was left as the input asks */
     RESULT_FAILED,
+    RESULT_PENDING, /* a dry run: it would be copied */
     RESULT_STATUS_COUNT
 };
 

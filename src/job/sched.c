@@ -47,7 +47,7 @@ static void finish(struct sched *s, struct copy *copy)
     struct err e;
 
     s->counts.by_status[r->status]++;
-    if (r->status == RESULT_COPIED)
+    if (r->status == RESULT_COPIED || r->status == RESULT_PENDING)
         s->counts.bytes_copied += r->size;
     if (s->config.result(s->config.ctx, r, copy_owner(copy), &e) != ERR_OK)
         fail(s, &e);

@@ -5,16 +5,21 @@
 enum {
     WINDOW_LEAST_US = 200000,    /* shorter ones say more about chance than about the server */
     CUT_LEAST_APART_US = 500000, /* answers to what was sent before a cut must not cut again */
+    LEAST = 8, /* what retries wait is enough below this; one at a time finds nothing out */
     WINDOWS_BETWEEN_TRIALS = 25, /* once settled; a server may have grown */
 };
 
 static const double DOUBLE = 2.0;
 static const double STEP = 1.1;
+static const double RECOVER = 1.25;
+static const double CEILING = 0.9; /* of the limit that was too much */
 static const double BETTER = 1.05; /* a rate that is worth the larger number */
 
 static void set_limit(struct pace *p, double limit)
 {
-    p->limit = limit > p->most ? p->most : limit < 1 ? 1 : limit;
+    if (limit < LEAST)
+        limit = LEAST;
+    p->limit = limit > p->most ? p->most : limit;
 }
 
 void pace_init(struct pace *p, unsigned start, unsigned most, uint64_t now_us)
@@ -63,6 +68,12 @@ static void judge(struct pace *p, double rate)
     if (!p->on_trial) {
         /* Half old, half new: the rate at this limit changes with the objects' sizes. */
         p->settled_rate = p->settled_rate > 0 ? (p->settled_rate + rate) / 2 : rate;
+        if (p->limit < p->ceiling) { /* back towards where it was cut, without a trial */
+            set_limit(p, p->limit * RECOVER < p->ceiling ? p->limit * RECOVER : p->ceiling);
+            p->settled = p->limit;
+            p->settled_rate = 0;
+            return;
+        }
         if (p->doubling || ++p->windows >= WINDOWS_BETWEEN_TRIALS)
             try_more(p);
         return;
@@ -86,6 +97,7 @@ static void cut(struct pace *p, uint64_t now_us)
     p->doubling = false;
     p->on_trial = false;
     p->windows = 0;
+    p->ceiling = p->limit * CEILING;
     set_limit(p, p->limit / 2);
     p->settled = p->limit;
     p->settled_rate = 0;

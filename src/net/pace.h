@@ -10,11 +10,12 @@
 enum { PACE_START = 64, PACE_MOST = 1024 };
 
 struct pace {
-    double limit;        /* requests at once, 1 to most */
+    double limit;        /* requests at once, 8 to most (or most, if that is less) */
     unsigned most;       /* fixed after init */
     unsigned in_use;     /* requests under way */
     double settled;      /* the limit to go back to when the one on trial is no better */
     double settled_rate; /* answers per ms at that limit; 0: not measured */
+    double ceiling;      /* up to which it recovers quickly after a cut; 0: never cut */
     bool on_trial;       /* limit is higher than settled, to see whether that helps */
     bool doubling;       /* until the first trial that did not help */
     unsigned windows;    /* since the last trial */

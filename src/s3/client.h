@@ -38,6 +38,9 @@ void s3_client_on_room(struct s3_client *c, void (*on_room)(void *ctx), void *ct
 /* Every call not yet done is done, with ERR_CANCELLED. Not from within a callback of a call. */
 void s3_client_cancel_all(struct s3_client *c);
 
+/* Changes follow_region of the config. */
+void s3_client_set_follow_region(struct s3_client *c, bool follow);
+
 /* The region of a bucket, once known (HeadBucket, a redirect). */
 void s3_client_set_region(struct s3_client *c, const char *bucket, const char *region);
 const char *s3_client_region(const struct s3_client *c, const char *bucket);

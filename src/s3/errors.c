@@ -100,6 +100,32 @@ static void by_service_code(const char *service_code, enum err_code *code, enum 
     }
 }
 
+/* For servers that give a code and no message. */
+static const char *meaning(const char *service_code)
+{
+    static const struct {
+        const char *service_code, *text;
+    } texts[] = {
+            {"AccessDenied", "access denied"},
+            {"InvalidAccessKeyId", "the access key is not known there"},
+            {"SignatureDoesNotMatch",
+                    "the secret access key is wrong (the signature does not match)"},
+            {"NoSuchKey", "there is no such object"},
+            {"NoSuchBucket", "there is no such bucket"},
+            {"NoSuchUpload", "there is no such upload"},
+            {"NoSuchVersion", "there is no such version"},
+            {"PreconditionFailed", "a condition of the request does not hold"},
+            {"SlowDown", "the server asks us to slow down"},
+            {"InternalError", "the server failed"},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (strcmp(texts[i].service_code, service_code) == 0)
+            return texts[i].text;
+    return service_code;
+}
+
 /* RFC 9110 10.2.3: seconds, or a date. */
 static long retry_after_ms(const struct headers *headers)
 {
@@ -134,7 +160,7 @@ static void fill(const struct s3_answer *answer, const struct error_body *body, 
         err_set(e, code, "HTTP %d with a web page for an answer: is this address an S3 server?",
                 answer->status);
     else if (body->code[0])
-        err_set(e, code, "%s", body->code);
+        err_set(e, code, "%s", meaning(body->code));
     else
         err_set(e, code, "HTTP %d", answer->status);
     e->cls = cls;

@@ -258,8 +258,16 @@ static bool redirect(struct s3_client *c, struct s3_call *call, const char *regi
 {
     char used[sizeof call->signed_region];
 
-    if (!region[0] || strcmp(region, call->signed_region) == 0)
+    if (!region[0])
         return false;
+    if (strcmp(region, call->signed_region) == 0) {
+        char text[ERR_MESSAGE_MAX];
+
+        memcpy(text, e->message, sizeof text);
+        snprintf(e->message, sizeof e->message, "%.900s (bucket %s, region %s)", text, call->bucket,
+                region);
+        return false;
+    }
     memcpy(used, call->signed_region, sizeof used);
     if (c->config.follow_region && call->op != S3_HEAD_BUCKET && call->redirects < REDIRECTS_MOST) {
         call->redirects++;

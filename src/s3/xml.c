@@ -105,7 +105,7 @@ static size_t bad_reference(const char *s, size_t len)
             return 0;
         value = value * (hex ? 16 : 10) + digit;
     }
-    if (i >= len || s[i] != ';' || is_xml_char(value))
+    if (i >= len || s[i] != ';' || i == (hex ? 3u : 2u) || is_xml_char(value))
         return 0;
     return i + 1;
 }

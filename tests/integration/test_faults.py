@@ -626,8 +626,9 @@ class Tags(Faults):
         self.check_copied(ended, self.etags, tags=False)
         for key, line in ended.lines.items():
             with self.subTest(key):
-                tagged = key.startswith("tagged")
-                self.assertEqual("tags-dropped" in line.get("notes", []), tagged, line)
+                # Of a multipart object without a count nobody can say that it had none.
+                dropped = key.startswith("tagged") or key.endswith("parts")
+                self.assertEqual("tags-dropped" in line.get("notes", []), dropped, line)
                 self.assertEqual(s3util.get_tags(self.s3, self.dst, key), {})
 
     def test_withheld_require(self):
@@ -698,10 +699,12 @@ class Tags(Faults):
         self.check_copied(ended, ["tagged parts", "plain parts"])
 
     def test_nothing_is_asked_without_tags(self):
-        """x-amz-tagging-count says that there are none: no request is spent on them."""
+        """Without x-amz-tagging-count there may be tags that we may not read: the multipart copy, which
+        takes nothing over by itself, asks once; CopyObject needs no question."""
         self.make([Spec("plain parts", parts=PARTS), Spec("plain", 10)])
         ended = self.copy()
-        self.assertEqual([request for request in ended.log if "Tagging" in request.op], [])
+        self.assertEqual([(request.op, request.key) for request in ended.log
+                          if "Tagging" in request.op], [("GetObjectTagging", "plain parts")])
 
 
 class Regions(Faults):
@@ -838,12 +841,12 @@ class OnRgw(Faults):
     kind = "rgw"
 
     def test_slow_down_for_half(self):
-        """SlowDown for half of the requests about 200 objects: all of them are copied."""
+        """SlowDown for half of all writes, with 200 objects: all of them are copied."""
         self.make([Spec(f"k/{i:03d}", i) for i in range(199)] + [Spec("k/parts", parts=PARTS)])
-        slow = Rule(fp.status(503, "SlowDown", "Please reduce your request rate."), key="^k/",
-                    probability=0.5, seed=7)
+        slow = Rule(fp.status(503, "SlowDown", "Please reduce your request rate."), probability=0.5,
+                    seed=7, when=lambda request: request.method in ("PUT", "POST"))
         ended = self.copy([slow])
-        self.assertGreater(slow.hits, 400)
+        self.assertGreater(slow.hits, 150)
         self.check_copied(ended, self.etags)
 
     def test_everything_breaks_now_and_then(self):

@@ -1,0 +1,259 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "job/report_csv.h"
+#include "job/result.h"
+
+#define MD5 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+static char *dup(const char *s)
+{
+    return s ? str_dup_n(s, strlen(s)) : NULL;
+}
+
+static struct result result(
+        const char *key, const char *version, const char *destination, enum result_status status)
+{
+    struct result r;
+
+    memset(&r, 0, sizeof r);
+    r.item.line = 7;
+    r.item.bucket = dup("source");
+    r.item.key = dup(key);
+    r.item.version_id = dup(version);
+    r.item.destination_key = dup(destination);
+    r.size = 2500000;
+    strcpy(r.etag, MD5);
+    r.status = status;
+    r.verified = status == RESULT_COPIED ? VERIFIED_ETAG : VERIFIED_NONE;
+    r.attempts = 1;
+    r.requests = 3;
+    r.seconds = 0.5;
+    return r;
+}
+
+static void fail_with(struct result *r, const char *service_code, const char *message)
+{
+    err_set(&r->err, ERR_SERVICE, "%s", message);
+    strcpy(r->err.service_code, service_code);
+    strcpy(r->err.request_id, "R1");
+    r->err.http_status = 503;
+}
+
+/* --- the line --- */
+
+static void test_line(void **state)
+{
+    struct result r = result("a/k", NULL, "d/k", RESULT_COPIED);
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, BUF_MAX_LINE);
+    result_write(&out, &r);
+    assert_string_equal(buf_str(&out),
+            "{\"line\":7,\"sourceBucket\":\"source\",\"sourceKey\":\"a/k\","
+            "\"destinationKey\":\"d/k\",\"size\":2500000,\"etag\":\"" MD5 "\","
+            "\"status\":\"COPIED\",\"verified\":\"etag\",\"attempts\":1,\"requests\":3,"
+            "\"seconds\":0.500}\n");
+    r.status = RESULT_FAILED;
+    r.verified = VERIFIED_NONE;
+    fail_with(&r, "SlowDown", "a \"quoted\" word");
+    r.notes = NOTE_TAGS_DROPPED | NOTE_DESTINATION_UNREADABLE;
+    buf_clear(&out);
+    result_write(&out, &r);
+    assert_non_null(strstr(buf_str(&out),
+            ",\"status\":\"FAILED\",\"verified\":\"none\",\"error\":{\"code\":\"SlowDown\","
+            "\"message\":\"a \\\"quoted\\\" word\",\"httpStatus\":503,\"requestId\":\"R1\"},"));
+    assert_non_null(
+            strstr(buf_str(&out), ",\"notes\":[\"tags-dropped\",\"destination-unreadable\"]}\n"));
+    buf_free(&out);
+    result_free(&r);
+}
+
+static void check_same(const struct result *a, const struct result *b)
+{
+    assert_true(a->item.line == b->item.line);
+    assert_string_equal(a->item.bucket, b->item.bucket);
+    assert_string_equal(a->item.key, b->item.key);
+    assert_int_equal(a->item.version_id != NULL, b->item.version_id != NULL);
+    if (a->item.version_id)
+        assert_string_equal(a->item.version_id, b->item.version_id);
+    assert_string_equal(a->item.destination_key, b->item.destination_key);
+    assert_true(a->size == b->size);
+    assert_string_equal(a->etag, b->etag);
+    assert_int_equal(a->status, b->status);
+    assert_int_equal(a->verified, b->verified);
+    assert_int_equal(a->attempts, b->attempts);
+    assert_int_equal(a->requests, b->requests);
+    assert_true(a->seconds - b->seconds < 0.001 && b->seconds - a->seconds < 0.001);
+    assert_int_equal(a->notes, b->notes);
+    if (a->status == RESULT_FAILED) {
+        assert_string_equal(err_report_code(&a->err), err_report_code(&b->err));
+        assert_string_equal(a->err.message, b->err.message);
+        assert_string_equal(a->err.request_id, b->err.request_id);
+        assert_int_equal(a->err.http_status, b->err.http_status);
+    }
+}
+
+/* What is written is what is read, for every status, note and odd key. */
+static void test_round_trip(void **state)
+{
+    static const char *const keys[] = {"k", "a b+c%41", "\"\\/", "line\nbreak\x01\x1F\x7F",
+            "\xC3\xA9\xF0\x9F\xA7\xAC\xEF\xBF\xBF", "{\"line\":1}", "%s%n%d"};
+    struct buf out;
+    struct err e;
+    size_t i, n = 0;
+    int status;
+
+    (void)state;
+    buf_init(&out, BUF_MAX_LINE);
+    for (i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        for (status = 0; status < RESULT_STATUS_COUNT; status++) {
+            struct result r =
+                    result(keys[i], n % 2 ? "v\"1" : NULL, keys[i], (enum result_status)status);
+            struct result back;
+
+            r.item.line = n % 3 ? n : INT64_MAX;
+            r.size = n % 5 ? 50000000000000u : INT64_MAX;
+            r.notes = (unsigned)(n % 16);
+            r.verified = (enum verified)(n % VERIFIED_COUNT);
+            r.attempts = n % 2 ? 4000000000u : 1;
+            r.seconds = (double)n * 12345.678;
+            fail_with(&r, n % 2 ? "NoSuchKey" : "", "why \"\\\xC3\xA9");
+            buf_clear(&out);
+            result_write(&out, &r);
+            assert_true(buf_ok(&out));
+            assert_ptr_equal(strchr(buf_str(&out), '\n'), out.data + out.len - 1);
+            if (result_read(&back, buf_str(&out), out.len - 1, &e) != ERR_OK)
+                fail_msg("%s", e.message);
+            if (r.err.service_code[0] == '\0') /* its own name is then all there is to know */
+                strcpy(r.err.service_code, err_name(r.err.code));
+            check_same(&r, &back);
+            result_free(&r);
+            result_free(&back);
+            n++;
+        }
+    }
+    buf_free(&out);
+}
+
+static void test_bad_lines(void **state)
+{
+    static const char *const lines[] = {"", "{", "[]", "7", "{}", "null",
+            "{\"line\":7,\"sourceBucket\":\"b\",\"sourceKey\":\"k\",\"destinationKey\":\"d\","
+            "\"size\":1,\"etag\":\"e\",\"status\":\"DONE\",\"verified\":\"etag\"}",
+            "{\"line\":7,\"sourceBucket\":\"b\",\"sourceKey\":\"k\",\"destinationKey\":\"d\","
+            "\"size\":1,\"etag\":\"e\",\"status\":\"COPIED\",\"verified\":\"yes\"}",
+            "{\"line\":7,\"sourceBucket\":\"b\",\"sourceKey\":\"k\",\"destinationKey\":\"d\","
+            "\"size\":1,\"etag\":7,\"status\":\"COPIED\",\"verified\":\"etag\"}",
+            "{\"line\":7,\"sourceBucket\":\"b\",\"destinationKey\":\"d\","
+            "\"size\":1,\"etag\":\"e\",\"status\":\"COPIED\",\"verified\":\"etag\"}",
+            "{\"line\":7,\"sourceBucket\":\"b\",\"sourceKey\":\"k\",\"size\":1,\"etag\":\"e\","
+            "\"status\":\"COPIED\",\"verified\":\"etag\"}",
+            "{\"line\":7,\"sourceBucket\":\"b\",\"sourceKey\":\"k\",\"destinationKey\":\"d"};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        struct result r;
+        struct err e;
+
+        if (result_read(&r, lines[i], strlen(lines[i]), &e) != ERR_IO)
+            fail_msg("%s", lines[i]);
+        assert_null(r.item.key); /* nothing is left to free */
+    }
+}
+
+static void test_notes(void **state)
+{
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 1000);
+    result_notes_text(&out, 0, "; ");
+    assert_string_equal(buf_str(&out), "");
+    result_notes_text(&out, NOTE_CLASS_CHANGED, "; ");
+    assert_string_equal(buf_str(&out), "storage-class-changed");
+    buf_clear(&out);
+    result_notes_text(&out, 15, "; ");
+    assert_string_equal(buf_str(&out), "tags-dropped; layout-not-mirrored; storage-class-changed; "
+                                       "destination-unreadable");
+    buf_free(&out);
+}
+
+/* --- the report's row --- */
+
+static void check_row(struct result *r, const char *expected)
+{
+    struct buf out;
+
+    buf_init(&out, 4 * BUF_MAX_LINE);
+    report_csv_row(&out, r, "there");
+    assert_true(buf_ok(&out));
+    assert_string_equal(buf_str(&out), expected);
+    buf_free(&out);
+    result_free(r);
+}
+
+static void test_csv(void **state)
+{
+    struct result r = result("a/k", NULL, "d/k", RESULT_COPIED);
+
+    (void)state;
+    check_row(&r, "\"k\",COPIED,2500000,0.500,5.00,\"verified by etag\",\"s3://source/a/k\","
+                  "\"s3://there/d/k\"\r\n");
+    r = result("a/k", NULL, "k", RESULT_SAME);
+    check_row(&r, "\"k\",SAME,2500000,0.500,,\"verified by nothing\",\"s3://source/a/k\","
+                  "\"s3://there/k\"\r\n");
+    r = result("a/k", NULL, "d/k", RESULT_KEPT);
+    r.notes = NOTE_TAGS_DROPPED | NOTE_CLASS_CHANGED;
+    check_row(&r, "\"k\",KEPT,2500000,0.500,,\"something else is there and was kept; tags-dropped; "
+                  "storage-class-changed\",\"s3://source/a/k\",\"s3://there/d/k\"\r\n");
+    r = result("a/k", NULL, "d/k", RESULT_FAILED);
+    fail_with(&r, "SlowDown", "Please, \"slow\" down");
+    check_row(&r,
+            "\"k\",FAILED,2500000,0.500,,\"SlowDown: Please, \"\"slow\"\" down (request R1)\","
+            "\"s3://source/a/k\",\"s3://there/d/k\"\r\n");
+    r = result("dir/", NULL, "full/dir/", RESULT_COPIED);
+    r.seconds = 0; /* no rate without time */
+    check_row(&r, "\"full/dir/\",COPIED,2500000,0.000,,\"verified by etag\",\"s3://source/dir/\","
+                  "\"s3://there/full/dir/\"\r\n");
+    r = result("a\"b,\r\nc", NULL, "a\"b,\r\nc", RESULT_COPIED);
+    check_row(&r, "\"a\"\"b,\r\nc\",COPIED,2500000,0.500,5.00,\"verified by etag\","
+                  "\"s3://source/a\"\"b,\r\nc\",\"s3://there/a\"\"b,\r\nc\"\r\n");
+}
+
+/* A row has as many fields as the header names. */
+static void test_csv_fields(void **state)
+{
+    const char *at = REPORT_CSV_HEADER;
+    unsigned commas = 0;
+
+    (void)state;
+    for (; *at; at++)
+        commas += *at == ',';
+    assert_int_equal(commas, 7);
+    assert_true(str_ends(REPORT_CSV_HEADER, "\r\n"));
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_line),
+            cmocka_unit_test(test_round_trip),
+            cmocka_unit_test(test_bad_lines),
+            cmocka_unit_test(test_notes),
+            cmocka_unit_test(test_csv),
+            cmocka_unit_test(test_csv_fields),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
