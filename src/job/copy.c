@@ -113,11 +113,10 @@ void copy_wake(struct copy *c)
 
 void copy_fail(struct copy *c, const struct err *err)
 {
-    if (c->result.err.code == ERR_OK) {
+    if (c->result.err.code == ERR_OK)
         c->result.err = *err;
-        c->result.status = RESULT_FAILED;
-        c->result.verified = VERIFIED_NONE;
-    }
+    c->result.status = RESULT_FAILED;
+    c->result.verified = VERIFIED_NONE;
     if (c->upload_id) {
         c->after_abort = COPY_STATE_DONE;
         if (c->state != COPY_STATE_ABORT && c->state != COPY_STATE_ABORTED)

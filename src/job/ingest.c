@@ -178,14 +178,16 @@ static enum err_code read_block(
 {
     enum { LOOK_MS = 100 };
     struct pollfd ready = {.fd = fd, .events = POLLIN};
+    int seen;
     ssize_t n;
 
     *len = 0;
     do {
-        uv_run(net_loop(job->sync.net), UV_RUN_NOWAIT);
+        net_turn(job->sync.net);
         if (*job->stop)
             return err_set(e, ERR_INTERRUPTED, "interrupted; nothing was copied");
-    } while (poll(&ready, 1, LOOK_MS) == 0);
+        seen = poll(&ready, 1, LOOK_MS);
+    } while (seen == 0 || (seen < 0 && errno == EINTR));
     do
         n = read(fd, block, BLOCK);
     while (n < 0 && (errno == EINTR || errno == EAGAIN));

@@ -15,6 +15,7 @@ struct sched {
     bool end; /* there are no more items */
     bool pumping;
     bool done;
+    bool worked;       /* an object has come through */
     struct err failed; /* the first error of next or result */
 };
 
@@ -51,8 +52,12 @@ static void finish(struct sched *s, struct copy *copy)
         s->counts.bytes_copied += r->size;
     if (s->config.result(s->config.ctx, r, copy_owner(copy), &e) != ERR_OK)
         fail(s, &e);
-    /* Without credentials every further object would fail alike: stop, and say that once. */
-    if (r->status == RESULT_FAILED && r->err.code == ERR_CREDENTIALS)
+    /* Without credentials every further object would fail alike: stop, and say that once. A
+     * signature that is refused for one object among many is that object's. */
+    if (r->status != RESULT_FAILED)
+        s->worked = true;
+    if (r->status == RESULT_FAILED && r->err.code == ERR_CREDENTIALS &&
+            (!s->worked || !r->err.service_code[0]))
         fail(s, &r->err);
     copy_free(copy);
     s->counts.active--;

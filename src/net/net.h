@@ -26,6 +26,10 @@ uv_loop_t *net_loop(struct net *net);
  * Not from within a callback. */
 void net_run_until(struct net *net, const bool *done);
 
+/* One turn of the loop without waiting, for work that takes long without it: signals are then seen.
+ */
+void net_turn(struct net *net);
+
 /* Cancels what is under way (its callbacks are called with ERR_CANCELLED), closes all handles of
  * its own and the loop. Returns what uv_loop_close() said: 0, or UV_EBUSY when a layer above left a
  * handle open, which is a bug. net may be NULL. */

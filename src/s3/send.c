@@ -261,11 +261,10 @@ static bool redirect(struct s3_client *c, struct s3_call *call, const char *regi
     if (!region[0])
         return false;
     if (strcmp(region, call->signed_region) == 0) {
-        char text[ERR_MESSAGE_MAX];
+        char text[2 * ERR_MESSAGE_MAX];
 
-        memcpy(text, e->message, sizeof text);
-        snprintf(e->message, sizeof e->message, "%.900s (bucket %s, region %s)", text, call->bucket,
-                region);
+        snprintf(text, sizeof text, "bucket %s, region %s: %s", call->bucket, region, e->message);
+        err_copy_text(e->message, sizeof e->message, text, strlen(text));
         return false;
     }
     memcpy(used, call->signed_region, sizeof used);
@@ -323,6 +322,9 @@ static void judge(
     if (e->code == ERR_OK && call->parse && call->parse(call, response, e) != ERR_OK) {
         const char *id = headers_get(&response->headers, "x-amz-request-id");
 
+        /* The upload was made, and we do not know its id: another try would make another. */
+        if (call->op == S3_CREATE_MULTIPART_UPLOAD)
+            e->cls = ERR_CLASS_PERMANENT;
         e->http_status = response->status;
         if (id)
             err_copy_text(e->request_id, sizeof e->request_id, id, strlen(id));
