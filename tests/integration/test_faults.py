@@ -25,6 +25,7 @@ from lib.servers import Rule
 import faultproxy as fp  # lies with the servers: lib.servers knows where
 
 PARTS = [MIN_PART, MIN_PART, 7]
+FEW_PARTS = [MIN_PART, 7]  # for tables: making the sources takes longer than copying them
 TAGS = {"project": "copyout", "owner": "a b"}
 WRITES = {"PutObject", "CopyObject", "CreateMultipartUpload", "UploadPartCopy",
           "CompleteMultipartUpload", "PutObjectTagging", "DeleteObject"}
@@ -192,7 +193,8 @@ class Case:
 
     def spec(self) -> Spec:
         parts = self.parts if self.parts is not None else self.op not in ("CopyObject", "HeadObject")
-        return Spec(self.name, **({"parts": PARTS} if parts else {"size": 1000}), tags=TAGS,
+        layout = PARTS if self.part else FEW_PARTS
+        return Spec(self.name, **({"parts": layout} if parts else {"size": 1000}), tags=TAGS,
                     metadata={"a": "b"})
 
     def rule(self) -> Rule:
@@ -414,19 +416,18 @@ class Permanent(Faults):
             (Case("copy: AccessDenied", "CopyObject", access_denied), "AccessDenied"),
             (Case("copy: unheard of", "CopyObject", fp.status(418, "NewInS3")), "NewInS3"),
             (Case("copy: nothing", "CopyObject", fp.empty_200()), None),
-            (Case("copy: malformed", "CopyObject", fp.malformed_xml()), None),
             (Case("copy: reset", "CopyObject", fp.reset_before()), None),
             (Case("part: 200 with InternalError", "UploadPartCopy", fp.error_200(), part=2),
              "InternalError"),
             (Case("part: AccessDenied", "UploadPartCopy", access_denied, part=3), "AccessDenied"),
-            (Case("part: nothing", "UploadPartCopy", fp.empty_200(), part=1), None),
+            (Case("part: 501", "UploadPartCopy", fp.status(501, "NotImplemented"), part=1),
+             "NotImplemented"),
             (Case("part: 403 page", "UploadPartCopy", fp.html_page(403), part=1), None),
             (Case("complete: 200 with InternalError", "CompleteMultipartUpload", fp.error_200()),
              "InternalError"),
             (Case("complete: InvalidPart", "CompleteMultipartUpload",
                   fp.status(400, "InvalidPart")), "InvalidPart"),
             (Case("complete: nothing", "CompleteMultipartUpload", fp.empty_200()), None),
-            (Case("complete: reset", "CompleteMultipartUpload", fp.reset_before()), None),
             (Case("create: AccessDenied", "CreateMultipartUpload", access_denied), "AccessDenied"),
             (Case("head: 403", "HeadObject", fp.status(403, "AccessDenied"), parts=False), None),
         ]
