@@ -64,6 +64,32 @@ static enum err_code apply(struct input *in, const struct input_options *o, stru
     return ERR_OK;
 }
 
+/* The fields that are there are wrong; what is missing besides is told in the same line. Of a field
+ * that is wrong it may be said that it is missing: that part is left out. */
+static void tell_missing_too(const struct input *in, struct err *e)
+{
+    struct err missing;
+    const char *part;
+    struct buf all;
+
+    if (input_check(in, &missing) == ERR_OK)
+        return;
+    buf_init(&all, BUF_MAX_SMALL);
+    buf_adds(&all, e->message);
+    for (part = missing.message; *part;) {
+        const char *end = strstr(part, "; ");
+        size_t len = end ? (size_t)(end - part) : strlen(part), name = strcspn(part, ": ");
+        char field[64];
+
+        snprintf(field, sizeof field, "%.*s", (int)(name < 60 ? name : 60), part);
+        if (!strstr(e->message, field))
+            buf_addf(&all, "; %.*s", (int)len, part);
+        part += len + (end ? 2 : 0);
+    }
+    err_copy_text(e->message, sizeof e->message, buf_str(&all), all.len);
+    buf_free(&all);
+}
+
 enum err_code read_input(
         struct input *in, const char *path, const struct input_options *options, struct err *e)
 {
@@ -76,6 +102,12 @@ enum err_code read_input(
         return err_set(e, ERR_USAGE, "input and manifest cannot both be standard input");
     if (path)
         code = read_json(in, path, e);
+    if (code == ERR_INPUT && strstr(e->message, "not valid JSON") == NULL) {
+        struct err ignored;
+
+        if (apply(in, options, &ignored) == ERR_OK)
+            tell_missing_too(in, e);
+    }
     if (code == ERR_OK)
         code = apply(in, options, e);
     return code == ERR_OK ? input_check(in, e) : code;

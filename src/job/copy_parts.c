@@ -23,7 +23,7 @@ static void on_part(void *ctx, const struct s3_reply *reply)
     } else if (reply->err.code == ERR_PRECONDITION) {
         copy_restart(c, &reply->err);
     } else if (reply->err.code == ERR_ACCESS_DENIED && c->layout_from == LAYOUT_FROM_GUESS &&
-               c->parts_done == 0 && c->source.size <= LAYOUT_COPY_MOST) {
+               c->source.size <= LAYOUT_COPY_MOST) {
         /* Some servers' rights differ for parts (Ceph RGW 16 looks at the object's ACL alone). */
         copy_last_resort(c);
     } else if (reply->err.code != ERR_OK) {

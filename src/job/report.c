@@ -103,8 +103,11 @@ static void count(struct report *r, struct result *result)
     if (result->notes & NOTE_TAGS_DROPPED)
         r->tags_dropped++;
     if (result->status == RESULT_FAILED && r->failures_kept < REPORT_FAILURES_KEPT) {
+        uint64_t line = result->item.line;
+
         r->failures[r->failures_kept++] = *result;
-        memset(result, 0, sizeof *result); /* moved */
+        memset(result, 0, sizeof *result); /* moved, but for what it is sorted by */
+        result->item.line = line;
     }
 }
 
@@ -140,8 +143,49 @@ static enum err_code shard_report(const struct job *job, struct report *r, struc
     return code;
 }
 
+/* The items of a shard that have no result, from items.jsonl; results are sorted by line. */
+static enum err_code add_not_reached(const struct job *job, const struct shard *shard,
+        const struct shard_results *results, FILE *csv, struct err *e)
+{
+    enum err_code code;
+    FILE *items;
+    char *line = NULL;
+    size_t line_cap = 0;
+    struct buf row;
+    uint64_t i;
+
+    code = store_read(job->store, ITEMS_FILE, &items, e);
+    if (code != ERR_OK || !items)
+        return code;
+    buf_init(&row, BUF_MAX_RESULT);
+    if (fseeko(items, (off_t)shard->offset, SEEK_SET) != 0)
+        code = err_errno(e, errno, "cannot read " ITEMS_FILE);
+    for (i = 0; code == ERR_OK && i < shard->items; i++) {
+        ssize_t len = getline(&line, &line_cap, items);
+        struct result wanted = {0};
+
+        if (len < 1)
+            code = err_set(e, ERR_IO, ITEMS_FILE " ends before the plan does");
+        else
+            code = item_read(&wanted.item, line, (size_t)len - 1, e);
+        if (code == ERR_OK &&
+                (results->count == 0 || !bsearch(&wanted, results->results, results->count,
+                                                sizeof wanted, by_line))) {
+            buf_clear(&row);
+            report_csv_not_reached(&row, &wanted.item, job->input->destination_bucket);
+            code = buf_check(&row, "a row of the report", e);
+            (void)fwrite(buf_str(&row), 1, row.len, csv);
+        }
+        item_free(&wanted.item);
+    }
+    free(line);
+    fclose(items);
+    buf_free(&row);
+    return code;
+}
+
 static enum err_code read_shard(const struct job *job, const struct plan *plan, unsigned shard,
-        struct report *r, FILE *csv, struct err *e)
+        bool has_results, struct report *r, FILE *csv, struct err *e)
 {
     struct shard_results results = {0};
     uint64_t items = plan->shards[shard].items;
@@ -150,19 +194,18 @@ static enum err_code read_shard(const struct job *job, const struct plan *plan, 
     FILE *file;
 
     snprintf(name, sizeof name, RESULTS_NAME, shard);
-    code = store_read(job->store, name, &file, e);
-    if (code != ERR_OK)
-        return code;
-    if (!file) {
-        r->missing += items;
-        return ERR_OK;
-    }
-    code = shard_read(&results, file, items, e);
+    file = NULL;
+    code = has_results ? store_read(job->store, name, &file, e) : ERR_OK;
+    if (code == ERR_OK && file)
+        code = shard_read(&results, file, items, e);
     if (code == ERR_OK)
         code = shard_report(job, r, &results, items, csv, e);
+    if (code == ERR_OK && results.count < items)
+        code = add_not_reached(job, &plan->shards[shard], &results, csv, e);
     if (code != ERR_OK)
         err_prefix(e, "%s", name);
-    fclose(file);
+    if (file)
+        fclose(file);
     shard_free(&results);
     return code;
 }
@@ -181,10 +224,9 @@ static enum err_code write_csv(const struct job *job, const struct plan *plan,
         return code;
     fputs(REPORT_CSV_HEADER, csv);
     for (i = 0; code == ERR_OK && i < plan->shard_count; i++) {
-        if (facts->has && !facts->has(facts->ctx, i))
-            r->missing += plan->shards[i].items;
-        else
-            code = read_shard(job, plan, i, r, csv, e);
+        bool has_results = !facts->has || facts->has(facts->ctx, i);
+
+        code = read_shard(job, plan, i, has_results, r, csv, e);
     }
     if (code != ERR_OK) {
         store_discard(job->store, csv_name, csv);

@@ -44,26 +44,51 @@ static void add_message(struct buf *out, struct buf *scratch, const struct resul
     add_field(out, buf_str(scratch));
 }
 
+/* A key that ends with '/' has no shorter name than itself. */
+static const char *name_of(const struct item *item)
+{
+    const char *slash = strrchr(item->destination_key, '/');
+
+    return slash && slash[1] ? slash + 1 : item->destination_key;
+}
+
+static void add_places(struct buf *out, const struct item *item, const char *destination_bucket)
+{
+    struct buf scratch;
+
+    buf_init(&scratch, BUF_MAX_LINE);
+    buf_addc(out, ',');
+    add_object(out, &scratch, item->bucket, item->key);
+    buf_addc(out, ',');
+    add_object(out, &scratch, destination_bucket, item->destination_key);
+    buf_adds(out, "\r\n");
+    if (!buf_ok(&scratch))
+        out->failed = scratch.failed;
+    buf_free(&scratch);
+}
+
+void report_csv_not_reached(
+        struct buf *out, const struct item *item, const char *destination_bucket)
+{
+    add_field(out, name_of(item));
+    buf_adds(out, ",NOT REACHED,,,,\"the job was stopped before it; run it again\"");
+    add_places(out, item, destination_bucket);
+}
+
 void report_csv_row(struct buf *out, const struct result *r, const char *destination_bucket)
 {
-    const char *slash = strrchr(r->item.destination_key, '/');
     bool moved = r->status == RESULT_COPIED && r->seconds > 0;
     struct buf scratch;
 
     buf_init(&scratch, BUF_MAX_LINE);
-    /* A key that ends with '/' has no shorter name than itself. */
-    add_field(out, slash && slash[1] ? slash + 1 : r->item.destination_key);
+    add_field(out, name_of(&r->item));
     buf_addf(out, ",%s,%llu,%.3f,", result_status_name(r->status), (unsigned long long)r->size,
             r->seconds);
     if (moved)
         buf_addf(out, "%.2f", (double)r->size / 1e6 / r->seconds);
     buf_addc(out, ',');
     add_message(out, &scratch, r);
-    buf_addc(out, ',');
-    add_object(out, &scratch, r->item.bucket, r->item.key);
-    buf_addc(out, ',');
-    add_object(out, &scratch, destination_bucket, r->item.destination_key);
-    buf_adds(out, "\r\n");
+    add_places(out, &r->item, destination_bucket);
     if (!buf_ok(&scratch))
         out->failed = scratch.failed;
     buf_free(&scratch);

@@ -5,6 +5,7 @@
 #include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@ struct store {
     char *bucket; /* NULL: a folder */
     char *prefix; /* "" or ends with '/' */
     struct sync sync;
+    int lock; /* the folder, locked against a second run; -1: not open */
 };
 
 static const char temporary_suffix[] = ".part";
@@ -53,6 +55,17 @@ static char *path_of(const struct store *s, const char *name, const char *suffix
     return buf_take(&path);
 }
 
+/* Two runs in one folder would write each other's files. The lock ends with the process. */
+static enum err_code lock_dir(struct store *s, struct err *e)
+{
+    s->lock = open(s->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (s->lock < 0)
+        return err_errno(e, errno, "cannot open the folder %s", s->dir);
+    if (flock(s->lock, LOCK_EX | LOCK_NB) != 0)
+        return err_set(e, ERR_IO, "another copyout is working in %s", s->dir);
+    return ERR_OK;
+}
+
 static enum err_code open_dir(struct store *s, const char *where, struct err *e)
 {
     enum err_code code = make_dirs(where, e);
@@ -65,6 +78,9 @@ static enum err_code open_dir(struct store *s, const char *where, struct err *e)
         return err_nomem(e);
     while (strlen(s->dir) > 1 && str_ends(s->dir, "/"))
         s->dir[strlen(s->dir) - 1] = '\0';
+    code = lock_dir(s, e);
+    if (code != ERR_OK)
+        return code;
     results = path_of(s, "results", "");
     if (!results)
         return err_nomem(e);
@@ -109,6 +125,7 @@ enum err_code store_open(
 
     if (!s)
         return err_nomem(e);
+    s->lock = -1;
     s->sync.net = net;
     s->sync.s3 = s3;
     code = str_starts(where, "s3://") ? open_s3(s, where, e) : open_dir(s, where, e);
@@ -132,6 +149,8 @@ void store_close(struct store *s)
         return;
     if (s->bucket && s->dir)
         nftw(s->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    if (s->lock >= 0)
+        close(s->lock);
     free(s->dir);
     free(s->bucket);
     free(s->prefix);

@@ -9,7 +9,10 @@
 
 enum {
     REDIRECTS_MOST = 2, /* of one call: to the bucket's region, and once more if it moved */
-    RENEWALS_MOST = 3,  /* credentials fetched anew, clocks set */
+    WARN_AFTER_FAILURES = 3,
+    WARN_APART_US = 10000000,
+    CREATES_MOST = 3,  /* of a CreateMultipartUpload whose answers cannot be read */
+    RENEWALS_MOST = 3, /* credentials fetched anew, clocks set */
 };
 
 static const char *state_name(enum call_state state)
@@ -151,6 +154,22 @@ static void on_retry_time(void *ctx)
     s3_send_pump(call->client);
 }
 
+/* Who waits should know for what: once in a while, when a request has failed on the way for some
+ * time. */
+static void warn_if_unreachable(
+        struct s3_client *c, const struct s3_call *call, const struct err *e)
+{
+    uint64_t now = clock_mono_us();
+
+    if ((e->code != ERR_NETWORK && e->code != ERR_TIMEOUT) || call->failures < WARN_AFTER_FAILURES)
+        return;
+    if (c->warned_us != 0 && now - c->warned_us < WARN_APART_US)
+        return;
+    c->warned_us = now;
+    log_warn("%s of bucket %s has failed %u times (%s); trying again", s3_op_name(call->op),
+            call->bucket, call->failures, e->message);
+}
+
 /* false: it will not be tried again. response: NULL when there was none. */
 static bool retry_later(struct s3_client *c, struct s3_call *call,
         const struct http_response *response, const struct err *e)
@@ -169,6 +188,7 @@ static bool retry_later(struct s3_client *c, struct s3_call *call,
     log_debug("%s %s/%s: %s (%s), attempt %u; again in %llu ms", s3_op_name(call->op), call->bucket,
             call->key ? call->key : "", err_report_code(e), e->message, call->attempts,
             (unsigned long long)wait_ms);
+    warn_if_unreachable(c, call, e);
     if (call->before_retry && response)
         call->before_retry(call, response);
     c->retries++;
@@ -322,8 +342,8 @@ static void judge(
     if (e->code == ERR_OK && call->parse && call->parse(call, response, e) != ERR_OK) {
         const char *id = headers_get(&response->headers, "x-amz-request-id");
 
-        /* The upload was made, and we do not know its id: another try would make another. */
-        if (call->op == S3_CREATE_MULTIPART_UPLOAD)
+        /* The upload was made, and we do not know its id; each further try may make another. */
+        if (call->op == S3_CREATE_MULTIPART_UPLOAD && call->attempts >= CREATES_MOST)
             e->cls = ERR_CLASS_PERMANENT;
         e->http_status = response->status;
         if (id)

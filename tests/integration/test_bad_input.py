@@ -176,7 +176,7 @@ INPUTS = [
              "destinationBucket"),
     in_input("duplicate in thawParams", json.dumps(BASE).encode()[:-1] + b', "thawParams": '
              b'{"glacierDeepArchiveThawDays": 1, "glacierDeepArchiveThawDays": 2}}',
-             "glacierDeepArchiveThawDays"),
+             "line 1", "duplicate"),
     in_input("not UTF-8", b'{\n"destinationBucket": "\xff\xfe"}', "line 2", "re.UTF-8|0xff"),
     in_input("UTF-16", "\ufeff{}".encode("utf-16-le"), "re.UTF-|JSON"),
     in_input("NUL", b'{"destinationBucket"\0: "abc"}', "re.NUL|JSON"),

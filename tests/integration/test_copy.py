@@ -307,7 +307,11 @@ class Counts:
                                  for part in range(1, n + 1)))
         completed = [request.key for request in self.proxy.requests("CompleteMultipartUpload")]
         self.assertEqual(sorted(completed), ["parts/1", "parts/2", "parts/3"])
-        self.assertEqual(self.proxy.requests("GetObjectTagging"), [])
+        # No tag count in a HEAD may also mean that we may not know: of objects copied in parts, once.
+        asked = Counter(request.key for request in self.proxy.requests("GetObjectTagging"))
+        in_parts = {request.key for request in self.proxy.requests("CreateMultipartUpload")}
+        self.assertLessEqual(set(asked), in_parts)
+        self.assertLessEqual(set(asked.values()), {1})
 
     def test_every_copy_is_conditional_and_carries_no_header_of_another_operation(self):
         """The source's ETag is a condition of each copy and part; only Create has the metadata."""

@@ -167,7 +167,7 @@ class Faults(unittest.TestCase):
             self.assertEqual(line["error"]["code"], code, line)
         self.assertFalse(s3util.exists(self.s3, self.dst, key), "something was left")
         created = ended.about(key, "CreateMultipartUpload")
-        if created and created[-1].status == 200:
+        if created and created[-1].upstream_status == 200:
             self.assertTrue(ended.about(key, "AbortMultipartUpload"))
             last = ended.about(key)[-1]
             self.assertTrue(last.op == "ListParts" or last.op == "AbortMultipartUpload"
@@ -266,9 +266,14 @@ class Transient(Faults):
                                  "the whole object was copied twice")
 
     def test_create(self):
-        """Create fails once. (A lost answer would leave an upload that nobody knows.)"""
+        """Create fails once.
+
+        Not here: a lost answer, which leaves an upload that nobody knows, and an answer of 200 that
+        cannot be read, after which another try would leave one (see Permanent).
+        """
+        left_out = (": cut", "cut before the body", "lost", "nothing", "malformed")
         self.table([case for case in once("CreateMultipartUpload")
-                    if not case.name.endswith((": cut", "body", "lost"))])
+                    if not case.name.endswith(left_out)])
 
     def test_looking(self):
         """HEAD of source and destination (no bodies there), and of the parts."""
@@ -429,6 +434,7 @@ class Permanent(Faults):
                   fp.status(400, "InvalidPart")), "InvalidPart"),
             (Case("complete: nothing", "CompleteMultipartUpload", fp.empty_200()), None),
             (Case("create: AccessDenied", "CreateMultipartUpload", access_denied), "AccessDenied"),
+            (Case("create: nothing", "CreateMultipartUpload", fp.empty_200()), None),
             (Case("head: 403", "HeadObject", fp.status(403, "AccessDenied"), parts=False), None),
         ]
         for case, _ in cases:
@@ -445,6 +451,8 @@ class Permanent(Faults):
         self.assertEqual(ended.summary["failed"], len(cases))
         for name in ("copy: 501", "copy: 400", "copy: unheard of"):
             self.assertEqual(len(ended.about(name, "CopyObject")), 1, "not worth another try")
+        self.assertEqual(len(ended.about("create: nothing", "CreateMultipartUpload")), 1,
+                         "an upload was made, and another try would make one more")
         for name in ("copy: 200 with InternalError", "copy: reset"):
             with self.subTest(name):
                 self.assertGreater(len(ended.about(name, "CopyObject")), 2, "given up too soon")

@@ -75,7 +75,7 @@ class Again(OnEachServer):
         said = copyout.run(job.arguments(), self.server).expect(0)
         lines = said.stdout.strip().splitlines()
         self.assertEqual(len(lines), 1, said)
-        self.assertRegex(lines[0], r"\b0 copied\b")
+        self.assertRegex(lines[0], r"\bnothing copied\b")
         self.assertRegex(lines[0], rf"\b{len(job.specs)} the same\b")
 
     def test_changed_source_is_copied_again_and_nothing_else(self):
