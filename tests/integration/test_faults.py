@@ -175,11 +175,6 @@ class Faults(unittest.TestCase):
                             f"{last.op}: after the abort nobody looked whether it is empty")
 
 
-def lost_complete() -> fp.Action:
-    """The first Complete works and its answer is lost: all later ones find no upload."""
-    return fp.status(404, "NoSuchUpload", "The specified upload does not exist.")
-
-
 @dataclass
 class Case:
     """An object, and what happens to the requests about it."""
@@ -192,13 +187,15 @@ class Case:
     parts: bool | None = None  # whether the source has parts; None: as its operation needs
 
     def spec(self) -> Spec:
-        parts = self.parts if self.parts is not None else self.op not in ("CopyObject", "HeadObject")
+        small = self.op in ("CopyObject", "HeadObject")
+        parts = self.parts if self.parts is not None else not small
         layout = PARTS if self.part else FEW_PARTS
         return Spec(self.name, **({"parts": layout} if parts else {"size": 1000}), tags=TAGS,
                     metadata={"a": "b"})
 
     def rule(self) -> Rule:
-        return Rule(self.do, op=self.op, part=self.part, key=f"^{re.escape(self.name)}$", **self.how)
+        key = f"^{re.escape(self.name)}$"
+        return Rule(self.do, op=self.op, part=self.part, key=key, **self.how)
 
 
 def once(op: str, part: int | None = None, **how) -> list[Case]:
@@ -252,7 +249,8 @@ class Transient(Faults):
         ended = self.table(cases)
         for case in cases:
             with self.subTest(case.name):
-                parts = Counter(request.part for request in ended.about(case.name, "UploadPartCopy"))
+                parts = Counter(request.part for request in
+                                ended.about(case.name, "UploadPartCopy"))
                 self.assertEqual((parts[1], parts[3]), (1, 1))
                 self.assertEqual(len(ended.about(case.name, "CreateMultipartUpload")), 1)
 
@@ -349,8 +347,8 @@ class Transient(Faults):
         (self.folder / "list").write_bytes(manifest.write(manifest.of_bucket(self.src, self.etags)))
         self.proxy.reset([Rule(fp.status(400, "ExpiredToken", "The provided token has expired."),
                                op="CopyObject")])
-        result = copyout.run(["run", "-m", "list", "-t", f"s3://{self.dst}/", "--json", "-w", "work"],
-                             self.through, cwd=self.folder)
+        result = copyout.run(["run", "-m", "list", "-t", f"s3://{self.dst}/", "--json",
+                              "-w", "work"], self.through, cwd=self.folder)
         self.assertIn(result.returncode, (1, 4), str(result))
         self.assertIn("expired", result.stderr)
         self.assertEqual((result.json["items"], result.json["failed"]), (20, 20))
@@ -382,7 +380,8 @@ class Transient(Faults):
                  Case("cut, then RGW's 500", "CompleteMultipartUpload", fp.cut_body())]
         gone = [Rule(fp.status(500, "InternalError", "This multipart completion is already in "
                                "progress"), op="CompleteMultipartUpload", key="RGW", attempts=[2]),
-                Rule(lost_complete(), op="CompleteMultipartUpload", key="Such", attempts=range(2, 99))]
+                Rule(fp.status(404, "NoSuchUpload", "The specified upload does not exist."),
+                     op="CompleteMultipartUpload", key="Such", attempts=range(2, 99))]
         self.make([case.spec() for case in cases])
         ended = self.copy([*gone, *(case.rule() for case in cases)])
         self.check_copied(ended, [case.name for case in cases])
@@ -585,7 +584,7 @@ class Changes(Faults):
         self.assertEqual(seen.etag, ended.lines["one"]["etag"])
 
     def test_source_never_rests(self):
-        """It changes at every attempt: FAILED in the end, not copied half and not tried for ever."""
+        """It changes at every attempt: FAILED in the end, neither copied nor tried for ever."""
         self.make([Spec("one", 10)])
         number = iter(range(10_000))
 
@@ -708,8 +707,8 @@ class Tags(Faults):
         self.check_copied(ended, ["tagged parts", "plain parts"])
 
     def test_nothing_is_asked_without_tags(self):
-        """Without x-amz-tagging-count there may be tags that we may not read: the multipart copy, which
-        takes nothing over by itself, asks once; CopyObject needs no question."""
+        """Without x-amz-tagging-count there may be tags that we may not read: the multipart copy,
+        which takes nothing over by itself, asks once; CopyObject needs no question."""
         self.make([Spec("plain parts", parts=PARTS), Spec("plain", 10)])
         ended = self.copy()
         self.assertEqual([(request.op, request.key) for request in ended.log
@@ -746,7 +745,8 @@ class Regions(Faults):
         """An empty region allows any: 200 from another region is no error then."""
         self.make([Spec("a", 10)])
         there = Rule(fp.answer(200, headers={"x-amz-bucket-region": "eu-west-1"}), op="HeadBucket")
-        self.run_it([there], {"sourceRequiredRegion": "", "destinationRequiredRegion": ""}).expect(0)
+        any_region = {"sourceRequiredRegion": "", "destinationRequiredRegion": ""}
+        self.run_it([there], any_region).expect(0)
 
     def test_region_that_is_required(self):
         """A region by name: here we are in another."""
@@ -815,7 +815,8 @@ class Manifests(Faults):
     def test_cut_gzip(self):
         """The same with gzip: it is decompressed as one stream."""
         data = manifest.write(manifest.of_bucket(self.src, self.etags), compressed=True)
-        self.check(self.run_it([Rule(fp.cut_body(0.5), op="GetObject", key="list", first=2)], data), 3)
+        cut = Rule(fp.cut_body(0.5), op="GetObject", key="list", first=2)
+        self.check(self.run_it([cut], data), 3)
 
     def test_not_at_once(self):
         """503, a reset and a page first: then it begins at the beginning."""
