@@ -24,8 +24,9 @@ run() { # shows a command as a person would type it, and runs it
   eval "$1"
 }
 
-# The server lives as long as its standard input is open: it ends with this script, in any case.
-coproc RGW { exec "$python" tests/servers/rgw.py --up; }
+# The server lives as long as its standard input is open: it ends with this script, in any case. Ctrl-C
+# is for what runs in front: the server stays until that has tidied up.
+coproc RGW { exec setsid "$python" tests/servers/rgw.py --up; }
 rgw_in=${RGW[1]} rgw_out=${RGW[0]} rgw_pid=$RGW_PID
 finish() {
   eval "exec ${rgw_in}>&-" 2>/dev/null || true

@@ -93,7 +93,10 @@ static void print_summary(const struct outcome *o)
     print_count(r->tags_dropped, "without their tags");
     buf_init(&place, BUF_MAX_SMALL);
     report_place(o->job, &place);
-    printf(". Report: %s\n", buf_str(&place));
+    printf(". Report: %s", buf_str(&place));
+    buf_clear(&place);
+    store_show(o->job->store, "", &place);
+    printf("; work store: %s\n", buf_str(&place));
     buf_free(&place);
 }
 

@@ -94,13 +94,25 @@ static struct s3_where manifest_object(const struct job *job)
 /* Errors of S3 about the manifest are errors of the manifest: ours, not the destination's. */
 static enum err_code manifest_error(const struct job *job, struct err *e)
 {
-    if (e->cls == ERR_CLASS_PERMANENT && e->http_status >= 400)
+    if (e->cls == ERR_CLASS_PERMANENT && e->http_status >= 400 && e->code != ERR_CREDENTIALS)
         e->code = ERR_MANIFEST;
     if (e->http_status == 404)
         snprintf(e->message, sizeof e->message, "it is not there");
     else if (e->code == ERR_PRECONDITION || e->http_status == 412)
         snprintf(e->message, sizeof e->message, "it changed while it was read; run again");
-    err_prefix(e, "manifest s3://%s/%s", job->input->csv_bucket, job->input->csv_key);
+    err_prefix(e, "manifest s3://%s/%s%s%s", job->input->csv_bucket, job->input->csv_key,
+            e->service_code[0] ? ": " : "", e->service_code);
+    return e->code;
+}
+
+/* A HEAD's error has no body: a GET of one byte tells it in S3's own words. */
+static enum err_code explain(const struct job *job, const struct s3_where *where, struct err *e)
+{
+    struct s3_get get = {.where = *where, .first = 0, .last = 0};
+    struct err words;
+
+    if (sync_get_object(&job->sync, &get, &words) != ERR_OK && words.service_code[0])
+        *e = words;
     return e->code;
 }
 
@@ -133,6 +145,8 @@ enum err_code ingest_identity(const struct job *job, char **out, struct err *e)
         code = file_identity(job->input, &id, e);
     } else {
         code = sync_head_object(&job->sync, &where, &object, e);
+        if (code != ERR_OK && e->http_status >= 400 && !e->service_code[0])
+            code = explain(job, &where, e);
         if (code != ERR_OK)
             code = manifest_error(job, e);
         else
@@ -269,9 +283,12 @@ static enum err_code on_collision(void *ctx, const struct collision *collision, 
 
         str_show(&shown, second.destination_key, strlen(second.destination_key));
         problems_add(in->problems, second.line,
-                same ? "the same object as line %llu (both would be copied to \"%s\")"
-                     : "collides with line %llu: both would be copied to \"%s\"",
-                (unsigned long long)first.line, buf_str(&shown));
+                same ? "the same object as line %llu (both would be copied to \"%s\")%s"
+                     : "collides with line %llu: both would be copied to \"%s\"%s",
+                (unsigned long long)first.line, buf_str(&shown),
+                same || in->job->input->destination_keys == DEST_KEYS_FULL
+                        ? ""
+                        : "; \"destinationKeys\": \"full\" keeps whole keys");
     }
     item_free(&first);
     item_free(&second);

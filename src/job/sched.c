@@ -177,6 +177,7 @@ enum err_code sched_run(struct sched *s, struct err *e)
 void sched_stop(struct sched *s)
 {
     s->env.stopping = true;
+    s3_client_hurry(s->config.s3);
     /* Who waits for a part that will not be sent must be told. */
     while (!list_empty(&s->waiting)) {
         struct list *link = list_pop(&s->waiting);

@@ -133,6 +133,11 @@ void s3_client_on_room(struct s3_client *c, void (*on_room)(void *ctx), void *ct
     c->on_room_ctx = ctx;
 }
 
+void s3_client_hurry(struct s3_client *c)
+{
+    c->hurried = true;
+}
+
 void s3_client_set_follow_region(struct s3_client *c, bool follow)
 {
     c->config.follow_region = follow;

@@ -35,6 +35,9 @@ unsigned s3_client_room(const struct s3_client *c);
 /* on_room is called from the loop whenever an answer made room. */
 void s3_client_on_room(struct s3_client *c, void (*on_room)(void *ctx), void *ctx);
 
+/* We are being stopped: what fails is tried a few times more, not for minutes. */
+void s3_client_hurry(struct s3_client *c);
+
 /* Every call not yet done is done, with ERR_CANCELLED. Not from within a callback of a call. */
 void s3_client_cancel_all(struct s3_client *c);
 

@@ -28,6 +28,7 @@ struct s3_client {
     void (*on_room)(void *ctx);
     void *on_room_ctx;
     uint64_t requests[S3_OP_COUNT];
+    bool hurried;       /* being stopped */
     uint64_t warned_us; /* when it was last said that the server cannot be reached */
     uint64_t retries;
 };

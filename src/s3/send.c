@@ -9,9 +9,9 @@
 
 enum {
     REDIRECTS_MOST = 2, /* of one call: to the bucket's region, and once more if it moved */
+    HURRIED_MOST = 3,   /* attempts, once we are being stopped */
     WARN_AFTER_FAILURES = 3,
     WARN_APART_US = 10000000,
-    CREATES_MOST = 3,  /* of a CreateMultipartUpload whose answers cannot be read */
     RENEWALS_MOST = 3, /* credentials fetched anew, clocks set */
 };
 
@@ -180,6 +180,8 @@ static bool retry_later(struct s3_client *c, struct s3_call *call,
     /* A download that has come further is not failing. */
     call->failures = call->streamed > call->streamed_at_failure ? 1 : call->failures + 1;
     call->streamed_at_failure = call->streamed;
+    if (c->hurried && call->failures >= HURRIED_MOST)
+        return false;
     if (!retry_decide(&c->budget, &c->rng, e, call->failures, clock_mono_us(), &wait_ms))
         return false;
     if (net_timer_start(c->config.net, wait_ms, on_retry_time, call, &call->timer, &timer_err) !=
@@ -342,8 +344,8 @@ static void judge(
     if (e->code == ERR_OK && call->parse && call->parse(call, response, e) != ERR_OK) {
         const char *id = headers_get(&response->headers, "x-amz-request-id");
 
-        /* The upload was made, and we do not know its id; each further try may make another. */
-        if (call->op == S3_CREATE_MULTIPART_UPLOAD && call->attempts >= CREATES_MOST)
+        /* The upload was made, and we do not know its id: another try would make another. */
+        if (call->op == S3_CREATE_MULTIPART_UPLOAD)
             e->cls = ERR_CLASS_PERMANENT;
         e->http_status = response->status;
         if (id)

@@ -158,8 +158,8 @@ INPUTS = [
     # names of buckets
     *[in_input(f"destination {name!r}", with_(destinationBucket=name), "destinationBucket")
       for name in ["", "ab", "a" * 64, "Upper", "under_score", "a..b", "192.168.5.4", "-a-b",
-                   "a-b-", ".abc", "xn--abc", "sthree-abc", "abc--x-s3", "abc--table-s3", "abc.mrap",
-                   "with space", "a/b", f"s3://{DST}", "arn:aws:s3:::abc", "a\0b", "büro"]],
+                   "a-b-", ".abc", "xn--abc", "sthree-abc", "abc--x-s3", "abc--table-s3",
+                   "abc.mrap", "with space", "a/b", f"s3://{DST}", "arn:aws:s3:::abc", "a\0b", "büro"]],
     in_input("manifest's bucket", with_(sourceFilesCsvBucket="My_Bucket"), "sourceFilesCsvBucket"),
     # text that is no input
     in_input("empty", b"", "input", "empty"),
