@@ -93,6 +93,16 @@ void buf_addf(struct buf *b, const char *fmt, ...)
     b->len += (size_t)n;
 }
 
+bool buf_add_file(struct buf *b, FILE *file)
+{
+    char block[16384];
+    size_t n;
+
+    while (buf_ok(b) && (n = fread(block, 1, sizeof block, file)) > 0)
+        buf_add(b, block, n);
+    return !ferror(file);
+}
+
 enum err_code buf_check(const struct buf *b, const char *what, struct err *e)
 {
     if (b->failed == ERR_OK)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/err.h"
 
@@ -37,6 +38,9 @@ void buf_add(struct buf *b, const void *data, size_t len);
 void buf_adds(struct buf *b, const char *s);
 void buf_addc(struct buf *b, char c);
 void buf_addf(struct buf *b, const char *fmt, ...) ERR_PRINTF(2, 3);
+
+/* All that is left of file; false: it cannot be read (errno). */
+bool buf_add_file(struct buf *b, FILE *file);
 
 static inline bool buf_ok(const struct buf *b)
 {

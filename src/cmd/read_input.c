@@ -11,16 +11,12 @@ static enum err_code read_json(struct input *in, const char *path, struct err *e
     bool standard = strcmp(path, "-") == 0;
     FILE *file = standard ? stdin : fopen(path, "rbe");
     enum err_code code = ERR_OK;
-    char block[16384];
     struct buf text;
-    size_t n;
 
     if (!file)
         return err_set(e, ERR_INPUT, "input %s: %s", path, strerror(errno));
     buf_init(&text, BUF_MAX_CONFIG);
-    while ((n = fread(block, 1, sizeof block, file)) > 0)
-        buf_add(&text, block, n);
-    if (ferror(file))
+    if (!buf_add_file(&text, file))
         code = err_set(e, ERR_INPUT, "input %s: %s", path, strerror(errno));
     if (code == ERR_OK && buf_check(&text, "the input", e) != ERR_OK)
         code = e->code = ERR_INPUT;
@@ -45,49 +41,16 @@ static enum err_code apply(struct input *in, const struct input_options *o, stru
         code = input_set_destination(in, o->to, e);
     if (code != ERR_OK)
         return code;
-    /* The option table admits the same words only. */
-    if (o->destination_keys)
-        in->destination_keys =
-                strcmp(o->destination_keys, "full") == 0 ? DEST_KEYS_FULL : DEST_KEYS_BASENAME;
-    if (o->on_different)
-        in->on_different = strcmp(o->on_different, "keep") == 0   ? ON_DIFFERENT_KEEP
-                           : strcmp(o->on_different, "fail") == 0 ? ON_DIFFERENT_FAIL
-                                                                  : ON_DIFFERENT_OVERWRITE;
-    if (o->tags)
-        in->tags = strcmp(o->tags, "none") == 0      ? TAGS_NONE
-                   : strcmp(o->tags, "require") == 0 ? TAGS_REQUIRE
-                                                     : TAGS_BEST_EFFORT;
+    /* The option table admits the fields' words only. */
+    if ((o->destination_keys && !input_set_word(in, "destinationKeys", o->destination_keys)) ||
+            (o->on_different && !input_set_word(in, "onDifferent", o->on_different)) ||
+            (o->tags && !input_set_word(in, "tags", o->tags)))
+        return err_set(e, ERR_INTERNAL, "an option admits a word that its field does not know");
     if (o->url_encoded)
         in->manifest_encoding = KEY_ENCODING_URL;
     if (o->dry_run)
         in->dry_run = true;
     return ERR_OK;
-}
-
-/* The fields that are there are wrong; what is missing besides is told in the same line. Of a field
- * that is wrong it may be said that it is missing: that part is left out. */
-static void tell_missing_too(const struct input *in, struct err *e)
-{
-    struct err missing;
-    const char *part;
-    struct buf all;
-
-    if (input_check(in, &missing) == ERR_OK)
-        return;
-    buf_init(&all, BUF_MAX_SMALL);
-    buf_adds(&all, e->message);
-    for (part = missing.message; *part;) {
-        const char *end = strstr(part, "; ");
-        size_t len = end ? (size_t)(end - part) : strlen(part), name = strcspn(part, ": ");
-        char field[64];
-
-        snprintf(field, sizeof field, "%.*s", (int)(name < 60 ? name : 60), part);
-        if (!strstr(e->message, field))
-            buf_addf(&all, "; %.*s", (int)len, part);
-        part += len + (end ? 2 : 0);
-    }
-    err_copy_text(e->message, sizeof e->message, buf_str(&all), all.len);
-    buf_free(&all);
 }
 
 enum err_code read_input(
@@ -102,11 +65,11 @@ enum err_code read_input(
         return err_set(e, ERR_USAGE, "input and manifest cannot both be standard input");
     if (path)
         code = read_json(in, path, e);
-    if (code == ERR_INPUT && strstr(e->message, "not valid JSON") == NULL) {
+    if (code == ERR_INPUT && !in->no_json) {
         struct err ignored;
 
         if (apply(in, options, &ignored) == ERR_OK)
-            tell_missing_too(in, e);
+            input_tell_missing(in, e);
     }
     if (code == ERR_OK)
         code = apply(in, options, e);

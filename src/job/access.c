@@ -80,7 +80,7 @@ static enum err_code write_marker(const struct job *job, const struct plan *p, s
     buf_init(&key, BUF_MAX_SMALL);
     buf_init(&text, BUF_MAX_SMALL);
     clock_format_iso(now, clock_wall_s());
-    buf_addf(&key, "%s%s", in->destination_folder, in->start_key);
+    input_marker_key(&key, in);
     buf_addf(&text, "copyout started at %s to copy %llu objects here.\n", now,
             (unsigned long long)p->items);
     code = in->dry_run ? sync_try_write(&job->sync, in->destination_bucket, buf_str(&key), e)
@@ -118,24 +118,23 @@ static enum err_code try_once(const struct job *job, const struct plan *p, struc
 
 enum err_code access_check(const struct job *job, const struct plan *p, struct err *e)
 {
-    uint64_t until = clock_mono_ms(), pause = WAIT_FIRST_MS;
+    uint64_t began = clock_mono_ms(), pause = WAIT_FIRST_MS;
     enum err_code code = check_source_regions(job, p, e);
     bool told = false;
 
-    until = job->wait_ms > UINT64_MAX - until ? UINT64_MAX : until + job->wait_ms;
     if (code != ERR_OK)
         return code;
     while ((code = try_once(job, p, e)) == ERR_ACCESS_DENIED) {
-        uint64_t now = clock_mono_ms();
+        uint64_t waited = clock_mono_ms() - began;
         struct err timer;
 
-        if (now >= until)
+        if (waited >= job->wait_ms)
             return code;
         if (!told)
             log_info("%s; waiting for permission", e->message);
         told = true;
-        if (pause > until - now)
-            pause = until - now;
+        if (pause > job->wait_ms - waited)
+            pause = job->wait_ms - waited;
         code = sync_sleep(&job->sync, pause, job->stop, &timer);
         if (*job->stop)
             return err_set(e, ERR_INTERRUPTED, "interrupted while waiting for permission");

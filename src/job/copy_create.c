@@ -17,7 +17,7 @@ static void on_tagging(void *ctx, const struct s3_reply *reply)
         const char *tagging = reply->u.tagging;
 
         free(c->tagging);
-        c->tagging = tagging[0] ? str_dup_n(tagging, strlen(tagging)) : NULL;
+        c->tagging = tagging[0] ? strdup(tagging) : NULL;
         copy_set_state(c, COPY_STATE_CREATE);
     } else if (e->cls == ERR_CLASS_PERMANENT && e->code != ERR_CANCELLED &&
                c->env->input->tags == TAGS_BEST_EFFORT) {
@@ -62,7 +62,7 @@ static void on_created(void *ctx, const struct s3_reply *reply)
     copy_count(c, reply);
     if (e->code == ERR_OK) {
         free(c->upload_id);
-        c->upload_id = str_dup_n(reply->u.upload_id, strlen(reply->u.upload_id));
+        c->upload_id = strdup(reply->u.upload_id);
         copy_set_state(c, COPY_STATE_PARTS);
         if (!c->upload_id) {
             struct err nomem;
@@ -88,7 +88,7 @@ static void create_headers(struct copy *c, struct headers *out)
     size_t at = 0;
 
     while (headers_next(&c->keep, &at, &name, &value))
-        if (strcasecmp(name, "x-amz-website-redirect-location") != 0)
+        if (strcasecmp(name, COPY_WEBSITE_REDIRECT) != 0)
             headers_add(out, name, value);
     copy_extra_headers(c, out);
     if (c->tagging)

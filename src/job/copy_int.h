@@ -124,6 +124,9 @@ enum copy_next copy_step_retag(struct copy *c);
 enum copy_next copy_step_abort(struct copy *c);
 enum copy_next copy_step_aborted(struct copy *c);
 
+/* Neither way of copying takes this over by itself. */
+#define COPY_WEBSITE_REDIRECT "x-amz-website-redirect-location"
+
 /* copy_lookup.c */
 void copy_choose(struct copy *c);           /* both sides are known: what is to be done */
 void copy_choose_different(struct copy *c); /* something else is at the destination */

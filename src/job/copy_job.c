@@ -1,6 +1,5 @@
 #include "job/copy_job.h"
 
-#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -20,7 +19,6 @@ static enum err_code next_item(void *ctx, struct item *item, void **owner, bool 
 {
     struct copy_job *c = ctx;
     enum err_code code;
-    ssize_t len;
 
     while (c->shard < c->plan->shard_count && c->in_shard == c->plan->shards[c->shard].items) {
         c->shard++;
@@ -30,12 +28,7 @@ static enum err_code next_item(void *ctx, struct item *item, void **owner, bool 
         *end = true;
         return ERR_OK;
     }
-    errno = 0;
-    len = getline(&c->line, &c->line_cap, c->items);
-    if (len < 1)
-        return errno ? err_errno(e, errno, "cannot read " ITEMS_FILE)
-                     : err_set(e, ERR_IO, ITEMS_FILE " ends before the plan does");
-    code = item_read(item, c->line, (size_t)len - 1, e);
+    code = item_read_next(item, c->items, &c->line, &c->line_cap, e);
     if (code == ERR_OK)
         code = results_begin(c->results, c->shard, e);
     if (code != ERR_OK) {

@@ -21,9 +21,6 @@ static bool is_kept(const char *name)
     return false;
 }
 
-/* These neither way takes over: they are sent on both. */
-static const char website_redirect[] = "x-amz-website-redirect-location";
-
 static void keep_headers(struct copy *c, const struct headers *from)
 {
     const char *name, *value;
@@ -31,7 +28,7 @@ static void keep_headers(struct copy *c, const struct headers *from)
 
     headers_clear(&c->keep);
     while (headers_next(from, &at, &name, &value))
-        if (is_kept(name) || strcasecmp(name, website_redirect) == 0)
+        if (is_kept(name) || strcasecmp(name, COPY_WEBSITE_REDIRECT) == 0)
             headers_add(&c->keep, name, value);
 }
 
@@ -50,10 +47,10 @@ static bool is_readable_class(const char *class)
 
 void copy_extra_headers(struct copy *c, struct headers *out)
 {
-    const char *redirect = headers_get(&c->keep, website_redirect);
+    const char *redirect = headers_get(&c->keep, COPY_WEBSITE_REDIRECT);
 
     if (redirect)
-        headers_add(out, website_redirect, redirect);
+        headers_add(out, COPY_WEBSITE_REDIRECT, redirect);
     if (is_readable_class(c->source.storage_class))
         headers_add(out, "x-amz-storage-class", c->source.storage_class);
     else if (strcmp(c->source.storage_class, "GLACIER") == 0 ||

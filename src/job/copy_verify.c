@@ -1,6 +1,5 @@
 /* VERIFY: the answer to the copy did not prove it, so the destination is asked. RETAG: and mended.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "job/copy_int.h"

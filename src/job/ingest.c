@@ -237,20 +237,17 @@ static enum err_code read_file(struct ingest *in, struct err *e)
 
 /* --- collisions --- */
 
-static enum err_code read_item(
-        const struct ingest *in, FILE *items, uint64_t offset, struct item *item, struct err *e)
+static enum err_code read_item(FILE *items, uint64_t offset, struct item *item, struct err *e)
 {
     enum err_code code = ERR_OK;
     char *line = NULL;
     size_t cap = 0;
-    ssize_t len;
 
-    (void)in;
     memset(item, 0, sizeof *item);
-    if (fseeko(items, (off_t)offset, SEEK_SET) != 0 || (len = getline(&line, &cap, items)) < 1)
+    if (fseeko(items, (off_t)offset, SEEK_SET) != 0)
         code = err_errno(e, errno, "cannot read " ITEMS_FILE);
     else
-        code = item_read(item, line, (size_t)len - 1, e);
+        code = item_read_next(item, items, &line, &cap, e);
     free(line);
     return code;
 }
@@ -275,9 +272,9 @@ static enum err_code on_collision(void *ctx, const struct collision *collision, 
     }
     memset(&second, 0, sizeof second);
     buf_init(&shown, BUF_MAX_SMALL);
-    code = read_item(in, in->items, collision->first_offset, &first, e);
+    code = read_item(in->items, collision->first_offset, &first, e);
     if (code == ERR_OK)
-        code = read_item(in, in->items, collision->offset, &second, e);
+        code = read_item(in->items, collision->offset, &second, e);
     if (code == ERR_OK) {
         bool same = is_same_object(&first, &second);
 
@@ -307,8 +304,8 @@ static enum err_code begin(struct ingest *in, struct err *e)
     buf_init(&in->key, BUF_MAX_SMALL);
     buf_init(&in->start_key, BUF_MAX_SMALL);
     buf_init(&in->end_key, BUF_MAX_SMALL);
-    buf_addf(&in->start_key, "%s%s", input->destination_folder, input->start_key);
-    buf_addf(&in->end_key, "%s%s", input->destination_folder, input->end_key);
+    input_marker_key(&in->start_key, input);
+    input_report_key(&in->end_key, input);
     code = manifest_new(&in->manifest, input->manifest_encoding, in->problems, on_row, in, e);
     if (code == ERR_OK)
         code = collide_new(&in->collide, store_dir(in->job->store), 0, e);

@@ -222,11 +222,14 @@ static void take_object(struct reading *r, json_t *object)
     json_object_foreach(object, name, value)
     {
         const struct field *field = field_find(r->table, name);
+        unsigned faults = r->faults->count;
 
         if (field)
             take_field(r, field, value);
         else
             unknown(r, name);
+        if (field && r->table == &input_fields && r->faults->count > faults)
+            r->in->wrong |= input_field_bit(field);
     }
 }
 
@@ -267,6 +270,7 @@ enum err_code input_parse(struct input *in, const char *json, size_t len, struct
     /* jansson has no text for most of the places where it may lack memory. */
     if (!root && (json_error_code(&error) == json_error_out_of_memory || !error.text[0]))
         return err_nomem(e);
+    in->no_json = !root;
     if (!root)
         return err_set(e, ERR_INPUT, "the input is not valid JSON: line %d, column %d: %s",
                 error.line, error.column, error.text);

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 enum dest_keys { DEST_KEYS_BASENAME, DEST_KEYS_FULL };
@@ -36,6 +37,8 @@ struct input {
     bool dry_run;
     bool thaw_asked;   /* thawParams was there and not empty */
     char *thaw_params; /* thawParams as compact JSON, checked; NULL unless thaw_asked */
+    uint32_t wrong; /* fields that the JSON gives and that are wrong: a bit for each of the table */
+    bool no_json;   /* the text was no JSON at all */
 };
 
 /* Defaults everywhere; nothing else. */
@@ -57,6 +60,16 @@ enum err_code input_set_destination(
 /* All that must be there is there, and fits together: names of buckets, lengths of keys, marker and
  * report not the same key, … */
 enum err_code input_check(const struct input *in, struct err *e) ERR_MUST_CHECK;
+
+/* After input_parse() failed: adds to e what is missing besides, unless it was there and wrong. */
+void input_tell_missing(const struct input *in, struct err *e);
+
+/* The keys of our own two objects in the destination, appended to out. */
+void input_marker_key(struct buf *out, const struct input *in);
+void input_report_key(struct buf *out, const struct input *in);
+
+/* Sets a field that is one of a few words, as the JSON would; false: the field does not know it. */
+bool input_set_word(struct input *in, const char *field, const char *word);
 
 /* The input as JSON again, for job.json; free(). What is not set is left out, and so is csv_path,
  * which means something on this machine only. NULL: out of memory. */

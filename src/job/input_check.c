@@ -1,5 +1,6 @@
 /* The half of job/input.h that is about whole inputs, wherever their values came from: the flags
  * that give some of them, and whether all fit together. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,6 +131,30 @@ out:
     return rc;
 }
 
+bool input_set_word(struct input *in, const char *name, const char *word)
+{
+    const struct field *field = field_find(&input_fields, name);
+    int i;
+
+    for (i = 0; field && field->values && field->values[i]; i++) {
+        if (strcmp(field->values[i], word) != 0)
+            continue;
+        memcpy((char *)in + field->offset, &i, sizeof i);
+        return true;
+    }
+    return false;
+}
+
+void input_marker_key(struct buf *out, const struct input *in)
+{
+    buf_addf(out, "%s%s", in->destination_folder, in->start_key);
+}
+
+void input_report_key(struct buf *out, const struct input *in)
+{
+    buf_addf(out, "%s%s", in->destination_folder, in->end_key);
+}
+
 /* Every string that is set, by its own rule: a flag may have set it. */
 static void check_strings(const struct input *in, struct faults *f)
 {
@@ -147,17 +172,39 @@ static void check_strings(const struct input *in, struct faults *f)
     }
 }
 
+/* Neither set nor there and wrong (that is told by itself). */
+static bool is_missing(const struct input *in, const char *name, const char *value)
+{
+    return !value && !(in->wrong & input_field_bit(field_find(&input_fields, name)));
+}
+
 static void check_there(const struct input *in, struct faults *f)
 {
-    if (!in->csv_path && !in->csv_bucket && !in->csv_key)
+    bool no_bucket = is_missing(in, "sourceFilesCsvBucket", in->csv_bucket);
+    bool no_key = is_missing(in, "sourceFilesCsvKey", in->csv_key);
+
+    if (!in->csv_path && no_bucket && no_key)
         faults_add(f, "there is no manifest; give sourceFilesCsvBucket and sourceFilesCsvKey, or "
                       "--manifest");
-    else if (!in->csv_path && !in->csv_bucket)
+    else if (!in->csv_path && no_bucket)
         faults_add(f, "sourceFilesCsvBucket: is missing (sourceFilesCsvKey is there)");
-    else if (!in->csv_path && !in->csv_key)
+    else if (!in->csv_path && no_key)
         faults_add(f, "sourceFilesCsvKey: is missing (sourceFilesCsvBucket is there)");
-    if (!in->destination_bucket)
+    if (is_missing(in, "destinationBucket", in->destination_bucket))
         faults_add(f, "destinationBucket: is missing; give it, or --to s3://bucket/folder/");
+}
+
+void input_tell_missing(const struct input *in, struct err *e)
+{
+    struct faults faults;
+    char all[2 * ERR_MESSAGE_MAX + 2];
+
+    faults_init(&faults);
+    check_there(in, &faults);
+    if (faults.count == 0)
+        return;
+    snprintf(all, sizeof all, "%s; %s", e->message, faults.text);
+    err_copy_text(e->message, sizeof e->message, all, strlen(all));
 }
 
 static void check_lengths(const struct input *in, struct faults *f)

@@ -98,6 +98,13 @@ const struct field_table input_fields = {"", main_table, sizeof main_table / siz
 const struct field_table input_thaw_fields = {
         "thawParams.", thaw_table, sizeof thaw_table / sizeof thaw_table[0]};
 
+_Static_assert(sizeof main_table / sizeof main_table[0] <= 32, "a bit for each field");
+
+uint32_t input_field_bit(const struct field *field)
+{
+    return UINT32_C(1) << (field - main_table);
+}
+
 const struct field *field_find(const struct field_table *t, const char *name)
 {
     size_t i;

@@ -1,5 +1,6 @@
 #include "job/item.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -110,6 +111,21 @@ out:
     if (rc != ERR_OK)
         item_free(item);
     return rc;
+}
+
+enum err_code item_read_next(
+        struct item *item, FILE *items, char **line, size_t *cap, struct err *e)
+{
+    ssize_t len;
+
+    errno = 0;
+    len = getline(line, cap, items);
+    if (len >= 1)
+        return item_read(item, *line, (size_t)len - 1, e);
+    memset(item, 0, sizeof *item);
+    if (errno)
+        return err_errno(e, errno, "cannot read the items");
+    return err_set(e, ERR_IO, "the items end before the plan does");
 }
 
 void item_destination_key(struct buf *out, const struct input *in, const char *key)

@@ -3,6 +3,7 @@
 #define COPYOUT_JOB_ITEM_H
 
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -25,6 +26,11 @@ void item_write(struct buf *out, const struct item *item);
  */
 enum err_code item_read(
         struct item *item, const char *line, size_t len, struct err *e) ERR_MUST_CHECK;
+
+/* Reads the next line of items.jsonl as an item; *line and *cap are getline(3)'s own. ERR_IO at the
+ * end: the plan says how many there are. */
+enum err_code item_read_next(
+        struct item *item, FILE *items, char **line, size_t *cap, struct err *e) ERR_MUST_CHECK;
 
 /* The destination key of a source key under the input's folder and destinationKeys, appended to
  * out. "basename" is what follows the last '/'; empty for a key that ends with one (a problem for

@@ -16,10 +16,9 @@ struct job {
 };
 
 /* Names in the work store. */
-#define JOB_FILE     "job.json"
-#define ITEMS_FILE   "items.jsonl"
-#define SHARDS_FILE  "shards.json"
-#define REPORT_FILE  "report.json"
-#define RESULTS_NAME "results/%06u.jsonl"
+#define JOB_FILE    "job.json"
+#define ITEMS_FILE  "items.jsonl"
+#define SHARDS_FILE "shards.json"
+#define REPORT_FILE "report.json"
 
 #endif

@@ -40,7 +40,7 @@ enum err_code plan_add_bucket(struct plan *p, const char *bucket, struct err *e)
             return ERR_OK;
     if (p->source_bucket_count == PLAN_BUCKETS_MOST)
         return ERR_OK;
-    p->source_buckets[p->source_bucket_count] = str_dup_n(bucket, strlen(bucket));
+    p->source_buckets[p->source_bucket_count] = strdup(bucket);
     if (!p->source_buckets[p->source_bucket_count])
         return err_nomem(e);
     p->source_bucket_count++;
@@ -236,7 +236,7 @@ enum err_code plan_load(
     code = load_json(job->store, SHARDS_FILE, SHARDS_MAX, &shards, e);
     if (code != ERR_OK || !json_is_array(shards))
         goto out;
-    p->manifest = str_dup_n(manifest, strlen(manifest));
+    p->manifest = strdup(manifest);
     if (!p->manifest || !read_job(p, stored) || !read_shards(p, shards))
         code = err_nomem(e);
     else

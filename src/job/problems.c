@@ -34,7 +34,7 @@ void problems_add(struct problems *p, uint64_t line, const char *fmt, ...)
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
     err_copy_text(clean, sizeof clean, text, strlen(text));
-    copy = str_dup_n(clean, strlen(clean));
+    copy = strdup(clean);
     if (!copy)
         return;
     p->kept[p->kept_count].line = line;

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "job/report_csv.h"
+#include "job/results.h"
 
 static const char csv_name[] = "report.csv";
 
@@ -27,11 +27,12 @@ static bool is_for_destination(const struct job *job)
 
 void report_place(const struct job *job, struct buf *out)
 {
-    if (is_for_destination(job))
-        buf_addf(out, "s3://%s/%s%s", job->input->destination_bucket,
-                job->input->destination_folder, job->input->end_key);
-    else
+    if (is_for_destination(job)) {
+        buf_addf(out, "s3://%s/", job->input->destination_bucket);
+        input_report_key(out, job->input);
+    } else {
         store_show(job->store, csv_name, out);
+    }
 }
 
 /* --- one shard --- */
@@ -161,13 +162,9 @@ static enum err_code add_not_reached(const struct job *job, const struct shard *
     if (fseeko(items, (off_t)shard->offset, SEEK_SET) != 0)
         code = err_errno(e, errno, "cannot read " ITEMS_FILE);
     for (i = 0; code == ERR_OK && i < shard->items; i++) {
-        ssize_t len = getline(&line, &line_cap, items);
         struct result wanted = {0};
 
-        if (len < 1)
-            code = err_set(e, ERR_IO, ITEMS_FILE " ends before the plan does");
-        else
-            code = item_read(&wanted.item, line, (size_t)len - 1, e);
+        code = item_read_next(&wanted.item, items, &line, &line_cap, e);
         if (code == ERR_OK &&
                 (results->count == 0 || !bsearch(&wanted, results->results, results->count,
                                                 sizeof wanted, by_line))) {
@@ -189,11 +186,11 @@ static enum err_code read_shard(const struct job *job, const struct plan *plan, 
 {
     struct shard_results results = {0};
     uint64_t items = plan->shards[shard].items;
-    char name[sizeof RESULTS_NAME + 16];
+    char name[RESULTS_NAME_SIZE];
     enum err_code code;
     FILE *file;
 
-    snprintf(name, sizeof name, RESULTS_NAME, shard);
+    results_name(name, shard);
     file = NULL;
     code = has_results ? store_read(job->store, name, &file, e) : ERR_OK;
     if (code == ERR_OK && file)
@@ -249,7 +246,7 @@ static enum err_code upload_csv(const struct job *job, struct err *e)
     if (!csv)
         return err_set(e, ERR_IO, "the work store has no %s", csv_name);
     buf_init(&key, BUF_MAX_SMALL);
-    buf_addf(&key, "%s%s", job->input->destination_folder, job->input->end_key);
+    input_report_key(&key, job->input);
     code = sync_put_file(
             &job->sync, job->input->destination_bucket, buf_str(&key), "text/csv", csv, e);
     if (code != ERR_OK)

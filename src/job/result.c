@@ -100,7 +100,7 @@ static char *read_string(json_t *root, const char *name)
 {
     const char *text = json_string_value(json_object_get(root, name));
 
-    return text ? str_dup_n(text, strlen(text)) : NULL;
+    return text ? strdup(text) : NULL;
 }
 
 static void read_error(struct err *err, json_t *error)

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { NAME_SIZE = sizeof RESULTS_NAME + 16 };
-
 struct shard_file {
     int fd; /* -1: not open */
     bool begun;
@@ -20,15 +18,15 @@ struct results {
     struct buf line;          /* scratch */
 };
 
-static void name_of(char name[NAME_SIZE], unsigned shard)
+void results_name(char name[RESULTS_NAME_SIZE], unsigned shard)
 {
-    snprintf(name, NAME_SIZE, RESULTS_NAME, shard);
+    snprintf(name, RESULTS_NAME_SIZE, "results/%06u.jsonl", shard);
 }
 
 /* Of a plan that was cut otherwise there may be more files than we shall write. */
 static void remove_old(struct store *store)
 {
-    char name[NAME_SIZE];
+    char name[RESULTS_NAME_SIZE];
     unsigned shard;
     struct buf path;
     bool there = true;
@@ -36,7 +34,7 @@ static void remove_old(struct store *store)
     buf_init(&path, BUF_MAX_SMALL);
     for (shard = 0; there; shard++) {
         buf_clear(&path);
-        name_of(name, shard);
+        results_name(name, shard);
         buf_addf(&path, "%s/%s", store_dir(store), name);
         there = unlink(buf_str(&path)) == 0;
     }
@@ -83,12 +81,12 @@ void results_free(struct results *r)
 enum err_code results_begin(struct results *r, unsigned shard, struct err *e)
 {
     struct shard_file *file = &r->files[shard];
-    char name[NAME_SIZE];
+    char name[RESULTS_NAME_SIZE];
     enum err_code code;
 
     if (file->begun)
         return ERR_OK;
-    name_of(name, shard);
+    results_name(name, shard);
     code = store_append(r->store, name, &file->fd, e);
     file->begun = code == ERR_OK;
     return code;
@@ -144,9 +142,9 @@ enum err_code results_publish(struct results *r, struct err *e)
     unsigned i;
 
     for (i = 0; code == ERR_OK && i < r->plan->shard_count; i++) {
-        char name[NAME_SIZE];
+        char name[RESULTS_NAME_SIZE];
 
-        name_of(name, i);
+        results_name(name, i);
         if (r->files[i].begun)
             code = store_publish(r->store, name, e);
     }

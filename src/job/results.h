@@ -8,6 +8,10 @@
 
 struct results;
 
+/* The name of a shard's results in the work store. */
+enum { RESULTS_NAME_SIZE = sizeof "results/4294967295.jsonl" };
+void results_name(char name[RESULTS_NAME_SIZE], unsigned shard);
+
 /* Results of earlier runs in a folder are removed: each run tells what it found itself. */
 enum err_code results_new(struct results **out, struct store *store, const struct plan *plan,
         struct err *e) ERR_MUST_CHECK;

@@ -27,7 +27,7 @@ static const char temporary_suffix[] = ".part";
 
 static enum err_code make_dirs(const char *path, struct err *e)
 {
-    char *copy = str_dup_n(path, strlen(path)), *p;
+    char *copy = strdup(path), *p;
     enum err_code code = ERR_OK;
 
     if (!copy)
@@ -73,7 +73,7 @@ static enum err_code open_dir(struct store *s, const char *where, struct err *e)
 
     if (code != ERR_OK)
         return code;
-    s->dir = str_dup_n(where, strlen(where));
+    s->dir = strdup(where);
     if (!s->dir)
         return err_nomem(e);
     while (strlen(s->dir) > 1 && str_ends(s->dir, "/"))
@@ -159,7 +159,7 @@ void store_close(struct store *s)
 
 void store_remove_if_empty(struct store *s)
 {
-    char *results = path_of(s, "results", ""), *parent = str_dup_n(s->dir, strlen(s->dir));
+    char *results = path_of(s, "results", ""), *parent = strdup(s->dir);
     char *slash = parent ? strrchr(parent, '/') : NULL;
 
     if (results && rmdir(results) == 0 && rmdir(s->dir) == 0 && slash) {
@@ -336,18 +336,14 @@ enum err_code store_read(struct store *s, const char *name, FILE **out, struct e
 enum err_code store_load(
         struct store *s, const char *name, struct buf *out, bool *found, struct err *e)
 {
-    char block[16384];
     enum err_code code;
     FILE *file;
-    size_t n;
 
     code = store_read(s, name, &file, e);
     *found = file != NULL;
     if (code != ERR_OK || !file)
         return code;
-    while ((n = fread(block, 1, sizeof block, file)) > 0)
-        buf_add(out, block, n);
-    if (ferror(file))
+    if (!buf_add_file(out, file))
         code = err_errno(e, errno, "cannot read %s", name);
     fclose(file);
     return code != ERR_OK ? code : buf_check(out, name, e);

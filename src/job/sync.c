@@ -36,7 +36,7 @@ static void on_done(void *ctx, const struct s3_reply *reply)
     else if (reply->op == S3_UPLOAD_PART)
         err_copy_text(o->text, sizeof o->text, reply->u.copied.etag, strlen(reply->u.copied.etag));
     else if (reply->op == S3_CREATE_MULTIPART_UPLOAD) {
-        o->upload_id = str_dup_n(reply->u.upload_id, strlen(reply->u.upload_id));
+        o->upload_id = strdup(reply->u.upload_id);
         if (!o->upload_id)
             err_nomem(&o->err);
     }

@@ -26,8 +26,7 @@ struct http_exchange {
     http_body_cb on_body;
     void *on_body_ctx;
     struct http_response response;
-    struct err err; /* set by our own callbacks, or the stall check */
-    uint64_t started_us;
+    struct err err;    /* set by our own callbacks, or the stall check */
     uint64_t moved_ms; /* when a byte last went either way */
     uint64_t stall_ms;
     curl_off_t uploaded;
@@ -303,7 +302,6 @@ enum err_code http_send(struct net *net, const struct http_request *r, http_done
     x->stall_ms = r->stall_ms ? r->stall_ms : STALL_DEFAULT_MS;
     x->curl_text[0] = '\0';
     x->uploaded = 0;
-    x->started_us = clock_mono_us();
     moved(x);
     code = set_request(x, r, e);
     if (code == ERR_OK && curl_multi_add_handle(net->multi, x->easy) != CURLM_OK)
@@ -327,7 +325,6 @@ static void finish(struct http_exchange *x, const struct err *err)
 
     curl_easy_getinfo(x->easy, CURLINFO_NUM_CONNECTS, &connects);
     x->response.reused = connects == 0;
-    x->response.total_us = clock_mono_us() - x->started_us;
     curl_multi_remove_handle(net->multi, x->easy);
     list_remove(&x->link);
     net->in_flight--;

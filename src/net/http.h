@@ -38,8 +38,7 @@ struct http_response {
     int status; /* 0: no answer came */
     struct headers headers;
     struct buf body;
-    uint64_t total_us; /* from http_send to done */
-    bool reused;       /* went over a connection that was open already */
+    bool reused; /* went over a connection that was open already */
 };
 
 /* err is ERR_OK for every complete answer, whatever its status; otherwise what went wrong on the

@@ -19,11 +19,6 @@ void s3_address_free(struct s3_address *a)
     buf_free(&a->path);
 }
 
-static size_t scheme_len(const char *endpoint)
-{
-    return str_starts(endpoint, "https://") ? 8 : str_starts(endpoint, "http://") ? 7 : 0;
-}
-
 /* curl leaves the default port out of the Host header, and so must the signature. */
 static void add_host(struct buf *host, const char *name, size_t len, bool tls)
 {
@@ -57,34 +52,33 @@ static enum err_code at_aws(
     return ERR_OK;
 }
 
-static void at_endpoint(struct s3_address *a, const char *endpoint, const char *bucket)
+static enum err_code at_endpoint(
+        struct s3_address *a, const char *endpoint, const char *bucket, struct err *e)
 {
-    size_t scheme = scheme_len(endpoint);
-    size_t host = strcspn(endpoint + scheme, "/");
-    const char *base = endpoint + scheme + host;
-    size_t base_len = strlen(base);
+    struct aws_url url;
+    enum err_code code = aws_url_parse(endpoint, &url, e);
 
-    buf_add(&a->scheme_host, endpoint, scheme + host);
-    add_host(&a->host, endpoint + scheme, host, scheme == 8);
-    while (base_len > 0 && base[base_len - 1] == '/')
-        base_len--;
-    buf_add(&a->path, base, base_len);
+    if (code != ERR_OK)
+        return code;
+    buf_add(&a->scheme_host, endpoint, (size_t)(url.path - endpoint));
+    add_host(&a->host, url.host, url.host_len, url.https);
+    while (url.path_len > 0 && url.path[url.path_len - 1] == '/')
+        url.path_len--;
+    buf_add(&a->path, url.path, url.path_len);
     buf_addc(&a->path, '/');
     buf_adds(&a->path, bucket);
+    return ERR_OK;
 }
 
 enum err_code s3_address_make(struct s3_address *a, const char *endpoint, const char *region,
         const char *bucket, const char *key, struct err *e)
 {
-    enum err_code code = ERR_OK;
+    enum err_code code;
 
     buf_clear(&a->scheme_host);
     buf_clear(&a->host);
     buf_clear(&a->path);
-    if (endpoint)
-        at_endpoint(a, endpoint, bucket);
-    else
-        code = at_aws(a, region, bucket, e);
+    code = endpoint ? at_endpoint(a, endpoint, bucket, e) : at_aws(a, region, bucket, e);
     if (code != ERR_OK)
         return code;
     if (key) {
@@ -99,16 +93,12 @@ enum err_code s3_address_make(struct s3_address *a, const char *endpoint, const 
 
 enum err_code s3_endpoint_check(const char *endpoint, struct err *e)
 {
-    size_t scheme = scheme_len(endpoint);
-    size_t host = strcspn(endpoint + scheme, "/");
+    struct aws_url url;
+    struct err why;
 
     if (strchr(endpoint, '@')) /* not repeated: there may be a password in it */
         return err_set(e, ERR_USAGE, "the endpoint must not hold a user name or password");
-    if (scheme == 0)
-        return err_set(
-                e, ERR_USAGE, "endpoint \"%s\": must begin with http:// or https://", endpoint);
-    if (host == 0 || strpbrk(endpoint, " ?#@\r\n\t"))
-        return err_set(
-                e, ERR_USAGE, "endpoint \"%s\": must be a host, with a port if need be", endpoint);
+    if (aws_url_parse(endpoint, &url, &why) != ERR_OK)
+        return err_set(e, ERR_USAGE, "endpoint \"%s\": %s", endpoint, why.message);
     return ERR_OK;
 }

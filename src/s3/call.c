@@ -23,8 +23,8 @@ struct s3_call *s3_call_new(struct s3_client *c, enum s3_op op, const char *meth
     headers_init(&call->headers);
     buf_init(&call->query, BUF_MAX_SMALL);
     buf_init(&call->body, BUF_MAX_REQUEST);
-    call->bucket = str_dup_n(bucket, strlen(bucket));
-    call->key = key ? str_dup_n(key, strlen(key)) : NULL;
+    call->bucket = strdup(bucket);
+    call->key = key ? strdup(key) : NULL;
     if (!call->bucket || (key && !call->key)) {
         s3_call_free(call);
         return NULL;

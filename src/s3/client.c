@@ -88,12 +88,11 @@ void s3_client_free(struct s3_client *c)
     free(c);
 }
 
-static void cancel_list(struct s3_client *c, struct list *list)
+static void cancel_list(struct list *list)
 {
     struct list calls, *link;
     struct err e;
 
-    (void)c;
     err_set(&e, ERR_CANCELLED, "cancelled");
     list_init(&calls);
     while ((link = list_pop(list)))
@@ -109,9 +108,9 @@ static void cancel_list(struct s3_client *c, struct list *list)
 
 void s3_client_cancel_all(struct s3_client *c)
 {
-    cancel_list(c, &c->ready);
-    cancel_list(c, &c->want_creds);
-    cancel_list(c, &c->retry_wait);
+    cancel_list(&c->ready);
+    cancel_list(&c->want_creds);
+    cancel_list(&c->retry_wait);
     while (!list_empty(&c->sent))
         http_cancel(LIST_ENTRY(c->sent.next, struct s3_call, link)->exchange);
 }
@@ -160,17 +159,7 @@ uint64_t s3_client_requests(const struct s3_client *c, enum s3_op op)
     return c->requests[op];
 }
 
-uint64_t s3_client_retries(const struct s3_client *c)
-{
-    return c->retries;
-}
-
 unsigned s3_client_in_flight(const struct s3_client *c)
 {
     return c->pace.in_use;
-}
-
-unsigned s3_client_limit(const struct s3_client *c)
-{
-    return (unsigned)c->pace.limit;
 }

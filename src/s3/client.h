@@ -50,8 +50,6 @@ const char *s3_client_region(const struct s3_client *c, const char *bucket);
 
 /* Requests sent so far, retries included. */
 uint64_t s3_client_requests(const struct s3_client *c, enum s3_op op);
-uint64_t s3_client_retries(const struct s3_client *c);
 unsigned s3_client_in_flight(const struct s3_client *c);
-unsigned s3_client_limit(const struct s3_client *c);
 
 #endif

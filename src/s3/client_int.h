@@ -30,7 +30,6 @@ struct s3_client {
     uint64_t requests[S3_OP_COUNT];
     bool hurried;       /* being stopped */
     uint64_t warned_us; /* when it was last said that the server cannot be reached */
-    uint64_t retries;
 };
 
 /* send.c */

@@ -79,7 +79,7 @@ void s3_regions_set(struct s3_regions *r, const char *bucket, const char *region
     size_t empty, at = slot_of(r, bucket, &empty);
 
     if (at == SLOTS) {
-        char *name = str_dup_n(bucket, strlen(bucket));
+        char *name = strdup(bucket);
 
         if (!name)
             return;

@@ -193,7 +193,6 @@ static bool retry_later(struct s3_client *c, struct s3_call *call,
     warn_if_unreachable(c, call, e);
     if (call->before_retry && response)
         call->before_retry(call, response);
-    c->retries++;
     s3_send_set_state(call, CALL_RETRY_WAIT);
     return true;
 }
