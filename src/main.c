@@ -3,6 +3,9 @@
 /* The subcommands, in the order of the help. */
 static const struct command *const commands[] = {
         &cmd_run,
+        &cmd_prepare,
+        &cmd_copy,
+        &cmd_report,
         &cmd_man,
         &cmd_completion,
 };

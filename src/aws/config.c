@@ -428,7 +428,7 @@ const char *aws_config_endpoint(const struct aws_config *c, const char *service)
     const char *services, *url;
     size_t i;
 
-    if (c->source.endpoint_url && strcmp(service, "s3") == 0)
+    if (c->source.endpoint_url && (strcmp(service, "s3") == 0 || strcmp(service, "sfn") == 0))
         return c->source.endpoint_url;
     if (ignores_endpoints(c))
         return NULL;

@@ -10,7 +10,7 @@
 
 enum { FAILURES_SHOWN = 10 };
 
-static void print_problems(const struct problems *p)
+void outcome_print_problems(const struct problems *p)
 {
     unsigned i;
 
@@ -25,7 +25,7 @@ static void print_problems(const struct problems *p)
         fprintf(stderr, "… and %llu more\n", (unsigned long long)(p->total - p->kept_count));
 }
 
-static void print_failures(const struct report *r)
+void outcome_print_failures(const struct report *r)
 {
     unsigned shown = r->failures_kept < FAILURES_SHOWN ? r->failures_kept : FAILURES_SHOWN, i;
     struct buf key;
@@ -46,58 +46,63 @@ static void print_failures(const struct report *r)
 }
 
 /* ", 7 failed": only what there is. */
-static void print_count(uint64_t n, const char *what)
+static void add_count(struct buf *out, uint64_t n, const char *what)
 {
     if (n > 0)
-        printf(", %llu %s", (unsigned long long)n, what);
+        buf_addf(out, ", %llu %s", (unsigned long long)n, what);
 }
 
-static void print_proof(const struct report *r)
+static void add_proof(struct buf *out, const struct report *r)
 {
     const uint64_t *v = r->verified;
     uint64_t there = r->by_status[RESULT_COPIED] + r->by_status[RESULT_SAME];
 
     if (there > 0 && v[VERIFIED_ETAG] == there) {
-        fputs("; all proven by ETag", stdout);
+        buf_adds(out, "; all proven by ETag");
         return;
     }
     if (there > 0) {
-        printf("; proven by ETag %llu", (unsigned long long)v[VERIFIED_ETAG]);
-        print_count(v[VERIFIED_CHECKSUM], "by checksum");
-        print_count(v[VERIFIED_SIZE], "by size only");
-        print_count(v[VERIFIED_NONE], "not at all");
+        buf_addf(out, "; proven by ETag %llu", (unsigned long long)v[VERIFIED_ETAG]);
+        add_count(out, v[VERIFIED_CHECKSUM], "by checksum");
+        add_count(out, v[VERIFIED_SIZE], "by size only");
+        add_count(out, v[VERIFIED_NONE], "not at all");
     }
+}
+
+void outcome_summary(struct buf *out, const struct job *job, const struct report *r)
+{
+    const uint64_t *n = r->by_status;
+    char bytes[32];
+
+    buf_addf(out, "%llu objects: ", (unsigned long long)r->items);
+    if (r->dry_run)
+        buf_addf(out, "dry run, nothing was copied; %llu would be (%s)",
+                (unsigned long long)n[RESULT_PENDING], str_bytes(bytes, sizeof bytes, r->bytes));
+    else if (n[RESULT_COPIED] > 0)
+        buf_addf(out, "%llu copied (%s in %.1f s)", (unsigned long long)n[RESULT_COPIED],
+                str_bytes(bytes, sizeof bytes, r->bytes), r->seconds);
+    else
+        buf_adds(out, "nothing copied");
+    add_count(out, n[RESULT_SAME], "the same already");
+    add_count(out, n[RESULT_KEPT], "kept as they were");
+    add_count(out, n[RESULT_FAILED], "failed");
+    add_count(out, r->missing, "not reached");
+    add_proof(out, r);
+    add_count(out, r->tags_dropped, "without their tags");
+    buf_adds(out, ". Report: ");
+    report_place(job, out);
+    buf_adds(out, "; work store: ");
+    store_show(job->store, "", out);
 }
 
 static void print_summary(const struct outcome *o)
 {
-    const struct report *r = o->report;
-    const uint64_t *n = r->by_status;
-    char bytes[32];
-    struct buf place;
+    struct buf text;
 
-    printf("%llu objects: ", (unsigned long long)r->items);
-    if (r->dry_run)
-        printf("dry run, nothing was copied; %llu would be (%s)",
-                (unsigned long long)n[RESULT_PENDING], str_bytes(bytes, sizeof bytes, r->bytes));
-    else if (n[RESULT_COPIED] > 0)
-        printf("%llu copied (%s in %.1f s)", (unsigned long long)n[RESULT_COPIED],
-                str_bytes(bytes, sizeof bytes, r->bytes), r->seconds);
-    else
-        fputs("nothing copied", stdout);
-    print_count(n[RESULT_SAME], "the same already");
-    print_count(n[RESULT_KEPT], "kept as they were");
-    print_count(n[RESULT_FAILED], "failed");
-    print_count(r->missing, "not reached");
-    print_proof(r);
-    print_count(r->tags_dropped, "without their tags");
-    buf_init(&place, BUF_MAX_SMALL);
-    report_place(o->job, &place);
-    printf(". Report: %s", buf_str(&place));
-    buf_clear(&place);
-    store_show(o->job->store, "", &place);
-    printf("; work store: %s\n", buf_str(&place));
-    buf_free(&place);
+    buf_init(&text, BUF_MAX_SMALL);
+    outcome_summary(&text, o->job, o->report);
+    puts(buf_str(&text));
+    buf_free(&text);
 }
 
 static int exit_code_of(const struct outcome *o)
@@ -138,9 +143,9 @@ int outcome_print(const struct outcome *o)
     int exit_code = exit_code_of(o);
 
     if (o->problems->total > 0)
-        print_problems(o->problems);
+        outcome_print_problems(o->problems);
     if (o->reported)
-        print_failures(o->report);
+        outcome_print_failures(o->report);
     if (o->err)
         log_error("%s", o->err->message);
     if (o->json && (o->reported || o->err))

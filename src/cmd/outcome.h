@@ -17,6 +17,13 @@ struct outcome {
     int stop_code;         /* a signal stopped us: its exit code; else 0 */
 };
 
+/* Prints all that applies, and returns the exit code. */
 int outcome_print(const struct outcome *o);
+
+/* Its parts: to standard error the problems of a manifest, and the first failures; the one line
+ * that sums a report up, appended to out. */
+void outcome_print_problems(const struct problems *p);
+void outcome_print_failures(const struct report *r);
+void outcome_summary(struct buf *out, const struct job *job, const struct report *r);
 
 #endif

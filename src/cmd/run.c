@@ -208,6 +208,8 @@ static enum err_code copy_and_report(struct run *r, struct err *e)
     if (code == ERR_OK)
         code = copy_job_run(copying, e);
     progress_stop(progress);
+    if (code == ERR_OK)
+        code = copy_job_publish(copying, e);
     r->phase = PHASE_REPORT;
     r->copying = NULL;
     copy_err = *e;
@@ -224,13 +226,6 @@ static enum err_code copy_and_report(struct run *r, struct err *e)
     return code;
 }
 
-/* The manifest may be in any region; source and destination where the input allows. */
-static bool may_be_anywhere(const struct input *in)
-{
-    return (in->source_region && !in->source_region[0]) ||
-           (in->destination_region && !in->destination_region[0]);
-}
-
 static enum err_code steps(struct run *r, const char *input_path, bool *reported, struct err *e)
 {
     enum err_code code = open_run(r, input_path, e);
@@ -244,7 +239,7 @@ static enum err_code steps(struct run *r, const char *input_path, bool *reported
             store_remove_if_empty(r->store);
         return code;
     }
-    s3_client_set_follow_region(r->session.s3, may_be_anywhere(&r->input));
+    s3_client_set_follow_region(r->session.s3, input_may_be_anywhere(&r->input));
     code = copy_and_report(r, e);
     *reported = r->report.made;
     return code;

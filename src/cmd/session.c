@@ -7,21 +7,46 @@
 
 #include "base/log.h"
 #include "cmd/cmd.h"
+#include "cmd/env.h"
 #include "net/pace.h"
 #include "s3/address.h"
 
-static void on_signal(uv_signal_t *handle, int number)
-{
-    struct session *s = handle->data;
+enum {
+    STOP_S = 90,        /* Fargate Spot gives 120 s, of which some go by before we hear of it */
+    STOP_FOR_WORK = 80, /* percent of it that copies may go on for; then results are written */
+};
 
-    if (s->signal == 0)
-        s->signal = number;
+static void stop(struct session *s)
+{
     s->stop = true;
     s->signals++;
     if (s->config.on_stop)
         s->config.on_stop(s->config.ctx, s->signals);
     else if (s->signals > 1)
         s3_client_cancel_all(s->s3);
+}
+
+static void on_deadline(void *ctx)
+{
+    struct session *s = ctx;
+
+    s->deadline = NULL;
+    log_warn("the time to stop in is nearly over: ending what is still under way");
+    stop(s);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct session *s = handle->data;
+    struct err e;
+
+    if (s->signal == 0) {
+        s->signal = number;
+        if (net_timer_start(s->net, s->stop_ms * STOP_FOR_WORK / 100, on_deadline, s, &s->deadline,
+                    &e) != ERR_OK)
+            log_warn("%s", e.message);
+    }
+    stop(s);
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -102,7 +127,9 @@ enum err_code session_open(struct session *s, const struct session_config *confi
     memset(s, 0, sizeof *s);
     s->config = *config;
     raise_open_files();
-    code = open_aws(s, e);
+    code = env_seconds("COPYOUT_STOP_SECONDS", STOP_S, &s->stop_ms, e);
+    if (code == ERR_OK)
+        code = open_aws(s, e);
     if (code == ERR_OK)
         code = open_net(s, e);
     if (code == ERR_OK)
@@ -126,6 +153,7 @@ bool session_close(struct session *s)
 {
     int left, i;
 
+    net_timer_stop(s->deadline);
     s3_client_free(s->s3);
     creds_provider_free(s->creds);
     for (i = 0; i < 2; i++)

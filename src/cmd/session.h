@@ -13,7 +13,8 @@ struct session_config {
     const char *region;
     const char *endpoint_url;
     uint64_t most_in_flight; /* 0: the default */
-    /* A signal to stop came; count: the how-manyeth. From the loop. May be NULL. */
+    /* A signal to stop came; count: the how-manyeth. From the loop. When COPYOUT_STOP_SECONDS (90)
+     * are nearly over after the first, it is called as if a second had come. May be NULL. */
     void (*on_stop)(void *ctx, unsigned count);
     void *ctx;
 };
@@ -27,6 +28,8 @@ struct session {
     bool stop;          /* a signal to stop came */
     int signal;         /* which, the first; 0: none */
     unsigned signals;
+    uint64_t stop_ms; /* from the first signal until all is written and said */
+    struct net_timer *deadline;
     struct session_config config;
     uv_signal_t *handles[2];
 };

@@ -15,6 +15,9 @@ enum err_code collide_new(
         struct collide **out, const char *tmp_dir, size_t memory, struct err *e) ERR_MUST_CHECK;
 void collide_free(struct collide *c);
 
+/* Called now and then while collide_finish() works, which takes long for a hundred million keys. */
+void collide_on_breath(struct collide *c, void (*breathe)(void *ctx), void *ctx);
+
 /* line: the manifest line; offset: where the item's line begins in items.jsonl, handed back. */
 enum err_code collide_add(struct collide *c, const char *key, size_t len, uint64_t line,
         uint64_t offset, struct err *e) ERR_MUST_CHECK;

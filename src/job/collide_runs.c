@@ -11,6 +11,7 @@ enum {
     READER_BYTES = 16 * 1024, /* what a reader of one run holds */
     READER_RECS = READER_BYTES / sizeof(struct collide_rec),
     WRITER_RECS = 4 * READER_RECS,
+    BREATH_RECS = 1 << 20,
 };
 
 struct run {
@@ -24,6 +25,7 @@ struct collide_runs {
     uint64_t end; /* bytes written */
     struct run *runs;
     size_t count, cap;
+    struct collide_breath breath;
 };
 
 /* Unlinked, so that it is gone with the process, however that ends. */
@@ -202,6 +204,7 @@ static enum err_code merge(
     struct collide_rec *recs = malloc(count * READER_BYTES);
     struct reader *heap[FAN_IN];
     size_t size = 0, i;
+    uint64_t done = 0;
     enum err_code rc = ERR_OK;
     bool more;
 
@@ -223,6 +226,8 @@ static enum err_code merge(
     while (size > 0) {
         struct reader *top = heap[0];
 
+        if (++done % BREATH_RECS == 0 && r->breath.breathe)
+            r->breath.breathe(r->breath.ctx);
         rc = cb(ctx, &top->recs[top->next++], e);
         if (rc == ERR_OK)
             rc = reader_fill(top, r, &more, e);
@@ -284,6 +289,11 @@ static enum err_code merge_first(struct collide_runs *r, size_t count, struct er
     }
     free(w.recs);
     return rc;
+}
+
+void collide_runs_on_breath(struct collide_runs *r, struct collide_breath breath)
+{
+    r->breath = breath;
 }
 
 enum err_code collide_runs_merge(

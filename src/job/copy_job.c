@@ -47,6 +47,18 @@ static enum err_code on_result(void *ctx, const struct result *result, void *own
     return results_add(c->results, (unsigned)(uintptr_t)owner, result, e);
 }
 
+/* The lines of the plan's shards, which follow one another. */
+static enum err_code open_items(struct copy_job *c, struct err *e)
+{
+    const struct plan *p = c->plan;
+    const struct shard *last = p->shards + p->shard_count - 1;
+
+    if (!p->is_part)
+        return store_read(c->job->store, ITEMS_FILE, &c->items, e);
+    return store_read_range(c->job->store, ITEMS_FILE, p->shards[0].offset,
+            last->offset + last->length - p->shards[0].offset, &c->items, e);
+}
+
 enum err_code copy_job_new(
         struct copy_job **out, const struct job *job, const struct plan *plan, struct err *e)
 {
@@ -65,7 +77,7 @@ enum err_code copy_job_new(
     c->job = job;
     c->plan = plan;
     config.ctx = c;
-    code = store_read(job->store, ITEMS_FILE, &c->items, e);
+    code = open_items(c, e);
     if (code == ERR_OK && !c->items)
         code = err_set(e, ERR_IO, "the work store has no " ITEMS_FILE);
     if (code == ERR_OK)
@@ -94,9 +106,12 @@ void copy_job_free(struct copy_job *c)
 
 enum err_code copy_job_run(struct copy_job *c, struct err *e)
 {
-    enum err_code code = sched_run(c->sched, e);
+    return sched_run(c->sched, e);
+}
 
-    return code == ERR_OK ? results_publish(c->results, e) : code;
+enum err_code copy_job_publish(struct copy_job *c, struct err *e)
+{
+    return results_publish(c->results, e);
 }
 
 void copy_job_stop(struct copy_job *c, bool now)

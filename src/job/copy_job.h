@@ -15,6 +15,9 @@ void copy_job_free(struct copy_job *c);
 /* Returns when every item has its result, or, after copy_job_stop(), those that were begun. */
 enum err_code copy_job_run(struct copy_job *c, struct err *e) ERR_MUST_CHECK;
 
+/* The results so far, to S3 if that is where the work store is. Not while it runs. */
+enum err_code copy_job_publish(struct copy_job *c, struct err *e) ERR_MUST_CHECK;
+
 /* From a signal's callback: the first time begin nothing new, the second time wait for nothing. */
 void copy_job_stop(struct copy_job *c, bool now);
 

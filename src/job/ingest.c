@@ -295,6 +295,12 @@ static enum err_code on_collision(void *ctx, const struct collision *collision, 
 
 /* --- the whole --- */
 
+/* Heartbeats go out, signals come in. */
+static void breathe(void *ctx)
+{
+    net_turn(ctx);
+}
+
 static enum err_code begin(struct ingest *in, struct err *e)
 {
     const struct input *input = in->job->input;
@@ -309,6 +315,8 @@ static enum err_code begin(struct ingest *in, struct err *e)
     code = manifest_new(&in->manifest, input->manifest_encoding, in->problems, on_row, in, e);
     if (code == ERR_OK)
         code = collide_new(&in->collide, store_dir(in->job->store), 0, e);
+    if (code == ERR_OK)
+        collide_on_breath(in->collide, breathe, in->job->sync.net);
     if (code == ERR_OK)
         code = store_create(in->job->store, ITEMS_FILE, &in->items, e);
     return code;

@@ -64,6 +64,9 @@ enum err_code input_check(const struct input *in, struct err *e) ERR_MUST_CHECK;
 /* After input_parse() failed: adds to e what is missing besides, unless it was there and wrong. */
 void input_tell_missing(const struct input *in, struct err *e);
 
+/* Whether source or destination buckets may lie in other regions than ours. */
+bool input_may_be_anywhere(const struct input *in);
+
 /* The keys of our own two objects in the destination, appended to out. */
 void input_marker_key(struct buf *out, const struct input *in);
 void input_report_key(struct buf *out, const struct input *in);

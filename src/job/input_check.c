@@ -145,6 +145,12 @@ bool input_set_word(struct input *in, const char *name, const char *word)
     return false;
 }
 
+bool input_may_be_anywhere(const struct input *in)
+{
+    return (in->source_region && !in->source_region[0]) ||
+           (in->destination_region && !in->destination_region[0]);
+}
+
 void input_marker_key(struct buf *out, const struct input *in)
 {
     buf_addf(out, "%s%s", in->destination_folder, in->start_key);

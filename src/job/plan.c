@@ -8,7 +8,12 @@
 #include "base/clock.h"
 #include "base/str.h"
 
-enum { PLAN_FORMAT = 1, BLOCK = 256 * 1024 };
+enum {
+    PLAN_FORMAT = 1,
+    BLOCK = 256 * 1024,
+    BREATH_BLOCKS = 64,   /* between two turns of the loop */
+    SHARDS_MAX = 1 << 30, /* bytes of shards.json; some 80 for each shard */
+};
 
 void plan_free(struct plan *p)
 {
@@ -61,10 +66,10 @@ static void line_ended(struct plan *p, uint64_t end, unsigned *at)
     }
 }
 
-enum err_code plan_cut(struct plan *p, FILE *items, struct err *e)
+enum err_code plan_cut(struct plan *p, FILE *items, struct net *net, struct err *e)
 {
     uint64_t count = (p->items + p->items_per_shard - 1) / p->items_per_shard;
-    uint64_t offset = 0, lines = 0;
+    uint64_t offset = 0, lines = 0, blocks = 0;
     char *block = malloc(BLOCK);
     enum err_code code = ERR_OK;
     unsigned at = 0;
@@ -90,6 +95,8 @@ enum err_code plan_cut(struct plan *p, FILE *items, struct err *e)
             lines++;
         }
         offset += n;
+        if (net && ++blocks % BREATH_BLOCKS == 0)
+            net_turn(net);
     }
     if (ferror(items))
         code = err_errno(e, errno, "cannot read " ITEMS_FILE);
@@ -137,7 +144,7 @@ static json_t *job_json(const struct plan *p, const struct job *job)
     json_t *buckets = json_array();
     unsigned i;
 
-    clock_format_iso(now, clock_wall_s());
+    clock_format_iso(now, p->created_s);
     for (i = 0; i < p->source_bucket_count; i++)
         json_array_append_new(buckets, json_string(p->source_buckets[i]));
     return json_pack("{s:i, s:s, s:o, s:s, s:I, s:I, s:I, s:o}", "format", PLAN_FORMAT, "created",
@@ -146,7 +153,7 @@ static json_t *job_json(const struct plan *p, const struct job *job)
             (json_int_t)p->shard_count, "sourceBuckets", buckets);
 }
 
-enum err_code plan_save(const struct plan *p, const struct job *job, struct err *e)
+enum err_code plan_save(struct plan *p, const struct job *job, struct err *e)
 {
     enum err_code code = save_shards(p, job->store, e);
     json_t *json;
@@ -154,12 +161,20 @@ enum err_code plan_save(const struct plan *p, const struct job *job, struct err 
 
     if (code != ERR_OK)
         return code;
+    p->created_s = clock_wall_s();
     json = job_json(p, job);
     text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
     code = text ? store_save(job->store, JOB_FILE, text, strlen(text), e) : err_nomem(e);
     free(text);
     json_decref(json);
     return code;
+}
+
+static void read_shard(struct shard *shard, json_t *json)
+{
+    shard->items = (uint64_t)json_integer_value(json_object_get(json, "items"));
+    shard->offset = (uint64_t)json_integer_value(json_object_get(json, "offset"));
+    shard->length = (uint64_t)json_integer_value(json_object_get(json, "length"));
 }
 
 static bool read_shards(struct plan *p, json_t *array)
@@ -171,12 +186,7 @@ static bool read_shards(struct plan *p, json_t *array)
     p->shards = calloc(p->shard_count ? p->shard_count : 1, sizeof *p->shards);
     if (!p->shards)
         return false;
-    json_array_foreach(array, i, one)
-    {
-        p->shards[i].items = (uint64_t)json_integer_value(json_object_get(one, "items"));
-        p->shards[i].offset = (uint64_t)json_integer_value(json_object_get(one, "offset"));
-        p->shards[i].length = (uint64_t)json_integer_value(json_object_get(one, "length"));
-    }
+    json_array_foreach(array, i, one) read_shard(&p->shards[i], one);
     return true;
 }
 
@@ -195,9 +205,12 @@ static bool is_same_job(json_t *stored, const struct job *job, const char *manif
 
 static bool read_job(struct plan *p, json_t *stored)
 {
+    const char *created = json_string_value(json_object_get(stored, "created"));
     json_t *bucket;
     size_t i;
 
+    if (!created || !clock_parse_iso(created, &p->created_s))
+        p->created_s = clock_wall_s();
     p->items = (uint64_t)json_integer_value(json_object_get(stored, "items"));
     p->items_per_shard = (uint64_t)json_integer_value(json_object_get(stored, "itemsPerShard"));
     json_array_foreach(json_object_get(stored, "sourceBuckets"), i, bucket)
@@ -225,7 +238,6 @@ static enum err_code load_json(
 enum err_code plan_load(
         struct plan *p, const struct job *job, const char *manifest, bool *found, struct err *e)
 {
-    enum { SHARDS_MAX = 1 << 30 }; /* bytes; some 80 for each shard */
     json_t *stored = NULL, *shards = NULL;
     enum err_code code;
 
@@ -245,6 +257,97 @@ out:
     json_decref(stored);
     json_decref(shards);
     return code;
+}
+
+/* --- opening it in another step --- */
+
+static enum err_code open_job(
+        struct plan *p, const struct job *job, struct input *input, struct err *e)
+{
+    json_t *stored = NULL;
+    char *text = NULL;
+    struct buf place;
+    enum err_code code = load_json(job->store, JOB_FILE, BUF_MAX_CONFIG, &stored, e);
+
+    buf_init(&place, BUF_MAX_SMALL);
+    store_show(job->store, JOB_FILE, &place);
+    if (code != ERR_OK)
+        goto out;
+    if (!json_is_object(json_object_get(stored, "input"))) {
+        code = err_set(e, ERR_INPUT, "%s: there is no job; was it prepared?", buf_str(&place));
+        goto out;
+    }
+    if (json_integer_value(json_object_get(stored, "format")) != PLAN_FORMAT) {
+        code = err_set(e, ERR_INPUT, "%s: made by another version of copyout", buf_str(&place));
+        goto out;
+    }
+    text = json_dumps(json_object_get(stored, "input"), 0);
+    if (!text || !read_job(p, stored)) {
+        code = err_nomem(e);
+        goto out;
+    }
+    code = input_parse(input, text, strlen(text), e);
+    if (code != ERR_OK)
+        err_prefix(e, "%s", buf_str(&place));
+out:
+    json_decref(stored);
+    free(text);
+    buf_free(&place);
+    return code;
+}
+
+enum err_code plan_open(struct plan *p, const struct job *job, struct input *input, struct err *e)
+{
+    enum err_code code = open_job(p, job, input, e);
+    json_t *shards = NULL;
+
+    if (code == ERR_OK)
+        code = load_json(job->store, SHARDS_FILE, SHARDS_MAX, &shards, e);
+    if (code == ERR_OK && !json_is_array(shards))
+        code = err_set(e, ERR_IO, "the work store has no " SHARDS_FILE);
+    if (code == ERR_OK && !read_shards(p, shards))
+        code = err_nomem(e);
+    json_decref(shards);
+    return code;
+}
+
+enum err_code plan_open_shard(
+        struct plan *p, const struct job *job, struct input *input, const char *text, struct err *e)
+{
+    enum err_code code = open_job(p, job, input, e);
+    json_t *json;
+    json_int_t number;
+
+    if (code != ERR_OK)
+        return code;
+    json = json_loads(text, 0, NULL);
+    number = json_integer_value(json_object_get(json, "shard"));
+    p->shards = calloc(1, sizeof *p->shards);
+    if (!p->shards) {
+        json_decref(json);
+        return err_nomem(e);
+    }
+    read_shard(&p->shards[0], json);
+    if (!json_is_integer(json_object_get(json, "shard")) || number < 0 || number > UINT32_MAX - 1 ||
+            p->shards[0].items == 0 || p->shards[0].items > p->items || p->shards[0].length == 0)
+        code = err_set(e, ERR_INPUT, "shard \"%.100s\": must be an object of " SHARDS_FILE, text);
+    p->shard_count = 1;
+    p->is_part = true;
+    p->first_shard = (unsigned)number;
+    json_decref(json);
+    return code;
+}
+
+enum err_code plan_keep_shard(struct plan *p, uint64_t shard, struct err *e)
+{
+    if (shard >= p->shard_count)
+        return err_set(e, ERR_INPUT, "shard %llu: the job has shards 0 to %u",
+                (unsigned long long)shard, p->shard_count - 1);
+    p->shards[0] = p->shards[shard];
+    p->first_shard = (unsigned)shard;
+    p->shard_count = 1;
+    p->is_part = true;
+    return ERR_OK;
 }
 
 enum err_code plan_forget(const struct job *job, struct err *e)

@@ -19,7 +19,10 @@ struct plan {
     uint64_t items;
     uint64_t items_per_shard;
     unsigned shard_count;
+    bool is_part;         /* of the job's shards only one is here */
+    unsigned first_shard; /* the number of shards[0] */
     struct shard *shards;
+    int64_t created_s; /* seconds since 1970 */
     char *manifest; /* what the plan is of: place, ETag or file times. "": cannot be known again */
     char *source_buckets[PLAN_BUCKETS_MOST];
     unsigned source_bucket_count;
@@ -34,12 +37,23 @@ uint64_t plan_items_per_shard(uint64_t items, uint64_t asked);
 enum err_code plan_add_bucket(struct plan *p, const char *bucket, struct err *e) ERR_MUST_CHECK;
 
 /* Cuts the lines of items (read from its beginning) into shards; p->items and items_per_shard are
- * set.
- */
-enum err_code plan_cut(struct plan *p, FILE *items, struct err *e) ERR_MUST_CHECK;
+ * set. Turns the loop of net (NULL: none) now and then. */
+enum err_code plan_cut(struct plan *p, FILE *items, struct net *net, struct err *e) ERR_MUST_CHECK;
 
 /* shards.json first and job.json last: who finds job.json finds all. */
-enum err_code plan_save(const struct plan *p, const struct job *job, struct err *e) ERR_MUST_CHECK;
+enum err_code plan_save(struct plan *p, const struct job *job, struct err *e) ERR_MUST_CHECK;
+
+/* The plan that is in the work store, whatever it is of, with all its shards; job->input is filled
+ * with the input it was made of. ERR_INPUT when there is none. */
+enum err_code plan_open(
+        struct plan *p, const struct job *job, struct input *input, struct err *e) ERR_MUST_CHECK;
+
+/* The same with one shard only: text is its object in shards.json, which need not be read then. */
+enum err_code plan_open_shard(struct plan *p, const struct job *job, struct input *input,
+        const char *text, struct err *e) ERR_MUST_CHECK;
+
+/* Leaves of an opened plan that shard alone. ERR_INPUT when there is no such shard. */
+enum err_code plan_keep_shard(struct plan *p, uint64_t shard, struct err *e) ERR_MUST_CHECK;
 
 /* Before items.jsonl is replaced: what job.json says holds no longer. */
 enum err_code plan_forget(const struct job *job, struct err *e) ERR_MUST_CHECK;

@@ -28,7 +28,7 @@ static enum err_code make_plan(const struct job *job, char *identity, struct pla
         return code;
     if (!items)
         return err_errno(e, errno, "cannot read " ITEMS_FILE);
-    code = plan_cut(p, items, e);
+    code = plan_cut(p, items, job->sync.net, e);
     fclose(items);
     return code == ERR_OK ? plan_save(p, job, e) : code;
 }

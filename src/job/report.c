@@ -155,12 +155,10 @@ static enum err_code add_not_reached(const struct job *job, const struct shard *
     struct buf row;
     uint64_t i;
 
-    code = store_read(job->store, ITEMS_FILE, &items, e);
+    code = store_read_range(job->store, ITEMS_FILE, shard->offset, shard->length, &items, e);
     if (code != ERR_OK || !items)
         return code;
     buf_init(&row, BUF_MAX_RESULT);
-    if (fseeko(items, (off_t)shard->offset, SEEK_SET) != 0)
-        code = err_errno(e, errno, "cannot read " ITEMS_FILE);
     for (i = 0; code == ERR_OK && i < shard->items; i++) {
         struct result wanted = {0};
 
@@ -190,7 +188,7 @@ static enum err_code read_shard(const struct job *job, const struct plan *plan, 
     enum err_code code;
     FILE *file;
 
-    results_name(name, shard);
+    results_name(name, plan->first_shard + shard);
     file = NULL;
     code = has_results ? store_read(job->store, name, &file, e) : ERR_OK;
     if (code == ERR_OK && file)
@@ -201,8 +199,10 @@ static enum err_code read_shard(const struct job *job, const struct plan *plan, 
         code = add_not_reached(job, &plan->shards[shard], &results, csv, e);
     if (code != ERR_OK)
         err_prefix(e, "%s", name);
-    if (file)
+    if (file) {
         fclose(file);
+        store_release(job->store, name);
+    }
     shard_free(&results);
     return code;
 }

@@ -59,7 +59,8 @@ enum err_code results_new(
     }
     for (i = 0; i < plan->shard_count; i++)
         r->files[i].fd = -1;
-    remove_old(store);
+    if (!plan->is_part)
+        remove_old(store);
     *out = r;
     return ERR_OK;
 }
@@ -86,7 +87,7 @@ enum err_code results_begin(struct results *r, unsigned shard, struct err *e)
 
     if (file->begun)
         return ERR_OK;
-    results_name(name, shard);
+    results_name(name, r->plan->first_shard + shard);
     code = store_append(r->store, name, &file->fd, e);
     file->begun = code == ERR_OK;
     return code;
@@ -144,7 +145,7 @@ enum err_code results_publish(struct results *r, struct err *e)
     for (i = 0; code == ERR_OK && i < r->plan->shard_count; i++) {
         char name[RESULTS_NAME_SIZE];
 
-        results_name(name, i);
+        results_name(name, r->plan->first_shard + i);
         if (r->files[i].begun)
             code = store_publish(r->store, name, e);
     }

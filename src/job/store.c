@@ -21,7 +21,7 @@ struct store {
     int lock; /* the folder, locked against a second run; -1: not open */
 };
 
-static const char temporary_suffix[] = ".part";
+static const char temporary_suffix[] = ".part", range_suffix[] = ".range";
 
 /* --- the folder --- */
 
@@ -241,18 +241,15 @@ static enum err_code on_body(void *ctx, int status, const char *data, size_t len
     return ERR_OK;
 }
 
-/* Brings the file here; a file that is here already is the one this process wrote or fetched. */
-static enum err_code fetch(struct store *s, const char *name, const char *path, struct err *e)
+/* Brings bytes first to last here, under that path. Leaves no file when there is none. */
+static enum err_code fetch_range(struct store *s, const char *name, const char *path,
+        uint64_t first, uint64_t last, struct err *e)
 {
-    struct s3_get get = {.first = 0, .last = UINT64_MAX, .on_body = on_body};
-    enum err_code code;
+    struct s3_get get = {.first = first, .last = last, .on_body = on_body};
     struct buf key;
-    FILE *file;
+    enum err_code code = key_of(s, name, &key, e);
+    FILE *file = fopen(path, "wbe");
 
-    if (!s->bucket || access(path, F_OK) == 0)
-        return ERR_OK;
-    code = key_of(s, name, &key, e);
-    file = fopen(path, "wbe");
     if (code == ERR_OK && !file)
         code = err_errno(e, errno, "cannot write %s", path);
     if (code == ERR_OK) {
@@ -271,6 +268,14 @@ static enum err_code fetch(struct store *s, const char *name, const char *path, 
         code = store_error(s, name, e);
     buf_free(&key);
     return code;
+}
+
+/* A file that is here already is the one this process wrote or fetched. */
+static enum err_code fetch(struct store *s, const char *name, const char *path, struct err *e)
+{
+    if (!s->bucket || access(path, F_OK) == 0)
+        return ERR_OK;
+    return fetch_range(s, name, path, 0, UINT64_MAX, e);
 }
 
 /* --- files --- */
@@ -331,6 +336,41 @@ enum err_code store_read(struct store *s, const char *name, FILE **out, struct e
     }
     free(path);
     return code;
+}
+
+enum err_code store_read_range(struct store *s, const char *name, uint64_t offset, uint64_t length,
+        FILE **out, struct err *e)
+{
+    char *path = path_of(s, name, s->bucket ? range_suffix : "");
+    enum err_code code = path ? ERR_OK : err_nomem(e);
+
+    *out = NULL;
+    if (code == ERR_OK && s->bucket)
+        code = fetch_range(s, name, path, offset, offset + length - 1, e);
+    if (code == ERR_OK) {
+        *out = fopen(path, "rbe");
+        if (!*out && errno != ENOENT)
+            code = err_errno(e, errno, "cannot read %s", path);
+    }
+    if (*out && s->bucket)
+        unlink(path); /* it is read once */
+    else if (*out && fseeko(*out, (off_t)offset, SEEK_SET) != 0)
+        code = err_errno(e, errno, "cannot read %s", path);
+    if (code != ERR_OK && *out) {
+        fclose(*out);
+        *out = NULL;
+    }
+    free(path);
+    return code;
+}
+
+void store_release(struct store *s, const char *name)
+{
+    char *path = s->bucket ? path_of(s, name, "") : NULL;
+
+    if (path)
+        unlink(path);
+    free(path);
 }
 
 enum err_code store_load(

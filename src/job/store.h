@@ -38,6 +38,12 @@ void store_discard(struct store *s, const char *name, FILE *file);
 /* Opens for reading; *out is NULL when there is no such file. */
 enum err_code store_read(
         struct store *s, const char *name, FILE **out, struct err *e) ERR_MUST_CHECK;
+/* Opens for reading length bytes from offset on; what follows them is not to be read. Of a file in S3
+ * no more is fetched. *out is NULL when there is no such file. */
+enum err_code store_read_range(struct store *s, const char *name, uint64_t offset, uint64_t length,
+        FILE **out, struct err *e) ERR_MUST_CHECK;
+/* The copy of a file in S3 that lies here is not needed any more. */
+void store_release(struct store *s, const char *name);
 /* The whole of a small file (up to BUF_MAX_CONFIG); *found says whether there is one. */
 enum err_code store_load(struct store *s, const char *name, struct buf *out, bool *found,
         struct err *e) ERR_MUST_CHECK;

@@ -89,7 +89,7 @@ static void test_cut(void **state)
         struct err e;
         unsigned n;
 
-        assert_int_equal(plan_cut(&p, file, &e), ERR_OK);
+        assert_int_equal(plan_cut(&p, file, NULL, &e), ERR_OK);
         assert_int_equal(p.shard_count, rows[i].shards);
         for (n = 0; n < p.shard_count; n++) {
             uint64_t expected = rows[i].items - line < rows[i].per_shard ? rows[i].items - line
@@ -124,7 +124,7 @@ static void test_cut_wrong(void **state)
         FILE *file = items_file(rows[i].lines);
         struct err e;
 
-        assert_int_equal(plan_cut(&p, file, &e), ERR_IO);
+        assert_int_equal(plan_cut(&p, file, NULL, &e), ERR_IO);
         fclose(file);
         plan_free(&p);
     }
@@ -137,7 +137,7 @@ static void test_too_many_shards(void **state)
     struct err e;
 
     (void)state;
-    assert_int_equal(plan_cut(&p, file, &e), ERR_LIMIT);
+    assert_int_equal(plan_cut(&p, file, NULL, &e), ERR_LIMIT);
     fclose(file);
     plan_free(&p);
 }

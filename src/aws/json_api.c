@@ -1,0 +1,363 @@
+#include "aws/json_api.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/endpoint.h"
+#include "aws/fetch.h"
+#include "aws/sigv4.h"
+#include "base/clock.h"
+#include "base/str.h"
+
+enum {
+    ATTEMPTS = 8, /* with waits of up to 0.2, 0.4, … 12.8 s between them */
+    SIGNINGS = 2, /* the second with renewed credentials */
+};
+
+struct json_api {
+    struct json_api_config config; /* fixed after init */
+    char *region;
+    char *url; /* with its final "/" */
+    char *host;
+    struct sigv4_key_cache keys;
+};
+
+struct json_api_call {
+    struct json_api *api;
+    char *operation;
+    char *body;
+    unsigned signings;
+    char access_key[CREDS_ACCESS_KEY_MAX]; /* that it was signed with */
+    bool waiting;                          /* for credentials */
+    struct fetch *fetch;
+    json_api_cb cb;
+    void *ctx;
+};
+
+/* --- the service --- */
+
+static enum err_code find_endpoint(struct json_api *a, struct err *e)
+{
+    const char *set = aws_config_endpoint(a->config.config, a->config.endpoint_id);
+    struct aws_url parts;
+    enum err_code code;
+    struct buf url;
+
+    buf_init(&url, BUF_MAX_SMALL);
+    if (set) {
+        buf_adds(&url, set);
+        code = ERR_OK;
+    } else {
+        buf_adds(&url, "https://");
+        code = aws_endpoint_host(&url, a->config.signing_name, a->region, e);
+    }
+    if (code == ERR_OK)
+        code = buf_check(&url, "an endpoint", e);
+    if (code == ERR_OK)
+        code = aws_url_parse(buf_str(&url), &parts, e);
+    if (code == ERR_OK) {
+        a->host = str_dup_n(parts.host, parts.host_len);
+        if (parts.path_len == 0)
+            buf_addc(&url, '/'); /* parts point into what may have moved now */
+        a->url = buf_take(&url);
+        if (!a->host || !a->url)
+            code = err_nomem(e);
+    } else {
+        err_prefix(e, "the endpoint of %s", a->config.title);
+    }
+    buf_free(&url);
+    return code;
+}
+
+enum err_code json_api_new(
+        struct json_api **out, const struct json_api_config *config, struct err *e)
+{
+    const char *region = config->region ? config->region : aws_config_region(config->config);
+    struct json_api *a;
+    enum err_code code;
+
+    if (!region)
+        return err_set(e, ERR_INPUT, "%s: no region is set; set AWS_REGION or give --region",
+                config->title);
+    code = aws_region_check(region, e);
+    if (code != ERR_OK)
+        return code;
+    a = calloc(1, sizeof *a);
+    if (!a)
+        return err_nomem(e);
+    a->config = *config;
+    a->region = strdup(region);
+    code = a->region ? find_endpoint(a, e) : err_nomem(e);
+    if (code != ERR_OK) {
+        json_api_free(a);
+        return code;
+    }
+    *out = a;
+    return ERR_OK;
+}
+
+void json_api_free(struct json_api *a)
+{
+    if (!a)
+        return;
+    sigv4_key_cache_clear(&a->keys);
+    free(a->region);
+    free(a->url);
+    free(a->host);
+    free(a);
+}
+
+/* --- answers --- */
+
+/* Both "TaskTimedOut" and "com.amazonaws.swf.service.v2.model#TaskTimedOut" are seen, the latter
+ * with a URI after a colon as well (Smithy: "Operation error serialization"). */
+static void keep_code(struct err *e, const char *type)
+{
+    const char *hash = strchr(type, '#');
+
+    if (hash)
+        type = hash + 1;
+    err_copy_text(e->service_code, sizeof e->service_code, type, strcspn(type, ":"));
+}
+
+static bool is_one_of(const char *code, const char *const *list)
+{
+    for (; *list; list++)
+        if (strcmp(code, *list) == 0)
+            return true;
+    return false;
+}
+
+static bool is_about_credentials(const char *code)
+{
+    static const char *const list[] = {"ExpiredTokenException", "ExpiredToken",
+            "UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException",
+            "MissingAuthenticationToken", "MissingAuthenticationTokenException",
+            "IncompleteSignature", NULL};
+
+    return is_one_of(code, list);
+}
+
+static bool is_throttle(const char *code)
+{
+    static const char *const list[] = {"ThrottlingException", "Throttling", "RequestLimitExceeded",
+            "TooManyRequestsException", NULL};
+
+    return is_one_of(code, list);
+}
+
+static void read_error(struct err *e, const struct http_response *response)
+{
+    json_t *body = json_loadb(buf_str(&response->body), response->body.len, 0, NULL);
+    const char *type = json_string_value(json_object_get(body, "__type"));
+    const char *message = json_string_value(json_object_get(body, "message"));
+    const char *id = headers_get(&response->headers, "x-amzn-requestid");
+    char text[ERR_MESSAGE_MAX / 2];
+
+    if (!type)
+        type = headers_get(&response->headers, "x-amzn-errortype");
+    if (!message)
+        message = json_string_value(json_object_get(body, "Message"));
+    err_set(e, ERR_SERVICE, "HTTP status %d", response->status);
+    e->http_status = response->status;
+    if (type)
+        keep_code(e, type);
+    if (id)
+        err_copy_text(e->request_id, sizeof e->request_id, id, strlen(id));
+    if (is_about_credentials(e->service_code))
+        e->code = ERR_CREDENTIALS;
+    if (is_throttle(e->service_code))
+        e->cls = ERR_CLASS_THROTTLE;
+    if (e->service_code[0]) {
+        err_copy_text(text, sizeof text, message ? message : "", message ? strlen(message) : 0);
+        snprintf(e->message, sizeof e->message, "%s%s%s%s%s%s", e->service_code,
+                text[0] ? ": " : "", text, id ? " (request " : "", e->request_id, id ? ")" : "");
+    }
+    json_decref(body);
+}
+
+static bool ask_again(const struct http_response *response)
+{
+    struct err e;
+
+    if (response->status == 200)
+        return false;
+    read_error(&e, response);
+    return e.cls == ERR_CLASS_THROTTLE;
+}
+
+/* --- a call --- */
+
+static enum err_code wait_for_creds(struct json_api_call *c, struct err *e) ERR_MUST_CHECK;
+
+static void call_free(struct json_api_call *c)
+{
+    if (c->waiting)
+        creds_wait_cancel(c->api->config.creds, c);
+    fetch_cancel(c->fetch);
+    free(c->operation);
+    free(c->body);
+    free(c);
+}
+
+void json_api_cancel(struct json_api_call *c)
+{
+    if (c)
+        call_free(c);
+}
+
+static void finish(struct json_api_call *c, const json_t *answer, struct err *e)
+{
+    if (e->code != ERR_OK)
+        err_prefix(e, "%s: %s", c->api->config.title, c->operation);
+    c->cb(c->ctx, e->code == ERR_OK ? answer : NULL, e);
+    call_free(c);
+}
+
+static void on_answer(void *ctx, const struct http_response *response, const struct err *err)
+{
+    struct json_api_call *c = ctx;
+    json_t *answer = NULL;
+    struct err e = *err;
+
+    c->fetch = NULL;
+    if (e.code == ERR_OK && response->status != 200) {
+        read_error(&e, response);
+        if (e.code == ERR_CREDENTIALS && c->signings < SIGNINGS) {
+            creds_expired(c->api->config.creds, c->access_key);
+            if (wait_for_creds(c, &e) == ERR_OK)
+                return;
+        }
+    } else if (e.code == ERR_OK) {
+        answer = json_loadb(buf_str(&response->body), response->body.len, 0, NULL);
+        if (!json_is_object(answer))
+            err_set(&e, ERR_PROTOCOL, "the answer is not a JSON object");
+    }
+    finish(c, answer, &e);
+    json_decref(answer);
+}
+
+static enum err_code send_call(struct json_api_call *c, const struct creds *creds, struct err *e)
+{
+    struct json_api *a = c->api;
+    struct sigv4_request sign = {
+            .method = "POST",
+            .host = a->host,
+            .path = strchr(strstr(a->url, "://") + 3, '/'),
+            .query = "",
+            .body = c->body,
+            .body_len = strlen(c->body),
+            .region = a->region,
+            .service = a->config.signing_name,
+            .double_encode_path = true,
+    };
+    struct fetch_request r = {
+            .method = "POST",
+            .url = a->url,
+            .body = c->body,
+            .body_len = strlen(c->body),
+            .attempts = ATTEMPTS,
+            .again = ask_again,
+    };
+    struct headers headers;
+    enum err_code code;
+
+    headers_init(&headers);
+    headers_add(&headers, "content-type", "application/x-amz-json-1.0");
+    headers_addf(&headers, "x-amz-target", "%s.%s", a->config.target, c->operation);
+    snprintf(c->access_key, sizeof c->access_key, "%s", creds->access_key);
+    c->signings++;
+    code = sigv4_sign(&sign, creds, clock_wall_s(), &a->keys, &headers, e);
+    r.headers = &headers;
+    if (code == ERR_OK)
+        code = fetch_start(&c->fetch, a->config.net, &r, on_answer, c, e);
+    headers_free(&headers);
+    return code;
+}
+
+static void on_creds(void *ctx, const struct creds *creds, const struct err *err)
+{
+    struct json_api_call *c = ctx;
+    struct err e = *err;
+
+    c->waiting = false;
+    if (e.code != ERR_OK || send_call(c, creds, &e) != ERR_OK)
+        finish(c, NULL, &e);
+}
+
+static enum err_code wait_for_creds(struct json_api_call *c, struct err *e)
+{
+    enum err_code code = creds_wait(c->api->config.creds, on_creds, c, e);
+
+    c->waiting = code == ERR_OK;
+    return code;
+}
+
+enum err_code json_api_start(struct json_api_call **out, struct json_api *a, const char *operation,
+        json_t *request, json_api_cb cb, void *ctx, struct err *e)
+{
+    struct json_api_call *c = calloc(1, sizeof *c);
+    enum err_code code = ERR_OK;
+
+    if (c) {
+        c->api = a;
+        c->cb = cb;
+        c->ctx = ctx;
+        c->operation = strdup(operation);
+        c->body = request ? json_dumps(request, JSON_COMPACT) : NULL;
+    }
+    json_decref(request);
+    if (!c || !c->operation || !c->body)
+        code = err_nomem(e);
+    if (code == ERR_OK)
+        code = wait_for_creds(c, e);
+    if (code != ERR_OK) {
+        if (c)
+            call_free(c);
+        return code;
+    }
+    *out = c;
+    return ERR_OK;
+}
+
+/* --- waiting for it --- */
+
+struct run {
+    bool done;
+    json_t **answer;
+    struct err err;
+};
+
+static void on_run(void *ctx, const json_t *answer, const struct err *err)
+{
+    struct run *r = ctx;
+
+    r->err = *err;
+    if (err->code == ERR_OK && r->answer) {
+        *r->answer = json_deep_copy(answer);
+        if (!*r->answer)
+            err_nomem(&r->err);
+    }
+    r->done = true;
+}
+
+enum err_code json_api_run(
+        struct json_api *a, const char *operation, json_t *request, json_t **answer, struct err *e)
+{
+    struct run run = {.answer = answer};
+    struct json_api_call *call;
+    enum err_code code = json_api_start(&call, a, operation, request, on_run, &run, e);
+
+    if (code != ERR_OK)
+        return code;
+    net_run_until(a->config.net, &run.done);
+    if (!run.done) {
+        json_api_cancel(call);
+        return err_set(
+                e, ERR_INTERNAL, "%s: %s: nothing is left to wait for", a->config.title, operation);
+    }
+    if (run.err.code != ERR_OK)
+        *e = run.err;
+    return run.err.code;
+}
