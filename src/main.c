@@ -6,6 +6,8 @@ static const struct command *const commands[] = {
         &cmd_prepare,
         &cmd_copy,
         &cmd_report,
+        &cmd_start,
+        &cmd_status,
         &cmd_man,
         &cmd_completion,
 };

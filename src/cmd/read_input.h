@@ -15,6 +15,29 @@ struct input_options {
     bool dry_run;
 };
 
+/* Their entries in a command's table, for a struct type with such a member. */
+/* clang-format off */
+#define INPUT_OPTIONS(type, member) \
+    {"manifest", 'm', OPTION_STRING, "MANIFEST", offsetof(type, member.manifest), \
+        "the manifest: CSV rows bucket,key[,versionId], plain or gzip, in S3, on disk or from " \
+        "standard input (-)"}, \
+    {"to", 't', OPTION_STRING, "S3-FOLDER", offsetof(type, member.to), \
+        "the destination: s3://bucket or s3://bucket/folder/"}, \
+    {"destination-keys", '\0', OPTION_CHOICE, "basename|full", \
+        offsetof(type, member.destination_keys), \
+        "what a copy is called below the destination: what follows the last '/' of its key " \
+        "(the default), or the full key"}, \
+    {"on-different", '\0', OPTION_CHOICE, "overwrite|keep|fail", \
+        offsetof(type, member.on_different), \
+        "when something else is at the destination already; overwrite is the default"}, \
+    {"tags", '\0', OPTION_CHOICE, "best-effort|require|none", offsetof(type, member.tags), \
+        "object tags: copied if we may (the default), copied or the object fails, or left"}, \
+    {"url-encoded", '\0', OPTION_FLAG, NULL, offsetof(type, member.url_encoded), \
+        "the manifest's keys are URL-encoded, as in S3 Inventory"}, \
+    {"dry-run", 'n', OPTION_FLAG, NULL, offsetof(type, member.dry_run), \
+        "check all, the right to write too, look at every object, and copy nothing"}
+/* clang-format on */
+
 /* path: NULL: no JSON; "-": standard input. The result is checked. */
 enum err_code read_input(struct input *in, const char *path, const struct input_options *options,
         struct err *e) ERR_MUST_CHECK;

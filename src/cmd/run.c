@@ -33,22 +33,7 @@ struct run_options {
 #define OPTION(member) offsetof(struct run_options, member)
 
 static const struct option options[] = {
-        {"manifest", 'm', OPTION_STRING, "MANIFEST", OPTION(input.manifest),
-                "the manifest: CSV rows bucket,key[,versionId], plain or gzip, in S3, on disk or from "
-                "standard input (-)"},
-        {"to", 't', OPTION_STRING, "S3-FOLDER", OPTION(input.to),
-                "the destination: s3://bucket or s3://bucket/folder/"},
-        {"destination-keys", '\0', OPTION_CHOICE, "basename|full", OPTION(input.destination_keys),
-                "what a copy is called below the destination: what follows the last '/' of its key "
-                "(the default), or the full key"},
-        {"on-different", '\0', OPTION_CHOICE, "overwrite|keep|fail", OPTION(input.on_different),
-                "when something else is at the destination already; overwrite is the default"},
-        {"tags", '\0', OPTION_CHOICE, "best-effort|require|none", OPTION(input.tags),
-                "object tags: copied if we may (the default), copied or the object fails, or left"},
-        {"url-encoded", '\0', OPTION_FLAG, NULL, OPTION(input.url_encoded),
-                "the manifest's keys are URL-encoded, as in S3 Inventory"},
-        {"dry-run", 'n', OPTION_FLAG, NULL, OPTION(input.dry_run),
-                "check all, the right to write too, look at every object, and copy nothing"},
+        INPUT_OPTIONS(struct run_options, input),
         {"wait", '\0', OPTION_DURATION, "TIME", OPTION(wait_ms),
                 "without permission to write, ask again for so long (10m, 12h, 30d)"},
         {"work", 'w', OPTION_STRING, "PLACE", OPTION(work),

@@ -25,23 +25,23 @@ struct step_options {
 
 /* The options that all three have; the first of their tables. */
 #define STEP_OPTION(member) offsetof(struct step_options, member)
-#define STEP_OPTIONS                                                                           \
-    {"job", 'j', OPTION_STRING, "PLACE", STEP_OPTION(job),                                     \
-            "the job's work store, s3://bucket/prefix/ or a folder (COPYOUT_JOB)"},            \
-            {"endpoint-url", '\0', OPTION_STRING, "URL", STEP_OPTION(endpoint_url),            \
-                    "servers other than AWS"},                                                 \
-            {"region", '\0', OPTION_STRING, "REGION", STEP_OPTION(region), "where we run"},    \
-            {"profile", '\0', OPTION_STRING, "NAME", STEP_OPTION(profile),                     \
-                    "the profile of the AWS configuration to use"},                            \
-            {"max-in-flight", '\0', OPTION_NUMBER, "N", STEP_OPTION(most_in_flight),           \
-                    "never more than N requests at once; the number below that finds itself"}, \
-            {"json", '\0', OPTION_FLAG, NULL, STEP_OPTION(json),                               \
-                    "print one JSON object at the end, on standard output"},                   \
-            {"quiet", 'q', OPTION_FLAG, NULL, STEP_OPTION(quiet), "print errors only"},        \
-    {                                                                                          \
-        "verbose", 'v', OPTION_COUNT, NULL, STEP_OPTION(verbose),                              \
-                "say more; twice: every step of every object"                                  \
-    }
+/* clang-format off */
+#define STEP_OPTIONS \
+    {"job", 'j', OPTION_STRING, "PLACE", STEP_OPTION(job), \
+        "the job's work store, s3://bucket/prefix/ or a folder (COPYOUT_JOB)"}, \
+    {"endpoint-url", '\0', OPTION_STRING, "URL", STEP_OPTION(endpoint_url), \
+        "servers other than AWS"}, \
+    {"region", '\0', OPTION_STRING, "REGION", STEP_OPTION(region), "where we run"}, \
+    {"profile", '\0', OPTION_STRING, "NAME", STEP_OPTION(profile), \
+        "the profile of the AWS configuration to use"}, \
+    {"max-in-flight", '\0', OPTION_NUMBER, "N", STEP_OPTION(most_in_flight), \
+        "never more than N requests at once; the number below that finds itself"}, \
+    {"json", '\0', OPTION_FLAG, NULL, STEP_OPTION(json), \
+        "print one JSON object at the end, on standard output"}, \
+    {"quiet", 'q', OPTION_FLAG, NULL, STEP_OPTION(quiet), "print errors only"}, \
+    {"verbose", 'v', OPTION_COUNT, NULL, STEP_OPTION(verbose), \
+        "say more; twice: every step of every object"}
+/* clang-format on */
 
 struct step {
     const struct step_options *options;

@@ -1,0 +1,37 @@
+/* What Step Functions knows of an execution of our state machine. */
+#ifndef COPYOUT_CMD_EXECUTION_H
+#define COPYOUT_CMD_EXECUTION_H
+
+#include "aws/json_api.h"
+#include "base/buf.h"
+
+struct execution {
+    char status[32]; /* RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED, PENDING_REDRIVE */
+    char *name;
+    char *state; /* where it is; NULL: not known */
+    char *error; /* why it failed, or what its last task failed for while it waits; NULL: nothing */
+    char *cause;
+    json_t *output;              /* of Report, when it succeeded; else NULL */
+    json_t *prepared;            /* what Prepare said; NULL: not yet */
+    double started_s, stopped_s; /* seconds since 1970; stopped_s is 0 while it runs */
+    bool has_map;                /* the distributed map has begun: the counts are of its shards */
+    int64_t shards, shards_done, shards_failed, shards_running;
+};
+
+void execution_free(struct execution *x); /* what is inside; leaves it zeroed */
+
+/* Asks with DescribeExecution, GetExecutionHistory, ListMapRuns and DescribeMapRun. */
+enum err_code execution_load(
+        struct execution *x, struct json_api *sfn, const char *arn, struct err *e) ERR_MUST_CHECK;
+
+bool execution_is_running(const struct execution *x);
+
+/* One line for a person, without '\n', appended to out. */
+void execution_describe(const struct execution *x, struct buf *out);
+/* The same as an object; NULL: out of memory. */
+json_t *execution_json(const struct execution *x);
+
+/* 0 when it succeeded or still runs, else as copyout run would have exited. */
+int execution_exit_code(const struct execution *x);
+
+#endif

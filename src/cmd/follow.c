@@ -1,0 +1,85 @@
+#include "cmd/follow.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cmd/execution.h"
+#include "job/sync.h"
+
+/* What was said last, so that a log gets a line only when something changed. */
+struct follower {
+    struct buf last;
+    bool person;
+};
+
+/* The time it has run for changes always, and is no news: what follows it is. */
+static const char *news_of(const char *line)
+{
+    const char *colon = strstr(line, " for ");
+
+    colon = colon ? strchr(colon, ':') : NULL;
+    return colon ? colon : line;
+}
+
+static void say(struct follower *f, const struct execution *x)
+{
+    struct buf line;
+
+    buf_init(&line, BUF_MAX_SMALL);
+    execution_describe(x, &line);
+    if (f->person && execution_is_running(x))
+        printf("\r\033[K%s", buf_str(&line));
+    else if (strcmp(news_of(buf_str(&line)), news_of(buf_str(&f->last))) != 0)
+        printf("%s%s\n", f->person ? "\r\033[K" : "", buf_str(&line));
+    fflush(stdout);
+    buf_clear(&f->last);
+    buf_adds(&f->last, buf_str(&line));
+    buf_free(&line);
+}
+
+static void say_json(const struct execution *x)
+{
+    json_t *json = execution_json(x);
+    char *text = json ? json_dumps(json, 0) : NULL;
+
+    if (text)
+        puts(text);
+    free(text);
+    json_decref(json);
+}
+
+enum err_code follow_execution(struct session *s, struct json_api *sfn,
+        const struct follow_options *o, int *exit_code, struct err *e)
+{
+    const struct sync sync = {s->net, s->s3};
+    struct follower f = {.person = o->follow && isatty(STDOUT_FILENO)};
+    enum err_code code;
+    bool running;
+
+    buf_init(&f.last, BUF_MAX_SMALL);
+    do {
+        struct execution x;
+
+        code = execution_load(&x, sfn, o->arn, e);
+        if (code != ERR_OK)
+            break;
+        running = execution_is_running(&x);
+        *exit_code = execution_exit_code(&x);
+        if (!o->json)
+            say(&f, &x);
+        else if (!o->follow || !running)
+            say_json(&x);
+        execution_free(&x);
+        if (o->follow && running)
+            code = sync_sleep(&sync, o->every_ms, &s->stop, e);
+    } while (code == ERR_OK && o->follow && running && !s->stop);
+    if (s->stop)
+        code = err_set(e, ERR_INTERRUPTED, "not following any longer; the execution goes on");
+    if (code != ERR_OK && f.person)
+        putchar('\n');
+    buf_free(&f.last);
+    return code;
+}

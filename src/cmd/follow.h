@@ -1,0 +1,20 @@
+/* Watching an execution, for copyout status and copyout start --follow. */
+#ifndef COPYOUT_CMD_FOLLOW_H
+#define COPYOUT_CMD_FOLLOW_H
+
+#include "aws/json_api.h"
+#include "cmd/session.h"
+
+struct follow_options {
+    const char *arn;
+    bool follow;
+    bool json; /* one object, at the end */
+    uint64_t every_ms;
+};
+
+/* Prints how the execution is doing, once or until it ends; *exit_code is then what it exits with.
+ */
+enum err_code follow_execution(struct session *s, struct json_api *sfn,
+        const struct follow_options *o, int *exit_code, struct err *e) ERR_MUST_CHECK;
+
+#endif
