@@ -8,6 +8,7 @@ static const struct command *const commands[] = {
         &cmd_report,
         &cmd_start,
         &cmd_status,
+        &cmd_cleanup,
         &cmd_man,
         &cmd_completion,
 };

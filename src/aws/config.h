@@ -43,8 +43,8 @@ const char *aws_config_region(const struct aws_config *c);
  * --endpoint-url, AWS_ENDPOINT_URL_S3 and its like, AWS_ENDPOINT_URL, the profile's services
  * section (s3 =\n  endpoint_url = …), the profile's endpoint_url.
  * AWS_IGNORE_CONFIGURED_ENDPOINT_URLS and ignore_configured_endpoint_urls switch all but the flag
- * off. The flag is about the services that the program is for, s3 and sfn: where the objects lie does
- * not say where roles are assumed (the AWS CLI has it so, too). */
+ * off. The flag is about the services that the program is for, s3 and sfn: where the objects lie
+ * does not say where roles are assumed (the AWS CLI has it so, too). */
 const char *aws_config_endpoint(const struct aws_config *c, const char *service);
 
 /* Appends the whole of a small file to out (e.g. a token file). ERR_NOT_FOUND when there is none.

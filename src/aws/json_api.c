@@ -129,14 +129,20 @@ static bool is_one_of(const char *code, const char *const *list)
     return false;
 }
 
-static bool is_about_credentials(const char *code)
+static bool is_expired(const char *code)
 {
     static const char *const list[] = {"ExpiredTokenException", "ExpiredToken",
-            "UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException",
-            "MissingAuthenticationToken", "MissingAuthenticationTokenException",
-            "IncompleteSignature", NULL};
+            "UnrecognizedClientException", "InvalidClientTokenId", NULL};
 
     return is_one_of(code, list);
+}
+
+static bool is_about_credentials(const char *code)
+{
+    static const char *const list[] = {"InvalidSignatureException", "MissingAuthenticationToken",
+            "MissingAuthenticationTokenException", "IncompleteSignature", NULL};
+
+    return is_expired(code) || is_one_of(code, list);
 }
 
 static bool is_throttle(const char *code)
@@ -224,7 +230,9 @@ static void on_answer(void *ctx, const struct http_response *response, const str
     c->fetch = NULL;
     if (e.code == ERR_OK && response->status != 200) {
         read_error(&e, response);
-        if (e.code == ERR_CREDENTIALS && c->signings < SIGNINGS) {
+        /* Not for a wrong signature, which the clock may be to blame for: the provider would take
+         * the credentials from all others, too. */
+        if (is_expired(e.service_code) && c->signings < SIGNINGS) {
             creds_expired(c->api->config.creds, c->access_key);
             if (wait_for_creds(c, &e) == ERR_OK)
                 return;

@@ -55,7 +55,7 @@ struct command_line {
 };
 
 extern const struct command cmd_run, cmd_prepare, cmd_copy, cmd_report, cmd_start, cmd_status,
-        cmd_man, cmd_completion;
+        cmd_cleanup, cmd_man, cmd_completion;
 
 int cmd_main(const struct command *const *commands, size_t count, int argc, char **argv);
 

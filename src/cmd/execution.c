@@ -110,14 +110,14 @@ static enum err_code read_history(
 
     for (page = 0; page < PAGES_MOST && !(x->state && x->prepared); page++) {
         const char *next = text_of(answer, "nextToken");
-        json_t *request = json_pack("{s:s, s:b, s:i}", "executionArn", arn, "reverseOrder", 1,
-                "maxResults", EVENTS_A_PAGE);
-        json_t *event;
+        json_t *request, *event;
         enum err_code code;
         size_t i;
 
         if (page > 0 && !next)
             break;
+        request = json_pack("{s:s, s:b, s:i}", "executionArn", arn, "reverseOrder", 1, "maxResults",
+                EVENTS_A_PAGE);
         if (next)
             json_object_set_new(request, "nextToken", json_string(next));
         json_decref(answer);
@@ -204,6 +204,27 @@ static void add_duration(struct buf *out, double seconds)
         buf_addf(out, "%llu s", (unsigned long long)s);
 }
 
+/* What others wrote, on one line; a terminal must not take it for orders. */
+static void add_text(struct buf *out, const char *text)
+{
+    for (; *text; text++)
+        buf_addc(out, (unsigned char)*text < 0x20 || *text == 0x7F ? ' ' : *text);
+}
+
+/* ": error: cause", as far as they are known. */
+static void add_failure(struct buf *out, const struct execution *x)
+{
+    const char *const texts[] = {x->error, x->cause};
+    size_t i;
+
+    for (i = 0; i < 2; i++) {
+        if (!texts[i] || !*texts[i])
+            continue;
+        buf_adds(out, ": ");
+        add_text(out, texts[i]);
+    }
+}
+
 static void add_counts(struct buf *out, const json_t *output)
 {
     static const struct {
@@ -224,8 +245,10 @@ static void add_counts(struct buf *out, const json_t *output)
     for (i = 0; i < sizeof counts / sizeof counts[0]; i++)
         if (count_of(output, counts[i].name) > 0)
             buf_addf(out, ", %lld %s", (long long)count_of(output, counts[i].name), counts[i].text);
-    if (report)
-        buf_addf(out, ". Report: %s", report);
+    if (report) {
+        buf_adds(out, ". Report: ");
+        add_text(out, report);
+    }
 }
 
 /* The shards that are done are of equal size, but for the last. */
@@ -248,21 +271,24 @@ void execution_describe(const struct execution *x, struct buf *out)
 {
     bool running = execution_is_running(x);
 
-    buf_addf(out, "%s: %s %s ", x->name ? x->name : "the execution", x->status,
-            running ? "for" : "after");
+    add_text(out, x->name ? x->name : "the execution");
+    buf_addf(out, ": %s %s ", x->status, running ? "for" : "after");
     add_duration(out, (running ? (double)clock_wall_s() : x->stopped_s) - x->started_s);
-    if (!running && x->error)
-        buf_addf(out, ": %s: %s", x->error, x->cause ? x->cause : "");
-    else if (!running)
+    if (!running && (x->error || x->cause)) {
+        add_failure(out, x);
+    } else if (!running) {
         add_counts(out, x->output);
-    else if (x->state && str_starts(x->state, "Wait"))
-        buf_addf(out, ": waiting: %s: %s", x->error ? x->error : "", x->cause ? x->cause : "");
-    else if (x->state && strcmp(x->state, "Report") == 0)
+    } else if (x->state && str_starts(x->state, "Wait")) {
+        buf_adds(out, ": waiting");
+        add_failure(out, x);
+    } else if (x->state && strcmp(x->state, "Report") == 0) {
         buf_adds(out, ": all shards are done; making the report");
-    else if (x->has_map)
+    } else if (x->has_map) {
         add_progress(out, x);
-    else
-        buf_addf(out, ": preparing%s%s", x->error ? "; so far: " : "", x->error ? x->error : "");
+    } else {
+        buf_addf(out, ": preparing%s", x->error ? "; so far: " : "");
+        add_text(out, x->error ? x->error : "");
+    }
 }
 
 static void set_text(json_t *object, const char *name, const char *text)

@@ -11,11 +11,15 @@ static const struct {
     const char *name;
     enum copy_next (*step)(struct copy *c);
 } states[COPY_STATE_COUNT] = {
+        [COPY_STATE_RECALL] = {"RECALL", copy_step_recall},
         [COPY_STATE_LOOKUP] = {"LOOKUP", copy_step_lookup},
         [COPY_STATE_EXPLAIN] = {"EXPLAIN", copy_step_explain},
         [COPY_STATE_SINGLE] = {"SINGLE", copy_step_single},
+        [COPY_STATE_BEGIN] = {"BEGIN", copy_step_begin},
+        [COPY_STATE_RESUME] = {"RESUME", copy_step_resume},
         [COPY_STATE_LAYOUT] = {"LAYOUT", copy_step_layout},
         [COPY_STATE_TAGGING] = {"TAGGING", copy_step_tagging},
+        [COPY_STATE_RECORD] = {"RECORD", copy_step_record},
         [COPY_STATE_CREATE] = {"CREATE", copy_step_create},
         [COPY_STATE_PARTS] = {"PARTS", copy_step_parts},
         [COPY_STATE_COMPLETE] = {"COMPLETE", copy_step_complete},
@@ -23,6 +27,8 @@ static const struct {
         [COPY_STATE_RETAG] = {"RETAG", copy_step_retag},
         [COPY_STATE_ABORT] = {"ABORT", copy_step_abort},
         [COPY_STATE_ABORTED] = {"ABORTED", copy_step_aborted},
+        [COPY_STATE_SWEEP] = {"SWEEP", copy_step_sweep},
+        [COPY_STATE_FORGET] = {"FORGET", copy_step_forget},
         [COPY_STATE_DONE] = {"DONE", NULL},
 };
 
@@ -40,6 +46,10 @@ enum err_code copy_new(
     memset(item, 0, sizeof *item);
     headers_init(&c->keep);
     c->started_us = clock_mono_us();
+    c->state = COPY_STATE_LOOKUP;
+    if (env->uploads && uploads_has(env->uploads, env->input->destination_bucket,
+                                c->result.item.destination_key))
+        c->state = COPY_STATE_RECALL;
     *out = c;
     return ERR_OK;
 }
@@ -65,6 +75,8 @@ void copy_free(struct copy *c)
         return;
     forget_try(c);
     headers_free(&c->keep);
+    upload_free(&c->recalled);
+    copy_free_strays(c);
     result_free(&c->result);
     list_remove(&c->link);
     free(c);
@@ -78,6 +90,29 @@ void copy_set_state(struct copy *c, enum copy_state state)
     c->ask = ASK_NOT;
 }
 
+/* What is to be put away before the end: the state is then no longer DONE. */
+static bool has_left_something(struct copy *c)
+{
+    if (c->keep_record)
+        return false;
+    if (c->create_to_s > 0)
+        copy_set_state(c, COPY_STATE_SWEEP);
+    else if (c->recorded)
+        copy_set_state(c, COPY_STATE_FORGET);
+    return c->state != COPY_STATE_DONE;
+}
+
+static enum copy_next end(struct copy *c)
+{
+    if (c->in_flight > 0) /* an answer that no longer matters, but will come */
+        return COPY_WAITS;
+    if (has_left_something(c))
+        return COPY_WAITS;
+    c->result.attempts++; /* the first; the others were counted as they came */
+    c->result.seconds = (double)(clock_mono_us() - c->started_us) / 1e6;
+    return COPY_ENDED;
+}
+
 enum copy_next copy_step(struct copy *c)
 {
     enum copy_state state;
@@ -86,14 +121,7 @@ enum copy_next copy_step(struct copy *c)
     /* A state that has nothing to send may move on to one that has. */
     do {
         state = c->state;
-        if (state == COPY_STATE_DONE) {
-            if (c->in_flight > 0) /* an answer that no longer matters, but will come */
-                return COPY_WAITS;
-            c->result.attempts++; /* the first; the others were counted as they came */
-            c->result.seconds = (double)(clock_mono_us() - c->started_us) / 1e6;
-            return COPY_ENDED;
-        }
-        next = states[state].step(c);
+        next = state == COPY_STATE_DONE ? end(c) : states[state].step(c);
     } while (next == COPY_WAITS && c->state != state);
     return next;
 }
@@ -117,12 +145,25 @@ void copy_fail(struct copy *c, const struct err *err)
         c->result.err = *err;
     c->result.status = RESULT_FAILED;
     c->result.verified = VERIFIED_NONE;
+    if (c->upload_id && c->recorded && c->env->stopping && err->code == ERR_CANCELLED) {
+        copy_leave_open(c);
+        return;
+    }
     if (c->upload_id) {
         c->after_abort = COPY_STATE_DONE;
         if (c->state != COPY_STATE_ABORT && c->state != COPY_STATE_ABORTED)
             copy_set_state(c, COPY_STATE_ABORT);
         return;
     }
+    copy_set_state(c, COPY_STATE_DONE);
+}
+
+void copy_leave_open(struct copy *c)
+{
+    free(c->upload_id);
+    c->upload_id = NULL;
+    c->keep_record = true;
+    c->env->left_open++;
     copy_set_state(c, COPY_STATE_DONE);
 }
 

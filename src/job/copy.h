@@ -1,8 +1,13 @@
 /* One object's copy, as a state machine that hands out its next request when it is asked.
  *
- *   LOOKUP ─▶ SINGLE ────────────────────────────────────────▶ VERIFY ─▶ (RETAG) ─▶ DONE
- *     │  └──▶ LAYOUT ─▶ TAGGING ─▶ CREATE ─▶ PARTS ─▶ COMPLETE ──┘                    ▲
- *     └▶ EXPLAIN ─────────────────────────────┴───────────┴─▶ ABORT ─▶ ABORTED ───────┘
+ *   LOOKUP ─▶ SINGLE ─────────────────────────────────────────────────▶ VERIFY ─▶ (RETAG) ─▶ DONE
+ *     │  └──▶ LAYOUT ─▶ TAGGING ─▶ RECORD ─▶ CREATE ─▶ RECORD ─▶ PARTS ─▶ COMPLETE ─┘          ▲
+ *     └▶ EXPLAIN ───────────────────────────────────────────────┴──────┴─▶ ABORT ─▶ ABORTED ───┤
+ *                                                              what is on record ─▶ FORGET ────┘
+ *
+ * With the record of an upload that was left open it begins with RECALL, and RESUME (which parts
+ * are there?) takes the place of LAYOUT to the second RECORD. SWEEP looks for uploads whose Create
+ * was sent and whose answer was not seen.
  *
  * A copy never decides how many requests are under way: who drives it (sched.h) asks copy_step()
  * when there is room. */
@@ -11,6 +16,7 @@
 
 #include "job/input.h"
 #include "job/result.h"
+#include "job/uploads.h"
 #include "s3/client.h"
 
 struct copy;
@@ -19,11 +25,15 @@ struct copy;
 struct copy_env {
     struct s3_client *s3;
     const struct input *input;
+    struct uploads *uploads; /* the records of unfinished uploads; NULL: none are kept */
     /* A copy that waited has something to do again; from a callback. */
     void (*wake)(void *ctx, struct copy *copy);
     void *ctx;
-    /* Set when the job is being stopped: no new part is begun, uploads are aborted. */
+    /* Set when the job is being stopped: no new part is begun, uploads stay open if they are on
+     * record.
+     */
     bool stopping;
+    uint64_t left_open; /* how many did */
 };
 
 /* What copy_step() did. */

@@ -72,7 +72,7 @@ static void on_listed(void *ctx, const struct s3_reply *reply)
 
     copy_count(c, reply);
     /* Nothing listed, or NoSuchUpload, or no right to look: all we can do is done. */
-    if (reply->err.code != ERR_OK || reply->u.parts_listed == 0)
+    if (reply->err.code != ERR_OK || reply->u.parts.count == 0)
         abort_over(c);
     else if (c->aborts < COPY_ABORTS_MOST)
         copy_set_state(c, COPY_STATE_ABORT);
@@ -88,7 +88,7 @@ enum copy_next copy_step_aborted(struct copy *c)
 
     if (c->ask != ASK_NOT)
         return COPY_WAITS;
-    if (s3_list_parts(c->env->s3, to.bucket, to.key, c->upload_id, on_listed, c, &e) != ERR_OK) {
+    if (s3_list_parts(c->env->s3, to.bucket, to.key, c->upload_id, 0, on_listed, c, &e) != ERR_OK) {
         give_up(c, &e);
         return COPY_WAITS;
     }

@@ -18,11 +18,11 @@ static void on_tagging(void *ctx, const struct s3_reply *reply)
 
         free(c->tagging);
         c->tagging = tagging[0] ? strdup(tagging) : NULL;
-        copy_set_state(c, COPY_STATE_CREATE);
+        copy_set_state(c, COPY_STATE_RECORD);
     } else if (e->cls == ERR_CLASS_PERMANENT && e->code != ERR_CANCELLED &&
                c->env->input->tags == TAGS_BEST_EFFORT) {
         c->result.notes |= NOTE_TAGS_DROPPED;
-        copy_set_state(c, COPY_STATE_CREATE);
+        copy_set_state(c, COPY_STATE_RECORD);
     } else {
         copy_fail(c, e);
     }
@@ -44,7 +44,7 @@ enum copy_next copy_step_tagging(struct copy *c)
     struct err e;
 
     if (!wants_tags(c)) {
-        copy_set_state(c, COPY_STATE_CREATE);
+        copy_set_state(c, COPY_STATE_RECORD);
         return COPY_WAITS;
     }
     if (c->ask != ASK_NOT)
@@ -60,10 +60,13 @@ static void on_created(void *ctx, const struct s3_reply *reply)
     const struct err *e = &reply->err;
 
     copy_count(c, reply);
+    /* Who sends Create again may get a second upload; who fails, one that nobody knows. */
+    if (reply->attempts > 1 || (e->code != ERR_OK && e->cls != ERR_CLASS_PERMANENT))
+        copy_doubt_create(c, c->create_sent_s, s3_client_now(c->env->s3));
     if (e->code == ERR_OK) {
         free(c->upload_id);
         c->upload_id = strdup(reply->u.upload_id);
-        copy_set_state(c, COPY_STATE_PARTS);
+        copy_set_state(c, COPY_STATE_RECORD);
         if (!c->upload_id) {
             struct err nomem;
 
@@ -104,6 +107,11 @@ enum copy_next copy_step_create(struct copy *c)
 
     if (c->ask != ASK_NOT)
         return COPY_WAITS;
+    if (c->env->stopping) {
+        err_set(&e, ERR_INTERRUPTED, "stopped before its copy began");
+        return copy_fail_now(c, &e);
+    }
+    c->create_sent_s = s3_client_now(c->env->s3);
     headers_init(&headers);
     create_headers(c, &headers);
     if (s3_create_multipart_upload(c->env->s3, to.bucket, to.key, &headers, on_created, c, &e) !=

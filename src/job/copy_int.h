@@ -9,11 +9,15 @@
 #include "s3/object.h"
 
 enum copy_state {
+    COPY_STATE_RECALL,   /* the record of an upload that was left open */
     COPY_STATE_LOOKUP,   /* HEAD of source and destination, side by side */
     COPY_STATE_EXPLAIN,  /* a HEAD's answer has no body: one GET to learn S3's own words */
     COPY_STATE_SINGLE,   /* CopyObject */
+    COPY_STATE_BEGIN,    /* a copy in parts: anew, or with the parts that are there */
+    COPY_STATE_RESUME,   /* ListParts: which are */
     COPY_STATE_LAYOUT,   /* HEADs of parts */
     COPY_STATE_TAGGING,  /* GetObjectTagging */
+    COPY_STATE_RECORD,   /* before Create: that there will be an upload; after it: which */
     COPY_STATE_CREATE,   /* CreateMultipartUpload */
     COPY_STATE_PARTS,    /* UploadPartCopy, many at once */
     COPY_STATE_COMPLETE, /* CompleteMultipartUpload */
@@ -21,11 +25,16 @@ enum copy_state {
     COPY_STATE_RETAG,    /* PutObjectTagging, for a server that dropped the tags given at Create */
     COPY_STATE_ABORT,    /* AbortMultipartUpload, when no part is under way any more */
     COPY_STATE_ABORTED,  /* ListParts, until there is nothing */
+    COPY_STATE_SWEEP,    /* ListMultipartUploads: what came of a Create whose answer was lost */
+    COPY_STATE_FORGET,   /* the record is of no use any more */
     COPY_STATE_DONE,
     COPY_STATE_COUNT
 };
 
-enum { COPY_RESTARTS_MOST = 3, COPY_ABORTS_MOST = 5 };
+enum {
+    COPY_RESTARTS_MOST = 3,
+    COPY_ABORTS_MOST = 5,
+};
 
 /* How the layout that is being used was come by. */
 enum layout_source {
@@ -86,6 +95,20 @@ struct copy {
     unsigned parts_done;
     bool opaque_parts; /* the parts' ETags are no MD5s: the destination encrypts with a key */
 
+    /* RECALL, RESUME, RECORD, FORGET */
+    struct upload recalled; /* what was on record; an empty one when there was nothing */
+    bool recorded;          /* there is a record to forget */
+    int64_t record_at_s;    /* when the first was written, by S3's clock; 0: not yet */
+    bool keep_record;       /* the upload stays: so must its record */
+    unsigned listed;        /* RESUME: parts listed so far go up to this number */
+
+    /* SWEEP: uploads of our key that were begun in this time are ours, but for the one we know */
+    int64_t create_sent_s;
+    int64_t create_from_s, create_to_s; /* 0: nothing to look for */
+    enum copy_ask sweep_ask;
+    char **strays;
+    unsigned stray_count, stray_next;
+
     /* ABORT: what to do when it is over */
     enum copy_state after_abort;
     unsigned aborts;
@@ -107,15 +130,21 @@ void copy_succeed(struct copy *c, enum result_status status, enum verified verif
 void copy_restart(struct copy *c, const struct err *err);
 struct s3_where copy_source(const struct copy *c);
 struct s3_where copy_destination(const struct copy *c);
+/* Stopped: what is under way stays as it is, on record, for whoever comes next. */
+void copy_leave_open(struct copy *c);
 /* Marks the one request of this state as sent, and counts it. */
 enum copy_next copy_asked(struct copy *c, enum copy_ask *ask);
 
 /* One per state: sends the next request, or says that it waits. */
+enum copy_next copy_step_recall(struct copy *c);
 enum copy_next copy_step_lookup(struct copy *c);
 enum copy_next copy_step_explain(struct copy *c);
 enum copy_next copy_step_single(struct copy *c);
+enum copy_next copy_step_begin(struct copy *c);
+enum copy_next copy_step_resume(struct copy *c);
 enum copy_next copy_step_layout(struct copy *c);
 enum copy_next copy_step_tagging(struct copy *c);
+enum copy_next copy_step_record(struct copy *c);
 enum copy_next copy_step_create(struct copy *c);
 enum copy_next copy_step_parts(struct copy *c);
 enum copy_next copy_step_complete(struct copy *c);
@@ -123,6 +152,8 @@ enum copy_next copy_step_verify(struct copy *c);
 enum copy_next copy_step_retag(struct copy *c);
 enum copy_next copy_step_abort(struct copy *c);
 enum copy_next copy_step_aborted(struct copy *c);
+enum copy_next copy_step_sweep(struct copy *c);
+enum copy_next copy_step_forget(struct copy *c);
 
 /* Neither way of copying takes this over by itself. */
 #define COPY_WEBSITE_REDIRECT "x-amz-website-redirect-location"
@@ -140,6 +171,13 @@ void copy_begin_layout(struct copy *c);
 void copy_next_layout(struct copy *c);
 /* No layout will do: CopyObject, and see what its ETag is; or parts of our own. */
 void copy_last_resort(struct copy *c);
+/* Which part of the layout found is to be sent first; goes on to `next`. */
+void copy_layout_found(struct copy *c, enum layout_source from, enum copy_state next);
+/* copy_resume.c: with the layout of what was recalled. */
+void copy_resume_layout(struct copy *c);
+/* copy_sweep.c: a Create was sent, and what came of it is not known. */
+void copy_doubt_create(struct copy *c, int64_t from_s, int64_t to_s);
+void copy_free_strays(struct copy *c);
 /* copy_verify.c: the copy's ETag is etag; done, or look closer. */
 void copy_check_etag(struct copy *c, const struct s3_copied *copied);
 

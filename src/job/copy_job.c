@@ -3,10 +3,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/log.h"
+
 struct copy_job {
     const struct job *job;
     const struct plan *plan;
     struct results *results;
+    struct uploads *uploads; /* NULL in a dry run, which makes none and touches none */
     struct sched *sched;
     FILE *items;
     char *line;
@@ -82,6 +85,9 @@ enum err_code copy_job_new(
         code = err_set(e, ERR_IO, "the work store has no " ITEMS_FILE);
     if (code == ERR_OK)
         code = results_new(&c->results, job->store, plan, e);
+    if (code == ERR_OK && !job->input->dry_run)
+        code = uploads_open(&c->uploads, job->store, e);
+    config.uploads = c->uploads;
     if (code == ERR_OK)
         code = sched_new(&c->sched, &config, e);
     if (code != ERR_OK) {
@@ -98,6 +104,7 @@ void copy_job_free(struct copy_job *c)
         return;
     sched_free(c->sched);
     results_free(c->results);
+    uploads_free(c->uploads);
     if (c->items)
         fclose(c->items);
     free(c->line);
@@ -106,7 +113,15 @@ void copy_job_free(struct copy_job *c)
 
 enum err_code copy_job_run(struct copy_job *c, struct err *e)
 {
-    return sched_run(c->sched, e);
+    enum err_code code = sched_run(c->sched, e);
+    uint64_t open = sched_counts(c->sched)->left_open;
+
+    if (open > 0)
+        log_warn(
+                "%llu unfinished uploads stay open, and on record: who runs the job again goes on with "
+                "them; copyout cleanup removes them",
+                (unsigned long long)open);
+    return code;
 }
 
 enum err_code copy_job_publish(struct copy_job *c, struct err *e)

@@ -13,7 +13,7 @@ struct probe {
     unsigned restarts; /* of the copy when it was sent: an answer to an earlier try is of no use */
 };
 
-static void layout_found(struct copy *c, enum layout_source from)
+void copy_layout_found(struct copy *c, enum layout_source from, enum copy_state next)
 {
     c->layout_from = from;
     c->mirrored = from != LAYOUT_OF_OUR_OWN;
@@ -34,9 +34,13 @@ static void layout_found(struct copy *c, enum layout_source from)
         copy_fail(c, &e);
         return;
     }
-    /* Other parts may go into the upload that is there: a part sent again takes the other's place.
-     */
-    copy_set_state(c, c->upload_id ? COPY_STATE_PARTS : COPY_STATE_TAGGING);
+    copy_set_state(c, next);
+}
+
+/* Other parts may go into the upload that is there: a part sent again takes the other's place. */
+static void layout_found(struct copy *c, enum layout_source from)
+{
+    copy_layout_found(c, from, c->upload_id ? COPY_STATE_RECORD : COPY_STATE_TAGGING);
 }
 
 void copy_begin_layout(struct copy *c)

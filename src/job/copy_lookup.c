@@ -79,9 +79,10 @@ static void on_source(void *ctx, const struct s3_reply *reply)
         /* The first error stays; EXPLAIN puts S3's own words in its place. */
         c->result.err = reply->err;
         c->result.status = RESULT_FAILED;
-        copy_set_state(c, reply->err.cls == ERR_CLASS_PERMANENT && reply->err.http_status >= 400
-                                  ? COPY_STATE_EXPLAIN
-                                  : COPY_STATE_DONE);
+        if (reply->err.cls == ERR_CLASS_PERMANENT && reply->err.http_status >= 400)
+            copy_set_state(c, COPY_STATE_EXPLAIN);
+        else
+            copy_fail(c, &reply->err);
     } else {
         c->source = reply->u.object;
         c->result.size = c->source.size;
@@ -207,10 +208,11 @@ void copy_choose(struct copy *c)
     }
     c->parts = etag_parts(c->source.etag);
     if (c->parts > 0 || c->source.size > LAYOUT_COPY_MOST) {
-        copy_begin_layout(c);
+        copy_set_state(c, COPY_STATE_BEGIN);
     } else {
         c->mirrored = true;
-        copy_set_state(c, COPY_STATE_SINGLE);
+        c->after_abort = COPY_STATE_SINGLE;
+        copy_set_state(c, c->upload_id ? COPY_STATE_ABORT : COPY_STATE_SINGLE);
     }
 }
 
@@ -227,7 +229,7 @@ static void on_explained(void *ctx, const struct s3_reply *reply)
     } else {
         if (reply->err.service_code[0])
             c->result.err = reply->err;
-        copy_set_state(c, COPY_STATE_DONE);
+        copy_fail(c, &c->result.err);
     }
     copy_wake(c);
 }

@@ -53,6 +53,19 @@ static enum err_code send_part(struct copy *c, struct part *p, struct err *e)
     return s3_upload_part_copy(c->env->s3, &copy, on_part, p, e);
 }
 
+/* What is on record stays, for whoever goes on with it; parts under way may still come in. */
+static enum copy_next stop_here(struct copy *c, const struct err *e)
+{
+    if (!c->recorded)
+        return copy_fail_now(c, e);
+    if (c->in_flight > 0)
+        return COPY_WAITS;
+    c->result.err = *e;
+    c->result.status = RESULT_FAILED;
+    copy_leave_open(c);
+    return COPY_WAITS;
+}
+
 enum copy_next copy_step_parts(struct copy *c)
 {
     struct part *p;
@@ -60,8 +73,10 @@ enum copy_next copy_step_parts(struct copy *c)
 
     if (c->env->stopping) {
         err_set(&e, ERR_INTERRUPTED, "stopped before all parts were copied");
-        return copy_fail_now(c, &e);
+        return stop_here(c, &e);
     }
+    while (c->next_part <= c->layout.count && c->etags[c->next_part - 1][0])
+        c->next_part++; /* it was there already */
     if (c->next_part > c->layout.count)
         return COPY_WAITS;
     p = malloc(sizeof *p);

@@ -59,6 +59,7 @@ static void finish(struct sched *s, struct copy *copy)
     if (r->status == RESULT_FAILED && r->err.code == ERR_CREDENTIALS &&
             (!s->worked || !r->err.service_code[0]))
         fail(s, &r->err);
+    s->counts.left_open = s->env.left_open;
     copy_free(copy);
     s->counts.active--;
 }
@@ -134,6 +135,7 @@ enum err_code sched_new(struct sched **out, const struct sched_config *config, s
     s->config = *config;
     s->env.s3 = config->s3;
     s->env.input = config->input;
+    s->env.uploads = config->uploads;
     s->env.wake = on_wake;
     s->env.ctx = s;
     list_init(&s->runnable);

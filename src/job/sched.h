@@ -13,6 +13,7 @@ struct sched_config {
     struct net *net;
     struct s3_client *s3;
     const struct input *input;
+    struct uploads *uploads; /* may be NULL */
     /* The next item, and whose it is (handed back with the result). *end when there is none. */
     enum err_code (*next)(void *ctx, struct item *item, void **owner, bool *end, struct err *e);
     /* An item is finished; an error (it could not be recorded) ends the job. */
@@ -25,7 +26,8 @@ struct sched_counts {
     uint64_t taken; /* items begun */
     uint64_t by_status[RESULT_STATUS_COUNT];
     uint64_t bytes_copied;
-    unsigned active; /* items under way */
+    unsigned active;    /* items under way */
+    uint64_t left_open; /* unfinished uploads that are on record */
 };
 
 enum err_code sched_new(

@@ -21,6 +21,7 @@ struct store {
     int lock; /* the folder, locked against a second run; -1: not open */
 };
 
+static const char *const folders[] = {"results", "uploads"};
 static const char temporary_suffix[] = ".part", range_suffix[] = ".range";
 
 /* --- the folder --- */
@@ -69,7 +70,7 @@ static enum err_code lock_dir(struct store *s, struct err *e)
 static enum err_code open_dir(struct store *s, const char *where, struct err *e)
 {
     enum err_code code = make_dirs(where, e);
-    char *results;
+    size_t i;
 
     if (code != ERR_OK)
         return code;
@@ -81,11 +82,12 @@ static enum err_code open_dir(struct store *s, const char *where, struct err *e)
     code = lock_dir(s, e);
     if (code != ERR_OK)
         return code;
-    results = path_of(s, "results", "");
-    if (!results)
-        return err_nomem(e);
-    code = make_dirs(results, e);
-    free(results);
+    for (i = 0; code == ERR_OK && i < sizeof folders / sizeof folders[0]; i++) {
+        char *path = path_of(s, folders[i], "");
+
+        code = path ? make_dirs(path, e) : err_nomem(e);
+        free(path);
+    }
     return code;
 }
 
@@ -159,14 +161,20 @@ void store_close(struct store *s)
 
 void store_remove_if_empty(struct store *s)
 {
-    char *results = path_of(s, "results", ""), *parent = strdup(s->dir);
-    char *slash = parent ? strrchr(parent, '/') : NULL;
+    char *parent = strdup(s->dir), *slash = parent ? strrchr(parent, '/') : NULL;
+    size_t i;
 
-    if (results && rmdir(results) == 0 && rmdir(s->dir) == 0 && slash) {
+    for (i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        char *path = path_of(s, folders[i], "");
+
+        if (path)
+            (void)rmdir(path);
+        free(path);
+    }
+    if (rmdir(s->dir) == 0 && slash) {
         *slash = '\0';
         (void)rmdir(parent);
     }
-    free(results);
     free(parent);
 }
 
@@ -181,6 +189,16 @@ void store_show(const struct store *s, const char *name, struct buf *out)
 const char *store_dir(const struct store *s)
 {
     return s->dir;
+}
+
+const char *store_bucket(const struct store *s)
+{
+    return s->bucket;
+}
+
+const char *store_prefix(const struct store *s)
+{
+    return s->prefix;
 }
 
 /* --- S3 --- */
@@ -199,8 +217,12 @@ static const char *content_type(const char *name)
                                     : "application/x-ndjson";
 }
 
-/* S3's word about the work store is not about the destination, which others may wait for. */
-static enum err_code store_error(const struct store *s, const char *name, struct err *e)
+const struct sync *store_sync(const struct store *s)
+{
+    return &s->sync;
+}
+
+enum err_code store_error(const struct store *s, const char *name, struct err *e)
 {
     if (e->http_status >= 400)
         e->code = ERR_IO;

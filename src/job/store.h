@@ -12,6 +12,7 @@
 #include "s3/client.h"
 
 struct store;
+struct sync;
 
 /* where: a folder (made if need be, with its parents) or s3://bucket/prefix. s3 and net are needed
  * for the latter, and must outlive the store. */
@@ -26,6 +27,17 @@ void store_remove_if_empty(struct store *s);
 void store_show(const struct store *s, const char *name, struct buf *out);
 /* The folder on this machine. */
 const char *store_dir(const struct store *s);
+/* Where it is in S3, for requests of one's own: NULL for a folder. The prefix is "" or ends with
+ * '/'. */
+const char *store_bucket(const struct store *s);
+const char *store_prefix(const struct store *s);
+
+/* Hands over the names of all files of a subfolder ("uploads/"), in no order. */
+enum err_code store_list(struct store *s, const char *folder,
+        enum err_code (*each)(void *ctx, const char *name, struct err *e), void *ctx,
+        struct err *e) ERR_MUST_CHECK;
+/* What is not there is no error. */
+enum err_code store_remove(struct store *s, const char *name, struct err *e) ERR_MUST_CHECK;
 
 /* Opens for writing a file that takes its name only when it is whole: store_commit() renames and
  * publishes it; store_discard() forgets it. */
@@ -38,8 +50,8 @@ void store_discard(struct store *s, const char *name, FILE *file);
 /* Opens for reading; *out is NULL when there is no such file. */
 enum err_code store_read(
         struct store *s, const char *name, FILE **out, struct err *e) ERR_MUST_CHECK;
-/* Opens for reading length bytes from offset on; what follows them is not to be read. Of a file in S3
- * no more is fetched. *out is NULL when there is no such file. */
+/* Opens for reading length bytes from offset on; what follows them is not to be read. Of a file in
+ * S3 no more is fetched. *out is NULL when there is no such file. */
 enum err_code store_read_range(struct store *s, const char *name, uint64_t offset, uint64_t length,
         FILE **out, struct err *e) ERR_MUST_CHECK;
 /* The copy of a file in S3 that lies here is not needed any more. */
@@ -56,5 +68,10 @@ enum err_code store_append(
         struct store *s, const char *name, int *out, struct err *e) ERR_MUST_CHECK;
 /* Puts a file written with store_append() into S3; nothing to do for a folder. */
 enum err_code store_publish(struct store *s, const char *name, struct err *e) ERR_MUST_CHECK;
+
+/* For store_list.c: how it speaks to S3; and an error of S3's made one of the work store's (what S3
+ * says of it is not about the destination, which others may wait for). */
+const struct sync *store_sync(const struct store *s);
+enum err_code store_error(const struct store *s, const char *name, struct err *e);
 
 #endif

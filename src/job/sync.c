@@ -109,7 +109,7 @@ static enum err_code create(const struct sync *s, const char *bucket, const char
     return code;
 }
 
-static enum err_code abort_upload(const struct sync *s, const char *bucket, const char *key,
+static enum err_code abort_once(const struct sync *s, const char *bucket, const char *key,
         const char *upload_id, struct err *e)
 {
     struct outcome o = {0};
@@ -125,7 +125,7 @@ enum err_code sync_try_write(
     enum err_code code = create(s, bucket, key, NULL, &upload_id, e);
 
     if (code == ERR_OK)
-        code = abort_upload(s, bucket, key, upload_id, e);
+        code = abort_once(s, bucket, key, upload_id, e);
     free(upload_id);
     return code;
 }
@@ -174,8 +174,7 @@ static enum err_code put_large(const struct sync *s, const char *bucket, const c
     if (code == ERR_OK)
         code = wait_for(s, &o, s3_complete_multipart_upload(s->s3, &c, on_done, &o, e), e);
     if (code != ERR_OK)
-        (void)abort_upload(
-                s, bucket, key, upload_id, &ignored); /* the first error is the one told */
+        (void)abort_once(s, bucket, key, upload_id, &ignored); /* the first error is the one told */
 out:
     free(upload_id);
     free(block);

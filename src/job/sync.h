@@ -30,6 +30,19 @@ enum err_code sync_put_file(const struct sync *s, const char *bucket, const char
 /* CreateMultipartUpload and Abort: whether we may write, leaving nothing. */
 enum err_code sync_try_write(
         const struct sync *s, const char *bucket, const char *key, struct err *e) ERR_MUST_CHECK;
+/* Hands over every key below prefix; each must not start requests. */
+enum err_code sync_list_objects(const struct sync *s, const char *bucket, const char *prefix,
+        enum err_code (*each)(void *ctx, const char *key, struct err *e), void *ctx,
+        struct err *e) ERR_MUST_CHECK;
+enum err_code sync_delete_object(
+        const struct sync *s, const char *bucket, const char *key, struct err *e) ERR_MUST_CHECK;
+/* AbortMultipartUpload until ListParts finds nothing. An upload that is gone is no error. */
+enum err_code sync_abort_upload(const struct sync *s, const char *bucket, const char *key,
+        const char *upload_id, struct err *e) ERR_MUST_CHECK;
+/* The unfinished uploads of a key; each must not start requests. */
+enum err_code sync_list_uploads(const struct sync *s, const char *bucket, const char *key,
+        enum err_code (*each)(void *ctx, const struct s3_upload *upload, struct err *e), void *ctx,
+        struct err *e) ERR_MUST_CHECK;
 /* Waits so long, or until *stop. */
 enum err_code sync_sleep(
         const struct sync *s, uint64_t ms, const bool *stop, struct err *e) ERR_MUST_CHECK;

@@ -42,6 +42,7 @@ void s3_call_free(struct s3_call *call)
     buf_free(&call->body);
     free(call->bucket);
     free(call->key);
+    free(call->wanted_key);
     free(call);
 }
 

@@ -26,6 +26,7 @@ struct s3_call {
     const char *method;
     char *bucket;
     char *key;        /* NULL: the bucket itself */
+    char *wanted_key; /* of a listing: the one key that matters; NULL: all */
     struct buf query; /* encoded, without '?' */
     struct headers headers;
     struct buf body; /* what we send, unless borrowed_body */

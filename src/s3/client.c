@@ -163,3 +163,8 @@ unsigned s3_client_in_flight(const struct s3_client *c)
 {
     return c->pace.in_use;
 }
+
+int64_t s3_client_now(const struct s3_client *c)
+{
+    return clock_wall_s() + c->clock_skew_s;
+}

@@ -48,6 +48,9 @@ void s3_client_set_follow_region(struct s3_client *c, bool follow);
 void s3_client_set_region(struct s3_client *c, const char *bucket, const char *region);
 const char *s3_client_region(const struct s3_client *c, const char *bucket);
 
+/* Seconds since 1970, by S3's clock as far as it is known. */
+int64_t s3_client_now(const struct s3_client *c);
+
 /* Requests sent so far, retries included. */
 uint64_t s3_client_requests(const struct s3_client *c, enum s3_op op);
 unsigned s3_client_in_flight(const struct s3_client *c);

@@ -4,6 +4,7 @@
 
 #include "s3/call.h"
 #include "s3/parse.h"
+#include "s3/parse_list.h"
 
 enum err_code s3_create_multipart_upload(struct s3_client *c, const char *bucket, const char *key,
         const struct headers *headers, s3_done_cb done, void *ctx, struct err *e)
@@ -100,13 +101,16 @@ enum err_code s3_abort_multipart_upload(struct s3_client *c, const char *bucket,
 }
 
 enum err_code s3_list_parts(struct s3_client *c, const char *bucket, const char *key,
-        const char *upload_id, s3_done_cb done, void *ctx, struct err *e)
+        const char *upload_id, unsigned after, s3_done_cb done, void *ctx, struct err *e)
 {
     struct s3_call *call = s3_call_new(c, S3_LIST_PARTS, "GET", bucket, key, done, ctx);
 
     if (!call)
         return err_nomem(e);
     s3_call_query(call, "uploadId", upload_id);
+    if (after > 0)
+        s3_call_query_u64(call, "part-number-marker", after);
     call->parse = s3_parse_parts;
+    call->free_parsed = s3_free_parts;
     return s3_call_start(call, e);
 }

@@ -40,8 +40,9 @@ enum err_code s3_complete_multipart_upload(struct s3_client *c, const struct s3_
 enum err_code s3_abort_multipart_upload(struct s3_client *c, const char *bucket, const char *key,
         const char *upload_id, s3_done_cb done, void *ctx, struct err *e) ERR_MUST_CHECK;
 
-/* The first page will do: it tells whether any part is there. */
+/* after: 0 for the first page, or what the page before gave as next. */
 enum err_code s3_list_parts(struct s3_client *c, const char *bucket, const char *key,
-        const char *upload_id, s3_done_cb done, void *ctx, struct err *e) ERR_MUST_CHECK;
+        const char *upload_id, unsigned after, s3_done_cb done, void *ctx,
+        struct err *e) ERR_MUST_CHECK;
 
 #endif

@@ -15,7 +15,10 @@
     X(S3_UPLOAD_PART_COPY, "UploadPartCopy")                   \
     X(S3_COMPLETE_MULTIPART_UPLOAD, "CompleteMultipartUpload") \
     X(S3_ABORT_MULTIPART_UPLOAD, "AbortMultipartUpload")       \
-    X(S3_LIST_PARTS, "ListParts")
+    X(S3_LIST_PARTS, "ListParts")                              \
+    X(S3_LIST_MULTIPART_UPLOADS, "ListMultipartUploads")       \
+    X(S3_LIST_OBJECTS, "ListObjectsV2")                        \
+    X(S3_DELETE_OBJECT, "DeleteObject")
 
 enum s3_op {
 #define S3_OP_ENUM(op, name) op,

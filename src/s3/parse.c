@@ -130,8 +130,7 @@ enum err_code s3_parse_object_headers(
     return ERR_OK;
 }
 
-/* Whether path is <op>Result/member. moto says <op>Response for some. */
-static bool is_result(const char *path, const char *op, const char *member)
+bool s3_is_result(const char *path, const char *op, const char *member)
 {
     size_t n = strlen(op);
 
@@ -152,10 +151,10 @@ static void on_copied(void *ctx, const char *path, const char *text, size_t len)
     struct s3_copied *copied = ctx;
 
     (void)len;
-    if (is_result(path, "CompleteMultipartUpload", ""))
+    if (s3_is_result(path, "CompleteMultipartUpload", ""))
         copied->complete = true;
-    if (is_result(path, "CopyObject", "/ETag") || is_result(path, "CopyPart", "/ETag") ||
-            is_result(path, "CompleteMultipartUpload", "/ETag"))
+    if (s3_is_result(path, "CopyObject", "/ETag") || s3_is_result(path, "CopyPart", "/ETag") ||
+            s3_is_result(path, "CompleteMultipartUpload", "/ETag"))
         etag_copy(copied->etag, text);
 }
 
@@ -192,7 +191,7 @@ static void on_upload_id(void *ctx, const char *path, const char *text, size_t l
 {
     char **id = ctx;
 
-    if (!*id && len > 0 && is_result(path, "InitiateMultipartUpload", "/UploadId"))
+    if (!*id && len > 0 && s3_is_result(path, "InitiateMultipartUpload", "/UploadId"))
         *id = str_dup_n(text, len);
 }
 
@@ -216,23 +215,6 @@ void s3_free_upload_id(struct s3_reply *reply)
 {
     free(reply->u.upload_id);
     reply->u.upload_id = NULL;
-}
-
-static void on_part(void *ctx, const char *path, const char *text, size_t len)
-{
-    unsigned *count = ctx;
-
-    (void)text, (void)len;
-    if (is_result(path, "ListParts", "/Part"))
-        ++*count;
-}
-
-enum err_code s3_parse_parts(
-        struct s3_call *call, const struct http_response *response, struct err *e)
-{
-    call->reply.u.parts_listed = 0;
-    return s3_xml_walk(
-            buf_str(&response->body), response->body.len, on_part, &call->reply.u.parts_listed, e);
 }
 
 struct tagging {

@@ -18,6 +18,9 @@ uint64_t s3_copy_stall_ms(uint64_t bytes);
 /* And a Complete, which moves no bytes: up to eleven minutes. */
 uint64_t s3_complete_stall_ms(unsigned parts);
 
+/* Whether an element's path is <op>Result/member. moto says <op>Response for some. */
+bool s3_is_result(const char *path, const char *op, const char *member);
+
 /* call->parse functions. */
 enum err_code s3_parse_object_headers(
         struct s3_call *call, const struct http_response *response, struct err *e);
@@ -30,8 +33,6 @@ enum err_code s3_parse_put(
 enum err_code s3_parse_upload_id(
         struct s3_call *call, const struct http_response *response, struct err *e);
 void s3_free_upload_id(struct s3_reply *reply);
-enum err_code s3_parse_parts(
-        struct s3_call *call, const struct http_response *response, struct err *e);
 enum err_code s3_parse_tagging(
         struct s3_call *call, const struct http_response *response, struct err *e);
 void s3_free_tagging(struct s3_reply *reply);

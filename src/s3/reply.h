@@ -34,18 +34,51 @@ struct s3_copied {
     bool opaque_etag; /* the answer says that the copy is encrypted with a key of KMS or ours */
 };
 
+struct s3_part {
+    unsigned number;
+    uint64_t size;
+    char etag[ETAG_SIZE];
+};
+
+/* One page of ListParts, in ascending order. */
+struct s3_parts {
+    struct s3_part *parts;
+    unsigned count;
+    unsigned next; /* to ask for the next page; 0: this was the last */
+};
+
+struct s3_upload {
+    char *id;
+    int64_t initiated_s; /* seconds since 1970, by S3's clock; 0: not said */
+};
+
+/* The first page of ListMultipartUploads: those of the one key that was asked for. */
+struct s3_uploads {
+    struct s3_upload *uploads;
+    unsigned count;
+};
+
+/* One page of ListObjectsV2. */
+struct s3_keys {
+    char **keys;
+    unsigned count;
+    char *next; /* continuation token; NULL: this was the last page */
+};
+
 struct s3_reply {
     enum s3_op op;
     struct err err;                /* ERR_OK, or why not */
     unsigned attempts;             /* requests that were sent for it */
     const struct headers *headers; /* of the last answer; NULL when none came */
     union {
-        struct s3_object object; /* HeadObject, GetObject */
-        struct s3_copied copied; /* CopyObject, UploadPartCopy, UploadPart, Complete, Put */
-        char region[64];         /* HeadBucket: where it is; "" when not said. Also on error */
-        char *upload_id;         /* CreateMultipartUpload */
-        unsigned parts_listed;   /* ListParts: parts on the first page */
-        char *tagging;           /* GetObjectTagging: "a=b&c=d", encoded for x-amz-tagging */
+        struct s3_object object;   /* HeadObject, GetObject */
+        struct s3_copied copied;   /* CopyObject, UploadPartCopy, UploadPart, Complete, Put */
+        char region[64];           /* HeadBucket: where it is; "" when not said. Also on error */
+        char *upload_id;           /* CreateMultipartUpload */
+        struct s3_parts parts;     /* ListParts */
+        struct s3_uploads uploads; /* ListMultipartUploads */
+        struct s3_keys keys;       /* ListObjectsV2 */
+        char *tagging;             /* GetObjectTagging: "a=b&c=d", encoded for x-amz-tagging */
     } u;
 };
 

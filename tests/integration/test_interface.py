@@ -87,7 +87,7 @@ class Words(unittest.TestCase):
                "  COMP_POINT=${#COMP_LINE}; COMPREPLY=();\n"
                "  \"$handler\" copyout \"${@: -1}\" \"${@: -2:1}\"; echo \"${COMPREPLY[*]}\"; }\n"
                "handler=$(complete -p copyout | sed 's/.*-F \\([^ ]*\\).*/\\1/')\n"
-               "try copyout r; try copyout run --ma; try copyout run --tags re\n")
+               "try copyout ru; try copyout run --ma; try copyout run --tags re\n")
         done = subprocess.run(["bash", "--norc", "-u", "-c", ask], text=True, capture_output=True)
         self.assertEqual(done.returncode, 0, done.stderr)
         command, option, value = done.stdout.splitlines()

@@ -1,0 +1,131 @@
+#include "job/upload.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+
+enum { UPLOAD_FORMAT = 1 };
+
+void upload_free(struct upload *u)
+{
+    free(u->bucket);
+    free(u->key);
+    free(u->id);
+    free(u->source_bucket);
+    free(u->source_key);
+    free(u->version_id);
+    free(u->tags);
+    layout_free(&u->layout);
+    memset(u, 0, sizeof *u);
+}
+
+static void add_text(struct buf *out, const char *name, const char *value)
+{
+    if (!value)
+        return;
+    buf_addf(out, ",\n \"%s\":", name);
+    str_json_quote(out, value);
+}
+
+void upload_write(struct buf *out, const struct upload *u)
+{
+    const struct layout *l = &u->layout;
+    unsigned i;
+
+    buf_addf(out, "{\"format\":%d,\n \"at\":%lld", UPLOAD_FORMAT, (long long)u->at_s);
+    add_text(out, "bucket", u->bucket);
+    add_text(out, "key", u->key);
+    add_text(out, "uploadId", u->id);
+    add_text(out, "sourceBucket", u->source_bucket);
+    add_text(out, "sourceKey", u->source_key);
+    add_text(out, "versionId", u->version_id);
+    add_text(out, "etag", u->etag);
+    add_text(out, "tags", u->tags);
+    buf_addf(out, ",\n \"size\":%llu, \"parts\":%u, \"layoutFrom\":%d,\n ",
+            (unsigned long long)l->size, l->count, u->layout_from);
+    if (!l->ends) {
+        buf_addf(out, "\"partSize\":%llu}\n", (unsigned long long)l->part);
+        return;
+    }
+    buf_adds(out, "\"partLengths\":[");
+    for (i = 0; i < l->count; i++)
+        buf_addf(out, "%s%llu", i ? "," : "",
+                (unsigned long long)(l->ends[i] - (i ? l->ends[i - 1] : 0)));
+    buf_adds(out, "]}\n");
+}
+
+/* --- reading --- */
+
+static bool take_text(char **to, const json_t *json, const char *name, bool needed)
+{
+    const char *text = json_string_value(json_object_get(json, name));
+
+    *to = text ? strdup(text) : NULL;
+    return text ? *to != NULL : !needed;
+}
+
+static bool take_lengths(struct layout *l, uint64_t size, unsigned count, const json_t *array)
+{
+    uint64_t *lengths;
+    bool good;
+    unsigned i;
+
+    if (json_array_size(array) != count)
+        return false;
+    lengths = calloc(count, sizeof *lengths);
+    if (!lengths)
+        return false;
+    for (i = 0; i < count; i++) {
+        json_int_t n = json_integer_value(json_array_get(array, i));
+
+        lengths[i] = n > 0 ? (uint64_t)n : 0;
+    }
+    good = layout_set_lengths(l, size, count, lengths);
+    free(lengths);
+    return good;
+}
+
+static bool take_layout(struct layout *l, const json_t *json)
+{
+    json_int_t size = json_integer_value(json_object_get(json, "size"));
+    json_int_t count = json_integer_value(json_object_get(json, "parts"));
+    json_int_t part = json_integer_value(json_object_get(json, "partSize"));
+    const json_t *lengths = json_object_get(json, "partLengths");
+
+    if (size < 0 || count < 1 || count > LAYOUT_PARTS_MOST)
+        return false;
+    if (lengths)
+        return take_lengths(l, (uint64_t)size, (unsigned)count, lengths);
+    if (part < 0 || !layout_fits((uint64_t)size, (unsigned)count, (uint64_t)part))
+        return false;
+    layout_set_uniform(l, (uint64_t)size, (unsigned)count, (uint64_t)part);
+    return true;
+}
+
+enum err_code upload_read(struct upload *u, const char *text, size_t len, struct err *e)
+{
+    json_t *json = json_loadb(text, len, 0, NULL);
+    const char *etag = json_string_value(json_object_get(json, "etag"));
+    bool good;
+
+    memset(u, 0, sizeof *u);
+    good = json_integer_value(json_object_get(json, "format")) == UPLOAD_FORMAT && etag &&
+           strlen(etag) < ETAG_SIZE && take_text(&u->bucket, json, "bucket", true) &&
+           take_text(&u->key, json, "key", true) && take_text(&u->id, json, "uploadId", false) &&
+           take_text(&u->source_bucket, json, "sourceBucket", true) &&
+           take_text(&u->source_key, json, "sourceKey", true) &&
+           take_text(&u->version_id, json, "versionId", false) &&
+           take_text(&u->tags, json, "tags", true) && take_layout(&u->layout, json);
+    if (good) {
+        memcpy(u->etag, etag, strlen(etag) + 1);
+        u->layout_from = (int)json_integer_value(json_object_get(json, "layoutFrom"));
+        u->at_s = json_integer_value(json_object_get(json, "at"));
+    }
+    json_decref(json);
+    if (good)
+        return ERR_OK;
+    upload_free(u);
+    return err_set(e, ERR_IO, "it is no record of an upload");
+}

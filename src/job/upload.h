@@ -1,0 +1,40 @@
+/* What is known of a multipart upload that is not finished: one small JSON file in the work store,
+ * uploads/<digest of the destination>.json, so that whoever comes next can go on with it or remove
+ * it. docs/results.md names the fields. */
+#ifndef COPYOUT_JOB_UPLOAD_H
+#define COPYOUT_JOB_UPLOAD_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "job/layout.h"
+#include "s3/etag.h"
+
+/* How long a Create with all its retries may take: uploads of our key that were begun from at_s on,
+ * for so many seconds, are ours. */
+enum { UPLOAD_CREATE_MOST_S = 300, UPLOAD_CLOCK_SLACK_S = 2 };
+
+struct upload {
+    char *bucket; /* of the destination */
+    char *key;
+    char *id; /* NULL: it is about to be created, or was, and the answer was not seen */
+    char *source_bucket;
+    char *source_key;
+    char *version_id;     /* NULL: none */
+    char *tags;           /* the input's mode: what Create was given depends on it */
+    char etag[ETAG_SIZE]; /* the source's */
+    struct layout layout;
+    int layout_from; /* enum layout_source */
+    int64_t at_s;    /* a moment before it was created, by S3's clock: whole seconds */
+};
+
+void upload_free(struct upload *u); /* what is inside; leaves it zeroed */
+
+/* Appends it as JSON. */
+void upload_write(struct buf *out, const struct upload *u);
+/* ERR_IO: it is no such file (the work store is ours). */
+enum err_code upload_read(
+        struct upload *u, const char *text, size_t len, struct err *e) ERR_MUST_CHECK;
+
+#endif
