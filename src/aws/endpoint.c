@@ -83,6 +83,9 @@ static bool split_host(const char *host, size_t len, struct aws_url *out)
         out->name_len = (size_t)(after - out->name);
         after++;
     } else {
+        /* libcurl decodes a name; we sign, and judge, what stands there. */
+        if (memchr(host, '%', len))
+            return false;
         after = memchr(host, ':', len);
         if (!after)
             after = end;

@@ -96,8 +96,8 @@ static bool read_xml(struct reader *r, const char *xml, size_t len)
     memset(r, 0, sizeof *r);
     for (i = 0; i < FIELDS; i++)
         buf_init(&r->field[i], CREDS_TOKEN_MAX);
-    r->parser = XML_ParserCreate(NULL);
-    if (!r->parser || len > BUF_MAX_ANSWER)
+    r->parser = len <= BUF_MAX_ANSWER ? XML_ParserCreate(NULL) : NULL;
+    if (!r->parser)
         return false;
     XML_SetUserData(r->parser, r);
     XML_SetElementHandler(r->parser, on_start, on_end);

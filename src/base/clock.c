@@ -41,12 +41,29 @@ void clock_format_iso(char out[CLOCK_ISO_SIZE], int64_t wall_s)
     format(out, CLOCK_ISO_SIZE, wall_s, "%Y-%m-%dT%H:%M:%SZ");
 }
 
+/* "Z", or "+hh:mm" or "-hh:mm", and nothing after it; in seconds. */
+static bool parse_offset(const char *s, int64_t *offset)
+{
+    static const char digits[] = "0123456789";
+    int h, m;
+
+    *offset = 0;
+    if (strcmp(s, "Z") == 0)
+        return true;
+    if ((s[0] != '+' && s[0] != '-') || strspn(s + 1, digits) != 2 || s[3] != ':' ||
+            strspn(s + 4, digits) != 2 || s[6] != '\0')
+        return false;
+    h = (s[1] - '0') * 10 + (s[2] - '0');
+    m = (s[4] - '0') * 10 + (s[5] - '0');
+    *offset = (s[0] == '+' ? 1 : -1) * (int64_t)(h * 3600 + m * 60);
+    return true;
+}
+
 bool clock_parse_iso(const char *s, int64_t *wall_s)
 {
     struct tm tm;
     const char *p;
-    int h, m;
-    char sign;
+    int64_t offset;
 
     memset(&tm, 0, sizeof tm);
     p = strptime(s, "%Y-%m-%dT%H:%M:%S", &tm);
@@ -54,12 +71,9 @@ bool clock_parse_iso(const char *s, int64_t *wall_s)
         return false;
     if (*p == '.')
         p += 1 + strspn(p + 1, "0123456789");
-    *wall_s = (int64_t)timegm(&tm);
-    if (strcmp(p, "Z") == 0)
-        return true;
-    if (sscanf(p, "%c%2d:%2d", &sign, &h, &m) != 3 || (sign != '+' && sign != '-'))
+    if (!parse_offset(p, &offset))
         return false;
-    *wall_s += (sign == '+' ? -1 : 1) * (int64_t)(h * 3600 + m * 60);
+    *wall_s = (int64_t)timegm(&tm) - offset;
     return true;
 }
 

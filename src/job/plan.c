@@ -75,9 +75,13 @@ enum err_code plan_cut(struct plan *p, FILE *items, struct net *net, struct err 
     unsigned at = 0;
     size_t n;
 
-    if (count > UINT32_MAX) {
-        code = err_set(e, ERR_LIMIT, "%llu shards are too many; raise maxItemsPerBatch",
-                (unsigned long long)count);
+    if (count > PLAN_SHARDS_MOST) {
+        code = err_set(e, ERR_INPUT,
+                "maxItemsPerBatch: %llu objects in batches of %llu are %llu batches, more than %d; it "
+                "must be at least %llu",
+                (unsigned long long)p->items, (unsigned long long)p->items_per_shard,
+                (unsigned long long)count, PLAN_SHARDS_MOST,
+                (unsigned long long)((p->items + PLAN_SHARDS_MOST - 1) / PLAN_SHARDS_MOST));
         goto out;
     }
     p->shard_count = (unsigned)count;
@@ -170,24 +174,42 @@ enum err_code plan_save(struct plan *p, const struct job *job, struct err *e)
     return code;
 }
 
-static void read_shard(struct shard *shard, json_t *json)
+static bool read_count(const json_t *json, const char *name, uint64_t *out)
 {
-    shard->items = (uint64_t)json_integer_value(json_object_get(json, "items"));
-    shard->offset = (uint64_t)json_integer_value(json_object_get(json, "offset"));
-    shard->length = (uint64_t)json_integer_value(json_object_get(json, "length"));
+    const json_t *value = json_object_get(json, name);
+
+    *out = (uint64_t)json_integer_value(value);
+    return json_is_integer(value) && json_integer_value(value) >= 0;
 }
 
-static bool read_shards(struct plan *p, json_t *array)
+/* false: it is no shard as save_shards() writes them. */
+static bool read_shard(struct shard *shard, const json_t *json)
+{
+    return read_count(json, "items", &shard->items) && read_count(json, "offset", &shard->offset) &&
+           read_count(json, "length", &shard->length) && shard->items > 0 && shard->length > 0 &&
+           shard->offset <= INT64_MAX - shard->length;
+}
+
+/* Those that the array has, into a plan whose job.json was read. */
+static enum err_code read_shards(struct plan *p, json_t *array, struct err *e)
 {
     json_t *one;
     size_t i;
 
-    p->shard_count = (unsigned)json_array_size(array);
+    if (!json_is_array(array))
+        return err_set(e, ERR_IO, "the work store has no " SHARDS_FILE);
+    if (json_array_size(array) != p->shard_count)
+        return err_set(e, ERR_IO, SHARDS_FILE " has %zu shards, and " JOB_FILE " says %u",
+                json_array_size(array), p->shard_count);
     p->shards = calloc(p->shard_count ? p->shard_count : 1, sizeof *p->shards);
     if (!p->shards)
-        return false;
-    json_array_foreach(array, i, one) read_shard(&p->shards[i], one);
-    return true;
+        return err_nomem(e);
+    json_array_foreach(array, i, one)
+    {
+        if (!read_shard(&p->shards[i], one))
+            return err_set(e, ERR_IO, SHARDS_FILE ": shard %zu is none", i);
+    }
+    return ERR_OK;
 }
 
 /* Whether the stored job is the one we are asked for. */
@@ -213,6 +235,7 @@ static bool read_job(struct plan *p, json_t *stored)
         p->created_s = clock_wall_s();
     p->items = (uint64_t)json_integer_value(json_object_get(stored, "items"));
     p->items_per_shard = (uint64_t)json_integer_value(json_object_get(stored, "itemsPerShard"));
+    p->shard_count = (unsigned)json_integer_value(json_object_get(stored, "shards"));
     json_array_foreach(json_object_get(stored, "sourceBuckets"), i, bucket)
     {
         if (json_is_string(bucket) && plan_add_bucket(p, json_string_value(bucket), NULL) != ERR_OK)
@@ -246,13 +269,15 @@ enum err_code plan_load(
     if (code != ERR_OK || !is_same_job(stored, job, manifest))
         goto out;
     code = load_json(job->store, SHARDS_FILE, SHARDS_MAX, &shards, e);
-    if (code != ERR_OK || !json_is_array(shards))
+    if (code != ERR_OK)
         goto out;
     p->manifest = strdup(manifest);
-    if (!p->manifest || !read_job(p, stored) || !read_shards(p, shards))
-        code = err_nomem(e);
-    else
-        *found = true;
+    code = p->manifest && read_job(p, stored) ? read_shards(p, shards, e) : err_nomem(e);
+    *found = code == ERR_OK;
+    if (code == ERR_IO) { /* it is made again */
+        plan_free(p);
+        code = ERR_OK;
+    }
 out:
     json_decref(stored);
     json_decref(shards);
@@ -303,10 +328,8 @@ enum err_code plan_open(struct plan *p, const struct job *job, struct input *inp
 
     if (code == ERR_OK)
         code = load_json(job->store, SHARDS_FILE, SHARDS_MAX, &shards, e);
-    if (code == ERR_OK && !json_is_array(shards))
-        code = err_set(e, ERR_IO, "the work store has no " SHARDS_FILE);
-    if (code == ERR_OK && !read_shards(p, shards))
-        code = err_nomem(e);
+    if (code == ERR_OK)
+        code = read_shards(p, shards, e);
     json_decref(shards);
     return code;
 }
@@ -315,21 +338,17 @@ enum err_code plan_open_shard(
         struct plan *p, const struct job *job, struct input *input, const char *text, struct err *e)
 {
     enum err_code code = open_job(p, job, input, e);
+    uint64_t number;
     json_t *json;
-    json_int_t number;
 
     if (code != ERR_OK)
         return code;
-    json = json_loads(text, 0, NULL);
-    number = json_integer_value(json_object_get(json, "shard"));
     p->shards = calloc(1, sizeof *p->shards);
-    if (!p->shards) {
-        json_decref(json);
+    if (!p->shards)
         return err_nomem(e);
-    }
-    read_shard(&p->shards[0], json);
-    if (!json_is_integer(json_object_get(json, "shard")) || number < 0 || number > UINT32_MAX - 1 ||
-            p->shards[0].items == 0 || p->shards[0].items > p->items || p->shards[0].length == 0)
+    json = json_loads(text, 0, NULL);
+    if (!read_count(json, "shard", &number) || number >= p->shard_count ||
+            !read_shard(&p->shards[0], json) || p->shards[0].items > p->items)
         code = err_set(e, ERR_INPUT, "shard \"%.100s\": must be an object of " SHARDS_FILE, text);
     p->shard_count = 1;
     p->is_part = true;
@@ -341,8 +360,8 @@ enum err_code plan_open_shard(
 enum err_code plan_keep_shard(struct plan *p, uint64_t shard, struct err *e)
 {
     if (shard >= p->shard_count)
-        return err_set(e, ERR_INPUT, "shard %llu: the job has shards 0 to %u",
-                (unsigned long long)shard, p->shard_count - 1);
+        return err_set(e, ERR_INPUT, "shard %llu: the job has %u shards, from 0 on",
+                (unsigned long long)shard, p->shard_count);
     p->shards[0] = p->shards[shard];
     p->first_shard = (unsigned)shard;
     p->shard_count = 1;

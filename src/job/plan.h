@@ -5,8 +5,12 @@
 #include "job/job.h"
 
 enum {
-    PLAN_BUCKETS_MOST = 1000
-}; /* source buckets looked up beforehand; more are met on the way */
+    PLAN_BUCKETS_MOST = 1000, /* source buckets looked up beforehand; more are met on the way */
+    /* The answers of a distributed map, "{}," for each shard, must fit into 256 KiB (AWS Step
+     * Functions Developer Guide, "Quotas": input or output of a state). 800 million objects by
+     * default. */
+    PLAN_SHARDS_MOST = 80000,
+};
 
 /* A run of consecutive items. */
 struct shard {

@@ -1,6 +1,7 @@
 #include "job/result.h"
 
 #include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,9 +111,21 @@ static void read_error(struct err *err, json_t *error)
     const char *id = json_string_value(json_object_get(error, "requestId"));
 
     err_set(err, ERR_SERVICE, "%s", message ? message : "");
-    snprintf(err->service_code, sizeof err->service_code, "%s", code ? code : "");
-    snprintf(err->request_id, sizeof err->request_id, "%s", id ? id : "");
+    if (code)
+        err_copy_text(err->service_code, sizeof err->service_code, code, strlen(code));
+    if (id)
+        err_copy_text(err->request_id, sizeof err->request_id, id, strlen(id));
     err->http_status = (int)json_integer_value(json_object_get(error, "httpStatus"));
+}
+
+/* 0 when it is not there. false: it is negative or more than `most`, which we never wrote and could
+ * not write again. */
+static bool read_count(json_t *root, const char *name, uint64_t most, uint64_t *out)
+{
+    json_int_t n = json_integer_value(json_object_get(root, name));
+
+    *out = (uint64_t)n;
+    return n >= 0 && *out <= most;
 }
 
 static void read_notes(struct result *r, json_t *notes)
@@ -127,11 +140,22 @@ static void read_notes(struct result *r, json_t *notes)
             r->notes |= note_names[j].bit;
 }
 
+static enum err_code not_a_line(const char *line, size_t len, struct err *e)
+{
+    struct buf show;
+
+    buf_init(&show, BUF_MAX_SMALL);
+    err_set(e, ERR_IO, "not a result line: %s", str_show(&show, line, len));
+    buf_free(&show);
+    return ERR_IO;
+}
+
 enum err_code result_read(struct result *r, const char *line, size_t len, struct err *e)
 {
     const char *verified[VERIFIED_COUNT], *etag;
     json_t *root = json_loadb(line, len, 0, NULL);
     enum err_code code = ERR_OK;
+    uint64_t attempts, requests;
     int status, how, i;
 
     memset(r, 0, sizeof *r);
@@ -139,27 +163,29 @@ enum err_code result_read(struct result *r, const char *line, size_t len, struct
         verified[i] = verified_name((enum verified)i);
     etag = json_string_value(json_object_get(root, "etag"));
     if (!etag || !read_enum(root, "status", status_names, RESULT_STATUS_COUNT, &status) ||
-            !read_enum(root, "verified", verified, VERIFIED_COUNT, &how)) {
-        code = err_set(e, ERR_IO, "not a result line: %.100s", line);
+            !read_enum(root, "verified", verified, VERIFIED_COUNT, &how) ||
+            !read_count(root, "line", UINT64_MAX, &r->item.line) ||
+            !read_count(root, "size", UINT64_MAX, &r->size) ||
+            !read_count(root, "attempts", UINT_MAX, &attempts) ||
+            !read_count(root, "requests", UINT_MAX, &requests)) {
+        code = not_a_line(line, len, e);
         goto out;
     }
     r->status = (enum result_status)status;
     r->verified = (enum verified)how;
     etag_copy(r->etag, etag);
-    r->item.line = (uint64_t)json_integer_value(json_object_get(root, "line"));
     r->item.bucket = read_string(root, "sourceBucket");
     r->item.key = read_string(root, "sourceKey");
     r->item.version_id = read_string(root, "versionId");
     r->item.destination_key = read_string(root, "destinationKey");
-    r->size = (uint64_t)json_integer_value(json_object_get(root, "size"));
-    r->attempts = (unsigned)json_integer_value(json_object_get(root, "attempts"));
-    r->requests = (unsigned)json_integer_value(json_object_get(root, "requests"));
+    r->attempts = (unsigned)attempts;
+    r->requests = (unsigned)requests;
     r->seconds = json_number_value(json_object_get(root, "seconds"));
     if (r->status == RESULT_FAILED)
         read_error(&r->err, json_object_get(root, "error"));
     read_notes(r, json_object_get(root, "notes"));
     if (!r->item.bucket || !r->item.key || !r->item.destination_key)
-        code = err_set(e, ERR_IO, "not a result line: %.100s", line);
+        code = not_a_line(line, len, e);
 out:
     json_decref(root);
     if (code != ERR_OK)

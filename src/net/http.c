@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/clock.h"
+#include "base/str.h"
 #include "net/net_int.h"
 
 enum {
@@ -41,15 +42,16 @@ static void moved(struct http_exchange *x)
 
 /* --- libcurl's callbacks: collect, call nothing of libcurl's --- */
 
+/* Of a status line, as libcurl reads it: more than one space may come before the three digits. 0:
+ * there are none. */
 static int status_of(const char *line, size_t len)
 {
-    size_t i = 0;
+    const char *at = memchr(line, ' ', len), *end = line + len;
+    uint64_t status;
 
-    while (i < len && line[i] != ' ')
-        i++;
-    if (len - i < 4)
-        return 0;
-    return (line[i + 1] - '0') * 100 + (line[i + 2] - '0') * 10 + (line[i + 3] - '0');
+    while (at && at < end && *at == ' ')
+        at++;
+    return at && end - at >= 3 && str_parse_u64(at, 3, &status) ? (int)status : 0;
 }
 
 static size_t on_header(char *data, size_t size, size_t count, void *ctx)
@@ -63,7 +65,10 @@ static size_t on_header(char *data, size_t size, size_t count, void *ctx)
             isdigit((unsigned char)data[5])) { /* also after "100 Continue" */
         headers_clear(&x->response.headers);
         x->response.status = status_of(data, len);
-        return len;
+        if (x->response.status > 0)
+            return len;
+        err_set(&x->err, ERR_PROTOCOL, "the answer's first line has no status");
+        return 0;
     }
     while (name_len < len && data[name_len] != ':')
         name_len++;

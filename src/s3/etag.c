@@ -23,7 +23,8 @@ void etag_copy(char out[ETAG_SIZE], const char *from)
 {
     size_t len = strlen(from);
 
-    if (len >= 2 && from[0] == 'W' && from[1] == '/') {
+    /* Only in front of quotes: what is kept begins with it when it is a part of the name. */
+    if (len >= 3 && memcmp(from, "W/\"", 3) == 0) {
         from += 2;
         len -= 2;
     }

@@ -219,41 +219,61 @@ void s3_free_upload_id(struct s3_reply *reply)
 
 struct tagging {
     struct buf text;
-    struct buf key;
+    struct buf key, value; /* of the tag that is being read, encoded */
+    bool nameless;         /* a tag has no key */
 };
+
+static void take_text(struct tagging *t, struct buf *to, const char *text, size_t len)
+{
+    buf_clear(to);
+    str_uri_encode(to, text, len, false);
+    if (!buf_ok(to))
+        t->text.failed = to->failed;
+}
+
+/* Added when it is whole: nothing says that the key comes first, or that there is a value. */
+static void end_tag(struct tagging *t)
+{
+    if (t->key.len == 0)
+        t->nameless = true;
+    if (t->text.len > 0)
+        buf_addc(&t->text, '&');
+    buf_add(&t->text, buf_str(&t->key), t->key.len);
+    buf_addc(&t->text, '=');
+    buf_add(&t->text, buf_str(&t->value), t->value.len);
+    buf_clear(&t->key);
+    buf_clear(&t->value);
+}
 
 static void on_tag(void *ctx, const char *path, const char *text, size_t len)
 {
     struct tagging *t = ctx;
 
-    if (strcmp(path, "Tagging/TagSet/Tag/Key") == 0) {
-        buf_clear(&t->key);
-        str_uri_encode(&t->key, text, len, false);
-        if (!buf_ok(&t->key))
-            t->text.failed = t->key.failed;
-    } else if (strcmp(path, "Tagging/TagSet/Tag/Value") == 0) {
-        if (t->text.len > 0)
-            buf_addc(&t->text, '&');
-        buf_add(&t->text, buf_str(&t->key), t->key.len);
-        buf_addc(&t->text, '=');
-        str_uri_encode(&t->text, text, len, false);
-    }
+    if (strcmp(path, "Tagging/TagSet/Tag/Key") == 0)
+        take_text(t, &t->key, text, len);
+    else if (strcmp(path, "Tagging/TagSet/Tag/Value") == 0)
+        take_text(t, &t->value, text, len);
+    else if (strcmp(path, "Tagging/TagSet/Tag") == 0)
+        end_tag(t);
 }
 
 enum err_code s3_parse_tagging(
         struct s3_call *call, const struct http_response *response, struct err *e)
 {
     enum err_code code;
-    struct tagging t;
+    struct tagging t = {.nameless = false};
 
     buf_init(&t.text, TAGGING_MAX);
     buf_init(&t.key, TAGGING_MAX);
+    buf_init(&t.value, TAGGING_MAX);
     /* Ceph RGW 16 has an empty body for an object without tags. */
     code = response->body.len == 0
                    ? ERR_OK
                    : s3_xml_walk(buf_str(&response->body), response->body.len, on_tag, &t, e);
     if (code == ERR_OK)
         code = buf_check(&t.text, "the object's tagging", e);
+    if (code == ERR_OK && t.nameless)
+        code = err_set(e, ERR_PROTOCOL, "the answer to GetObjectTagging has a tag without a key");
     if (code == ERR_OK) {
         call->reply.u.tagging = buf_take(&t.text);
         if (!call->reply.u.tagging)
@@ -261,6 +281,7 @@ enum err_code s3_parse_tagging(
     }
     buf_free(&t.text);
     buf_free(&t.key);
+    buf_free(&t.value);
     return code;
 }
 

@@ -64,13 +64,14 @@ static void test_urls(void **state)
     const char *bad[] = {"", "http://", "ftp://a", "http:/a", "http://a:b",
             "http://a:", "http://:80", "http://a@b", "http://a?b", "http://a#b", "http://a\\b",
             "http://[::1", "http://[]", "http://[::1]x", "http://a:0", "http://a:65536",
-            "http://a b", "http://\x80", "http://a\n"};
+            "http://a b", "http://\x80", "http://a\n", "http://a%2eb", "http://%61:80/"};
 
     (void)state;
     check_url("http://127.0.0.1:80/a/b", 0, "127.0.0.1:80", "127.0.0.1", "/a/b");
     check_url("HTTPS://example.com", 1, "example.com", "example.com", "");
     check_url("http://[fd00:ec2::23]/v1", 0, "[fd00:ec2::23]", "fd00:ec2::23", "/v1");
     check_url("http://[::1]:8080/", 0, "[::1]:8080", "::1", "/");
+    check_url("http://[fe80::1%25lo]/a%20b", 0, "[fe80::1%25lo]", "fe80::1%25lo", "/a%20b");
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct aws_url u;
 

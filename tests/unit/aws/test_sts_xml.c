@@ -108,6 +108,12 @@ static void test_bad_answers(void **state)
     text[3 * n] = '\0';
     refuse(text, "not well-formed");
     free(text);
+    /* Longer than any answer may be: nothing is parsed, and nothing is left behind. */
+    text = calloc(1, BUF_MAX_ANSWER + 2);
+    assert_non_null(text);
+    memset(text, ' ', BUF_MAX_ANSWER + 1);
+    refuse(text, "not well-formed");
+    free(text);
 }
 
 static void test_errors(void **state)

@@ -217,7 +217,8 @@ static void test_nearest_command(void **state)
 /* The tables themselves: no name or letter twice, no help without words. */
 static void test_tables(void **state)
 {
-    static const struct command *const commands[] = {&cmd_run, &cmd_man, &cmd_completion};
+    static const struct command *const commands[] = {&cmd_run, &cmd_prepare, &cmd_copy, &cmd_report,
+            &cmd_start, &cmd_status, &cmd_cleanup, &cmd_man, &cmd_completion};
     size_t c, i, j;
 
     (void)state;

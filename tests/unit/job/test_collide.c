@@ -14,6 +14,7 @@
 
 #include "base/rng.h"
 #include "job/collide.h"
+#include "job/collide_runs.h"
 
 static char tmp[] = "/tmp/test_collide_XXXXXX";
 
@@ -248,6 +249,66 @@ static void test_disk_full(void **state)
     collide_free(NULL);
 }
 
+/* --- breathing --- */
+
+static void count(void *ctx)
+{
+    ++*(unsigned *)ctx;
+}
+
+static enum err_code take(void *ctx, const struct collide_rec *rec, struct err *e)
+{
+    (void)rec, (void)e;
+    ++*(uint64_t *)ctx;
+    return ERR_OK;
+}
+
+/* Millions of records in one merge: whoever wants to be called is, about once in a million. */
+static void test_breath(void **state)
+{
+    enum { BLOCK = 1 << 14, BLOCKS = 130 }; /* a little more than two millions */
+    static struct collide_rec recs[BLOCK];
+    struct collide_runs *runs;
+    unsigned breaths = 0, i;
+    uint64_t records = 0;
+    struct err e;
+
+    (void)state;
+    assert_int_equal(collide_runs_new(&runs, tmp, &e), ERR_OK);
+    for (i = 0; i < BLOCKS; i++)
+        assert_int_equal(collide_runs_add(runs, recs, BLOCK, &e), ERR_OK);
+    collide_runs_on_breath(runs, (struct collide_breath){count, &breaths});
+    assert_int_equal(collide_runs_merge(runs, take, &records, &e), ERR_OK);
+    assert_int_equal(records, BLOCK * BLOCKS);
+    assert_in_range(breaths, 1, 10);
+    collide_runs_free(runs);
+}
+
+/* A few keys are no reason to; and that it was asked for changes nothing. */
+static void test_short_of_breath(void **state)
+{
+    static const size_t memories[] = {0, 64};
+    size_t i, j;
+
+    (void)state;
+    for (i = 0; i < 2; i++) {
+        unsigned breaths = 0;
+        struct found f = {0};
+        struct collide *c;
+        struct err e;
+
+        assert_int_equal(collide_new(&c, tmp, memories[i], &e), ERR_OK);
+        collide_on_breath(c, count, &breaths);
+        for (j = 0; j < 1000; j++)
+            assert_int_equal(collide_add(c, "k", 1, j + 1, 0, &e), ERR_OK);
+        assert_int_equal(collide_finish(c, keep, &f, &e), ERR_OK);
+        assert_int_equal(f.count, 999);
+        assert_int_equal(breaths, 0);
+        collide_free(c);
+        free(f.all);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +318,8 @@ int main(void)
             cmocka_unit_test(test_keys_are_bytes),
             cmocka_unit_test(test_no_folder),
             cmocka_unit_test(test_disk_full),
+            cmocka_unit_test(test_breath),
+            cmocka_unit_test(test_short_of_breath),
     };
 
     return cmocka_run_group_tests(tests, make_tmp, remove_tmp);

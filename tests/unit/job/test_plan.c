@@ -132,12 +132,12 @@ static void test_cut_wrong(void **state)
 
 static void test_too_many_shards(void **state)
 {
-    struct plan p = {.items = (uint64_t)UINT32_MAX + 1, .items_per_shard = 1};
+    struct plan p = {.items = PLAN_SHARDS_MOST + 1, .items_per_shard = 1};
     FILE *file = items_file(0);
     struct err e;
 
     (void)state;
-    assert_int_equal(plan_cut(&p, file, NULL, &e), ERR_LIMIT);
+    assert_int_equal(plan_cut(&p, file, NULL, &e), ERR_INPUT);
     fclose(file);
     plan_free(&p);
 }

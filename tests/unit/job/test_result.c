@@ -158,7 +158,15 @@ static void test_bad_lines(void **state)
             "\"size\":1,\"etag\":\"e\",\"status\":\"COPIED\",\"verified\":\"etag\"}",
             "{\"line\":7,\"sourceBucket\":\"b\",\"sourceKey\":\"k\",\"size\":1,\"etag\":\"e\","
             "\"status\":\"COPIED\",\"verified\":\"etag\"}",
-            "{\"line\":7,\"sourceBucket\":\"b\",\"sourceKey\":\"k\",\"destinationKey\":\"d"};
+            "{\"line\":7,\"sourceBucket\":\"b\",\"sourceKey\":\"k\",\"destinationKey\":\"d",
+            /* Numbers that we never write. */
+            "{\"line\":-7,\"sourceBucket\":\"b\",\"sourceKey\":\"k\",\"destinationKey\":\"d\","
+            "\"size\":1,\"etag\":\"e\",\"status\":\"COPIED\",\"verified\":\"etag\"}",
+            "{\"line\":7,\"sourceBucket\":\"b\",\"sourceKey\":\"k\",\"destinationKey\":\"d\","
+            "\"size\":-1,\"etag\":\"e\",\"status\":\"COPIED\",\"verified\":\"etag\"}",
+            "{\"line\":7,\"sourceBucket\":\"b\",\"sourceKey\":\"k\",\"destinationKey\":\"d\","
+            "\"size\":1,\"etag\":\"e\",\"status\":\"COPIED\",\"verified\":\"etag\","
+            "\"attempts\":4294967296}"};
     size_t i;
 
     (void)state;
@@ -170,6 +178,49 @@ static void test_bad_lines(void **state)
             fail_msg("%s", lines[i]);
         assert_null(r.item.key); /* nothing is left to free */
     }
+}
+
+/* The message quotes the line, and no byte after it. */
+static void test_bad_line_ends(void **state)
+{
+    char line[] = {'n', 'o', '!', '!'};
+    struct result r;
+    struct err e;
+
+    (void)state;
+    assert_int_equal(result_read(&r, line, 2, &e), ERR_IO);
+    assert_string_equal(e.message, "not a result line: no");
+}
+
+/* A code and a request id that are too long are cut where a character ends, so that the line that
+ * is written of them can be read. */
+static void test_long_error(void **state)
+{
+    struct result r = {0}, back;
+    struct buf line;
+    struct err e;
+    int i;
+
+    (void)state;
+    buf_init(&line, BUF_MAX_LINE);
+    buf_adds(&line, "{\"line\":1,\"sourceBucket\":\"b\",\"sourceKey\":\"k\",\"destinationKey\":"
+                    "\"d\",\"etag\":\"\",\"status\":\"FAILED\",\"verified\":\"none\",\"error\":{"
+                    "\"code\":\"");
+    for (i = 0; i < ERR_SERVICE_CODE_MAX; i++)
+        buf_adds(&line, "\xC3\xA9");
+    buf_adds(&line, "\",\"requestId\":\"");
+    for (i = 0; i < ERR_REQUEST_ID_MAX; i++)
+        buf_adds(&line, "\xC3\xA9");
+    buf_adds(&line, "\"}}");
+    assert_int_equal(result_read(&r, buf_str(&line), line.len, &e), ERR_OK);
+    assert_int_equal(strlen(r.err.service_code), ERR_SERVICE_CODE_MAX - 2);
+    buf_clear(&line);
+    result_write(&line, &r);
+    assert_int_equal(result_read(&back, buf_str(&line), line.len - 1, &e), ERR_OK);
+    check_same(&r, &back);
+    result_free(&r);
+    result_free(&back);
+    buf_free(&line);
 }
 
 static void test_notes(void **state)
@@ -250,6 +301,8 @@ int main(void)
             cmocka_unit_test(test_line),
             cmocka_unit_test(test_round_trip),
             cmocka_unit_test(test_bad_lines),
+            cmocka_unit_test(test_bad_line_ends),
+            cmocka_unit_test(test_long_error),
             cmocka_unit_test(test_notes),
             cmocka_unit_test(test_csv),
             cmocka_unit_test(test_csv_fields),

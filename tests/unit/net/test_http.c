@@ -287,7 +287,7 @@ static void test_answers(void **state)
         const char *body;
     } rows[] = {
             {"/ok", 200, "hello"}, {"/missing", 404, "missing"}, {"/empty", 204, ""},
-            {"/continue", 200, "ok"}, {"/chunked", 200, "abcdefg"},
+            {"/continue", 200, "ok"}, {"/chunked", 200, "abcdefg"}, {"/two-spaces", 200, ""},
             {"/elsewhere", 301, ""}, /* not followed: the signature is for this place only */
     };
     struct fixture *f = *state;

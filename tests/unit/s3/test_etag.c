@@ -31,7 +31,12 @@ static void test_copy(void **state)
             {"\"half", ""},
             {"half\"", ""},
             {"\"a\"b\"", ""},
-            {"W/", ""},
+            {"W/", "W/"},
+            /* What is kept, copied once more, stays what it is. */
+            {"\"W/a\"", "W/a"},
+            {"W/a", "W/a"},
+            {"W/\"W/a\"", "W/a"},
+            {"W/W/a", "W/W/a"},
             {"other-make_of.etag~", "other-make_of.etag~"},
             {&(LONGER)[1], &(LONGER)[1]}, /* 79 bytes: the longest */
             {LONGER, ""},

@@ -131,10 +131,11 @@ static void test_limits(void **state)
     nested(&xml, 100000, "a");
     assert_int_equal(walk(buf_str(&xml), xml.len, &out, &e), ERR_PROTOCOL);
     buf_free(&out);
-    /* The last element is empty: its end is told although the walk was stopped at its beginning. */
+    /* The last element is empty: expat tells its end although it was stopped at its beginning. */
     buf_clear(&xml);
     buf_adds(&xml, "<a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a/>");
     assert_int_equal(walk(buf_str(&xml), xml.len, &out, &e), ERR_PROTOCOL);
+    assert_string_equal(buf_str(&out), "");
     buf_free(&out);
 
     while (name.len < 300)
@@ -142,6 +143,15 @@ static void test_limits(void **state)
     buf_clear(&xml);
     nested(&xml, 2, buf_str(&name));
     assert_int_equal(walk(buf_str(&xml), xml.len, &out, &e), ERR_PROTOCOL);
+    buf_free(&out);
+
+    /* The same of a root, of which there is no path yet. */
+    while (name.len < 600)
+        buf_addc(&name, 'n');
+    buf_clear(&xml);
+    buf_addf(&xml, "<%s/>", buf_str(&name));
+    assert_int_equal(walk(buf_str(&xml), xml.len, &out, &e), ERR_PROTOCOL);
+    assert_string_equal(buf_str(&out), "");
     buf_free(&out);
 
     buf_clear(&xml);

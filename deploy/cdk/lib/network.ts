@@ -1,0 +1,43 @@
+import { Fn } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type { Construct } from 'constructs';
+import type { CopyOutProps } from './props.ts';
+
+export interface Network {
+  /** The subnets' ids with commas between them, as the state machine wants them. */
+  readonly subnets: string;
+  readonly assignPublicIp: boolean;
+  readonly securityGroup: ec2.ISecurityGroup;
+}
+
+export function networkOf(scope: Construct, props: CopyOutProps): Network {
+  // Nothing comes in. What goes out is HTTPS: S3, ECR, CloudWatch Logs, Step Functions, STS. (DNS by the
+  // VPC's resolver and the credentials' link-local address pass no security group.)
+  const securityGroup = new ec2.SecurityGroup(scope, 'SecurityGroup', {
+    vpc: props.vpc,
+    description: 'copyout: HTTPS to AWS, nothing else',
+    allowAllOutbound: false,
+  });
+  securityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'HTTPS to AWS');
+
+  if (props.subnetIds) {
+    if (props.subnetSelection) {
+      throw new Error('give subnetSelection or subnetIds, not both');
+    }
+    return {
+      subnets: Fn.join(',', props.subnetIds),
+      assignPublicIp: props.assignPublicIp ?? false,
+      securityGroup,
+    };
+  }
+  const selected = props.vpc.selectSubnets(props.subnetSelection);
+  if (selected.subnetIds.length === 0) {
+    throw new Error('the subnet selection has no subnets');
+  }
+  return {
+    subnets: Fn.join(',', selected.subnetIds),
+    // A task in a public subnet reaches nothing without an address of its own.
+    assignPublicIp: props.assignPublicIp ?? selected.hasPublic,
+    securityGroup,
+  };
+}

@@ -1,0 +1,72 @@
+import * as ecs from 'aws-cdk-lib/aws-ecs';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { imageFromName } from './image.ts';
+import type { CopyOutSettings } from './props.ts';
+
+/** The context keys of bin/copyout.ts (`-c KEY=VALUE`, or "context" in cdk.json). README.md explains them. */
+type Key =
+  | 'allowWriteToInstalledAccount' | 'assignPublicIp' | 'capacity' | 'cpu' | 'cpuArchitecture' | 'elsaData'
+  | 'ephemeralStorageGiB' | 'fastTimes' | 'image' | 'kmsKeyArns' | 'memoryLimitMiB' | 'stackName' | 'subnetIds'
+  | 'subnets' | 'taskRoleName' | 'vpcId' | 'workBucket' | 'workPrefix';
+
+/** Settings from the context, where all that is given on a command line is text. */
+export class Settings {
+  private readonly scope: Construct;
+
+  constructor(scope: Construct) {
+    this.scope = scope;
+  }
+
+  text(key: Key): string | undefined {
+    const value = this.scope.node.tryGetContext(key) as unknown;
+    return value === undefined || value === '' ? undefined : String(value);
+  }
+
+  list(key: Key): string[] | undefined {
+    return this.text(key)?.split(',').map(element => element.trim());
+  }
+
+  flag(key: Key): boolean | undefined {
+    return this.oneOf(key, ['true', 'false']) === undefined ? undefined : this.text(key) === 'true';
+  }
+
+  number(key: Key): number | undefined {
+    const text = this.text(key);
+    if (text !== undefined && !/^\d+$/.test(text)) {
+      throw new Error(`context ${key} must be a number, and is "${text}"`);
+    }
+    return text === undefined ? undefined : Number(text);
+  }
+
+  oneOf<Value extends string>(key: Key, values: readonly Value[]): Value | undefined {
+    const text = this.text(key);
+    const value = values.find(one => one === text);
+    if (text !== undefined && value === undefined) {
+      throw new Error(`context ${key} must be ${values.join(' or ')}, and is "${text}"`);
+    }
+    return value;
+  }
+}
+
+/** What both stacks have in common. `scope` will hold what the settings only name: image, bucket, keys. */
+export function copyOutSettings(scope: Construct, settings: Settings): CopyOutSettings {
+  const image = settings.text('image');
+  const workBucket = settings.text('workBucket');
+  const architecture = settings.oneOf('cpuArchitecture', ['arm64', 'x86_64']);
+  return {
+    allowWriteToInstalledAccount: settings.flag('allowWriteToInstalledAccount'),
+    capacity: settings.oneOf('capacity', ['spot-first', 'on-demand']),
+    cpu: settings.number('cpu'),
+    cpuArchitecture: architecture === 'x86_64' ? ecs.CpuArchitecture.X86_64 : ecs.CpuArchitecture.ARM64,
+    ephemeralStorageGiB: settings.number('ephemeralStorageGiB'),
+    fastTimes: settings.flag('fastTimes'),
+    image: image ? imageFromName(scope, image) : undefined,
+    kmsKeys: settings.list('kmsKeyArns')?.map((arn, n) => kms.Key.fromKeyArn(scope, `Key${n}`, arn)),
+    memoryLimitMiB: settings.number('memoryLimitMiB'),
+    taskRoleName: settings.text('taskRoleName'),
+    workBucket: workBucket ? s3.Bucket.fromBucketName(scope, 'WorkBucket', workBucket) : undefined,
+    workPrefix: settings.text('workPrefix'),
+  };
+}

@@ -1,0 +1,72 @@
+/**
+ * Runs cfn-lint, which has to be on PATH, over the templates that may be deployed, that of the local tests,
+ * and the state machine by itself with its substitutions made: cfn-lint does not make them.
+ *
+ *     npm run cfn-lint
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { definitionText, placeholders } from '../lib/definition.ts';
+import { addVariants, newApp } from './support.ts';
+
+const REGIONS = ['us-east-1', 'ap-southeast-2'];
+
+const VALUES: Record<string, string> = {
+  assignPublicIp: 'DISABLED',
+  clusterArn: 'arn:aws:ecs:us-east-1:123456789012:cluster/copyout',
+  copyCapacity: 'FARGATE_SPOT',
+  heartbeatSeconds: '300',
+  partition: 'aws',
+  securityGroup: 'sg-0123456789abcdef0',
+  subnets: 'subnet-0123456789abcdef0,subnet-0123456789abcdef1',
+  taskDefinition: 'CopyOut',
+  waitFirstSeconds: '600',
+  waitLastSeconds: '10800',
+  waitLaterSeconds: '3600',
+  workBucket: 'our-bucket',
+  workPrefix: 'copyout/',
+};
+
+function stateMachineTemplate(): object {
+  let definition = definitionText();
+  for (const name of placeholders(definition)) {
+    const value = VALUES[name];
+    if (value === undefined) throw new Error(`no value for \${${name}}`);
+    definition = definition.replaceAll(`\${${name}}`, value);
+  }
+  return {
+    Resources: {
+      StateMachine: {
+        Type: 'AWS::StepFunctions::StateMachine',
+        Properties: {
+          RoleArn: 'arn:aws:iam::123456789012:role/copyout',
+          Definition: JSON.parse(definition),
+        },
+      },
+    },
+  };
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'copyout-lint-'));
+try {
+  const app = newApp({ outdir: folder });
+  addVariants(app);
+  app.synth();
+  const local = join(folder, 'local');
+  execFileSync(process.execPath, [...process.execArgv, 'bin/local.ts'], {
+    cwd: join(import.meta.dirname, '..'),
+    env: { ...process.env, CDK_OUTDIR: local },
+  });
+  writeFileSync(join(folder, 'StateMachine.template.json'), JSON.stringify(stateMachineTemplate(), null, 2));
+  const templates = [folder, local].flatMap(place =>
+    readdirSync(place).filter(name => name.endsWith('.template.json')).map(name => join(place, name)));
+  const args = ['--regions', ...REGIONS, '--', ...templates];
+  const { status, error } = spawnSync('cfn-lint', args, { stdio: 'inherit' });
+  if (error) throw error;
+  console.log(`cfn-lint: ${templates.length} templates, ${status === 0 ? 'nothing found' : `status ${status}`}`);
+  process.exitCode = status ?? 1;
+} finally {
+  rmSync(folder, { recursive: true });
+}
