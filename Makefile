@@ -3,15 +3,17 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 JOBS    ?= $(shell nproc)
 
-.PHONY: help build demo test check unit asan tidy format install bench coverage clean
+.PHONY: help build demo local-aws test check unit asan fuzz tidy format install bench coverage clean
 
 help:
 	@echo "make demo      install what is missing, build, and show a real copy on a real S3 server"
 	@echo "make test      build, and run all tests, with sanitizers too"
 	@echo "make build     build/copyout"
+	@echo "make local-aws an AWS on this machine with copyout's stack in it, until Ctrl-C"
 	@echo "make install   into PREFIX ($(PREFIX)), below DESTDIR"
 	@echo "make unit      the unit tests only, in seconds"
 	@echo "make asan      all tests of a sanitized build"
+	@echo "make fuzz      fuzz every parser for FUZZ_SECONDS (60) each (tests/fuzz/README.md)"
 	@echo "make bench     measure against other tools (docs/performance.md)"
 	@echo "make format    clang-format;  make tidy  clang-tidy;  make coverage  a report"
 
@@ -23,6 +25,11 @@ build:
 demo: build
 	@scripts/deps.sh demo
 	@scripts/demo.sh
+
+# AWS as the tests have it (tests/servers/README.md), for a person to look at.
+local-aws: build
+	@scripts/deps.sh test
+	@scripts/python.sh tests/servers/local_aws.py --up
 
 # The release build with every test (the unit tests under valgrind as well), then the sanitized build.
 test: check asan
@@ -36,6 +43,12 @@ asan:
 	@cmake --preset asan >/dev/null
 	@cmake --build --preset asan -j $(JOBS)
 	@ctest --test-dir build-asan --output-on-failure -j $(JOBS) -LE lint
+
+fuzz:
+	@scripts/deps.sh fuzz
+	@cmake --preset fuzz >/dev/null
+	@cmake --build --preset fuzz -j $(JOBS)
+	@tests/fuzz/run.sh
 
 unit: build
 	@ctest --test-dir build --output-on-failure -j $(JOBS) -L unit
@@ -60,4 +73,4 @@ install: build
 	@DESTDIR="$(DESTDIR)" cmake --install build --prefix "$(PREFIX)"
 
 clean:
-	@rm -rf build build-asan build-coverage build-strict
+	@rm -rf build build-asan build-coverage build-strict build-fuzz
