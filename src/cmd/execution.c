@@ -101,6 +101,12 @@ static void look_at(struct execution *x, const json_t *event)
         look_at_failure(x, event);
 }
 
+/* While it waits there is no Prepare that went well to be found, however far one looks back. */
+static bool is_known(const struct execution *x)
+{
+    return x->state && (x->prepared || (x->error && str_starts(x->state, "Wait")));
+}
+
 /* The latest first, until it is known where the execution is and what was prepared. */
 static enum err_code read_history(
         struct execution *x, struct json_api *sfn, const char *arn, struct err *e)
@@ -108,7 +114,7 @@ static enum err_code read_history(
     json_t *answer = NULL;
     unsigned page;
 
-    for (page = 0; page < PAGES_MOST && !(x->state && x->prepared); page++) {
+    for (page = 0; page < PAGES_MOST && !is_known(x); page++) {
         const char *next = text_of(answer, "nextToken");
         json_t *request, *event;
         enum err_code code;

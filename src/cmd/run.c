@@ -25,6 +25,7 @@ struct run_options {
     const char *profile;
     uint64_t wait_ms;
     uint64_t most_in_flight;
+    uint64_t most_per_second;
     bool json;
     bool quiet;
     unsigned verbose;
@@ -46,6 +47,8 @@ static const struct option options[] = {
                 "the profile of the AWS configuration to use"},
         {"max-in-flight", '\0', OPTION_NUMBER, "N", OPTION(most_in_flight),
                 "never more than N requests at once; the number below that finds itself"},
+        {"max-requests-per-second", '\0', OPTION_NUMBER, "N", OPTION(most_per_second),
+                "never more than N requests a second; without it as many as S3 takes"},
         {"json", '\0', OPTION_FLAG, NULL, OPTION(json),
                 "print one JSON object at the end, on standard output"},
         {"quiet", 'q', OPTION_FLAG, NULL, OPTION(quiet), "print errors only"},
@@ -112,6 +115,7 @@ static enum err_code open_run(struct run *r, const char *input_path, struct err 
             .region = o->region,
             .endpoint_url = o->endpoint_url,
             .most_in_flight = o->most_in_flight,
+            .most_per_second = o->most_per_second,
             .on_stop = on_stop,
             .ctx = r,
     };

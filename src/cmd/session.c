@@ -142,6 +142,7 @@ enum err_code session_open(struct session *s, const struct session_config *confi
         s3.endpoint = aws_config_endpoint(s->aws, "s3");
         s3.region = s->region ? s->region : "us-east-1"; /* where AWS's own tools begin to ask */
         s3.follow_region = true;
+        s3.most_per_second = s->config.most_per_second;
         code = s3_client_new(&s->s3, &s3, e);
     }
     if (code != ERR_OK)

@@ -12,7 +12,8 @@ struct session_config {
     const char *profile;
     const char *region;
     const char *endpoint_url;
-    uint64_t most_in_flight; /* 0: the default */
+    uint64_t most_in_flight;  /* 0: the default */
+    uint64_t most_per_second; /* 0: no limit */
     /* A signal to stop came; count: the how-manyeth. From the loop. When COPYOUT_STOP_SECONDS (90)
      * are nearly over after the first, it is called as if a second had come. May be NULL. */
     void (*on_stop)(void *ctx, unsigned count);

@@ -41,6 +41,7 @@ static enum err_code open_step(struct step *s, struct err *e)
             .region = o->region,
             .endpoint_url = o->endpoint_url,
             .most_in_flight = o->most_in_flight,
+            .most_per_second = o->most_per_second,
             .on_stop = on_signal,
             .ctx = s,
     };

@@ -18,6 +18,7 @@ struct step_options {
     const char *region;
     const char *profile;
     uint64_t most_in_flight;
+    uint64_t most_per_second;
     bool json;
     bool quiet;
     unsigned verbose;
@@ -36,6 +37,8 @@ struct step_options {
         "the profile of the AWS configuration to use"}, \
     {"max-in-flight", '\0', OPTION_NUMBER, "N", STEP_OPTION(most_in_flight), \
         "never more than N requests at once; the number below that finds itself"}, \
+    {"max-requests-per-second", '\0', OPTION_NUMBER, "N", STEP_OPTION(most_per_second), \
+        "never more than N requests a second; without it as many as S3 takes"}, \
     {"json", '\0', OPTION_FLAG, NULL, STEP_OPTION(json), \
         "print one JSON object at the end, on standard output"}, \
     {"quiet", 'q', OPTION_FLAG, NULL, STEP_OPTION(quiet), "print errors only"}, \

@@ -80,6 +80,7 @@ enum err_code copy_job_new(
     c->job = job;
     c->plan = plan;
     config.ctx = c;
+    s3_client_set_main_bucket(job->sync.s3, job->input->destination_bucket);
     code = open_items(c, e);
     if (code == ERR_OK && !c->items)
         code = err_set(e, ERR_IO, "the work store has no " ITEMS_FILE);
@@ -102,6 +103,7 @@ void copy_job_free(struct copy_job *c)
 {
     if (!c)
         return;
+    s3_client_set_main_bucket(c->job->sync.s3, NULL);
     sched_free(c->sched);
     results_free(c->results);
     uploads_free(c->uploads);

@@ -6,6 +6,7 @@ enum {
     WINDOW_LEAST_US = 200000,    /* shorter ones say more about chance than about the server */
     CUT_LEAST_APART_US = 500000, /* answers to what was sent before a cut must not cut again */
     LEAST = 8, /* what retries wait is enough below this; one at a time finds nothing out */
+    FAILURES_LEAST = 16,
     WINDOWS_BETWEEN_TRIALS = 25, /* once settled; a server may have grown */
 };
 
@@ -49,6 +50,7 @@ void pace_take(struct pace *p)
 static void window_begin(struct pace *p, uint64_t now_us)
 {
     p->window_answers = 0;
+    p->window_failures = 0;
     p->window_full = false;
     p->window_started_us = now_us;
 }
@@ -104,6 +106,14 @@ static void cut(struct pace *p, uint64_t now_us)
     window_begin(p, now_us);
 }
 
+/* A server in trouble fails what it cannot do; a few failures say nothing of how many are too many.
+ */
+static bool too_many_failures(struct pace *p)
+{
+    p->window_failures++;
+    return p->window_failures >= FAILURES_LEAST && p->window_failures > p->window_answers / 2;
+}
+
 void pace_give(struct pace *p, enum pace_outcome outcome, uint64_t now_us)
 {
     p->in_use--;
@@ -113,6 +123,10 @@ void pace_give(struct pace *p, enum pace_outcome outcome, uint64_t now_us)
     }
     if (outcome == PACE_GOOD)
         p->window_answers++;
+    else if (too_many_failures(p)) {
+        cut(p, now_us);
+        return;
+    }
     if (p->window_answers < (unsigned)p->limit || now_us - p->window_started_us < WINDOW_LEAST_US)
         return;
     if (p->window_full)

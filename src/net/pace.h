@@ -1,6 +1,6 @@
 /* How many requests at once: climbs while more of them get more done, goes back when they do not,
- * and halves when the service says SlowDown. Pure: time is passed in. One struct is one budget; the
- * place where all of it is kept. */
+ * and halves when the service says SlowDown, or when a third of all requests fail or time out.
+ * Pure: time is passed in. One struct is one budget; the place where all of it is kept. */
 #ifndef COPYOUT_NET_PACE_H
 #define COPYOUT_NET_PACE_H
 
@@ -21,6 +21,7 @@ struct pace {
     unsigned windows;    /* since the last trial */
     uint64_t window_started_us;
     unsigned window_answers;
+    unsigned window_failures;
     bool window_full; /* the limit was reached in this window: a higher one could have helped */
     uint64_t cut_us;  /* when it was last halved */
 };

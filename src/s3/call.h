@@ -21,6 +21,7 @@ enum call_state {
 struct s3_call {
     struct list link; /* in the client's list of its state */
     struct s3_client *client;
+    struct s3_lane *lane; /* the budget of its bucket */
     enum call_state state;
     enum s3_op op;
     const char *method;

@@ -10,6 +10,25 @@ static void on_kick_closed(uv_handle_t *handle)
     free(handle);
 }
 
+/* Who was told that there is no room at this moment must hear when there is again. */
+static void on_rate_tick(uv_timer_t *timer)
+{
+    struct s3_client *c = timer->data;
+
+    s3_send_pump(c);
+    if (c->on_room && s3_client_room(c) > 0)
+        c->on_room(c->on_room_ctx);
+}
+
+static void start_ticking(struct s3_client *c)
+{
+    enum { TICK_MS = 10 };
+
+    uv_timer_init(net_loop(c->config.net), c->rate_tick);
+    c->rate_tick->data = c;
+    uv_timer_start(c->rate_tick, on_rate_tick, TICK_MS, TICK_MS);
+}
+
 enum err_code s3_client_new(struct s3_client **out, const struct s3_config *config, struct err *e)
 {
     struct s3_client *c = calloc(1, sizeof *c);
@@ -18,22 +37,26 @@ enum err_code s3_client_new(struct s3_client **out, const struct s3_config *conf
         return err_nomem(e);
     c->config = *config;
     c->kick = calloc(1, sizeof *c->kick);
+    c->rate_tick = config->most_per_second ? calloc(1, sizeof *c->rate_tick) : NULL;
     c->regions = s3_regions_new();
-    if (!c->kick || !c->regions) {
+    if (!c->kick || !c->regions || (config->most_per_second && !c->rate_tick)) {
         free(c->kick);
+        free(c->rate_tick);
         s3_regions_free(c->regions);
         free(c);
         return err_nomem(e);
     }
     uv_timer_init(net_loop(config->net), c->kick);
     c->kick->data = c;
-    pace_init(&c->pace, 0, config->most_in_flight, clock_mono_us());
+    s3_lanes_init(&c->lanes, config->most_in_flight);
+    rate_init(&c->rate, config->most_per_second, clock_mono_us());
+    if (c->rate_tick)
+        start_ticking(c);
     retry_budget_init(&c->budget, clock_mono_us());
     rng_init(&c->rng);
     s3_address_init(&c->address);
     headers_init(&c->signed_headers);
     buf_init(&c->url, BUF_MAX_SMALL);
-    list_init(&c->ready);
     list_init(&c->want_creds);
     list_init(&c->sent);
     list_init(&c->retry_wait);
@@ -64,6 +87,7 @@ static void on_dropped(void *ctx, const struct s3_reply *reply)
 void s3_client_free(struct s3_client *c)
 {
     struct list *link, *tmp;
+    unsigned i;
 
     if (!c)
         return;
@@ -74,12 +98,16 @@ void s3_client_free(struct s3_client *c)
     LIST_ENTRY(link, struct s3_call, link)->done = on_dropped;
     while (!list_empty(&c->sent))
         http_cancel(LIST_ENTRY(c->sent.next, struct s3_call, link)->exchange);
-    drop_all(&c->ready);
+    for (i = 0; i < c->lanes.count; i++)
+        drop_all(&c->lanes.lanes[i].ready);
+    s3_lanes_free(&c->lanes);
     drop_all(&c->want_creds);
     drop_all(&c->retry_wait);
     drop_all(&c->failing);
     uv_timer_stop(c->kick);
     uv_close((uv_handle_t *)c->kick, on_kick_closed);
+    if (c->rate_tick)
+        uv_close((uv_handle_t *)c->rate_tick, on_kick_closed);
     sigv4_key_cache_clear(&c->keys);
     s3_regions_free(c->regions);
     s3_address_free(&c->address);
@@ -108,22 +136,29 @@ static void cancel_list(struct list *list)
 
 void s3_client_cancel_all(struct s3_client *c)
 {
-    cancel_list(&c->ready);
+    unsigned i;
+
+    for (i = 0; i < c->lanes.count; i++)
+        cancel_list(&c->lanes.lanes[i].ready);
     cancel_list(&c->want_creds);
     cancel_list(&c->retry_wait);
     while (!list_empty(&c->sent))
         http_cancel(LIST_ENTRY(c->sent.next, struct s3_call, link)->exchange);
 }
 
-unsigned s3_client_room(const struct s3_client *c)
+void s3_client_set_main_bucket(struct s3_client *c, const char *bucket)
 {
-    unsigned room = pace_room(&c->pace);
-    const struct list *link;
+    c->main_bucket = bucket;
+}
 
-    /* Retries that are ready come first. There are seldom any: a ready call waits only for room. */
-    for (link = c->ready.next; link != &c->ready && room > 0; link = link->next)
-        room--;
-    return c->waiting_creds ? 0 : room;
+unsigned s3_client_room(struct s3_client *c)
+{
+    uint64_t now = clock_mono_us();
+
+    if (c->waiting_creds || !rate_has_room(&c->rate, now))
+        return 0;
+    return s3_lane_room(
+            &c->lanes, s3_lanes_of(&c->lanes, c->main_bucket ? c->main_bucket : "", now));
 }
 
 void s3_client_on_room(struct s3_client *c, void (*on_room)(void *ctx), void *ctx)
@@ -161,7 +196,7 @@ uint64_t s3_client_requests(const struct s3_client *c, enum s3_op op)
 
 unsigned s3_client_in_flight(const struct s3_client *c)
 {
-    return c->pace.in_use;
+    return c->lanes.in_use;
 }
 
 int64_t s3_client_now(const struct s3_client *c)

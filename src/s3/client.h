@@ -16,11 +16,12 @@ struct s3_client;
 struct s3_config {
     struct net *net; /* these must outlive the client */
     struct creds_provider *creds;
-    const char *endpoint;    /* NULL: AWS */
-    const char *region;      /* where we run; signs for buckets of which nothing is known */
-    unsigned most_in_flight; /* 0: PACE_MOST */
-    bool follow_region;      /* a bucket found to be elsewhere is spoken to there; else it is
-                                ERR_WRONG_REGION, which names the region */
+    const char *endpoint;     /* NULL: AWS */
+    const char *region;       /* where we run; signs for buckets of which nothing is known */
+    unsigned most_in_flight;  /* 0: PACE_MOST */
+    uint64_t most_per_second; /* 0: no limit */
+    bool follow_region;       /* a bucket found to be elsewhere is spoken to there; else it is
+                                 ERR_WRONG_REGION, which names the region */
 };
 
 enum err_code s3_client_new(
@@ -29,9 +30,12 @@ enum err_code s3_client_new(
  * not from within a callback. NULL is fine. */
 void s3_client_free(struct s3_client *c);
 
-/* Requests that could go out now: what a scheduler may start. More are taken, and wait their turn.
- */
-unsigned s3_client_room(const struct s3_client *c);
+/* Each bucket has a budget of requests at once of its own. The one that a job's requests all come
+ * to in the end is its destination: its room says how many a scheduler may start. The string must
+ * outlive the client. */
+void s3_client_set_main_bucket(struct s3_client *c, const char *bucket);
+/* Requests to the main bucket that could go out now. More are taken, and wait their turn. */
+unsigned s3_client_room(struct s3_client *c);
 /* on_room is called from the loop whenever an answer made room. */
 void s3_client_on_room(struct s3_client *c, void (*on_room)(void *ctx), void *ctx);
 

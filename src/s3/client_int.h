@@ -3,16 +3,18 @@
 #define COPYOUT_S3_CLIENT_INT_H
 
 #include "aws/sigv4.h"
-#include "net/pace.h"
+#include "net/rate.h"
 #include "net/retry.h"
 #include "s3/address.h"
 #include "s3/call.h"
 #include "s3/client.h"
+#include "s3/lanes.h"
 #include "s3/regions.h"
 
 struct s3_client {
     struct s3_config config; /* fixed after init */
-    struct pace pace;
+    struct s3_lanes lanes;
+    struct rate rate;
     struct retry_budget budget;
     struct rng rng;
     struct sigv4_key_cache keys;
@@ -20,8 +22,10 @@ struct s3_client {
     struct s3_address address; /* scratch: of the request being built */
     struct headers signed_headers;
     struct buf url;
-    struct list ready, want_creds, sent, retry_wait, failing; /* calls, by state */
-    uv_timer_t *kick; /* calls back the failing ones, from the loop */
+    struct list want_creds, sent, retry_wait, failing; /* calls, by state; ready: in their lane */
+    uv_timer_t *kick;        /* calls back the failing ones, from the loop */
+    uv_timer_t *rate_tick;   /* with a limit on the rate: looks again; else NULL */
+    const char *main_bucket; /* whose room is ours to tell; NULL: any */
     bool waiting_creds;
     bool pumping;
     int64_t clock_skew_s; /* what the server's clock is ahead of ours */

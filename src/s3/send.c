@@ -23,11 +23,13 @@ static const char *state_name(enum call_state state)
     return names[state];
 }
 
-static struct list *list_of(struct s3_client *c, enum call_state state)
+static struct list *list_of(struct s3_call *call, enum call_state state)
 {
+    struct s3_client *c = call->client;
+
     switch (state) {
     case CALL_READY:
-        return &c->ready;
+        return &call->lane->ready;
     case CALL_WANT_CREDS:
         return &c->want_creds;
     case CALL_SENT:
@@ -46,7 +48,7 @@ static struct list *list_of(struct s3_client *c, enum call_state state)
 /* The one place where a call changes its state. */
 void s3_send_set_state(struct s3_call *call, enum call_state state)
 {
-    struct list *list = list_of(call->client, state);
+    struct list *list = list_of(call, state);
 
     log_trace("%s %s/%s: %s -> %s", s3_op_name(call->op), call->bucket, call->key ? call->key : "",
             state_name(call->state), state_name(state));
@@ -235,7 +237,7 @@ void s3_send_pump(struct s3_client *c)
     if (c->pumping)
         return;
     c->pumping = true;
-    while (pace_room(&c->pace) > 0 && (link = list_pop(&c->ready))) {
+    while (rate_has_room(&c->rate, clock_mono_us()) && (link = s3_lanes_pop(&c->lanes))) {
         struct s3_call *call = LIST_ENTRY(link, struct s3_call, link);
         const struct creds *creds = creds_peek(c->config.creds);
         struct err e;
@@ -250,7 +252,8 @@ void s3_send_pump(struct s3_client *c)
         }
         call->attempts++;
         c->requests[call->op]++;
-        pace_take(&c->pace);
+        rate_take(&c->rate);
+        s3_lane_take(&c->lanes, call->lane);
         s3_send_set_state(call, CALL_SENT);
     }
     c->pumping = false;
@@ -362,7 +365,7 @@ static void on_answer(void *ctx, const struct http_response *response, const str
     call->exchange = NULL;
     if (e.code == ERR_OK)
         judge(call, response, &e, region);
-    pace_give(&c->pace, outcome_of(&e), clock_mono_us());
+    s3_lane_give(&c->lanes, call->lane, outcome_of(&e), clock_mono_us());
     if (call->op == S3_HEAD_BUCKET)
         snprintf(call->reply.u.region, sizeof call->reply.u.region, "%s", region);
     if (e.code != ERR_OK && mended(c, call, response, region, &e)) {
@@ -392,6 +395,7 @@ enum err_code s3_call_start(struct s3_call *call, struct err *e)
         s3_call_free(call);
         return code;
     }
+    call->lane = s3_lanes_of(&c->lanes, call->bucket, clock_mono_us());
     s3_send_set_state(call, CALL_READY);
     s3_send_pump(c);
     return ERR_OK;

@@ -1,0 +1,80 @@
+/* The limit on requests a second. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "net/rate.h"
+
+/* How many go out in so many seconds, looking every 10 ms. */
+static unsigned sent_in(struct rate *r, unsigned seconds)
+{
+    uint64_t now = 1000, end = now + (uint64_t)seconds * 1000000;
+    unsigned sent = 0;
+
+    for (; now < end; now += 10000)
+        while (rate_has_room(r, now)) {
+            rate_take(r);
+            sent++;
+        }
+    return sent;
+}
+
+static void test_rate(void **state)
+{
+    static const unsigned rates[] = {1, 3, 10, 99, 1000, 5000};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rates / sizeof rates[0]; i++) {
+        struct rate r;
+        unsigned sent;
+
+        rate_init(&r, rates[i], 1000);
+        sent = sent_in(&r, 20);
+        assert_in_range(sent, 20 * rates[i] - rates[i] / 10 - 2, 20 * rates[i] + 2);
+    }
+}
+
+static void test_no_limit(void **state)
+{
+    struct rate r;
+    int i;
+
+    (void)state;
+    rate_init(&r, 0, 5);
+    for (i = 0; i < 100000; i++) {
+        assert_true(rate_has_room(&r, 5));
+        rate_take(&r);
+    }
+}
+
+/* A pause is not saved up for a burst. */
+static void test_pause(void **state)
+{
+    struct rate r;
+    unsigned burst = 0;
+
+    (void)state;
+    rate_init(&r, 100, 0);
+    while (rate_has_room(&r, 3600000000u)) {
+        rate_take(&r);
+        burst++;
+    }
+    assert_int_equal(burst, 10);
+    assert_false(rate_has_room(&r, 3600000000u + 5000));
+    assert_true(rate_has_room(&r, 3600000000u + 10001));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_rate),
+            cmocka_unit_test(test_no_limit),
+            cmocka_unit_test(test_pause),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
