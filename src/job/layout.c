@@ -116,6 +116,8 @@ unsigned layout_guess(uint64_t size, unsigned count, uint64_t guesses[LAYOUT_GUE
     unsigned n = 0;
     size_t i;
 
+    if (count == 0)
+        return 0;
     if (count == 1) {
         guesses[0] = size;
         return 1;

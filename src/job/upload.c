@@ -58,11 +58,13 @@ void upload_write(struct buf *out, const struct upload *u)
 
 /* --- reading --- */
 
+/* None of them is ever empty; without an upload's id, or a key, an abort is a request that deletes.
+ */
 static bool take_text(char **to, const json_t *json, const char *name, bool needed)
 {
     const char *text = json_string_value(json_object_get(json, name));
 
-    *to = text ? strdup(text) : NULL;
+    *to = text && text[0] ? strdup(text) : NULL;
     return text ? *to != NULL : !needed;
 }
 

@@ -134,8 +134,9 @@ static void on_upload(void *ctx, const char *path, const char *text, size_t len)
             buf_clear(&g->key);
     } else if (s3_is_result(path, "ListMultipartUploads", "/Upload/UploadId")) {
         free(g->upload.id);
-        g->upload.id = str_dup_n(text, len);
-        if (!g->upload.id)
+        /* An empty one is none: to abort it may mean to delete the object. */
+        g->upload.id = len > 0 ? str_dup_n(text, len) : NULL;
+        if (len > 0 && !g->upload.id)
             g->failed = ERR_NOMEM;
     } else if (s3_is_result(path, "ListMultipartUploads", "/Upload/Initiated")) {
         if (!clock_parse_iso(text, &g->upload.initiated_s))
@@ -202,8 +203,9 @@ static void on_key(void *ctx, const char *path, const char *text, size_t len)
         take_key(g, text, len);
     } else if (s3_is_result(path, "ListBucket", "/NextContinuationToken")) {
         free(out->next);
-        out->next = str_dup_n(text, len);
-        if (!out->next)
+        /* With an empty one the first page would come again. */
+        out->next = len > 0 ? str_dup_n(text, len) : NULL;
+        if (len > 0 && !out->next)
             g->failed = ERR_NOMEM;
     }
 }

@@ -226,6 +226,7 @@ static void test_guesses(void **state)
     assert_int_equal(layout_guess(123, 1, guesses), 1);
     assert_true(guesses[0] == 123);
     assert_int_equal(layout_guess(100, 7, guesses), 0); /* nothing S3 would take */
+    assert_int_equal(layout_guess(100, 0, guesses), 0); /* it is not made of parts */
 }
 
 /* Whatever the size and the number of parts: each guess is one that S3 takes, and no two are alike.

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "s3/parse.h"
+#include "s3/parse_list.h"
 
 /* tagging NULL: ERR_PROTOCOL is what is to come of it. */
 static void check_tagging(const char *xml, const char *tagging)
@@ -50,10 +51,68 @@ static void test_tagging(void **state)
     check_tagging(TAGS("<Tag>"), NULL);
 }
 
+/* --- listings --- */
+
+static void parse(struct s3_call *call, const char *xml,
+        enum err_code (*how)(struct s3_call *, const struct http_response *, struct err *))
+{
+    struct http_response response = {.status = 200};
+    struct err e;
+
+    buf_init(&response.body, BUF_MAX_ANSWER);
+    buf_adds(&response.body, xml);
+    if (how(call, &response, &e) != ERR_OK)
+        fail_msg("%s: %s", xml, e.message);
+    buf_free(&response.body);
+}
+
+/* An upload without an id is none: the request to abort it could delete the object. */
+static void test_uploads(void **state)
+{
+    char key[] = "a key";
+    struct s3_call call = {.op = S3_LIST_MULTIPART_UPLOADS, .wanted_key = key};
+
+    (void)state;
+    parse(&call,
+            "<ListMultipartUploadsResult><Upload><Key>a+key</Key><UploadId/></Upload>"
+            "<Upload><Key>a%20key</Key></Upload>"
+            "<Upload><UploadId>1</UploadId><Key>a+key</Key>"
+            "<Initiated>2026-11-10T20:48:34.000Z</Initiated></Upload>"
+            "<Upload><Key>another</Key><UploadId>2</UploadId></Upload>"
+            "</ListMultipartUploadsResult>",
+            s3_parse_uploads);
+    assert_int_equal(call.reply.u.uploads.count, 1);
+    assert_string_equal(call.reply.u.uploads.uploads[0].id, "1");
+    assert_true(call.reply.u.uploads.uploads[0].initiated_s == 1794343714);
+    s3_free_uploads(&call.reply);
+}
+
+static void test_keys(void **state)
+{
+    struct s3_call call = {.op = S3_LIST_OBJECTS};
+
+    (void)state;
+    parse(&call,
+            "<ListBucketResult><Contents><Key>a%20b+c</Key></Contents>"
+            "<Contents><Key>bad%</Key></Contents>"
+            "<NextContinuationToken>next</NextContinuationToken></ListBucketResult>",
+            s3_parse_keys);
+    assert_int_equal(call.reply.u.keys.count, 1);
+    assert_string_equal(call.reply.u.keys.keys[0], "a b c");
+    assert_string_equal(call.reply.u.keys.next, "next");
+    s3_free_keys(&call.reply);
+    /* With an empty token the first page would come again, and again. */
+    parse(&call, "<ListBucketResult><NextContinuationToken/></ListBucketResult>", s3_parse_keys);
+    assert_null(call.reply.u.keys.next);
+    s3_free_keys(&call.reply);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_tagging),
+            cmocka_unit_test(test_uploads),
+            cmocka_unit_test(test_keys),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
