@@ -135,9 +135,7 @@ enum err_code fetch_start(struct fetch **out, struct net *net, const struct fetc
         http_done_cb done, void *ctx, struct err *e)
 {
     struct fetch *f = calloc(1, sizeof *f);
-    const char *name, *value;
     enum err_code code;
-    size_t at = 0;
 
     if (!f)
         return err_nomem(e);
@@ -151,8 +149,7 @@ enum err_code fetch_start(struct fetch **out, struct net *net, const struct fetc
     f->ctx = ctx;
     rng_init(&f->rng);
     headers_init(&f->headers);
-    while (r->headers && headers_next(r->headers, &at, &name, &value))
-        headers_add(&f->headers, name, value);
+    headers_add_all(&f->headers, r->headers);
     f->url = strdup(r->url);
     if (r->body_len > 0) {
         f->body = str_dup_n(r->body, r->body_len);

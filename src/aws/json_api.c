@@ -229,7 +229,10 @@ static void on_answer(void *ctx, const struct http_response *response, const str
 
     c->fetch = NULL;
     if (e.code == ERR_OK && response->status != 200) {
+        const struct creds *creds = creds_peek(c->api->config.creds);
+
         read_error(&e, response);
+        err_hide(&e, creds ? creds->token : NULL);
         /* Not for a wrong signature, which the clock may be to blame for: the provider would take
          * the credentials from all others, too. */
         if (is_expired(e.service_code) && c->signings < SIGNINGS) {

@@ -29,6 +29,14 @@ bool sfn_is_gone(const struct err *e)
            strcmp(e->service_code, "InvalidToken") == 0;
 }
 
+/* A service that calls a token wrong may say which one it was. */
+static enum err_code hide(enum err_code code, const char *token, struct err *e)
+{
+    if (code != ERR_OK)
+        err_hide(e, token);
+    return code;
+}
+
 enum err_code sfn_heartbeat_start(struct json_api_call **out, struct json_api *sfn,
         const char *token, json_api_cb cb, void *ctx, struct err *e)
 {
@@ -38,7 +46,9 @@ enum err_code sfn_heartbeat_start(struct json_api_call **out, struct json_api *s
 
 enum err_code sfn_heartbeat(struct json_api *sfn, const char *token, struct err *e)
 {
-    return json_api_run(sfn, "SendTaskHeartbeat", json_pack("{s:s}", "taskToken", token), NULL, e);
+    return hide(
+            json_api_run(sfn, "SendTaskHeartbeat", json_pack("{s:s}", "taskToken", token), NULL, e),
+            token, e);
 }
 
 enum err_code sfn_success(
@@ -46,8 +56,9 @@ enum err_code sfn_success(
 {
     if (strlen(output) > SFN_OUTPUT_MAX)
         return err_set(e, ERR_LIMIT, "the task's output is longer than %d bytes", SFN_OUTPUT_MAX);
-    return json_api_run(sfn, "SendTaskSuccess",
-            json_pack("{s:s, s:s}", "taskToken", token, "output", output), NULL, e);
+    return hide(json_api_run(sfn, "SendTaskSuccess",
+                        json_pack("{s:s, s:s}", "taskToken", token, "output", output), NULL, e),
+            token, e);
 }
 
 /* The first bytes of text that Step Functions takes: whole characters. (It counts characters, of
@@ -67,10 +78,11 @@ static size_t cause_length(const char *text)
 enum err_code sfn_failure(struct json_api *sfn, const char *token, const char *error,
         const char *cause, struct err *e)
 {
-    return json_api_run(sfn, "SendTaskFailure",
-            json_pack("{s:s, s:s, s:s%}", "taskToken", token, "error", error, "cause", cause,
-                    cause_length(cause)),
-            NULL, e);
+    return hide(json_api_run(sfn, "SendTaskFailure",
+                        json_pack("{s:s, s:s, s:s%}", "taskToken", token, "error", error, "cause",
+                                cause, cause_length(cause)),
+                        NULL, e),
+            token, e);
 }
 
 bool sfn_arn_region(const char *arn, char *region, size_t size)

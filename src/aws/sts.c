@@ -1,5 +1,6 @@
 #include "aws/sts.h"
 
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,9 +22,16 @@ struct sts {
     struct creds_op op;
     struct fetch *fetch;
     char role_arn[256]; /* for messages */
+    char token[20];     /* the first bytes of what was sent, so as not to repeat it; "": none */
     creds_op_cb cb;
     void *ctx;
 };
+
+static void sts_free(struct sts *s)
+{
+    OPENSSL_cleanse(s->token, sizeof s->token);
+    free(s);
+}
 
 static void add_field(struct buf *form, const char *name, const char *value)
 {
@@ -31,7 +39,7 @@ static void add_field(struct buf *form, const char *name, const char *value)
     str_uri_encode(form, value, strlen(value), false);
 }
 
-static enum err_code add_token(struct buf *form, const char *path, struct err *e)
+static enum err_code add_token(struct sts *s, struct buf *form, const char *path, struct err *e)
 {
     struct buf token;
     enum err_code code;
@@ -46,6 +54,7 @@ static enum err_code add_token(struct buf *form, const char *path, struct err *e
     } else if (token.len == 0) {
         code = err_set(e, ERR_CREDENTIALS, "web identity token file %s: it is empty", path);
     } else {
+        snprintf(s->token, sizeof s->token, "%s", buf_str(&token));
         buf_adds(form, "&WebIdentityToken=");
         str_uri_encode(form, buf_str(&token), token.len, false);
     }
@@ -53,7 +62,8 @@ static enum err_code add_token(struct buf *form, const char *path, struct err *e
     return code;
 }
 
-static enum err_code make_form(struct buf *form, const struct creds_role *role, struct err *e)
+static enum err_code make_form(
+        struct sts *s, struct buf *form, const struct creds_role *role, struct err *e)
 {
     char made_up[64], seconds[24];
     enum err_code code;
@@ -68,7 +78,7 @@ static enum err_code make_form(struct buf *form, const struct creds_role *role, 
         add_field(form, "DurationSeconds", seconds);
     }
     if (role->token_file) {
-        code = add_token(form, role->token_file, e);
+        code = add_token(s, form, role->token_file, e);
         if (code != ERR_OK)
             return code;
     } else if (role->external_id) {
@@ -159,6 +169,7 @@ static void on_answer(void *ctx, const struct http_response *response, const str
         e.code = ERR_CREDENTIALS;
     } else if (response->status != 200) {
         sts_parse_error(response->status, buf_str(&response->body), response->body.len, &e);
+        err_hide(&e, s->token);
     } else if (sts_parse_answer(&creds, buf_str(&response->body), response->body.len, &e) ==
                ERR_OK) {
         err_clear(&e);
@@ -167,7 +178,7 @@ static void on_answer(void *ctx, const struct http_response *response, const str
         err_prefix(&e, "assuming %s", s->role_arn);
     s->cb(s->ctx, e.code == ERR_OK ? &creds : NULL, &e);
     creds_clear(&creds);
-    free(s);
+    sts_free(s);
 }
 
 static void cancel(struct creds_op *op)
@@ -175,7 +186,7 @@ static void cancel(struct creds_op *op)
     struct sts *s = (struct sts *)(void *)op;
 
     fetch_cancel(s->fetch);
-    free(s);
+    sts_free(s);
 }
 
 /* Sends the request of s. */
@@ -191,7 +202,9 @@ static enum err_code send_request(struct sts *s, struct net *net, const struct a
     headers_init(&headers);
     buf_init(&url, BUF_MAX_SMALL);
     buf_init(&form, BUF_MAX_REQUEST);
-    code = make_form(&form, role, e);
+    if (source && source->token)
+        snprintf(s->token, sizeof s->token, "%s", source->token);
+    code = make_form(s, &form, role, e);
     if (code == ERR_OK)
         code = find_sts(&url, &region, config, e);
     if (code != ERR_OK)
@@ -228,7 +241,7 @@ enum err_code sts_assume_start(struct creds_op **out, struct net *net,
     code = send_request(s, net, config, role, source, e);
     if (code != ERR_OK) {
         err_prefix(e, "assuming %s", s->role_arn);
-        free(s);
+        sts_free(s);
         return code;
     }
     *out = &s->op;

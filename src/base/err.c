@@ -95,6 +95,44 @@ const char *err_report_code(const struct err *e)
     return e->service_code[0] ? e->service_code : err_name(e->code);
 }
 
+static void hide(char *text, size_t size, const char *head, size_t head_len)
+{
+    static const char mark[] = "[hidden]";
+    char *at = text;
+
+    while ((at = strstr(at, head))) {
+        size_t word = head_len + strcspn(at + head_len, " \t\"'<>(){}[],;");
+        size_t rest = strlen(at + word), room;
+
+        room = size - 1 - (size_t)(at - text);
+        if (room < sizeof mark - 1) { /* at the very end of a long text */
+            *at = '\0';
+            return;
+        }
+        if (rest > room - (sizeof mark - 1))
+            rest = room - (sizeof mark - 1);
+        memmove(at + sizeof mark - 1, at + word, rest);
+        memcpy(at, mark, sizeof mark - 1);
+        at += sizeof mark - 1;
+        at[rest] = '\0';
+    }
+}
+
+void err_hide(struct err *e, const char *secret)
+{
+    enum { HEAD_LEAST = 8, HEAD_MOST = 16 };
+    char head[HEAD_MOST + 1];
+    size_t len = secret ? strnlen(secret, HEAD_MOST) : 0;
+
+    if (len < HEAD_LEAST)
+        return;
+    memcpy(head, secret, len);
+    head[len] = '\0';
+    hide(e->message, sizeof e->message, head, len);
+    hide(e->service_code, sizeof e->service_code, head, len);
+    hide(e->request_id, sizeof e->request_id, head, len);
+}
+
 void err_copy_text(char *dst, unsigned long size, const char *src, unsigned long len)
 {
     unsigned long n = len < size ? len : size - 1;
@@ -103,9 +141,12 @@ void err_copy_text(char *dst, unsigned long size, const char *src, unsigned long
     if (n < len) /* cut: step back over a sequence that would be torn */
         while (n > 0 && ((unsigned char)src[n] & 0xC0) == 0x80)
             n--;
-    for (i = 0; i < n; i++) {
+    for (i = 0, len = n, n = 0; i < len; i++) {
         unsigned char c = (unsigned char)src[i];
-        dst[i] = (char)(c < 0x20 || c == 0x7F ? (c == '\n' || c == '\t' ? ' ' : '?') : c);
+
+        if (i + 1 < len && str_is_c1(src + i))
+            i++, c = '?';
+        dst[n++] = (char)(c < 0x20 || c == 0x7F ? (c == '\n' || c == '\t' ? ' ' : '?') : c);
     }
     dst[n] = '\0';
     if (!str_utf8_valid(dst, n))

@@ -87,7 +87,12 @@ int err_exit_code(enum err_code code);
 /* What a report calls it: the service's code where there is one, else the stable name. */
 const char *err_report_code(const struct err *e);
 
-/* Copies src to dst cut to size, never in the middle of a UTF-8 sequence, with control bytes
+/* Takes out of e what a service may have repeated of a secret that it was sent: every word that
+ * begins with the secret's first bytes becomes "[hidden]". NULL, and what is too short to be one
+ * (under 8 bytes), is no secret. */
+void err_hide(struct err *e, const char *secret);
+
+/* Copies src to dst cut to size, never in the middle of a UTF-8 sequence, with control characters
  * replaced by '?': for service text that is to be shown. size > 0. */
 void err_copy_text(char *dst, unsigned long size, const char *src, unsigned long len);
 

@@ -259,6 +259,8 @@ const char *str_show(struct buf *out, const char *s, size_t len)
         unsigned char c = (unsigned char)s[i];
         size_t n = str_utf8_sequence(s + i, len - i);
 
+        if (n == 2 && str_is_c1(s + i)) /* to some terminals what ESC [ is */
+            n = 0;
         if (n == 0 || c < 0x20 || c == 0x7F) {
             buf_addf(out, "\\x%02x", c);
             i++;

@@ -31,6 +31,11 @@ bool str_utf8_valid(const char *s, size_t len);
 
 /* Length of the valid UTF-8 sequence that s, of len > 0 bytes, begins with (1 to 4), or 0. */
 size_t str_utf8_sequence(const char *s, size_t len);
+/* Whether the two bytes at s are a control character of U+0080 to U+009F. */
+static inline bool str_is_c1(const char *s)
+{
+    return (unsigned char)s[0] == 0xC2 && ((unsigned char)s[1] & 0xE0) == 0x80;
+}
 
 /* Edits (insert, delete, change a letter, case ignored) between two names of at most 63 bytes;
  * a large number for longer ones. For "did you mean". */

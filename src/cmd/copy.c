@@ -43,6 +43,8 @@ static enum err_code copy(struct step *s, struct copy_job *copying, struct err *
     s3_client_set_follow_region(s->session.s3, input_may_be_anywhere(&s->input));
     s->on_stop_ctx = copying;
     s->on_stop = on_stop;
+    if (s->session.stop) /* that came between two requests of ours, and ended none */
+        copy_job_stop(copying, task_is_gone(s->task));
     if (!s->options->quiet)
         code = progress_start(
                 &progress, s->session.net, s->session.s3, copy_job_counts(copying), items, e);

@@ -31,13 +31,15 @@ static enum err_code take_input(struct step *s, struct err *e)
 static enum err_code add_place(struct step *s, struct err *e)
 {
     char *bucket = NULL, *key = NULL;
-    enum err_code code = ERR_OK;
+    enum err_code code;
     struct buf uri;
 
     buf_init(&uri, BUF_MAX_SMALL);
     store_show(s->store, SHARDS_FILE, &uri);
-    if (names_parse_s3_uri(buf_str(&uri), &bucket, &key) &&
-            (json_object_set_new(s->answer, "workBucket", json_string(bucket)) != 0 ||
+    code = buf_check(&uri, "the work store's place", e);
+    if (code == ERR_OK && names_is_s3_uri(buf_str(&uri)) &&
+            (!names_parse_s3_uri(buf_str(&uri), &bucket, &key) ||
+                    json_object_set_new(s->answer, "workBucket", json_string(bucket)) != 0 ||
                     json_object_set_new(s->answer, "shardsKey", json_string(key)) != 0))
         code = err_nomem(e);
     free(bucket);
@@ -58,11 +60,14 @@ static enum err_code work(struct step *s, struct err *e)
         return code;
     buf_init(&job, BUF_MAX_SMALL);
     store_show(s->store, "", &job);
-    s->answer = json_pack("{s:s, s:I, s:I, s:I, s:I}", "job", buf_str(&job), "items",
-            (json_int_t)p->items, "shards", (json_int_t)p->shard_count, "itemsPerShard",
-            (json_int_t)p->items_per_shard, "copyConcurrency",
-            (json_int_t)s->input.copy_concurrency);
-    code = s->answer ? add_place(s, e) : err_nomem(e);
+    code = buf_check(&job, "the work store's place", e);
+    if (code == ERR_OK)
+        s->answer = json_pack("{s:s, s:I, s:I, s:I, s:I}", "job", buf_str(&job), "items",
+                (json_int_t)p->items, "shards", (json_int_t)p->shard_count, "itemsPerShard",
+                (json_int_t)p->items_per_shard, "copyConcurrency",
+                (json_int_t)s->input.copy_concurrency);
+    if (code == ERR_OK)
+        code = s->answer ? add_place(s, e) : err_nomem(e);
     buf_addf(&s->said, "%llu objects in %u shards; job: %s", (unsigned long long)p->items,
             p->shard_count, buf_str(&job));
     buf_free(&job);

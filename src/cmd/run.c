@@ -137,6 +137,8 @@ static enum err_code open_run(struct run *r, const char *input_path, struct err 
         buf_adds(&work, o->work);
     else
         code = default_work(&work, e);
+    if (code == ERR_OK)
+        code = buf_check(&work, "--work", e);
     r->own_work = !o->work;
     if (code == ERR_OK) {
         code = store_open(&r->store, buf_str(&work), r->session.net, r->session.s3, e);
@@ -185,7 +187,7 @@ static enum err_code copy_and_report(struct run *r, struct err *e)
     struct progress *progress = NULL;
     struct copy_job *copying;
     enum err_code code = copy_job_new(&copying, &r->job, &r->plan, e);
-    struct err copy_err;
+    struct err copy_err, publish_err;
 
     if (code != ERR_OK)
         return code;
@@ -197,12 +199,14 @@ static enum err_code copy_and_report(struct run *r, struct err *e)
     if (code == ERR_OK)
         code = copy_job_run(copying, e);
     progress_stop(progress);
-    if (code == ERR_OK)
-        code = copy_job_publish(copying, e);
+    /* Results and report are wanted most when something went wrong. */
+    if (copy_job_publish(copying, &publish_err) != ERR_OK && code == ERR_OK) {
+        *e = publish_err;
+        code = e->code;
+    }
     r->phase = PHASE_REPORT;
     r->copying = NULL;
     copy_err = *e;
-    /* The report is wanted most when something went wrong. */
     if (make_report(r, copy_job_results(copying), e) != ERR_OK) {
         if (code != ERR_OK)
             *e = copy_err; /* the first error is the one told */

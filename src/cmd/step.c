@@ -91,6 +91,16 @@ static void print_json(const json_t *json)
     free(text);
 }
 
+static void print_error_json(enum err_code code, const struct err *e, int exit_code)
+{
+    json_t *json = json_pack("{s:{s:s, s:s}, s:i}", "error", "name", err_name(code), "message",
+            e->message, "exitCode", exit_code);
+
+    if (json)
+        print_json(json);
+    json_decref(json);
+}
+
 /* Says how it went, and returns the exit code. */
 static int say(const struct step *s, enum err_code code, const struct err *e)
 {
@@ -102,8 +112,7 @@ static int say(const struct step *s, enum err_code code, const struct err *e)
         outcome_print_problems(&s->problems);
         log_error("%s", e->message);
         if (s->options->json)
-            printf("{\"error\": {\"name\": \"%s\"}, \"exitCode\": %d}\n", err_name(code),
-                    exit_code);
+            print_error_json(code, e, exit_code);
         return s->session.stop && s->session.signal ? session_stop_code(&s->session) : exit_code;
     }
     if (s->options->json)

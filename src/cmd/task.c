@@ -41,15 +41,17 @@ static void give_up(struct task *t)
 static void on_beat(void *ctx, const json_t *answer, const struct err *err)
 {
     struct task *t = ctx;
+    struct err e = *err;
 
     (void)answer;
     t->beat = NULL;
-    if (err->code == ERR_OK)
+    if (e.code == ERR_OK)
         return;
-    if (sfn_is_gone(err))
+    err_hide(&e, t->token);
+    if (sfn_is_gone(&e))
         give_up(t);
     else
-        log_warn("%s; trying again at the next heartbeat", err->message);
+        log_warn("%s; trying again at the next heartbeat", e.message);
 }
 
 static void on_timer(uv_timer_t *timer)

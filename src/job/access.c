@@ -83,9 +83,13 @@ static enum err_code write_marker(const struct job *job, const struct plan *p, s
     input_marker_key(&key, in);
     buf_addf(&text, "copyout started at %s to copy %llu objects here.\n", now,
             (unsigned long long)p->items);
-    code = in->dry_run ? sync_try_write(&job->sync, in->destination_bucket, buf_str(&key), e)
-                       : sync_put_object(&job->sync, in->destination_bucket, buf_str(&key),
-                                 "text/plain", buf_str(&text), text.len, e);
+    code = buf_check(&key, "the start marker's key", e);
+    if (code == ERR_OK)
+        code = buf_check(&text, "the start marker", e);
+    if (code == ERR_OK)
+        code = in->dry_run ? sync_try_write(&job->sync, in->destination_bucket, buf_str(&key), e)
+                           : sync_put_object(&job->sync, in->destination_bucket, buf_str(&key),
+                                     "text/plain", buf_str(&text), text.len, e);
     buf_free(&key);
     buf_free(&text);
     return code;

@@ -7,6 +7,25 @@
 #include "base/str.h"
 #include "job/copy_int.h"
 
+/* The tags are there now, or are known not to come: on to what they are for. */
+static void tags_known(struct copy *c)
+{
+    if (!c->tags_only)
+        copy_set_state(c, COPY_STATE_RECORD);
+    else if (c->tagging)
+        copy_set_state(c, COPY_STATE_RETAG);
+    else
+        copy_succeed(c, RESULT_COPIED, c->proof);
+}
+
+static void fail_nomem(struct copy *c)
+{
+    struct err e;
+
+    err_nomem(&e);
+    copy_fail(c, &e);
+}
+
 static void on_tagging(void *ctx, const struct s3_reply *reply)
 {
     struct copy *c = ctx;
@@ -18,11 +37,14 @@ static void on_tagging(void *ctx, const struct s3_reply *reply)
 
         free(c->tagging);
         c->tagging = tagging[0] ? strdup(tagging) : NULL;
-        copy_set_state(c, COPY_STATE_RECORD);
+        if (tagging[0] && !c->tagging)
+            fail_nomem(c);
+        else
+            tags_known(c);
     } else if (e->cls == ERR_CLASS_PERMANENT && e->code != ERR_CANCELLED &&
                c->env->input->tags == TAGS_BEST_EFFORT) {
         c->result.notes |= NOTE_TAGS_DROPPED;
-        copy_set_state(c, COPY_STATE_RECORD);
+        tags_known(c);
     } else {
         copy_fail(c, e);
     }
@@ -54,6 +76,16 @@ enum copy_next copy_step_tagging(struct copy *c)
     return copy_asked(c, &c->ask);
 }
 
+/* Whether an upload may have been made that the reply does not name: no answer came, one that
+ * cannot be read, or one that there was no room for. */
+static bool may_have_made(const struct s3_reply *reply)
+{
+    const struct err *e = &reply->err;
+
+    return e->code != ERR_OK && (e->cls != ERR_CLASS_PERMANENT || e->http_status / 100 == 2 ||
+                                        e->code == ERR_NOMEM || e->code == ERR_LIMIT);
+}
+
 static void on_created(void *ctx, const struct s3_reply *reply)
 {
     struct copy *c = ctx;
@@ -61,17 +93,19 @@ static void on_created(void *ctx, const struct s3_reply *reply)
 
     copy_count(c, reply);
     /* Who sends Create again may get a second upload; who fails, one that nobody knows. */
-    if (reply->attempts > 1 || (e->code != ERR_OK && e->cls != ERR_CLASS_PERMANENT))
+    if (reply->attempts > 1 || may_have_made(reply))
         copy_doubt_create(c, c->create_sent_s, s3_client_now(c->env->s3));
+    if (e->code == ERR_CANCELLED && c->recorded) {
+        c->keep_record = true; /* it may have been made: who comes next will look for it */
+        c->env->left_open++;
+    }
     if (e->code == ERR_OK) {
         free(c->upload_id);
         c->upload_id = strdup(reply->u.upload_id);
         copy_set_state(c, COPY_STATE_RECORD);
         if (!c->upload_id) {
-            struct err nomem;
-
-            err_nomem(&nomem);
-            copy_fail(c, &nomem);
+            copy_doubt_create(c, c->create_sent_s, s3_client_now(c->env->s3));
+            fail_nomem(c);
         }
     } else if (e->code == ERR_ACCESS_DENIED && c->tagging &&
                c->env->input->tags == TAGS_BEST_EFFORT) {

@@ -74,6 +74,7 @@ struct copy {
     bool without_tags;
     char *tagging;       /* given at Create as x-amz-tagging; NULL: none */
     enum verified proof; /* what VERIFY found, while RETAG is on its way */
+    bool tags_only;      /* TAGGING: the object is there already */
 
     /* LAYOUT */
     struct layout layout;
@@ -180,5 +181,9 @@ void copy_doubt_create(struct copy *c, int64_t from_s, int64_t to_s);
 void copy_free_strays(struct copy *c);
 /* copy_verify.c: the copy's ETag is etag; done, or look closer. */
 void copy_check_etag(struct copy *c, const struct s3_copied *copied);
+/* Whether the copy that is there, of an upload of ours, is without its tags. */
+bool copy_lacks_tags(const struct copy *c, const struct s3_object *there);
+/* It is there and proven by `by`: only its tags are to be put yet. */
+void copy_put_tags(struct copy *c, enum verified by);
 
 #endif

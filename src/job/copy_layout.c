@@ -144,6 +144,22 @@ static unsigned probe_part(const struct copy *c, unsigned i)
     return i + 1;
 }
 
+/* Of all parts. */
+static void lengths_known(struct copy *c)
+{
+    bool nomem;
+    struct err e;
+
+    if (layout_set_lengths(&c->layout, c->source.size, c->parts, c->lengths, &nomem)) {
+        layout_found(c, LAYOUT_FROM_ALL);
+    } else if (nomem) {
+        err_nomem(&e);
+        copy_fail(c, &e);
+    } else {
+        copy_last_resort(c);
+    }
+}
+
 static void first_answered(struct copy *c, const struct s3_object *part)
 {
     /* Who knows no parts answers with the whole object, and no count of them. */
@@ -154,10 +170,7 @@ static void first_answered(struct copy *c, const struct s3_object *part)
     c->lengths[0] = part->size;
     if (c->parts == 2) {
         c->lengths[1] = c->source.size - part->size;
-        if (layout_set_lengths(&c->layout, c->source.size, 2, c->lengths))
-            layout_found(c, LAYOUT_FROM_ALL);
-        else
-            copy_last_resort(c);
+        lengths_known(c);
     } else if (layout_fits(c->source.size, c->parts, part->size)) {
         c->probe = PROBE_SAMPLES;
         c->probe_next = 0;
@@ -178,10 +191,8 @@ static void phase_answered(struct copy *c)
         }
         layout_set_uniform(&c->layout, c->source.size, c->parts, part);
         layout_found(c, LAYOUT_FROM_PROBES);
-    } else if (layout_set_lengths(&c->layout, c->source.size, c->parts, c->lengths)) {
-        layout_found(c, LAYOUT_FROM_ALL);
     } else {
-        copy_last_resort(c);
+        lengths_known(c);
     }
 }
 

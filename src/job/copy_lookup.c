@@ -187,6 +187,10 @@ void copy_choose(struct copy *c)
 
     if (c->destination_there)
         verdict = verify_compare(&c->source, &c->destination, false, &by);
+    if (verdict == VERDICT_SAME && !c->env->input->dry_run && copy_lacks_tags(c, &c->destination)) {
+        copy_put_tags(c, by);
+        return;
+    }
     if (verdict == VERDICT_SAME) {
         copy_succeed(c, c->maybe_written || c->wrote ? RESULT_COPIED : RESULT_SAME, by);
         return;
@@ -221,7 +225,7 @@ static void on_explained(void *ctx, const struct s3_reply *reply)
     struct copy *c = ctx;
 
     copy_count(c, reply);
-    if (reply->err.code == ERR_OK) {
+    if (reply->err.code == ERR_OK || reply->err.http_status == 416) { /* an empty one has no byte */
         /* It can be read now: the credentials were renewed on the way, or the object came up. */
         struct err head = c->result.err;
 

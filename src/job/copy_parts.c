@@ -20,7 +20,10 @@ static void on_part(void *ctx, const struct s3_reply *reply)
     copy_count(c, reply);
     if (c->state != COPY_STATE_PARTS) {
         /* It failed meanwhile: ABORT waits for the last of us. */
-    } else if (reply->err.code == ERR_PRECONDITION) {
+    } else if (reply->err.code == ERR_PRECONDITION ||
+               strcmp(reply->err.service_code, "NoSuchUpload") == 0) {
+        /* The source changed; or another worker on this object has completed or removed the upload:
+         * then it is found done, or begun anew. */
         copy_restart(c, &reply->err);
     } else if (reply->err.code == ERR_ACCESS_DENIED && c->layout_from == LAYOUT_FROM_GUESS &&
                c->source.size <= LAYOUT_COPY_MOST) {

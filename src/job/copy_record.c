@@ -32,9 +32,14 @@ static void recalled(struct copy *c, struct upload *found)
     copy_set_state(c, COPY_STATE_LOOKUP);
 }
 
-/* A record that cannot be read is written over; the upload it was of is lost to us. */
+/* A record that cannot be read is written over; the upload it was of is lost to us. For want of
+ * memory it is not read this time. */
 static void not_recalled(struct copy *c, const struct err *e)
 {
+    if (e->code == ERR_NOMEM) {
+        copy_fail(c, e);
+        return;
+    }
     log_warn("line %llu: %s; copying from the beginning", (unsigned long long)c->result.item.line,
             e->message);
     recalled(c, NULL);

@@ -49,17 +49,29 @@ static void keep_part(struct copy *c, const struct s3_part *part)
     c->parts_done++;
 }
 
+static bool make_the_source(const struct copy *c)
+{
+    char etag[ETAG_SIZE];
+
+    return etag_of_parts(etag, (const char(*)[ETAG_SIZE])c->etags, c->layout.count) &&
+           strcmp(etag, c->source.etag) == 0;
+}
+
 /* Whether the destination encrypts with a key, so that its ETags prove nothing, is said by answers
- * to parts and not by the list of them: at least one is copied again. */
+ * to parts and not by the list of them: where that may be why they are not what they should be, one
+ * is copied again. */
 static void all_listed(struct copy *c)
 {
-    if (c->parts_done == c->layout.count) {
+    bool all = c->parts_done == c->layout.count;
+
+    if (all && c->mirrored && !make_the_source(c)) {
         c->etags[c->layout.count - 1][0] = '\0';
         c->parts_done--;
+        all = false;
     }
     log_debug("line %llu: going on with upload %s: %u of %u parts are there",
             (unsigned long long)c->result.item.line, c->upload_id, c->parts_done, c->layout.count);
-    copy_set_state(c, COPY_STATE_PARTS);
+    copy_set_state(c, all ? COPY_STATE_COMPLETE : COPY_STATE_PARTS);
 }
 
 static void on_listed(void *ctx, const struct s3_reply *reply)

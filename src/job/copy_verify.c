@@ -4,10 +4,18 @@
 
 #include "job/copy_int.h"
 
+/* Ceph RGW 16 drops the tags that Create was given. They may have been given by an earlier run, and
+ * are then not known here: that there are some is. */
+static bool may_lack_tags(const struct copy *c)
+{
+    return c->tagging || (c->recalled.key && c->env->input->tags != TAGS_NONE && !c->without_tags &&
+                                 c->source.tag_count > 0);
+}
+
 void copy_check_etag(struct copy *c, const struct s3_copied *copied)
 {
     /* With tags to look after, HEAD must show that they came along. */
-    if (!c->tagging && c->source.etag[0] && strcmp(copied->etag, c->source.etag) == 0)
+    if (!may_lack_tags(c) && c->source.etag[0] && strcmp(copied->etag, c->source.etag) == 0)
         copy_succeed(c, RESULT_COPIED, VERIFIED_ETAG);
     else
         copy_set_state(c, COPY_STATE_VERIFY);
@@ -22,15 +30,27 @@ static unsigned count_tags(const char *tagging)
     return n;
 }
 
-/* It is the object; does it have its tags? Ceph RGW 16 drops what Create was given. */
+bool copy_lacks_tags(const struct copy *c, const struct s3_object *there)
+{
+    unsigned wanted = c->tagging ? count_tags(c->tagging) : c->source.tag_count;
+
+    return may_lack_tags(c) && there->tag_count_said && there->tag_count != wanted;
+}
+
+void copy_put_tags(struct copy *c, enum verified by)
+{
+    c->proof = by;
+    c->tags_only = true;
+    copy_set_state(c, c->tagging ? COPY_STATE_RETAG : COPY_STATE_TAGGING);
+}
+
+/* It is the object; does it have its tags? */
 static void verified(struct copy *c, const struct s3_object *there, enum verified by)
 {
-    if (c->tagging && there->tag_count_said && there->tag_count != count_tags(c->tagging)) {
-        c->proof = by;
-        copy_set_state(c, COPY_STATE_RETAG);
-    } else {
+    if (copy_lacks_tags(c, there))
+        copy_put_tags(c, by);
+    else
         copy_succeed(c, RESULT_COPIED, by);
-    }
 }
 
 static void compare(struct copy *c, const struct s3_object *there)
@@ -63,6 +83,13 @@ static void compare(struct copy *c, const struct s3_object *there)
     }
 }
 
+/* The object is there, maybe without its tags: its record stays, so that who comes next looks. */
+static void fail_with_tags_to_put(struct copy *c, const struct err *e)
+{
+    c->keep_record = c->recorded && may_lack_tags(c);
+    copy_fail(c, e);
+}
+
 static void on_verified(void *ctx, const struct s3_reply *reply)
 {
     struct copy *c = ctx;
@@ -77,7 +104,7 @@ static void on_verified(void *ctx, const struct s3_reply *reply)
     } else if (e->code == ERR_NOT_FOUND) {
         copy_restart(c, e);
     } else {
-        copy_fail(c, e);
+        fail_with_tags_to_put(c, e);
     }
     copy_wake(c);
 }
@@ -130,7 +157,7 @@ static void on_retagged(void *ctx, const struct s3_reply *reply)
         c->result.notes |= NOTE_TAGS_DROPPED;
         copy_succeed(c, RESULT_COPIED, c->proof);
     } else {
-        copy_fail(c, e);
+        fail_with_tags_to_put(c, e);
     }
     copy_wake(c);
 }

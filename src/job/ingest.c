@@ -56,6 +56,8 @@ static enum err_code on_row(void *ctx, const struct manifest_row *row, struct er
 
     buf_clear(&in->key);
     item_destination_key(&in->key, in->job->input, row->key);
+    if (in->key.failed == ERR_NOMEM)
+        return err_nomem(e);
     problem = destination_problem(in);
     if (problem) {
         struct buf shown;
@@ -312,7 +314,11 @@ static enum err_code begin(struct ingest *in, struct err *e)
     buf_init(&in->end_key, BUF_MAX_SMALL);
     input_marker_key(&in->start_key, input);
     input_report_key(&in->end_key, input);
-    code = manifest_new(&in->manifest, input->manifest_encoding, in->problems, on_row, in, e);
+    code = buf_check(&in->start_key, "the start marker's key", e);
+    if (code == ERR_OK)
+        code = buf_check(&in->end_key, "the report's key", e);
+    if (code == ERR_OK)
+        code = manifest_new(&in->manifest, input->manifest_encoding, in->problems, on_row, in, e);
     if (code == ERR_OK)
         code = collide_new(&in->collide, store_dir(in->job->store), 0, e);
     if (code == ERR_OK)
@@ -333,10 +339,11 @@ static enum err_code find_collisions(struct ingest *in, struct err *e)
         return err_errno(e, errno, "cannot write " ITEMS_FILE);
     buf_init(&path, BUF_MAX_SMALL);
     buf_addf(&path, "/proc/self/fd/%d", fileno(writer));
-    in->items = fopen(buf_str(&path), "rbe");
-    if (!in->items)
+    code = buf_check(&path, "a path", e);
+    in->items = code == ERR_OK ? fopen(buf_str(&path), "rbe") : NULL;
+    if (code == ERR_OK && !in->items)
         code = err_errno(e, errno, "cannot read " ITEMS_FILE);
-    else
+    else if (code == ERR_OK)
         code = collide_finish(in->collide, on_collision, in, e);
     if (in->items)
         fclose(in->items);

@@ -32,12 +32,14 @@ void layout_set_uniform(struct layout *l, uint64_t size, unsigned count, uint64_
     l->part = part;
 }
 
-bool layout_set_lengths(struct layout *l, uint64_t size, unsigned count, const uint64_t *lengths)
+bool layout_set_lengths(
+        struct layout *l, uint64_t size, unsigned count, const uint64_t *lengths, bool *nomem)
 {
     uint64_t *ends = malloc(count * sizeof *ends);
     uint64_t at = 0;
     unsigned i;
 
+    *nomem = !ends;
     if (!ends)
         return false;
     for (i = 0; i < count && lengths[i] <= size - at; i++) {

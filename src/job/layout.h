@@ -25,8 +25,9 @@ void layout_free(struct layout *l); /* what is inside; leaves it zeroed */
  * bytes has one part. */
 bool layout_fits(uint64_t size, unsigned count, uint64_t part);
 void layout_set_uniform(struct layout *l, uint64_t size, unsigned count, uint64_t part);
-/* From the lengths of all parts; false: they do not add up to size, or no memory. */
-bool layout_set_lengths(struct layout *l, uint64_t size, unsigned count, const uint64_t *lengths);
+/* From the lengths of all parts; false: they do not add up to size, or *nomem. */
+bool layout_set_lengths(
+        struct layout *l, uint64_t size, unsigned count, const uint64_t *lengths, bool *nomem);
 
 /* Bytes first to last of part n (1 to count). For an object of no bytes both are 0. */
 void layout_range(const struct layout *l, unsigned n, uint64_t *first, uint64_t *last);

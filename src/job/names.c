@@ -117,20 +117,25 @@ const char *names_key_problem(const char *key, size_t len)
     return NULL;
 }
 
+bool names_is_s3_uri(const char *uri)
+{
+    size_t scheme = strlen("s3://");
+
+    return str_starts(uri, "s3://") && uri[scheme] && uri[scheme] != '/';
+}
+
 bool names_parse_s3_uri(const char *uri, char **bucket, char **key)
 {
     const char *rest, *slash;
 
     *bucket = NULL;
     *key = NULL;
-    if (!str_starts(uri, "s3://"))
+    if (!names_is_s3_uri(uri))
         return false;
     rest = uri + strlen("s3://");
     slash = strchr(rest, '/');
     if (!slash)
         slash = rest + strlen(rest);
-    if (slash == rest)
-        return false;
     *bucket = str_dup_n(rest, (size_t)(slash - rest));
     *key = *slash ? str_dup_n(slash + 1, strlen(slash + 1)) : str_dup_n("", 0);
     if (*bucket && *key)

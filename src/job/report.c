@@ -247,8 +247,10 @@ static enum err_code upload_csv(const struct job *job, struct err *e)
         return err_set(e, ERR_IO, "the work store has no %s", csv_name);
     buf_init(&key, BUF_MAX_SMALL);
     input_report_key(&key, job->input);
-    code = sync_put_file(
-            &job->sync, job->input->destination_bucket, buf_str(&key), "text/csv", csv, e);
+    code = buf_check(&key, "the report's key", e);
+    if (code == ERR_OK)
+        code = sync_put_file(
+                &job->sync, job->input->destination_bucket, buf_str(&key), "text/csv", csv, e);
     if (code != ERR_OK)
         err_prefix(e, "cannot write the report s3://%s/%s", job->input->destination_bucket,
                 buf_str(&key));

@@ -13,12 +13,20 @@ static void add_field(struct buf *out, const char *text)
     buf_addc(out, '"');
 }
 
+/* What was put together in scratch, and its failure, if it has one. */
+static void add_scratch(struct buf *out, const struct buf *scratch)
+{
+    if (!buf_ok(scratch))
+        out->failed = scratch->failed;
+    add_field(out, buf_str(scratch));
+}
+
 static void add_object(struct buf *out, struct buf *scratch, const char *bucket, const char *key)
 {
     buf_clear(scratch);
     buf_addf(scratch, "s3://%s/", bucket);
     buf_adds(scratch, key);
-    add_field(out, buf_str(scratch));
+    add_scratch(out, scratch);
 }
 
 /* What there is to say of it: the error, or how it was proven and what did not come along. */
@@ -41,7 +49,7 @@ static void add_message(struct buf *out, struct buf *scratch, const struct resul
         buf_adds(scratch, "; ");
         result_notes_text(scratch, r->notes, "; ");
     }
-    add_field(out, buf_str(scratch));
+    add_scratch(out, scratch);
 }
 
 /* A key that ends with '/' has no shorter name than itself. */
@@ -62,8 +70,6 @@ static void add_places(struct buf *out, const struct item *item, const char *des
     buf_addc(out, ',');
     add_object(out, &scratch, destination_bucket, item->destination_key);
     buf_adds(out, "\r\n");
-    if (!buf_ok(&scratch))
-        out->failed = scratch.failed;
     buf_free(&scratch);
 }
 
@@ -89,7 +95,5 @@ void report_csv_row(struct buf *out, const struct result *r, const char *destina
     buf_addc(out, ',');
     add_message(out, &scratch, r);
     add_places(out, &r->item, destination_bucket);
-    if (!buf_ok(&scratch))
-        out->failed = scratch.failed;
     buf_free(&scratch);
 }

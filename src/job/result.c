@@ -97,11 +97,15 @@ static bool read_enum(json_t *root, const char *name, const char *const *names, 
     return false;
 }
 
-static char *read_string(json_t *root, const char *name)
+/* NULL: it is not there, or *nomem. */
+static char *read_string(json_t *root, const char *name, bool *nomem)
 {
     const char *text = json_string_value(json_object_get(root, name));
+    char *copy = text ? strdup(text) : NULL;
 
-    return text ? strdup(text) : NULL;
+    if (text && !copy)
+        *nomem = true;
+    return copy;
 }
 
 static void read_error(struct err *err, json_t *error)
@@ -157,6 +161,7 @@ enum err_code result_read(struct result *r, const char *line, size_t len, struct
     enum err_code code = ERR_OK;
     uint64_t attempts, requests;
     int status, how, i;
+    bool nomem = false;
 
     memset(r, 0, sizeof *r);
     for (i = 0; i < VERIFIED_COUNT; i++)
@@ -174,17 +179,19 @@ enum err_code result_read(struct result *r, const char *line, size_t len, struct
     r->status = (enum result_status)status;
     r->verified = (enum verified)how;
     etag_copy(r->etag, etag);
-    r->item.bucket = read_string(root, "sourceBucket");
-    r->item.key = read_string(root, "sourceKey");
-    r->item.version_id = read_string(root, "versionId");
-    r->item.destination_key = read_string(root, "destinationKey");
+    r->item.bucket = read_string(root, "sourceBucket", &nomem);
+    r->item.key = read_string(root, "sourceKey", &nomem);
+    r->item.version_id = read_string(root, "versionId", &nomem);
+    r->item.destination_key = read_string(root, "destinationKey", &nomem);
     r->attempts = (unsigned)attempts;
     r->requests = (unsigned)requests;
     r->seconds = json_number_value(json_object_get(root, "seconds"));
     if (r->status == RESULT_FAILED)
         read_error(&r->err, json_object_get(root, "error"));
     read_notes(r, json_object_get(root, "notes"));
-    if (!r->item.bucket || !r->item.key || !r->item.destination_key)
+    if (nomem)
+        code = err_nomem(e);
+    else if (!r->item.bucket || !r->item.key || !r->item.destination_key)
         code = not_a_line(line, len, e);
 out:
     json_decref(root);

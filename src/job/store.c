@@ -28,9 +28,12 @@ static const char temporary_suffix[] = ".part", range_suffix[] = ".range";
 
 static enum err_code make_dirs(const char *path, struct err *e)
 {
-    char *copy = strdup(path), *p;
+    char *copy, *p;
     enum err_code code = ERR_OK;
 
+    if (!path[0])
+        return err_set(e, ERR_USAGE, "the folder has no name");
+    copy = strdup(path);
     if (!copy)
         return err_nomem(e);
     for (p = copy + 1; code == ERR_OK && *p; p++) {
@@ -98,7 +101,10 @@ static enum err_code open_s3(struct store *s, const char *where, struct err *e)
     struct buf prefix;
 
     if (!names_parse_s3_uri(where, &s->bucket, &s->prefix))
-        return err_set(e, ERR_USAGE, "work store \"%s\": not an s3://bucket/prefix", where);
+        return names_is_s3_uri(where)
+                       ? err_nomem(e)
+                       : err_set(e, ERR_USAGE, "work store \"%s\": not an s3://bucket/prefix",
+                                 where);
     if (names_bucket_problem(s->bucket, strlen(s->bucket)))
         return err_set(e, ERR_USAGE, "work store \"%s\": the bucket's name %s", where,
                 names_bucket_problem(s->bucket, strlen(s->bucket)));

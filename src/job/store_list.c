@@ -76,7 +76,10 @@ enum err_code store_list(
         return list_dir(s, folder, each, ctx, e);
     buf_init(&prefix, BUF_MAX_SMALL);
     buf_addf(&prefix, "%s%s", store_prefix(s), folder);
-    code = sync_list_objects(store_sync(s), store_bucket(s), buf_str(&prefix), on_key, &listing, e);
+    code = buf_check(&prefix, "the work store's prefix", e);
+    if (code == ERR_OK)
+        code = sync_list_objects(
+                store_sync(s), store_bucket(s), buf_str(&prefix), on_key, &listing, e);
     if (code != ERR_OK && e->http_status)
         code = store_error(s, folder, e);
     buf_free(&prefix);
@@ -98,7 +101,9 @@ enum err_code store_remove(struct store *s, const char *name, struct err *e)
         return code;
     buf_init(&key, BUF_MAX_SMALL);
     buf_addf(&key, "%s%s", store_prefix(s), name);
-    code = sync_delete_object(store_sync(s), store_bucket(s), buf_str(&key), e);
+    code = buf_check(&key, "the work store's key", e);
+    if (code == ERR_OK)
+        code = sync_delete_object(store_sync(s), store_bucket(s), buf_str(&key), e);
     if (code != ERR_OK)
         code = store_error(s, name, e);
     buf_free(&key);

@@ -60,15 +60,17 @@ void upload_write(struct buf *out, const struct upload *u)
 
 /* None of them is ever empty; without an upload's id, or a key, an abort is a request that deletes.
  */
-static bool take_text(char **to, const json_t *json, const char *name, bool needed)
+static bool take_text(char **to, const json_t *json, const char *name, bool needed, bool *nomem)
 {
     const char *text = json_string_value(json_object_get(json, name));
 
     *to = text && text[0] ? strdup(text) : NULL;
+    *nomem = *nomem || (text && text[0] && !*to);
     return text ? *to != NULL : !needed;
 }
 
-static bool take_lengths(struct layout *l, uint64_t size, unsigned count, const json_t *array)
+static bool take_lengths(
+        struct layout *l, uint64_t size, unsigned count, const json_t *array, bool *nomem)
 {
     uint64_t *lengths;
     bool good;
@@ -77,6 +79,7 @@ static bool take_lengths(struct layout *l, uint64_t size, unsigned count, const 
     if (json_array_size(array) != count)
         return false;
     lengths = calloc(count, sizeof *lengths);
+    *nomem = !lengths;
     if (!lengths)
         return false;
     for (i = 0; i < count; i++) {
@@ -84,12 +87,12 @@ static bool take_lengths(struct layout *l, uint64_t size, unsigned count, const 
 
         lengths[i] = n > 0 ? (uint64_t)n : 0;
     }
-    good = layout_set_lengths(l, size, count, lengths);
+    good = layout_set_lengths(l, size, count, lengths, nomem);
     free(lengths);
     return good;
 }
 
-static bool take_layout(struct layout *l, const json_t *json)
+static bool take_layout(struct layout *l, const json_t *json, bool *nomem)
 {
     json_int_t size = json_integer_value(json_object_get(json, "size"));
     json_int_t count = json_integer_value(json_object_get(json, "parts"));
@@ -99,7 +102,7 @@ static bool take_layout(struct layout *l, const json_t *json)
     if (size < 0 || count < 1 || count > LAYOUT_PARTS_MOST)
         return false;
     if (lengths)
-        return take_lengths(l, (uint64_t)size, (unsigned)count, lengths);
+        return take_lengths(l, (uint64_t)size, (unsigned)count, lengths, nomem);
     if (part < 0 || !layout_fits((uint64_t)size, (unsigned)count, (uint64_t)part))
         return false;
     layout_set_uniform(l, (uint64_t)size, (unsigned)count, (uint64_t)part);
@@ -110,16 +113,17 @@ enum err_code upload_read(struct upload *u, const char *text, size_t len, struct
 {
     json_t *json = json_loadb(text, len, 0, NULL);
     const char *etag = json_string_value(json_object_get(json, "etag"));
-    bool good;
+    bool good, nomem = false;
 
     memset(u, 0, sizeof *u);
     good = json_integer_value(json_object_get(json, "format")) == UPLOAD_FORMAT && etag &&
-           strlen(etag) < ETAG_SIZE && take_text(&u->bucket, json, "bucket", true) &&
-           take_text(&u->key, json, "key", true) && take_text(&u->id, json, "uploadId", false) &&
-           take_text(&u->source_bucket, json, "sourceBucket", true) &&
-           take_text(&u->source_key, json, "sourceKey", true) &&
-           take_text(&u->version_id, json, "versionId", false) &&
-           take_text(&u->tags, json, "tags", true) && take_layout(&u->layout, json);
+           strlen(etag) < ETAG_SIZE && take_text(&u->bucket, json, "bucket", true, &nomem) &&
+           take_text(&u->key, json, "key", true, &nomem) &&
+           take_text(&u->id, json, "uploadId", false, &nomem) &&
+           take_text(&u->source_bucket, json, "sourceBucket", true, &nomem) &&
+           take_text(&u->source_key, json, "sourceKey", true, &nomem) &&
+           take_text(&u->version_id, json, "versionId", false, &nomem) &&
+           take_text(&u->tags, json, "tags", true, &nomem) && take_layout(&u->layout, json, &nomem);
     if (good) {
         memcpy(u->etag, etag, strlen(etag) + 1);
         u->layout_from = (int)json_integer_value(json_object_get(json, "layoutFrom"));
@@ -129,5 +133,5 @@ enum err_code upload_read(struct upload *u, const char *text, size_t len, struct
     if (good)
         return ERR_OK;
     upload_free(u);
-    return err_set(e, ERR_IO, "it is no record of an upload");
+    return nomem ? err_nomem(e) : err_set(e, ERR_IO, "it is no record of an upload");
 }

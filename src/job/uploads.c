@@ -122,7 +122,7 @@ bool uploads_has(const struct uploads *u, const char *bucket, const char *key)
 static enum err_code write_here(
         struct uploads *u, const char *name, const struct buf *text, struct err *e)
 {
-    enum err_code code = ERR_OK;
+    enum err_code code;
     struct buf path, part;
     ssize_t n = -1;
     int fd;
@@ -131,6 +131,11 @@ static enum err_code write_here(
     buf_init(&part, BUF_MAX_SMALL);
     buf_addf(&path, "%s/%s", store_dir(u->store), name);
     buf_addf(&part, "%s.part", buf_str(&path));
+    code = buf_check(&path, "a record's path", e);
+    if (code == ERR_OK)
+        code = buf_check(&part, "a record's path", e);
+    if (code != ERR_OK)
+        goto out;
     fd = open(buf_str(&part), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd >= 0) {
         n = write(fd, buf_str(text), text->len);
@@ -142,6 +147,7 @@ static enum err_code write_here(
                 buf_str(&path));
         unlink(buf_str(&part));
     }
+out:
     buf_free(&path);
     buf_free(&part);
     return code;

@@ -54,6 +54,17 @@ void headers_addf(struct headers *h, const char *name, const char *fmt, ...)
     headers_add(h, name, value);
 }
 
+void headers_add_all(struct headers *to, const struct headers *from)
+{
+    const char *name, *value;
+    size_t at = 0;
+
+    if (from && !buf_ok(&from->text))
+        to->text.failed = from->text.failed;
+    while (from && headers_next(from, &at, &name, &value))
+        headers_add(to, name, value);
+}
+
 bool headers_next(const struct headers *h, size_t *at, const char **name, const char **value)
 {
     if (*at >= h->text.len || !buf_ok(&h->text))

@@ -21,6 +21,9 @@ void headers_add_n(
         struct headers *h, const char *name, size_t name_len, const char *value, size_t value_len);
 void headers_addf(struct headers *h, const char *name, const char *fmt, ...) ERR_PRINTF(3, 4);
 
+/* Adds all of from, and its failure, if it has one. NULL is fine. */
+void headers_add_all(struct headers *to, const struct headers *from);
+
 /* The first value of that name, or NULL. Valid until h changes. */
 const char *headers_get(const struct headers *h, const char *name);
 

@@ -32,6 +32,7 @@ struct http_exchange {
     uint64_t stall_ms;
     curl_off_t uploaded;
     bool head_only;
+    bool blind; /* its socket cannot be watched */
     char curl_text[CURL_ERROR_SIZE];
 };
 
@@ -307,6 +308,7 @@ enum err_code http_send(struct net *net, const struct http_request *r, http_done
     x->stall_ms = r->stall_ms ? r->stall_ms : STALL_DEFAULT_MS;
     x->curl_text[0] = '\0';
     x->uploaded = 0;
+    x->blind = false;
     moved(x);
     code = set_request(x, r, e);
     if (code == ERR_OK && curl_multi_add_handle(net->multi, x->easy) != CURLM_OK)
@@ -397,22 +399,58 @@ void http_drain(struct net *net)
     }
 }
 
-void http_check_stalls(struct net *net)
+/* Moves those of which `is` is true from net's list into another. Gathered first: a callback may
+ * start and cancel exchanges, and so change the list. */
+static void gather(struct net *net, struct list *out, bool (*is)(const struct http_exchange *x))
 {
-    uint64_t now = clock_mono_ms();
-    struct list stalled, *link, *tmp;
+    struct list *link, *tmp;
 
-    /* Gathered first: a callback may start and cancel exchanges, and so change the list. */
-    list_init(&stalled);
+    list_init(out);
     LIST_FOR_EACH(link, tmp, &net->exchanges)
     {
-        struct http_exchange *x = LIST_ENTRY(link, struct http_exchange, link);
-
-        if (now - x->moved_ms > x->stall_ms) {
+        if (is(LIST_ENTRY(link, struct http_exchange, link))) {
             list_remove(link);
-            list_push(&stalled, link);
+            list_push(out, link);
         }
     }
+}
+
+static bool is_stalled(const struct http_exchange *x)
+{
+    return clock_mono_ms() - x->moved_ms > x->stall_ms;
+}
+
+static bool is_blind(const struct http_exchange *x)
+{
+    return x->blind;
+}
+
+void http_set_blind(CURL *easy)
+{
+    struct http_exchange *x = NULL;
+
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &x);
+    if (x)
+        x->blind = true;
+}
+
+void http_end_blind(struct net *net)
+{
+    struct list blind, *link;
+    struct err e;
+
+    gather(net, &blind, is_blind);
+    while ((link = list_pop(&blind))) {
+        err_nomem(&e);
+        finish(LIST_ENTRY(link, struct http_exchange, link), &e);
+    }
+}
+
+void http_check_stalls(struct net *net)
+{
+    struct list stalled, *link;
+
+    gather(net, &stalled, is_stalled);
     while ((link = list_pop(&stalled))) {
         struct http_exchange *x = LIST_ENTRY(link, struct http_exchange, link);
         struct err e;

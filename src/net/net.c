@@ -74,14 +74,27 @@ static struct net_socket *socket_new(struct net *net, curl_socket_t fd)
     return s;
 }
 
-/* libcurl says what it wants to know of a socket. -1 makes it fail the transfer. */
+static void on_blind(uv_timer_t *timer)
+{
+    http_end_blind(timer->data);
+}
+
+/* The exchange fails, from the loop. To answer libcurl with -1 would end all there are, and without
+ * a word: "An error ... returned by the callback makes the multi handle dead"
+ * (CURLMOPT_SOCKETFUNCTION(3)). */
+static int cannot_watch(struct net *net, CURL *easy)
+{
+    http_set_blind(easy);
+    return uv_timer_start(&net->blind_timer, on_blind, 0, 0);
+}
+
+/* libcurl says what it wants to know of a socket. */
 static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *socket_ctx)
 {
     struct net *net = ctx;
     struct net_socket *s = socket_ctx;
     int events = 0;
 
-    (void)easy;
     if (what == CURL_POLL_REMOVE) {
         if (s) {
             curl_multi_assign(net->multi, fd, NULL);
@@ -90,12 +103,14 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, voi
         return 0;
     }
     if (!s && !(s = socket_new(net, fd)))
-        return -1;
+        return cannot_watch(net, easy);
     if (what != CURL_POLL_IN)
         events |= UV_WRITABLE;
     if (what != CURL_POLL_OUT)
         events |= UV_READABLE;
-    return uv_poll_start(&s->poll, events, on_socket_ready) == 0 ? 0 : -1;
+    if (uv_poll_start(&s->poll, events, on_socket_ready) != 0)
+        return cannot_watch(net, easy);
+    return 0;
 }
 
 static void on_curl_timeout(uv_timer_t *timer)
@@ -161,7 +176,9 @@ enum err_code net_new(struct net **out, const struct net_config *config, struct 
     }
     uv_timer_init(&net->loop, &net->curl_timer);
     uv_timer_init(&net->loop, &net->stall_timer);
+    uv_timer_init(&net->loop, &net->blind_timer);
     net->curl_timer.data = net;
+    net->blind_timer.data = net;
     net->stall_timer.data = net;
     uv_timer_start(&net->stall_timer, on_stall_tick, STALL_TICK_MS, STALL_TICK_MS);
     /* An idle loop may end although the tick goes on: only exchanges keep it alive. */
@@ -217,6 +234,7 @@ int net_free(struct net *net)
     net_timer_stop(LIST_ENTRY(link, struct net_timer, link));
     uv_close((uv_handle_t *)&net->curl_timer, NULL);
     uv_close((uv_handle_t *)&net->stall_timer, NULL);
+    uv_close((uv_handle_t *)&net->blind_timer, NULL);
     uv_run(&net->loop, UV_RUN_NOWAIT); /* the close callbacks */
     uv_run(&net->loop, UV_RUN_NOWAIT);
     rc = uv_loop_close(&net->loop);

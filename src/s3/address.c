@@ -81,6 +81,8 @@ enum err_code s3_address_make(struct s3_address *a, const char *endpoint, const 
     code = endpoint ? at_endpoint(a, endpoint, bucket, e) : at_aws(a, region, bucket, e);
     if (code != ERR_OK)
         return code;
+    if (key && !key[0]) /* a request that is about an object must never be about its bucket */
+        return err_set(e, ERR_INTERNAL, "bucket %s: the key is empty", bucket);
     if (key) {
         buf_addc(&a->path, '/');
         str_uri_encode(&a->path, key, strlen(key), true);
@@ -88,6 +90,8 @@ enum err_code s3_address_make(struct s3_address *a, const char *endpoint, const 
         buf_addc(&a->path, '/');
     }
     code = buf_check(&a->path, "the request's path", e);
+    if (code == ERR_OK)
+        code = buf_check(&a->host, "the endpoint's host", e);
     return code != ERR_OK ? code : buf_check(&a->scheme_host, "the endpoint", e);
 }
 

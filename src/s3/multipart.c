@@ -11,14 +11,11 @@ enum err_code s3_create_multipart_upload(struct s3_client *c, const char *bucket
 {
     struct s3_call *call =
             s3_call_new(c, S3_CREATE_MULTIPART_UPLOAD, "POST", bucket, key, done, ctx);
-    const char *name, *value;
-    size_t at = 0;
 
     if (!call)
         return err_nomem(e);
     s3_call_query(call, "uploads", NULL);
-    while (headers && headers_next(headers, &at, &name, &value))
-        headers_add(&call->headers, name, value);
+    headers_add_all(&call->headers, headers);
     call->parse = s3_parse_upload_id;
     call->free_parsed = s3_free_upload_id;
     return s3_call_start(call, e);

@@ -103,15 +103,6 @@ enum err_code s3_put_object(struct s3_client *c, const char *bucket, const char 
     return s3_call_start(call, e);
 }
 
-static void add_all(struct headers *to, const struct headers *from)
-{
-    const char *name, *value;
-    size_t at = 0;
-
-    while (from && headers_next(from, &at, &name, &value))
-        headers_add(to, name, value);
-}
-
 enum err_code s3_copy_object(
         struct s3_client *c, const struct s3_copy *copy, s3_done_cb done, void *ctx, struct err *e)
 {
@@ -127,7 +118,7 @@ enum err_code s3_copy_object(
     /* "REPLACE" with no x-amz-tagging: no tags, and no need for the right to read them. */
     if (copy->without_tags)
         headers_add(&call->headers, "x-amz-tagging-directive", "REPLACE");
-    add_all(&call->headers, copy->headers);
+    headers_add_all(&call->headers, copy->headers);
     call->stall_ms = s3_copy_stall_ms(copy->size);
     call->parse = s3_parse_copied;
     return s3_call_start(call, e);

@@ -89,13 +89,10 @@ void s3_send_fail_later(struct s3_call *call, const struct err *e)
 static enum err_code sign(
         struct s3_client *c, struct s3_call *call, const struct creds *creds, struct err *e)
 {
-    const char *name, *value;
     struct sigv4_request r;
-    size_t at = 0;
 
     headers_clear(&c->signed_headers);
-    while (headers_next(&call->headers, &at, &name, &value))
-        headers_add(&c->signed_headers, name, value);
+    headers_add_all(&c->signed_headers, &call->headers);
     memset(&r, 0, sizeof r);
     r.method = call->method;
     r.host = buf_str(&c->address.host);
@@ -363,8 +360,12 @@ static void on_answer(void *ctx, const struct http_response *response, const str
     struct err e = *err;
 
     call->exchange = NULL;
-    if (e.code == ERR_OK)
+    if (e.code == ERR_OK) {
+        const struct creds *creds = creds_peek(c->config.creds);
+
         judge(call, response, &e, region);
+        err_hide(&e, creds ? creds->token : NULL);
+    }
     s3_lane_give(&c->lanes, call->lane, outcome_of(&e), clock_mono_us());
     if (call->op == S3_HEAD_BUCKET)
         snprintf(call->reply.u.region, sizeof call->reply.u.region, "%s", region);

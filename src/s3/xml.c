@@ -169,6 +169,9 @@ enum err_code s3_xml_walk(const char *xml, size_t len, s3_xml_cb cb, void *ctx, 
     if (XML_Parse(w.parser, copy, (int)len, 1) != XML_STATUS_OK)
         code = err_set(e, ERR_PROTOCOL, "the answer is not the XML it should be: %s",
                 w.why ? w.why : XML_ErrorString(XML_GetErrorCode(w.parser)));
+    if (w.path.failed == ERR_NOMEM || w.text.failed == ERR_NOMEM ||
+            XML_GetErrorCode(w.parser) == XML_ERROR_NO_MEMORY)
+        code = err_nomem(e);
 out:
     if (w.parser)
         XML_ParserFree(w.parser);

@@ -297,6 +297,17 @@ def latency(seconds: float, jitter: float = 0.0, seed: int = 1) -> Action:
     return Action(f"latency {seconds} s", before=before)
 
 
+def hold(gate: threading.Event) -> Action:
+    """Wait until the gate is set. A request whose client leaves before never gets to the server."""
+    async def before(exchange):
+        while not gate.is_set():
+            if exchange.client_left():
+                exchange.close()
+            await asyncio.sleep(0.01)
+
+    return Action("hold", before=before)
+
+
 def throttle(per_second: float, burst: float | None = None, code: str = "SlowDown") -> Action:
     """Pass this many requests a second; answer 503 to the others."""
     room = per_second if burst is None else burst
@@ -507,6 +518,10 @@ class Exchange:
     def close(self) -> None:
         """Close the connection in the ordinary way."""
         raise _HangUp
+
+    def client_left(self) -> bool:
+        """Whether the client has closed its connection, or died."""
+        return self._reader.at_eof()
 
     async def until_client_leaves(self) -> None:
         """Hold the connection, silently, for as long as the client does."""

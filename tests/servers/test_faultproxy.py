@@ -241,6 +241,18 @@ class FaultProxyTest(unittest.TestCase):
         self.assertEqual(self.copy()[0], 500)  # waiting does not end the rules
         self.assertGreater(time.monotonic() - begun, 0.19)
 
+    def test_hold(self):
+        gate = threading.Event()
+        self.proxy.rules = [Rule(fp.hold(gate))]
+        self.client.timeout = 0.3
+        with self.assertRaises(TimeoutError):
+            self.copy()
+        self.client.close()
+        self.client.timeout = 10
+        threading.Timer(0.2, gate.set).start()
+        self.assertEqual(self.copy()[0], 200)
+        self.assertEqual(len(Upstream.seen), 1)  # who has left is not waited for
+
     def test_throttle(self):
         self.proxy.rules = [Rule(fp.throttle(20, burst=5))]
         self.assertEqual([self.copy()[0] for _ in range(8)].count(503), 3)

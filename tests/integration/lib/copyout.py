@@ -120,6 +120,10 @@ class Running:
         """What it has written to standard error so far."""
         return Path(self._stderr.name).read_text(errors="replace")
 
+    def stdout(self) -> str:
+        """What it has written to standard output so far."""
+        return Path(self._stdout.name).read_text(errors="replace")
+
     def _result(self) -> Result:
         texts = [Path(file.name).read_bytes().decode(errors="replace")
                  for file in (self._stdout, self._stderr)]

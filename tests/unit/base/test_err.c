@@ -116,6 +116,9 @@ static void test_copy_text(void **state)
             {"ab\xF0\x9F\xA7\xAC"
              "c",
                     7, "ab\xF0\x9F\xA7\xAC"},
+            {"a\xC2\x9B"
+             "31m\xC2\x85 \xC2\xA0",
+                    20, "a?31m? \xC2\xA0"},  /* CSI and NEL are controls, a wide space is not */
             {"\xFFok\xC3\xA9", 20, "?ok??"}, /* not UTF-8: nothing of it is taken for such */
             {"\xA9\xA9\xA9\xA9", 3, ""},
     };
@@ -152,6 +155,47 @@ static void test_long(void **state)
     }
 }
 
+static void test_hide(void **state)
+{
+    static const struct {
+        const char *secret, *message, *expected;
+    } rows[] = {
+            {"secret-token", "wrong secret-token", "wrong [hidden]"},
+            {"secret-token", "'secret-token': twice \"secret-token\", no",
+                    "'[hidden]': twice "
+                    "\"[hidden]\", no"},
+            /* Its first bytes are enough: what follows may be cut, or go on. */
+            {"0123456789abcdefghij", "at 0123456789abcdefgh… no", "at [hidden] no"},
+            {"0123456789abcdefghij", "0123456789abcde", "0123456789abcde"},
+            {"has a space in it", "x has a space in it, y", "x [hidden], y"},
+            {"short", "a short word", "a short word"},
+            {"", "nothing", "nothing"},
+            {NULL, "nothing", "nothing"},
+    };
+    char text[ERR_MESSAGE_MAX];
+    struct err e;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        err_set(&e, ERR_SERVICE, "%s", rows[i].message);
+        strcpy(e.request_id, rows[i].message);
+        err_hide(&e, rows[i].secret);
+        assert_string_equal(e.message, rows[i].expected);
+        assert_string_equal(e.request_id, rows[i].expected);
+    }
+    /* The mark is longer than what it hides, and there is no room. */
+    for (i = 0; i < 20; i++) {
+        memset(text, 'x', sizeof text);
+        memcpy(text + sizeof text - 40 + i, "12345678 12345678 ", 18);
+        text[sizeof text - 1] = '\0';
+        err_set(&e, ERR_SERVICE, "%s", text);
+        err_hide(&e, "12345678");
+        assert_true(strlen(e.message) < sizeof e.message);
+        assert_null(strstr(e.message, "12345678"));
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -161,6 +205,7 @@ int main(void)
             cmocka_unit_test(test_names),
             cmocka_unit_test(test_copy_text),
             cmocka_unit_test(test_long),
+            cmocka_unit_test(test_hide),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

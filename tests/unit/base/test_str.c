@@ -331,6 +331,11 @@ static void test_show(void **state)
     buf_init(&b, 1000);
     assert_string_equal(str_show(&b, "plain key", 9), "plain key");
     assert_string_equal(str_show(&b, "a\nb\x7F\xFF\xC3\xA9", 7), "a\\x0ab\\x7f\\xff\xC3\xA9");
+    assert_string_equal(str_show(&b,
+                                "\xC2\x9B"
+                                "31m\xC2\xA0",
+                                7),
+            "\\xc2\\x9b31m\xC2\xA0");
     assert_string_equal(str_show(&b, "", 0), "");
     /* Cut, and never within a character. */
     for (i = 0; i < 401; i++)

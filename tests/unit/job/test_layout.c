@@ -140,7 +140,8 @@ static void test_lengths(void **state)
 
     (void)state;
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        bool good = layout_set_lengths(&l, rows[i].size, rows[i].count, rows[i].lengths);
+        bool nomem,
+                good = layout_set_lengths(&l, rows[i].size, rows[i].count, rows[i].lengths, &nomem);
 
         if (good != rows[i].good || (good && layout_allowed(&l) != rows[i].allowed))
             fail_msg("row %zu", i);

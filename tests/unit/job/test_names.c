@@ -126,6 +126,8 @@ static void test_uris(void **state)
         char *bucket, *key;
         bool is_one = names_parse_s3_uri(rows[i].uri, &bucket, &key);
 
+        assert_int_equal(is_one, names_is_s3_uri(rows[i].uri));
+
         assert_int_equal(is_one, rows[i].bucket != NULL);
         if (!is_one) {
             assert_null(bucket);

@@ -103,6 +103,9 @@ static void test_long_key(void **state)
     key[1024] = '\0';
     assert_int_equal(s3_address_make(&a, "http://e", "r", "b", key, &e), ERR_OK);
     assert_int_equal(a.path.len, 3 + 3 * 1024);
+    /* A request about an object must not become one about its bucket. */
+    assert_int_equal(s3_address_make(&a, "http://e", "r", "b", "", &e), ERR_INTERNAL);
+    assert_int_equal(s3_address_make(&a, NULL, "r", "b", "", &e), ERR_INTERNAL);
     s3_address_free(&a);
 }
 
