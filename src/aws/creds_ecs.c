@@ -63,6 +63,8 @@ static enum err_code check_url(const char *full, struct err *e)
     code = aws_url_parse(copy, &url, e);
     if (code == ERR_OK && strpbrk(full + strlen(copy), " #\t\r\n"))
         code = err_set(e, ERR_INPUT, "not a URL");
+    if (code == ERR_INPUT)
+        code = e->code = ERR_CREDENTIALS;
     if (code != ERR_OK)
         err_prefix(e, "AWS_CONTAINER_CREDENTIALS_FULL_URI");
     else if (!url.https && !may_be_plain(&url))

@@ -233,6 +233,7 @@ static void on_answer(void *ctx, const struct http_response *response, const str
 
         read_error(&e, response);
         err_hide(&e, creds ? creds->token : NULL);
+        err_hide(&e, "Signature=");
         /* Not for a wrong signature, which the clock may be to blame for: the provider would take
          * the credentials from all others, too. */
         if (is_expired(e.service_code) && c->signings < SIGNINGS) {

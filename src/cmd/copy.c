@@ -30,6 +30,13 @@ static void on_stop(void *ctx, bool now)
     copy_job_stop(ctx, now);
 }
 
+/* What was done is being published: only who insists goes without. */
+static void on_stop_publishing(void *ctx, bool now)
+{
+    if (now)
+        s3_client_cancel_all(ctx);
+}
+
 static enum err_code copy(struct step *s, struct copy_job *copying, struct err *e)
 {
     struct progress *progress = NULL;
@@ -51,7 +58,8 @@ static enum err_code copy(struct step *s, struct copy_job *copying, struct err *
     if (code == ERR_OK)
         code = copy_job_run(copying, e);
     progress_stop(progress);
-    s->on_stop = NULL;
+    s->on_stop = on_stop_publishing;
+    s->on_stop_ctx = s->session.s3;
     /* Also what a shard that was stopped, or failed, has done so far: but not over what someone
      * else has done since. */
     if (task_confirm(s->task) && copy_job_publish(copying, &publish_err) != ERR_OK &&
@@ -59,6 +67,7 @@ static enum err_code copy(struct step *s, struct copy_job *copying, struct err *
         *e = publish_err;
         code = e->code;
     }
+    s->on_stop = NULL;
     return code;
 }
 

@@ -6,41 +6,10 @@
 #include "base/log.h"
 #include "job/upload.h"
 
-struct names {
-    char **names;
-    size_t count, cap;
-};
-
-static enum err_code add_name(void *ctx, const char *name, struct err *e)
-{
-    struct names *n = ctx;
-
-    if (n->count == n->cap) {
-        size_t cap = n->cap ? 2 * n->cap : 64;
-        char **more = realloc(n->names, cap * sizeof *more);
-
-        if (!more)
-            return err_nomem(e);
-        n->names = more;
-        n->cap = cap;
-    }
-    n->names[n->count] = strdup(name);
-    return n->names[n->count++] ? ERR_OK : err_nomem(e);
-}
-
-static void names_free(struct names *n)
-{
-    size_t i;
-
-    for (i = 0; i < n->count; i++)
-        free(n->names[i]);
-    free(n->names);
-}
-
 /* Uploads of the record's key that were begun when its Create was under way. */
 struct strays {
     const struct upload *of;
-    struct names ids;
+    struct store_names ids;
 };
 
 static enum err_code add_stray(void *ctx, const struct s3_upload *found, struct err *e)
@@ -51,7 +20,7 @@ static enum err_code add_stray(void *ctx, const struct s3_upload *found, struct 
     if (found->initiated_s < from ||
             found->initiated_s > s->of->at_s + UPLOAD_CREATE_MOST_S + UPLOAD_CLOCK_SLACK_S)
         return ERR_OK;
-    return add_name(&s->ids, found->id, e);
+    return store_names_add(&s->ids, found->id, e);
 }
 
 static enum err_code remove_upload(const struct sync *sync, const struct upload *u, const char *id,
@@ -80,7 +49,7 @@ static enum err_code remove_uploads(const struct sync *sync, const struct upload
         code = ERR_OK;
     for (i = 0; code == ERR_OK && i < strays.ids.count; i++)
         code = remove_upload(sync, u, strays.ids.names[i], counts, e);
-    names_free(&strays.ids);
+    store_names_free(&strays.ids);
     return code;
 }
 
@@ -123,8 +92,8 @@ static enum err_code clean_one(struct store *store, const struct sync *sync, con
 enum err_code cleanup(struct store *store, const struct sync *sync, const bool *stop,
         struct cleanup_counts *counts, struct err *e)
 {
-    struct names names = {0};
-    enum err_code code = store_list(store, "uploads/", add_name, &names, e);
+    struct store_names names;
+    enum err_code code = store_names_load(&names, store, "uploads/", e);
     size_t i;
 
     memset(counts, 0, sizeof *counts);
@@ -135,6 +104,6 @@ enum err_code cleanup(struct store *store, const struct sync *sync, const bool *
         else
             code = clean_one(store, sync, names.names[i], counts, e);
     }
-    names_free(&names);
+    store_names_free(&names);
     return code;
 }

@@ -7,6 +7,19 @@
 #include "job/access.h"
 #include "job/ingest.h"
 
+/* What came of an earlier plan's lines says nothing of this one's. */
+static enum err_code forget_results(const struct job *job, struct err *e)
+{
+    struct store_names found;
+    enum err_code code = store_names_load(&found, job->store, "results/", e);
+    size_t i;
+
+    for (i = 0; code == ERR_OK && i < found.count; i++)
+        code = store_remove(job->store, found.names[i], e);
+    store_names_free(&found);
+    return code;
+}
+
 static enum err_code make_plan(const struct job *job, char *identity, struct plan *p,
         struct problems *problems, struct err *e)
 {
@@ -15,6 +28,8 @@ static enum err_code make_plan(const struct job *job, char *identity, struct pla
 
     p->manifest = identity;
     code = plan_forget(job, e);
+    if (code == ERR_OK)
+        code = forget_results(job, e);
     if (code == ERR_OK)
         code = ingest(job, identity, p, problems, e);
     if (code != ERR_OK)

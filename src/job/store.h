@@ -36,6 +36,16 @@ const char *store_prefix(const struct store *s);
 enum err_code store_list(struct store *s, const char *folder,
         enum err_code (*each)(void *ctx, const char *name, struct err *e), void *ctx,
         struct err *e) ERR_MUST_CHECK;
+/* The same as a list, for what sends requests on its way. What is in it is freed with it. */
+struct store_names {
+    char **names;
+    size_t count, cap;
+};
+enum err_code store_names_load(
+        struct store_names *n, struct store *s, const char *folder, struct err *e) ERR_MUST_CHECK;
+enum err_code store_names_add(
+        struct store_names *n, const char *name, struct err *e) ERR_MUST_CHECK;
+void store_names_free(struct store_names *n);
 /* What is not there is no error. */
 enum err_code store_remove(struct store *s, const char *name, struct err *e) ERR_MUST_CHECK;
 

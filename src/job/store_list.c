@@ -86,6 +86,46 @@ enum err_code store_list(
     return code;
 }
 
+enum err_code store_names_add(struct store_names *n, const char *name, struct err *e)
+{
+    if (n->count == n->cap) {
+        size_t cap = n->cap ? 2 * n->cap : 64;
+        char **more = realloc(n->names, cap * sizeof *more);
+
+        if (!more)
+            return err_nomem(e);
+        n->names = more;
+        n->cap = cap;
+    }
+    n->names[n->count] = strdup(name);
+    if (!n->names[n->count])
+        return err_nomem(e);
+    n->count++;
+    return ERR_OK;
+}
+
+static enum err_code add_name(void *ctx, const char *name, struct err *e)
+{
+    return store_names_add(ctx, name, e);
+}
+
+enum err_code store_names_load(
+        struct store_names *n, struct store *s, const char *folder, struct err *e)
+{
+    memset(n, 0, sizeof *n);
+    return store_list(s, folder, add_name, n, e);
+}
+
+void store_names_free(struct store_names *n)
+{
+    size_t i;
+
+    for (i = 0; i < n->count; i++)
+        free(n->names[i]);
+    free(n->names);
+    memset(n, 0, sizeof *n);
+}
+
 enum err_code store_remove(struct store *s, const char *name, struct err *e)
 {
     char *path = path_of(s, name);

@@ -368,14 +368,19 @@ static bool is_permanent(CURLcode rc)
 static void describe(struct http_exchange *x, CURLcode rc, struct err *e)
 {
     const char *text = x->curl_text[0] ? x->curl_text : curl_easy_strerror(rc);
+    bool bad_proxy = strncmp(text, "Unsupported proxy", strlen("Unsupported proxy")) == 0;
 
     if (x->err.code != ERR_OK) { /* our own callback ended it */
         *e = x->err;
         return;
     }
-    err_set(e, code_of(rc), "%s", text);
+    if (bad_proxy || strchr(text, '@')) /* it quotes a proxy's address, maybe with its password */
+        err_set(e, code_of(rc), "%s: is the address in http_proxy or https_proxy right?",
+                curl_easy_strerror(rc));
+    else
+        err_set(e, code_of(rc), "%s", text);
     e->http_status = x->response.status;
-    if (is_permanent(rc))
+    if (is_permanent(rc) || bad_proxy)
         e->cls = ERR_CLASS_PERMANENT;
 }
 

@@ -365,6 +365,7 @@ static void on_answer(void *ctx, const struct http_response *response, const str
 
         judge(call, response, &e, region);
         err_hide(&e, creds ? creds->token : NULL);
+        err_hide(&e, "Signature=");
     }
     s3_lane_give(&c->lanes, call->lane, outcome_of(&e), clock_mono_us());
     if (call->op == S3_HEAD_BUCKET)

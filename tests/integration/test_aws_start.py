@@ -1,0 +1,268 @@
+"""`copyout start` and `copyout status`: an execution begun and watched without the console."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import tempfile
+import threading
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from lib import copyout, manifest, s3util
+from lib.aws import SECRETS, Case, Execution, Stack, numbered, wait_for
+from lib.servers import Rule
+
+from faultproxy import hold
+
+
+def setUpModule():
+    """No task is lost here: slow ones are waited for."""
+    Case.stack = Stack(heartbeat=60)
+
+
+def tearDownModule():
+    """One server at a time."""
+    Case.stack.stop()
+
+
+class WithFolder(Case):
+    """Tests with files of a person's."""
+
+    def setUp(self):
+        super().setUp()
+        folder = tempfile.TemporaryDirectory(prefix="copyout-test-")
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def started(self, result: copyout.Result, exit_code: int = 0) -> Execution:
+        """The execution that `copyout start` says it has begun."""
+        result.expect(exit_code)
+        self.assertNotRegex(result.stdout + result.stderr, SECRETS)
+        first = result.stdout.splitlines()[0]
+        arn = json.loads(first)["executionArn"] if first.startswith("{") else first
+        execution = Execution(self.stack, arn)
+        self.executions.append(execution)
+        self.assertEqual(execution.describe()["stateMachineArn"], self.stack.machine)
+        return execution
+
+    def list_of(self, job) -> Path:
+        """The job's manifest, on this machine."""
+        path = self.folder / "files.csv"
+        path.write_bytes(manifest.write(manifest.of_bucket(job.src, job.specs)))
+        return path
+
+    def executions_so_far(self) -> int:
+        """How many the state machine ever had."""
+        return len(self.stack.sfn.list_executions(
+            stateMachineArn=self.stack.machine, maxResults=1000)["executions"])
+
+
+class Start(WithFolder):
+    """All ways to say what is to be copied."""
+
+    def test_local_manifest(self):
+        job = self.job(numbered(5))
+        execution = self.started(self.stack.copyout(
+            "start", "--manifest", str(self.list_of(job)), "--to", f"s3://{job.dst}/release-1/",
+            "--destination-keys", "full", "--name", "release-1_a"))
+        self.assertEqual(execution.name, "release-1_a")
+        self.assertEqual(execution.output()["copied"], 5)
+        s3util.assert_same_objects(self.stack.s3, job.src, self.stack.s3, job.dst,
+                                   {key: f"release-1/{key}" for key in job.specs}, content=True)
+        given = json.loads(execution.describe()["input"])
+        self.assertEqual((given["sourceFilesCsvBucket"], given["sourceFilesCsvKey"]),
+                         (self.stack.work, "manifests/release-1_a.csv"))
+        stored = self.stack.s3.get_object(Bucket=self.stack.work,
+                                          Key="manifests/release-1_a.csv")["Body"].read()
+        self.assertEqual(stored, (self.folder / "files.csv").read_bytes())
+
+    def test_standard_input(self):
+        """A pipe: plain, and compressed. The names are made up, and differ."""
+        job = self.job(numbered(3))
+        rows = manifest.of_bucket(job.src, job.specs)
+        names = set()
+        for compressed in (False, True):
+            execution = self.started(self.stack.copyout(
+                "start", "-m", "-", "-t", f"s3://{job.dst}",
+                input=manifest.write(rows, compressed=compressed)))
+            names.add(execution.name)
+            self.assertRegex(execution.name, r"\Acopyout-[0-9TZ]+-[0-9a-f]{8}\Z")
+            said = execution.output()
+            self.assertEqual(said["copied"] + said["same"], 3)
+        self.assertEqual(len(names), 2)
+        s3util.assert_same_objects(self.stack.s3, job.src, self.stack.s3, job.dst,
+                                   {key: key.rpartition("/")[2] for key in job.specs})
+
+    def test_input_file(self):
+        """The JSON of docs/input.md, from a file and from standard input, with options over it."""
+        job = self.job(numbered(3))
+        path = self.folder / "input.json"
+        path.write_text(json.dumps({**job.input, "maxItemsPerBatch": 2,
+                                    "destinationBucket": "other"}))
+        execution = self.started(self.stack.copyout("start", str(path), "--to", f"s3://{job.dst}"))
+        self.assertEqual(execution.output()["copied"], 3)
+        given = json.loads(execution.describe()["input"])
+        self.assertEqual({**given, **job.input, "maxItemsPerBatch": 2}, given)
+        dry = self.started(self.stack.copyout("start", "-", "--dry-run",
+                                              input=json.dumps(job.input)))
+        dry.ends()
+        self.assertEqual(set(dry.statuses().values()), {"SAME"})
+
+    def test_json(self):
+        job = self.job(numbered(2))
+        result = self.stack.copyout("start", "--json", "-t", f"s3://{job.dst}",
+                                    "-m", f"s3://{self.stack.work}/{job.manifest}")
+        execution = self.started(result)
+        self.assertEqual(len(result.stdout.splitlines()), 1)
+        self.assertEqual(result.json, {"executionArn": execution.arn, "name": execution.name})
+        execution.ends()
+
+    def test_follow(self):
+        """It ends when the execution does, with the exit code that `copyout run` would have had."""
+        job = self.job(numbered(2))
+        arguments = ("start", "--follow", "-m", str(self.list_of(job)), "-t", f"s3://{job.dst}")
+        result = self.stack.copyout(*arguments)
+        self.assertEqual(self.started(result).describe()["status"], "SUCCEEDED")
+        self.assertRegex(result.stdout.splitlines()[-1], r"SUCCEEDED after .*\b2 copied\b.*"
+                         + re.escape(f"s3://{job.dst}/ENDED_COPY.csv"))
+        s3util.delete_all(self.stack.s3, job.src)
+        result = self.stack.copyout(*arguments, "--json")
+        self.assertEqual(self.started(result, 1).describe()["status"], "FAILED")
+        said = result.json
+        self.assertEqual((said["status"], said["error"]), ("FAILED", "CopyIncomplete"))
+
+    def test_mistakes_start_nothing(self):
+        job = self.job(numbered(1))
+        manifest_option = ("-m", f"s3://{self.stack.work}/{job.manifest}")
+        good = ("start", *manifest_option, "-t", f"s3://{job.dst}")
+        local = ("start", "-m", str(self.list_of(job)), "-t", f"s3://{job.dst}")
+        before = self.executions_so_far()
+        for arguments, env, code, said in [
+                ((*good, "--name", "a b"), {}, 2, "--name"),
+                ((*good, "--name", "a/../b"), {}, 2, "--name"),
+                ((*good, "--name", ""), {}, 2, "--name"),
+                ((*good, "--name", "x" * 81), {}, 2, "--name"),
+                (good, {"COPYOUT_STATE_MACHINE": None}, 2, "COPYOUT_STATE_MACHINE"),
+                (good, {"COPYOUT_STATE_MACHINE": "CopyOut"}, 2, "COPYOUT_STATE_MACHINE"),
+                ((*good, "--state-machine", self.stack.machine + "x"), {}, 4, "StateMachine"),
+                (local, {"COPYOUT_WORK": None}, 2, "COPYOUT_WORK"),
+                ((*local, "--work", "s3://no-such-bucket-here/"), {}, 4, "NoSuchBucket"),
+                ((*local, "--work", "elsewhere"), {}, 2, "--work"),
+                (("start", "-m", "/no/such", "-t", f"s3://{job.dst}"), {}, 2, "/no/such"),
+                (("start", *manifest_option), {}, 2, "destinationBucket"),
+                (("start", "-t", f"s3://{job.dst}"), {}, 2, "sourceFilesCsvBucket"),
+                (("start", "/no/such.json"), {}, 2, "/no/such.json")]:
+            with self.subTest(arguments=arguments, env=env):
+                result = self.stack.copyout(*arguments, env=env).expect(code)
+                self.assertIn(said, result.stderr)
+                self.assertEqual(result.stdout, "")
+                self.assertTrue(result.stderr.startswith("copyout: error: "), result)
+                self.assertLessEqual(len(result.stderr.strip().splitlines()), 2, result)
+        self.assertEqual(self.executions_so_far(), before)
+        self.assertEqual(s3util.keys(self.stack.s3, job.dst), [])
+
+    def test_name_that_was_used(self):
+        """Names are for ever, for they are folders: another job may not have one of them."""
+        job = self.job(numbered(1))
+        where = ("-m", f"s3://{self.stack.work}/{job.manifest}")
+        first = self.started(self.stack.copyout("start", *where, "-t", f"s3://{job.dst}",
+                                                "--name", "used"))
+        first.ends()
+        result = self.stack.copyout("start", *where, "-t", f"s3://{job.dst}/other/",
+                                    "--name", "used").expect(4)
+        self.assertIn("ExecutionAlreadyExists", result.stderr)
+
+
+class Status(WithFolder):
+    """Where an execution is. (How it failed: test_aws_errors.)"""
+
+    def test_from_start_to_end(self):
+        job = self.job(numbered(30), maxItemsPerBatch=10)
+        preparing, copying, last, reporting = (threading.Event() for _ in range(4))
+        for gate in (preparing, copying, last, reporting):
+            self.addCleanup(gate.set)
+        job.proxied(Rule(hold(preparing), op="GetObject", key="^manifests/"),
+                    Rule(hold(copying), op="CopyObject", key="/000[01]"),
+                    Rule(hold(last), op="CopyObject", key="/0002"),
+                    Rule(hold(reporting), op="PutObject", key="^ENDED_COPY.csv$"))
+        execution = job.start()
+
+        def says(words: str) -> dict:
+            """Wait until it says so, on one line; returns the JSON of the same."""
+            wait_for(lambda: re.search(words, self.stack.copyout("status", execution.arn)
+                                       .expect(0).stdout), words, execution)
+            return self.stack.copyout("status", "--json", execution.arn).expect(0).json
+
+        self.assertEqual(says("RUNNING for .*: preparing")["status"], "RUNNING")
+        following = copyout.Running(["status", "--follow", "--every", "1s", execution.arn],
+                                    env=self.stack.environment())
+        wait_for(lambda: "preparing" in following.stdout(), "a first line", execution)
+        preparing.set()
+        told = says("copying; 0 of 3 shards done .*3 under way")
+        self.assertEqual(told["shards"], {"total": 3, "done": 0, "failed": 0, "running": 3})
+        self.assertEqual(told["prepared"]["items"], 30)
+        wait_for(lambda: "0 of 3 shards" in following.stdout(), "a second line", execution)
+        copying.set()
+        says(r"copying; 2 of 3 shards done \(about 20 of 30 objects\), 1 under way")
+        last.set()
+        says("all shards are done; making the report")
+        reporting.set()
+        execution.ends()
+        told = says("SUCCEEDED after .*: 30 objects, 30 copied. Report: "
+                    + re.escape(f"s3://{job.dst}/ENDED_COPY.csv"))
+        self.assertEqual((told["status"], told["output"]["copied"]), ("SUCCEEDED", 30))
+        lines = following.wait(60).expect(0).stdout.splitlines()
+        self.assertIn("preparing", lines[0])
+        self.assertIn("SUCCEEDED", lines[-1])
+        self.assertEqual(len(lines), len(set(lines)), lines)  # a line only when there is news
+
+    def test_following_does_not_hold_it_up(self):
+        """Ctrl-C ends the watching, not the execution."""
+        job = self.job(numbered(1))
+        gate = threading.Event()
+        self.addCleanup(gate.set)
+        job.proxied(Rule(hold(gate), op="CopyObject"))
+        execution = job.start()
+        following = copyout.Running(["status", "--follow", execution.arn],
+                                    env=self.stack.environment())
+        wait_for(lambda: "RUNNING" in following.stdout(), "a first line", execution)
+        following.signal(2)
+        result = following.wait(60).expect(130)
+        self.assertIn("the execution goes on", result.stderr)
+        gate.set()
+        execution.ends()
+
+    def test_stopped(self):
+        """Aborted by a person: not what the program can end with itself."""
+        job = self.job(numbered(1))
+        gate = threading.Event()
+        self.addCleanup(gate.set)
+        job.proxied(Rule(hold(gate), op="CopyObject"))
+        execution = job.start()
+        worker = execution.wait_for_tasks("copy")[0]
+        self.stack.sfn.stop_execution(executionArn=execution.arn, error="Mine", cause="not today")
+        execution.ends("ABORTED")
+        told = self.stack.copyout("status", execution.arn).expect(4).stdout
+        self.assertRegex(told, "ABORTED after .*Mine: not today")
+        ended = wait_for(lambda: not (now := self.stack.task(worker.id)).running and now,
+                         "the end of its worker", execution)
+        self.assertEqual(ended.exitCode, 0, ended)  # nobody waits for it any more
+
+    def test_executions_that_are_none(self):
+        name = self.stack.machine.replace(":stateMachine:", ":execution:") + ":none"
+        for arguments, code, said in [((name,), 4, "ExecutionDoesNotExist"),
+                                      ((), 2, "which execution"),
+                                      (("none",), 2, "which execution"),
+                                      (("arn:aws:s3:::bucket",), 2, "which execution"),
+                                      (("--every", "x", name), 2, "--every")]:
+            with self.subTest(arguments=arguments):
+                result = self.stack.copyout("status", *arguments).expect(code)
+                self.assertIn(said, result.stderr)
+                self.assertEqual(result.stdout, "")
+
+
+if __name__ == "__main__":
+    unittest.main()
