@@ -3,7 +3,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 JOBS    ?= $(shell nproc)
 
-.PHONY: help build demo local-aws test check unit asan fuzz tidy format install bench coverage clean
+.PHONY: help build demo local-aws test check unit asan fuzz tidy format install bench soak coverage clean
 
 help:
 	@echo "make demo      install what is missing, build, and show a real copy on a real S3 server"
@@ -15,6 +15,7 @@ help:
 	@echo "make asan      all tests of a sanitized build"
 	@echo "make fuzz      fuzz every parser for FUZZ_SECONDS (60) each (tests/fuzz/README.md)"
 	@echo "make bench     measure against other tools (docs/performance.md)"
+	@echo "make soak      faults, kills, two workers, a million objects (docs/reliability.md)"
 	@echo "make format    clang-format;  make tidy  clang-tidy;  make coverage  a report"
 
 build:
@@ -56,6 +57,11 @@ unit: build
 bench: build
 	@scripts/deps.sh bench
 	@bench/run.sh
+
+# One row of its table: make soak ROWS=sigkill; a short version of all: make soak SOAK="--scale 0.05".
+soak: build
+	@scripts/deps.sh test bench
+	@scripts/python.sh tests/soak/soak.py $(ROWS) $(SOAK)
 
 tidy: build
 	@clang-tidy -p build --quiet $$(git ls-files 'src/*.c')

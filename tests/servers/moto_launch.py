@@ -9,13 +9,14 @@ rather than in a test that then means something else.
 
 import logging
 import sys
+import time
 from urllib.parse import parse_qs, unquote, urlparse
 
 import moto.backends
 from moto.moto_server import utilities
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.s3.exceptions import MissingKey, NoSuchUpload, PreconditionFailed
-from moto.s3.models import S3Backend
+from moto.s3.models import FakeMultipart, S3Backend
 from moto.s3.responses import S3Response
 from werkzeug.serving import run_simple
 
@@ -119,6 +120,29 @@ def miss_unknown_uploads():
         checked(name)
 
 
+def date_uploads():
+    """ListMultipartUploads says of every upload that it was begun in 2010."""
+    init, original = FakeMultipart.__init__, S3Response.list_multipart_uploads
+
+    def begun(self, *args, **kwargs):
+        init(self, *args, **kwargs)
+        self.initiated = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
+
+    def dated(self):
+        uploads = self.backend.list_multipart_uploads(self.bucket_name)
+        serialized = self.serialized
+
+        def with_dates(answer):
+            for upload in answer.result["Uploads"]:
+                upload["Initiated"] = uploads[upload["UploadId"]].initiated
+            return serialized(answer)
+
+        self.serialized = with_dates
+        return original(self)
+
+    FakeMultipart.__init__, S3Response.list_multipart_uploads = begun, dated
+
+
 def list_modules_once():
     """moto looks at each of its 180 folders on disk for every request: half of all its time."""
     modules = list(moto.backends.list_of_moto_modules())
@@ -131,6 +155,7 @@ def main():
     answer_part_numbers_as_s3()
     enforce_conditions()
     miss_unknown_uploads()
+    date_uploads()
     list_modules_once()
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line per request costs time
     app = DomainDispatcherApplication(create_backend_app)

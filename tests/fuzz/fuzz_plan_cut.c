@@ -1,0 +1,56 @@
+/* Cutting items into shards: the first line is how many are asked for, the rest is items.jsonl.
+ * Each line must be in one shard, and the shards must follow each other. */
+#include "fuzz.h"
+#include "job/plan.h"
+
+static void check_shards(const struct plan *p, const char *text, uint64_t end)
+{
+    uint64_t items = 0, at = 0;
+    unsigned i;
+
+    for (i = 0; i < p->shard_count; i++) {
+        const struct shard *s = &p->shards[i];
+
+        FUZZ_CHECK(s->offset == at && s->length > 0 && s->items > 0);
+        FUZZ_CHECK(s->items <= p->items_per_shard);
+        FUZZ_CHECK(i + 1 == p->shard_count || s->items == p->items_per_shard);
+        at += s->length;
+        items += s->items;
+        FUZZ_CHECK(text[at - 1] == '\n');
+    }
+    FUZZ_CHECK(at == end && items == p->items);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct fuzz_input in = fuzz_begin(data, size);
+    uint64_t asked = fuzz_number(&in), end = 0;
+    struct plan p = {0};
+    struct err e;
+    FILE *items;
+    size_t i;
+
+    for (i = 0; i < in.left; i++) {
+        if (in.at[i] == '\n') {
+            p.items++;
+            end = i + 1;
+        }
+    }
+    p.items_per_shard = plan_items_per_shard(p.items, asked);
+    FUZZ_CHECK(p.items_per_shard >= 1 && p.items_per_shard <= ITEMS_PER_SHARD_MOST);
+    if (in.left == 0)
+        return 0;
+    items = fmemopen((void *)(size_t)in.at, in.left, "r");
+    FUZZ_CHECK(items);
+    FUZZ_CHECK(plan_cut(&p, items, NULL, &e) == ERR_OK);
+    check_shards(&p, in.at, end);
+    rewind(items);
+    free(p.shards);
+    p.shards = NULL;
+    p.items++; /* the file has lost a line */
+    FUZZ_CHECK(plan_cut(&p, items, NULL, &e) == ERR_IO);
+    fuzz_check_err(&e);
+    fclose(items);
+    plan_free(&p);
+    return 0;
+}

@@ -1,0 +1,88 @@
+/* A line of results/: written and read again it is the same line, and its row of the report is one
+ * row of eight columns for whoever reads CSV. */
+#include "fuzz.h"
+#include "job/manifest_csv.h"
+#include "job/report_csv.h"
+#include "job/result.h"
+
+static void check_again(const struct result *r)
+{
+    struct buf line, twice;
+    struct result again;
+    struct err e;
+
+    buf_init(&line, BUF_MAX_ANSWER);
+    buf_init(&twice, BUF_MAX_ANSWER);
+    result_write(&line, r);
+    FUZZ_CHECK(buf_ok(&line) && line.data[line.len - 1] == '\n');
+    FUZZ_CHECK(
+            strlen(line.data) == line.len && strchr(line.data, '\n') == line.data + line.len - 1);
+    FUZZ_CHECK(result_read(&again, line.data, line.len - 1, &e) == ERR_OK);
+    FUZZ_CHECK(again.item.line == r->item.line && again.size == r->size);
+    FUZZ_CHECK(again.status == r->status && again.verified == r->verified);
+    FUZZ_CHECK(again.notes == r->notes && strcmp(again.etag, r->etag) == 0);
+    result_write(&twice, &again);
+    FUZZ_CHECK(strcmp(line.data, twice.data) == 0);
+    result_free(&again);
+    buf_free(&line);
+    buf_free(&twice);
+}
+
+struct rows {
+    const struct result *of;
+    unsigned count;
+};
+
+static enum err_code on_row(void *ctx, const struct csv_row *row, struct err *e)
+{
+    struct rows *rows = ctx;
+
+    (void)e;
+    rows->count++;
+    FUZZ_CHECK(row->columns == 8);
+    FUZZ_CHECK(str_ends(rows->of->item.destination_key, row->field[0].data));
+    FUZZ_CHECK(strcmp(row->field[1].data, result_status_name(rows->of->status)) == 0);
+    return ERR_OK;
+}
+
+static void on_bad(void *ctx, uint64_t line, const char *problem)
+{
+    (void)ctx, (void)line;
+    FUZZ_CHECK(problem == NULL);
+}
+
+static void check_csv(const struct result *r)
+{
+    struct rows rows = {.of = r};
+    struct csv_rows_cb cb = {&rows, on_row, on_bad};
+    struct csv_rows *csv;
+    struct buf text;
+    struct err e;
+
+    buf_init(&text, BUF_MAX_LINE);
+    report_csv_row(&text, r, "their-bucket");
+    if (buf_ok(&text)) {
+        FUZZ_CHECK(csv_rows_new(&csv, &cb, &e) == ERR_OK);
+        FUZZ_CHECK(csv_rows_feed(csv, buf_str(&text), text.len, &e) == ERR_OK);
+        FUZZ_CHECK(csv_rows_finish(csv, &e) == ERR_OK && rows.count == 1);
+        csv_rows_free(csv);
+    }
+    buf_free(&text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct result r;
+    struct err e;
+
+    if (result_read(&r, (const char *)data, size, &e) == ERR_OK) {
+        FUZZ_CHECK(r.item.bucket && r.item.key && r.item.destination_key);
+        check_again(&r);
+        check_csv(&r);
+    } else {
+        fuzz_check_err(&e);
+        FUZZ_CHECK(!r.item.bucket && !r.item.key && !r.item.destination_key);
+    }
+    result_free(&r);
+    return 0;
+}

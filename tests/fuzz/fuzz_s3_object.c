@@ -1,0 +1,44 @@
+/* What the headers of an answer say of an object. The first line is the status, then the headers.
+ */
+#include "fuzz.h"
+#include "fuzz_http.h"
+#include "s3/parse.h"
+
+static void check_object(const struct s3_object *o, const struct headers *h)
+{
+    char again[ETAG_SIZE];
+    size_t i;
+
+    FUZZ_CHECK(o->size <= INT64_MAX);
+    FUZZ_CHECK(memchr(o->etag, '\0', sizeof o->etag));
+    etag_copy(again, o->etag);
+    FUZZ_CHECK(strcmp(again, o->etag) == 0);
+    FUZZ_CHECK(o->parts_count <= 10000 && o->tag_count <= 50);
+    FUZZ_CHECK(o->tag_count == 0 || o->tag_count_said);
+    FUZZ_CHECK(memchr(o->storage_class, '\0', sizeof o->storage_class));
+    for (i = 0; i < S3_CHECKSUM_COUNT; i++)
+        FUZZ_CHECK(memchr(o->checksums[i], '\0', S3_CHECKSUM_SIZE));
+    FUZZ_CHECK(headers_get(h, "content-length"));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct fuzz_input in = fuzz_begin(data, size);
+    struct http_response response = {.status = (int)(fuzz_number(&in) % 1000)};
+    struct s3_call call = {.op = S3_HEAD_OBJECT};
+    struct err e;
+
+    fuzz_headers(&in, &response.headers);
+    if (s3_parse_object_headers(&call, &response, &e) == ERR_OK) {
+        check_object(&call.reply.u.object, &response.headers);
+        FUZZ_CHECK(call.reply.u.object.partial == (response.status == 206));
+    } else {
+        fuzz_check_err(&e);
+    }
+    if (s3_parse_put(&call, &response, &e) == ERR_OK)
+        FUZZ_CHECK(memchr(call.reply.u.copied.etag, '\0', ETAG_SIZE));
+    else
+        fuzz_check_err(&e);
+    headers_free(&response.headers);
+    return 0;
+}

@@ -1,0 +1,66 @@
+/* The judgement whether a copy is the object it came from. The first line is "mirrored" or not;
+ * then the headers of two HEAD answers, each ended by an empty line. Nothing may be called the same
+ * that no ETag and no checksum shows to be the same. */
+#include "fuzz.h"
+#include "fuzz_http.h"
+#include "job/verify.h"
+#include "s3/parse.h"
+
+static bool read_object(struct fuzz_input *in, struct s3_object *o)
+{
+    struct http_response response = {.status = 200};
+    struct s3_call call = {.op = S3_HEAD_OBJECT};
+    struct err e;
+    bool ok;
+
+    fuzz_headers(in, &response.headers);
+    ok = s3_parse_object_headers(&call, &response, &e) == ERR_OK;
+    *o = call.reply.u.object;
+    headers_free(&response.headers);
+    return ok;
+}
+
+static bool one_checksum_is_equal(const struct s3_object *a, const struct s3_object *b)
+{
+    int i;
+
+    for (i = 0; i < S3_CHECKSUM_COUNT; i++)
+        if (a->checksums[i][0] && strcmp(a->checksums[i], b->checksums[i]) == 0)
+            return true;
+    return false;
+}
+
+static void check(const struct s3_object *a, const struct s3_object *b, bool mirrored)
+{
+    bool etags = a->etag[0] && strcmp(a->etag, b->etag) == 0;
+    enum verified by, by_back;
+    enum verdict v = verify_compare(a, b, mirrored, &by);
+
+    FUZZ_CHECK(verify_compare(b, a, mirrored, &by_back) == v && by_back == by);
+    FUZZ_CHECK(by < VERIFIED_COUNT && verified_name(by));
+    if (v == VERDICT_SAME) {
+        FUZZ_CHECK(a->size == b->size);
+        FUZZ_CHECK(by == VERIFIED_ETAG ? etags
+                                       : by == VERIFIED_CHECKSUM && one_checksum_is_equal(a, b));
+    } else if (v == VERDICT_UNKNOWN) {
+        FUZZ_CHECK(a->size == b->size && by == VERIFIED_SIZE && !etags);
+        FUZZ_CHECK(!one_checksum_is_equal(a, b));
+    } else {
+        FUZZ_CHECK(a->size != b->size || (!etags && by != VERIFIED_SIZE));
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct fuzz_input in = fuzz_begin(data, size);
+    char *word = fuzz_line(&in);
+    bool mirrored = strcmp(word, "mirrored") == 0;
+    struct s3_object a, b;
+
+    if (read_object(&in, &a) && read_object(&in, &b)) {
+        check(&a, &b, mirrored);
+        check(&a, &a, mirrored);
+    }
+    free(word);
+    return 0;
+}
