@@ -92,7 +92,8 @@ class Words(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         command, option, value = done.stdout.splitlines()
         self.assertEqual(command.split(), ["run"])
-        self.assertEqual(set(option.split()), {"--manifest", "--max-in-flight"})
+        self.assertEqual(set(option.split()),
+                         {"--manifest", "--max-in-flight", "--max-requests-per-second"})
         self.assertEqual(value.split(), ["require"])
         for shell, check in (("zsh", ["zsh", "-n"]), ("fish", ["fish", "--no-execute"])):
             result = copyout.run(["completion", shell])
