@@ -1,0 +1,432 @@
+"""What goes wrong around S3: disks, the work store, names, certificates, pages instead of answers.
+
+Each has a clear outcome: an exit code of the README's table, words that say what it was, nothing
+called done that is not, and an end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from unittest import mock
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from lib import copyout, s3util, servers  # also puts tests/servers on the path
+from lib.jobs import FOLDER, Job
+from lib.s3util import MIN_PART, Spec
+from faultproxy import (Answer, Rule, answer, call_before, change_answer, error_body, hold,
+                        html_page, stall, status)
+
+SECONDS = 120  # for the longest of what is tried again before it is given up
+DONE = ("COPIED", "SAME", "KEPT")
+
+
+def small(count: int) -> list[Spec]:
+    """Objects of a few bytes."""
+    return [Spec(f"some/{number:03d}", size=10) for number in range(count)]
+
+
+class Case(unittest.TestCase):
+    """What the tests below share; it has none of its own."""
+
+    def job(self, specs) -> Job:
+        """A job on moto."""
+        return Job(self, servers.moto(), specs)
+
+    def check_claims(self, job: Job, folder: Path | None = None) -> list[str]:
+        """Whatever results say is done is so; no line is torn. Returns the keys that are done."""
+        work = folder or job.work
+        lines = [json.loads(line) for file in work.glob("results/*.jsonl")
+                 for line in file.read_text().split("\n") if line]
+        done = [line["sourceKey"] for line in lines if line["status"] in DONE]
+        job.assert_copied(*done) if done else None
+        return done
+
+    def check_ended(self, job: Job, result: copyout.Result, *codes: int) -> None:
+        """It ended with one of these, and left no upload that is not on record."""
+        self.assertIn(result.returncode, codes, result)
+        if result.returncode:
+            self.assertRegex(result.stderr, "(?m)^copyout: error: |^FAILED line ", result)
+        records = "".join(path.read_text() for path in job.work.glob("uploads/*.json"))
+        for _, upload in s3util.unfinished_uploads(job.dest, job.dst):
+            self.assertIn(upload, records)
+
+
+# Run in a shell: "$@" is the program and its arguments.
+LIMITED = 'trap "" XFSZ; ulimit -f $BLOCKS; exec "$@"'
+MOUNTED = ('mount -t tmpfs -o size=$SIZE,mode=0700 tmpfs "$PLACE" || exit 99; "$@"; code=$?; '
+           'cp -a "$PLACE/." "$PLACE.saved"; exit $code')
+READ_ONLY = 'mount -t tmpfs -o ro,mode=0700 tmpfs "$PLACE" || exit 99; exec "$@"'
+OWN_MOUNTS = ["unshare", "--mount"]
+MAY_MOUNT = subprocess.run(
+    [*OWN_MOUNTS, "sh", "-c", "mount -t tmpfs tmpfs /mnt"], stdin=subprocess.DEVNULL,
+    stderr=subprocess.DEVNULL).returncode == 0 if os.access("/usr/bin/unshare", os.X_OK) else False
+
+
+def within(script: str, *before: str):
+    """Have the program run by a shell in which the script comes first."""
+    return mock.patch.object(copyout, "WRAPPER",
+                             [*before, "sh", "-c", script, "sh", *copyout.WRAPPER])
+
+
+class Disk(Case):
+    """The work folder's disk is full, at any moment, or read-only."""
+
+    def limited(self, job: Job, blocks: int, *options: str) -> copyout.Result:
+        """No file may become longer than so many blocks of 512 bytes."""
+        with within(LIMITED):
+            return job.run(*options, env={"BLOCKS": str(blocks)})
+
+    def test_while_the_plan_is_made(self):
+        job = self.job(small(60))
+        result = self.limited(job, 8)
+        self.check_ended(job, result, 4)
+        self.assertRegex(result.stderr, "cannot write .*items.jsonl.*File too large")
+        self.assertEqual(s3util.keys(job.dest, job.dst), [])
+        self.assertFalse((job.work / "job.json").exists())
+
+    def test_while_results_are_written(self):
+        """All in one shard, whose results are longer than its items. What was copied and is not on
+        record is found done by the next run."""
+        job = self.job(small(60))
+        (job.folder / "input.json").write_text('{"maxItemsPerBatch": 100}')
+        result = self.limited(job, 20, str(job.folder / "input.json"))
+        self.check_ended(job, result, 4)
+        self.assertRegex(result.stderr, "cannot record a result.*File too large")
+        done = self.check_claims(job)
+        self.assertTrue(0 < len(done) < 60, done)
+        told = job.run(str(job.folder / "input.json")).expect(0).json
+        self.assertGreaterEqual(told["same"], len(done))
+        job.assert_copied()
+
+    @unittest.skipUnless(MAY_MOUNT, "only who may mount has a disk to fill")
+    def test_however_much_room_there_is(self):
+        """A disk that is full a little later each time, until there is enough."""
+        job = self.job([*small(20), Spec("in parts", parts=[MIN_PART, 9])])
+        whole = False
+        for size in range(8, 400, 24):
+            job.work.mkdir(mode=0o700)
+            with within(MOUNTED, *OWN_MOUNTS):
+                result = job.run(env={"PLACE": str(job.work), "SIZE": f"{size}k"})
+            job.work.rmdir()
+            Path(f"{job.work}.saved").rename(job.work)
+            with self.subTest(kib=size):
+                self.check_ended(job, result, 0, 1, 4)
+                done = self.check_claims(job)
+                whole = result.returncode == 0
+                if whole:
+                    self.assertEqual(len(done), len(job.specs))
+                else:
+                    self.assertIn("No space left on device", result.stderr)
+            copyout.run(["cleanup", "-w", job.work], job.server)
+            self.assertEqual(s3util.unfinished_uploads(job.dest, job.dst), [])
+            s3util.delete_all(job.dest, job.dst)
+            subprocess.run(["rm", "-r", str(job.work)], check=True)
+            if whole:
+                break
+        self.assertTrue(whole, "there was never enough")
+
+    @unittest.skipUnless(MAY_MOUNT, "whoever may not mount is told by test_rights of folders")
+    def test_read_only(self):
+        job = self.job(small(2))
+        job.work.mkdir()
+        with within(READ_ONLY, *OWN_MOUNTS):
+            result = job.run(env={"PLACE": str(job.work)})
+        self.check_ended(job, result, 4)
+        self.assertRegex(result.stderr, "--work: .*Read-only file system")
+        self.assertEqual(s3util.keys(job.dest, job.dst), [])
+
+
+class WorkStore(Case):
+    """A work store in S3 that refuses, or goes away."""
+
+    def setUp(self):
+        self.work = servers.moto().bucket_name("work")
+        s3util.make_bucket(servers.moto().client(), self.work)
+
+    def run_it(self, job: Job, *rules: Rule) -> copyout.Result:
+        """Run the job with its work store in S3."""
+        job.proxy.rules = list(rules)
+        return job.run("--work", f"s3://{self.work}/w/")
+
+    def test_refuses(self):
+        """Said of the work store, and nothing was done yet."""
+        for op in ("GetObject", "PutObject"):
+            with self.subTest(op):
+                job = self.job(small(3))
+                result = self.run_it(job, Rule(status(403, "AccessDenied"), bucket=self.work, op=op))
+                self.check_ended(job, result, 4)
+                self.assertRegex(result.stderr, rf"work store s3://{self.work}/w/.*AccessDenied")
+                self.assertEqual(s3util.keys(job.dest, job.dst), [])
+
+    def test_vanishes(self):
+        """At each of its requests in turn: no exit 0 unless all results are there."""
+        specs, whole = [*small(2), Spec("in parts", parts=[MIN_PART, 9])], False
+        for number in range(60):
+            job = self.job(specs)
+            s3util.delete_all(servers.moto().client(), self.work)
+            gone = status(404, "NoSuchBucket", "The specified bucket does not exist")
+            result = self.run_it(job, Rule(gone, bucket=self.work, skip=number))
+            with self.subTest(number):
+                self.assertIn(result.returncode, (0, 1, 4), result)
+                whole = job.proxy.rules[0].hits == 0
+                if whole:
+                    result.expect(0)
+                elif result.returncode:
+                    self.assertIn("NoSuchBucket", result.stderr)
+                    self.assertIn(self.work, result.stderr)
+                if result.returncode == 0:
+                    names = s3util.keys(servers.moto().client(), self.work, "w/")
+                    self.assertIn("w/report.json", names)
+                    self.assertEqual(sum("/results/" in name for name in names), len(specs))
+                    job.assert_copied()
+            if whole:
+                break
+        self.assertTrue(whole, "it never came to its end")
+
+
+class Web(ThreadingHTTPServer):
+    """A server that refuses everything, with TLS if there is a certificate."""
+
+    daemon_threads = True
+
+    def __init__(self, case: Case, pem: Path | None = None):
+        class Handler(BaseHTTPRequestHandler):
+            """403, as S3 says it."""
+
+            def refuse(self):
+                body = error_body("AccessDenied", "it was understood")
+                self.send_response(403)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                if self.command != "HEAD":
+                    self.wfile.write(body)
+
+            do_GET = do_HEAD = do_PUT = do_POST = refuse
+
+            def log_message(self, *args):
+                pass
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        if pem:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(pem)
+            self.socket = context.wrap_socket(self.socket, server_side=True)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        case.addCleanup(self.server_close)
+        case.addCleanup(self.shutdown)
+        self.port = self.server_address[1]
+
+    def handle_error(self, request, client_address):
+        """A client that hangs up is what is tested."""
+
+
+class Network(Case):
+    """Names, ports and certificates."""
+
+    def setUp(self):
+        self.one = self.job(small(1))
+
+    def certificate(self, name: str, host: str, days: int) -> Path:
+        """A certificate of its own making, with its key, for `host`; valid for so many days."""
+        path = self.one.folder / f"{name}.pem"
+        when = ["-days", str(days)] if days > 0 else [
+            "-not_before", "20200101000000Z", "-not_after", "20200102000000Z"]
+        made = subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={host}",
+             "-addext", f"subjectAltName={host}", "-keyout", path, "-out", f"{path}.crt", *when],
+            capture_output=True, text=True)
+        if made.returncode:  # OpenSSL before 3.4 has no -not_before for req: sign it ourselves
+            self.expired_by_ca(path, host)
+        with open(path, "ab") as pem:
+            pem.write(Path(f"{path}.crt").read_bytes())
+        return path
+
+    def expired_by_ca(self, path: Path, host: str) -> None:
+        """With `openssl ca`, which takes dates on every version."""
+        folder = self.one.folder / "ca"
+        folder.mkdir()
+        (folder / "index").write_text("")
+        (folder / "serial").write_text("01\n")
+        (folder / "ca.cnf").write_text(
+            f"[ca]\ndefault_ca=x\n[x]\ndatabase={folder}/index\nnew_certs_dir={folder}\n"
+            f"serial={folder}/serial\npolicy=p\ndefault_md=sha256\nx509_extensions=e\n"
+            f"[p]\ncommonName=supplied\n[e]\nsubjectAltName={host}\nbasicConstraints=CA:TRUE\n")
+        for command in (["req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={host}",
+                         "-keyout", path, "-out", f"{path}.csr"],
+                        ["ca", "-batch", "-selfsign", "-config", folder / "ca.cnf", "-keyfile", path,
+                         "-in", f"{path}.csr", "-out", f"{path}.crt", "-notext",
+                         "-startdate", "20200101000000Z", "-enddate", "20200102000000Z"]):
+            subprocess.run(["openssl", *command], check=True, capture_output=True)
+
+    def run_at(self, endpoint: str, **env) -> copyout.Result:
+        """A run against another endpoint."""
+        return copyout.run(self.one.arguments("--quiet"), self.one.server, timeout=SECONDS,
+                           env={"AWS_ENDPOINT_URL_S3": endpoint, **env})
+
+    def test_tls(self):
+        """A certificate is trusted or it is not; that is known at once."""
+        good = self.certificate("good", "IP:127.0.0.1", 2)
+        for name, host, days, bundle, words in [
+                ("good", "IP:127.0.0.1", 2, "good", "AccessDenied|it was understood"),
+                ("unknown issuer", "IP:127.0.0.1", 2, None, "certificate"),
+                ("wrong issuer", "IP:127.0.0.1", 2, "good", "certificate"),
+                ("wrong host", "DNS:other.example", 2, "self", "certificate|subject"),
+                ("expired", "IP:127.0.0.1", 0, "self", "certificate")]:
+            with self.subTest(name):
+                pem = good if name == "good" else self.certificate(name.replace(" ", "-"), host, days)
+                trusted = {"good": f"{good}.crt", "self": f"{pem}.crt", None: None}[bundle]
+                began = time.monotonic()
+                result = self.run_at(f"https://127.0.0.1:{Web(self, pem).port}", AWS_CA_BUNDLE=trusted)
+                self.assertIn(result.returncode, (3,) if name == "good" else (4,), result)
+                self.assertRegex(result.stderr, words)
+                self.assertLess(time.monotonic() - began, 20, "it was tried again and again")
+
+    def test_no_such_bundle(self):
+        result = self.run_at(f"https://127.0.0.1:{Web(self).port}", AWS_CA_BUNDLE="/no/such/file")
+        self.assertIn(result.returncode, (2, 4), result)
+        self.assertIn("/no/such/file", result.stderr)
+
+    def test_nobody_there(self):
+        """A name that is none, a port on which nobody listens, no TLS on an https port, TLS on an
+        http port: tried for some time, and given up. All at once, for they take their time."""
+        pem = self.certificate("some", "IP:127.0.0.1", 2)
+        table = {"http://no-such-host.invalid": "resolve", "http://127.0.0.1:1": "connect",
+                 f"https://127.0.0.1:{Web(self).port}": "(?i)ssl|tls|wrong version",
+                 f"http://127.0.0.1:{Web(self, pem).port}": "(?i)reply|reset|recv|empty|poll"}
+        runs = {}
+        for number, endpoint in enumerate(table):
+            arguments = self.one.arguments("--work", self.one.folder / f"w{number}")
+            runs[endpoint] = copyout.Running(arguments, self.one.server,
+                                             env={"AWS_ENDPOINT_URL_S3": endpoint})
+        for endpoint, running in runs.items():
+            with self.subTest(endpoint):
+                result = running.wait(SECONDS)
+                self.assertEqual(result.returncode, 4, result)
+                self.assertRegex(result.stderr.splitlines()[-1], table[endpoint])
+                self.assertIn("trying again", result.stderr)
+
+
+class Pages(Case):
+    """Something between us and S3, or S3 itself, answers with what is not an answer."""
+
+    def specs(self) -> list[Spec]:
+        """One of each kind."""
+        return [Spec("one", size=10), Spec("in parts", parts=[MIN_PART, 9])]
+
+    def test_instead_of_an_answer(self):
+        """A web page for every request of one kind."""
+        for op, code, exits in [("PutObject", 403, (3,)), ("HeadBucket", 403, (0,)),
+                                ("CopyObject", 403, (1,)), ("CopyObject", 200, (1,)),
+                                ("CreateMultipartUpload", 200, (1,)), ("UploadPartCopy", 403, (1,)),
+                                ("HeadObject", 403, (1,))]:
+            with self.subTest(op=op, code=code):
+                job = self.job(self.specs())
+                job.proxy.rules = [Rule(html_page(code), op=op)]
+                result = job.run(timeout=SECONDS)
+                self.check_ended(job, result, *exits)
+                self.check_claims(job)
+                if exits != (0,):
+                    self.assertRegex(result.stderr, "web page|XML|HTTP 403")
+
+    def test_after_it_was_done(self):
+        """The server has done it, and the answer cannot be read, or is longer than any: the object
+        is there and proven, or it is FAILED, and no upload is left."""
+        answers = {"page": b"<html><body>200 OK</body></html>", "cut": b"<CopyObjectResult><ETa",
+                   "nothing": b"", "long": b"<x>" + b" " * (5 << 20) + b"</x>"}
+        for op in ("CopyObject", "CreateMultipartUpload", "UploadPartCopy",
+                   "CompleteMultipartUpload"):
+            for name, body in answers.items():
+                with self.subTest(op=op, answer=name):
+                    job = self.job(self.specs())
+                    job.proxy.rules = [Rule(change_answer(lambda _request, real: Answer(
+                        real.status, real.headers, body)), op=op, first=1)]
+                    result = job.run(timeout=SECONDS)
+                    self.check_ended(job, result, 0, 1)
+                    done = self.check_claims(job)
+                    self.assertEqual(len(done) == 2, result.returncode == 0, result)
+                    self.assertEqual(s3util.unfinished_uploads(job.dest, job.dst), [])
+                    job.proxy.rules = []
+                    told = job.run().expect(0).json
+                    self.assertEqual(told["copied"] + told["same"], 2)
+
+    def test_wrong_clock(self):
+        """S3 says that our clock is an hour slow: the others are signed with its time."""
+        job = self.job(self.specs())
+        ahead = 3600
+        date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + ahead))
+
+        def check(request):
+            signed = time.mktime(time.strptime(request.headers["x-amz-date"], "%Y%m%dT%H%M%SZ"))
+            if abs(signed - time.mktime(time.gmtime()) - ahead) < 900:
+                return None
+            return Answer(403, [("Content-Type", "application/xml"), ("Date", date)],
+                          error_body("RequestTimeTooSkewed"))
+
+        job.proxy.rules = [Rule(call_before(check), op=("PutObject", "CopyObject"))]
+        result = copyout.run(job.arguments(), job.server.through(job.proxy)).expect(0)
+        self.assertRegex(result.stderr, "clock is 3(600|599|601) s off")
+        job.assert_copied()
+        refused = [request for request in job.proxy.log if request.status == 403]
+        self.assertEqual(len(refused), 1, "every request learned it for itself")
+
+
+class Ends(Case):
+    """Limits of time and of speed."""
+
+    def test_stop_while_a_part_hangs(self):
+        """SIGTERM, and a part that will not end: the deadline holds, what was done is on record,
+        and the next run goes on with the upload."""
+        job = self.job([*small(3), Spec("in parts", parts=[MIN_PART, MIN_PART, 9])])
+        gate = threading.Event()
+        job.proxy.rules = [Rule(stall(), op="UploadPartCopy", part=2)]
+        running = copyout.Running(job.arguments("--json"), job.server.through(job.proxy),
+                                  env={"COPYOUT_STOP_SECONDS": "5"})
+        deadline = time.monotonic() + SECONDS
+        while time.monotonic() < deadline and not (
+                any(request.part == 2 for request in job.proxy.requests("UploadPartCopy"))
+                and len(job.statuses()) == 3):
+            time.sleep(0.02)
+        began = time.monotonic()
+        running.signal(signal.SIGTERM)
+        result = running.wait(60).expect(143)
+        self.assertLess(time.monotonic() - began, 15, "5 s, and what a busy machine takes")
+        gate.set()
+        self.assertEqual(len(self.check_claims(job)), 3)
+        self.assertEqual(len(job.statuses()), 4)
+        self.assertEqual(json.loads((job.work / "report.json").read_text())["copied"], 3)
+        self.assertEqual(result.json["copied"], 3)
+        self.check_ended(job, result, 143)
+        job.proxy.rules = []
+        job.run().expect(0)
+        job.assert_copied()
+        self.assertEqual(job.proxy.counts()["CreateMultipartUpload"], 0, "it began anew")
+
+    def test_requests_per_second(self):
+        """Never more than asked for, in any window of the whole run, nor far fewer."""
+        most, burst = 20, 2
+        job = self.job(small(50))
+        job.run("--max-requests-per-second", str(most)).expect(0)
+        times = [request.started for request in job.proxy.log]
+        self.assertGreater(len(times), 150)
+        for first in range(len(times)):
+            for last in range(first + burst + 1, len(times)):
+                allowed = (times[last] - times[first]) * most + burst
+                # The proxy sees them some time after they were let go: late ones come closer.
+                self.assertLessEqual(last - first, allowed + most * 0.5, (first, last))
+        self.assertLessEqual(len(times) - 1, (times[-1] - times[0]) * most + burst)
+
+
+if __name__ == "__main__":
+    unittest.main()
