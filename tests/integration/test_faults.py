@@ -42,9 +42,14 @@ class Ended:
     summary: dict  # report.json
 
     def about(self, key: str, op: str | None = None) -> list[fp.Request]:
-        """The requests about one object: its source and its copy have the same key here."""
+        """The requests about one object: its source and its copy have the same key here.
+
+        Uploads under a key are asked for of the bucket: who had to send Create twice looks for them.
+        """
         return [request for request in self.log
-                if request.key == key and (op is None or request.op == op)]
+                if key in (request.key, request.op == "ListMultipartUploads"
+                           and request.query.get("prefix"))
+                and (op is None or request.op == op)]
 
 
 class Faults(unittest.TestCase):
