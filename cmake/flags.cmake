@@ -9,6 +9,16 @@ endif()
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 add_link_options(-pie -Wl,-z,relro,-z,now,-z,noexecstack)
 add_compile_options(-fstack-protector-strong -fno-strict-overflow)
+# Where the compiler and the processor have them. Not -ftrivial-auto-var-init: the unit tests of this
+# build run under valgrind, which it would blind.
+include(CheckCCompilerFlag)
+foreach(flag -fstack-clash-protection -fcf-protection=full)
+  string(MAKE_C_IDENTIFIER "COPYOUT_HAS${flag}" has)
+  check_c_compiler_flag("-Werror ${flag}" ${has})
+  if(${has})
+    add_compile_options(${flag})
+  endif()
+endforeach()
 # Debug information in every build: a user's crash is then a useful report.
 add_compile_options(-g)
 if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT COPYOUT_SANITIZE)

@@ -179,7 +179,7 @@ static enum err_code prepare_key(struct sigv4_key_cache *k, const struct sigv4_r
     if (!k->crypto)
         k->crypto = crypto_new();
     if (!k->crypto)
-        return err_set(e, ERR_INTERNAL, "libcrypto has no SHA-256 or HMAC, or no memory is left");
+        return err_set(e, ERR_INTERNAL, "out of memory, or libcrypto has no SHA-256 or HMAC");
     memcpy(k->date, time, DATE_LEN);
     k->date[DATE_LEN] = '\0';
     if (!set_text(k->region, sizeof k->region, r->region) ||

@@ -187,27 +187,36 @@ enum err_code s3_parse_put(
     return ERR_OK;
 }
 
+struct upload_id {
+    char *text;
+    bool nomem;
+};
+
 static void on_upload_id(void *ctx, const char *path, const char *text, size_t len)
 {
-    char **id = ctx;
+    struct upload_id *id = ctx;
 
-    if (!*id && len > 0 && s3_is_result(path, "InitiateMultipartUpload", "/UploadId"))
-        *id = str_dup_n(text, len);
+    if (id->text || len == 0 || !s3_is_result(path, "InitiateMultipartUpload", "/UploadId"))
+        return;
+    id->text = str_dup_n(text, len);
+    id->nomem = !id->text;
 }
 
 enum err_code s3_parse_upload_id(
         struct s3_call *call, const struct http_response *response, struct err *e)
 {
-    char *id = NULL;
+    struct upload_id id = {0};
     enum err_code code =
             s3_xml_walk(buf_str(&response->body), response->body.len, on_upload_id, &id, e);
 
-    if (code == ERR_OK && !id)
+    if (code == ERR_OK && id.nomem)
+        code = err_nomem(e);
+    else if (code == ERR_OK && !id.text)
         code = err_set(e, ERR_PROTOCOL, "the answer to CreateMultipartUpload has no UploadId");
     if (code != ERR_OK)
-        free(id);
+        free(id.text);
     else
-        call->reply.u.upload_id = id;
+        call->reply.u.upload_id = id.text;
     return code;
 }
 

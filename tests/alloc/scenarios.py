@@ -287,7 +287,8 @@ class Cleanup(Scenario):
     def leave(self, folder: Path) -> None:
         """Kill a run while it copies a part, and keep what its work folder holds."""
         place = super().place(folder)
-        with FaultProxy(self.world.server.endpoint, [Rule(fp.stall(), op="UploadPartCopy")]) as proxy:
+        stalled = [Rule(fp.stall(), op="UploadPartCopy")]
+        with FaultProxy(self.world.server.endpoint, stalled) as proxy:
             running = copyout.Running(
                 ["run", "-m", "list", "-t", f"s3://{self.world.dst}/{self.name}/", "-q",
                  "--destination-keys", "full", "-w", "work"],

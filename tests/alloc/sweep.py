@@ -55,9 +55,10 @@ def judge(scenario: Scenario, number: int, env: dict[str, str]) -> tuple[list[st
             return [str(error)], "hung"
         try:
             wrong = look(scenario, result, place)
+            whole = scenario.is_whole(result, place)
         finally:
             scenario.remove(place)
-        ended = "as without" if scenario.is_whole(result, place) else f"exit {result.returncode}"
+        ended = "as without" if whole else f"exit {result.returncode}"
     if wrong:
         wrong.append(str(result))
     return wrong, ended

@@ -270,7 +270,7 @@ class Sigterm(Struck):
     goal = ("exit inside the deadline, results complete, same end state: 0 lost, 0 wrong, 0 "
             "orphan uploads")
     signal_number = signal.SIGTERM
-    stop_seconds = 10
+    stop_seconds = 15
 
     def run(self) -> None:
         self.took: list[float] = []

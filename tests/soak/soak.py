@@ -17,6 +17,7 @@ import argparse
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -59,7 +60,12 @@ def table(outcomes: list[Outcome]) -> str:
     return "\n".join(lines)
 
 
-def in_its_own_process(name: str, options, shared: str | None) -> Outcome:
+def end(*_) -> None:
+    """SIGTERM: what was started is ended, and folders go."""
+    raise SystemExit(128 + signal.SIGTERM)
+
+
+def in_its_own_process(name: str, options, shared: str | None, running: list) -> Outcome:
     """A row that crashes, hangs or leaks takes no other with it."""
     row = ROWS[name](options.seed, options.scale)
     with tempfile.TemporaryDirectory(prefix="copyout-soak-") as folder:
@@ -68,15 +74,12 @@ def in_its_own_process(name: str, options, shared: str | None) -> Outcome:
                 str(options.scale), "--outcome", str(file)]
         process = subprocess.Popen(argv + (["--servers", shared] if shared else []),
                                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        running.append(process)
         try:
             process.wait(120 + row.most_seconds * max(options.scale, 0.2))
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        finally:
-            if process.poll() is None:
-                process.terminate()
-                process.wait(30)
         if file.exists():
             return Outcome(**json.loads(file.read_text()))
     return Outcome(name, row.test, row.goal, "nothing", [f"it ended with {process.returncode}"],
@@ -113,24 +116,32 @@ def main() -> int:
     if unknown:
         parser.error(f"no such row: {', '.join(unknown)} (there are: {', '.join(ROWS)})")
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+    signal.signal(signal.SIGTERM, end)
     if options.outcome:
         sharing.use(options.servers, list(ROWS).index(options.rows[0]))
         outcome = ROWS[options.rows[0]](options.seed, options.scale).outcome()
         options.outcome.write_text(json.dumps(outcome.as_dict()))
         return 1 if outcome.missed else 0
     names, outcomes, lock = options.rows or list(ROWS), [], threading.Lock()
+    running: list[subprocess.Popen] = []
     stack = contextlib.ExitStack()
     shared = sharing.start(stack) if options.scale < SHARED_BELOW and len(names) > 1 else None
 
     def one(name: str) -> Outcome:
-        outcome = in_its_own_process(name, options, shared)
+        outcome = in_its_own_process(name, options, shared, running)
         with lock:  # as they come: who interrupts this keeps what was measured
             outcomes.append(outcome)
             write(options.output, outcomes)
         return outcome
 
     with stack, ThreadPoolExecutor(options.jobs) as pool:
-        done = list(pool.map(one, names))
+        try:
+            done = list(pool.map(one, names))
+        except BaseException:  # interrupted: those that have not begun do not
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in running:
+                process.terminate()
+            raise
     print(table(done))
     for outcome in done:
         for text in outcome.missed:

@@ -146,7 +146,7 @@ class Secrets(Case):
                     self.keeps_secrets(result)
 
     def test_sources(self):
-        """A process, a container, instance metadata, a web identity: each works, and keeps quiet."""
+        """A process, a container, instance metadata, a web identity: each works and keeps quiet."""
         (self.folder / "creds.json").write_bytes(credentials_json())
         (self.folder / "web").write_text(WEB_TOKEN)
         sts = (f"<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>"
@@ -372,13 +372,14 @@ class Containers(Case):
 
     def test_full_uri(self):
         """http only to this machine and to the link-local addresses of ECS and EKS."""
-        for url in ("http://example.invalid/x", "http://169.254.170.3/x", "http://169.254.169.254/x",
-                    "http://10.0.0.1/", "http://127.0.0.1.example.invalid/", "http://[fd00:ec2::24]/",
+        for url in ("http://example.invalid/x", "http://169.254.170.3/x",
+                    "http://169.254.169.254/x", "http://10.0.0.1/",
+                    "http://127.0.0.1.example.invalid/", "http://[fd00:ec2::24]/",
                     "http://[::ffff:10.0.0.1]/", "http://0.0.0.0/", "http://2130706433/",
                     "http://localhost.example.invalid/", "http://127.0.0.1@example.invalid/",
                     "http://127.0.0.1%2eexample.invalid/", "http://127.0.0.1\\.example.invalid/",
-                    "ftp://127.0.0.1/", "file:///etc/passwd", "//127.0.0.1/", "127.0.0.1", "http://",
-                    "http://127.0.0.1/a b", "http://127.0.0.1/\r\nHost: x"):
+                    "ftp://127.0.0.1/", "file:///etc/passwd", "//127.0.0.1/", "127.0.0.1",
+                    "http://", "http://127.0.0.1/a b", "http://127.0.0.1/\r\nHost: x"):
             with self.subTest(url):
                 self.refused({"AWS_CONTAINER_CREDENTIALS_FULL_URI": url},
                              "AWS_CONTAINER_CREDENTIALS_FULL_URI")
@@ -433,9 +434,10 @@ class Terminal(Case):
 
     def test_keys(self):
         """Of a manifest: of objects that are not there, that collide, that are no keys."""
+        short = ("--destination-keys", "basename")
         for keys, args in (([f"missing {self.EVIL}"], ()),
-                           ([f"x/{self.EVIL}", f"y/{self.EVIL}"], ("--destination-keys", "basename")),
-                           ([f"{self.EVIL}/"], ("--destination-keys", "basename"))):
+                           ([f"x/{self.EVIL}", f"y/{self.EVIL}"], short),
+                           ([f"{self.EVIL}/"], short)):
             with self.subTest(keys=keys):
                 self.list(keys)
                 result = self.run_it(*args)
@@ -462,7 +464,8 @@ class Terminal(Case):
         for args in (["run", "-m", self.EVIL, "-t", "s3://bucket/"],
                      ["run", "-m", "list", "-t", f"s3://{self.EVIL}/"],
                      ["run", "-m", "list", "-t", "s3://bucket/", "--work", f"s3://{self.EVIL}/x"],
-                     ["run", "--endpoint-url", f"http://{self.EVIL}/", "-m", "list", "-t", "s3://b/"]):
+                     ["run", "--endpoint-url", f"http://{self.EVIL}/", "-m", "list",
+                      "-t", "s3://bucket/"]):
             with self.subTest(args=args):
                 result = copyout.run(args, self.server, cwd=self.folder)
                 self.assertNotEqual(result.returncode, 0)

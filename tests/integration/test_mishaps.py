@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import ssl
 import subprocess
@@ -25,8 +24,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from lib import copyout, s3util, servers  # also puts tests/servers on the path
 from lib.jobs import FOLDER, Job
 from lib.s3util import MIN_PART, Spec
-from faultproxy import (Answer, Rule, answer, call_before, change_answer, error_body, hold,
-                        html_page, stall, status)
+from faultproxy import (Answer, Rule, call_before, change_answer, error_body, html_page, stall,
+                        status)
 
 SECONDS = 120  # for the longest of what is tried again before it is given up
 DONE = ("COPIED", "SAME", "KEPT")
@@ -165,7 +164,8 @@ class WorkStore(Case):
         for op in ("GetObject", "PutObject"):
             with self.subTest(op):
                 job = self.job(small(3))
-                result = self.run_it(job, Rule(status(403, "AccessDenied"), bucket=self.work, op=op))
+                refused = status(403, "AccessDenied")
+                result = self.run_it(job, Rule(refused, bucket=self.work, op=op))
                 self.check_ended(job, result, 4)
                 self.assertRegex(result.stderr, rf"work store s3://{self.work}/w/.*AccessDenied")
                 self.assertEqual(s3util.keys(job.dest, job.dst), [])
@@ -265,8 +265,8 @@ class Network(Case):
             f"[p]\ncommonName=supplied\n[e]\nsubjectAltName={host}\nbasicConstraints=CA:TRUE\n")
         for command in (["req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={host}",
                          "-keyout", path, "-out", f"{path}.csr"],
-                        ["ca", "-batch", "-selfsign", "-config", folder / "ca.cnf", "-keyfile", path,
-                         "-in", f"{path}.csr", "-out", f"{path}.crt", "-notext",
+                        ["ca", "-batch", "-selfsign", "-config", folder / "ca.cnf",
+                         "-keyfile", path, "-in", f"{path}.csr", "-out", f"{path}.crt", "-notext",
                          "-startdate", "20200101000000Z", "-enddate", "20200102000000Z"]):
             subprocess.run(["openssl", *command], check=True, capture_output=True)
 
@@ -285,10 +285,13 @@ class Network(Case):
                 ("wrong host", "DNS:other.example", 2, "self", "certificate|subject"),
                 ("expired", "IP:127.0.0.1", 0, "self", "certificate")]:
             with self.subTest(name):
-                pem = good if name == "good" else self.certificate(name.replace(" ", "-"), host, days)
+                pem = good
+                if name != "good":
+                    pem = self.certificate(name.replace(" ", "-"), host, days)
                 trusted = {"good": f"{good}.crt", "self": f"{pem}.crt", None: None}[bundle]
                 began = time.monotonic()
-                result = self.run_at(f"https://127.0.0.1:{Web(self, pem).port}", AWS_CA_BUNDLE=trusted)
+                endpoint = f"https://127.0.0.1:{Web(self, pem).port}"
+                result = self.run_at(endpoint, AWS_CA_BUNDLE=trusted)
                 self.assertIn(result.returncode, (3,) if name == "good" else (4,), result)
                 self.assertRegex(result.stderr, words)
                 self.assertLess(time.monotonic() - began, 20, "it was tried again and again")
@@ -389,7 +392,6 @@ class Ends(Case):
         """SIGTERM, and a part that will not end: the deadline holds, what was done is on record,
         and the next run goes on with the upload."""
         job = self.job([*small(3), Spec("in parts", parts=[MIN_PART, MIN_PART, 9])])
-        gate = threading.Event()
         job.proxy.rules = [Rule(stall(), op="UploadPartCopy", part=2)]
         running = copyout.Running(job.arguments("--json"), job.server.through(job.proxy),
                                   env={"COPYOUT_STOP_SECONDS": "5"})
@@ -402,7 +404,6 @@ class Ends(Case):
         running.signal(signal.SIGTERM)
         result = running.wait(60).expect(143)
         self.assertLess(time.monotonic() - began, 15, "5 s, and what a busy machine takes")
-        gate.set()
         self.assertEqual(len(self.check_claims(job)), 3)
         self.assertEqual(len(job.statuses()), 4)
         self.assertEqual(json.loads((job.work / "report.json").read_text())["copied"], 3)
