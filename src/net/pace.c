@@ -35,15 +35,25 @@ void pace_init(struct pace *p, unsigned start, unsigned most, uint64_t now_us)
 
 unsigned pace_room(const struct pace *p)
 {
-    unsigned limit = (unsigned)p->limit;
+    unsigned limit = (unsigned)p->limit, taken = p->in_use + p->held;
 
-    return p->in_use < limit ? limit - p->in_use : 0;
+    return taken < limit ? limit - taken : 0;
+}
+
+void pace_hold(struct pace *p)
+{
+    p->held++;
+}
+
+void pace_release(struct pace *p)
+{
+    p->held--;
 }
 
 void pace_take(struct pace *p)
 {
     p->in_use++;
-    if (p->in_use >= (unsigned)p->limit)
+    if (p->in_use + p->held >= (unsigned)p->limit)
         p->window_full = true;
 }
 

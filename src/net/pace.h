@@ -13,6 +13,7 @@ struct pace {
     double limit;        /* requests at once, 8 to most (or most, if that is less) */
     unsigned most;       /* fixed after init */
     unsigned in_use;     /* requests under way */
+    unsigned held;       /* places of requests that were told to slow down, and wait */
     double settled;      /* the limit to go back to when the one on trial is no better */
     double settled_rate; /* answers per ms at that limit; 0: not measured */
     double ceiling;      /* up to which it recovers quickly after a cut; 0: never cut */
@@ -32,6 +33,11 @@ void pace_init(struct pace *p, unsigned start, unsigned most, uint64_t now_us);
 /* Requests that may start now. */
 unsigned pace_room(const struct pace *p);
 void pace_take(struct pace *p);
+
+/* A request that was told to slow down keeps its place while it waits: sent in its stead, the next
+ * one would be told the same, and the next, until all that there are wait. */
+void pace_hold(struct pace *p);
+void pace_release(struct pace *p);
 
 enum pace_outcome { PACE_GOOD, PACE_THROTTLED, PACE_FAILED };
 /* An answer came (or none, PACE_FAILED): gives the place back and learns from it. */

@@ -53,6 +53,8 @@ struct s3_call {
 
     struct http_exchange *exchange; /* while CALL_SENT */
     struct net_timer *timer;        /* while CALL_RETRY_WAIT */
+    bool holds_place;               /* while CALL_RETRY_WAIT: in its lane's pace */
+    uint64_t wait_left_ms;          /* when the place is given back, and the timer starts again */
     unsigned attempts;
     unsigned failures; /* since it last came further */
     uint64_t streamed_at_failure;

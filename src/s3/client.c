@@ -13,11 +13,7 @@ static void on_kick_closed(uv_handle_t *handle)
 /* Who was told that there is no room at this moment must hear when there is again. */
 static void on_rate_tick(uv_timer_t *timer)
 {
-    struct s3_client *c = timer->data;
-
-    s3_send_pump(c);
-    if (c->on_room && s3_client_room(c) > 0)
-        c->on_room(c->on_room_ctx);
+    s3_send_more(timer->data);
 }
 
 static void start_ticking(struct s3_client *c)

@@ -40,6 +40,8 @@ struct s3_client {
 void s3_send_set_state(struct s3_call *call, enum call_state state);
 /* Sends what is ready while there is room. */
 void s3_send_pump(struct s3_client *c);
+/* The same, and tells who makes calls that there is room for more. */
+void s3_send_more(struct s3_client *c);
 /* Ends a call that could not be sent: later, since its owner may be the one who is calling us. */
 void s3_send_fail_later(struct s3_call *call, const struct err *e);
 

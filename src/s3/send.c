@@ -13,6 +13,9 @@ enum {
     WARN_AFTER_FAILURES = 3,
     WARN_APART_US = 10000000,
     RENEWALS_MOST = 3, /* credentials fetched anew, clocks set */
+    /* A request that was told to slow down keeps its place for so long at most: what is slow may be
+     * one source's prefix, and others are not to wait for it. */
+    HOLD_MOST_MS = 1000,
 };
 
 static const char *state_name(enum call_state state)
@@ -45,11 +48,19 @@ static struct list *list_of(struct s3_call *call, enum call_state state)
     return NULL;
 }
 
+static void release_place(struct s3_call *call)
+{
+    if (call->holds_place)
+        pace_release(&call->lane->pace);
+    call->holds_place = false;
+}
+
 /* The one place where a call changes its state. */
 void s3_send_set_state(struct s3_call *call, enum call_state state)
 {
     struct list *list = list_of(call, state);
 
+    release_place(call);
     log_trace("%s %s/%s: %s -> %s", s3_op_name(call->op), call->bucket, call->key ? call->key : "",
             state_name(call->state), state_name(state));
     call->state = state;
@@ -144,13 +155,44 @@ static enum err_code send_now(
     return http_send(c->config.net, &r, on_answer, call, &call->exchange, e);
 }
 
+void s3_send_more(struct s3_client *c)
+{
+    s3_send_pump(c);
+    if (c->on_room && s3_client_room(c) > 0)
+        c->on_room(c->on_room_ctx);
+}
+
 static void on_retry_time(void *ctx)
 {
     struct s3_call *call = ctx;
+    uint64_t left = call->wait_left_ms;
+    struct err e;
 
     call->timer = NULL;
-    s3_send_set_state(call, CALL_READY);
-    s3_send_pump(call->client);
+    call->wait_left_ms = 0;
+    release_place(call);
+    /* Without memory for another timer it is sent early. */
+    if (left == 0 || net_timer_start(call->client->config.net, left, on_retry_time, call,
+                             &call->timer, &e) != ERR_OK)
+        s3_send_set_state(call, CALL_READY);
+    s3_send_more(call->client);
+}
+
+/* Starts the timer; a request that was told to slow down keeps its place meanwhile. */
+static enum err_code wait_for_retry(struct s3_call *call, uint64_t wait_ms, bool throttled)
+{
+    uint64_t first = throttled && wait_ms > HOLD_MOST_MS ? HOLD_MOST_MS : wait_ms;
+    struct err e;
+
+    if (net_timer_start(call->client->config.net, first, on_retry_time, call, &call->timer, &e) !=
+            ERR_OK)
+        return e.code;
+    s3_send_set_state(call, CALL_RETRY_WAIT);
+    call->wait_left_ms = wait_ms - first;
+    call->holds_place = throttled;
+    if (throttled)
+        pace_hold(&call->lane->pace);
+    return ERR_OK;
 }
 
 /* Who waits should know for what: once in a while, when a request has failed on the way for some
@@ -173,7 +215,6 @@ static void warn_if_unreachable(
 static bool retry_later(struct s3_client *c, struct s3_call *call,
         const struct http_response *response, const struct err *e)
 {
-    struct err timer_err;
     uint64_t wait_ms;
 
     /* A download that has come further is not failing. */
@@ -183,8 +224,7 @@ static bool retry_later(struct s3_client *c, struct s3_call *call,
         return false;
     if (!retry_decide(&c->budget, &c->rng, e, call->failures, clock_mono_us(), &wait_ms))
         return false;
-    if (net_timer_start(c->config.net, wait_ms, on_retry_time, call, &call->timer, &timer_err) !=
-            ERR_OK)
+    if (wait_for_retry(call, wait_ms, e->cls == ERR_CLASS_THROTTLE) != ERR_OK)
         return false;
     log_debug("%s %s/%s: %s (%s), attempt %u; again in %llu ms", s3_op_name(call->op), call->bucket,
             call->key ? call->key : "", err_report_code(e), e->message, call->attempts,
@@ -192,7 +232,6 @@ static bool retry_later(struct s3_client *c, struct s3_call *call,
     warn_if_unreachable(c, call, e);
     if (call->before_retry && response)
         call->before_retry(call, response);
-    s3_send_set_state(call, CALL_RETRY_WAIT);
     return true;
 }
 
@@ -379,9 +418,7 @@ static void on_answer(void *ctx, const struct http_response *response, const str
         call->reply.headers = response->status ? &response->headers : NULL;
         done(call);
     }
-    s3_send_pump(c);
-    if (c->on_room && s3_client_room(c) > 0)
-        c->on_room(c->on_room_ctx);
+    s3_send_more(c);
 }
 
 enum err_code s3_call_start(struct s3_call *call, struct err *e)

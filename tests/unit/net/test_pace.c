@@ -94,6 +94,32 @@ static void test_room(void **state)
     assert_int_equal(pace_room(&p), 1);
 }
 
+/* Who was told to slow down keeps its place while it waits. */
+static void test_held(void **state)
+{
+    struct pace p;
+
+    (void)state;
+    pace_init(&p, 0, 16, 1);
+    pace_take(&p);
+    pace_take(&p);
+    pace_give(&p, PACE_THROTTLED, 2); /* the limit is 8 now */
+    pace_hold(&p);
+    assert_int_equal(pace_room(&p), 6);
+    pace_give(&p, PACE_GOOD, 3);
+    assert_int_equal(pace_room(&p), 7);
+    pace_release(&p);
+    assert_int_equal(pace_room(&p), 8);
+    while (pace_room(&p) > 0)
+        pace_hold(&p);
+    pace_take(&p); /* a retry whose time has come goes over it */
+    assert_int_equal(pace_room(&p), 0);
+    pace_release(&p);
+    assert_int_equal(pace_room(&p), 0);
+    pace_release(&p);
+    assert_int_equal(pace_room(&p), 1);
+}
+
 /* A server that takes all: the cap is reached, and never passed. */
 static void test_grows(void **state)
 {
@@ -213,6 +239,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_start),
             cmocka_unit_test(test_room),
+            cmocka_unit_test(test_held),
             cmocka_unit_test(test_grows),
             cmocka_unit_test(test_finds_the_knee),
             cmocka_unit_test(test_idle_limit_stays),

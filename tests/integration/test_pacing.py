@@ -1,0 +1,62 @@
+"""Several workers on one prefix that allows so much and no more: they settle, and none starves."""
+
+from __future__ import annotations
+
+import sys
+import unittest
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from lib import copyout, manifest, servers  # also puts tests/servers on the path
+from lib.jobs import FOLDER, Job
+from lib.s3util import Spec
+from faultproxy import Rule, throttle
+
+WORKERS, OBJECTS = 3, 300
+PER_SECOND = 60
+
+
+class OnePrefix(unittest.TestCase):
+    """Each has a list and a work folder of its own; the destination is the same."""
+
+    def setUp(self):
+        self.job = Job(self, servers.rgw(), [Spec(f"worker {worker}/{number:03d}", size=10)
+                                             for worker in range(WORKERS)
+                                             for number in range(OBJECTS)])
+
+    def start(self, worker: int) -> copyout.Running:
+        """A run of its own, at the same time as the others."""
+        keys = [key for key in self.job.specs if key.startswith(f"worker {worker}/")]
+        path = self.job.folder / f"list {worker}"
+        path.write_bytes(manifest.write(manifest.of_bucket(self.job.src, keys)))
+        return copyout.Running(
+            self.job.arguments("--manifest", path, "--work", self.job.folder / f"work {worker}",
+                               "--json", "--quiet"), self.job.server.through(self.job.proxy))
+
+    def test_all_of_them_get_on(self):
+        """When the first has copied all of its objects, each of the others has come at least half
+        as far; and the refusals are not the most of what happens: they were four for each copy when
+        new requests were sent in the place of those that wait."""
+        limit = Rule(throttle(PER_SECOND, burst=PER_SECOND / 4), op="CopyObject")
+        self.job.proxy.rules = [limit]
+        for running in [self.start(worker) for worker in range(WORKERS)]:
+            told = running.wait().expect(0).json
+            self.assertEqual((told["copied"], told["failed"]), (OBJECTS, 0))
+        self.job.assert_copied()
+        copies = self.job.proxy.requests("CopyObject")
+        done, refused = Counter(), Counter()
+        for request in sorted(copies, key=lambda request: request.ended):
+            worker = request.key.removeprefix(FOLDER).split("/")[0]
+            done[worker] += request.status == 200
+            refused[worker] += request.status == 503
+            if done[worker] == OBJECTS:
+                break
+        self.assertEqual(len(done), WORKERS)
+        self.assertGreater(sum(refused.values()), 20, "nobody was ever told to wait")
+        self.assertGreaterEqual(min(done.values()), OBJECTS / 2, (done, refused))
+        self.assertLess(sum(refused.values()), 2 * sum(done.values()), (done, refused))
+
+
+if __name__ == "__main__":
+    unittest.main()
