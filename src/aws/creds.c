@@ -12,7 +12,7 @@
 #include "base/rng.h"
 
 enum {
-    LEAST_LEFT_S = 10,    /* with less, a request may come too late */
+    LEAST_LEFT_S = 10,    /* with less, a request may come too late (or half of their life) */
     REFRESH_LEFT_S = 300, /* with less, new ones are got in the background */
     RETRY_S = 30,         /* after a refresh failed while the old ones are good, and up to: */
     RETRY_JITTER_S = 30,
@@ -39,6 +39,7 @@ struct creds_provider {
     struct creds_op *op;
     struct creds creds;
     bool usable;                        /* creds was got, and not given up by creds_expired() */
+    int64_t good_until_s;               /* when to use them no more; 0: never */
     int64_t refresh_at_s;               /* when to get new ones; 0: never */
     char refused[CREDS_ACCESS_KEY_MAX]; /* key that the service called expired; "": none */
     struct list waiters;
@@ -122,7 +123,7 @@ const char *creds_source(const struct creds_provider *p)
 
 static bool are_good(const struct creds_provider *p, int64_t now)
 {
-    return p->usable && (p->creds.expires_s == 0 || p->creds.expires_s - now >= LEAST_LEFT_S);
+    return p->usable && (p->good_until_s == 0 || now < p->good_until_s);
 }
 
 static bool wants_refresh(const struct creds_provider *p, int64_t now)
@@ -184,11 +185,11 @@ static enum err_code check_new(
             e->cls = ERR_CLASS_RETRY;
         return ERR_CREDENTIALS;
     }
-    if (creds->expires_s == 0 || creds->expires_s - now >= LEAST_LEFT_S)
+    if (creds->expires_s == 0 || creds->expires_s > now)
         return ERR_OK;
     clock_format_iso(until, creds->expires_s);
     err_set(e, ERR_CREDENTIALS,
-            "the credentials' source (%s) gave some that are good until %s only", p->next_source,
+            "the credentials' source (%s) gave some that were good until %s", p->next_source,
             until);
     e->cls = ERR_CLASS_RETRY;
     return ERR_CREDENTIALS;
@@ -199,8 +200,10 @@ static void take_new(struct creds_provider *p, struct creds *creds, int64_t now)
     int64_t left = creds->expires_s - now;
     char until[CLOCK_ISO_SIZE] = "further notice";
 
+    p->good_until_s = 0;
     p->refresh_at_s = 0;
     if (creds->expires_s != 0) {
+        p->good_until_s = creds->expires_s - (left / 2 < LEAST_LEFT_S ? left / 2 : LEAST_LEFT_S);
         p->refresh_at_s =
                 creds->expires_s - (left / 2 < REFRESH_LEFT_S ? left / 2 : REFRESH_LEFT_S);
         clock_format_iso(until, creds->expires_s);

@@ -216,12 +216,27 @@ static void test_short_lived(void **state)
     assert_null(creds_peek(provider));
 }
 
+/* Shorter than what is kept in hand of others: used for half of the time, then there are new ones.
+ */
+static void test_seconds_only(void **state)
+{
+    (void)state;
+    use_counting_process(19);
+    provider_begin(NULL);
+    assert_string_equal(get().access_key, "AK1");
+    assert_non_null(creds_peek(provider));
+    clock_shift_s = 12;
+    assert_null(creds_peek(provider));
+    assert_string_equal(get().access_key, "AK2");
+    assert_non_null(creds_peek(provider));
+}
+
 static void test_already_expired(void **state)
 {
     (void)state;
     use_counting_process(-60);
     provider_begin(NULL);
-    get_fails("gave some that are good until 20");
+    get_fails("gave some that were good until 20");
     assert_null(creds_peek(provider));
 }
 
@@ -376,6 +391,7 @@ int main(void)
             TEST(test_many_wait),
             TEST(test_refresh_in_background),
             TEST(test_short_lived),
+            TEST(test_seconds_only),
             TEST(test_already_expired),
             TEST(test_refresh_fails),
             TEST(test_expired_renewable),
