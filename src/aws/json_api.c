@@ -6,13 +6,15 @@
 
 #include "aws/endpoint.h"
 #include "aws/fetch.h"
+#include "aws/json_error.h"
 #include "aws/sigv4.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/str.h"
 
 enum {
-    ATTEMPTS = 8, /* with waits of up to 0.2, 0.4, … 12.8 s between them */
-    SIGNINGS = 2, /* the second with renewed credentials */
+    ATTEMPTS = 8,       /* with waits of up to 0.2, 0.4, … 12.8 s between them */
+    SKEW_LEAST_S = 240, /* of five minutes that a signature may be off */
 };
 
 struct json_api {
@@ -20,6 +22,7 @@ struct json_api {
     char *region;
     char *url; /* with its final "/" */
     char *host;
+    int64_t clock_skew_s; /* what the service's clock is ahead of ours */
     struct sigv4_key_cache keys;
 };
 
@@ -27,7 +30,8 @@ struct json_api_call {
     struct json_api *api;
     char *operation;
     char *body;
-    unsigned signings;
+    bool renewed;                          /* credentials, for this call */
+    bool clock_set;                        /* likewise */
     char access_key[CREDS_ACCESS_KEY_MAX]; /* that it was signed with */
     bool waiting;                          /* for credentials */
     struct fetch *fetch;
@@ -110,86 +114,13 @@ void json_api_free(struct json_api *a)
 
 /* --- answers --- */
 
-/* Both "TaskTimedOut" and "com.amazonaws.swf.service.v2.model#TaskTimedOut" are seen, the latter
- * with a URI after a colon as well (Smithy: "Operation error serialization"). */
-static void keep_code(struct err *e, const char *type)
-{
-    const char *hash = strchr(type, '#');
-
-    if (hash)
-        type = hash + 1;
-    err_copy_text(e->service_code, sizeof e->service_code, type, strcspn(type, ":"));
-}
-
-static bool is_one_of(const char *code, const char *const *list)
-{
-    for (; *list; list++)
-        if (strcmp(code, *list) == 0)
-            return true;
-    return false;
-}
-
-static bool is_expired(const char *code)
-{
-    static const char *const list[] = {"ExpiredTokenException", "ExpiredToken",
-            "UnrecognizedClientException", "InvalidClientTokenId", NULL};
-
-    return is_one_of(code, list);
-}
-
-static bool is_about_credentials(const char *code)
-{
-    static const char *const list[] = {"InvalidSignatureException", "MissingAuthenticationToken",
-            "MissingAuthenticationTokenException", "IncompleteSignature", NULL};
-
-    return is_expired(code) || is_one_of(code, list);
-}
-
-static bool is_throttle(const char *code)
-{
-    static const char *const list[] = {"ThrottlingException", "Throttling", "RequestLimitExceeded",
-            "TooManyRequestsException", NULL};
-
-    return is_one_of(code, list);
-}
-
-static void read_error(struct err *e, const struct http_response *response)
-{
-    json_t *body = json_loadb(buf_str(&response->body), response->body.len, 0, NULL);
-    const char *type = json_string_value(json_object_get(body, "__type"));
-    const char *message = json_string_value(json_object_get(body, "message"));
-    const char *id = headers_get(&response->headers, "x-amzn-requestid");
-    char text[ERR_MESSAGE_MAX / 2];
-
-    if (!type)
-        type = headers_get(&response->headers, "x-amzn-errortype");
-    if (!message)
-        message = json_string_value(json_object_get(body, "Message"));
-    err_set(e, ERR_SERVICE, "HTTP status %d", response->status);
-    e->http_status = response->status;
-    if (type)
-        keep_code(e, type);
-    if (id)
-        err_copy_text(e->request_id, sizeof e->request_id, id, strlen(id));
-    if (is_about_credentials(e->service_code))
-        e->code = ERR_CREDENTIALS;
-    if (is_throttle(e->service_code))
-        e->cls = ERR_CLASS_THROTTLE;
-    if (e->service_code[0]) {
-        err_copy_text(text, sizeof text, message ? message : "", message ? strlen(message) : 0);
-        snprintf(e->message, sizeof e->message, "%s%s%s%s%s%s", e->service_code,
-                text[0] ? ": " : "", text, id ? " (request " : "", e->request_id, id ? ")" : "");
-    }
-    json_decref(body);
-}
-
 static bool ask_again(const struct http_response *response)
 {
     struct err e;
 
     if (response->status == 200)
         return false;
-    read_error(&e, response);
+    json_error_read(&e, response);
     return e.cls == ERR_CLASS_THROTTLE;
 }
 
@@ -221,26 +152,54 @@ static void finish(struct json_api_call *c, const json_t *answer, struct err *e)
     call_free(c);
 }
 
+/* A wrong signature is our clock's fault when the service's is far from what was signed with. */
+static bool set_clock(struct json_api *a, const struct http_response *response)
+{
+    const char *date = headers_get(&response->headers, "date");
+    int64_t theirs, skew;
+
+    if (!date || !clock_parse_http(date, &theirs))
+        return false;
+    skew = theirs - clock_wall_s();
+    if (skew - a->clock_skew_s < SKEW_LEAST_S && a->clock_skew_s - skew < SKEW_LEAST_S)
+        return false;
+    log_warn("this machine's clock is %lld s off that of %s; signing with its time",
+            (long long)skew, a->config.title);
+    a->clock_skew_s = skew;
+    return true;
+}
+
+/* Whether the request may do better if it is signed anew. */
+static bool is_mended(
+        struct json_api_call *c, const struct http_response *response, const struct err *e)
+{
+    if (json_error_is_skewed(e) && !c->clock_set) {
+        c->clock_set = set_clock(c->api, response);
+        return c->clock_set;
+    }
+    /* Not for a wrong signature: the provider would take the credentials from all others, too. */
+    if (!json_error_is_expired(e) || c->renewed)
+        return false;
+    creds_expired(c->api->config.creds, c->access_key);
+    c->renewed = true;
+    return true;
+}
+
 static void on_answer(void *ctx, const struct http_response *response, const struct err *err)
 {
     struct json_api_call *c = ctx;
     json_t *answer = NULL;
-    struct err e = *err;
+    struct err e = *err, other;
 
     c->fetch = NULL;
     if (e.code == ERR_OK && response->status != 200) {
         const struct creds *creds = creds_peek(c->api->config.creds);
 
-        read_error(&e, response);
+        json_error_read(&e, response);
         err_hide(&e, creds ? creds->token : NULL);
         err_hide(&e, "Signature=");
-        /* Not for a wrong signature, which the clock may be to blame for: the provider would take
-         * the credentials from all others, too. */
-        if (is_expired(e.service_code) && c->signings < SIGNINGS) {
-            creds_expired(c->api->config.creds, c->access_key);
-            if (wait_for_creds(c, &e) == ERR_OK)
-                return;
-        }
+        if (is_mended(c, response, &e) && wait_for_creds(c, &other) == ERR_OK)
+            return;
     } else if (e.code == ERR_OK) {
         answer = json_loadb(buf_str(&response->body), response->body.len, 0, NULL);
         if (!json_is_object(answer))
@@ -279,8 +238,7 @@ static enum err_code send_call(struct json_api_call *c, const struct creds *cred
     headers_add(&headers, "content-type", "application/x-amz-json-1.0");
     headers_addf(&headers, "x-amz-target", "%s.%s", a->config.target, c->operation);
     snprintf(c->access_key, sizeof c->access_key, "%s", creds->access_key);
-    c->signings++;
-    code = sigv4_sign(&sign, creds, clock_wall_s(), &a->keys, &headers, e);
+    code = sigv4_sign(&sign, creds, clock_wall_s() + a->clock_skew_s, &a->keys, &headers, e);
     r.headers = &headers;
     if (code == ERR_OK)
         code = fetch_start(&c->fetch, a->config.net, &r, on_answer, c, e);

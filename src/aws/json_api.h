@@ -35,8 +35,8 @@ typedef void (*json_api_cb)(void *ctx, const json_t *answer, const struct err *e
 
 /* Sends a request (whose reference is taken, also by an error; NULL: for want of memory).
  * Throttling, failures of the service and of the network are retried for up to a minute;
- * credentials that expired are renewed once. err then has the service's code, message and request
- * id: ERR_SERVICE, or ERR_CREDENTIALS. */
+ * credentials that expired are renewed, and a wrong clock is set, once each. err then
+ * has the service's code, message and request id: ERR_SERVICE, or ERR_CREDENTIALS. */
 enum err_code json_api_start(struct json_api_call **out, struct json_api *a, const char *operation,
         json_t *request, json_api_cb cb, void *ctx, struct err *e) ERR_MUST_CHECK;
 /* Ends it without calling back. NULL is fine. */

@@ -229,6 +229,31 @@ static void test_renewed_once_only(void **state)
     assert_string_equal(err.request_id, "r-2");
 }
 
+/* Signed with the service's time from then on. */
+static void test_wrong_clock(void **state)
+{
+#define AT "Date: Fri, 01 Jan 2100 00:10:00 GMT\r\n"
+    static const struct canned canned[] = {
+            ONCE(403, AT, "{\"__type\":\"InvalidSignatureException\"}"), OK_ANSWER};
+    static const struct canned still[] = {
+            ALWAYS(403, AT, "{\"__type\":\"InvalidSignatureException\"}")};
+    static const char date[] = "x-amz-date: 21000101T001";
+
+    (void)state;
+    use_process(false);
+    steps_begin();
+    steps_will_answer(canned, 2);
+    assert_int_equal(ask(), ERR_OK);
+    assert_int_equal(steps_seen(), 2);
+    assert_null(strstr(steps.server->seen[0].head, date));
+    assert_non_null(strstr(steps.server->seen[1].head, date));
+    assert_int_equal(ask(), ERR_OK);
+    assert_non_null(strstr(steps.server->seen[2].head, date));
+    steps_will_answer(still, 1); /* it is not the clock */
+    assert_int_equal(ask(), ERR_CREDENTIALS);
+    assert_int_equal(steps_seen(), 4);
+}
+
 static void test_nothing_new(void **state)
 {
     static const struct canned canned[] = {REFUSED("ExpiredTokenException"), OK_ANSWER};
@@ -450,6 +475,7 @@ int main(void)
             STEPS_TEST(test_refused),
             STEPS_TEST(test_renewed),
             STEPS_TEST(test_renewed_once_only),
+            STEPS_TEST(test_wrong_clock),
             STEPS_TEST(test_nothing_new),
             STEPS_TEST(test_not_renewed),
             STEPS_TEST(test_no_credentials),
