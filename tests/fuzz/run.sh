@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Fuzzes, one target after the other, and prints what came of it: all targets, or those named.
+# Fuzzes, and prints what came of it: all targets, or those named.
 #
-# FUZZ_SECONDS (60) each. What is found on the way is kept in build-fuzz/corpus/, so that the next run goes
+# FUZZ_SECONDS (60) each, FUZZ_JOBS (as many as there are processors) at once. What is found on the way is kept in build-fuzz/corpus/, so that the next run goes
 # on from there; with --merge nothing is fuzzed, and the corpora in the tree are made anew: the seeds that
 # a person named, and of all that was found the few inputs that reach what the seeds do not.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 seconds=${FUZZ_SECONDS:-60}
+jobs=${FUZZ_JOBS:-$(nproc)}
 here=tests/fuzz
 work=build-fuzz/corpus
 findings=build-fuzz/findings
@@ -25,7 +26,7 @@ fuzz() {
   dictionary=$(awk -v name="$name" '$1 == name { print $3 }' $here/targets.txt)
   [ "$dictionary" = - ] || options+=("-dict=$here/$dictionary.dict")
   mkdir -p "$work/$name" "$findings"
-  build-fuzz/fuzz/fuzz_"$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+  build-fuzz/fuzz/fuzz_"$name" -max_total_time="$seconds" -timeout=30 -rss_limit_mb=2048 \
     -print_final_stats=1 -artifact_prefix="$findings/$name-" "${options[@]}" \
     "$work/$name" "$here/corpus/$name" >"$log" 2>&1
 }
@@ -69,15 +70,24 @@ if $merge; then
   exit 0
 fi
 
+# In the order of the list, each as soon as it and those before it are done.
+declare -A running=()
 bad=()
+began=0
 printf '%-11s %12s %10s %10s %6s %8s\n' target executions per_second edges new corpus
 for name in "${targets[@]}"; do
-  if fuzz "$name"; then
+  while [ $began -lt ${#targets[@]} ] && [ ${#running[@]} -lt "$jobs" ]; do
+    fuzz "${targets[$began]}" &
+    running[${targets[$began]}]=$!
+    began=$((began + 1))
+  done
+  if wait "${running[$name]}"; then
     row "$name"
   else
     printf '%-11s FOUND SOMETHING: %s/%s.log\n' "$name" "$work" "$name"
     bad+=("$name")
   fi
+  unset "running[$name]"
 done
 for name in "${bad[@]}"; do
   echo
