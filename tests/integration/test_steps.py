@@ -254,6 +254,40 @@ class StepsInS3(Steps):
         self.assertEqual(self.counts(self.report(job)), {"items": 13, "same": 13})
 
 
+    def publishing(self, job: Job) -> tuple[copyout.Running, threading.Event]:
+        """All is copied, and the first of the shards' results is on its way to the work store."""
+        self.prepare(job)
+        gate = threading.Event()
+        self.addCleanup(gate.set)
+        job.proxy.reset([Rule(hold(gate), op="PutObject", key="/results/")])
+        copying = copyout.Running(["copy", "--job", job.place], self.server.through(job.proxy))
+        wait_for(lambda: any("/results/" in request.key for request in
+                             job.proxy.requests("PutObject")), "results that are written")
+        return copying, gate
+
+    def test_stopped_while_publishing(self):
+        """SIGTERM when the objects are done: their results are written all the same."""
+        job = self.job()
+        copying, gate = self.publishing(job)
+        copying.signal(signal.SIGTERM)
+        wait_for(lambda: "stopping" in copying.stderr().lower(), "it knows")
+        gate.set()
+        copying.wait().expect(0)
+        self.assertEqual(self.counts(self.report(job)), {"items": 13, "copied": 13})
+
+    def test_stopped_twice_while_publishing(self):
+        """Who insists is obeyed at once; the next run finds all of it done."""
+        job = self.job()
+        copying, _ = self.publishing(job)
+        copying.signal(signal.SIGTERM)
+        wait_for(lambda: "stopping" in copying.stderr().lower(), "it knows")
+        copying.signal(signal.SIGTERM)
+        self.assertIn(copying.wait(60).returncode, (4, 143))
+        job.proxy.reset()
+        self.step(job, "copy").expect(0)
+        self.assertEqual(self.counts(self.report(job)), {"items": 13, "same": 13})
+
+
 class InFolderOnRgw(Steps, unittest.TestCase):
     """RGW, and a folder here."""
 
