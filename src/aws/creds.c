@@ -189,8 +189,8 @@ static enum err_code check_new(
         return ERR_OK;
     clock_format_iso(until, creds->expires_s);
     err_set(e, ERR_CREDENTIALS,
-            "the credentials' source (%s) gave some that were good until %s", p->next_source,
-            until);
+            "the credentials' source (%s) gave some that were good until %s; is the clock right?",
+            p->next_source, until);
     e->cls = ERR_CLASS_RETRY;
     return ERR_CREDENTIALS;
 }

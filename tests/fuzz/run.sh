@@ -74,6 +74,7 @@ fi
 declare -A running=()
 bad=()
 began=0
+inputs=0
 printf '%-11s %12s %10s %10s %6s %8s\n' target executions per_second edges new corpus
 for name in "${targets[@]}"; do
   while [ $began -lt ${#targets[@]} ] && [ ${#running[@]} -lt "$jobs" ]; do
@@ -83,6 +84,7 @@ for name in "${targets[@]}"; do
   done
   if wait "${running[$name]}"; then
     row "$name"
+    inputs=$((inputs + $(awk '$1 == "stat::number_of_executed_units:" { print $2 }' "$work/$name.log")))
   else
     printf '%-11s FOUND SOMETHING: %s/%s.log\n' "$name" "$work" "$name"
     bad+=("$name")
@@ -94,4 +96,9 @@ for name in "${bad[@]}"; do
   grep -E "does not hold|runtime error|^SUMMARY" "$work/$name.log" | head -3 || true
   sed -n "s|.*Test unit written to \(.*\)|again: build-fuzz/fuzz/fuzz_$name \1|p" "$work/$name.log"
 done
+# For the table of make soak.
+missed=
+[ ${#bad[@]} -eq 0 ] || missed="\"something was found: ${bad[*]}\""
+printf '[{"test": "fuzz", "goal": "every target clean for 10 minutes", "measured": "%s", "missed": [%s]}]\n' \
+  "${#targets[@]} targets, $seconds s each, $inputs inputs" "$missed" >build-fuzz/results.json
 [ ${#bad[@]} -eq 0 ]

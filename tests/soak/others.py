@@ -1,6 +1,6 @@
-"""The rows of the table that other targets measure: what they left is shown with ours.
+"""The row of the table that `make fuzz` measures: what it left is shown with ours.
 
-Each leaves results.json in its build folder, a list of objects with `test`, `goal`, `measured` and
+That is results.json in its build folder, a list of objects with `test`, `goal`, `measured` and
 `missed` (a list, empty when the goal was reached).
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-FILES = ("build-fuzz/results.json", "build/bad-input/results.json", "build-asan/results.json")
+FILES = ("build-fuzz/results.json",)
 
 
 def lines(repository: Path) -> list[str]:
