@@ -90,9 +90,11 @@ static void on_listed(void *ctx, const struct s3_reply *reply)
         else
             all_listed(c);
     } else if (e->code == ERR_NOT_FOUND) {
-        free(c->upload_id); /* completed or removed meanwhile */
+        /* Completed or removed since the destination was looked at, by another worker, or by a
+         * request of a run that was killed, which came late: what is there now? */
+        free(c->upload_id);
         c->upload_id = NULL;
-        copy_set_state(c, COPY_STATE_BEGIN);
+        copy_restart(c, e);
     } else if (e->code == ERR_ACCESS_DENIED) {
         c->after_abort = COPY_STATE_BEGIN; /* we may not look: anew */
         copy_set_state(c, COPY_STATE_ABORT);
