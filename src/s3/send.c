@@ -15,7 +15,7 @@ enum {
     RENEWALS_MOST = 3, /* credentials fetched anew, clocks set */
     /* A request that was told to slow down keeps its place for so long at most: what is slow may be
      * one source's prefix, and others are not to wait for it. */
-    HOLD_MOST_MS = 1000,
+    HOLD_MOST_MS = 250,
 };
 
 static const char *state_name(enum call_state state)
