@@ -1,11 +1,15 @@
 /* copyout cleanup: removes the unfinished uploads that a dead run left. */
 #include "job/cleanup.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "cmd/cmd.h"
 #include "cmd/session.h"
+#include "job/names.h"
 
 struct cleanup_options {
     const char *work;
@@ -35,8 +39,11 @@ static enum err_code clean(
 {
     const struct sync sync = {s->net, s->s3};
     struct store *store;
-    enum err_code code = store_open(&store, work, s->net, s->s3, e);
+    enum err_code code;
 
+    if (!names_is_s3_uri(work) && access(work, F_OK) != 0) /* it would be made */
+        return err_set(e, ERR_INPUT, "--work %s: %s", work, strerror(errno));
+    code = store_open(&store, work, s->net, s->s3, e);
     if (code != ERR_OK)
         return code;
     code = cleanup(store, &sync, &s->stop, counts, e);

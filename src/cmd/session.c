@@ -90,6 +90,18 @@ static void raise_open_files(void)
     }
 }
 
+/* Servers other than AWS have names of their own ("RegionOne"), but none that would end the scope
+ * of a signature. */
+static enum err_code check_region(const char *region, struct err *e)
+{
+    static const char allowed[] =
+            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+
+    if (strspn(region, allowed) != strlen(region))
+        return err_set(e, ERR_INPUT, "\"%s\" is not the name of a region", region);
+    return ERR_OK;
+}
+
 static enum err_code open_aws(struct session *s, struct err *e)
 {
     struct aws_config_source source = {
@@ -103,6 +115,8 @@ static enum err_code open_aws(struct session *s, struct err *e)
     if (code != ERR_OK)
         return code;
     s->region = aws_config_region(s->aws);
+    if (s->region && check_region(s->region, e) != ERR_OK)
+        return e->code;
     endpoint = aws_config_endpoint(s->aws, "s3");
     return endpoint ? s3_endpoint_check(endpoint, e) : ERR_OK;
 }

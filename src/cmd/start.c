@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "aws/sfn.h"
 #include "base/clock.h"
@@ -94,7 +95,7 @@ static FILE *spool(FILE *from, struct err *e)
         if (fwrite(block, 1, n, to) != n)
             break;
     if (!to || ferror(to) || ferror(from)) {
-        err_errno(e, errno, "cannot read the manifest from standard input");
+        err_errno(e, errno, "cannot read the manifest");
         if (to)
             fclose(to);
         return NULL;
@@ -105,12 +106,24 @@ static FILE *spool(FILE *from, struct err *e)
 
 static enum err_code open_manifest(const char *path, FILE **out, struct err *e)
 {
+    struct stat st;
+    FILE *from;
+
     if (strcmp(path, "-") == 0) {
         *out = spool(stdin, e);
         return *out ? ERR_OK : e->code;
     }
     *out = fopen(path, "rbe");
-    return *out ? ERR_OK : err_set(e, ERR_INPUT, "manifest %s: %s", path, strerror(errno));
+    if (!*out || fstat(fileno(*out), &st) != 0)
+        return err_set(e, ERR_INPUT, "manifest %s: %s", path, strerror(errno));
+    if (S_ISDIR(st.st_mode))
+        return err_set(e, ERR_INPUT, "manifest %s: it is a folder", path);
+    if (S_ISREG(st.st_mode))
+        return ERR_OK;
+    from = *out;
+    *out = spool(from, e);
+    fclose(from);
+    return *out ? ERR_OK : e->code;
 }
 
 /* The manifest to s3://work/…/manifests/NAME.csv. A state machine cannot read what lies here. */
@@ -119,6 +132,7 @@ static enum err_code upload_manifest(struct start *s, struct err *e)
     const char *work = s->options->work ? s->options->work : env_get("COPYOUT_WORK");
     const struct sync sync = {s->session.net, s->session.s3};
     char *bucket = NULL, *prefix = NULL;
+    const char *problem;
     struct buf key, uri;
     enum err_code code;
     FILE *file = NULL;
@@ -127,11 +141,14 @@ static enum err_code upload_manifest(struct start *s, struct err *e)
         return err_set(e, ERR_USAGE,
                 "the manifest is not in S3 yet: give the stack's work folder with --work, or set "
                 "COPYOUT_WORK (s3://bucket/prefix/)");
+    problem = names_bucket_problem(bucket, strlen(bucket));
     buf_init(&key, BUF_MAX_SMALL);
     buf_init(&uri, BUF_MAX_SMALL);
     buf_addf(&key, "%s%smanifests/%s.csv", prefix, *prefix && !str_ends(prefix, "/") ? "/" : "",
             s->name);
-    code = open_manifest(s->input.csv_path, &file, e);
+    code = problem ? err_set(e, ERR_USAGE, "work folder \"%s\": the bucket's name %s", work,
+                             problem)
+                   : open_manifest(s->input.csv_path, &file, e);
     if (code == ERR_OK)
         code = buf_check(&key, "the manifest's key", e);
     if (code == ERR_OK) {

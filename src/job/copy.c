@@ -46,6 +46,7 @@ enum err_code copy_new(
     memset(item, 0, sizeof *item);
     headers_init(&c->keep);
     c->started_us = clock_mono_us();
+    c->after_sweep = COPY_STATE_DONE;
     c->state = COPY_STATE_LOOKUP;
     if (env->uploads && uploads_has(env->uploads, env->input->destination_bucket,
                                 c->result.item.destination_key))
@@ -95,6 +96,7 @@ static bool has_left_something(struct copy *c)
 {
     if (c->keep_record)
         return false;
+    c->after_sweep = COPY_STATE_DONE;
     if (c->create_to_s > 0)
         copy_set_state(c, COPY_STATE_SWEEP);
     else if (c->recorded)
@@ -139,13 +141,23 @@ void copy_wake(struct copy *c)
     c->env->wake(c->env->ctx, c);
 }
 
+/* The parts that are there are of use to the next run: what failed is that there was no time for
+ * more tries, or that we may not do anything any more, also not abort. */
+static bool may_go_on_later(const struct copy *c, const struct err *err)
+{
+    if (err->code == ERR_CREDENTIALS)
+        return true;
+    return c->env->stopping && (err->code == ERR_CANCELLED || err->code == ERR_INTERRUPTED ||
+                                       err->cls != ERR_CLASS_PERMANENT);
+}
+
 void copy_fail(struct copy *c, const struct err *err)
 {
     if (c->result.err.code == ERR_OK)
         c->result.err = *err;
     c->result.status = RESULT_FAILED;
     c->result.verified = VERIFIED_NONE;
-    if (c->upload_id && c->recorded && c->env->stopping && err->code == ERR_CANCELLED) {
+    if (c->upload_id && c->recorded && may_go_on_later(c, err)) {
         copy_leave_open(c);
         return;
     }
@@ -202,6 +214,8 @@ void copy_restart(struct copy *c, const struct err *err)
     c->result.notes = 0;
     c->opaque_parts = false;
     c->answer_lost = false;
+    c->destination_sealed = false;
+    memset(&c->said, 0, sizeof c->said);
     c->recheck = ASK_NOT;
     c->source_ask = ASK_NOT;
     c->destination_ask = ASK_NOT;

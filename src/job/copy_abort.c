@@ -26,13 +26,22 @@ static void abort_over(struct copy *c)
     }
 }
 
+/* Its record stays, so that the next run, or copyout cleanup, tries again. */
 static void give_up(struct copy *c, const struct err *e)
 {
     log_warn("line %llu: the unfinished upload %s of %s/%s could not be removed (%s); S3 bills its "
              "parts until it is",
             (unsigned long long)c->result.item.line, c->upload_id,
-            c->env->input->destination_bucket, c->result.item.destination_key,
-            e ? e->message : "its parts stay");
+            c->env->input->destination_bucket, c->result.item.destination_key, e->message);
+    c->keep_record = c->recorded;
+    /* There is one record for a key: another upload, begun now, would take its place. */
+    if (c->after_abort != COPY_STATE_DONE) {
+        c->after_abort = COPY_STATE_DONE;
+        c->result.status = RESULT_FAILED;
+        c->result.verified = VERIFIED_NONE;
+        if (c->result.err.code == ERR_OK)
+            c->result.err = *e;
+    }
     abort_over(c);
 }
 
@@ -68,16 +77,23 @@ enum copy_next copy_step_abort(struct copy *c)
 
 static void on_listed(void *ctx, const struct s3_reply *reply)
 {
+    const struct err *said = &reply->err;
     struct copy *c = ctx;
+    struct err e;
 
     copy_count(c, reply);
-    /* Nothing listed, or NoSuchUpload, or no right to look: all we can do is done. */
-    if (reply->err.code != ERR_OK || reply->u.parts.count == 0)
+    if (said->code == ERR_NOT_FOUND || said->code == ERR_ACCESS_DENIED) {
+        abort_over(c); /* it is gone; or we may not look, and all we can do is done */
+    } else if (said->code != ERR_OK) {
+        give_up(c, said);
+    } else if (reply->u.parts.count == 0) {
         abort_over(c);
-    else if (c->aborts < COPY_ABORTS_MOST)
+    } else if (c->aborts < COPY_ABORTS_MOST) {
         copy_set_state(c, COPY_STATE_ABORT);
-    else
-        give_up(c, NULL);
+    } else {
+        err_set(&e, ERR_SERVICE, "after %u aborts there are parts still", c->aborts);
+        give_up(c, &e);
+    }
     copy_wake(c);
 }
 

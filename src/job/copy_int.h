@@ -63,11 +63,16 @@ struct copy {
     /* LOOKUP */
     enum copy_ask source_ask, destination_ask;
     struct s3_object source, destination;
-    struct headers keep;    /* of the source's headers, what a multipart upload must be given */
-    bool destination_there; /* HEAD found something */
-    bool only_if_absent;    /* write only if nothing is there (onDifferent keep, fail) */
-    bool wrote;             /* a write of ours worked: what is there is what we made */
-    bool maybe_written;     /* an answer to a write was lost: what is there may be ours */
+    struct headers keep;     /* of the source's headers, what a multipart upload must be given */
+    bool destination_there;  /* HEAD found something */
+    bool destination_sealed; /* ... that it cannot be asked about without its key (SSE-C) */
+    bool only_if_absent;     /* write only if nothing is there (onDifferent keep, fail) */
+    bool wrote;              /* a write of ours worked: what is there is what we made */
+    bool maybe_written;      /* an answer to a write was lost: what is there may be ours */
+
+    /* EXPLAIN */
+    enum copy_state after_explain;
+    bool explained; /* the source can be read: another 400 without a word means what it says */
 
     /* SINGLE, CREATE */
     enum copy_ask ask; /* the one request of the state we are in */
@@ -92,6 +97,7 @@ struct copy {
     char (*etags)[ETAG_SIZE]; /* of the parts that are done; layout.count entries */
     enum copy_ask recheck;    /* VERIFY: HEAD of the source once more, when nothing was mirrored */
     bool answer_lost;         /* Complete may have worked: only proof will do */
+    struct s3_copied said;    /* VERIFY: by the answer to CopyObject or Complete */
     unsigned next_part;       /* 1-based; the next to send */
     unsigned parts_done;
     bool opaque_parts; /* the parts' ETags are no MD5s: the destination encrypts with a key */
@@ -99,11 +105,13 @@ struct copy {
     /* RECALL, RESUME, RECORD, FORGET */
     struct upload recalled; /* what was on record; an empty one when there was nothing */
     bool recorded;          /* there is a record to forget */
-    int64_t record_at_s;    /* when the first was written, by S3's clock; 0: not yet */
+    int64_t record_at_s;    /* when the upload on record was about to be created, by S3's clock */
     bool keep_record;       /* the upload stays: so must its record */
     unsigned listed;        /* RESUME: parts listed so far go up to this number */
 
-    /* SWEEP: uploads of our key that were begun in this time are ours, but for the one we know */
+    /* SWEEP: uploads of our key that were begun in this time are ours, but for the one we know. At
+     * the end, and before anything else when the record says so. */
+    enum copy_state after_sweep;
     int64_t create_sent_s;
     int64_t create_from_s, create_to_s; /* 0: nothing to look for */
     enum copy_ask sweep_ask;
@@ -131,6 +139,11 @@ void copy_succeed(struct copy *c, enum result_status status, enum verified verif
 void copy_restart(struct copy *c, const struct err *err);
 struct s3_where copy_source(const struct copy *c);
 struct s3_where copy_destination(const struct copy *c);
+/* So S3 answers a HEAD with an expired token, which has no body to say so. */
+bool copy_is_mute(const struct err *e);
+/* One GET of the source learns S3's own words, or renews the credentials; then it is asked again in
+ * that state. */
+void copy_explain(struct copy *c, const struct err *err, enum copy_state again);
 /* Stopped: what is under way stays as it is, on record, for whoever comes next. */
 void copy_leave_open(struct copy *c);
 /* Marks the one request of this state as sent, and counts it. */

@@ -6,6 +6,10 @@
 #include "base/log.h"
 #include "job/copy_int.h"
 
+/* Of one object, under way at once. There is room for them in the source's budget, which the
+ * scheduler does not look at: ten thousand parts of many objects would all be waiting there. */
+enum { PROBES_MOST = 16 };
+
 /* Which part a HEAD asked for. */
 struct probe {
     struct copy *copy;
@@ -214,6 +218,9 @@ static void on_probe(void *ctx, const struct s3_reply *reply)
     copy_count(c, reply);
     if (stale) {
         /* it failed, or began anew, meanwhile */
+    } else if (copy_is_mute(&reply->err) && !c->explained) {
+        c->probe_next = 0; /* of this phase, when it is known that we may still look */
+        copy_explain(c, &reply->err, COPY_STATE_LAYOUT);
     } else if (reply->err.code != ERR_OK) {
         if (c->probe == PROBE_FIRST && is_unknown_query(&reply->err))
             begin_guessing(c);
@@ -225,6 +232,7 @@ static void on_probe(void *ctx, const struct s3_reply *reply)
         err_set(&e, ERR_PRECONDITION, "the source changed while it was looked at");
         copy_restart(c, &e);
     } else if (c->probe == PROBE_FIRST) {
+        c->explained = false;
         first_answered(c, &reply->u.object);
     } else {
         c->lengths[part - 1] = reply->u.object.size;
@@ -256,7 +264,11 @@ enum copy_next copy_step_layout(struct copy *c)
     struct probe *p;
     struct err e;
 
-    if (!has_probe(c))
+    if (c->env->stopping) {
+        err_set(&e, ERR_INTERRUPTED, "stopped before its copy began");
+        return copy_fail_now(c, &e);
+    }
+    if (!has_probe(c) || c->in_flight >= PROBES_MOST)
         return COPY_WAITS;
     p = malloc(sizeof *p);
     if (!p) {

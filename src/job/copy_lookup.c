@@ -77,10 +77,8 @@ static void on_source(void *ctx, const struct s3_reply *reply)
         /* The other side has failed already: the first error stays. */
     } else if (reply->err.code != ERR_OK) {
         /* The first error stays; EXPLAIN puts S3's own words in its place. */
-        c->result.err = reply->err;
-        c->result.status = RESULT_FAILED;
         if (reply->err.cls == ERR_CLASS_PERMANENT && reply->err.http_status >= 400)
-            copy_set_state(c, COPY_STATE_EXPLAIN);
+            copy_explain(c, &reply->err, COPY_STATE_LOOKUP);
         else
             copy_fail(c, &reply->err);
     } else {
@@ -108,11 +106,12 @@ static void on_destination(void *ctx, const struct s3_reply *reply)
         /* Some let us write and not look; S3 also says 403 for what is not there to those who may
          * not list. The copy itself will tell. */
         c->result.notes |= NOTE_DESTINATION_UNREADABLE;
-    } else if (e->http_status == 400 && !e->service_code[0] && c->state == COPY_STATE_LOOKUP) {
-        /* So S3 answers a HEAD with an expired token; a GET will say so, and renew it. */
-        c->result.err = *e;
-        c->result.status = RESULT_FAILED;
-        copy_set_state(c, COPY_STATE_EXPLAIN);
+    } else if (copy_is_mute(e) && c->explained) {
+        c->destination_there = true;
+        c->destination_sealed = true;
+        memset(&c->destination, 0, sizeof c->destination);
+    } else if (copy_is_mute(e) && c->state == COPY_STATE_LOOKUP) {
+        copy_explain(c, e, COPY_STATE_LOOKUP);
     } else if (e->code != ERR_NOT_FOUND && c->state == COPY_STATE_LOOKUP) {
         copy_fail(c, e);
     }
@@ -149,10 +148,15 @@ void copy_choose_different(struct copy *c)
         copy_succeed(c, RESULT_KEPT, VERIFIED_NONE);
         return;
     case ON_DIFFERENT_FAIL:
-        err_set(&e, ERR_PRECONDITION,
-                "something else is at the destination (%llu bytes, ETag %s), and onDifferent is "
-                "\"fail\"",
-                (unsigned long long)c->destination.size, c->destination.etag);
+        if (c->destination_sealed)
+            err_set(&e, ERR_PRECONDITION,
+                    "what is at the destination cannot be looked at (HTTP 400: encrypted with a "
+                    "customer's key?), and onDifferent is \"fail\"");
+        else
+            err_set(&e, ERR_PRECONDITION,
+                    "something else is at the destination (%llu bytes, ETag %s), and onDifferent "
+                    "is \"fail\"",
+                    (unsigned long long)c->destination.size, c->destination.etag);
         memcpy(e.service_code, "DestinationDiffers", sizeof "DestinationDiffers");
         copy_fail(c, &e);
         return;
@@ -185,7 +189,7 @@ void copy_choose(struct copy *c)
     enum verified by = VERIFIED_NONE;
     enum verdict verdict = VERDICT_DIFFERENT;
 
-    if (c->destination_there)
+    if (c->destination_there && !c->destination_sealed)
         verdict = verify_compare(&c->source, &c->destination, false, &by);
     if (verdict == VERDICT_SAME && !c->env->input->dry_run && copy_lacks_tags(c, &c->destination)) {
         copy_put_tags(c, by);
@@ -220,6 +224,30 @@ void copy_choose(struct copy *c)
     }
 }
 
+bool copy_is_mute(const struct err *e)
+{
+    return e->http_status == 400 && !e->service_code[0];
+}
+
+void copy_explain(struct copy *c, const struct err *err, enum copy_state again)
+{
+    c->result.err = *err;
+    c->result.status = RESULT_FAILED;
+    c->after_explain = again;
+    copy_set_state(c, COPY_STATE_EXPLAIN);
+}
+
+static void ask_again(struct copy *c)
+{
+    c->explained = true;
+    err_clear(&c->result.err);
+    if (c->after_explain == COPY_STATE_LOOKUP) {
+        c->source_ask = ASK_NOT;
+        c->destination_ask = ASK_NOT;
+    }
+    copy_set_state(c, c->after_explain);
+}
+
 static void on_explained(void *ctx, const struct s3_reply *reply)
 {
     struct copy *c = ctx;
@@ -229,7 +257,10 @@ static void on_explained(void *ctx, const struct s3_reply *reply)
         /* It can be read now: the credentials were renewed on the way, or the object came up. */
         struct err head = c->result.err;
 
-        copy_restart(c, &head);
+        if (c->explained)
+            copy_restart(c, &head);
+        else
+            ask_again(c);
     } else {
         if (reply->err.service_code[0])
             c->result.err = reply->err;

@@ -17,26 +17,45 @@ static void answered(struct copy *c)
 
 /* --- RECALL --- */
 
+static bool is_of_destination(const struct copy *c, const struct upload *u)
+{
+    struct s3_where to = copy_destination(c);
+
+    return strcmp(u->bucket, to.bucket) == 0 && strcmp(u->key, to.key) == 0;
+}
+
 static void recalled(struct copy *c, struct upload *found)
 {
-    if (found && found->key) {
+    bool ours = found && found->key && is_of_destination(c, found);
+
+    if (found && found->key && !ours)
+        log_warn(
+                "line %llu: the record of its upload is that of another object's; copying from the "
+                "beginning",
+                (unsigned long long)c->result.item.line);
+    if (ours) {
         c->recalled = *found;
         memset(found, 0, sizeof *found);
         c->recorded = true;
         c->upload_id = c->recalled.id ? strdup(c->recalled.id) : NULL;
-        /* Killed between Create and its answer: there may be one more, of which the time is known.
-         */
         c->record_at_s = c->recalled.at_s;
-        copy_doubt_create(c, c->recalled.at_s, c->recalled.at_s + UPLOAD_CREATE_MOST_S);
     }
-    copy_set_state(c, COPY_STATE_LOOKUP);
+    /* Killed between Create and its answer: there may be one more, of which the time is known. It
+     * is looked for before we begin one of our own, which has a time of its own. */
+    if (ours && c->recalled.until_s > 0) {
+        copy_doubt_create(c, c->recalled.at_s, c->recalled.until_s);
+        c->after_sweep = COPY_STATE_LOOKUP;
+        copy_set_state(c, COPY_STATE_SWEEP);
+    } else {
+        copy_set_state(c, COPY_STATE_LOOKUP);
+    }
 }
 
-/* A record that cannot be read is written over; the upload it was of is lost to us. For want of
- * memory it is not read this time. */
+/* What is no record is written over; the upload it was of is lost to us. One that could not be
+ * fetched stays, and so does its upload: not this time. */
 static void not_recalled(struct copy *c, const struct err *e)
 {
-    if (e->code == ERR_NOMEM) {
+    if (e->code != ERR_INPUT) {
         copy_fail(c, e);
         return;
     }
@@ -99,6 +118,21 @@ static void on_recorded(void *ctx, const struct err *err, struct upload *found)
     copy_wake(c);
 }
 
+/* Which uploads of our key we may have made without knowing, should this be the last that is heard
+ * of us: any, from now on, when Create is sent next. */
+static void set_times(struct copy *c, struct upload *u)
+{
+    if (!c->upload_id) {
+        c->record_at_s = s3_client_now(c->env->s3);
+        u->until_s = c->record_at_s + UPLOAD_CREATE_MOST_S;
+    } else {
+        u->until_s = c->create_to_s;
+    }
+    u->at_s = c->record_at_s;
+    if (c->create_to_s > 0 && c->create_from_s < u->at_s)
+        u->at_s = c->create_from_s;
+}
+
 enum copy_next copy_step_record(struct copy *c)
 {
     struct s3_where to = copy_destination(c), source = copy_source(c);
@@ -112,7 +146,6 @@ enum copy_next copy_step_record(struct copy *c)
             .tags = (char *)(uintptr_t)tags_modes[c->env->input->tags],
             .layout = c->layout,
             .layout_from = (int)c->layout_from,
-            .at_s = c->record_at_s,
     };
     bool at_once;
     struct err e;
@@ -123,8 +156,7 @@ enum copy_next copy_step_record(struct copy *c)
     }
     if (c->ask != ASK_NOT)
         return COPY_WAITS;
-    if (c->record_at_s == 0)
-        c->record_at_s = u.at_s = s3_client_now(c->env->s3);
+    set_times(c, &u);
     memcpy(u.etag, c->source.etag, sizeof u.etag);
     if (uploads_save(c->env->uploads, &u, &at_once, on_recorded, c, &e) != ERR_OK)
         return copy_fail_now(c, &e);

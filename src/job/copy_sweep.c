@@ -31,9 +31,8 @@ void copy_free_strays(struct copy *c)
 static void sweep_over(struct copy *c)
 {
     copy_free_strays(c);
-    c->create_to_s = 0;
     c->sweep_ask = ASK_NOT;
-    copy_set_state(c, COPY_STATE_DONE);
+    copy_set_state(c, c->after_sweep);
 }
 
 /* The record stays, so that copyout cleanup can look again. */
@@ -42,12 +41,17 @@ static void give_up(struct copy *c, const struct err *e)
     log_warn("line %llu: there may be an unfinished upload of %s/%s that cannot be looked for (%s)",
             (unsigned long long)c->result.item.line, c->env->input->destination_bucket,
             c->result.item.destination_key, e->message);
-    c->keep_record = c->recorded;
+    if (c->after_sweep == COPY_STATE_DONE) { /* else it is tried once more, at the end */
+        c->keep_record = c->recorded;
+        c->create_to_s = 0;
+    }
     sweep_over(c);
 }
 
 static bool is_ours(const struct copy *c, const struct s3_upload *u)
 {
+    if (c->upload_id && strcmp(u->id, c->upload_id) == 0)
+        return false;
     return u->initiated_s >= c->create_from_s - UPLOAD_CLOCK_SLACK_S &&
            u->initiated_s <= c->create_to_s + UPLOAD_CLOCK_SLACK_S;
 }
@@ -109,6 +113,7 @@ enum copy_next copy_step_sweep(struct copy *c)
     if (c->sweep_ask != ASK_ANSWERED || c->ask != ASK_NOT)
         return COPY_WAITS;
     if (c->stray_next == c->stray_count) {
+        c->create_to_s = 0;
         sweep_over(c);
         return COPY_WAITS;
     }

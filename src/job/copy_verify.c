@@ -14,6 +14,8 @@ static bool may_lack_tags(const struct copy *c)
 
 void copy_check_etag(struct copy *c, const struct s3_copied *copied)
 {
+    c->said = *copied;
+    c->explained = false; /* that was long ago */
     /* With tags to look after, HEAD must show that they came along. */
     if (!may_lack_tags(c) && c->source.etag[0] && strcmp(copied->etag, c->source.etag) == 0)
         copy_succeed(c, RESULT_COPIED, VERIFIED_ETAG);
@@ -90,6 +92,31 @@ static void fail_with_tags_to_put(struct copy *c, const struct err *e)
     copy_fail(c, e);
 }
 
+static bool is_plain(const char *etag)
+{
+    return etag_is_md5(etag) || etag_parts(etag) > 0;
+}
+
+/* We may write there and not look: what the answer to the copy said is all there is. */
+static void believe_the_answer(struct copy *c, const struct err *refused)
+{
+    struct err e;
+
+    c->result.notes |= NOTE_DESTINATION_UNREADABLE;
+    if (c->answer_lost) { /* it said nothing, and 403 may mean that nothing is there */
+        copy_restart(c, refused);
+    } else if (c->said.etag[0] && strcmp(c->said.etag, c->source.etag) == 0) {
+        copy_succeed(c, RESULT_COPIED, VERIFIED_ETAG);
+    } else if (c->mirrored && !c->said.opaque_etag && !c->source.opaque_etag &&
+               is_plain(c->said.etag) && is_plain(c->source.etag)) {
+        err_set(&e, ERR_VERIFY, "the copy's ETag is %s, and the source's is %s", c->said.etag,
+                c->source.etag);
+        copy_restart(c, &e);
+    } else {
+        copy_succeed(c, RESULT_COPIED, VERIFIED_NONE);
+    }
+}
+
 static void on_verified(void *ctx, const struct s3_reply *reply)
 {
     struct copy *c = ctx;
@@ -99,10 +126,11 @@ static void on_verified(void *ctx, const struct s3_reply *reply)
     if (e->code == ERR_OK) {
         compare(c, &reply->u.object);
     } else if (e->code == ERR_ACCESS_DENIED) {
-        c->result.notes |= NOTE_DESTINATION_UNREADABLE;
-        copy_succeed(c, RESULT_COPIED, VERIFIED_NONE);
+        believe_the_answer(c, e);
     } else if (e->code == ERR_NOT_FOUND) {
         copy_restart(c, e);
+    } else if (copy_is_mute(e) && !c->explained) {
+        copy_explain(c, e, COPY_STATE_VERIFY);
     } else {
         fail_with_tags_to_put(c, e);
     }
@@ -118,7 +146,10 @@ static void on_rechecked(void *ctx, const struct s3_reply *reply)
 
     copy_count(c, reply);
     c->recheck = ASK_ANSWERED;
-    if (reply->err.code != ERR_OK) {
+    if (copy_is_mute(&reply->err) && !c->explained) {
+        c->recheck = ASK_NOT;
+        copy_explain(c, &reply->err, COPY_STATE_VERIFY);
+    } else if (reply->err.code != ERR_OK) {
         copy_fail(c, &reply->err);
     } else if (strcmp(reply->u.object.etag, c->source.etag) != 0) {
         err_set(&e, ERR_PRECONDITION, "the source changed while it was copied");

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "job/job.h"
 
 void item_free(struct item *item)
 {
@@ -116,16 +117,22 @@ out:
 enum err_code item_read_next(
         struct item *item, FILE *items, char **line, size_t *cap, struct err *e)
 {
+    enum err_code code;
     ssize_t len;
 
     errno = 0;
     len = getline(line, cap, items);
     if (len >= 1)
-        return item_read(item, *line, (size_t)len - 1, e);
-    memset(item, 0, sizeof *item);
-    if (errno)
-        return err_errno(e, errno, "cannot read the items");
-    return err_set(e, ERR_IO, "the items end before the plan does");
+        code = item_read(item, *line, (size_t)len - 1, e);
+    else if (errno)
+        code = err_errno(e, errno, "cannot read the items");
+    else
+        code = err_set(e, ERR_IO, "the items end before the plan does");
+    if (len < 1)
+        memset(item, 0, sizeof *item);
+    if (code == ERR_IO)
+        err_prefix(e, ITEMS_FILE);
+    return code;
 }
 
 void item_destination_key(struct buf *out, const struct input *in, const char *key)

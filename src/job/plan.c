@@ -190,9 +190,11 @@ static bool read_shard(struct shard *shard, const json_t *json)
            shard->offset <= INT64_MAX - shard->length;
 }
 
-/* Those that the array has, into a plan whose job.json was read. */
+/* Those that the array has, into a plan whose job.json was read. They follow one another, and are
+ * of all items: else an object would be copied twice, or never, and the counts be right. */
 static enum err_code read_shards(struct plan *p, json_t *array, struct err *e)
 {
+    uint64_t items = 0, end = 0;
     json_t *one;
     size_t i;
 
@@ -206,9 +208,18 @@ static enum err_code read_shards(struct plan *p, json_t *array, struct err *e)
         return err_nomem(e);
     json_array_foreach(array, i, one)
     {
-        if (!read_shard(&p->shards[i], one))
+        struct shard *shard = &p->shards[i];
+
+        if (!read_shard(shard, one))
             return err_set(e, ERR_IO, SHARDS_FILE ": shard %zu is none", i);
+        if (shard->offset != end || shard->items > p->items - items)
+            return err_set(e, ERR_IO, SHARDS_FILE ": shard %zu does not follow the one before", i);
+        end += shard->length;
+        items += shard->items;
     }
+    if (items != p->items)
+        return err_set(e, ERR_IO, SHARDS_FILE " has %llu objects, and " JOB_FILE " says %llu",
+                (unsigned long long)items, (unsigned long long)p->items);
     return ERR_OK;
 }
 
@@ -312,6 +323,8 @@ static enum err_code open_job(
         goto out;
     }
     code = input_parse(input, text, strlen(text), e);
+    if (code == ERR_OK && !input->destination_bucket)
+        code = err_set(e, ERR_INPUT, "destinationBucket: is missing");
     if (code != ERR_OK)
         err_prefix(e, "%s", buf_str(&place));
 out:

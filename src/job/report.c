@@ -116,7 +116,7 @@ static enum err_code shard_report(const struct job *job, struct report *r, struc
         uint64_t items, FILE *csv, struct err *e)
 {
     enum err_code code = ERR_OK;
-    uint64_t last_line = 0, distinct = 0;
+    uint64_t distinct = 0;
     struct buf row;
     size_t i;
 
@@ -126,11 +126,12 @@ static enum err_code shard_report(const struct job *job, struct report *r, struc
     for (i = 0; code == ERR_OK && i < s->count; i++) {
         struct result *result = &s->results[i];
 
-        if (result->item.line == last_line) {
-            code = err_set(e, ERR_IO, "line %llu has two results", (unsigned long long)last_line);
+        if (result->item.line <= r->last_line) {
+            code = err_set(e, ERR_IO, "line %llu has two results, or is another shard's",
+                    (unsigned long long)result->item.line);
             break;
         }
-        last_line = result->item.line;
+        r->last_line = result->item.line;
         distinct++;
         buf_clear(&row);
         report_csv_row(&row, result, job->input->destination_bucket);
@@ -146,8 +147,11 @@ static enum err_code shard_report(const struct job *job, struct report *r, struc
 
 /* The items of a shard that have no result, from items.jsonl; results are sorted by line. */
 static enum err_code add_not_reached(const struct job *job, const struct shard *shard,
-        const struct shard_results *results, FILE *csv, struct err *e)
+        const struct shard_results *results, uint64_t line_before, struct report *r, FILE *csv,
+        struct err *e)
 {
+    uint64_t not_reached = 0;
+    bool is_behind = false; /* a line that an earlier shard has a result of */
     enum err_code code;
     FILE *items;
     char *line = NULL;
@@ -170,9 +174,16 @@ static enum err_code add_not_reached(const struct job *job, const struct shard *
             report_csv_not_reached(&row, &wanted.item, job->input->destination_bucket);
             code = buf_check(&row, "a row of the report", e);
             (void)fwrite(buf_str(&row), 1, row.len, csv);
+            not_reached++;
         }
+        if (code == ERR_OK && wanted.item.line <= line_before)
+            is_behind = true;
+        if (wanted.item.line > r->last_line)
+            r->last_line = wanted.item.line;
         item_free(&wanted.item);
     }
+    if (code == ERR_OK && (not_reached != shard->items - results->count || is_behind))
+        code = err_set(e, ERR_IO, "a result is another shard's");
     free(line);
     fclose(items);
     buf_free(&row);
@@ -183,7 +194,7 @@ static enum err_code read_shard(const struct job *job, const struct plan *plan, 
         bool has_results, struct report *r, FILE *csv, struct err *e)
 {
     struct shard_results results = {0};
-    uint64_t items = plan->shards[shard].items;
+    uint64_t items = plan->shards[shard].items, line_before = r->last_line;
     char name[RESULTS_NAME_SIZE];
     enum err_code code;
     FILE *file;
@@ -196,7 +207,7 @@ static enum err_code read_shard(const struct job *job, const struct plan *plan, 
     if (code == ERR_OK)
         code = shard_report(job, r, &results, items, csv, e);
     if (code == ERR_OK && results.count < items)
-        code = add_not_reached(job, &plan->shards[shard], &results, csv, e);
+        code = add_not_reached(job, &plan->shards[shard], &results, line_before, r, csv, e);
     if (code != ERR_OK)
         err_prefix(e, "%s", name);
     if (file) {

@@ -18,6 +18,7 @@ struct report {
     uint64_t bytes; /* of COPIED; of PENDING in a dry run */
     bool dry_run;
     double seconds;
+    uint64_t last_line;                           /* of the shards so far: lines only go up */
     struct result failures[REPORT_FAILURES_KEPT]; /* the first, by line */
     unsigned failures_kept;
 };

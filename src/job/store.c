@@ -26,6 +26,18 @@ static const char temporary_suffix[] = ".part", range_suffix[] = ".range";
 
 /* --- the folder --- */
 
+static bool make_dir(const char *path)
+{
+    struct stat st;
+
+    if (mkdir(path, 0700) == 0)
+        return true;
+    if (errno != EEXIST || (stat(path, &st) == 0 && S_ISDIR(st.st_mode)))
+        return errno == EEXIST;
+    errno = ENOTDIR; /* something else is there */
+    return false;
+}
+
 static enum err_code make_dirs(const char *path, struct err *e)
 {
     char *copy, *p;
@@ -40,11 +52,11 @@ static enum err_code make_dirs(const char *path, struct err *e)
         if (*p != '/')
             continue;
         *p = '\0';
-        if (mkdir(copy, 0700) != 0 && errno != EEXIST)
+        if (!make_dir(copy))
             code = err_errno(e, errno, "cannot make the folder %s", copy);
         *p = '/';
     }
-    if (code == ERR_OK && mkdir(copy, 0700) != 0 && errno != EEXIST)
+    if (code == ERR_OK && !make_dir(copy))
         code = err_errno(e, errno, "cannot make the folder %s", copy);
     free(copy);
     return code;
@@ -308,18 +320,52 @@ static enum err_code fetch(struct store *s, const char *name, const char *path, 
 
 /* --- files --- */
 
+/* A pipe in a file's place would have us wait for ever, a device read without end. *fd is -1 when
+ * there is nothing to read. */
+static enum err_code open_file(const char *path, int flags, int *fd, struct err *e)
+{
+    const char *what = flags & O_CREAT ? "write" : "read";
+    struct stat st;
+
+    *fd = open(path, flags | O_NONBLOCK | O_CLOEXEC, 0600);
+    if (*fd < 0 && (errno != ENOENT || flags & O_CREAT))
+        return err_errno(e, errno, "cannot %s %s", what, path);
+    if (*fd >= 0 && (fstat(*fd, &st) != 0 || !S_ISREG(st.st_mode))) {
+        close(*fd);
+        *fd = -1;
+        return err_set(e, ERR_IO, "cannot %s %s: it is not a file", what, path);
+    }
+    return ERR_OK;
+}
+
+/* *out is NULL when there is none. */
+static enum err_code open_to_read(const char *path, FILE **out, struct err *e)
+{
+    int fd;
+    enum err_code code = open_file(path, O_RDONLY, &fd, e);
+
+    *out = fd < 0 ? NULL : fdopen(fd, "rb");
+    if (fd >= 0 && !*out) {
+        code = err_errno(e, errno, "cannot read %s", path);
+        close(fd);
+    }
+    return code;
+}
+
 enum err_code store_create(struct store *s, const char *name, FILE **out, struct err *e)
 {
     char *path = path_of(s, name, temporary_suffix);
-    enum err_code code = ERR_OK;
+    enum err_code code;
     int fd;
 
     if (!path)
         return err_nomem(e);
-    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    code = open_file(path, O_WRONLY | O_CREAT | O_TRUNC, &fd, e);
     *out = fd < 0 ? NULL : fdopen(fd, "wb");
-    if (!*out)
+    if (fd >= 0 && !*out) {
         code = err_errno(e, errno, "cannot write %s", path);
+        close(fd);
+    }
     free(path);
     return code;
 }
@@ -357,11 +403,8 @@ enum err_code store_read(struct store *s, const char *name, FILE **out, struct e
     enum err_code code = path ? fetch(s, name, path, e) : err_nomem(e);
 
     *out = NULL;
-    if (code == ERR_OK) {
-        *out = fopen(path, "rbe");
-        if (!*out && errno != ENOENT)
-            code = err_errno(e, errno, "cannot read %s", path);
-    }
+    if (code == ERR_OK)
+        code = open_to_read(path, out, e);
     free(path);
     return code;
 }
@@ -375,11 +418,8 @@ enum err_code store_read_range(struct store *s, const char *name, uint64_t offse
     *out = NULL;
     if (code == ERR_OK && s->bucket)
         code = fetch_range(s, name, path, offset, offset + length - 1, e);
-    if (code == ERR_OK) {
-        *out = fopen(path, "rbe");
-        if (!*out && errno != ENOENT)
-            code = err_errno(e, errno, "cannot read %s", path);
-    }
+    if (code == ERR_OK)
+        code = open_to_read(path, out, e);
     if (*out && s->bucket)
         unlink(path); /* it is read once */
     else if (*out && fseeko(*out, (off_t)offset, SEEK_SET) != 0)
@@ -432,13 +472,11 @@ enum err_code store_save(
 enum err_code store_append(struct store *s, const char *name, int *out, struct err *e)
 {
     char *path = path_of(s, name, "");
-    enum err_code code = ERR_OK;
+    enum err_code code;
 
     if (!path)
         return err_nomem(e);
-    *out = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
-    if (*out < 0)
-        code = err_errno(e, errno, "cannot write %s", path);
+    code = open_file(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, out, e);
     free(path);
     return code;
 }

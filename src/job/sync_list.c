@@ -106,10 +106,12 @@ enum err_code sync_abort_upload(const struct sync *s, const char *bucket, const 
         enum err_code code = wait_for(
                 s, &w, s3_abort_multipart_upload(s->s3, bucket, key, upload_id, on_done, &w, e), e);
 
-        if (code == ERR_OK)
+        bool aborted = code == ERR_OK;
+
+        if (aborted)
             code = count_parts(s, bucket, key, upload_id, &parts, e);
         /* Gone; or gone as far as we are allowed to look. */
-        if (code == ERR_NOT_FOUND || (code == ERR_ACCESS_DENIED && e->code == code && tries > 0))
+        if (code == ERR_NOT_FOUND || (code == ERR_ACCESS_DENIED && aborted))
             return ERR_OK;
         if (code != ERR_OK || parts == 0)
             return code;

@@ -8,6 +8,8 @@
 
 enum { UPLOAD_FORMAT = 1 };
 
+static const int64_t AT_MOST_S = 253402300799; /* the year 9999: it is added to */
+
 void upload_free(struct upload *u)
 {
     free(u->bucket);
@@ -35,6 +37,8 @@ void upload_write(struct buf *out, const struct upload *u)
     unsigned i;
 
     buf_addf(out, "{\"format\":%d,\n \"at\":%lld", UPLOAD_FORMAT, (long long)u->at_s);
+    if (u->until_s > 0)
+        buf_addf(out, ", \"until\":%lld", (long long)u->until_s);
     add_text(out, "bucket", u->bucket);
     add_text(out, "key", u->key);
     add_text(out, "uploadId", u->id);
@@ -128,10 +132,14 @@ enum err_code upload_read(struct upload *u, const char *text, size_t len, struct
         memcpy(u->etag, etag, strlen(etag) + 1);
         u->layout_from = (int)json_integer_value(json_object_get(json, "layoutFrom"));
         u->at_s = json_integer_value(json_object_get(json, "at"));
+        u->until_s = json_integer_value(json_object_get(json, "until"));
+        good = u->at_s >= 0 && u->at_s <= AT_MOST_S && u->until_s >= 0 && u->until_s <= AT_MOST_S;
+        if (!u->id && u->until_s < u->at_s)
+            u->until_s = u->at_s + UPLOAD_CREATE_MOST_S;
     }
     json_decref(json);
     if (good)
         return ERR_OK;
     upload_free(u);
-    return nomem ? err_nomem(e) : err_set(e, ERR_IO, "it is no record of an upload");
+    return nomem ? err_nomem(e) : err_set(e, ERR_INPUT, "it is no record of an upload");
 }

@@ -11,9 +11,8 @@
 #include "job/layout.h"
 #include "s3/etag.h"
 
-/* How long a Create with all its retries may take: uploads of our key that were begun from at_s on,
- * for so many seconds, are ours. */
-enum { UPLOAD_CREATE_MOST_S = 300, UPLOAD_CLOCK_SLACK_S = 2 };
+/* How long a Create with all its retries may take, and how far two of S3's clocks are apart. */
+enum { UPLOAD_CREATE_MOST_S = 900, UPLOAD_CLOCK_SLACK_S = 2 };
 
 struct upload {
     char *bucket; /* of the destination */
@@ -27,13 +26,16 @@ struct upload {
     struct layout layout;
     int layout_from; /* enum layout_source */
     int64_t at_s;    /* a moment before it was created, by S3's clock: whole seconds */
+    /* A Create of ours whose answer was not seen may have made one more, begun between at_s and
+     * this; 0: there is no doubt. Never 0 without an id. */
+    int64_t until_s;
 };
 
 void upload_free(struct upload *u); /* what is inside; leaves it zeroed */
 
 /* Appends it as JSON. */
 void upload_write(struct buf *out, const struct upload *u);
-/* ERR_IO: it is no such file (the work store is ours). */
+/* ERR_INPUT: it is no such file. */
 enum err_code upload_read(
         struct upload *u, const char *text, size_t len, struct err *e) ERR_MUST_CHECK;
 

@@ -1,5 +1,6 @@
 #include "s3/address.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "aws/endpoint.h"
@@ -70,15 +71,27 @@ static enum err_code at_endpoint(
     return ERR_OK;
 }
 
+/* What is no bucket's name could make the request go to another host, or to another bucket. */
+static enum err_code check_bucket(const char *bucket, struct err *e)
+{
+    static const char allowed[] =
+            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+
+    if (!isalnum((unsigned char)bucket[0]) || strspn(bucket, allowed) != strlen(bucket))
+        return err_set(e, ERR_INPUT, "\"%s\" is not the name of a bucket", bucket);
+    return ERR_OK;
+}
+
 enum err_code s3_address_make(struct s3_address *a, const char *endpoint, const char *region,
         const char *bucket, const char *key, struct err *e)
 {
-    enum err_code code;
+    enum err_code code = check_bucket(bucket, e);
 
     buf_clear(&a->scheme_host);
     buf_clear(&a->host);
     buf_clear(&a->path);
-    code = endpoint ? at_endpoint(a, endpoint, bucket, e) : at_aws(a, region, bucket, e);
+    if (code == ERR_OK)
+        code = endpoint ? at_endpoint(a, endpoint, bucket, e) : at_aws(a, region, bucket, e);
     if (code != ERR_OK)
         return code;
     if (key && !key[0]) /* a request that is about an object must never be about its bucket */

@@ -70,6 +70,9 @@ struct s3_call *s3_call_new(struct s3_client *c, enum s3_op op, const char *meth
 /* Appends name=value to the query, encoded; value NULL: the name alone. */
 void s3_call_query(struct s3_call *call, const char *name, const char *value);
 void s3_call_query_u64(struct s3_call *call, const char *name, uint64_t value);
+/* Content-MD5 of the body, which must be there. A bucket with Object Lock and a default retention
+ * takes no object without it (Amazon S3 User Guide, "Object Lock considerations"). */
+void s3_call_content_md5(struct s3_call *call);
 /* Hands it to the client. On failure (what was built does not hold) it is freed. */
 enum err_code s3_call_start(struct s3_call *call, struct err *e) ERR_MUST_CHECK;
 void s3_call_free(struct s3_call *call);

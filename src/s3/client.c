@@ -197,5 +197,5 @@ unsigned s3_client_in_flight(const struct s3_client *c)
 
 int64_t s3_client_now(const struct s3_client *c)
 {
-    return clock_wall_s() + c->clock_skew_s;
+    return clock_wall_s() + c->server_ahead_s;
 }

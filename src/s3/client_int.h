@@ -28,7 +28,8 @@ struct s3_client {
     const char *main_bucket; /* whose room is ours to tell; NULL: any */
     bool waiting_creds;
     bool pumping;
-    int64_t clock_skew_s; /* what the server's clock is ahead of ours */
+    int64_t clock_skew_s;   /* what is added to our clock in signatures (RequestTimeTooSkewed) */
+    int64_t server_ahead_s; /* what the server's clock is ahead of ours, by its last answer */
     void (*on_room)(void *ctx);
     void *on_room_ctx;
     uint64_t requests[S3_OP_COUNT];

@@ -55,6 +55,7 @@ enum err_code s3_upload_part(struct s3_client *c, const char *bucket, const char
     s3_call_query(call, "uploadId", upload_id);
     call->borrowed_body = body;
     call->borrowed_len = len;
+    s3_call_content_md5(call);
     call->parse = s3_parse_put;
     return s3_call_start(call, e);
 }

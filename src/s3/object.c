@@ -99,6 +99,7 @@ enum err_code s3_put_object(struct s3_client *c, const char *bucket, const char 
     headers_add(&call->headers, "content-type", content_type);
     call->borrowed_body = body;
     call->borrowed_len = len;
+    s3_call_content_md5(call);
     call->parse = s3_parse_put;
     return s3_call_start(call, e);
 }
@@ -184,5 +185,6 @@ enum err_code s3_put_object_tagging(struct s3_client *c, const char *bucket, con
         tag += len + (tag[len] == '&');
     }
     buf_adds(&call->body, "</TagSet></Tagging>");
+    s3_call_content_md5(call);
     return s3_call_start(call, e);
 }

@@ -297,15 +297,25 @@ void s3_send_pump(struct s3_client *c)
 
 /* --- answers --- */
 
-/* The server's Date tells how far our clock is off (RequestTimeTooSkewed). */
-static bool set_clock(struct s3_client *c, const struct http_response *response)
+/* How far the server's clock is ahead of ours, by an answer's Date. */
+static bool see_clock(const struct http_response *response, int64_t *ahead_s)
 {
     const char *date = headers_get(&response->headers, "date");
     int64_t theirs;
 
     if (!date || !clock_parse_http(date, &theirs))
         return false;
-    theirs -= clock_wall_s();
+    *ahead_s = theirs - clock_wall_s();
+    return true;
+}
+
+/* Our clock is off (RequestTimeTooSkewed). */
+static bool set_clock(struct s3_client *c, const struct http_response *response)
+{
+    int64_t theirs;
+
+    if (!see_clock(response, &theirs))
+        return false;
     if (theirs > c->clock_skew_s + 1 || theirs < c->clock_skew_s - 1)
         log_warn("this machine's clock is %lld s off the server's; signing with the server's time",
                 (long long)theirs);
@@ -402,6 +412,7 @@ static void on_answer(void *ctx, const struct http_response *response, const str
     if (e.code == ERR_OK) {
         const struct creds *creds = creds_peek(c->config.creds);
 
+        (void)see_clock(response, &c->server_ahead_s);
         judge(call, response, &e, region);
         err_hide(&e, creds ? creds->token : NULL);
         err_hide(&e, "Signature=");

@@ -166,7 +166,14 @@ static void test_open_fails(void **state)
                     "shards.json"},
             {HEAD "\"shards\":1}", "[{\"shard\":0,\"items\":1,\"offset\":0,\"length\":1}]", ERR_OK,
                     NULL},
-            {HEAD "\"shards\":0,\"created\":\"then\",\"sourceBuckets\":[7]}", "[]", ERR_OK, NULL},
+            {HEAD "\"shards\":1,\"created\":\"then\",\"sourceBuckets\":[7]}",
+                    "[{\"shard\":0,\"items\":1,\"offset\":0,\"length\":1}]", ERR_OK, NULL},
+            /* Of more or fewer objects than the job, or not one after the other. */
+            {HEAD "\"shards\":0}", "[]", ERR_IO, "shards.json has 0 objects"},
+            {HEAD "\"shards\":1}", "[{\"shard\":0,\"items\":2,\"offset\":0,\"length\":1}]", ERR_IO,
+                    "shard 0 does not follow"},
+            {HEAD "\"shards\":1}", "[{\"shard\":0,\"items\":1,\"offset\":1,\"length\":1}]", ERR_IO,
+                    "shard 0 does not follow"},
     };
     size_t i;
 

@@ -90,6 +90,24 @@ static void test_regions(void **state)
     s3_address_free(&a);
 }
 
+/* A bucket's name may come from a damaged record. */
+static void test_buckets(void **state)
+{
+    static const char *const buckets[] = {
+            "", "evil.example/", "a#", "x@y", "a b", ".", "..", "a/../b", "a?b", "a:1", "-a"};
+    struct s3_address a;
+    struct err e;
+    size_t i;
+
+    (void)state;
+    s3_address_init(&a);
+    for (i = 0; i < sizeof buckets / sizeof buckets[0]; i++) {
+        assert_int_equal(s3_address_make(&a, NULL, "eu-west-1", buckets[i], "k", &e), ERR_INPUT);
+        assert_int_equal(s3_address_make(&a, "http://e", "r", buckets[i], "k", &e), ERR_INPUT);
+    }
+    s3_address_free(&a);
+}
+
 static void test_long_key(void **state)
 {
     static char key[30001];
@@ -150,6 +168,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_make),
             cmocka_unit_test(test_regions),
+            cmocka_unit_test(test_buckets),
             cmocka_unit_test(test_long_key),
             cmocka_unit_test(test_endpoint_check),
     };
