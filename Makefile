@@ -2,6 +2,8 @@
 PREFIX  ?= /usr/local
 DESTDIR ?=
 JOBS    ?= $(shell nproc)
+# Tests wait for servers half of the time.
+TEST_JOBS ?= $(shell expr $(JOBS) + 1)
 
 .PHONY: help build demo local-aws test check unit asan fuzz tidy format install bench soak coverage clean
 
@@ -37,13 +39,13 @@ test: check asan
 
 check: build
 	@scripts/deps.sh test
-	@ctest --test-dir build --output-on-failure -j $(JOBS)
+	@ctest --test-dir build --output-on-failure -j $(TEST_JOBS)
 
 asan:
 	@scripts/deps.sh test
 	@cmake --preset asan >/dev/null
 	@cmake --build --preset asan -j $(JOBS)
-	@ctest --test-dir build-asan --output-on-failure -j $(JOBS) -LE lint
+	@ctest --test-dir build-asan --output-on-failure -j $(TEST_JOBS) -LE lint
 
 fuzz:
 	@scripts/deps.sh fuzz
