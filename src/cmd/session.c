@@ -14,6 +14,8 @@
 enum {
     STOP_S = 90,        /* Fargate Spot gives 120 s, of which some go by before we hear of it */
     STOP_FOR_WORK = 80, /* percent of it that copies may go on for; then results are written */
+    STOP_FOR_RESULTS_MS =
+            5000, /* for which there is as much at least, if that is not half of all */
 };
 
 static void stop(struct session *s)
@@ -24,6 +26,15 @@ static void stop(struct session *s)
         s->config.on_stop(s->config.ctx, s->signals);
     else if (s->signals > 1)
         s3_client_cancel_all(s->s3);
+}
+
+static uint64_t work_ms(uint64_t stop_ms)
+{
+    uint64_t share = stop_ms * STOP_FOR_WORK / 100, half = stop_ms / 2;
+
+    if (stop_ms - share >= STOP_FOR_RESULTS_MS)
+        return share;
+    return stop_ms > STOP_FOR_RESULTS_MS + half ? stop_ms - STOP_FOR_RESULTS_MS : half;
 }
 
 static void on_deadline(void *ctx)
@@ -42,8 +53,8 @@ static void on_signal(uv_signal_t *handle, int number)
 
     if (s->signal == 0) {
         s->signal = number;
-        if (net_timer_start(s->net, s->stop_ms * STOP_FOR_WORK / 100, on_deadline, s, &s->deadline,
-                    &e) != ERR_OK)
+        if (net_timer_start(s->net, work_ms(s->stop_ms), on_deadline, s, &s->deadline, &e) !=
+                ERR_OK)
             log_warn("%s", e.message);
     }
     stop(s);
