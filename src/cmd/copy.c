@@ -7,6 +7,7 @@
 #include "cmd/env.h"
 #include "cmd/progress.h"
 #include "cmd/step.h"
+#include "job/access.h"
 #include "job/copy_job.h"
 
 static enum err_code open_plan(struct step *s, struct err *e)
@@ -47,12 +48,12 @@ static enum err_code copy(struct step *s, struct copy_job *copying, struct err *
 
     for (i = 0; i < s->plan.shard_count; i++)
         items += s->plan.shards[i].items;
-    s3_client_set_follow_region(s->session.s3, input_may_be_anywhere(&s->input));
+    code = access_set_regions(&s->job, e);
     s->on_stop_ctx = copying;
     s->on_stop = on_stop;
     if (s->session.stop) /* that came between two requests of ours, and ended none */
         copy_job_stop(copying, task_is_gone(s->task));
-    if (!s->options->quiet)
+    if (code == ERR_OK && !s->options->quiet)
         code = progress_start(
                 &progress, s->session.net, s->session.s3, copy_job_counts(copying), items, e);
     if (code == ERR_OK)

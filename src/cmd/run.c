@@ -13,6 +13,7 @@
 #include "cmd/progress.h"
 #include "cmd/read_input.h"
 #include "cmd/session.h"
+#include "job/access.h"
 #include "job/copy_job.h"
 #include "job/prepare.h"
 #include "job/report.h"
@@ -232,8 +233,9 @@ static enum err_code steps(struct run *r, const char *input_path, bool *reported
             store_remove_if_empty(r->store);
         return code;
     }
-    s3_client_set_follow_region(r->session.s3, input_may_be_anywhere(&r->input));
-    code = copy_and_report(r, e);
+    code = access_set_regions(&r->job, e);
+    if (code == ERR_OK)
+        code = copy_and_report(r, e);
     *reported = r->report.made;
     return code;
 }

@@ -10,4 +10,9 @@
 enum err_code access_check(
         const struct job *job, const struct plan *p, struct err *e) ERR_MUST_CHECK;
 
+/* Has the S3 client speak to the buckets where the input says that they are: in another region than
+ * ours a request signed for ours is refused. For who copies, after access_check() of whoever
+ * prepared. */
+enum err_code access_set_regions(const struct job *job, struct err *e) ERR_MUST_CHECK;
+
 #endif

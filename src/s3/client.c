@@ -1,6 +1,7 @@
 #include "s3/client.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "s3/client_int.h"
@@ -109,6 +110,7 @@ void s3_client_free(struct s3_client *c)
     s3_address_free(&c->address);
     headers_free(&c->signed_headers);
     buf_free(&c->url);
+    free(c->default_region);
     free(c);
 }
 
@@ -171,6 +173,18 @@ void s3_client_hurry(struct s3_client *c)
 void s3_client_set_follow_region(struct s3_client *c, bool follow)
 {
     c->config.follow_region = follow;
+}
+
+enum err_code s3_client_set_default_region(struct s3_client *c, const char *region, struct err *e)
+{
+    char *copy = strdup(region);
+
+    if (!copy)
+        return err_nomem(e);
+    free(c->default_region);
+    c->default_region = copy;
+    c->config.region = copy;
+    return ERR_OK;
 }
 
 void s3_client_set_region(struct s3_client *c, const char *bucket, const char *region)

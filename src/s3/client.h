@@ -48,6 +48,10 @@ void s3_client_cancel_all(struct s3_client *c);
 /* Changes follow_region of the config. */
 void s3_client_set_follow_region(struct s3_client *c, bool follow);
 
+/* Where buckets are of which nothing is known. */
+enum err_code s3_client_set_default_region(
+        struct s3_client *c, const char *region, struct err *e) ERR_MUST_CHECK;
+
 /* The region of a bucket, once known (HeadBucket, a redirect). */
 void s3_client_set_region(struct s3_client *c, const char *bucket, const char *region);
 const char *s3_client_region(const struct s3_client *c, const char *bucket);

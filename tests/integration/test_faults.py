@@ -762,6 +762,42 @@ class Regions(Faults):
                 self.assertIn("ap-southeast-2", result.stderr)
                 self.assertEqual(WRITES & set(self.proxy.counts()), set())
 
+    def elsewhere(self, request: fp.Request) -> fp.Answer | None:
+        """S3, whose buckets are in eu-west-1: 301 for what is signed for another region."""
+        scope = re.search(r"Credential=[^/]+/[0-9]+/([^/]+)/", request.headers["authorization"])
+        if scope[1] == "eu-west-1":
+            return None
+        return fp.Answer(301, [("x-amz-bucket-region", "eu-west-1")], b"" if request.method == "HEAD"
+                         else fp.error_body("PermanentRedirect", Region="eu-west-1"))
+
+    def test_required_region_that_is_not_ours(self):
+        """Whoever names a region copies there from here: all at once, or step by step."""
+        self.make([Spec("a", 10), Spec("b", parts=PARTS)])
+        rule = Rule(fp.call_before(self.elsewhere))
+        given = {"sourceFilesCsvBucket": self.src, "sourceFilesCsvKey": "list",
+                 "destinationBucket": self.dst, "sourceRequiredRegion": "eu-west-1",
+                 "destinationRequiredRegion": "eu-west-1"}
+        manifest.put(self.s3, self.src, "list", [(self.src, "a"), (self.src, "b")])
+        (self.folder / "input").write_text(json.dumps(given))
+        there = fp.answer(200, headers={"x-amz-bucket-region": "eu-west-1"})
+        self.proxy.reset([Rule(there, op="HeadBucket"), rule])
+        args = ["input", "--json"]
+        told = copyout.run(["run", *args], self.through, cwd=self.folder).expect(0).json
+        self.assertEqual(told["copied"], 2)
+        s3util.delete_all(self.s3, self.dst)
+        for step in (["prepare", *args], ["copy"], ["report", "--json"]):
+            self.proxy.reset([Rule(there, op="HeadBucket"), rule])
+            told = copyout.run([*step, "--job", "job"], self.through, cwd=self.folder).expect(0)
+        self.assertEqual(told.json["copied"], 2)
+
+    def test_no_region_is_ours(self):
+        """Nobody says where we run: then no region is required, and each bucket's is found out."""
+        self.make([Spec("a", 10)])
+        (self.folder / "list").write_bytes(manifest.write([(self.src, "a")]))
+        self.proxy.reset([Rule(fp.call_before(self.elsewhere))])
+        copyout.run(["run", "-m", "list", "-t", f"s3://{self.dst}/"], self.through,
+                    cwd=self.folder, env={"AWS_REGION": None}).expect(0)
+
     def test_moved_in_the_middle(self):
         """301 on a copy: that object fails, its message says where the bucket is; no retry."""
         self.make([Spec("a", 10), Spec("b", parts=PARTS)])
