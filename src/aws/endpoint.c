@@ -97,6 +97,14 @@ static bool split_host(const char *host, size_t len, struct aws_url *out)
     return after == end || (*after == ':' && is_port(after + 1, (size_t)(end - after - 1)));
 }
 
+static size_t without_default_port(const char *host, size_t len, bool https)
+{
+    const char *port = https ? ":443" : ":80";
+    size_t n = strlen(port);
+
+    return len > n && memcmp(host + len - n, port, n) == 0 ? len - n : len;
+}
+
 enum err_code aws_url_parse(const char *url, struct aws_url *out, struct err *e)
 {
     const char *s = url;
@@ -119,6 +127,7 @@ enum err_code aws_url_parse(const char *url, struct aws_url *out, struct err *e)
     out->path_len = strlen(out->path);
     if (!split_host(out->host, out->host_len, out))
         goto bad;
+    out->signed_host_len = without_default_port(out->host, out->host_len, out->https);
     return ERR_OK;
 bad:
     return err_set(e, ERR_INPUT, "not an http or https URL of the form https://host:port/path");

@@ -26,7 +26,8 @@ struct aws_url {
     bool https;
     const char *host; /* with the port, if any: what the Host header says */
     size_t host_len;
-    const char *name; /* host without port and brackets */
+    size_t signed_host_len; /* without the default port, which libcurl does not send either */
+    const char *name;       /* host without port and brackets */
     size_t name_len;
     const char *path; /* from the first '/'; may be empty; no query */
     size_t path_len;

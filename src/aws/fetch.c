@@ -10,7 +10,8 @@
 enum {
     ATTEMPTS = 3,
     TIMEOUT_MS = 10000,
-    WAIT_MS = 200, /* at most before the second attempt; twice that before the next */
+    WAIT_MS = 200, /* at most before the second attempt; twice that before the next, up to: */
+    WAIT_MOST_MS = 12800,
 };
 
 struct fetch {
@@ -61,8 +62,12 @@ static bool retryable(
 /* Full jitter (AWS Architecture Blog: "Exponential Backoff And Jitter"). */
 static bool retry_later(struct fetch *f)
 {
-    uint64_t most = (uint64_t)WAIT_MS << (f->tried - 1);
+    uint64_t most = WAIT_MS;
     struct err e;
+    unsigned i;
+
+    for (i = 1; i < f->tried && most < WAIT_MOST_MS; i++)
+        most *= 2;
 
     return net_timer_start(f->net, rng_below(&f->rng, most + 1), attempt, f, &f->timer, &e) ==
            ERR_OK;

@@ -13,15 +13,17 @@
 #include "base/str.h"
 
 enum {
-    ATTEMPTS = 8,       /* with waits of up to 0.2, 0.4, … 12.8 s between them */
-    SKEW_LEAST_S = 240, /* of five minutes that a signature may be off */
+    ATTEMPTS = 8,            /* with waits of up to 0.2, 0.4, … 12.8 s between them */
+    ATTEMPTS_INSISTENT = 16, /* ... and of up to 12.8 s: two minutes at most; signed for five */
+    SKEW_LEAST_S = 240,      /* of five minutes that a signature may be off */
 };
 
 struct json_api {
     struct json_api_config config; /* fixed after init */
     char *region;
-    char *url; /* with its final "/" */
-    char *host;
+    char *url;  /* with its final "/" */
+    char *host; /* as it is signed */
+    unsigned attempts;
     int64_t clock_skew_s; /* what the service's clock is ahead of ours */
     struct sigv4_key_cache keys;
 };
@@ -61,7 +63,7 @@ static enum err_code find_endpoint(struct json_api *a, struct err *e)
     if (code == ERR_OK)
         code = aws_url_parse(buf_str(&url), &parts, e);
     if (code == ERR_OK) {
-        a->host = str_dup_n(parts.host, parts.host_len);
+        a->host = str_dup_n(parts.host, parts.signed_host_len);
         if (parts.path_len == 0)
             buf_addc(&url, '/'); /* parts point into what may have moved now */
         a->url = buf_take(&url);
@@ -91,6 +93,7 @@ enum err_code json_api_new(
     if (!a)
         return err_nomem(e);
     a->config = *config;
+    a->attempts = ATTEMPTS;
     a->region = strdup(region);
     code = a->region ? find_endpoint(a, e) : err_nomem(e);
     if (code != ERR_OK) {
@@ -99,6 +102,11 @@ enum err_code json_api_new(
     }
     *out = a;
     return ERR_OK;
+}
+
+void json_api_insist(struct json_api *a)
+{
+    a->attempts = ATTEMPTS_INSISTENT;
 }
 
 void json_api_free(struct json_api *a)
@@ -228,7 +236,7 @@ static enum err_code send_call(struct json_api_call *c, const struct creds *cred
             .url = a->url,
             .body = c->body,
             .body_len = strlen(c->body),
-            .attempts = ATTEMPTS,
+            .attempts = a->attempts,
             .again = ask_again,
     };
     struct headers headers;

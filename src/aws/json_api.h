@@ -25,6 +25,8 @@ struct json_api_config {
 /* The members of config must outlive it, but for region. ERR_INPUT when nobody says a region. */
 enum err_code json_api_new(
         struct json_api **out, const struct json_api_config *config, struct err *e) ERR_MUST_CHECK;
+/* From now on calls are tried for minutes: what they say is worth more than the time. */
+void json_api_insist(struct json_api *a);
 /* Not while a call is under way. NULL is fine. */
 void json_api_free(struct json_api *a);
 

@@ -132,7 +132,7 @@ static enum err_code sign(struct buf *url, struct headers *headers, const struct
         err_prefix(e, "the endpoint of STS");
         return code;
     }
-    host = str_dup_n(parts.host, parts.host_len);
+    host = str_dup_n(parts.host, parts.signed_host_len);
     if (parts.path_len == 0)
         buf_addc(url, '/'); /* parts point into what may have moved now */
     if (!host || !buf_ok(url)) {

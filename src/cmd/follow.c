@@ -51,21 +51,34 @@ static void say_json(const struct execution *x)
     json_decref(json);
 }
 
+/* A job takes days, and a network may be gone for minutes of them. */
+static bool may_pass(const struct err *e)
+{
+    return e->code == ERR_NETWORK || e->code == ERR_TIMEOUT || e->cls != ERR_CLASS_PERMANENT ||
+           e->http_status >= 500;
+}
+
 enum err_code follow_execution(struct session *s, struct json_api *sfn,
         const struct follow_options *o, int *exit_code, struct err *e)
 {
     const struct sync sync = {s->net, s->s3};
     struct follower f = {.person = o->follow && isatty(STDOUT_FILENO)};
+    bool running = true, seen = false;
     enum err_code code;
-    bool running;
 
     buf_init(&f.last, BUF_MAX_SMALL);
     do {
         struct execution x;
 
         code = execution_load(&x, sfn, o->arn, e);
+        if (code != ERR_OK && seen && o->follow && may_pass(e)) {
+            log_warn("%s; asking again", e->message);
+            code = sync_sleep(&sync, o->every_ms, &s->stop, e);
+            continue;
+        }
         if (code != ERR_OK)
             break;
+        seen = true;
         running = execution_is_running(&x);
         *exit_code = execution_exit_code(&x);
         if (!o->json)

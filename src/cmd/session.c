@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/resource.h>
 
 #include "base/log.h"
@@ -113,6 +114,30 @@ static enum err_code check_region(const char *region, struct err *e)
     return ERR_OK;
 }
 
+/* The names of these endpoints we do not know, and to use others without a word would not be what
+ * was asked for (AWS SDKs and Tools Reference Guide: "Dual-stack and FIPS endpoints"). */
+static enum err_code check_endpoints(const struct aws_config *c, struct err *e)
+{
+    static const struct {
+        const char *variable, *setting;
+    } asked[] = {{"AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"},
+            {"AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"}};
+    size_t i;
+
+    for (i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+        const char *value = aws_config_env(c, asked[i].variable);
+
+        if (!value)
+            value = aws_config_get(c, aws_config_profile(c), asked[i].setting);
+        if (value && strcasecmp(value, "true") == 0 && !aws_config_endpoint(c, "s3"))
+            return err_set(e, ERR_INPUT,
+                    "%s: such endpoints are not found by themselves; name them with "
+                    "AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL_SFN",
+                    asked[i].variable);
+    }
+    return ERR_OK;
+}
+
 static enum err_code open_aws(struct session *s, struct err *e)
 {
     struct aws_config_source source = {
@@ -127,6 +152,8 @@ static enum err_code open_aws(struct session *s, struct err *e)
         return code;
     s->region = aws_config_region(s->aws);
     if (s->region && check_region(s->region, e) != ERR_OK)
+        return e->code;
+    if (check_endpoints(s->aws, e) != ERR_OK)
         return e->code;
     endpoint = aws_config_endpoint(s->aws, "s3");
     return endpoint ? s3_endpoint_check(endpoint, e) : ERR_OK;

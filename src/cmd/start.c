@@ -1,9 +1,11 @@
 /* copyout start: a job on AWS, begun from here. */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "aws/sfn.h"
 #include "base/clock.h"
@@ -84,35 +86,67 @@ static enum err_code choose_name(struct start *s, struct err *e)
 
 /* --- the manifest --- */
 
-/* A pipe has no length and cannot be read twice: it goes through an unlinked file. */
-static FILE *spool(FILE *from, struct err *e)
+/* Whoever stops us in time has started nothing: a list whose maker was stopped, too, is not whole.
+ */
+static enum err_code check_stop(struct start *s, struct err *e)
 {
-    FILE *to = tmpfile();
-    char block[64 * 1024];
-    size_t n;
-
-    while (to && (n = fread(block, 1, sizeof block, from)) > 0)
-        if (fwrite(block, 1, n, to) != n)
-            break;
-    if (!to || ferror(to) || ferror(from)) {
-        err_errno(e, errno, "cannot read the manifest");
-        if (to)
-            fclose(to);
-        return NULL;
-    }
-    rewind(to);
-    return to;
+    net_turn(s->session.net);
+    return s->session.stop ? err_set(e, ERR_INTERRUPTED, "interrupted; nothing was started")
+                           : ERR_OK;
 }
 
-static enum err_code open_manifest(const char *path, FILE **out, struct err *e)
+/* The next bytes of a pipe, which may be silent for long: between looks the loop turns, so that a
+ * signal is seen. 0: the end. */
+static enum err_code read_some(
+        struct start *s, int fd, char *block, size_t size, size_t *len, struct err *e)
 {
+    enum { LOOK_MS = 100 };
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    ssize_t n;
+
+    do {
+        if (check_stop(s, e) != ERR_OK)
+            return e->code;
+    } while (poll(&ready, 1, LOOK_MS) <= 0);
+    do
+        n = read(fd, block, size);
+    while (n < 0 && (errno == EINTR || errno == EAGAIN));
+    if (n < 0)
+        return err_errno(e, errno, "cannot read the manifest");
+    *len = (size_t)n;
+    return ERR_OK;
+}
+
+/* A pipe has no length and cannot be read twice: it goes through an unlinked file. */
+static enum err_code spool(struct start *s, int fd, FILE **out, struct err *e)
+{
+    FILE *to = tmpfile();
+    enum err_code code = to ? ERR_OK : err_errno(e, errno, "cannot keep the manifest");
+    char block[64 * 1024];
+    size_t len = 1;
+
+    while (code == ERR_OK && len > 0) {
+        code = read_some(s, fd, block, sizeof block, &len, e);
+        if (code == ERR_OK && fwrite(block, 1, len, to) != len)
+            code = err_errno(e, errno, "cannot keep the manifest");
+    }
+    if (code == ERR_OK) {
+        rewind(to);
+        *out = to;
+    } else if (to) {
+        fclose(to);
+    }
+    return code;
+}
+
+static enum err_code open_manifest(struct start *s, const char *path, FILE **out, struct err *e)
+{
+    enum err_code code;
     struct stat st;
     FILE *from;
 
-    if (strcmp(path, "-") == 0) {
-        *out = spool(stdin, e);
-        return *out ? ERR_OK : e->code;
-    }
+    if (strcmp(path, "-") == 0)
+        return spool(s, STDIN_FILENO, out, e);
     *out = fopen(path, "rbe");
     if (!*out || fstat(fileno(*out), &st) != 0)
         return err_set(e, ERR_INPUT, "manifest %s: %s", path, strerror(errno));
@@ -121,12 +155,14 @@ static enum err_code open_manifest(const char *path, FILE **out, struct err *e)
     if (S_ISREG(st.st_mode))
         return ERR_OK;
     from = *out;
-    *out = spool(from, e);
+    *out = NULL;
+    code = spool(s, fileno(from), out, e);
     fclose(from);
-    return *out ? ERR_OK : e->code;
+    return code;
 }
 
-/* The manifest to s3://work/…/manifests/NAME.csv. A state machine cannot read what lies here. */
+/* The manifest to s3://work/…/manifests/NAME-….csv. A state machine cannot read what lies here.
+ * Never to a name that is there: an execution of the same name, that waits, may yet read it. */
 static enum err_code upload_manifest(struct start *s, struct err *e)
 {
     const char *work = s->options->work ? s->options->work : env_get("COPYOUT_WORK");
@@ -134,6 +170,7 @@ static enum err_code upload_manifest(struct start *s, struct err *e)
     char *bucket = NULL, *prefix = NULL;
     const char *problem;
     struct buf key, uri;
+    struct rng rng;
     enum err_code code;
     FILE *file = NULL;
 
@@ -144,11 +181,13 @@ static enum err_code upload_manifest(struct start *s, struct err *e)
     problem = names_bucket_problem(bucket, strlen(bucket));
     buf_init(&key, BUF_MAX_SMALL);
     buf_init(&uri, BUF_MAX_SMALL);
-    buf_addf(&key, "%s%smanifests/%s.csv", prefix, *prefix && !str_ends(prefix, "/") ? "/" : "",
-            s->name);
+    rng_init(&rng);
+    buf_addf(&key, "%s%smanifests/%s-%08x.csv", prefix,
+            *prefix && !str_ends(prefix, "/") ? "/" : "", s->name,
+            (unsigned)(rng_next(&rng) & 0xFFFFFFFF));
     code = problem ? err_set(e, ERR_USAGE, "work folder \"%s\": the bucket's name %s", work,
                              problem)
-                   : open_manifest(s->input.csv_path, &file, e);
+                   : open_manifest(s, s->input.csv_path, &file, e);
     if (code == ERR_OK)
         code = buf_check(&key, "the manifest's key", e);
     if (code == ERR_OK) {
@@ -239,6 +278,8 @@ static enum err_code steps(
         code = sfn_new(&s->sfn, s->session.net, s->session.creds, s->session.aws, region, e);
     if (code == ERR_OK && s->input.csv_path)
         code = upload_manifest(s, e);
+    if (code == ERR_OK)
+        code = check_stop(s, e);
     if (code == ERR_OK)
         code = start_execution(s, e);
     if (code != ERR_OK)

@@ -189,6 +189,7 @@ enum err_code task_succeed(struct task *t, const char *output, struct err *e)
     if (!t || t->gone)
         return ERR_OK;
     stop_beating(t);
+    json_api_insist(t->sfn); /* of a heartbeat's time-out there are minutes left */
     return answered(t, sfn_success(t->sfn, t->token, output, e), e);
 }
 
@@ -202,6 +203,7 @@ enum err_code task_fail(
     if (!t || t->gone)
         return ERR_OK;
     stop_beating(t);
+    json_api_insist(t->sfn);
     buf_init(&cause, BUF_MAX_SMALL);
     /* Which of the many errors behind the general name it was. */
     if (strcmp(name, "CopyoutError") == 0)

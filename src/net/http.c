@@ -150,6 +150,9 @@ static bool easy_prepare(struct http_exchange *x)
     curl_easy_setopt(easy, CURLOPT_PRIVATE, x);
     curl_easy_setopt(easy, CURLOPT_SHARE, x->net->share);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    /* Names are looked up in a thread. Who gives up on one would wait for it, and all others with
+     * it: half a minute where a name server drops packets. */
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->curl_text);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, x);
@@ -451,10 +454,28 @@ void http_end_blind(struct net *net)
     }
 }
 
+/* Something has kept the loop for long: answers may lie in their sockets, and are to be read before
+ * anyone is called silent. */
+static bool was_kept(struct net *net)
+{
+    enum { LATE_MS = 2500 };
+    uint64_t now = clock_mono_ms(), before = net->stalls_checked_ms;
+    struct list *link, *tmp;
+
+    net->stalls_checked_ms = now;
+    if (before == 0 || now - before < LATE_MS)
+        return false;
+    LIST_FOR_EACH(link, tmp, &net->exchanges)
+    moved(LIST_ENTRY(link, struct http_exchange, link));
+    return true;
+}
+
 void http_check_stalls(struct net *net)
 {
     struct list stalled, *link;
 
+    if (was_kept(net))
+        return;
     gather(net, &stalled, is_stalled);
     while ((link = list_pop(&stalled))) {
         struct http_exchange *x = LIST_ENTRY(link, struct http_exchange, link);

@@ -20,6 +20,7 @@ struct net {
     struct list sockets;   /* watched for libcurl */
     struct list timers;    /* one-shot timers of the layers above */
     unsigned in_flight;
+    uint64_t stalls_checked_ms; /* when http_check_stalls() last ran; 0: never */
     unsigned spare_count;
     struct net_config config; /* fixed after init */
 };

@@ -20,17 +20,6 @@ void s3_address_free(struct s3_address *a)
     buf_free(&a->path);
 }
 
-/* curl leaves the default port out of the Host header, and so must the signature. */
-static void add_host(struct buf *host, const char *name, size_t len, bool tls)
-{
-    const char *port = tls ? ":443" : ":80";
-    size_t n = strlen(port);
-
-    if (len > n && memcmp(name + len - n, port, n) == 0)
-        len -= n;
-    buf_add(host, name, len);
-}
-
 static enum err_code at_aws(
         struct s3_address *a, const char *region, const char *bucket, struct err *e)
 {
@@ -62,7 +51,7 @@ static enum err_code at_endpoint(
     if (code != ERR_OK)
         return code;
     buf_add(&a->scheme_host, endpoint, (size_t)(url.path - endpoint));
-    add_host(&a->host, url.host, url.host_len, url.https);
+    buf_add(&a->host, url.host, url.signed_host_len);
     while (url.path_len > 0 && url.path[url.path_len - 1] == '/')
         url.path_len--;
     buf_add(&a->path, url.path, url.path_len);

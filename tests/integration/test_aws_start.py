@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import sys
 import tempfile
 import threading
@@ -73,10 +75,10 @@ class Start(WithFolder):
         s3util.assert_same_objects(self.stack.s3, job.src, self.stack.s3, job.dst,
                                    {key: f"release-1/{key}" for key in job.specs}, content=True)
         given = json.loads(execution.describe()["input"])
-        self.assertEqual((given["sourceFilesCsvBucket"], given["sourceFilesCsvKey"]),
-                         (self.stack.work, "manifests/release-1_a.csv"))
+        self.assertEqual(given["sourceFilesCsvBucket"], self.stack.work)
+        self.assertRegex(given["sourceFilesCsvKey"], r"\Amanifests/release-1_a-[0-9a-f]{8}\.csv\Z")
         stored = self.stack.s3.get_object(Bucket=self.stack.work,
-                                          Key="manifests/release-1_a.csv")["Body"].read()
+                                          Key=given["sourceFilesCsvKey"])["Body"].read()
         self.assertEqual(stored, (self.folder / "files.csv").read_bytes())
 
     def test_standard_input(self):
@@ -95,6 +97,21 @@ class Start(WithFolder):
         self.assertEqual(len(names), 2)
         s3util.assert_same_objects(self.stack.s3, job.src, self.stack.s3, job.dst,
                                    {key: key.rpartition("/")[2] for key in job.specs})
+
+    def test_interrupted_while_the_list_comes(self):
+        """Ctrl-C ends who makes the list as well: half of it starts nothing."""
+        job, before = self.job(numbered(2)), self.executions_so_far()
+        pipe = self.folder / "pipe"
+        os.mkfifo(pipe)
+        running = copyout.Running(["start", "-m", str(pipe), "-t", f"s3://{job.dst}"],
+                                  env=self.stack.environment())
+        with open(pipe, "wb") as list_:  # when the program has opened it, too
+            list_.write(manifest.write(manifest.of_bucket(job.src, job.specs))[:-3])
+            list_.flush()
+            running.signal(signal.SIGINT)
+            result = running.wait(60).expect(130)
+        self.assertIn("nothing was started", result.stderr)
+        self.assertEqual(self.executions_so_far(), before)
 
     def test_input_file(self):
         """The JSON of docs/input.md, from a file and from standard input, with options over it."""

@@ -163,6 +163,10 @@ CONFIGS = [
               'endpoint "ftp://localhost"', AWS_ENDPOINT_URL_S3=None),
     in_config("region that is none", f"[default]\n{KEYS}region = eu west 1\n", '"eu west 1"',
               "region", AWS_REGION=None),
+    in_config("FIPS endpoints, unnamed", f"[default]\n{KEYS}use_fips_endpoint = true\n",
+              "AWS_USE_FIPS_ENDPOINT", "AWS_ENDPOINT_URL_S3", AWS_ENDPOINT_URL_S3=None),
+    in_config("dual-stack endpoints, unnamed", f"[default]\n{KEYS}use_dualstack_endpoint = True\n",
+              "AWS_USE_DUALSTACK_ENDPOINT", AWS_ENDPOINT_URL_S3=None),
 ]
 
 PROCESSES = [
