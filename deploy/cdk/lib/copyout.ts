@@ -44,12 +44,12 @@ export class CopyOut extends Construct {
       workBucketArn: this.workBucket.bucketArn,
       workPrefix: this.workPrefix,
       workKey: this.workBucket.encryptionKey,
+      kmsKeys: props.kmsKeys,
     };
     this.taskRole = createTaskRole(this, 'TaskRole', {
       ...parts,
       roleName: props.taskRoleName,
       allowWriteToInstalledAccount: props.allowWriteToInstalledAccount,
-      kmsKeys: props.kmsKeys,
     });
     const executionRole = createExecutionRole(this, 'ExecutionRole');
     const taskDefinition = createTaskDefinition(this, props, {

@@ -11,14 +11,17 @@ export interface Network {
 }
 
 export function networkOf(scope: Construct, props: CopyOutProps): Network {
-  // Nothing comes in. What goes out is HTTPS: S3, ECR, CloudWatch Logs, Step Functions, STS. (DNS by the
-  // VPC's resolver and the credentials' link-local address pass no security group.)
+  // Nothing comes in. What goes out is HTTPS: S3, ECR, CloudWatch Logs, Step Functions, STS; and DNS. (That
+  // of the VPC's own resolver passes no security group, nor does the credentials' link-local address; but a
+  // VPC may have name servers of its own.)
   const securityGroup = new ec2.SecurityGroup(scope, 'SecurityGroup', {
     vpc: props.vpc,
-    description: 'copyout: HTTPS to AWS, nothing else',
+    description: 'copyout: HTTPS to AWS and DNS, nothing else',
     allowAllOutbound: false,
   });
   securityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'HTTPS to AWS');
+  securityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.udp(53), 'DNS of name servers of its own');
+  securityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(53), 'DNS of name servers of its own');
 
   if (props.subnetIds) {
     if (props.subnetSelection) {

@@ -14,6 +14,8 @@ export interface RoleParts {
   readonly workPrefix: string;
   /** The work bucket's own key, if it has one. */
   readonly workKey?: kms.IKey;
+  /** Further keys: of sources, of destinations, and of a work bucket that was made elsewhere. */
+  readonly kmsKeys?: kms.IKey[];
 }
 
 function statesArn(scope: Construct, kind: 'stateMachine' | 'execution', name: string): string {
@@ -35,7 +37,6 @@ function nagName(scope: Construct, arn: string): string {
 export interface TaskRoleOptions extends RoleParts {
   readonly roleName?: string;
   readonly allowWriteToInstalledAccount?: boolean;
-  readonly kmsKeys?: kms.IKey[];
 }
 
 /** What the program may do. */
@@ -53,6 +54,9 @@ export function createTaskRole(scope: Construct, id: string, parts: TaskRoleOpti
   });
 
   const anywhere = `arn:${partition}:s3:::*`;
+  // A request to an access point's alias is judged by the access point's ARN (Amazon S3 User Guide,
+  // "Configuring IAM policies for using access points").
+  const accessPoints = `arn:${partition}:s3:*:*:accesspoint/*`;
   role.addToPolicy(new iam.PolicyStatement({
     sid: 'ReadAnySource',
     actions: [
@@ -63,7 +67,7 @@ export function createTaskRole(scope: Construct, id: string, parts: TaskRoleOpti
       's3:GetObjectVersionTagging',
       's3:ListBucket',
     ],
-    resources: [anywhere],
+    resources: [anywhere, accessPoints],
   }));
   role.addToPolicy(new iam.PolicyStatement({
     sid: 'WriteDestinations',
@@ -74,7 +78,7 @@ export function createTaskRole(scope: Construct, id: string, parts: TaskRoleOpti
       's3:PutObject',
       's3:PutObjectTagging',
     ],
-    resources: [anywhere],
+    resources: [anywhere, accessPoints],
     conditions: parts.allowWriteToInstalledAccount
       ? undefined
       : { StringNotEquals: { 'aws:ResourceAccount': account } },
@@ -127,6 +131,7 @@ export function createTaskRole(scope: Construct, id: string, parts: TaskRoleOpti
       'Sources and destinations are named by each job\'s manifest, so any bucket may be one. Other accounts '
       + 'still have to let this role in, and writing within this account is excluded by a condition unless '
       + 'the installation asked for it.',
+    [`Resource::${nagName(scope, accessPoints)}`]: 'As above, for buckets that are reached by an access point.',
     [`Resource::${nagName(scope, workObjects)}`]:
       'All objects of the work prefix are this service\'s own.',
   });
@@ -182,11 +187,13 @@ export function createStateMachineRole(
     actions: ['s3:GetObject'],
     resources: [plans],
   }));
-  if (parts.workKey) {
+  // A bucket that was made elsewhere does not tell its key: it may be any of those that were named.
+  const keys = parts.workKey ? [parts.workKey] : parts.kmsKeys ?? [];
+  if (keys.length > 0) {
     role.addToPolicy(new iam.PolicyStatement({
       sid: 'DecryptShards',
       actions: ['kms:Decrypt'],
-      resources: [parts.workKey.keyArn],
+      resources: keys.map(key => key.keyArn),
     }));
   }
 

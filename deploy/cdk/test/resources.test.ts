@@ -181,11 +181,13 @@ describe('the work bucket', () => {
 });
 
 describe('the network', () => {
-  it('lets nothing in, and HTTPS out', () => {
+  it('lets nothing in, and HTTPS and DNS out', () => {
     const group = only(template, 'AWS::EC2::SecurityGroup', 'CopyOut');
     assert.equal(group.SecurityGroupIngress, undefined);
     assert.deepEqual(group.SecurityGroupEgress.map(({ CidrIp, FromPort, IpProtocol, ToPort }: any) =>
-      [IpProtocol, CidrIp, FromPort, ToPort]), [['tcp', '0.0.0.0/0', 443, 443]]);
+      [IpProtocol, CidrIp, FromPort, ToPort]), [
+      ['tcp', '0.0.0.0/0', 443, 443], ['udp', '0.0.0.0/0', 53, 53], ['tcp', '0.0.0.0/0', 53, 53],
+    ]);
   });
 });
 

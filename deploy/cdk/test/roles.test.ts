@@ -26,7 +26,9 @@ describe('the task role', () => {
       's3:GetBucketLocation', 's3:GetObject', 's3:GetObjectTagging', 's3:GetObjectVersion',
       's3:GetObjectVersionTagging', 's3:ListBucket',
     ]);
-    assert.equal(flat(role['ReadAnySource'].Resource), 'arn:<AWS::Partition>:s3:::*');
+    assert.deepEqual(role['ReadAnySource'].Resource.map(flat), [
+      'arn:<AWS::Partition>:s3:*:*:accesspoint/*', 'arn:<AWS::Partition>:s3:::*',
+    ].sort());
     assert.equal(role['ReadAnySource'].Condition, undefined);
   });
 
