@@ -215,6 +215,7 @@ void copy_restart(struct copy *c, const struct err *err)
     c->opaque_parts = false;
     c->answer_lost = false;
     c->destination_sealed = false;
+    c->explained = false;
     memset(&c->said, 0, sizeof c->said);
     c->recheck = ASK_NOT;
     c->source_ask = ASK_NOT;
