@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "net/curl_error.h"
 #include "net/net_int.h"
 
 enum {
@@ -342,49 +343,14 @@ static void finish(struct http_exchange *x, const struct err *err)
     exchange_put(x);
 }
 
-static enum err_code code_of(CURLcode rc)
+static void describe(const struct http_exchange *x, CURLcode rc, struct err *e)
 {
-    switch (rc) {
-    case CURLE_OPERATION_TIMEDOUT:
-        return ERR_TIMEOUT;
-    case CURLE_OUT_OF_MEMORY:
-        return ERR_NOMEM;
-    case CURLE_PARTIAL_FILE:
-    case CURLE_GOT_NOTHING:
-    case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_BAD_CONTENT_ENCODING:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_URL_MALFORMAT:
-        return ERR_PROTOCOL;
-    default:
-        return ERR_NETWORK;
-    }
-}
-
-/* Will not get better by itself: a name that is not one, a certificate that is not trusted. */
-static bool is_permanent(CURLcode rc)
-{
-    return rc == CURLE_PEER_FAILED_VERIFICATION || rc == CURLE_SSL_CACERT_BADFILE ||
-           rc == CURLE_UNSUPPORTED_PROTOCOL || rc == CURLE_URL_MALFORMAT;
-}
-
-static void describe(struct http_exchange *x, CURLcode rc, struct err *e)
-{
-    const char *text = x->curl_text[0] ? x->curl_text : curl_easy_strerror(rc);
-    bool bad_proxy = strncmp(text, "Unsupported proxy", strlen("Unsupported proxy")) == 0;
-
     if (x->err.code != ERR_OK) { /* our own callback ended it */
         *e = x->err;
         return;
     }
-    if (bad_proxy || strchr(text, '@')) /* it quotes a proxy's address, maybe with its password */
-        err_set(e, code_of(rc), "%s: is the address in http_proxy or https_proxy right?",
-                curl_easy_strerror(rc));
-    else
-        err_set(e, code_of(rc), "%s", text);
+    curl_error(e, rc, x->curl_text);
     e->http_status = x->response.status;
-    if (is_permanent(rc) || bad_proxy)
-        e->cls = ERR_CLASS_PERMANENT;
 }
 
 void http_drain(struct net *net)

@@ -23,8 +23,8 @@ struct s3_client {
     struct headers signed_headers;
     struct buf url;
     struct list want_creds, sent, retry_wait, failing; /* calls, by state; ready: in their lane */
-    uv_timer_t *kick;        /* calls back the failing ones, from the loop */
-    uv_timer_t *rate_tick;   /* with a limit on the rate: looks again; else NULL */
+    uv_timer_t *kick;      /* calls back the failing ones, from the loop */
+    uv_timer_t *rate_tick; /* with a limit on the rate: looks again; else NULL */
     char *default_region; /* in place of config.region, which then points to it; NULL: it is that */
     const char *main_bucket; /* whose room is ours to tell; NULL: any */
     bool waiting_creds;
