@@ -110,6 +110,9 @@ enum err_code sync_abort_upload(const struct sync *s, const char *bucket, const 
 
         if (aborted)
             code = count_parts(s, bucket, key, upload_id, &parts, e);
+        /* Without its bucket nothing is known of it: this may be another server. */
+        if (code == ERR_NOT_FOUND && strcmp(e->service_code, "NoSuchBucket") == 0)
+            return code;
         /* Gone; or gone as far as we are allowed to look. */
         if (code == ERR_NOT_FOUND || (code == ERR_ACCESS_DENIED && aborted))
             return ERR_OK;
