@@ -24,9 +24,9 @@ enum err_code aws_endpoint_host(
 /* The parts of a URL that a request is made of; they point into the URL. */
 struct aws_url {
     bool https;
-    const char *host; /* with the port, if any: what the Host header says */
+    const char *host; /* with the port, if any */
     size_t host_len;
-    size_t signed_host_len; /* without the default port, which libcurl does not send either */
+    size_t signed_host_len; /* without the default port: what the Host header says */
     const char *name;       /* host without port and brackets */
     size_t name_len;
     const char *path; /* from the first '/'; may be empty; no query */
