@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "cmd/execution.h"
-#include "job/sync.h"
+#include "s3/sync.h"
 
 /* What was said last, so that a log gets a line only when something changed. */
 struct follower {

@@ -2,8 +2,8 @@
 #ifndef COPYOUT_CMD_OUTCOME_H
 #define COPYOUT_CMD_OUTCOME_H
 
-#include "job/problems.h"
-#include "job/report.h"
+#include "model/problems.h"
+#include "report/summary.h"
 
 struct outcome {
     bool json; /* one JSON object on standard output, nothing else there */

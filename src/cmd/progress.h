@@ -3,7 +3,7 @@
 #ifndef COPYOUT_CMD_PROGRESS_H
 #define COPYOUT_CMD_PROGRESS_H
 
-#include "job/sched.h"
+#include "copy/sched.h"
 #include "net/net.h"
 
 struct progress;

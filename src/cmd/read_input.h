@@ -2,7 +2,7 @@
 #ifndef COPYOUT_CMD_READ_INPUT_H
 #define COPYOUT_CMD_READ_INPUT_H
 
-#include "job/input.h"
+#include "model/input.h"
 
 /* What options say instead of the JSON; NULL or false: nothing. */
 struct input_options {

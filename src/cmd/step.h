@@ -8,8 +8,9 @@
 #include "cmd/cmd.h"
 #include "cmd/session.h"
 #include "cmd/task.h"
-#include "job/plan.h"
-#include "job/problems.h"
+#include "model/problems.h"
+#include "store/job.h"
+#include "store/plan_files.h"
 
 struct step_options {
     const char *job;

@@ -4,7 +4,7 @@
 #define COPYOUT_CMD_TASK_H
 
 #include "cmd/session.h"
-#include "job/problems.h"
+#include "model/problems.h"
 
 struct task;
 

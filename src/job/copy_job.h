@@ -2,9 +2,10 @@
 #ifndef COPYOUT_JOB_COPY_JOB_H
 #define COPYOUT_JOB_COPY_JOB_H
 
-#include "job/plan.h"
-#include "job/results.h"
-#include "job/sched.h"
+#include "copy/sched.h"
+#include "model/plan.h"
+#include "store/job.h"
+#include "store/results.h"
 
 struct copy_job;
 

@@ -77,19 +77,19 @@ static bool is_archived(const struct headers *headers, const char *storage_class
            headers_get(headers, "x-amz-archive-status") != NULL;
 }
 
-static void checksums(const struct headers *headers, struct s3_object *o)
+static void checksums(const struct headers *headers, struct object_info *o)
 {
-    static const char *const names[S3_CHECKSUM_COUNT] = {"x-amz-checksum-crc64nvme",
+    static const char *const names[CHECKSUM_COUNT] = {"x-amz-checksum-crc64nvme",
             "x-amz-checksum-crc32c", "x-amz-checksum-crc32", "x-amz-checksum-sha1",
             "x-amz-checksum-sha256"};
     const char *type = headers_get(headers, "x-amz-checksum-type");
     size_t i;
 
-    for (i = 0; i < S3_CHECKSUM_COUNT; i++) {
+    for (i = 0; i < CHECKSUM_COUNT; i++) {
         const char *value = headers_get(headers, names[i]);
 
-        if (value && strlen(value) < S3_CHECKSUM_SIZE)
-            snprintf(o->checksums[i], S3_CHECKSUM_SIZE, "%s", value);
+        if (value && strlen(value) < CHECKSUM_SIZE)
+            snprintf(o->checksums[i], CHECKSUM_SIZE, "%s", value);
     }
     /* Before there was a type, a checksum without "-N" at its end was one of the whole object. */
     o->full_object_checksums = type ? strcmp(type, "FULL_OBJECT") == 0 : true;
@@ -107,7 +107,7 @@ enum err_code s3_parse_object_headers(
         struct s3_call *call, const struct http_response *response, struct err *e)
 {
     const struct headers *h = &response->headers;
-    struct s3_object *o = &call->reply.u.object;
+    struct object_info *o = &call->reply.u.object;
     const char *length = headers_get(h, "content-length");
     const char *etag = headers_get(h, "etag");
     const char *class = headers_get(h, "x-amz-storage-class");

@@ -6,27 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/etag.h"
+#include "model/object_info.h"
 #include "net/headers.h"
-#include "s3/etag.h"
 #include "s3/op.h"
-
-enum s3_checksum { S3_CRC64NVME, S3_CRC32C, S3_CRC32, S3_SHA1, S3_SHA256, S3_CHECKSUM_COUNT };
-enum { S3_CHECKSUM_SIZE = 96 }; /* base64 of 32 bytes and "-10000", with the NUL */
-
-/* What HEAD says of an object. */
-struct s3_object {
-    uint64_t size; /* of the whole; with partNumber: of the part */
-    char etag[ETAG_SIZE];
-    char checksums[S3_CHECKSUM_COUNT][S3_CHECKSUM_SIZE]; /* "": none */
-    bool full_object_checksums; /* they are of the bytes, not of the parts' checksums */
-    unsigned parts_count;       /* x-amz-mp-parts-count; 0: not said */
-    bool tag_count_said;        /* the header was there */
-    unsigned tag_count;         /* x-amz-tagging-count; 0: none, or we may not know */
-    bool opaque_etag;           /* encrypted so (SSE-KMS, DSSE, SSE-C) that the ETag is no MD5 */
-    bool partial;               /* 206: the size is that of a part */
-    bool archived;              /* GLACIER and the like, and not restored */
-    char storage_class[32];     /* "": STANDARD */
-};
 
 struct s3_copied {
     char etag[ETAG_SIZE];
@@ -71,7 +54,7 @@ struct s3_reply {
     unsigned attempts;             /* requests that were sent for it */
     const struct headers *headers; /* of the last answer; NULL when none came */
     union {
-        struct s3_object object;   /* HeadObject, GetObject */
+        struct object_info object; /* HeadObject, GetObject */
         struct s3_copied copied;   /* CopyObject, UploadPartCopy, UploadPart, Complete, Put */
         char region[64];           /* HeadBucket: where it is; "" when not said. Also on error */
         char *upload_id;           /* CreateMultipartUpload */

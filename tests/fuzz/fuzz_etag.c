@@ -2,7 +2,7 @@
 #include <openssl/evp.h>
 
 #include "fuzz.h"
-#include "s3/etag.h"
+#include "model/etag.h"
 
 enum { PARTS_MOST = 64 };
 

@@ -1,9 +1,9 @@
 /* The job's input. One that is taken must come out of input_to_json() as an input that is the same.
  */
 #include "fuzz.h"
-#include "job/input.h"
-#include "job/item.h"
-#include "job/names.h"
+#include "model/input.h"
+#include "model/item.h"
+#include "model/names.h"
 
 static void check_good(struct input *in)
 {

@@ -1,6 +1,6 @@
 /* A line of items.jsonl: what can be read, written and read again is the same. */
 #include "fuzz.h"
-#include "job/item.h"
+#include "model/item.h"
 
 static bool same(const char *a, const char *b)
 {

@@ -4,9 +4,9 @@
 #include <zlib.h>
 
 #include "fuzz.h"
-#include "job/item.h"
-#include "job/manifest.h"
-#include "job/names.h"
+#include "model/item.h"
+#include "model/names.h"
+#include "plan/manifest.h"
 
 /* What came of a manifest, as text. */
 struct outcome {

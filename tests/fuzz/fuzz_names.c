@@ -2,8 +2,8 @@
  * it.
  */
 #include "fuzz.h"
-#include "job/input.h"
-#include "job/names.h"
+#include "model/input.h"
+#include "model/names.h"
 
 static bool same(const char *a, const char *b)
 {

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "job/plan.h"
+#include "model/plan.h"
 
 static char folder[] = "/dev/shm/copyout-fuzz-XXXXXX"; /* in memory: files are synced to disk */
 static struct store *store;

@@ -1,9 +1,9 @@
 /* A line of results/: written and read again it is the same line, and its row of the report is one
  * row of eight columns for whoever reads CSV. */
 #include "fuzz.h"
-#include "job/manifest_csv.h"
-#include "job/report_csv.h"
-#include "job/result.h"
+#include "model/result.h"
+#include "plan/manifest_csv.h"
+#include "report/report_csv.h"
 
 static void check_again(const struct result *r)
 {

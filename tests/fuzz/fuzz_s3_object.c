@@ -4,7 +4,7 @@
 #include "fuzz_http.h"
 #include "s3/parse.h"
 
-static void check_object(const struct s3_object *o, const struct headers *h)
+static void check_object(const struct object_info *o, const struct headers *h)
 {
     char again[ETAG_SIZE];
     size_t i;
@@ -16,8 +16,8 @@ static void check_object(const struct s3_object *o, const struct headers *h)
     FUZZ_CHECK(o->parts_count <= 10000 && o->tag_count <= 50);
     FUZZ_CHECK(o->tag_count == 0 || o->tag_count_said);
     FUZZ_CHECK(memchr(o->storage_class, '\0', sizeof o->storage_class));
-    for (i = 0; i < S3_CHECKSUM_COUNT; i++)
-        FUZZ_CHECK(memchr(o->checksums[i], '\0', S3_CHECKSUM_SIZE));
+    for (i = 0; i < CHECKSUM_COUNT; i++)
+        FUZZ_CHECK(memchr(o->checksums[i], '\0', CHECKSUM_SIZE));
     FUZZ_CHECK(headers_get(h, "content-length"));
 }
 

@@ -1,7 +1,7 @@
 /* The record of an unfinished upload: written and read again it is the same, and its parts are the
  * whole object. */
 #include "fuzz.h"
-#include "job/upload.h"
+#include "model/upload.h"
 
 static void check_cover(const struct layout *l)
 {

@@ -3,10 +3,10 @@
  * that no ETag and no checksum shows to be the same. */
 #include "fuzz.h"
 #include "fuzz_http.h"
-#include "job/verify.h"
+#include "model/verify.h"
 #include "s3/parse.h"
 
-static bool read_object(struct fuzz_input *in, struct s3_object *o)
+static bool read_object(struct fuzz_input *in, struct object_info *o)
 {
     struct http_response response = {.status = 200};
     struct s3_call call = {.op = S3_HEAD_OBJECT};
@@ -20,17 +20,17 @@ static bool read_object(struct fuzz_input *in, struct s3_object *o)
     return ok;
 }
 
-static bool one_checksum_is_equal(const struct s3_object *a, const struct s3_object *b)
+static bool one_checksum_is_equal(const struct object_info *a, const struct object_info *b)
 {
     int i;
 
-    for (i = 0; i < S3_CHECKSUM_COUNT; i++)
+    for (i = 0; i < CHECKSUM_COUNT; i++)
         if (a->checksums[i][0] && strcmp(a->checksums[i], b->checksums[i]) == 0)
             return true;
     return false;
 }
 
-static void check(const struct s3_object *a, const struct s3_object *b, bool mirrored)
+static void check(const struct object_info *a, const struct object_info *b, bool mirrored)
 {
     bool etags = a->etag[0] && strcmp(a->etag, b->etag) == 0;
     enum verified by, by_back;
@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct fuzz_input in = fuzz_begin(data, size);
     char *word = fuzz_line(&in);
     bool mirrored = strcmp(word, "mirrored") == 0;
-    struct s3_object a, b;
+    struct object_info a, b;
 
     if (read_object(&in, &a) && read_object(&in, &b)) {
         check(&a, &b, mirrored);

@@ -1,0 +1,103 @@
+/* copyout prepare: the first step of a job, as a task of its own. */
+#include "plan/prepare.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/env.h"
+#include "cmd/read_input.h"
+#include "cmd/step.h"
+#include "model/names.h"
+
+static enum err_code take_input(struct step *s, struct err *e)
+{
+    static const struct input_options none = {0};
+    const char *text = env_get("COPYOUT_INPUT");
+    enum err_code code;
+
+    if (s->line->operand_count > 0)
+        return read_input(&s->input, s->line->operands[0], &none, e);
+    if (!text)
+        return err_set(e, ERR_USAGE, "what is to be copied? Give INPUT.json, or set COPYOUT_INPUT");
+    code = input_parse(&s->input, text, strlen(text), e);
+    if (code == ERR_OK)
+        code = input_check(&s->input, e);
+    else if (!s->input.no_json)
+        input_tell_missing(&s->input, e);
+    return code;
+}
+
+/* Where the distributed map finds shards.json. */
+static enum err_code add_place(struct step *s, struct err *e)
+{
+    char *bucket = NULL, *key = NULL;
+    enum err_code code;
+    struct buf uri;
+
+    buf_init(&uri, BUF_MAX_SMALL);
+    store_show(s->store, SHARDS_FILE, &uri);
+    code = buf_check(&uri, "the work store's place", e);
+    if (code == ERR_OK && names_is_s3_uri(buf_str(&uri)) &&
+            (!names_parse_s3_uri(buf_str(&uri), &bucket, &key) ||
+                    json_object_set_new(s->answer, "workBucket", json_string(bucket)) != 0 ||
+                    json_object_set_new(s->answer, "shardsKey", json_string(key)) != 0))
+        code = err_nomem(e);
+    free(bucket);
+    free(key);
+    buf_free(&uri);
+    return code;
+}
+
+static enum err_code work(struct step *s, struct err *e)
+{
+    enum err_code code = take_input(s, e);
+    const struct plan *p = &s->plan;
+    struct buf job;
+
+    if (code == ERR_OK)
+        code = prepare(&s->job, &s->plan, &s->problems, e);
+    if (code != ERR_OK)
+        return code;
+    buf_init(&job, BUF_MAX_SMALL);
+    store_show(s->store, "", &job);
+    code = buf_check(&job, "the work store's place", e);
+    if (code == ERR_OK)
+        s->answer = json_pack("{s:s, s:I, s:I, s:I, s:I}", "job", buf_str(&job), "items",
+                (json_int_t)p->items, "shards", (json_int_t)p->shard_count, "itemsPerShard",
+                (json_int_t)p->items_per_shard, "copyConcurrency",
+                (json_int_t)s->input.copy_concurrency);
+    if (code == ERR_OK)
+        code = s->answer ? add_place(s, e) : err_nomem(e);
+    buf_addf(&s->said, "%llu objects in %u shards; job: %s", (unsigned long long)p->items,
+            p->shard_count, buf_str(&job));
+    buf_free(&job);
+    return code;
+}
+
+static int run(const struct command_line *line, const void *options)
+{
+    return step_main(line, options, work);
+}
+
+static const struct option options[] = {STEP_OPTIONS};
+
+const struct command cmd_prepare = {
+        .name = "prepare",
+        .summary = "step 1 of a job: check input, manifest and permission, and make the plan",
+        .operands = "[INPUT.json | -]",
+        .operands_most = 1,
+        .description =
+                "Reads input and manifest, finds every mistake in them, cuts the objects into shards, "
+                "and sees whether the destination lets us write. What comes of it lies in the job's "
+                "work store, for copyout copy and copyout report. It can be repeated at any time.\n"
+                "As a task of Step Functions it takes its input from COPYOUT_INPUT, its work store from "
+                "COPYOUT_JOB, and answers for COPYOUT_TASK_TOKEN, with a heartbeat every "
+                "COPYOUT_HEARTBEAT_SECONDS (30). After SIGTERM it has COPYOUT_STOP_SECONDS (90).",
+        .examples = "copyout prepare input.json --job s3://work/jobs/release-1/\tthe plan, in S3\n"
+                    "copyout prepare input.json --job job-1 && copyout copy --job job-1 && copyout "
+                    "report --job job-1\twhat copyout run does, in three steps\n",
+        .options = options,
+        .option_count = sizeof options / sizeof options[0],
+        .options_size = sizeof(struct step_options),
+        .run = run,
+};

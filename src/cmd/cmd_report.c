@@ -1,0 +1,97 @@
+/* copyout report: the third step of a job, as a task of its own. */
+#include "report/summary.h"
+#include "store/plan_files.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "cmd/outcome.h"
+#include "cmd/step.h"
+
+/* "1 of 3000 objects was not copied. Report: …. First: line 17 …" */
+static void add_cause(struct buf *out, const struct report *r, const char *place)
+{
+    uint64_t lost = r->by_status[RESULT_FAILED] + r->missing;
+    const struct result *f = r->failures;
+    struct buf key;
+
+    buf_addf(out, "%llu of %llu objects %s not copied; the report names them: %s",
+            (unsigned long long)lost, (unsigned long long)r->items, lost == 1 ? "was" : "were",
+            place);
+    if (r->failures_kept > 0) {
+        buf_init(&key, BUF_MAX_SMALL);
+        buf_addf(out, "; the first: line %llu s3://%s/%s: %s: %s", (unsigned long long)f->item.line,
+                f->item.bucket, str_show(&key, f->item.key, strlen(f->item.key)),
+                err_report_code(&f->err), f->err.message);
+        buf_free(&key);
+    }
+    if (r->missing > 0)
+        buf_addf(out, "; %llu were not reached: run it again", (unsigned long long)r->missing);
+}
+
+static enum err_code answer(struct step *s, const struct report *r, struct err *e)
+{
+    const uint64_t *n = r->by_status;
+    struct buf place, cause;
+
+    buf_init(&place, BUF_MAX_SMALL);
+    buf_init(&cause, BUF_MAX_SMALL);
+    report_place(&s->job, &place);
+    if (!report_is_complete(r))
+        add_cause(&cause, r, buf_str(&place));
+    s->answer = json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s}", "complete",
+            report_is_complete(r), "items", (json_int_t)r->items, "copied",
+            (json_int_t)n[RESULT_COPIED], "same", (json_int_t)n[RESULT_SAME], "kept",
+            (json_int_t)n[RESULT_KEPT], "failed", (json_int_t)n[RESULT_FAILED], "missing",
+            (json_int_t)r->missing, "bytes", (json_int_t)r->bytes, "tagsDropped",
+            (json_int_t)r->tags_dropped, "report", buf_str(&place), "cause", buf_str(&cause));
+    buf_free(&place);
+    buf_free(&cause);
+    return s->answer ? ERR_OK : err_nomem(e);
+}
+
+static enum err_code work(struct step *s, struct err *e)
+{
+    struct report_facts facts = {0};
+    struct report report = {0};
+    enum err_code code = plan_open(&s->plan, &s->job, &s->input, e);
+
+    if (code == ERR_OK) {
+        facts.seconds = (double)(clock_wall_s() - s->plan.created_s);
+        code = report_make(&s->job, &s->plan, &facts, &report, e);
+    }
+    if (code == ERR_OK)
+        code = answer(s, &report, e);
+    if (code == ERR_OK) {
+        outcome_print_failures(&report);
+        outcome_summary(&s->said, &s->job, &report);
+        s->exit_code = report_is_complete(&report) ? 0 : err_exit_code(ERR_INCOMPLETE);
+    }
+    report_free(&report);
+    return code;
+}
+
+static int run(const struct command_line *line, const void *options)
+{
+    return step_main(line, options, work);
+}
+
+static const struct option options[] = {STEP_OPTIONS};
+
+const struct command cmd_report = {
+        .name = "report",
+        .summary = "step 3 of a job: merge the results, write the report",
+        .operands = "",
+        .description =
+                "Merges the results of all shards into report.json and report.csv in the job's work store, "
+                "and the CSV into the destination. Also, and most of all, when something is missing.\n"
+                "As a task of Step Functions it takes the work store from COPYOUT_JOB, answers for "
+                "COPYOUT_TASK_TOKEN, and says in its answer whether the copy is complete.",
+        .examples = "copyout report --job s3://work/jobs/release-1/\tthe report, written again\n",
+        .options = options,
+        .option_count = sizeof options / sizeof options[0],
+        .options_size = sizeof(struct step_options),
+        .run = run,
+};

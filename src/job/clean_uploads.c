@@ -1,0 +1,132 @@
+#include "job/clean_uploads.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "model/upload.h"
+#include "store/job.h"
+
+/* Uploads of the record's key that were begun when its Create was under way. */
+struct strays {
+    const struct upload *of;
+    struct store_names ids;
+};
+
+static enum err_code add_stray(void *ctx, const struct s3_upload *found, struct err *e)
+{
+    struct strays *s = ctx;
+
+    if (found->initiated_s < s->of->at_s - UPLOAD_CLOCK_SLACK_S ||
+            found->initiated_s > s->of->until_s + UPLOAD_CLOCK_SLACK_S)
+        return ERR_OK;
+    return store_names_add(&s->ids, found->id, e);
+}
+
+static enum err_code remove_upload(const struct sync *sync, const struct upload *u, const char *id,
+        struct cleanup_counts *counts, struct err *e)
+{
+    enum err_code code = sync_abort_upload(sync, u->bucket, u->key, id, e);
+
+    if (code == ERR_OK)
+        counts->removed++;
+    return code;
+}
+
+static enum err_code remove_uploads(const struct sync *sync, const struct upload *u,
+        struct cleanup_counts *counts, struct err *e)
+{
+    struct strays strays = {.of = u};
+    enum err_code code = ERR_OK;
+    size_t i;
+
+    if (u->id)
+        code = remove_upload(sync, u, u->id, counts, e);
+    if (code == ERR_OK && u->until_s > 0) {
+        code = sync_list_uploads(sync, u->bucket, u->key, add_stray, &strays, e);
+        /* Whoever may not list may have no upload but the one we know, which is gone. */
+        if (code == ERR_ACCESS_DENIED && u->id)
+            code = ERR_OK;
+    }
+    for (i = 0; code == ERR_OK && i < strays.ids.count; i++)
+        code = remove_upload(sync, u, strays.ids.names[i], counts, e);
+    store_names_free(&strays.ids);
+    return code;
+}
+
+static enum err_code load(struct store *store, const char *name, struct upload *u, struct err *e)
+{
+    enum err_code code;
+    struct buf text;
+    bool there;
+
+    buf_init(&text, BUF_MAX_CONFIG);
+    code = store_load(store, name, &text, &there, e);
+    if (code == ERR_OK)
+        code = upload_read(u, buf_str(&text), text.len, e);
+    buf_free(&text);
+    return code;
+}
+
+static enum err_code clean_one(struct store *store, const struct sync *sync, const char *name,
+        struct cleanup_counts *counts, struct err *e)
+{
+    struct upload u = {0};
+    struct err said;
+
+    if (load(store, name, &u, &said) != ERR_OK) {
+        log_error("%s: %s", name, said.message);
+        counts->failed++;
+        return ERR_OK;
+    }
+    if (remove_uploads(sync, &u, counts, &said) != ERR_OK) {
+        log_error("%s: the upload of s3://%s/%s: %s: %s", name, u.bucket, u.key,
+                err_report_code(&said), said.message);
+        counts->failed++;
+        upload_free(&u);
+        return ERR_OK;
+    }
+    log_debug("removed what was left of s3://%s/%s", u.bucket, u.key);
+    upload_free(&u);
+    return store_remove(store, name, e);
+}
+
+/* Who misspells the place must not be told that nothing is left there. */
+static enum err_code check_there(struct store *store, struct err *e)
+{
+    enum err_code code;
+    struct buf place;
+    FILE *file;
+
+    code = store_read(store, JOB_FILE, &file, e);
+    if (file)
+        fclose(file);
+    if (code != ERR_OK || file)
+        return code;
+    buf_init(&place, BUF_MAX_SMALL);
+    store_show(store, JOB_FILE, &place);
+    err_set(e, ERR_INPUT, "%s: there is no job, and no upload on record", buf_str(&place));
+    buf_free(&place);
+    return ERR_INPUT;
+}
+
+enum err_code cleanup(struct store *store, const struct sync *sync, const bool *stop,
+        struct cleanup_counts *counts, struct err *e)
+{
+    struct store_names names;
+    enum err_code code = store_names_load(&names, store, "uploads/", e);
+    size_t i;
+
+    memset(counts, 0, sizeof *counts);
+    counts->records = names.count;
+    if (code == ERR_OK && names.count == 0)
+        code = check_there(store, e);
+    for (i = 0; code == ERR_OK && i < names.count; i++) {
+        if (*stop)
+            code = err_set(e, ERR_INTERRUPTED, "stopped; run it again");
+        else
+            code = clean_one(store, sync, names.names[i], counts, e);
+    }
+    store_names_free(&names);
+    return code;
+}

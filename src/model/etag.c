@@ -1,0 +1,82 @@
+#include "model/etag.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+
+enum { MD5_DIGITS = 32, PARTS_MOST = 10000 };
+
+/* Printable ASCII, and none of what XML or a header would take for its own. */
+static bool is_plain(const char *s, size_t len)
+{
+    size_t i;
+
+    for (i = 0; i < len; i++)
+        if (s[i] <= 0x20 || s[i] >= 0x7F || strchr("<>&\"", s[i]))
+            return false;
+    return true;
+}
+
+void etag_copy(char out[ETAG_SIZE], const char *from)
+{
+    size_t len = strlen(from);
+
+    /* Only in front of quotes: what is kept begins with it when it is a part of the name. */
+    if (len >= 3 && memcmp(from, "W/\"", 3) == 0) {
+        from += 2;
+        len -= 2;
+    }
+    if (len >= 2 && from[0] == '"' && from[len - 1] == '"') {
+        from++;
+        len -= 2;
+    }
+    /* It goes into a header and into XML again, as it is. */
+    if (len >= ETAG_SIZE || !is_plain(from, len))
+        len = 0;
+    memcpy(out, from, len);
+    out[len] = '\0';
+}
+
+static bool starts_with_md5(const char *etag)
+{
+    return strspn(etag, "0123456789abcdefABCDEF") == MD5_DIGITS;
+}
+
+bool etag_is_md5(const char *etag)
+{
+    return starts_with_md5(etag) && etag[MD5_DIGITS] == '\0';
+}
+
+unsigned etag_parts(const char *etag)
+{
+    const char *count = etag + MD5_DIGITS + 1;
+    uint64_t n;
+
+    if (!starts_with_md5(etag) || etag[MD5_DIGITS] != '-' || *count == '0')
+        return 0;
+    if (!str_parse_u64(count, strlen(count), &n) || n < 1 || n > PARTS_MOST)
+        return 0;
+    return (unsigned)n;
+}
+
+bool etag_of_parts(char out[ETAG_SIZE], const char (*parts)[ETAG_SIZE], unsigned count)
+{
+    EVP_MD_CTX *md = EVP_MD_CTX_new();
+    unsigned char digest[16];
+    char hex[MD5_DIGITS + 1];
+    bool ok = md && EVP_DigestInit_ex(md, EVP_md5(), NULL) == 1;
+    unsigned i;
+
+    for (i = 0; ok && i < count; i++)
+        ok = etag_is_md5(parts[i]) && str_unhex(digest, parts[i], sizeof digest) &&
+             EVP_DigestUpdate(md, digest, sizeof digest) == 1;
+    ok = ok && EVP_DigestFinal_ex(md, digest, NULL) == 1;
+    EVP_MD_CTX_free(md);
+    if (!ok)
+        return false;
+    str_hex(hex, digest, sizeof digest);
+    snprintf(out, ETAG_SIZE, "%s-%u", hex, count);
+    return true;
+}

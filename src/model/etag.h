@@ -1,0 +1,27 @@
+/* ETags as proof. An ETag is a plain MD5 ("0f34…", 32 digits), that of a multipart upload
+ * ("0f34…-17": the MD5 of the parts' MD5s, then how many), or something else. Kept without quotes.
+ * Pure. */
+#ifndef COPYOUT_MODEL_ETAG_H
+#define COPYOUT_MODEL_ETAG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum { ETAG_SIZE = 80 }; /* bytes with the NUL: 32 digits, "-10000", and room for other makes */
+
+/* Copies it without quotes and "W/"; "" when it is longer than any ETag we know,
+ * or holds what no ETag does. */
+void etag_copy(char out[ETAG_SIZE], const char *from);
+
+bool etag_is_md5(const char *etag);
+/* The number of parts of a multipart ETag (1 to 10,000), or 0 when it is not one. */
+unsigned etag_parts(const char *etag);
+
+/* The ETag that a multipart upload of parts with these ETags gets: md5(md5s)-count. parts: count
+ * strings, each ETAG_SIZE apart. false: one of them is no MD5, or the library failed. */
+bool etag_of_parts(char out[ETAG_SIZE], const char (*parts)[ETAG_SIZE], unsigned count);
+
+#endif

@@ -1,0 +1,81 @@
+/* The job's input: the JSON that a person, or Step Functions, hands over. docs/input.md lists the
+ * fields. Reading and checking only; nothing is looked up. */
+#ifndef COPYOUT_MODEL_INPUT_H
+#define COPYOUT_MODEL_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+enum dest_keys { DEST_KEYS_BASENAME, DEST_KEYS_FULL };
+enum on_different { ON_DIFFERENT_OVERWRITE, ON_DIFFERENT_KEEP, ON_DIFFERENT_FAIL };
+enum tags_mode { TAGS_BEST_EFFORT, TAGS_REQUIRE, TAGS_NONE };
+enum key_encoding { KEY_ENCODING_NONE, KEY_ENCODING_URL };
+
+enum { ITEMS_PER_SHARD_MOST = 10000 };
+
+struct input {
+    char *csv_bucket; /* sourceFilesCsvBucket; NULL when csv_path is used */
+    char *csv_key;    /* sourceFilesCsvKey */
+    char *csv_path;   /* a manifest on disk ("-": standard input); only by flag */
+    char *destination_bucket;
+    char *destination_folder; /* destinationFolderKey: "" or ends with '/' */
+    char *start_key;          /* destinationStartCopyRelativeKey: STARTED_COPY.txt */
+    char *end_key;            /* destinationEndCopyRelativeKey: ENDED_COPY.csv */
+    char *source_region;      /* sourceRequiredRegion: NULL: where we run; "": any */
+    char *destination_region; /* destinationRequiredRegion: the same */
+    uint64_t items_per_shard; /* maxItemsPerBatch; 0: chosen from the number of items */
+    uint64_t copy_concurrency;
+    enum dest_keys destination_keys;
+    enum on_different on_different;
+    enum tags_mode tags;
+    enum key_encoding manifest_encoding; /* manifestKeyEncoding: "none" or "url" */
+    bool include_report;                 /* includeCopyReport: default true */
+    bool dry_run;
+    bool thaw_asked;   /* thawParams was there and not empty */
+    char *thaw_params; /* thawParams as compact JSON, checked; NULL unless thaw_asked */
+    uint32_t wrong; /* fields that the JSON gives and that are wrong: a bit for each of the table */
+    bool no_json;   /* the text was no JSON at all */
+};
+
+/* Defaults everywhere; nothing else. */
+enum err_code input_init(struct input *in, struct err *e) ERR_MUST_CHECK;
+void input_free(struct input *in);
+
+/* Reads json[0..len) over the defaults. Every problem of the text itself is one ERR_INPUT that
+ * names the field (and the near miss); if there are several, its message lists them, joined by ";
+ * ", as far as it has room. It does not say that a field is missing: a flag may still give it. */
+enum err_code input_parse(
+        struct input *in, const char *json, size_t len, struct err *e) ERR_MUST_CHECK;
+
+/* --manifest s3://bucket/key or a path; --to s3://bucket/folder/ . ERR_INPUT names the flag, and in
+ * is then as it was. */
+enum err_code input_set_manifest(struct input *in, const char *value, struct err *e) ERR_MUST_CHECK;
+enum err_code input_set_destination(
+        struct input *in, const char *value, struct err *e) ERR_MUST_CHECK;
+
+/* All that must be there is there, and fits together: names of buckets, lengths of keys, marker and
+ * report not the same key, … */
+enum err_code input_check(const struct input *in, struct err *e) ERR_MUST_CHECK;
+
+/* After input_parse() failed: adds to e what is missing besides, unless it was there and wrong. */
+void input_tell_missing(const struct input *in, struct err *e);
+
+/* Whether source or destination buckets may lie in other regions than ours. */
+bool input_may_be_anywhere(const struct input *in);
+
+/* The keys of our own two objects in the destination, appended to out. */
+void input_marker_key(struct buf *out, const struct input *in);
+void input_report_key(struct buf *out, const struct input *in);
+
+/* Sets a field that is one of a few words, as the JSON would; false: the field does not know it. */
+bool input_set_word(struct input *in, const char *field, const char *word);
+
+/* The input as JSON again, for job.json; free(). What is not set is left out, and so is csv_path,
+ * which means something on this machine only. NULL: out of memory. */
+char *input_to_json(const struct input *in);
+
+#endif

@@ -1,0 +1,253 @@
+/* The half of job/input.h that is about whole inputs, wherever their values came from: the flags
+ * that give some of them, and whether all fit together. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "model/input.h"
+#include "model/input_fields.h"
+#include "model/names.h"
+
+/* Replaces a string of the input; takes s. */
+static void replace(char **to, char *s)
+{
+    free(*to);
+    *to = s;
+}
+
+static enum err_code bad_flag(struct err *e, const char *flag, const char *value, const char *why)
+{
+    struct buf show;
+
+    buf_init(&show, BUF_MAX_SMALL);
+    err_set(e, ERR_INPUT, "%s: \"%s\" %s", flag, str_show(&show, value, strlen(value)), why);
+    buf_free(&show);
+    return ERR_INPUT;
+}
+
+static enum err_code bad_name(
+        struct err *e, const char *flag, const char *value, const char *what, const char *problem)
+{
+    struct buf show;
+
+    buf_init(&show, BUF_MAX_SMALL);
+    err_set(e, ERR_INPUT, "%s: the %s of \"%s\" %s", flag, what,
+            str_show(&show, value, strlen(value)), problem);
+    buf_free(&show);
+    return ERR_INPUT;
+}
+
+static bool has_scheme(const char *value)
+{
+    return strstr(value, "://") != NULL;
+}
+
+/* s3://bucket/key into two names of which the bucket can be one. */
+static enum err_code parse_flag(const char *flag, const char *value, const char *form,
+        char **bucket, char **key, struct err *e)
+{
+    const char *problem;
+
+    *bucket = *key = NULL;
+    if (!str_starts(value, "s3://"))
+        return bad_flag(e, flag, value, form);
+    if (value[5] == '\0' || value[5] == '/')
+        return bad_name(e, flag, value, "bucket", "is empty");
+    if (!names_parse_s3_uri(value, bucket, key))
+        return err_nomem(e);
+    problem = names_bucket_problem(*bucket, strlen(*bucket));
+    return problem ? bad_name(e, flag, value, "bucket", problem) : ERR_OK;
+}
+
+static enum err_code set_manifest_path(struct input *in, const char *path, struct err *e)
+{
+    char *copy;
+
+    if (*path == '\0')
+        return err_set(e, ERR_INPUT, "--manifest: is empty; give s3://bucket/key, a path or -");
+    copy = strdup(path);
+    if (!copy)
+        return err_nomem(e);
+    replace(&in->csv_path, copy);
+    replace(&in->csv_bucket, NULL);
+    replace(&in->csv_key, NULL);
+    return ERR_OK;
+}
+
+enum err_code input_set_manifest(struct input *in, const char *value, struct err *e)
+{
+    char *bucket, *key;
+    const char *problem;
+    enum err_code rc;
+
+    if (!has_scheme(value))
+        return set_manifest_path(in, value, e);
+    rc = parse_flag("--manifest", value, "is neither s3://bucket/key nor a path", &bucket, &key, e);
+    if (rc == ERR_OK) {
+        problem = names_key_problem(key, strlen(key));
+        if (!problem && str_ends(key, "/"))
+            problem = "is that of a folder; a manifest is one object";
+        if (problem)
+            rc = bad_name(e, "--manifest", value, "key", problem);
+    }
+    if (rc != ERR_OK)
+        goto out;
+    replace(&in->csv_bucket, bucket);
+    replace(&in->csv_key, key);
+    replace(&in->csv_path, NULL);
+    return ERR_OK;
+
+out:
+    free(bucket);
+    free(key);
+    return rc;
+}
+
+enum err_code input_set_destination(struct input *in, const char *value, struct err *e)
+{
+    const struct field *folder = field_find(&input_fields, "destinationFolderKey");
+    char *bucket, *key;
+    const char *problem;
+    enum err_code rc;
+
+    rc = parse_flag("--to", value, "is not of the form s3://bucket/ or s3://bucket/folder/",
+            &bucket, &key, e);
+    if (rc == ERR_OK) {
+        problem = folder->problem(key, strlen(key));
+        if (problem)
+            rc = bad_name(e, "--to", value, "folder", problem);
+    }
+    if (rc != ERR_OK)
+        goto out;
+    replace(&in->destination_bucket, bucket);
+    replace(&in->destination_folder, key);
+    return ERR_OK;
+
+out:
+    free(bucket);
+    free(key);
+    return rc;
+}
+
+bool input_set_word(struct input *in, const char *name, const char *word)
+{
+    const struct field *field = field_find(&input_fields, name);
+    int i;
+
+    for (i = 0; field && field->values && field->values[i]; i++) {
+        if (strcmp(field->values[i], word) != 0)
+            continue;
+        memcpy((char *)in + field->offset, &i, sizeof i);
+        return true;
+    }
+    return false;
+}
+
+bool input_may_be_anywhere(const struct input *in)
+{
+    return (in->source_region && !in->source_region[0]) ||
+           (in->destination_region && !in->destination_region[0]);
+}
+
+void input_marker_key(struct buf *out, const struct input *in)
+{
+    buf_addf(out, "%s%s", in->destination_folder, in->start_key);
+}
+
+void input_report_key(struct buf *out, const struct input *in)
+{
+    buf_addf(out, "%s%s", in->destination_folder, in->end_key);
+}
+
+/* Every string that is set, by its own rule: a flag may have set it. */
+static void check_strings(const struct input *in, struct faults *f)
+{
+    size_t i;
+
+    for (i = 0; i < input_fields.count; i++) {
+        const struct field *field = &input_fields.fields[i];
+        const char *s;
+
+        if (field->type != FIELD_STRING)
+            continue;
+        s = *(char *const *)(const void *)((const char *)in + field->offset);
+        if (s)
+            field_check_string(field, "", s, strlen(s), f);
+    }
+}
+
+/* Neither set nor there and wrong (that is told by itself). */
+static bool is_missing(const struct input *in, const char *name, const char *value)
+{
+    return !value && !(in->wrong & input_field_bit(field_find(&input_fields, name)));
+}
+
+static void check_there(const struct input *in, struct faults *f)
+{
+    bool no_bucket = is_missing(in, "sourceFilesCsvBucket", in->csv_bucket);
+    bool no_key = is_missing(in, "sourceFilesCsvKey", in->csv_key);
+
+    if (!in->csv_path && no_bucket && no_key)
+        faults_add(f, "there is no manifest; give sourceFilesCsvBucket and sourceFilesCsvKey, or "
+                      "--manifest");
+    else if (!in->csv_path && no_bucket)
+        faults_add(f, "sourceFilesCsvBucket: is missing (sourceFilesCsvKey is there)");
+    else if (!in->csv_path && no_key)
+        faults_add(f, "sourceFilesCsvKey: is missing (sourceFilesCsvBucket is there)");
+    if (is_missing(in, "destinationBucket", in->destination_bucket))
+        faults_add(f, "destinationBucket: is missing; give it, or --to s3://bucket/folder/");
+}
+
+void input_tell_missing(const struct input *in, struct err *e)
+{
+    struct faults faults;
+    char all[2 * ERR_MESSAGE_MAX + 2];
+
+    faults_init(&faults);
+    check_there(in, &faults);
+    if (faults.count == 0)
+        return;
+    snprintf(all, sizeof all, "%s; %s", e->message, faults.text);
+    err_copy_text(e->message, sizeof e->message, all, strlen(all));
+}
+
+static void check_lengths(const struct input *in, struct faults *f)
+{
+    size_t folder = strlen(in->destination_folder);
+
+    if (folder >= S3_KEY_MAX) /* said already */
+        return;
+    if (strlen(in->start_key) <= S3_KEY_MAX && folder + strlen(in->start_key) > S3_KEY_MAX)
+        faults_add(f, "destinationStartCopyRelativeKey: is longer than 1,024 bytes together with "
+                      "destinationFolderKey");
+    if (strlen(in->end_key) <= S3_KEY_MAX && folder + strlen(in->end_key) > S3_KEY_MAX)
+        faults_add(f, "destinationEndCopyRelativeKey: is longer than 1,024 bytes together with "
+                      "destinationFolderKey");
+}
+
+static void check_counts(const struct input *in, struct faults *f)
+{
+    if (in->items_per_shard > ITEMS_PER_SHARD_MOST)
+        faults_add(
+                f, "maxItemsPerBatch: must be a whole number from 1 to %d", ITEMS_PER_SHARD_MOST);
+    if (in->copy_concurrency < 1 ||
+            in->copy_concurrency > field_find(&input_fields, "copyConcurrency")->most)
+        faults_add(f, "copyConcurrency: must be a whole number from 1 to 10000");
+}
+
+enum err_code input_check(const struct input *in, struct err *e)
+{
+    struct faults faults;
+
+    faults_init(&faults);
+    check_there(in, &faults);
+    check_strings(in, &faults);
+    check_lengths(in, &faults);
+    check_counts(in, &faults);
+    if (strcmp(in->start_key, in->end_key) == 0)
+        faults_add(&faults, "destinationStartCopyRelativeKey and destinationEndCopyRelativeKey: "
+                            "must not be the same key");
+    return faults_result(&faults, e);
+}

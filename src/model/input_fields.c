@@ -1,0 +1,185 @@
+#include "model/input_fields.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "model/input.h"
+#include "model/names.h"
+
+enum { COUNT_OF_SHARDS_MOST = 10000, DAYS_MOST = 3650, REGION_MAX = 64 };
+
+static const char *folder_problem(const char *s, size_t len)
+{
+    const char *problem = len > 0 ? names_key_problem(s, len) : NULL;
+
+    if (problem)
+        return problem;
+    if (len > 0 && s[len - 1] != '/')
+        return "does not end with \"/\"";
+    return len >= S3_KEY_MAX ? "leaves no room for a key: 1,024 bytes are all it may have" : NULL;
+}
+
+/* Servers other than AWS's have regions of many names. */
+static const char *region_problem(const char *s, size_t len)
+{
+    size_t i;
+
+    for (i = 0; i < len; i++) {
+        char c = s[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+
+        if (!letter && !(c >= '0' && c <= '9') && c != '-' && c != '_')
+            return "is no region: it has a character other than letters, digits, '-' and '_'";
+    }
+    return len > REGION_MAX ? "is no region: it is longer than 64 characters" : NULL;
+}
+
+static const char *const destination_keys_values[] = {
+        [DEST_KEYS_BASENAME] = "basename", [DEST_KEYS_FULL] = "full", NULL};
+static const char *const on_collision_values[] = {"fail", NULL};
+static const char *const on_different_values[] = {[ON_DIFFERENT_OVERWRITE] = "overwrite",
+        [ON_DIFFERENT_KEEP] = "keep",
+        [ON_DIFFERENT_FAIL] = "fail",
+        NULL};
+static const char *const tags_values[] = {
+        [TAGS_BEST_EFFORT] = "best-effort", [TAGS_REQUIRE] = "require", [TAGS_NONE] = "none", NULL};
+static const char *const encoding_values[] = {
+        [KEY_ENCODING_NONE] = "none", [KEY_ENCODING_URL] = "url", NULL};
+static const char *const speed_values[] = {"Bulk", "Standard", "Expedited", NULL};
+static const char *const deep_speed_values[] = {"Bulk", "Standard", NULL};
+
+#define AT(member) .offset = offsetof(struct input, member)
+
+static const struct field main_table[] = {
+        {"sourceFilesCsvBucket", FIELD_STRING, AT(csv_bucket), .problem = names_bucket_problem},
+        {"sourceFilesCsvKey", FIELD_STRING, AT(csv_key), .problem = names_key_problem},
+        {"manifestKeyEncoding", FIELD_ENUM, AT(manifest_encoding), .values = encoding_values},
+        {"copyInstructionsKey", FIELD_UNSUPPORTED, FIELD_NOWHERE,
+                .instead = "lists of instructions are not supported by this version; give "
+                           "sourceFilesCsvBucket and sourceFilesCsvKey"},
+        {"destinationBucket", FIELD_STRING, AT(destination_bucket),
+                .problem = names_bucket_problem},
+        {"destinationFolderKey", FIELD_STRING, AT(destination_folder), .problem = folder_problem},
+        {"destinationKeys", FIELD_ENUM, AT(destination_keys), .values = destination_keys_values},
+        {"onCollision", FIELD_ENUM, FIELD_NOWHERE, .values = on_collision_values},
+        {"onDifferent", FIELD_ENUM, AT(on_different), .values = on_different_values},
+        {"tags", FIELD_ENUM, AT(tags), .values = tags_values},
+        {"sourceRequiredRegion", FIELD_STRING, AT(source_region), .problem = region_problem},
+        {"destinationRequiredRegion", FIELD_STRING, AT(destination_region),
+                .problem = region_problem},
+        {"maxItemsPerBatch", FIELD_COUNT, AT(items_per_shard), .most = ITEMS_PER_SHARD_MOST},
+        {"copyConcurrency", FIELD_COUNT, AT(copy_concurrency), .most = COUNT_OF_SHARDS_MOST},
+        {"destinationStartCopyRelativeKey", FIELD_STRING, AT(start_key),
+                .problem = names_key_problem},
+        {"destinationEndCopyRelativeKey", FIELD_STRING, AT(end_key), .problem = names_key_problem},
+        {"includeCopyReport", FIELD_BOOL, AT(include_report)},
+        {"dryRun", FIELD_BOOL, AT(dry_run)},
+        {"thawParams", FIELD_THAW, AT(thaw_params)},
+};
+
+#define THAW(kind, speeds)                                              \
+    {kind "ThawDays", FIELD_COUNT, FIELD_NOWHERE, .most = DAYS_MOST},   \
+    {                                                                   \
+        kind "ThawSpeed", FIELD_ENUM, FIELD_NOWHERE, .values = (speeds) \
+    }
+
+static const struct field thaw_table[] = {
+        THAW("glacierFlexibleRetrieval", speed_values),
+        THAW("glacierDeepArchive", deep_speed_values),
+        THAW("intelligentTieringArchive", speed_values),
+        THAW("intelligentTieringDeepArchive", deep_speed_values),
+};
+
+const struct field_table input_fields = {"", main_table, sizeof main_table / sizeof main_table[0]};
+const struct field_table input_thaw_fields = {
+        "thawParams.", thaw_table, sizeof thaw_table / sizeof thaw_table[0]};
+
+_Static_assert(sizeof main_table / sizeof main_table[0] <= 32, "a bit for each field");
+
+uint32_t input_field_bit(const struct field *field)
+{
+    return UINT32_C(1) << (field - main_table);
+}
+
+const struct field *field_find(const struct field_table *t, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < t->count; i++)
+        if (strcmp(t->fields[i].name, name) == 0)
+            return &t->fields[i];
+    return NULL;
+}
+
+const struct field *field_near(const struct field_table *t, const char *name)
+{
+    const struct field *best = NULL;
+    unsigned least = 4;
+    size_t i;
+
+    for (i = 0; i < t->count; i++) {
+        unsigned distance = str_distance(t->fields[i].name, name);
+
+        /* Three edits make anything of a short name. */
+        if (distance < least && 2 * distance <= strlen(t->fields[i].name)) {
+            least = distance;
+            best = &t->fields[i];
+        }
+    }
+    return best;
+}
+
+void faults_init(struct faults *f)
+{
+    memset(f, 0, sizeof *f);
+}
+
+void faults_add(struct faults *f, const char *fmt, ...)
+{
+    enum { KEPT_FREE = sizeof "; and 4294967295 more" };
+    char fault[ERR_MESSAGE_MAX];
+    const char *join = f->count > 0 ? "; " : "";
+    size_t room = sizeof f->text - f->len - KEPT_FREE;
+    va_list ap;
+    int n;
+
+    va_start(ap, fmt);
+    n = vsnprintf(fault, sizeof fault, fmt, ap);
+    va_end(ap);
+    f->count++;
+    if (n < 0 || strlen(join) + strlen(fault) >= room || f->left_out > 0) {
+        f->left_out++;
+        return;
+    }
+    f->len += (size_t)snprintf(f->text + f->len, room, "%s%s", join, fault);
+}
+
+enum err_code faults_result(struct faults *f, struct err *e)
+{
+    if (f->count == 0)
+        return ERR_OK;
+    if (f->left_out > 0)
+        return err_set(e, ERR_INPUT, "%s; and %u more", f->text, f->left_out);
+    return err_set(e, ERR_INPUT, "%s", f->text);
+}
+
+void field_check_string(
+        const struct field *field, const char *prefix, const char *s, size_t len, struct faults *f)
+{
+    const char *problem = field->problem(s, len);
+    struct buf show;
+
+    if (!problem)
+        return;
+    if (len == 0) {
+        faults_add(f, "%s%s: must not be empty", prefix, field->name);
+        return;
+    }
+    buf_init(&show, BUF_MAX_SMALL);
+    faults_add(f, "%s%s: \"%s\" %s", prefix, field->name, str_show(&show, s, len), problem);
+    buf_free(&show);
+}

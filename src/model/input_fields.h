@@ -1,0 +1,68 @@
+/* The fields of the input, in one table that parsing, checking and writing all go by. For input.c
+ * and input_check.c alone. */
+#ifndef COPYOUT_MODEL_INPUT_FIELDS_H
+#define COPYOUT_MODEL_INPUT_FIELDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum field_type {
+    FIELD_STRING,      /* a char * in struct input */
+    FIELD_ENUM,        /* an enum of which the values are 0, 1, …: an index into `values` */
+    FIELD_COUNT,       /* a uint64_t, from 1 to `most` */
+    FIELD_BOOL,        /* a bool */
+    FIELD_THAW,        /* an object of input_thaw_fields */
+    FIELD_UNSUPPORTED, /* known, and not there yet: an error */
+};
+
+/* The offset of a field that is checked and kept nowhere. */
+#define FIELD_NOWHERE SIZE_MAX
+
+struct field {
+    const char *name;
+    enum field_type type;
+    size_t offset; /* in struct input */
+    uint64_t most;
+    const char *const *values; /* NULL at the end */
+    /* What is wrong with a string (it follows the string in quotes), or NULL. */
+    const char *(*problem)(const char *s, size_t len);
+    const char *instead; /* of FIELD_UNSUPPORTED: what to say */
+};
+
+struct field_table {
+    const char *prefix; /* of the names in messages */
+    const struct field *fields;
+    size_t count;
+};
+
+extern const struct field_table input_fields;
+extern const struct field_table input_thaw_fields;
+
+/* The bit of one of input_fields in input.wrong. */
+uint32_t input_field_bit(const struct field *field);
+
+/* NULL: there is none of that name. */
+const struct field *field_find(const struct field_table *t, const char *name);
+/* The field that was probably meant by an unknown name; NULL: none is near. */
+const struct field *field_near(const struct field_table *t, const char *name);
+
+/* Collects what is wrong into one line, joined by "; ". What does not fit is counted. */
+struct faults {
+    char text[ERR_MESSAGE_MAX];
+    size_t len;
+    unsigned count, left_out;
+};
+
+void faults_init(struct faults *f);
+void faults_add(struct faults *f, const char *fmt, ...) ERR_PRINTF(2, 3);
+/* ERR_OK if there are none, else ERR_INPUT with all of them. */
+enum err_code faults_result(struct faults *f, struct err *e) ERR_MUST_CHECK;
+
+/* Adds what is wrong with the string, if anything is. */
+void field_check_string(
+        const struct field *field, const char *prefix, const char *s, size_t len, struct faults *f);
+
+#endif

@@ -1,0 +1,145 @@
+#include "model/item.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+
+void item_free(struct item *item)
+{
+    free(item->bucket);
+    free(item->key);
+    free(item->version_id);
+    free(item->destination_key);
+    memset(item, 0, sizeof *item);
+}
+
+/* Decimal digits without going through printf: this runs once for every object of a job. */
+static void add_u64(struct buf *out, uint64_t v)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+
+    do {
+        digits[--at] = (char)('0' + v % 10);
+        v /= 10;
+    } while (v > 0);
+    buf_add(out, digits + at, sizeof digits - at);
+}
+
+void item_write(struct buf *out, const struct item *item)
+{
+    buf_adds(out, "{\"line\":");
+    add_u64(out, item->line);
+    buf_adds(out, ",\"sourceBucket\":");
+    str_json_quote(out, item->bucket);
+    buf_adds(out, ",\"sourceKey\":");
+    str_json_quote(out, item->key);
+    if (item->version_id) {
+        buf_adds(out, ",\"versionId\":");
+        str_json_quote(out, item->version_id);
+    }
+    buf_adds(out, ",\"destinationKey\":");
+    str_json_quote(out, item->destination_key);
+    buf_adds(out, "}\n");
+}
+
+/* Takes one member of the object. false: unknown, of a wrong type or empty; *nomem says whether it
+ * was rather for want of memory. */
+static bool take_member(struct item *item, const char *name, const json_t *value, bool *nomem)
+{
+    char **to;
+
+    if (strcmp(name, "line") == 0) {
+        if (!json_is_integer(value) || json_integer_value(value) < 1)
+            return false;
+        item->line = (uint64_t)json_integer_value(value);
+        return true;
+    }
+    if (strcmp(name, "sourceBucket") == 0)
+        to = &item->bucket;
+    else if (strcmp(name, "sourceKey") == 0)
+        to = &item->key;
+    else if (strcmp(name, "versionId") == 0)
+        to = &item->version_id;
+    else if (strcmp(name, "destinationKey") == 0)
+        to = &item->destination_key;
+    else
+        return false;
+    if (!json_is_string(value) || json_string_length(value) == 0)
+        return false;
+    *to = str_dup_n(json_string_value(value), json_string_length(value));
+    *nomem = !*to;
+    return *to != NULL;
+}
+
+enum err_code item_read(struct item *item, const char *line, size_t len, struct err *e)
+{
+    enum err_code rc = ERR_OK;
+    bool nomem = false;
+    json_error_t error;
+    json_t *root, *value;
+    const char *name;
+
+    memset(item, 0, sizeof *item);
+    root = json_loadb(line, len, JSON_REJECT_DUPLICATES, &error);
+    if (!root) {
+        /* jansson has no text for most of the places where it may lack memory. */
+        if (json_error_code(&error) == json_error_out_of_memory || !error.text[0])
+            return err_nomem(e);
+        return err_set(e, ERR_IO, "not an item: %s", error.text);
+    }
+    if (!json_is_object(root)) {
+        rc = err_set(e, ERR_IO, "not an item: not a JSON object");
+        goto out;
+    }
+    json_object_foreach(root, name, value)
+    {
+        if (take_member(item, name, value, &nomem))
+            continue;
+        rc = nomem ? err_nomem(e) : err_set(e, ERR_IO, "not an item: bad member \"%s\"", name);
+        goto out;
+    }
+    if (item->line == 0 || !item->bucket || !item->key || !item->destination_key)
+        rc = err_set(e, ERR_IO, "not an item: a member is missing");
+
+out:
+    json_decref(root);
+    if (rc != ERR_OK)
+        item_free(item);
+    return rc;
+}
+
+enum err_code item_read_next(
+        struct item *item, FILE *items, char **line, size_t *cap, struct err *e)
+{
+    enum err_code code;
+    ssize_t len;
+
+    errno = 0;
+    len = getline(line, cap, items);
+    if (len >= 1)
+        code = item_read(item, *line, (size_t)len - 1, e);
+    else if (errno)
+        code = err_errno(e, errno, "cannot read the items");
+    else
+        code = err_set(e, ERR_IO, "the items end before the plan does");
+    if (len < 1)
+        memset(item, 0, sizeof *item);
+    if (code == ERR_IO)
+        err_prefix(e, "items.jsonl");
+    return code;
+}
+
+void item_destination_key(struct buf *out, const struct input *in, const char *key)
+{
+    const char *slash = strrchr(key, '/');
+
+    buf_adds(out, in->destination_folder);
+    if (in->destination_keys == DEST_KEYS_BASENAME && slash)
+        key = slash + 1;
+    buf_adds(out, key);
+}

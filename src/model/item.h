@@ -1,0 +1,40 @@
+/* One line of work: an object to copy, as it stands in items.jsonl. */
+#ifndef COPYOUT_MODEL_ITEM_H
+#define COPYOUT_MODEL_ITEM_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "model/input.h"
+
+struct item {
+    uint64_t line; /* of the manifest, 1-based: where its row begins */
+    char *bucket;
+    char *key;
+    char *version_id; /* NULL: the current version */
+    char *destination_key;
+};
+
+void item_free(struct item *item); /* what is inside; leaves it zeroed */
+
+/* Appends the item as one JSON line with '\n':
+ * {"line":7,"sourceBucket":"b","sourceKey":"k","versionId":"v","destinationKey":"d"} */
+void item_write(struct buf *out, const struct item *item);
+/* The reverse, of a line without '\n'. ERR_IO when it is not such a line (the work store is ours).
+ */
+enum err_code item_read(
+        struct item *item, const char *line, size_t len, struct err *e) ERR_MUST_CHECK;
+
+/* Reads the next line of items.jsonl as an item; *line and *cap are getline(3)'s own. ERR_IO at the
+ * end: the plan says how many there are. */
+enum err_code item_read_next(
+        struct item *item, FILE *items, char **line, size_t *cap, struct err *e) ERR_MUST_CHECK;
+
+/* The destination key of a source key under the input's folder and destinationKeys, appended to
+ * out. "basename" is what follows the last '/'; empty for a key that ends with one (a problem for
+ * the caller to report: the copy would be the folder itself). */
+void item_destination_key(struct buf *out, const struct input *in, const char *key);
+
+#endif

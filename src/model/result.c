@@ -1,0 +1,216 @@
+#include "model/result.h"
+
+#include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+
+static const struct {
+    unsigned bit;
+    const char *name;
+} note_names[] = {
+        {NOTE_TAGS_DROPPED, "tags-dropped"},
+        {NOTE_LAYOUT_NOT_MIRRORED, "layout-not-mirrored"},
+        {NOTE_CLASS_CHANGED, "storage-class-changed"},
+        {NOTE_DESTINATION_UNREADABLE, "destination-unreadable"},
+};
+
+static const char *const status_names[RESULT_STATUS_COUNT] = {
+        "COPIED", "SAME", "KEPT", "FAILED", "PENDING"};
+
+const char *result_status_name(enum result_status status)
+{
+    return status_names[status];
+}
+
+void result_free(struct result *r)
+{
+    item_free(&r->item);
+    memset(r, 0, sizeof *r);
+}
+
+static void write_error(struct buf *out, const struct err *e)
+{
+    buf_adds(out, ",\"error\":{\"code\":");
+    str_json_quote(out, err_report_code(e));
+    buf_adds(out, ",\"message\":");
+    str_json_quote(out, e->message);
+    if (e->http_status)
+        buf_addf(out, ",\"httpStatus\":%d", e->http_status);
+    if (e->request_id[0]) {
+        buf_adds(out, ",\"requestId\":");
+        str_json_quote(out, e->request_id);
+    }
+    buf_addc(out, '}');
+}
+
+static void write_notes(struct buf *out, unsigned notes)
+{
+    const char *sep = "";
+    size_t i;
+
+    buf_adds(out, ",\"notes\":[");
+    for (i = 0; i < sizeof note_names / sizeof note_names[0]; i++) {
+        if (notes & note_names[i].bit) {
+            buf_addf(out, "%s\"%s\"", sep, note_names[i].name);
+            sep = ",";
+        }
+    }
+    buf_addc(out, ']');
+}
+
+void result_write(struct buf *out, const struct result *r)
+{
+    buf_addf(out, "{\"line\":%llu,\"sourceBucket\":", (unsigned long long)r->item.line);
+    str_json_quote(out, r->item.bucket);
+    buf_adds(out, ",\"sourceKey\":");
+    str_json_quote(out, r->item.key);
+    if (r->item.version_id) {
+        buf_adds(out, ",\"versionId\":");
+        str_json_quote(out, r->item.version_id);
+    }
+    buf_adds(out, ",\"destinationKey\":");
+    str_json_quote(out, r->item.destination_key);
+    buf_addf(out, ",\"size\":%llu,\"etag\":", (unsigned long long)r->size);
+    str_json_quote(out, r->etag);
+    buf_addf(out, ",\"status\":\"%s\",\"verified\":\"%s\"", status_names[r->status],
+            verified_name(r->verified));
+    if (r->status == RESULT_FAILED)
+        write_error(out, &r->err);
+    buf_addf(out, ",\"attempts\":%u,\"requests\":%u,\"seconds\":%.3f", r->attempts, r->requests,
+            r->seconds);
+    if (r->notes)
+        write_notes(out, r->notes);
+    buf_adds(out, "}\n");
+}
+
+static bool read_enum(json_t *root, const char *name, const char *const *names, int count, int *out)
+{
+    const char *text = json_string_value(json_object_get(root, name));
+
+    for (*out = 0; text && *out < count; ++*out)
+        if (strcmp(text, names[*out]) == 0)
+            return true;
+    return false;
+}
+
+/* NULL: it is not there, or *nomem. */
+static char *read_string(json_t *root, const char *name, bool *nomem)
+{
+    const char *text = json_string_value(json_object_get(root, name));
+    char *copy = text ? strdup(text) : NULL;
+
+    if (text && !copy)
+        *nomem = true;
+    return copy;
+}
+
+static void read_error(struct err *err, json_t *error)
+{
+    const char *code = json_string_value(json_object_get(error, "code"));
+    const char *message = json_string_value(json_object_get(error, "message"));
+    const char *id = json_string_value(json_object_get(error, "requestId"));
+
+    err_set(err, ERR_SERVICE, "%s", message ? message : "");
+    if (code)
+        err_copy_text(err->service_code, sizeof err->service_code, code, strlen(code));
+    if (id)
+        err_copy_text(err->request_id, sizeof err->request_id, id, strlen(id));
+    err->http_status = (int)json_integer_value(json_object_get(error, "httpStatus"));
+}
+
+/* 0 when it is not there. false: it is negative or more than `most`, which we never wrote and could
+ * not write again. */
+static bool read_count(json_t *root, const char *name, uint64_t most, uint64_t *out)
+{
+    json_int_t n = json_integer_value(json_object_get(root, name));
+
+    *out = (uint64_t)n;
+    return n >= 0 && *out <= most;
+}
+
+static void read_notes(struct result *r, json_t *notes)
+{
+    json_t *note;
+    size_t i, j;
+
+    json_array_foreach(
+            notes, i, note) for (j = 0; j < sizeof note_names / sizeof note_names[0];
+                                 j++) if (json_is_string(note) &&
+                                          strcmp(json_string_value(note), note_names[j].name) == 0)
+            r->notes |= note_names[j].bit;
+}
+
+static enum err_code not_a_line(const char *line, size_t len, struct err *e)
+{
+    struct buf show;
+
+    buf_init(&show, BUF_MAX_SMALL);
+    err_set(e, ERR_IO, "not a result line: %s", str_show(&show, line, len));
+    buf_free(&show);
+    return ERR_IO;
+}
+
+enum err_code result_read(struct result *r, const char *line, size_t len, struct err *e)
+{
+    const char *verified[VERIFIED_COUNT], *etag;
+    json_t *root = json_loadb(line, len, 0, NULL);
+    enum err_code code = ERR_OK;
+    uint64_t attempts, requests;
+    int status, how, i;
+    bool nomem = false;
+
+    memset(r, 0, sizeof *r);
+    for (i = 0; i < VERIFIED_COUNT; i++)
+        verified[i] = verified_name((enum verified)i);
+    etag = json_string_value(json_object_get(root, "etag"));
+    if (!etag || !read_enum(root, "status", status_names, RESULT_STATUS_COUNT, &status) ||
+            !read_enum(root, "verified", verified, VERIFIED_COUNT, &how) ||
+            !read_count(root, "line", UINT64_MAX, &r->item.line) ||
+            !read_count(root, "size", UINT64_MAX, &r->size) ||
+            !read_count(root, "attempts", UINT_MAX, &attempts) ||
+            !read_count(root, "requests", UINT_MAX, &requests)) {
+        code = not_a_line(line, len, e);
+        goto out;
+    }
+    r->status = (enum result_status)status;
+    r->verified = (enum verified)how;
+    etag_copy(r->etag, etag);
+    r->item.bucket = read_string(root, "sourceBucket", &nomem);
+    r->item.key = read_string(root, "sourceKey", &nomem);
+    r->item.version_id = read_string(root, "versionId", &nomem);
+    r->item.destination_key = read_string(root, "destinationKey", &nomem);
+    r->attempts = (unsigned)attempts;
+    r->requests = (unsigned)requests;
+    r->seconds = json_number_value(json_object_get(root, "seconds"));
+    if (r->status == RESULT_FAILED)
+        read_error(&r->err, json_object_get(root, "error"));
+    read_notes(r, json_object_get(root, "notes"));
+    if (nomem)
+        code = err_nomem(e);
+    else if (!r->item.bucket || !r->item.key || !r->item.destination_key)
+        code = not_a_line(line, len, e);
+out:
+    json_decref(root);
+    if (code != ERR_OK)
+        result_free(r);
+    return code;
+}
+
+void result_notes_text(struct buf *out, unsigned notes, const char *sep)
+{
+    bool first = true;
+    size_t i;
+
+    for (i = 0; i < sizeof note_names / sizeof note_names[0]; i++) {
+        if (!(notes & note_names[i].bit))
+            continue;
+        if (!first)
+            buf_adds(out, sep);
+        buf_adds(out, note_names[i].name);
+        first = false;
+    }
+}

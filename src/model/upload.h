@@ -1,0 +1,42 @@
+/* What is known of a multipart upload that is not finished: one small JSON file in the work store,
+ * uploads/<digest of the destination>.json, so that whoever comes next can go on with it or remove
+ * it. docs/results.md names the fields. */
+#ifndef COPYOUT_MODEL_UPLOAD_H
+#define COPYOUT_MODEL_UPLOAD_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "model/etag.h"
+#include "model/layout.h"
+
+/* How long a Create with all its retries may take, and how far two of S3's clocks are apart. */
+enum { UPLOAD_CREATE_MOST_S = 900, UPLOAD_CLOCK_SLACK_S = 2 };
+
+struct upload {
+    char *bucket; /* of the destination */
+    char *key;
+    char *id; /* NULL: it is about to be created, or was, and the answer was not seen */
+    char *source_bucket;
+    char *source_key;
+    char *version_id;     /* NULL: none */
+    char *tags;           /* the input's mode: what Create was given depends on it */
+    char etag[ETAG_SIZE]; /* the source's */
+    struct layout layout;
+    int layout_from; /* enum layout_source */
+    int64_t at_s;    /* a moment before it was created, by S3's clock: whole seconds */
+    /* A Create of ours whose answer was not seen may have made one more, begun between at_s and
+     * this; 0: there is no doubt. Never 0 without an id. */
+    int64_t until_s;
+};
+
+void upload_free(struct upload *u); /* what is inside; leaves it zeroed */
+
+/* Appends it as JSON. */
+void upload_write(struct buf *out, const struct upload *u);
+/* ERR_INPUT: it is no such file. */
+enum err_code upload_read(
+        struct upload *u, const char *text, size_t len, struct err *e) ERR_MUST_CHECK;
+
+#endif

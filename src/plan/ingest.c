@@ -1,0 +1,378 @@
+#include "plan/ingest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "model/item.h"
+#include "model/names.h"
+#include "plan/collide.h"
+#include "plan/manifest.h"
+
+enum { BLOCK = 256 * 1024 };
+
+struct ingest {
+    const struct job *job;
+    struct plan *plan;
+    struct problems *problems;
+    struct manifest *manifest;
+    struct collide *collide;
+    FILE *items;
+    uint64_t offset;               /* in items.jsonl */
+    struct buf line, key;          /* scratch */
+    struct buf start_key, end_key; /* our own objects in the destination */
+};
+
+/* --- rows --- */
+
+/* What is wrong with a row's destination key; NULL: nothing. */
+static const char *destination_problem(const struct ingest *in)
+{
+    size_t folder = strlen(in->job->input->destination_folder);
+
+    if (in->key.len <= folder)
+        return "ends with '/', so it has no basename to copy to; use \"destinationKeys\": \"full\"";
+    if (in->key.len > S3_KEY_MAX || !buf_ok(&in->key))
+        return "makes a destination key of more than 1,024 bytes";
+    if (strcmp(buf_str(&in->key), buf_str(&in->start_key)) == 0)
+        return "would be copied onto our own start marker "
+               "(see destinationStartCopyRelativeKey)";
+    if (in->job->input->include_report && strcmp(buf_str(&in->key), buf_str(&in->end_key)) == 0)
+        return "would be copied onto our own report (see destinationEndCopyRelativeKey)";
+    return NULL;
+}
+
+static enum err_code on_row(void *ctx, const struct manifest_row *row, struct err *e)
+{
+    struct ingest *in = ctx;
+    const char *problem;
+    enum err_code code;
+    struct item item;
+
+    buf_clear(&in->key);
+    item_destination_key(&in->key, in->job->input, row->key);
+    if (in->key.failed == ERR_NOMEM)
+        return err_nomem(e);
+    problem = destination_problem(in);
+    if (problem) {
+        struct buf shown;
+
+        buf_init(&shown, BUF_MAX_SMALL);
+        problems_add(in->problems, row->line, "key \"%s\" %s",
+                str_show(&shown, row->key, strlen(row->key)), problem);
+        buf_free(&shown);
+        return ERR_OK;
+    }
+    item = (struct item){row->line, (char *)row->bucket, (char *)row->key, (char *)row->version_id,
+            (char *)buf_str(&in->key)};
+    buf_clear(&in->line);
+    item_write(&in->line, &item);
+    code = buf_check(&in->line, "an item's line", e);
+    if (code == ERR_OK)
+        code = collide_add(in->collide, buf_str(&in->key), in->key.len, row->line, in->offset, e);
+    if (code == ERR_OK)
+        code = plan_add_bucket(in->plan, row->bucket, e);
+    if (code == ERR_OK && fwrite(buf_str(&in->line), 1, in->line.len, in->items) != in->line.len)
+        code = err_errno(e, errno, "cannot write " ITEMS_FILE);
+    in->offset += in->line.len;
+    in->plan->items++;
+    return code;
+}
+
+/* --- where the manifest comes from --- */
+
+static struct s3_where manifest_object(const struct job *job)
+{
+    struct s3_where where = {job->input->csv_bucket, job->input->csv_key, NULL};
+
+    return where;
+}
+
+/* Errors of S3 about the manifest are errors of the manifest: ours, not the destination's. */
+static enum err_code manifest_error(const struct job *job, struct err *e)
+{
+    if (e->cls == ERR_CLASS_PERMANENT && e->http_status >= 400 && e->code != ERR_CREDENTIALS)
+        e->code = ERR_MANIFEST;
+    if (e->http_status == 404)
+        snprintf(e->message, sizeof e->message, "it is not there");
+    else if (e->code == ERR_PRECONDITION || e->http_status == 412)
+        snprintf(e->message, sizeof e->message, "it changed while it was read; run again");
+    err_prefix(e, "manifest s3://%s/%s%s%s", job->input->csv_bucket, job->input->csv_key,
+            e->service_code[0] ? ": " : "", e->service_code);
+    return e->code;
+}
+
+/* A HEAD's error has no body: a GET of one byte tells it in S3's own words. */
+static enum err_code explain(const struct job *job, const struct s3_where *where, struct err *e)
+{
+    struct s3_get get = {.where = *where, .first = 0, .last = 0};
+    struct err words;
+
+    if (sync_get_object(&job->sync, &get, &words) != ERR_OK && words.service_code[0])
+        *e = words;
+    return e->code;
+}
+
+static enum err_code file_identity(const struct input *input, struct buf *out, struct err *e)
+{
+    struct stat st;
+
+    if (strcmp(input->csv_path, "-") == 0)
+        return ERR_OK;
+    if (stat(input->csv_path, &st) != 0)
+        return err_set(e, ERR_MANIFEST, "manifest %s: %s", input->csv_path, strerror(errno));
+    if (S_ISDIR(st.st_mode))
+        return err_set(e, ERR_MANIFEST, "manifest %s: it is a folder", input->csv_path);
+    if (S_ISREG(st.st_mode)) /* a pipe is never the same again */
+        buf_addf(out, "file:%s:%lld:%lld:%lld.%09ld", input->csv_path, (long long)st.st_ino,
+                (long long)st.st_size, (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+    return ERR_OK;
+}
+
+enum err_code ingest_identity(const struct job *job, char **out, struct err *e)
+{
+    struct s3_where where = manifest_object(job);
+    struct object_info object;
+    enum err_code code;
+    struct buf id;
+
+    *out = NULL;
+    buf_init(&id, BUF_MAX_SMALL);
+    if (job->input->csv_path) {
+        code = file_identity(job->input, &id, e);
+    } else {
+        code = sync_head_object(&job->sync, &where, &object, e);
+        if (code != ERR_OK && e->http_status >= 400 && !e->service_code[0])
+            code = explain(job, &where, e);
+        if (code != ERR_OK)
+            code = manifest_error(job, e);
+        else
+            buf_addf(&id, "s3://%s/%s:%s", where.bucket, where.key, object.etag);
+    }
+    if (code == ERR_OK) {
+        *out = buf_take(&id);
+        if (!*out)
+            code = err_nomem(e);
+    }
+    buf_free(&id);
+    return code;
+}
+
+static enum err_code on_body(void *ctx, int status, const char *data, size_t len, struct err *e)
+{
+    struct ingest *in = ctx;
+
+    (void)status;
+    if (*in->job->stop)
+        return err_set(e, ERR_INTERRUPTED, "interrupted; nothing was copied");
+    return manifest_feed(in->manifest, data, len, e);
+}
+
+static enum err_code read_s3(struct ingest *in, const char *identity, struct err *e)
+{
+    struct s3_get get = {.first = 0, .last = UINT64_MAX, .on_body = on_body, .on_body_ctx = in};
+    const char *etag = strrchr(identity, ':');
+    enum err_code code;
+
+    get.where = manifest_object(in->job);
+    get.if_match = etag ? etag + 1 : NULL;
+    code = sync_get_object(&in->job->sync, &get, e);
+    if (code != ERR_OK && e->http_status >= 400)
+        code = manifest_error(in->job, e);
+    return code;
+}
+
+/* The next block, or 0 at the end. A pipe may be silent for long: between looks the loop turns, so
+ * that a signal is seen. */
+static enum err_code read_block(
+        const struct job *job, int fd, char *block, size_t *len, struct err *e)
+{
+    enum { LOOK_MS = 100 };
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    int seen;
+    ssize_t n;
+
+    *len = 0;
+    do {
+        net_turn(job->sync.net);
+        if (*job->stop)
+            return err_set(e, ERR_INTERRUPTED, "interrupted; nothing was copied");
+        seen = poll(&ready, 1, LOOK_MS);
+    } while (seen == 0 || (seen < 0 && errno == EINTR));
+    do
+        n = read(fd, block, BLOCK);
+    while (n < 0 && (errno == EINTR || errno == EAGAIN));
+    if (n < 0)
+        return err_errno(e, errno, "cannot read the manifest %s", job->input->csv_path);
+    *len = (size_t)n;
+    return ERR_OK;
+}
+
+static enum err_code read_file(struct ingest *in, struct err *e)
+{
+    const char *path = in->job->input->csv_path;
+    bool standard = strcmp(path, "-") == 0;
+    int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    enum err_code code = ERR_OK;
+    char *block = malloc(BLOCK);
+    size_t len = 1;
+
+    if (fd < 0)
+        code = err_set(e, ERR_MANIFEST, "manifest %s: %s", path, strerror(errno));
+    else if (!block)
+        code = err_nomem(e);
+    while (code == ERR_OK && len > 0) {
+        code = read_block(in->job, fd, block, &len, e);
+        if (code == ERR_OK && len > 0)
+            code = manifest_feed(in->manifest, block, len, e);
+    }
+    if (fd >= 0 && !standard)
+        close(fd);
+    free(block);
+    return code;
+}
+
+/* --- collisions --- */
+
+static enum err_code read_item(FILE *items, uint64_t offset, struct item *item, struct err *e)
+{
+    enum err_code code = ERR_OK;
+    char *line = NULL;
+    size_t cap = 0;
+
+    memset(item, 0, sizeof *item);
+    if (fseeko(items, (off_t)offset, SEEK_SET) != 0)
+        code = err_errno(e, errno, "cannot read " ITEMS_FILE);
+    else
+        code = item_read_next(item, items, &line, &cap, e);
+    free(line);
+    return code;
+}
+
+static bool is_same_object(const struct item *a, const struct item *b)
+{
+    const char *x = a->version_id ? a->version_id : "", *y = b->version_id ? b->version_id : "";
+
+    return strcmp(a->bucket, b->bucket) == 0 && strcmp(a->key, b->key) == 0 && strcmp(x, y) == 0;
+}
+
+static enum err_code on_collision(void *ctx, const struct collision *collision, struct err *e)
+{
+    struct ingest *in = ctx;
+    enum err_code code = ERR_OK;
+    struct item first, second;
+    struct buf shown;
+
+    if (in->problems->total >= PROBLEMS_KEPT) { /* counted, not shown: no need to read it */
+        problems_add(in->problems, collision->line, "collides");
+        return ERR_OK;
+    }
+    memset(&second, 0, sizeof second);
+    buf_init(&shown, BUF_MAX_SMALL);
+    code = read_item(in->items, collision->first_offset, &first, e);
+    if (code == ERR_OK)
+        code = read_item(in->items, collision->offset, &second, e);
+    if (code == ERR_OK) {
+        bool same = is_same_object(&first, &second);
+
+        str_show(&shown, second.destination_key, strlen(second.destination_key));
+        problems_add(in->problems, second.line,
+                same ? "the same object as line %llu (both would be copied to \"%s\")%s"
+                     : "collides with line %llu: both would be copied to \"%s\"%s",
+                (unsigned long long)first.line, buf_str(&shown),
+                same || in->job->input->destination_keys == DEST_KEYS_FULL
+                        ? ""
+                        : "; \"destinationKeys\": \"full\" keeps whole keys");
+    }
+    item_free(&first);
+    item_free(&second);
+    buf_free(&shown);
+    return code;
+}
+
+/* --- the whole --- */
+
+/* Heartbeats go out, signals come in. */
+static void breathe(void *ctx)
+{
+    net_turn(ctx);
+}
+
+static enum err_code begin(struct ingest *in, struct err *e)
+{
+    const struct input *input = in->job->input;
+    enum err_code code;
+
+    buf_init(&in->line, BUF_MAX_LINE);
+    buf_init(&in->key, BUF_MAX_SMALL);
+    buf_init(&in->start_key, BUF_MAX_SMALL);
+    buf_init(&in->end_key, BUF_MAX_SMALL);
+    input_marker_key(&in->start_key, input);
+    input_report_key(&in->end_key, input);
+    code = buf_check(&in->start_key, "the start marker's key", e);
+    if (code == ERR_OK)
+        code = buf_check(&in->end_key, "the report's key", e);
+    if (code == ERR_OK)
+        code = manifest_new(&in->manifest, input->manifest_encoding, in->problems, on_row, in, e);
+    if (code == ERR_OK)
+        code = collide_new(&in->collide, store_dir(in->job->store), 0, e);
+    if (code == ERR_OK)
+        collide_on_breath(in->collide, breathe, in->job->sync.net);
+    if (code == ERR_OK)
+        code = store_create(in->job->store, ITEMS_FILE, &in->items, e);
+    return code;
+}
+
+/* The file is written; the collisions' lines are read back from it. */
+static enum err_code find_collisions(struct ingest *in, struct err *e)
+{
+    struct buf path;
+    enum err_code code = ERR_OK;
+    FILE *writer = in->items;
+
+    if (fflush(writer) != 0)
+        return err_errno(e, errno, "cannot write " ITEMS_FILE);
+    buf_init(&path, BUF_MAX_SMALL);
+    buf_addf(&path, "/proc/self/fd/%d", fileno(writer));
+    code = buf_check(&path, "a path", e);
+    in->items = code == ERR_OK ? fopen(buf_str(&path), "rbe") : NULL;
+    if (code == ERR_OK && !in->items)
+        code = err_errno(e, errno, "cannot read " ITEMS_FILE);
+    else if (code == ERR_OK)
+        code = collide_finish(in->collide, on_collision, in, e);
+    if (in->items)
+        fclose(in->items);
+    in->items = writer;
+    buf_free(&path);
+    return code;
+}
+
+enum err_code ingest(const struct job *job, const char *identity, struct plan *p,
+        struct problems *problems, struct err *e)
+{
+    struct ingest in = {.job = job, .plan = p, .problems = problems};
+    enum err_code code = begin(&in, e);
+
+    if (code == ERR_OK)
+        code = job->input->csv_path ? read_file(&in, e) : read_s3(&in, identity, e);
+    if (code == ERR_OK)
+        code = manifest_finish(in.manifest, e);
+    if (code == ERR_OK)
+        code = find_collisions(&in, e);
+    if (in.items && (code != ERR_OK || problems->total > 0))
+        store_discard(job->store, ITEMS_FILE, in.items);
+    else if (in.items)
+        code = store_commit(job->store, ITEMS_FILE, in.items, e);
+    manifest_free(in.manifest);
+    collide_free(in.collide);
+    buf_free(&in.line);
+    buf_free(&in.key);
+    buf_free(&in.start_key);
+    buf_free(&in.end_key);
+    return code;
+}

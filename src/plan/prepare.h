@@ -1,0 +1,15 @@
+/* Step 1 of a job: input and manifest to a plan in the work store; then whether we can write. */
+#ifndef COPYOUT_PLAN_PREPARE_H
+#define COPYOUT_PLAN_PREPARE_H
+
+#include "model/plan.h"
+#include "model/problems.h"
+#include "store/job.h"
+
+/* Can be called again at any time: the same input and manifest keep the plan that is there. When
+ * the manifest has problems they are in `problems` and the error is ERR_MANIFEST; nothing was then
+ * written to the destination. */
+enum err_code prepare(const struct job *job, struct plan *p, struct problems *problems,
+        struct err *e) ERR_MUST_CHECK;
+
+#endif

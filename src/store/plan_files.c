@@ -1,0 +1,284 @@
+#include "store/plan_files.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+
+enum {
+    PLAN_FORMAT = 1,
+    SHARDS_MAX = 1 << 30, /* bytes of shards.json; some 80 for each shard */
+};
+
+static enum err_code save_shards(const struct plan *p, struct store *store, struct err *e)
+{
+    enum err_code code;
+    FILE *file;
+    unsigned i;
+
+    code = store_create(store, SHARDS_FILE, &file, e);
+    if (code != ERR_OK)
+        return code;
+    /* The distributed map reads it as a JSON array of shards. */
+    fputc('[', file);
+    for (i = 0; i < p->shard_count; i++)
+        fprintf(file, "%s\n{\"shard\":%u,\"items\":%llu,\"offset\":%llu,\"length\":%llu}",
+                i ? "," : "", i, (unsigned long long)p->shards[i].items,
+                (unsigned long long)p->shards[i].offset, (unsigned long long)p->shards[i].length);
+    fputs("\n]\n", file);
+    return store_commit(store, SHARDS_FILE, file, e);
+}
+
+static json_t *input_json(const struct input *input)
+{
+    char *text = input_to_json(input);
+    json_t *json = text ? json_loads(text, 0, NULL) : NULL;
+
+    free(text);
+    return json;
+}
+
+static json_t *job_json(const struct plan *p, const struct job *job)
+{
+    char now[CLOCK_ISO_SIZE];
+    json_t *buckets = json_array();
+    unsigned i;
+
+    clock_format_iso(now, p->created_s);
+    for (i = 0; i < p->source_bucket_count; i++)
+        json_array_append_new(buckets, json_string(p->source_buckets[i]));
+    return json_pack("{s:i, s:s, s:o, s:s, s:I, s:I, s:I, s:o}", "format", PLAN_FORMAT, "created",
+            now, "input", input_json(job->input), "manifest", p->manifest, "items",
+            (json_int_t)p->items, "itemsPerShard", (json_int_t)p->items_per_shard, "shards",
+            (json_int_t)p->shard_count, "sourceBuckets", buckets);
+}
+
+enum err_code plan_save(struct plan *p, const struct job *job, struct err *e)
+{
+    enum err_code code = save_shards(p, job->store, e);
+    json_t *json;
+    char *text;
+
+    if (code != ERR_OK)
+        return code;
+    p->created_s = clock_wall_s();
+    json = job_json(p, job);
+    text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
+    code = text ? store_save(job->store, JOB_FILE, text, strlen(text), e) : err_nomem(e);
+    free(text);
+    json_decref(json);
+    return code;
+}
+
+static bool read_count(const json_t *json, const char *name, uint64_t *out)
+{
+    const json_t *value = json_object_get(json, name);
+
+    *out = (uint64_t)json_integer_value(value);
+    return json_is_integer(value) && json_integer_value(value) >= 0;
+}
+
+/* false: it is no shard as save_shards() writes them. */
+static bool read_shard(struct shard *shard, const json_t *json)
+{
+    return read_count(json, "items", &shard->items) && read_count(json, "offset", &shard->offset) &&
+           read_count(json, "length", &shard->length) && shard->items > 0 && shard->length > 0 &&
+           shard->offset <= INT64_MAX - shard->length;
+}
+
+/* Those that the array has, into a plan whose job.json was read. They follow one another, and are
+ * of all items: else an object would be copied twice, or never, and the counts be right. */
+static enum err_code read_shards(struct plan *p, json_t *array, struct err *e)
+{
+    uint64_t items = 0, end = 0;
+    json_t *one;
+    size_t i;
+
+    if (!json_is_array(array))
+        return err_set(e, ERR_IO, "the work store has no " SHARDS_FILE);
+    if (json_array_size(array) != p->shard_count)
+        return err_set(e, ERR_IO, SHARDS_FILE " has %zu shards, and " JOB_FILE " says %u",
+                json_array_size(array), p->shard_count);
+    p->shards = calloc(p->shard_count ? p->shard_count : 1, sizeof *p->shards);
+    if (!p->shards)
+        return err_nomem(e);
+    json_array_foreach(array, i, one)
+    {
+        struct shard *shard = &p->shards[i];
+
+        if (!read_shard(shard, one))
+            return err_set(e, ERR_IO, SHARDS_FILE ": shard %zu is none", i);
+        if (shard->offset != end || shard->items > p->items - items)
+            return err_set(e, ERR_IO, SHARDS_FILE ": shard %zu does not follow the one before", i);
+        end += shard->length;
+        items += shard->items;
+    }
+    if (items != p->items)
+        return err_set(e, ERR_IO, SHARDS_FILE " has %llu objects, and " JOB_FILE " says %llu",
+                (unsigned long long)items, (unsigned long long)p->items);
+    return ERR_OK;
+}
+
+/* Whether the stored job is the one we are asked for. */
+static bool is_same_job(json_t *stored, const struct job *job, const char *manifest)
+{
+    const char *theirs = json_string_value(json_object_get(stored, "manifest"));
+    json_t *ours = input_json(job->input);
+    bool same = manifest[0] && theirs && strcmp(theirs, manifest) == 0 &&
+                json_integer_value(json_object_get(stored, "format")) == PLAN_FORMAT &&
+                json_equal(json_object_get(stored, "input"), ours);
+
+    json_decref(ours);
+    return same;
+}
+
+static bool read_job(struct plan *p, json_t *stored)
+{
+    const char *created = json_string_value(json_object_get(stored, "created"));
+    json_t *bucket;
+    size_t i;
+
+    if (!created || !clock_parse_iso(created, &p->created_s))
+        p->created_s = clock_wall_s();
+    p->items = (uint64_t)json_integer_value(json_object_get(stored, "items"));
+    p->items_per_shard = (uint64_t)json_integer_value(json_object_get(stored, "itemsPerShard"));
+    p->shard_count = (unsigned)json_integer_value(json_object_get(stored, "shards"));
+    json_array_foreach(json_object_get(stored, "sourceBuckets"), i, bucket)
+    {
+        if (json_is_string(bucket) && plan_add_bucket(p, json_string_value(bucket), NULL) != ERR_OK)
+            return false;
+    }
+    return true;
+}
+
+static enum err_code load_json(
+        struct store *store, const char *name, size_t max, json_t **out, struct err *e)
+{
+    enum err_code code;
+    struct buf text;
+    bool found;
+
+    buf_init(&text, max);
+    code = store_load(store, name, &text, &found, e);
+    *out = code == ERR_OK && found ? json_loadb(buf_str(&text), text.len, 0, NULL) : NULL;
+    buf_free(&text);
+    return code;
+}
+
+enum err_code plan_load(
+        struct plan *p, const struct job *job, const char *manifest, bool *found, struct err *e)
+{
+    json_t *stored = NULL, *shards = NULL;
+    enum err_code code;
+
+    *found = false;
+    code = load_json(job->store, JOB_FILE, BUF_MAX_CONFIG, &stored, e);
+    if (code != ERR_OK || !is_same_job(stored, job, manifest))
+        goto out;
+    code = load_json(job->store, SHARDS_FILE, SHARDS_MAX, &shards, e);
+    if (code != ERR_OK)
+        goto out;
+    p->manifest = strdup(manifest);
+    code = p->manifest && read_job(p, stored) ? read_shards(p, shards, e) : err_nomem(e);
+    *found = code == ERR_OK;
+    if (code == ERR_IO) { /* it is made again */
+        plan_free(p);
+        code = ERR_OK;
+    }
+out:
+    json_decref(stored);
+    json_decref(shards);
+    return code;
+}
+
+/* --- opening it in another step --- */
+
+static enum err_code open_job(
+        struct plan *p, const struct job *job, struct input *input, struct err *e)
+{
+    json_t *stored = NULL;
+    char *text = NULL;
+    struct buf place;
+    enum err_code code = load_json(job->store, JOB_FILE, BUF_MAX_CONFIG, &stored, e);
+
+    buf_init(&place, BUF_MAX_SMALL);
+    store_show(job->store, JOB_FILE, &place);
+    if (code != ERR_OK)
+        goto out;
+    if (!json_is_object(json_object_get(stored, "input"))) {
+        code = err_set(e, ERR_INPUT, "%s: there is no job; was it prepared?", buf_str(&place));
+        goto out;
+    }
+    if (json_integer_value(json_object_get(stored, "format")) != PLAN_FORMAT) {
+        code = err_set(e, ERR_INPUT, "%s: made by another version of copyout", buf_str(&place));
+        goto out;
+    }
+    text = json_dumps(json_object_get(stored, "input"), 0);
+    if (!text || !read_job(p, stored)) {
+        code = err_nomem(e);
+        goto out;
+    }
+    code = input_parse(input, text, strlen(text), e);
+    if (code == ERR_OK && !input->destination_bucket)
+        code = err_set(e, ERR_INPUT, "destinationBucket: is missing");
+    if (code != ERR_OK)
+        err_prefix(e, "%s", buf_str(&place));
+out:
+    json_decref(stored);
+    free(text);
+    buf_free(&place);
+    return code;
+}
+
+enum err_code plan_open(struct plan *p, const struct job *job, struct input *input, struct err *e)
+{
+    enum err_code code = open_job(p, job, input, e);
+    json_t *shards = NULL;
+
+    if (code == ERR_OK)
+        code = load_json(job->store, SHARDS_FILE, SHARDS_MAX, &shards, e);
+    if (code == ERR_OK)
+        code = read_shards(p, shards, e);
+    json_decref(shards);
+    return code;
+}
+
+enum err_code plan_open_shard(
+        struct plan *p, const struct job *job, struct input *input, const char *text, struct err *e)
+{
+    enum err_code code = open_job(p, job, input, e);
+    uint64_t number;
+    json_t *json;
+
+    if (code != ERR_OK)
+        return code;
+    p->shards = calloc(1, sizeof *p->shards);
+    if (!p->shards)
+        return err_nomem(e);
+    json = json_loads(text, 0, NULL);
+    if (!read_count(json, "shard", &number) || number >= p->shard_count ||
+            !read_shard(&p->shards[0], json) || p->shards[0].items > p->items)
+        code = err_set(e, ERR_INPUT, "shard \"%.100s\": must be an object of " SHARDS_FILE, text);
+    p->shard_count = 1;
+    p->is_part = true;
+    p->first_shard = (unsigned)number;
+    json_decref(json);
+    return code;
+}
+
+enum err_code plan_forget(const struct job *job, struct err *e)
+{
+    enum err_code code;
+    struct buf text;
+    bool found;
+
+    buf_init(&text, BUF_MAX_CONFIG);
+    code = store_load(job->store, JOB_FILE, &text, &found, e);
+    if (code == ERR_OK && found)
+        code = store_save(job->store, JOB_FILE, "{}\n", 3, e);
+    buf_free(&text);
+    return code;
+}

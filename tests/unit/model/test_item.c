@@ -1,0 +1,188 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/item.h"
+
+struct row {
+    uint64_t line;
+    const char *bucket, *key, *version_id, *destination_key;
+    const char *text; /* NULL: reading it back is enough */
+};
+
+static void same_item(const struct item *item, const struct row *row)
+{
+    assert_true(item->line == row->line);
+    assert_string_equal(item->bucket, row->bucket);
+    assert_string_equal(item->key, row->key);
+    assert_string_equal(item->destination_key, row->destination_key);
+    assert_int_equal(item->version_id != NULL, row->version_id != NULL);
+    if (row->version_id)
+        assert_string_equal(item->version_id, row->version_id);
+}
+
+static void make_item(struct item *item, const struct row *row)
+{
+    item->line = row->line;
+    item->bucket = strdup(row->bucket);
+    item->key = strdup(row->key);
+    item->version_id = row->version_id ? strdup(row->version_id) : NULL;
+    item->destination_key = strdup(row->destination_key);
+}
+
+static void test_write_read(void **state)
+{
+    char all[128];
+    const struct row rows[] = {
+            {7, "b", "k", "v", "d",
+                    "{\"line\":7,\"sourceBucket\":\"b\",\"sourceKey\":\"k\",\"versionId\":\"v\","
+                    "\"destinationKey\":\"d\"}\n"},
+            {INT64_MAX, "b", "a/k", NULL, "k",
+                    "{\"line\":9223372036854775807,\"sourceBucket\":\"b\",\"sourceKey\":\"a/k\","
+                    "\"destinationKey\":\"k\"}\n"},
+            {1, "b", "\"\\/\b\n\x1f\x7f é\xf0\x9f\x90\xa8", NULL, "\t",
+                    "{\"line\":1,\"sourceBucket\":\"b\","
+                    "\"sourceKey\":\"\\\"\\\\/\\u0008\\u000a\\u001f\x7f é\xf0\x9f\x90\xa8\","
+                    "\"destinationKey\":\"\\u0009\"}\n"},
+            {1000000, "b", all, "null", all, NULL},
+    };
+    struct buf out;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < 127; i++)
+        all[i] = (char)(i + 1);
+    all[127] = '\0';
+    buf_init(&out, BUF_MAX_LINE);
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct item item, back;
+        struct err e;
+
+        make_item(&item, &rows[i]);
+        buf_clear(&out);
+        item_write(&out, &item);
+        assert_true(buf_ok(&out));
+        if (rows[i].text)
+            assert_string_equal(buf_str(&out), rows[i].text);
+        assert_ptr_equal(strchr(buf_str(&out), '\n'), out.data + out.len - 1);
+        assert_int_equal(item_read(&back, out.data, out.len - 1, &e), ERR_OK);
+        same_item(&back, &rows[i]);
+        item_free(&item);
+        item_free(&back);
+        assert_null(back.key);
+    }
+    buf_free(&out);
+}
+
+/* The longest item there can be fits the buffer of a line. */
+static void test_longest(void **state)
+{
+    char key[1025], bucket[64];
+    struct item longest = {UINT64_MAX, bucket, key, key, key};
+    struct buf out;
+
+    (void)state;
+    memset(key, 1, sizeof key);
+    memset(bucket, 'b', sizeof bucket);
+    key[1024] = bucket[63] = '\0';
+    buf_init(&out, BUF_MAX_LINE);
+    item_write(&out, &longest);
+    assert_true(buf_ok(&out));
+    buf_free(&out);
+}
+
+static void test_read_bad(void **state)
+{
+    static const struct {
+        const char *line;
+        const char *message;
+    } rows[] = {
+            {"", "not an item: '[' or '{' expected near end of file"},
+            {"[]", "not an item: not a JSON object"},
+            {"{}", "not an item: a member is missing"},
+            {"{\"line\":1,\"sourceBucket\":\"b\",\"sourceKey\":\"k\"}",
+                    "not an item: a member is missing"},
+            {"{\"line\":0}", "not an item: bad member \"line\""},
+            {"{\"line\":-7}", "not an item: bad member \"line\""},
+            {"{\"line\":1.0}", "not an item: bad member \"line\""},
+            {"{\"line\":\"1\"}", "not an item: bad member \"line\""},
+            {"{\"sourceKey\":1}", "not an item: bad member \"sourceKey\""},
+            {"{\"sourceKey\":\"\"}", "not an item: bad member \"sourceKey\""},
+            {"{\"sourceBucket\":null}", "not an item: bad member \"sourceBucket\""},
+            {"{\"versionId\":null}", "not an item: bad member \"versionId\""},
+            {"{\"destinationKey\":[]}", "not an item: bad member \"destinationKey\""},
+            {"{\"size\":1}", "not an item: bad member \"size\""},
+            {"{\"line\":1,\"sourceBucket\":\"b\",\"sourceKey\":\"k\",\"destinationKey\":\"d\"} x",
+                    "not an item: end of file expected near 'x'"},
+            {"{\"line\":1,\"line\":1}", "not an item: duplicate object key near '\"line\"'"},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct item item;
+        struct err e;
+
+        assert_int_equal(item_read(&item, rows[i].line, strlen(rows[i].line), &e), ERR_IO);
+        assert_string_equal(e.message, rows[i].message);
+        assert_null(item.bucket);
+        assert_null(item.key);
+        assert_null(item.destination_key);
+    }
+}
+
+static void test_destination_keys(void **state)
+{
+    static const struct {
+        const char *folder;
+        enum dest_keys keys;
+        const char *key;
+        const char *destination;
+    } rows[] = {
+            {"", DEST_KEYS_BASENAME, "k", "k"},
+            {"", DEST_KEYS_BASENAME, "a/b/k", "k"},
+            {"out/", DEST_KEYS_BASENAME, "a/b/k", "out/k"},
+            {"out/", DEST_KEYS_BASENAME, "a/b/", "out/"},
+            {"out/", DEST_KEYS_BASENAME, "/k", "out/k"},
+            {"", DEST_KEYS_BASENAME, "/", ""},
+            {"", DEST_KEYS_FULL, "a/b/k", "a/b/k"},
+            {"out/", DEST_KEYS_FULL, "a//../k", "out/a//../k"},
+            {"out/", DEST_KEYS_FULL, "/k", "out//k"},
+    };
+    struct input in;
+    struct buf out;
+    struct err e;
+    size_t i;
+
+    (void)state;
+    buf_init(&out, BUF_MAX_LINE);
+    assert_int_equal(input_init(&in, &e), ERR_OK);
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        free(in.destination_folder);
+        in.destination_folder = strdup(rows[i].folder);
+        in.destination_keys = rows[i].keys;
+        buf_clear(&out);
+        item_destination_key(&out, &in, rows[i].key);
+        assert_string_equal(buf_str(&out), rows[i].destination);
+    }
+    input_free(&in);
+    buf_free(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_write_read),
+            cmocka_unit_test(test_longest),
+            cmocka_unit_test(test_read_bad),
+            cmocka_unit_test(test_destination_keys),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,218 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../made_result.h"
+#include "model/result.h"
+
+/* --- the line --- */
+
+static void test_line(void **state)
+{
+    struct result r = result("a/k", NULL, "d/k", RESULT_COPIED);
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, BUF_MAX_LINE);
+    result_write(&out, &r);
+    assert_string_equal(buf_str(&out),
+            "{\"line\":7,\"sourceBucket\":\"source\",\"sourceKey\":\"a/k\","
+            "\"destinationKey\":\"d/k\",\"size\":2500000,\"etag\":\"" MD5 "\","
+            "\"status\":\"COPIED\",\"verified\":\"etag\",\"attempts\":1,\"requests\":3,"
+            "\"seconds\":0.500}\n");
+    r.status = RESULT_FAILED;
+    r.verified = VERIFIED_NONE;
+    fail_with(&r, "SlowDown", "a \"quoted\" word");
+    r.notes = NOTE_TAGS_DROPPED | NOTE_DESTINATION_UNREADABLE;
+    buf_clear(&out);
+    result_write(&out, &r);
+    assert_non_null(strstr(buf_str(&out),
+            ",\"status\":\"FAILED\",\"verified\":\"none\",\"error\":{\"code\":\"SlowDown\","
+            "\"message\":\"a \\\"quoted\\\" word\",\"httpStatus\":503,\"requestId\":\"R1\"},"));
+    assert_non_null(
+            strstr(buf_str(&out), ",\"notes\":[\"tags-dropped\",\"destination-unreadable\"]}\n"));
+    buf_free(&out);
+    result_free(&r);
+}
+
+static void check_same(const struct result *a, const struct result *b)
+{
+    assert_true(a->item.line == b->item.line);
+    assert_string_equal(a->item.bucket, b->item.bucket);
+    assert_string_equal(a->item.key, b->item.key);
+    assert_int_equal(a->item.version_id != NULL, b->item.version_id != NULL);
+    if (a->item.version_id)
+        assert_string_equal(a->item.version_id, b->item.version_id);
+    assert_string_equal(a->item.destination_key, b->item.destination_key);
+    assert_true(a->size == b->size);
+    assert_string_equal(a->etag, b->etag);
+    assert_int_equal(a->status, b->status);
+    assert_int_equal(a->verified, b->verified);
+    assert_int_equal(a->attempts, b->attempts);
+    assert_int_equal(a->requests, b->requests);
+    assert_true(a->seconds - b->seconds < 0.001 && b->seconds - a->seconds < 0.001);
+    assert_int_equal(a->notes, b->notes);
+    if (a->status == RESULT_FAILED) {
+        assert_string_equal(err_report_code(&a->err), err_report_code(&b->err));
+        assert_string_equal(a->err.message, b->err.message);
+        assert_string_equal(a->err.request_id, b->err.request_id);
+        assert_int_equal(a->err.http_status, b->err.http_status);
+    }
+}
+
+/* What is written is what is read, for every status, note and odd key. */
+static void test_round_trip(void **state)
+{
+    static const char *const keys[] = {"k", "a b+c%41", "\"\\/", "line\nbreak\x01\x1F\x7F",
+            "\xC3\xA9\xF0\x9F\xA7\xAC\xEF\xBF\xBF", "{\"line\":1}", "%s%n%d"};
+    struct buf out;
+    struct err e;
+    size_t i, n = 0;
+    int status;
+
+    (void)state;
+    buf_init(&out, BUF_MAX_LINE);
+    for (i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        for (status = 0; status < RESULT_STATUS_COUNT; status++) {
+            struct result r =
+                    result(keys[i], n % 2 ? "v\"1" : NULL, keys[i], (enum result_status)status);
+            struct result back;
+
+            r.item.line = n % 3 ? n : INT64_MAX;
+            r.size = n % 5 ? 50000000000000u : INT64_MAX;
+            r.notes = (unsigned)(n % 16);
+            r.verified = (enum verified)(n % VERIFIED_COUNT);
+            r.attempts = n % 2 ? 4000000000u : 1;
+            r.seconds = (double)n * 12345.678;
+            fail_with(&r, n % 2 ? "NoSuchKey" : "", "why \"\\\xC3\xA9");
+            buf_clear(&out);
+            result_write(&out, &r);
+            assert_true(buf_ok(&out));
+            assert_ptr_equal(strchr(buf_str(&out), '\n'), out.data + out.len - 1);
+            if (result_read(&back, buf_str(&out), out.len - 1, &e) != ERR_OK)
+                fail_msg("%s", e.message);
+            if (r.err.service_code[0] == '\0') /* its own name is then all there is to know */
+                strcpy(r.err.service_code, err_name(r.err.code));
+            check_same(&r, &back);
+            result_free(&r);
+            result_free(&back);
+            n++;
+        }
+    }
+    buf_free(&out);
+}
+
+static void test_bad_lines(void **state)
+{
+    static const char *const lines[] = {"", "{", "[]", "7", "{}", "null",
+            "{\"line\":7,\"sourceBucket\":\"b\",\"sourceKey\":\"k\",\"destinationKey\":\"d\","
+            "\"size\":1,\"etag\":\"e\",\"status\":\"DONE\",\"verified\":\"etag\"}",
+            "{\"line\":7,\"sourceBucket\":\"b\",\"sourceKey\":\"k\",\"destinationKey\":\"d\","
+            "\"size\":1,\"etag\":\"e\",\"status\":\"COPIED\",\"verified\":\"yes\"}",
+            "{\"line\":7,\"sourceBucket\":\"b\",\"sourceKey\":\"k\",\"destinationKey\":\"d\","
+            "\"size\":1,\"etag\":7,\"status\":\"COPIED\",\"verified\":\"etag\"}",
+            "{\"line\":7,\"sourceBucket\":\"b\",\"destinationKey\":\"d\","
+            "\"size\":1,\"etag\":\"e\",\"status\":\"COPIED\",\"verified\":\"etag\"}",
+            "{\"line\":7,\"sourceBucket\":\"b\",\"sourceKey\":\"k\",\"size\":1,\"etag\":\"e\","
+            "\"status\":\"COPIED\",\"verified\":\"etag\"}",
+            "{\"line\":7,\"sourceBucket\":\"b\",\"sourceKey\":\"k\",\"destinationKey\":\"d",
+            /* Numbers that we never write. */
+            "{\"line\":-7,\"sourceBucket\":\"b\",\"sourceKey\":\"k\",\"destinationKey\":\"d\","
+            "\"size\":1,\"etag\":\"e\",\"status\":\"COPIED\",\"verified\":\"etag\"}",
+            "{\"line\":7,\"sourceBucket\":\"b\",\"sourceKey\":\"k\",\"destinationKey\":\"d\","
+            "\"size\":-1,\"etag\":\"e\",\"status\":\"COPIED\",\"verified\":\"etag\"}",
+            "{\"line\":7,\"sourceBucket\":\"b\",\"sourceKey\":\"k\",\"destinationKey\":\"d\","
+            "\"size\":1,\"etag\":\"e\",\"status\":\"COPIED\",\"verified\":\"etag\","
+            "\"attempts\":4294967296}"};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        struct result r;
+        struct err e;
+
+        if (result_read(&r, lines[i], strlen(lines[i]), &e) != ERR_IO)
+            fail_msg("%s", lines[i]);
+        assert_null(r.item.key); /* nothing is left to free */
+    }
+}
+
+/* The message quotes the line, and no byte after it. */
+static void test_bad_line_ends(void **state)
+{
+    char line[] = {'n', 'o', '!', '!'};
+    struct result r;
+    struct err e;
+
+    (void)state;
+    assert_int_equal(result_read(&r, line, 2, &e), ERR_IO);
+    assert_string_equal(e.message, "not a result line: no");
+}
+
+/* A code and a request id that are too long are cut where a character ends, so that the line that
+ * is written of them can be read. */
+static void test_long_error(void **state)
+{
+    struct result r = {0}, back;
+    struct buf line;
+    struct err e;
+    int i;
+
+    (void)state;
+    buf_init(&line, BUF_MAX_LINE);
+    buf_adds(&line, "{\"line\":1,\"sourceBucket\":\"b\",\"sourceKey\":\"k\",\"destinationKey\":"
+                    "\"d\",\"etag\":\"\",\"status\":\"FAILED\",\"verified\":\"none\",\"error\":{"
+                    "\"code\":\"");
+    for (i = 0; i < ERR_SERVICE_CODE_MAX; i++)
+        buf_adds(&line, "\xC3\xA9");
+    buf_adds(&line, "\",\"requestId\":\"");
+    for (i = 0; i < ERR_REQUEST_ID_MAX; i++)
+        buf_adds(&line, "\xC3\xA9");
+    buf_adds(&line, "\"}}");
+    assert_int_equal(result_read(&r, buf_str(&line), line.len, &e), ERR_OK);
+    assert_int_equal(strlen(r.err.service_code), ERR_SERVICE_CODE_MAX - 2);
+    buf_clear(&line);
+    result_write(&line, &r);
+    assert_int_equal(result_read(&back, buf_str(&line), line.len - 1, &e), ERR_OK);
+    check_same(&r, &back);
+    result_free(&r);
+    result_free(&back);
+    buf_free(&line);
+}
+
+static void test_notes(void **state)
+{
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 1000);
+    result_notes_text(&out, 0, "; ");
+    assert_string_equal(buf_str(&out), "");
+    result_notes_text(&out, NOTE_CLASS_CHANGED, "; ");
+    assert_string_equal(buf_str(&out), "storage-class-changed");
+    buf_clear(&out);
+    result_notes_text(&out, 15, "; ");
+    assert_string_equal(buf_str(&out), "tags-dropped; layout-not-mirrored; storage-class-changed; "
+                                       "destination-unreadable");
+    buf_free(&out);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_line),
+            cmocka_unit_test(test_round_trip),
+            cmocka_unit_test(test_bad_lines),
+            cmocka_unit_test(test_bad_line_ends),
+            cmocka_unit_test(test_long_error),
+            cmocka_unit_test(test_notes),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

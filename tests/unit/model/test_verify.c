@@ -1,0 +1,154 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "model/verify.h"
+
+#define MD5_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define MD5_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+
+/* One side: of ten bytes unless said. */
+struct side {
+    const char *etag;
+    const char *crc64; /* NULL: none */
+    const char *sha256;
+    bool composite; /* the checksums are of the parts' checksums */
+    bool opaque;
+    uint64_t more; /* bytes above ten */
+};
+
+static struct object_info object(const struct side *side)
+{
+    struct object_info o;
+
+    memset(&o, 0, sizeof o);
+    o.size = 10 + side->more;
+    strcpy(o.etag, side->etag ? side->etag : "");
+    strcpy(o.checksums[CHECKSUM_CRC64NVME], side->crc64 ? side->crc64 : "");
+    strcpy(o.checksums[CHECKSUM_SHA256], side->sha256 ? side->sha256 : "");
+    o.full_object_checksums = !side->composite;
+    o.opaque_etag = side->opaque;
+    return o;
+}
+
+static const struct row {
+    const char *what;
+    struct side source, copy;
+    bool mirrored;
+    enum verdict verdict;
+    enum verified by;
+} rows[] = {
+        /* ETags */
+        {"equal MD5s", {.etag = MD5_A}, {.etag = MD5_A}, false, VERDICT_SAME, VERIFIED_ETAG},
+        {"equal multipart ETags", {.etag = MD5_A "-3"}, {.etag = MD5_A "-3"}, false, VERDICT_SAME,
+                VERIFIED_ETAG},
+        {"different MD5s", {.etag = MD5_A}, {.etag = MD5_B}, false, VERDICT_DIFFERENT,
+                VERIFIED_ETAG},
+        {"different multipart ETags of the same parts", {.etag = MD5_A "-3"}, {.etag = MD5_B "-3"},
+                true, VERDICT_DIFFERENT, VERIFIED_ETAG},
+        {"different multipart ETags of who knows which parts", {.etag = MD5_A "-3"},
+                {.etag = MD5_B "-3"}, false, VERDICT_UNKNOWN, VERIFIED_SIZE},
+        {"one piece and parts", {.etag = MD5_A}, {.etag = MD5_B "-3"}, false, VERDICT_UNKNOWN,
+                VERIFIED_SIZE},
+        {"parts and one piece", {.etag = MD5_A "-3"}, {.etag = MD5_B}, false, VERDICT_UNKNOWN,
+                VERIFIED_SIZE},
+        {"no ETags at all", {.etag = ""}, {.etag = ""}, true, VERDICT_UNKNOWN, VERIFIED_SIZE},
+        {"no ETag on one side", {.etag = MD5_A}, {.etag = ""}, true, VERDICT_UNKNOWN,
+                VERIFIED_SIZE},
+        {"the size goes first", {.etag = MD5_A}, {.etag = MD5_A, .more = 1}, false,
+                VERDICT_DIFFERENT, VERIFIED_SIZE},
+        /* encrypted so that the ETag says nothing of the bytes */
+        {"opaque copy", {.etag = MD5_A}, {.etag = MD5_B, .opaque = true}, false, VERDICT_UNKNOWN,
+                VERIFIED_SIZE},
+        {"opaque source", {.etag = MD5_A, .opaque = true}, {.etag = MD5_B}, false, VERDICT_UNKNOWN,
+                VERIFIED_SIZE},
+        {"opaque copy of the same parts", {.etag = MD5_A "-3"},
+                {.etag = MD5_B "-3", .opaque = true}, true, VERDICT_UNKNOWN, VERIFIED_SIZE},
+        /* checksums, where ETags do not show it */
+        {"equal checksums", {.etag = MD5_A "-3", .crc64 = "c"}, {.etag = MD5_B, .crc64 = "c"},
+                false, VERDICT_SAME, VERIFIED_CHECKSUM},
+        {"equal checksums, opaque", {.etag = MD5_A, .crc64 = "c"},
+                {.etag = MD5_B, .crc64 = "c", .opaque = true}, false, VERDICT_SAME,
+                VERIFIED_CHECKSUM},
+        {"different checksums of the whole", {.etag = MD5_A, .crc64 = "c"},
+                {.etag = MD5_B, .crc64 = "d", .opaque = true}, false, VERDICT_DIFFERENT,
+                VERIFIED_CHECKSUM},
+        {"checksums of other kinds", {.etag = MD5_A "-3", .crc64 = "c"},
+                {.etag = MD5_B, .sha256 = "d"}, false, VERDICT_UNKNOWN, VERIFIED_SIZE},
+        {"a checksum on one side", {.etag = MD5_A "-3", .crc64 = "c"}, {.etag = MD5_B}, false,
+                VERDICT_UNKNOWN, VERIFIED_SIZE},
+        {"one of two is equal", {.etag = MD5_A "-3", .crc64 = "c", .sha256 = "x"},
+                {.etag = MD5_B, .crc64 = "c", .sha256 = "y-2"}, false, VERDICT_SAME,
+                VERIFIED_CHECKSUM},
+        {"of the whole, and of the parts", {.etag = MD5_A "-3", .sha256 = "c"},
+                {.etag = MD5_B, .sha256 = "d", .composite = true}, false, VERDICT_UNKNOWN,
+                VERIFIED_SIZE},
+        {"of parts, which may be others", {.etag = MD5_A "-3", .sha256 = "c-3", .composite = true},
+                {.etag = MD5_B "-4", .sha256 = "d-4", .composite = true}, false, VERDICT_UNKNOWN,
+                VERIFIED_SIZE},
+        {"of the same parts", {.etag = MD5_A "-3", .sha256 = "c-3", .composite = true},
+                {.etag = MD5_B "-3", .sha256 = "d-3", .composite = true, .opaque = true}, true,
+                VERDICT_DIFFERENT, VERIFIED_CHECKSUM},
+        {"equal, of parts", {.etag = MD5_A "-3", .sha256 = "c-3", .composite = true},
+                {.etag = MD5_B "-3", .sha256 = "c-3", .composite = true, .opaque = true}, false,
+                VERDICT_SAME, VERIFIED_CHECKSUM},
+        {"of parts, not said to be", {.etag = MD5_A "-3", .sha256 = "c-3"},
+                {.etag = MD5_B "-4", .sha256 = "d-4"}, false, VERDICT_UNKNOWN, VERIFIED_SIZE},
+        {"an equal ETag goes before", {.etag = MD5_A, .crc64 = "c"}, {.etag = MD5_A, .crc64 = "d"},
+                false, VERDICT_SAME, VERIFIED_ETAG},
+};
+
+static void test_compare(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct object_info source = object(&rows[i].source), copy = object(&rows[i].copy);
+        enum verified by = VERIFIED_COUNT;
+        enum verdict verdict = verify_compare(&source, &copy, rows[i].mirrored, &by);
+
+        if (verdict != rows[i].verdict || by != rows[i].by)
+            fail_msg("%s: verdict %d by %s", rows[i].what, (int)verdict, verified_name(by));
+    }
+}
+
+/* It says the same from either side. */
+static void test_symmetry(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct object_info source = object(&rows[i].source), copy = object(&rows[i].copy);
+        enum verified by;
+
+        if (verify_compare(&copy, &source, rows[i].mirrored, &by) != rows[i].verdict)
+            fail_msg("%s", rows[i].what);
+    }
+}
+
+static void test_names(void **state)
+{
+    (void)state;
+    assert_string_equal(verified_name(VERIFIED_NONE), "none");
+    assert_string_equal(verified_name(VERIFIED_SIZE), "size");
+    assert_string_equal(verified_name(VERIFIED_CHECKSUM), "checksum");
+    assert_string_equal(verified_name(VERIFIED_ETAG), "etag");
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_compare),
+            cmocka_unit_test(test_symmetry),
+            cmocka_unit_test(test_names),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,180 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/cut.h"
+
+static void test_items_per_shard(void **state)
+{
+    static const struct {
+        uint64_t items, asked, chosen;
+    } rows[] = {
+            {0, 0, 1},
+            {1, 0, 1},
+            {99, 0, 1},
+            {100, 0, 1},
+            {199, 0, 1},
+            {200, 0, 2},
+            {1000000, 0, 10000},
+            {1000100, 0, 10000},
+            {100000000, 0, 10000},
+            {5, 1, 1},
+            {5, 10, 10},
+            {5, 10000, 10000},
+            {5, 10001, 10000},
+            {5, UINT64_MAX, 10000},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_int_equal(plan_items_per_shard(rows[i].items, rows[i].asked), rows[i].chosen);
+}
+
+/* A file of so many lines, each of another length, the i-th (from 0) being line_length(i) bytes
+ * with its newline. */
+static size_t line_length(uint64_t i)
+{
+    return 1 + (size_t)(i * 37 % 101);
+}
+
+static FILE *items_file(uint64_t lines)
+{
+    FILE *file = tmpfile();
+    uint64_t i;
+
+    assert_non_null(file);
+    for (i = 0; i < lines; i++) {
+        char line[101];
+
+        memset(line, 'x', sizeof line);
+        line[line_length(i) - 1] = '\n';
+        assert_int_equal(fwrite(line, 1, line_length(i), file), line_length(i));
+    }
+    rewind(file);
+    return file;
+}
+
+static void test_cut(void **state)
+{
+    static const struct {
+        uint64_t items, per_shard;
+        unsigned shards;
+    } rows[] = {
+            {0, 1, 0},
+            {1, 1, 1},
+            {1, 10, 1},
+            {5, 1, 5},
+            {10, 5, 2},
+            {11, 5, 3},
+            {14, 5, 3},
+            {100, 7, 15},
+            {20000, 1, 20000},
+            {20000, 10000, 2}, /* more than one block of the file */
+            {30001, 10000, 4},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct plan p = {.items = rows[i].items, .items_per_shard = rows[i].per_shard};
+        FILE *file = items_file(rows[i].items);
+        uint64_t line = 0, offset = 0;
+        struct err e;
+        unsigned n;
+
+        assert_int_equal(plan_cut(&p, file, NULL, &e), ERR_OK);
+        assert_int_equal(p.shard_count, rows[i].shards);
+        for (n = 0; n < p.shard_count; n++) {
+            uint64_t expected = rows[i].items - line < rows[i].per_shard ? rows[i].items - line
+                                                                         : rows[i].per_shard;
+            uint64_t length = 0, k;
+
+            for (k = 0; k < expected; k++)
+                length += line_length(line++);
+            assert_int_equal(p.shards[n].items, expected);
+            assert_int_equal(p.shards[n].offset, offset);
+            assert_int_equal(p.shards[n].length, length);
+            offset += length;
+        }
+        assert_int_equal(line, rows[i].items);
+        fclose(file);
+        plan_free(&p);
+        assert_null(p.shards);
+    }
+}
+
+/* A file that is not what the plan is of is found out. */
+static void test_cut_wrong(void **state)
+{
+    static const struct {
+        uint64_t items, lines;
+    } rows[] = {{5, 4}, {5, 6}, {0, 1}, {5, 0}, {1, 1000}};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct plan p = {.items = rows[i].items, .items_per_shard = 2};
+        FILE *file = items_file(rows[i].lines);
+        struct err e;
+
+        assert_int_equal(plan_cut(&p, file, NULL, &e), ERR_IO);
+        fclose(file);
+        plan_free(&p);
+    }
+}
+
+static void test_too_many_shards(void **state)
+{
+    struct plan p = {.items = PLAN_SHARDS_MOST + 1, .items_per_shard = 1};
+    FILE *file = items_file(0);
+    struct err e;
+
+    (void)state;
+    assert_int_equal(plan_cut(&p, file, NULL, &e), ERR_INPUT);
+    fclose(file);
+    plan_free(&p);
+}
+
+static void test_buckets(void **state)
+{
+    struct plan p = {0};
+    char name[32];
+    struct err e;
+    int i;
+
+    (void)state;
+    assert_int_equal(plan_add_bucket(&p, "a", &e), ERR_OK);
+    assert_int_equal(plan_add_bucket(&p, "b", &e), ERR_OK);
+    assert_int_equal(plan_add_bucket(&p, "a", &e), ERR_OK);
+    assert_int_equal(plan_add_bucket(&p, "b", &e), ERR_OK);
+    assert_int_equal(p.source_bucket_count, 2);
+    assert_string_equal(p.source_buckets[0], "a");
+    assert_string_equal(p.source_buckets[1], "b");
+    for (i = 0; i < 2 * PLAN_BUCKETS_MOST; i++) {
+        snprintf(name, sizeof name, "bucket-%d", i);
+        assert_int_equal(plan_add_bucket(&p, name, &e), ERR_OK);
+    }
+    assert_int_equal(p.source_bucket_count, PLAN_BUCKETS_MOST);
+    plan_free(&p);
+    assert_int_equal(p.source_bucket_count, 0);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_items_per_shard),
+            cmocka_unit_test(test_cut),
+            cmocka_unit_test(test_cut_wrong),
+            cmocka_unit_test(test_too_many_shards),
+            cmocka_unit_test(test_buckets),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

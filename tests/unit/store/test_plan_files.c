@@ -1,0 +1,373 @@
+/* A plan that one step wrote and another opens. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "folder.h"
+#include "store/plan_files.h"
+
+#define INPUT                                                                                  \
+    "{\"sourceFilesCsvBucket\":\"src\",\"sourceFilesCsvKey\":\"m.csv\",\"destinationBucket\":" \
+    "\"dst\",\"destinationFolderKey\":\"out/\",\"onDifferent\":\"keep\"}"
+
+static struct input input, opened;
+static struct job job;
+static struct plan plan;
+
+static int setup(void **state)
+{
+    if (folder_begin(state) != 0 || input_init(&input, &err) != ERR_OK ||
+            input_init(&opened, &err) != ERR_OK ||
+            input_parse(&input, INPUT, strlen(INPUT), &err) != ERR_OK)
+        return -1;
+    memset(&plan, 0, sizeof plan);
+    job = (struct job){.store = store, .input = &input};
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    plan_free(&plan);
+    input_free(&input);
+    input_free(&opened);
+    return folder_end(state);
+}
+
+/* A plan of 25 items in shards of 10, in the work store. */
+static void save(void)
+{
+    /* Lines 0 to 9 have 11 bytes with their newline, those from 10 on 12. */
+    static const struct shard shards[] = {{0, 110, 10}, {110, 120, 10}, {230, 60, 5}};
+    struct plan p = {.items = 25,
+            .items_per_shard = 10,
+            .shard_count = 3,
+            .shards = malloc(sizeof shards),
+            .manifest = strdup("s3://src/m.csv#1")};
+
+    assert_non_null(p.shards);
+    memcpy(p.shards, shards, sizeof shards);
+    assert_int_equal(plan_add_bucket(&p, "b-1", &err), ERR_OK);
+    assert_int_equal(plan_add_bucket(&p, "b-2", &err), ERR_OK);
+    assert_int_equal(plan_save(&p, &job, &err), ERR_OK);
+    plan_free(&p);
+}
+
+static void check_job(void)
+{
+    assert_int_equal(plan.items, 25);
+    assert_int_equal(plan.items_per_shard, 10);
+    assert_int_equal(plan.source_bucket_count, 2);
+    assert_string_equal(plan.source_buckets[0], "b-1");
+    assert_string_equal(plan.source_buckets[1], "b-2");
+    assert_true(plan.created_s <= clock_wall_s());
+    assert_true(plan.created_s > clock_wall_s() - 600);
+    assert_string_equal(opened.csv_bucket, "src");
+    assert_string_equal(opened.csv_key, "m.csv");
+    assert_string_equal(opened.destination_bucket, "dst");
+    assert_string_equal(opened.destination_folder, "out/");
+    assert_int_equal(opened.on_different, ON_DIFFERENT_KEEP);
+}
+
+/* Lines 0 to 9 have 11 bytes with their newline, those from 10 on 12. */
+static const struct shard shards[] = {{0, 110, 10}, {110, 120, 10}, {230, 60, 5}};
+
+static void check_shard(const struct shard *is, const struct shard *expected)
+{
+    assert_int_equal(is->offset, expected->offset);
+    assert_int_equal(is->length, expected->length);
+    assert_int_equal(is->items, expected->items);
+}
+
+static void open_all(void)
+{
+    unsigned i;
+
+    assert_int_equal(plan_open(&plan, &job, &opened, &err), ERR_OK);
+    check_job();
+    assert_int_equal(plan.shard_count, 3);
+    assert_int_equal(plan.first_shard, 0);
+    assert_false(plan.is_part);
+    for (i = 0; i < 3; i++)
+        check_shard(&plan.shards[i], &shards[i]);
+}
+
+static void close_all(void)
+{
+    plan_free(&plan);
+    input_free(&opened);
+    assert_int_equal(input_init(&opened, &err), ERR_OK);
+}
+
+/* --- the whole --- */
+
+static void test_round_trip(void **state)
+{
+    (void)state;
+    save();
+    open_all();
+    close_all();
+    open_all(); /* as often as one likes */
+}
+
+static void test_no_items(void **state)
+{
+    struct plan p = {.items_per_shard = 1, .manifest = strdup("")};
+
+    (void)state;
+    assert_int_equal(plan_save(&p, &job, &err), ERR_OK);
+    plan_free(&p);
+    assert_int_equal(plan_open(&plan, &job, &opened, &err), ERR_OK);
+    assert_int_equal(plan.items, 0);
+    assert_int_equal(plan.shard_count, 0);
+    assert_int_equal(plan_keep_shard(&plan, 0, &err), ERR_INPUT);
+    assert_null(strstr(err.message, "4294967295"));
+    close_all();
+    assert_int_equal(plan_open_shard(&plan, &job, &opened,
+                             "{\"shard\":0,\"items\":1,\"offset\":0,\"length\":1}", &err),
+            ERR_INPUT);
+}
+
+#define HEAD "{\"format\":1,\"input\":" INPUT ",\"items\":1,\"itemsPerShard\":1,"
+
+static void test_open_fails(void **state)
+{
+    static const struct {
+        const char *job, *shards; /* NULL: no such file */
+        enum err_code code;
+        const char *message; /* a part of it */
+    } rows[] = {
+            {NULL, "[]", ERR_INPUT, "/job.json: there is no job"},
+            {"", "[]", ERR_INPUT, "/job.json: there is no job"},
+            {"{", "[]", ERR_INPUT, "/job.json: there is no job"},
+            {"{}", "[]", ERR_INPUT, "/job.json: there is no job"}, /* forgotten */
+            {"[]", "[]", ERR_INPUT, "/job.json: there is no job"},
+            {"{\"format\":1,\"input\":\"x\"}", "[]", ERR_INPUT, "/job.json: there is no job"},
+            {"{\"format\":2,\"input\":{}}", "[]", ERR_INPUT, "another version"},
+            {"{\"format\":\"1\",\"input\":{}}", "[]", ERR_INPUT, "another version"},
+            {"{\"input\":{}}", "[]", ERR_INPUT, "another version"},
+            {"{\"format\":1,\"input\":{\"tags\":\"some\"}}", "[]", ERR_INPUT, "/job.json: "},
+            {HEAD "\"shards\":0}", NULL, ERR_IO, "shards.json"},
+            {HEAD "\"shards\":0}", "", ERR_IO, "shards.json"},
+            {HEAD "\"shards\":0}", "{}", ERR_IO, "shards.json"},
+            {HEAD "\"shards\":0}", "[{", ERR_IO, "shards.json"},
+            {HEAD "\"shards\":2}", "[{\"shard\":0,\"items\":1,\"offset\":0,\"length\":1}]", ERR_IO,
+                    "shards.json"},
+            {HEAD "\"shards\":1}", "[7]", ERR_IO, "shards.json"},
+            {HEAD "\"shards\":1}", "[{\"shard\":0,\"items\":1,\"offset\":0}]", ERR_IO,
+                    "shards.json"},
+            {HEAD "\"shards\":1}", "[{\"shard\":0,\"items\":1,\"offset\":-9,\"length\":1}]", ERR_IO,
+                    "shards.json"},
+            {HEAD "\"shards\":1}", "[{\"shard\":0,\"items\":1,\"offset\":0,\"length\":1}]", ERR_OK,
+                    NULL},
+            {HEAD "\"shards\":1,\"created\":\"then\",\"sourceBuckets\":[7]}",
+                    "[{\"shard\":0,\"items\":1,\"offset\":0,\"length\":1}]", ERR_OK, NULL},
+            /* Of more or fewer objects than the job, or not one after the other. */
+            {HEAD "\"shards\":0}", "[]", ERR_IO, "shards.json has 0 objects"},
+            {HEAD "\"shards\":1}", "[{\"shard\":0,\"items\":2,\"offset\":0,\"length\":1}]", ERR_IO,
+                    "shard 0 does not follow"},
+            {HEAD "\"shards\":1}", "[{\"shard\":0,\"items\":1,\"offset\":1,\"length\":1}]", ERR_IO,
+                    "shard 0 does not follow"},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        enum err_code code;
+
+        if (rows[i].job)
+            folder_write("job.json", rows[i].job);
+        if (rows[i].shards)
+            folder_write("shards.json", rows[i].shards);
+        code = plan_open(&plan, &job, &opened, &err);
+        if (code != rows[i].code || (code != ERR_OK && !strstr(err.message, rows[i].message)))
+            fail_msg("row %zu: %s", i, code == ERR_OK ? "no error" : err.message);
+        close_all();
+        if (rows[i].job)
+            folder_unlink("job.json");
+        if (rows[i].shards)
+            folder_unlink("shards.json");
+    }
+}
+
+static void test_forgotten(void **state)
+{
+    (void)state;
+    assert_int_equal(plan_forget(&job, &err), ERR_OK); /* nothing there */
+    assert_int_equal(plan_open(&plan, &job, &opened, &err), ERR_INPUT);
+    close_all();
+    save();
+    assert_int_equal(plan_forget(&job, &err), ERR_OK);
+    assert_int_equal(plan_open(&plan, &job, &opened, &err), ERR_INPUT);
+    close_all();
+    save();
+    open_all();
+}
+
+/* plan_load() is for who can make it again: of what does not fit nothing is left. */
+static void test_load(void **state)
+{
+    static const char *const bad[] = {"[]", "{}", "[7,7,7]", ""};
+    bool found;
+    size_t i;
+
+    (void)state;
+    save();
+    assert_int_equal(plan_load(&plan, &job, "s3://src/m.csv#2", &found, &err), ERR_OK);
+    assert_false(found);
+    assert_int_equal(plan_load(&plan, &job, "s3://src/m.csv#1", &found, &err), ERR_OK);
+    assert_true(found);
+    assert_int_equal(plan.shard_count, 3);
+    check_shard(&plan.shards[2], &shards[2]);
+    assert_string_equal(plan.manifest, "s3://src/m.csv#1");
+    plan_free(&plan);
+    for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        folder_write("shards.json", bad[i]);
+        assert_int_equal(plan_load(&plan, &job, "s3://src/m.csv#1", &found, &err), ERR_OK);
+        assert_false(found);
+        assert_int_equal(plan.shard_count, 0);
+        assert_int_equal(plan.source_bucket_count, 0);
+        assert_null(plan.manifest);
+    }
+}
+
+/* --- one shard --- */
+
+static void test_keep_shard(void **state)
+{
+    static const uint64_t none[] = {3, 4, UINT32_MAX, (uint64_t)UINT32_MAX + 1, UINT64_MAX};
+    unsigned i;
+
+    (void)state;
+    save();
+    for (i = 0; i < 3; i++) {
+        open_all();
+        assert_int_equal(plan_keep_shard(&plan, i, &err), ERR_OK);
+        assert_int_equal(plan.shard_count, 1);
+        assert_int_equal(plan.first_shard, i);
+        assert_true(plan.is_part);
+        check_shard(&plan.shards[0], &shards[i]);
+        check_job();
+        close_all();
+    }
+    open_all();
+    for (i = 0; i < sizeof none / sizeof none[0]; i++) {
+        char number[32];
+
+        snprintf(number, sizeof number, "shard %llu: ", (unsigned long long)none[i]);
+        assert_int_equal(plan_keep_shard(&plan, none[i], &err), ERR_INPUT);
+        assert_memory_equal(err.message, number, strlen(number));
+    }
+    assert_int_equal(plan.shard_count, 3); /* and is as it was */
+    assert_false(plan.is_part);
+}
+
+static void test_open_shard(void **state)
+{
+    static const struct {
+        const char *text;
+        unsigned shard;
+    } rows[] = {
+            {"{\"shard\":0,\"items\":10,\"offset\":0,\"length\":110}", 0},
+            {" { \"length\" : 120 , \"shard\":1,\"offset\":110,\"items\":10}\n", 1},
+            {"{\"shard\":2,\"items\":5,\"offset\":230,\"length\":60,\"more\":[]}", 2},
+    };
+    unsigned i;
+
+    (void)state;
+    save();
+    folder_unlink("shards.json"); /* it need not be read */
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(plan_open_shard(&plan, &job, &opened, rows[i].text, &err), ERR_OK);
+        check_job();
+        assert_int_equal(plan.shard_count, 1);
+        assert_true(plan.is_part);
+        assert_int_equal(plan.first_shard, rows[i].shard);
+        check_shard(&plan.shards[0], &shards[rows[i].shard]);
+        close_all();
+    }
+}
+
+static void test_open_shard_fails(void **state)
+{
+    static const char *const rows[] = {
+            "",
+            "{",
+            "{}",
+            "[]",
+            "0",
+            "null",
+            "[{\"shard\":0,\"items\":10,\"offset\":0,\"length\":110}]",
+            "{\"shard\":0,\"items\":10,\"offset\":0,\"length\":110}x",
+            "{\"items\":10,\"offset\":0,\"length\":110}",
+            "{\"shard\":0,\"offset\":0,\"length\":110}",
+            "{\"shard\":0,\"items\":10,\"length\":110}",
+            "{\"shard\":0,\"items\":10,\"offset\":0}",
+            "{\"shard\":\"0\",\"items\":10,\"offset\":0,\"length\":110}",
+            "{\"shard\":0.0,\"items\":10,\"offset\":0,\"length\":110}",
+            "{\"shard\":null,\"items\":10,\"offset\":0,\"length\":110}",
+            "{\"shard\":true,\"items\":10,\"offset\":0,\"length\":110}",
+            "{\"shard\":-1,\"items\":10,\"offset\":0,\"length\":110}",
+            "{\"shard\":3,\"items\":10,\"offset\":0,\"length\":110}", /* there are three */
+            "{\"shard\":4294967295,\"items\":10,\"offset\":0,\"length\":110}",
+            "{\"shard\":4294967296,\"items\":10,\"offset\":0,\"length\":110}",
+            "{\"shard\":18446744073709551616,\"items\":10,\"offset\":0,\"length\":110}",
+            "{\"shard\":0,\"items\":0,\"offset\":0,\"length\":110}",
+            "{\"shard\":0,\"items\":-1,\"offset\":0,\"length\":110}",
+            "{\"shard\":0,\"items\":26,\"offset\":0,\"length\":110}",
+            "{\"shard\":0,\"items\":10.5,\"offset\":0,\"length\":110}",
+            "{\"shard\":0,\"items\":10,\"offset\":-1,\"length\":110}",
+            "{\"shard\":0,\"items\":10,\"offset\":\"0\",\"length\":110}",
+            "{\"shard\":0,\"items\":10,\"offset\":0,\"length\":0}",
+            "{\"shard\":0,\"items\":10,\"offset\":0,\"length\":-110}",
+            "{\"shard\":0,\"items\":10,\"offset\":9223372036854775807,\"length\":1}",
+            "{\"shard\":0,\"items\":10,\"offset\":9223372036854775807,\"length\":"
+            "9223372036854775807}",
+            "\xFF",
+    };
+    size_t i;
+
+    (void)state;
+    save();
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (plan_open_shard(&plan, &job, &opened, rows[i], &err) != ERR_INPUT)
+            fail_msg("%s", rows[i]);
+        assert_memory_equal(err.message, "shard \"", 7);
+        close_all();
+    }
+}
+
+static void test_open_shard_without_a_job(void **state)
+{
+    static const char text[] = "{\"shard\":0,\"items\":1,\"offset\":0,\"length\":1}";
+
+    (void)state;
+    assert_int_equal(plan_open_shard(&plan, &job, &opened, text, &err), ERR_INPUT);
+    assert_non_null(strstr(err.message, "there is no job"));
+    close_all();
+    folder_write("job.json", "{\"format\":9,\"input\":{}}");
+    assert_int_equal(plan_open_shard(&plan, &job, &opened, text, &err), ERR_INPUT);
+    assert_non_null(strstr(err.message, "another version"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+            TEST(test_round_trip),
+            TEST(test_no_items),
+            TEST(test_open_fails),
+            TEST(test_forgotten),
+            TEST(test_load),
+            TEST(test_keep_shard),
+            TEST(test_open_shard),
+            TEST(test_open_shard_fails),
+            TEST(test_open_shard_without_a_job),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
