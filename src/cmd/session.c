@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "cmd/cmd.h"
 #include "cmd/env.h"
-#include "net/pace.h"
+#include "net/limiter.h"
 #include "s3/address.h"
 
 enum {
@@ -171,9 +171,9 @@ static enum err_code open_net(struct session *s, struct err *e)
 
 enum err_code session_open(struct session *s, const struct session_config *config, struct err *e)
 {
-    struct s3_config s3 = {.most_in_flight = config->most_in_flight < PACE_MOST
+    struct s3_config s3 = {.most_in_flight = config->most_in_flight < LIMITER_MOST
                                                      ? (unsigned)config->most_in_flight
-                                                     : PACE_MOST};
+                                                     : LIMITER_MOST};
     enum err_code code;
 
     memset(s, 0, sizeof *s);

@@ -218,7 +218,7 @@ static void on_probe(void *ctx, const struct s3_reply *reply)
     copy_count(c, reply);
     if (stale) {
         /* it failed, or began anew, meanwhile */
-    } else if (copy_is_mute(&reply->err) && !c->explained) {
+    } else if (copy_has_no_error_body(&reply->err) && !c->explained) {
         c->probe_next = 0; /* of this phase, when it is known that we may still look */
         copy_explain(c, &reply->err, COPY_STATE_LAYOUT);
     } else if (reply->err.code != ERR_OK) {

@@ -106,11 +106,11 @@ static void on_destination(void *ctx, const struct s3_reply *reply)
         /* Some let us write and not look; S3 also says 403 for what is not there to those who may
          * not list. The copy itself will tell. */
         c->result.notes |= NOTE_DESTINATION_UNREADABLE;
-    } else if (copy_is_mute(e) && c->explained) {
+    } else if (copy_has_no_error_body(e) && c->explained) {
         c->destination_there = true;
-        c->destination_sealed = true;
+        c->destination_needs_key = true;
         memset(&c->destination, 0, sizeof c->destination);
-    } else if (copy_is_mute(e) && c->state == COPY_STATE_LOOKUP) {
+    } else if (copy_has_no_error_body(e) && c->state == COPY_STATE_LOOKUP) {
         copy_explain(c, e, COPY_STATE_LOOKUP);
     } else if (e->code != ERR_NOT_FOUND && c->state == COPY_STATE_LOOKUP) {
         copy_fail(c, e);
@@ -148,7 +148,7 @@ void copy_choose_different(struct copy *c)
         copy_succeed(c, RESULT_KEPT, VERIFIED_NONE);
         return;
     case ON_DIFFERENT_FAIL:
-        if (c->destination_sealed)
+        if (c->destination_needs_key)
             err_set(&e, ERR_PRECONDITION,
                     "what is at the destination cannot be looked at (HTTP 400: encrypted with a "
                     "customer's key?), and onDifferent is \"fail\"");
@@ -189,7 +189,7 @@ void copy_choose(struct copy *c)
     enum verified by = VERIFIED_NONE;
     enum verdict verdict = VERDICT_DIFFERENT;
 
-    if (c->destination_there && !c->destination_sealed)
+    if (c->destination_there && !c->destination_needs_key)
         verdict = verify_compare(&c->source, &c->destination, false, &by);
     if (verdict == VERDICT_SAME && !c->env->input->dry_run && copy_lacks_tags(c, &c->destination)) {
         copy_put_tags(c, by);
@@ -224,7 +224,7 @@ void copy_choose(struct copy *c)
     }
 }
 
-bool copy_is_mute(const struct err *e)
+bool copy_has_no_error_body(const struct err *e)
 {
     return e->http_status == 400 && !e->service_code[0];
 }

@@ -16,21 +16,21 @@ void copy_doubt_create(struct copy *c, int64_t from_s, int64_t to_s)
         c->create_to_s = to_s;
 }
 
-void copy_free_strays(struct copy *c)
+void copy_free_orphans(struct copy *c)
 {
     unsigned i;
 
-    for (i = 0; i < c->stray_count; i++)
-        free(c->strays[i]);
-    free(c->strays);
-    c->strays = NULL;
-    c->stray_count = 0;
-    c->stray_next = 0;
+    for (i = 0; i < c->orphan_count; i++)
+        free(c->orphans[i]);
+    free(c->orphans);
+    c->orphans = NULL;
+    c->orphan_count = 0;
+    c->orphan_next = 0;
 }
 
 static void sweep_over(struct copy *c)
 {
-    copy_free_strays(c);
+    copy_free_orphans(c);
     c->sweep_ask = ASK_NOT;
     copy_set_state(c, c->after_sweep);
 }
@@ -70,16 +70,16 @@ static void on_listed(void *ctx, const struct s3_reply *reply)
         copy_wake(c);
         return;
     }
-    c->strays = calloc(found->count + 1, sizeof *c->strays);
-    for (i = 0; c->strays && i < found->count; i++) {
+    c->orphans = calloc(found->count + 1, sizeof *c->orphans);
+    for (i = 0; c->orphans && i < found->count; i++) {
         if (!is_ours(c, &found->uploads[i]))
             continue;
-        c->strays[c->stray_count] = strdup(found->uploads[i].id);
-        if (!c->strays[c->stray_count])
+        c->orphans[c->orphan_count] = strdup(found->uploads[i].id);
+        if (!c->orphans[c->orphan_count])
             break;
-        c->stray_count++;
+        c->orphan_count++;
     }
-    if (!c->strays || i < found->count) {
+    if (!c->orphans || i < found->count) {
         err_nomem(&e);
         give_up(c, &e);
     }
@@ -92,7 +92,7 @@ static void on_aborted(void *ctx, const struct s3_reply *reply)
 
     copy_count(c, reply);
     c->ask = ASK_NOT;
-    c->stray_next++;
+    c->orphan_next++;
     if (reply->err.code != ERR_OK && reply->err.code != ERR_NOT_FOUND)
         give_up(c, &reply->err);
     copy_wake(c);
@@ -112,12 +112,12 @@ enum copy_next copy_step_sweep(struct copy *c)
     }
     if (c->sweep_ask != ASK_ANSWERED || c->ask != ASK_NOT)
         return COPY_WAITS;
-    if (c->stray_next == c->stray_count) {
+    if (c->orphan_next == c->orphan_count) {
         c->create_to_s = 0;
         sweep_over(c);
         return COPY_WAITS;
     }
-    if (s3_abort_multipart_upload(c->env->s3, to.bucket, to.key, c->strays[c->stray_next],
+    if (s3_abort_multipart_upload(c->env->s3, to.bucket, to.key, c->orphans[c->orphan_next],
                 on_aborted, c, &e) != ERR_OK) {
         give_up(c, &e);
         return COPY_WAITS;

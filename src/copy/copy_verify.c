@@ -129,7 +129,7 @@ static void on_verified(void *ctx, const struct s3_reply *reply)
         believe_the_answer(c, e);
     } else if (e->code == ERR_NOT_FOUND) {
         copy_restart(c, e);
-    } else if (copy_is_mute(e) && !c->explained) {
+    } else if (copy_has_no_error_body(e) && !c->explained) {
         copy_explain(c, e, COPY_STATE_VERIFY);
     } else {
         fail_with_tags_to_put(c, e);
@@ -146,7 +146,7 @@ static void on_rechecked(void *ctx, const struct s3_reply *reply)
 
     copy_count(c, reply);
     c->recheck = ASK_ANSWERED;
-    if (copy_is_mute(&reply->err) && !c->explained) {
+    if (copy_has_no_error_body(&reply->err) && !c->explained) {
         c->recheck = ASK_NOT;
         copy_explain(c, &reply->err, COPY_STATE_VERIFY);
     } else if (reply->err.code != ERR_OK) {

@@ -77,7 +77,7 @@ void copy_free(struct copy *c)
     forget_try(c);
     headers_free(&c->keep);
     upload_free(&c->recalled);
-    copy_free_strays(c);
+    copy_free_orphans(c);
     result_free(&c->result);
     list_remove(&c->link);
     free(c);
@@ -214,7 +214,7 @@ void copy_restart(struct copy *c, const struct err *err)
     c->result.notes = 0;
     c->opaque_parts = false;
     c->answer_lost = false;
-    c->destination_sealed = false;
+    c->destination_needs_key = false;
     c->explained = false;
     memset(&c->said, 0, sizeof c->said);
     c->recheck = ASK_NOT;

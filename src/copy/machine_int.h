@@ -63,12 +63,12 @@ struct copy {
     /* LOOKUP */
     enum copy_ask source_ask, destination_ask;
     struct object_info source, destination;
-    struct headers keep;     /* of the source's headers, what a multipart upload must be given */
-    bool destination_there;  /* HEAD found something */
-    bool destination_sealed; /* ... that it cannot be asked about without its key (SSE-C) */
-    bool only_if_absent;     /* write only if nothing is there (onDifferent keep, fail) */
-    bool wrote;              /* a write of ours worked: what is there is what we made */
-    bool maybe_written;      /* an answer to a write was lost: what is there may be ours */
+    struct headers keep;        /* of the source's headers, what a multipart upload must be given */
+    bool destination_there;     /* HEAD found something */
+    bool destination_needs_key; /* ... that it cannot be asked about without its key (SSE-C) */
+    bool only_if_absent;        /* write only if nothing is there (onDifferent keep, fail) */
+    bool wrote;                 /* a write of ours worked: what is there is what we made */
+    bool maybe_written;         /* an answer to a write was lost: what is there may be ours */
 
     /* EXPLAIN */
     enum copy_state after_explain;
@@ -115,8 +115,8 @@ struct copy {
     int64_t create_sent_s;
     int64_t create_from_s, create_to_s; /* 0: nothing to look for */
     enum copy_ask sweep_ask;
-    char **strays;
-    unsigned stray_count, stray_next;
+    char **orphans;
+    unsigned orphan_count, orphan_next;
 
     /* ABORT: what to do when it is over */
     enum copy_state after_abort;
@@ -140,7 +140,7 @@ void copy_restart(struct copy *c, const struct err *err);
 struct s3_where copy_source(const struct copy *c);
 struct s3_where copy_destination(const struct copy *c);
 /* So S3 answers a HEAD with an expired token, which has no body to say so. */
-bool copy_is_mute(const struct err *e);
+bool copy_has_no_error_body(const struct err *e);
 /* One GET of the source learns S3's own words, or renews the credentials; then it is asked again in
  * that state. */
 void copy_explain(struct copy *c, const struct err *err, enum copy_state again);
@@ -191,7 +191,7 @@ void copy_layout_found(struct copy *c, enum layout_source from, enum copy_state 
 void copy_resume_layout(struct copy *c);
 /* copy_sweep.c: a Create was sent, and what came of it is not known. */
 void copy_doubt_create(struct copy *c, int64_t from_s, int64_t to_s);
-void copy_free_strays(struct copy *c);
+void copy_free_orphans(struct copy *c);
 /* copy_verify.c: the copy's ETag is etag; done, or look closer. */
 void copy_check_etag(struct copy *c, const struct s3_copied *copied);
 /* Whether the copy that is there, of an upload of ours, is without its tags. */

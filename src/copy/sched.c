@@ -30,7 +30,7 @@ static void on_wake(void *ctx, struct copy *copy)
     pump(s);
 }
 
-static void on_room(void *ctx)
+static void on_free_slots(void *ctx)
 {
     pump(ctx);
 }
@@ -115,7 +115,8 @@ static void pump(struct sched *s)
         return;
     s->pumping = true;
     /* Being stopped, what has ended is finished without waiting for room. */
-    while (s3_client_room(s->config.s3) > 0 || (s->env.stopping && !list_empty(&s->runnable))) {
+    while (s3_client_free_slots(s->config.s3) > 0 ||
+            (s->env.stopping && !list_empty(&s->runnable))) {
         if (!list_empty(&s->runnable))
             step(s, copy_of_link(s->runnable.next));
         else if (!take(s))
@@ -154,7 +155,7 @@ void sched_free(struct sched *s)
 {
     if (!s)
         return;
-    s3_client_on_room(s->config.s3, NULL, NULL);
+    s3_client_on_free_slots(s->config.s3, NULL, NULL);
     free_all(&s->runnable);
     free_all(&s->waiting);
     free(s);
@@ -162,10 +163,10 @@ void sched_free(struct sched *s)
 
 enum err_code sched_run(struct sched *s, struct err *e)
 {
-    s3_client_on_room(s->config.s3, on_room, s);
+    s3_client_on_free_slots(s->config.s3, on_free_slots, s);
     pump(s);
     net_run_until(s->config.net, &s->done);
-    s3_client_on_room(s->config.s3, NULL, NULL);
+    s3_client_on_free_slots(s->config.s3, NULL, NULL);
     if (s->failed.code != ERR_OK) {
         *e = s->failed;
         return e->code;
@@ -179,7 +180,7 @@ enum err_code sched_run(struct sched *s, struct err *e)
 void sched_stop(struct sched *s)
 {
     s->env.stopping = true;
-    s3_client_hurry(s->config.s3);
+    s3_client_begin_stop(s->config.s3);
     /* Who waits for a part that will not be sent must be told. */
     while (!list_empty(&s->waiting)) {
         struct list *link = list_pop(&s->waiting);

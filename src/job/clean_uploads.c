@@ -8,14 +8,14 @@
 #include "store/job.h"
 
 /* Uploads of the record's key that were begun when its Create was under way. */
-struct strays {
+struct orphans {
     const struct upload *of;
     struct store_names ids;
 };
 
 static enum err_code add_stray(void *ctx, const struct s3_upload *found, struct err *e)
 {
-    struct strays *s = ctx;
+    struct orphans *s = ctx;
 
     if (found->initiated_s < s->of->at_s - UPLOAD_CLOCK_SLACK_S ||
             found->initiated_s > s->of->until_s + UPLOAD_CLOCK_SLACK_S)
@@ -36,21 +36,21 @@ static enum err_code remove_upload(const struct sync *sync, const struct upload 
 static enum err_code remove_uploads(const struct sync *sync, const struct upload *u,
         struct cleanup_counts *counts, struct err *e)
 {
-    struct strays strays = {.of = u};
+    struct orphans orphans = {.of = u};
     enum err_code code = ERR_OK;
     size_t i;
 
     if (u->id)
         code = remove_upload(sync, u, u->id, counts, e);
     if (code == ERR_OK && u->until_s > 0) {
-        code = sync_list_uploads(sync, u->bucket, u->key, add_stray, &strays, e);
+        code = sync_list_uploads(sync, u->bucket, u->key, add_stray, &orphans, e);
         /* Whoever may not list may have no upload but the one we know, which is gone. */
         if (code == ERR_ACCESS_DENIED && u->id)
             code = ERR_OK;
     }
-    for (i = 0; code == ERR_OK && i < strays.ids.count; i++)
-        code = remove_upload(sync, u, strays.ids.names[i], counts, e);
-    store_names_free(&strays.ids);
+    for (i = 0; code == ERR_OK && i < orphans.ids.count; i++)
+        code = remove_upload(sync, u, orphans.ids.names[i], counts, e);
+    store_names_free(&orphans.ids);
     return code;
 }
 

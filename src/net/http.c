@@ -33,7 +33,7 @@ struct http_exchange {
     uint64_t stall_ms;
     curl_off_t uploaded;
     bool head_only;
-    bool blind; /* its socket cannot be watched */
+    bool unwatched; /* its socket cannot be watched */
     char curl_text[CURL_ERROR_SIZE];
 };
 
@@ -312,7 +312,7 @@ enum err_code http_send(struct net *net, const struct http_request *r, http_done
     x->stall_ms = r->stall_ms ? r->stall_ms : STALL_DEFAULT_MS;
     x->curl_text[0] = '\0';
     x->uploaded = 0;
-    x->blind = false;
+    x->unwatched = false;
     moved(x);
     code = set_request(x, r, e);
     if (code == ERR_OK && curl_multi_add_handle(net->multi, x->easy) != CURLM_OK)
@@ -394,26 +394,26 @@ static bool is_stalled(const struct http_exchange *x)
     return clock_mono_ms() - x->moved_ms > x->stall_ms;
 }
 
-static bool is_blind(const struct http_exchange *x)
+static bool is_unwatched(const struct http_exchange *x)
 {
-    return x->blind;
+    return x->unwatched;
 }
 
-void http_set_blind(CURL *easy)
+void http_set_unwatched(CURL *easy)
 {
     struct http_exchange *x = NULL;
 
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &x);
     if (x)
-        x->blind = true;
+        x->unwatched = true;
 }
 
-void http_end_blind(struct net *net)
+void http_end_unwatched(struct net *net)
 {
     struct list blind, *link;
     struct err e;
 
-    gather(net, &blind, is_blind);
+    gather(net, &blind, is_unwatched);
     while ((link = list_pop(&blind))) {
         err_nomem(&e);
         finish(LIST_ENTRY(link, struct http_exchange, link), &e);

@@ -76,7 +76,7 @@ static struct net_socket *socket_new(struct net *net, curl_socket_t fd)
 
 static void on_blind(uv_timer_t *timer)
 {
-    http_end_blind(timer->data);
+    http_end_unwatched(timer->data);
 }
 
 /* The exchange fails, from the loop. To answer libcurl with -1 would end all there are, and without
@@ -84,8 +84,8 @@ static void on_blind(uv_timer_t *timer)
  * (CURLMOPT_SOCKETFUNCTION(3)). */
 static int cannot_watch(struct net *net, CURL *easy)
 {
-    http_set_blind(easy);
-    return uv_timer_start(&net->blind_timer, on_blind, 0, 0);
+    http_set_unwatched(easy);
+    return uv_timer_start(&net->unwatched_timer, on_blind, 0, 0);
 }
 
 /* libcurl says what it wants to know of a socket. */
@@ -176,9 +176,9 @@ enum err_code net_new(struct net **out, const struct net_config *config, struct 
     }
     uv_timer_init(&net->loop, &net->curl_timer);
     uv_timer_init(&net->loop, &net->stall_timer);
-    uv_timer_init(&net->loop, &net->blind_timer);
+    uv_timer_init(&net->loop, &net->unwatched_timer);
     net->curl_timer.data = net;
-    net->blind_timer.data = net;
+    net->unwatched_timer.data = net;
     net->stall_timer.data = net;
     uv_timer_start(&net->stall_timer, on_stall_tick, STALL_TICK_MS, STALL_TICK_MS);
     /* An idle loop may end although the tick goes on: only exchanges keep it alive. */
@@ -234,7 +234,7 @@ int net_free(struct net *net)
     net_timer_stop(LIST_ENTRY(link, struct net_timer, link));
     uv_close((uv_handle_t *)&net->curl_timer, NULL);
     uv_close((uv_handle_t *)&net->stall_timer, NULL);
-    uv_close((uv_handle_t *)&net->blind_timer, NULL);
+    uv_close((uv_handle_t *)&net->unwatched_timer, NULL);
     uv_run(&net->loop, UV_RUN_NOWAIT); /* the close callbacks */
     uv_run(&net->loop, UV_RUN_NOWAIT);
     rc = uv_loop_close(&net->loop);

@@ -10,9 +10,9 @@
 
 struct net {
     uv_loop_t loop;
-    uv_timer_t curl_timer;  /* libcurl's one timer */
-    uv_timer_t stall_timer; /* looks for exchanges that do not move */
-    uv_timer_t blind_timer; /* ends, from the loop, exchanges whose socket cannot be watched */
+    uv_timer_t curl_timer;      /* libcurl's one timer */
+    uv_timer_t stall_timer;     /* looks for exchanges that do not move */
+    uv_timer_t unwatched_timer; /* ends, from the loop, exchanges whose socket cannot be watched */
     CURLM *multi;
     CURLSH *share;         /* TLS sessions, so that a new connection resumes one */
     struct list exchanges; /* under way */
@@ -31,9 +31,9 @@ void http_drain(struct net *net);
 /* http.c: ends the exchanges in which nothing has moved for their stall_ms. */
 void http_check_stalls(struct net *net);
 /* http.c: marks the exchange of this handle as one whose socket cannot be watched. */
-void http_set_blind(CURL *easy);
+void http_set_unwatched(CURL *easy);
 /* http.c: ends all that are marked so. */
-void http_end_blind(struct net *net);
+void http_end_unwatched(struct net *net);
 /* http.c: cancels all, frees the spare ones. */
 void http_end_all(struct net *net);
 

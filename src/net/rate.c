@@ -8,7 +8,7 @@ void rate_init(struct rate *r, uint64_t per_second, uint64_t now_us)
     r->seen_us = now_us;
 }
 
-bool rate_has_room(struct rate *r, uint64_t now_us)
+bool rate_allows(struct rate *r, uint64_t now_us)
 {
     if (r->per_us <= 0)
         return true;

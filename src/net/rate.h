@@ -16,7 +16,7 @@ struct rate {
 /* per_second: 0 for no limit. */
 void rate_init(struct rate *r, uint64_t per_second, uint64_t now_us);
 /* Whether one may start now. */
-bool rate_has_room(struct rate *r, uint64_t now_us);
+bool rate_allows(struct rate *r, uint64_t now_us);
 void rate_take(struct rate *r);
 
 #endif

@@ -13,7 +13,7 @@ struct collide {
     struct collide_rec *recs; /* not yet in a run */
     size_t count, cap;
     struct collide_runs *runs; /* NULL until memory is full */
-    struct collide_breath breath;
+    struct collide_tick tick;
 };
 
 enum { MEMORY_DEFAULT = 8 * 1024 * 1024 };
@@ -123,9 +123,9 @@ static enum err_code pairing_take(void *ctx, const struct collide_rec *rec, stru
     return p->cb(p->ctx, &collision, e);
 }
 
-void collide_on_breath(struct collide *c, void (*breathe)(void *ctx), void *ctx)
+void collide_set_tick(struct collide *c, void (*tick)(void *ctx), void *ctx)
 {
-    c->breath = (struct collide_breath){breathe, ctx};
+    c->tick = (struct collide_tick){tick, ctx};
 }
 
 enum err_code collide_finish(struct collide *c, collide_cb cb, void *ctx, struct err *e)
@@ -147,6 +147,6 @@ enum err_code collide_finish(struct collide *c, collide_cb cb, void *ctx, struct
     free(c->recs);
     c->recs = NULL;
     c->cap = 0;
-    collide_runs_on_breath(c->runs, c->breath);
+    collide_runs_set_tick(c->runs, c->tick);
     return collide_runs_merge(c->runs, pairing_take, &pairing, e);
 }

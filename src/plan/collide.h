@@ -16,7 +16,7 @@ enum err_code collide_new(
 void collide_free(struct collide *c);
 
 /* Called now and then while collide_finish() works, which takes long for a hundred million keys. */
-void collide_on_breath(struct collide *c, void (*breathe)(void *ctx), void *ctx);
+void collide_set_tick(struct collide *c, void (*tick)(void *ctx), void *ctx);
 
 /* line: the manifest line; offset: where the item's line begins in items.jsonl, handed back. */
 enum err_code collide_add(struct collide *c, const char *key, size_t len, uint64_t line,

@@ -11,7 +11,7 @@ enum {
     READER_BYTES = 16 * 1024, /* what a reader of one run holds */
     READER_RECS = READER_BYTES / sizeof(struct collide_rec),
     WRITER_RECS = 4 * READER_RECS,
-    BREATH_RECS = 1 << 20,
+    TICK_ROWS = 1 << 20,
 };
 
 struct run {
@@ -25,7 +25,7 @@ struct collide_runs {
     uint64_t end; /* bytes written */
     struct run *runs;
     size_t count, cap;
-    struct collide_breath breath;
+    struct collide_tick tick;
 };
 
 /* Unlinked, so that it is gone with the process, however that ends. */
@@ -226,8 +226,8 @@ static enum err_code merge(
     while (size > 0) {
         struct reader *top = heap[0];
 
-        if (++done % BREATH_RECS == 0 && r->breath.breathe)
-            r->breath.breathe(r->breath.ctx);
+        if (++done % TICK_ROWS == 0 && r->tick.tick)
+            r->tick.tick(r->tick.ctx);
         rc = cb(ctx, &top->recs[top->next++], e);
         if (rc == ERR_OK)
             rc = reader_fill(top, r, &more, e);
@@ -291,9 +291,9 @@ static enum err_code merge_first(struct collide_runs *r, size_t count, struct er
     return rc;
 }
 
-void collide_runs_on_breath(struct collide_runs *r, struct collide_breath breath)
+void collide_runs_set_tick(struct collide_runs *r, struct collide_tick tick)
 {
-    r->breath = breath;
+    r->tick = tick;
 }
 
 enum err_code collide_runs_merge(

@@ -31,9 +31,9 @@ static inline int collide_rec_compare(const struct collide_rec *a, const struct 
 
 struct collide_runs;
 
-/* Called about once in a million records while runs are merged. breathe may be NULL. */
-struct collide_breath {
-    void (*breathe)(void *ctx);
+/* Called about once in a million records while runs are merged. tick may be NULL. */
+struct collide_tick {
+    void (*tick)(void *ctx);
     void *ctx;
 };
 
@@ -46,7 +46,7 @@ void collide_runs_free(struct collide_runs *r);
 enum err_code collide_runs_add(struct collide_runs *r, const struct collide_rec *recs, size_t count,
         struct err *e) ERR_MUST_CHECK;
 
-void collide_runs_on_breath(struct collide_runs *r, struct collide_breath breath);
+void collide_runs_set_tick(struct collide_runs *r, struct collide_tick tick);
 
 /* Hands over every record in order; an error of the callback ends it. Once only. */
 typedef enum err_code (*collide_rec_cb)(void *ctx, const struct collide_rec *rec, struct err *e);

@@ -298,7 +298,7 @@ static enum err_code on_collision(void *ctx, const struct collision *collision, 
 /* --- the whole --- */
 
 /* Heartbeats go out, signals come in. */
-static void breathe(void *ctx)
+static void tick(void *ctx)
 {
     net_turn(ctx);
 }
@@ -322,7 +322,7 @@ static enum err_code begin(struct ingest *in, struct err *e)
     if (code == ERR_OK)
         code = collide_new(&in->collide, store_dir(in->job->store), 0, e);
     if (code == ERR_OK)
-        collide_on_breath(in->collide, breathe, in->job->sync.net);
+        collide_set_tick(in->collide, tick, in->job->sync.net);
     if (code == ERR_OK)
         code = store_create(in->job->store, ITEMS_FILE, &in->items, e);
     return code;

@@ -21,7 +21,7 @@ enum call_state {
 struct s3_call {
     struct list link; /* in the client's list of its state */
     struct s3_client *client;
-    struct s3_lane *lane; /* the budget of its bucket */
+    struct s3_queue *queue; /* the budget of its bucket */
     enum call_state state;
     enum s3_op op;
     const char *method;
@@ -53,7 +53,7 @@ struct s3_call {
 
     struct http_exchange *exchange; /* while CALL_SENT */
     struct net_timer *timer;        /* while CALL_RETRY_WAIT */
-    bool holds_place;               /* while CALL_RETRY_WAIT: in its lane's pace */
+    bool holds_slot;                /* while CALL_RETRY_WAIT: in its queue's pace */
     uint64_t wait_left_ms;          /* when the place is given back, and the timer starts again */
     unsigned attempts;
     unsigned failures; /* since it last came further */

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "s3/client_int.h"
 
-static void on_kick_closed(uv_handle_t *handle)
+static void on_deferred_closed(uv_handle_t *handle)
 {
     free(handle);
 }
@@ -33,19 +33,19 @@ enum err_code s3_client_new(struct s3_client **out, const struct s3_config *conf
     if (!c)
         return err_nomem(e);
     c->config = *config;
-    c->kick = calloc(1, sizeof *c->kick);
+    c->deferred = calloc(1, sizeof *c->deferred);
     c->rate_tick = config->most_per_second ? calloc(1, sizeof *c->rate_tick) : NULL;
     c->regions = s3_regions_new();
-    if (!c->kick || !c->regions || (config->most_per_second && !c->rate_tick)) {
-        free(c->kick);
+    if (!c->deferred || !c->regions || (config->most_per_second && !c->rate_tick)) {
+        free(c->deferred);
         free(c->rate_tick);
         s3_regions_free(c->regions);
         free(c);
         return err_nomem(e);
     }
-    uv_timer_init(net_loop(config->net), c->kick);
-    c->kick->data = c;
-    s3_lanes_init(&c->lanes, config->most_in_flight);
+    uv_timer_init(net_loop(config->net), c->deferred);
+    c->deferred->data = c;
+    s3_queues_init(&c->queues, config->most_in_flight);
     rate_init(&c->rate, config->most_per_second, clock_mono_us());
     if (c->rate_tick)
         start_ticking(c);
@@ -88,23 +88,23 @@ void s3_client_free(struct s3_client *c)
 
     if (!c)
         return;
-    c->on_room = NULL;
+    c->on_free_slots = NULL;
     creds_wait_cancel(c->config.creds, c);
     c->pumping = true; /* nothing new goes out */
     LIST_FOR_EACH(link, tmp, &c->sent)
     LIST_ENTRY(link, struct s3_call, link)->done = on_dropped;
     while (!list_empty(&c->sent))
         http_cancel(LIST_ENTRY(c->sent.next, struct s3_call, link)->exchange);
-    for (i = 0; i < c->lanes.count; i++)
-        drop_all(&c->lanes.lanes[i].ready);
-    s3_lanes_free(&c->lanes);
+    for (i = 0; i < c->queues.count; i++)
+        drop_all(&c->queues.queues[i].ready);
+    s3_queues_free(&c->queues);
     drop_all(&c->want_creds);
     drop_all(&c->retry_wait);
     drop_all(&c->failing);
-    uv_timer_stop(c->kick);
-    uv_close((uv_handle_t *)c->kick, on_kick_closed);
+    uv_timer_stop(c->deferred);
+    uv_close((uv_handle_t *)c->deferred, on_deferred_closed);
     if (c->rate_tick)
-        uv_close((uv_handle_t *)c->rate_tick, on_kick_closed);
+        uv_close((uv_handle_t *)c->rate_tick, on_deferred_closed);
     sigv4_key_cache_clear(&c->keys);
     s3_regions_free(c->regions);
     s3_address_free(&c->address);
@@ -136,8 +136,8 @@ void s3_client_cancel_all(struct s3_client *c)
 {
     unsigned i;
 
-    for (i = 0; i < c->lanes.count; i++)
-        cancel_list(&c->lanes.lanes[i].ready);
+    for (i = 0; i < c->queues.count; i++)
+        cancel_list(&c->queues.queues[i].ready);
     cancel_list(&c->want_creds);
     cancel_list(&c->retry_wait);
     while (!list_empty(&c->sent))
@@ -149,25 +149,25 @@ void s3_client_set_main_bucket(struct s3_client *c, const char *bucket)
     c->main_bucket = bucket;
 }
 
-unsigned s3_client_room(struct s3_client *c)
+unsigned s3_client_free_slots(struct s3_client *c)
 {
     uint64_t now = clock_mono_us();
 
-    if (c->waiting_creds || !rate_has_room(&c->rate, now))
+    if (c->waiting_creds || !rate_allows(&c->rate, now))
         return 0;
-    return s3_lane_room(
-            &c->lanes, s3_lanes_of(&c->lanes, c->main_bucket ? c->main_bucket : "", now));
+    return s3_queue_free_slots(
+            &c->queues, s3_queues_of(&c->queues, c->main_bucket ? c->main_bucket : "", now));
 }
 
-void s3_client_on_room(struct s3_client *c, void (*on_room)(void *ctx), void *ctx)
+void s3_client_on_free_slots(struct s3_client *c, void (*on_free_slots)(void *ctx), void *ctx)
 {
-    c->on_room = on_room;
-    c->on_room_ctx = ctx;
+    c->on_free_slots = on_free_slots;
+    c->on_free_slots_ctx = ctx;
 }
 
-void s3_client_hurry(struct s3_client *c)
+void s3_client_begin_stop(struct s3_client *c)
 {
-    c->hurried = true;
+    c->stopping = true;
 }
 
 void s3_client_set_follow_region(struct s3_client *c, bool follow)
@@ -206,7 +206,7 @@ uint64_t s3_client_requests(const struct s3_client *c, enum s3_op op)
 
 unsigned s3_client_in_flight(const struct s3_client *c)
 {
-    return c->lanes.in_use;
+    return c->queues.in_use;
 }
 
 int64_t s3_client_now(const struct s3_client *c)

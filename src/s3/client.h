@@ -18,7 +18,7 @@ struct s3_config {
     struct creds_provider *creds;
     const char *endpoint;     /* NULL: AWS */
     const char *region;       /* where we run; signs for buckets of which nothing is known */
-    unsigned most_in_flight;  /* 0: PACE_MOST */
+    unsigned most_in_flight;  /* 0: LIMITER_MOST */
     uint64_t most_per_second; /* 0: no limit */
     bool follow_region;       /* a bucket found to be elsewhere is spoken to there; else it is
                                  ERR_WRONG_REGION, which names the region */
@@ -35,12 +35,12 @@ void s3_client_free(struct s3_client *c);
  * outlive the client. */
 void s3_client_set_main_bucket(struct s3_client *c, const char *bucket);
 /* Requests to the main bucket that could go out now. More are taken, and wait their turn. */
-unsigned s3_client_room(struct s3_client *c);
-/* on_room is called from the loop whenever an answer made room. */
-void s3_client_on_room(struct s3_client *c, void (*on_room)(void *ctx), void *ctx);
+unsigned s3_client_free_slots(struct s3_client *c);
+/* on_free_slots is called from the loop whenever an answer made room. */
+void s3_client_on_free_slots(struct s3_client *c, void (*on_free_slots)(void *ctx), void *ctx);
 
 /* We are being stopped: what fails is tried a few times more, not for minutes. */
-void s3_client_hurry(struct s3_client *c);
+void s3_client_begin_stop(struct s3_client *c);
 
 /* Every call not yet done is done, with ERR_CANCELLED. Not from within a callback of a call. */
 void s3_client_cancel_all(struct s3_client *c);

@@ -8,12 +8,12 @@
 #include "s3/address.h"
 #include "s3/call.h"
 #include "s3/client.h"
-#include "s3/lanes.h"
+#include "s3/queues.h"
 #include "s3/regions.h"
 
 struct s3_client {
     struct s3_config config; /* fixed after init */
-    struct s3_lanes lanes;
+    struct s3_queues queues;
     struct rate rate;
     struct retry_budget budget;
     struct rng rng;
@@ -22,8 +22,8 @@ struct s3_client {
     struct s3_address address; /* scratch: of the request being built */
     struct headers signed_headers;
     struct buf url;
-    struct list want_creds, sent, retry_wait, failing; /* calls, by state; ready: in their lane */
-    uv_timer_t *kick;      /* calls back the failing ones, from the loop */
+    struct list want_creds, sent, retry_wait, failing; /* calls, by state; ready: in their queue */
+    uv_timer_t *deferred;  /* calls back the failing ones, from the loop */
     uv_timer_t *rate_tick; /* with a limit on the rate: looks again; else NULL */
     char *default_region; /* in place of config.region, which then points to it; NULL: it is that */
     const char *main_bucket; /* whose room is ours to tell; NULL: any */
@@ -31,10 +31,10 @@ struct s3_client {
     bool pumping;
     int64_t clock_skew_s;   /* what is added to our clock in signatures (RequestTimeTooSkewed) */
     int64_t server_ahead_s; /* what the server's clock is ahead of ours, by its last answer */
-    void (*on_room)(void *ctx);
-    void *on_room_ctx;
+    void (*on_free_slots)(void *ctx);
+    void *on_free_slots_ctx;
     uint64_t requests[S3_OP_COUNT];
-    bool hurried;       /* being stopped */
+    bool stopping;      /* being stopped */
     uint64_t warned_us; /* when it was last said that the server cannot be reached */
 };
 

@@ -8,8 +8,8 @@
 #include "s3/errors.h"
 
 enum {
-    REDIRECTS_MOST = 2, /* of one call: to the bucket's region, and once more if it moved */
-    HURRIED_MOST = 3,   /* attempts, once we are being stopped */
+    REDIRECTS_MOST = 2,         /* of one call: to the bucket's region, and once more if it moved */
+    STOPPING_FAILURES_MOST = 3, /* attempts, once we are being stopped */
     WARN_AFTER_FAILURES = 3,
     WARN_APART_US = 10000000,
     RENEWALS_MOST = 3, /* credentials fetched anew, clocks set */
@@ -32,7 +32,7 @@ static struct list *list_of(struct s3_call *call, enum call_state state)
 
     switch (state) {
     case CALL_READY:
-        return &call->lane->ready;
+        return &call->queue->ready;
     case CALL_WANT_CREDS:
         return &c->want_creds;
     case CALL_SENT:
@@ -48,11 +48,11 @@ static struct list *list_of(struct s3_call *call, enum call_state state)
     return NULL;
 }
 
-static void release_place(struct s3_call *call)
+static void release_slot(struct s3_call *call)
 {
-    if (call->holds_place)
-        pace_release(&call->lane->pace);
-    call->holds_place = false;
+    if (call->holds_slot)
+        limiter_release(&call->queue->limiter);
+    call->holds_slot = false;
 }
 
 /* The one place where a call changes its state. */
@@ -60,7 +60,7 @@ void s3_send_set_state(struct s3_call *call, enum call_state state)
 {
     struct list *list = list_of(call, state);
 
-    release_place(call);
+    release_slot(call);
     log_trace("%s %s/%s: %s -> %s", s3_op_name(call->op), call->bucket, call->key ? call->key : "",
             state_name(call->state), state_name(state));
     call->state = state;
@@ -77,7 +77,7 @@ static void done(struct s3_call *call)
     s3_call_free(call);
 }
 
-static void on_kick(uv_timer_t *timer)
+static void on_deferred(uv_timer_t *timer)
 {
     struct s3_client *c = timer->data;
     struct list *link;
@@ -92,7 +92,7 @@ void s3_send_fail_later(struct s3_call *call, const struct err *e)
 {
     call->reply.err = *e;
     s3_send_set_state(call, CALL_FAILING);
-    uv_timer_start(call->client->kick, on_kick, 0, 0);
+    uv_timer_start(call->client->deferred, on_deferred, 0, 0);
 }
 
 /* --- sending --- */
@@ -158,8 +158,8 @@ static enum err_code send_now(
 void s3_send_more(struct s3_client *c)
 {
     s3_send_pump(c);
-    if (c->on_room && s3_client_room(c) > 0)
-        c->on_room(c->on_room_ctx);
+    if (c->on_free_slots && s3_client_free_slots(c) > 0)
+        c->on_free_slots(c->on_free_slots_ctx);
 }
 
 static void on_retry_time(void *ctx)
@@ -170,7 +170,7 @@ static void on_retry_time(void *ctx)
 
     call->timer = NULL;
     call->wait_left_ms = 0;
-    release_place(call);
+    release_slot(call);
     /* Without memory for another timer it is sent early. */
     if (left == 0 || net_timer_start(call->client->config.net, left, on_retry_time, call,
                              &call->timer, &e) != ERR_OK)
@@ -189,9 +189,9 @@ static enum err_code wait_for_retry(struct s3_call *call, uint64_t wait_ms, bool
         return e.code;
     s3_send_set_state(call, CALL_RETRY_WAIT);
     call->wait_left_ms = wait_ms - first;
-    call->holds_place = throttled;
+    call->holds_slot = throttled;
     if (throttled)
-        pace_hold(&call->lane->pace);
+        limiter_hold(&call->queue->limiter);
     return ERR_OK;
 }
 
@@ -220,7 +220,7 @@ static bool retry_later(struct s3_client *c, struct s3_call *call,
     /* A download that has come further is not failing. */
     call->failures = call->streamed > call->streamed_at_failure ? 1 : call->failures + 1;
     call->streamed_at_failure = call->streamed;
-    if (c->hurried && call->failures >= HURRIED_MOST)
+    if (c->stopping && call->failures >= STOPPING_FAILURES_MOST)
         return false;
     if (!retry_decide(&c->budget, &c->rng, e, call->failures, clock_mono_us(), &wait_ms))
         return false;
@@ -273,7 +273,7 @@ void s3_send_pump(struct s3_client *c)
     if (c->pumping)
         return;
     c->pumping = true;
-    while (rate_has_room(&c->rate, clock_mono_us()) && (link = s3_lanes_pop(&c->lanes))) {
+    while (rate_allows(&c->rate, clock_mono_us()) && (link = s3_queues_pop(&c->queues))) {
         struct s3_call *call = LIST_ENTRY(link, struct s3_call, link);
         const struct creds *creds = creds_peek(c->config.creds);
         struct err e;
@@ -289,7 +289,7 @@ void s3_send_pump(struct s3_client *c)
         call->attempts++;
         c->requests[call->op]++;
         rate_take(&c->rate);
-        s3_lane_take(&c->lanes, call->lane);
+        s3_queue_take(&c->queues, call->queue);
         s3_send_set_state(call, CALL_SENT);
     }
     c->pumping = false;
@@ -374,15 +374,15 @@ static bool mended(struct s3_client *c, struct s3_call *call, const struct http_
     return false;
 }
 
-static enum pace_outcome outcome_of(const struct err *e)
+static enum limiter_outcome outcome_of(const struct err *e)
 {
     if (e->code == ERR_OK || e->cls == ERR_CLASS_PERMANENT)
-        return PACE_GOOD;
-    return e->cls == ERR_CLASS_THROTTLE ? PACE_THROTTLED : PACE_FAILED;
+        return LIMITER_GOOD;
+    return e->cls == ERR_CLASS_THROTTLE ? LIMITER_THROTTLED : LIMITER_FAILED;
 }
 
 /* What the answer is, into e; the body of a success is parsed. */
-static void judge(
+static void read_answer(
         struct s3_call *call, const struct http_response *response, struct err *e, char *region)
 {
     struct s3_answer answer = {
@@ -413,11 +413,11 @@ static void on_answer(void *ctx, const struct http_response *response, const str
         const struct creds *creds = creds_peek(c->config.creds);
 
         (void)see_clock(response, &c->server_ahead_s);
-        judge(call, response, &e, region);
+        read_answer(call, response, &e, region);
         err_hide(&e, creds ? creds->token : NULL);
         err_hide(&e, "Signature=");
     }
-    s3_lane_give(&c->lanes, call->lane, outcome_of(&e), clock_mono_us());
+    s3_queue_give(&c->queues, call->queue, outcome_of(&e), clock_mono_us());
     if (call->op == S3_HEAD_BUCKET)
         snprintf(call->reply.u.region, sizeof call->reply.u.region, "%s", region);
     if (e.code != ERR_OK && mended(c, call, response, region, &e)) {
@@ -445,7 +445,7 @@ enum err_code s3_call_start(struct s3_call *call, struct err *e)
         s3_call_free(call);
         return code;
     }
-    call->lane = s3_lanes_of(&c->lanes, call->bucket, clock_mono_us());
+    call->queue = s3_queues_of(&c->queues, call->bucket, clock_mono_us());
     s3_send_set_state(call, CALL_READY);
     s3_send_pump(c);
     return ERR_OK;

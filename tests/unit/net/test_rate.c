@@ -15,7 +15,7 @@ static unsigned sent_in(struct rate *r, unsigned seconds)
     unsigned sent = 0;
 
     for (; now < end; now += 10000)
-        while (rate_has_room(r, now)) {
+        while (rate_allows(r, now)) {
             rate_take(r);
             sent++;
         }
@@ -46,7 +46,7 @@ static void test_no_limit(void **state)
     (void)state;
     rate_init(&r, 0, 5);
     for (i = 0; i < 100000; i++) {
-        assert_true(rate_has_room(&r, 5));
+        assert_true(rate_allows(&r, 5));
         rate_take(&r);
     }
 }
@@ -59,13 +59,13 @@ static void test_pause(void **state)
 
     (void)state;
     rate_init(&r, 100, 0);
-    while (rate_has_room(&r, 3600000000u)) {
+    while (rate_allows(&r, 3600000000u)) {
         rate_take(&r);
         burst++;
     }
     assert_int_equal(burst, 10);
-    assert_false(rate_has_room(&r, 3600000000u + 5000));
-    assert_true(rate_has_room(&r, 3600000000u + 10001));
+    assert_false(rate_allows(&r, 3600000000u + 5000));
+    assert_true(rate_allows(&r, 3600000000u + 10001));
 }
 
 int main(void)

@@ -269,7 +269,7 @@ static void test_breath(void **state)
     enum { BLOCK = 1 << 14, BLOCKS = 130 }; /* a little more than two millions */
     static struct collide_rec recs[BLOCK];
     struct collide_runs *runs;
-    unsigned breaths = 0, i;
+    unsigned ticks = 0, i;
     uint64_t records = 0;
     struct err e;
 
@@ -277,10 +277,10 @@ static void test_breath(void **state)
     assert_int_equal(collide_runs_new(&runs, tmp, &e), ERR_OK);
     for (i = 0; i < BLOCKS; i++)
         assert_int_equal(collide_runs_add(runs, recs, BLOCK, &e), ERR_OK);
-    collide_runs_on_breath(runs, (struct collide_breath){count, &breaths});
+    collide_runs_set_tick(runs, (struct collide_tick){count, &ticks});
     assert_int_equal(collide_runs_merge(runs, take, &records, &e), ERR_OK);
     assert_int_equal(records, BLOCK * BLOCKS);
-    assert_in_range(breaths, 1, 10);
+    assert_in_range(ticks, 1, 10);
     collide_runs_free(runs);
 }
 
@@ -292,18 +292,18 @@ static void test_short_of_breath(void **state)
 
     (void)state;
     for (i = 0; i < 2; i++) {
-        unsigned breaths = 0;
+        unsigned ticks = 0;
         struct found f = {0};
         struct collide *c;
         struct err e;
 
         assert_int_equal(collide_new(&c, tmp, memories[i], &e), ERR_OK);
-        collide_on_breath(c, count, &breaths);
+        collide_set_tick(c, count, &ticks);
         for (j = 0; j < 1000; j++)
             assert_int_equal(collide_add(c, "k", 1, j + 1, 0, &e), ERR_OK);
         assert_int_equal(collide_finish(c, keep, &f, &e), ERR_OK);
         assert_int_equal(f.count, 999);
-        assert_int_equal(breaths, 0);
+        assert_int_equal(ticks, 0);
         collide_free(c);
         free(f.all);
     }

@@ -1,4 +1,4 @@
-#include "net/pace.h"
+#include "net/limiter.h"
 
 #include <string.h>
 
@@ -16,48 +16,48 @@ static const double RECOVER = 1.25;
 static const double CEILING = 0.9; /* of the limit that was too much */
 static const double BETTER = 1.05; /* a rate that is worth the larger number */
 
-static void set_limit(struct pace *p, double limit)
+static void set_limit(struct limiter *p, double limit)
 {
     if (limit < LEAST)
         limit = LEAST;
     p->limit = limit > p->most ? p->most : limit;
 }
 
-void pace_init(struct pace *p, unsigned start, unsigned most, uint64_t now_us)
+void limiter_init(struct limiter *p, unsigned start, unsigned most, uint64_t now_us)
 {
     memset(p, 0, sizeof *p);
-    p->most = most ? most : PACE_MOST;
-    set_limit(p, start ? start : PACE_START);
+    p->most = most ? most : LIMITER_MOST;
+    set_limit(p, start ? start : LIMITER_START);
     p->settled = p->limit;
     p->doubling = true;
     p->window_started_us = now_us;
 }
 
-unsigned pace_room(const struct pace *p)
+unsigned limiter_free_slots(const struct limiter *p)
 {
     unsigned limit = (unsigned)p->limit, taken = p->in_use + p->held;
 
     return taken < limit ? limit - taken : 0;
 }
 
-void pace_hold(struct pace *p)
+void limiter_hold(struct limiter *p)
 {
     p->held++;
 }
 
-void pace_release(struct pace *p)
+void limiter_release(struct limiter *p)
 {
     p->held--;
 }
 
-void pace_take(struct pace *p)
+void limiter_take(struct limiter *p)
 {
     p->in_use++;
     if (p->in_use + p->held >= (unsigned)p->limit)
         p->window_full = true;
 }
 
-static void window_begin(struct pace *p, uint64_t now_us)
+static void window_begin(struct limiter *p, uint64_t now_us)
 {
     p->window_answers = 0;
     p->window_failures = 0;
@@ -65,7 +65,7 @@ static void window_begin(struct pace *p, uint64_t now_us)
     p->window_started_us = now_us;
 }
 
-static void try_more(struct pace *p)
+static void try_more(struct limiter *p)
 {
     if (p->limit >= p->most)
         return;
@@ -75,7 +75,7 @@ static void try_more(struct pace *p)
 }
 
 /* The window had as many requests as it could: what does its rate say of the limit? */
-static void judge(struct pace *p, double rate)
+static void end_trial(struct limiter *p, double rate)
 {
     if (!p->on_trial) {
         /* Half old, half new: the rate at this limit changes with the objects' sizes. */
@@ -101,7 +101,7 @@ static void judge(struct pace *p, double rate)
     }
 }
 
-static void cut(struct pace *p, uint64_t now_us)
+static void cut(struct limiter *p, uint64_t now_us)
 {
     if (p->cut_us != 0 && now_us - p->cut_us < CUT_LEAST_APART_US)
         return;
@@ -118,20 +118,20 @@ static void cut(struct pace *p, uint64_t now_us)
 
 /* A server in trouble fails what it cannot do; a few failures say nothing of how many are too many.
  */
-static bool too_many_failures(struct pace *p)
+static bool too_many_failures(struct limiter *p)
 {
     p->window_failures++;
     return p->window_failures >= FAILURES_LEAST && p->window_failures > p->window_answers / 2;
 }
 
-void pace_give(struct pace *p, enum pace_outcome outcome, uint64_t now_us)
+void limiter_give(struct limiter *p, enum limiter_outcome outcome, uint64_t now_us)
 {
     p->in_use--;
-    if (outcome == PACE_THROTTLED) {
+    if (outcome == LIMITER_THROTTLED) {
         cut(p, now_us);
         return;
     }
-    if (outcome == PACE_GOOD)
+    if (outcome == LIMITER_GOOD)
         p->window_answers++;
     else if (too_many_failures(p)) {
         cut(p, now_us);
@@ -140,6 +140,6 @@ void pace_give(struct pace *p, enum pace_outcome outcome, uint64_t now_us)
     if (p->window_answers < (unsigned)p->limit || now_us - p->window_started_us < WINDOW_LEAST_US)
         return;
     if (p->window_full)
-        judge(p, (double)p->window_answers * 1000.0 / (double)(now_us - p->window_started_us));
+        end_trial(p, (double)p->window_answers * 1000.0 / (double)(now_us - p->window_started_us));
     window_begin(p, now_us);
 }

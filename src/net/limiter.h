@@ -1,15 +1,15 @@
 /* How many requests at once: climbs while more of them get more done, goes back when they do not,
  * and halves when the service says SlowDown, or when a third of all requests fail or time out.
  * Pure: time is passed in. One struct is one budget; the place where all of it is kept. */
-#ifndef COPYOUT_NET_PACE_H
-#define COPYOUT_NET_PACE_H
+#ifndef COPYOUT_NET_LIMITER_H
+#define COPYOUT_NET_LIMITER_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { PACE_START = 64, PACE_MOST = 1024 };
+enum { LIMITER_START = 64, LIMITER_MOST = 1024 };
 
-struct pace {
+struct limiter {
     double limit;        /* requests at once, 8 to most (or most, if that is less) */
     unsigned most;       /* fixed after init */
     unsigned in_use;     /* requests under way */
@@ -28,19 +28,19 @@ struct pace {
 };
 
 /* start, most: 0 means the defaults above. */
-void pace_init(struct pace *p, unsigned start, unsigned most, uint64_t now_us);
+void limiter_init(struct limiter *p, unsigned start, unsigned most, uint64_t now_us);
 
 /* Requests that may start now. */
-unsigned pace_room(const struct pace *p);
-void pace_take(struct pace *p);
+unsigned limiter_free_slots(const struct limiter *p);
+void limiter_take(struct limiter *p);
 
 /* A request that was told to slow down keeps its place while it waits: sent in its stead, the next
  * one would be told the same, and the next, until all that there are wait. */
-void pace_hold(struct pace *p);
-void pace_release(struct pace *p);
+void limiter_hold(struct limiter *p);
+void limiter_release(struct limiter *p);
 
-enum pace_outcome { PACE_GOOD, PACE_THROTTLED, PACE_FAILED };
-/* An answer came (or none, PACE_FAILED): gives the place back and learns from it. */
-void pace_give(struct pace *p, enum pace_outcome outcome, uint64_t now_us);
+enum limiter_outcome { LIMITER_GOOD, LIMITER_THROTTLED, LIMITER_FAILED };
+/* An answer came (or none, LIMITER_FAILED): gives the place back and learns from it. */
+void limiter_give(struct limiter *p, enum limiter_outcome outcome, uint64_t now_us);
 
 #endif

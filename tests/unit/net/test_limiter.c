@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "net/pace.h"
+#include "net/limiter.h"
 
 enum { LEAST = 8 }; /* requests at once, however slow we are told to go */
 
@@ -20,7 +20,7 @@ struct server {
     unsigned least, most; /* limits seen */
 };
 
-static void watch(struct server *s, const struct pace *p)
+static void watch(struct server *s, const struct limiter *p)
 {
     unsigned limit = (unsigned)p->limit;
 
@@ -33,21 +33,21 @@ static void watch(struct server *s, const struct pace *p)
 }
 
 /* Keeps as many requests under way as the pace wants, for so many answers. */
-static void serve(struct server *s, struct pace *p, uint64_t answers)
+static void serve(struct server *s, struct limiter *p, uint64_t answers)
 {
     s->least = s->most = (unsigned)p->limit;
     while (answers-- > 0) {
-        enum pace_outcome outcome = PACE_GOOD;
+        enum limiter_outcome outcome = LIMITER_GOOD;
         unsigned busy;
 
-        while (pace_room(p) > 0)
-            pace_take(p);
+        while (limiter_free_slots(p) > 0)
+            limiter_take(p);
         if (s->refuses_above > 0 && p->in_use > s->refuses_above)
-            outcome = PACE_THROTTLED;
+            outcome = LIMITER_THROTTLED;
         busy = p->in_use < s->width ? p->in_use : s->width;
         s->now_us += s->work_us / busy;
         s->answers++;
-        pace_give(p, outcome, (uint64_t)s->now_us);
+        limiter_give(p, outcome, (uint64_t)s->now_us);
         watch(s, p);
     }
 }
@@ -57,91 +57,91 @@ static void test_start(void **state)
     static const struct {
         unsigned start, most, limit, kept_most;
     } rows[] = {
-            {0, 0, PACE_START, PACE_MOST},
-            {10, 0, 10, PACE_MOST},
+            {0, 0, LIMITER_START, LIMITER_MOST},
+            {10, 0, 10, LIMITER_MOST},
             {0, 10, 10, 10},
             {0, 1, 1, 1},
-            {1, 0, LEAST, PACE_MOST},
-            {2000, 0, PACE_MOST, PACE_MOST},
+            {1, 0, LEAST, LIMITER_MOST},
+            {2000, 0, LIMITER_MOST, LIMITER_MOST},
     };
-    struct pace p;
+    struct limiter p;
     size_t i;
 
     (void)state;
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        pace_init(&p, rows[i].start, rows[i].most, 1);
-        assert_int_equal(pace_room(&p), rows[i].limit);
+        limiter_init(&p, rows[i].start, rows[i].most, 1);
+        assert_int_equal(limiter_free_slots(&p), rows[i].limit);
         assert_int_equal(p.most, rows[i].kept_most);
     }
 }
 
 static void test_room(void **state)
 {
-    struct pace p;
+    struct limiter p;
 
     (void)state;
-    pace_init(&p, 0, 2, 1);
-    assert_int_equal(pace_room(&p), 2);
-    pace_take(&p);
-    assert_int_equal(pace_room(&p), 1);
-    pace_take(&p);
-    assert_int_equal(pace_room(&p), 0);
-    pace_take(&p); /* a retry may go over it */
-    assert_int_equal(pace_room(&p), 0);
-    pace_give(&p, PACE_FAILED, 2);
-    assert_int_equal(pace_room(&p), 0);
-    pace_give(&p, PACE_FAILED, 3);
-    assert_int_equal(pace_room(&p), 1);
+    limiter_init(&p, 0, 2, 1);
+    assert_int_equal(limiter_free_slots(&p), 2);
+    limiter_take(&p);
+    assert_int_equal(limiter_free_slots(&p), 1);
+    limiter_take(&p);
+    assert_int_equal(limiter_free_slots(&p), 0);
+    limiter_take(&p); /* a retry may go over it */
+    assert_int_equal(limiter_free_slots(&p), 0);
+    limiter_give(&p, LIMITER_FAILED, 2);
+    assert_int_equal(limiter_free_slots(&p), 0);
+    limiter_give(&p, LIMITER_FAILED, 3);
+    assert_int_equal(limiter_free_slots(&p), 1);
 }
 
 /* Who was told to slow down keeps its place while it waits. */
 static void test_held(void **state)
 {
-    struct pace p;
+    struct limiter p;
 
     (void)state;
-    pace_init(&p, 0, 16, 1);
-    pace_take(&p);
-    pace_take(&p);
-    pace_give(&p, PACE_THROTTLED, 2); /* the limit is 8 now */
-    pace_hold(&p);
-    assert_int_equal(pace_room(&p), 6);
-    pace_give(&p, PACE_GOOD, 3);
-    assert_int_equal(pace_room(&p), 7);
-    pace_release(&p);
-    assert_int_equal(pace_room(&p), 8);
-    while (pace_room(&p) > 0)
-        pace_hold(&p);
-    pace_take(&p); /* a retry whose time has come goes over it */
-    assert_int_equal(pace_room(&p), 0);
-    pace_release(&p);
-    assert_int_equal(pace_room(&p), 0);
-    pace_release(&p);
-    assert_int_equal(pace_room(&p), 1);
+    limiter_init(&p, 0, 16, 1);
+    limiter_take(&p);
+    limiter_take(&p);
+    limiter_give(&p, LIMITER_THROTTLED, 2); /* the limit is 8 now */
+    limiter_hold(&p);
+    assert_int_equal(limiter_free_slots(&p), 6);
+    limiter_give(&p, LIMITER_GOOD, 3);
+    assert_int_equal(limiter_free_slots(&p), 7);
+    limiter_release(&p);
+    assert_int_equal(limiter_free_slots(&p), 8);
+    while (limiter_free_slots(&p) > 0)
+        limiter_hold(&p);
+    limiter_take(&p); /* a retry whose time has come goes over it */
+    assert_int_equal(limiter_free_slots(&p), 0);
+    limiter_release(&p);
+    assert_int_equal(limiter_free_slots(&p), 0);
+    limiter_release(&p);
+    assert_int_equal(limiter_free_slots(&p), 1);
 }
 
 /* A server that takes all: the cap is reached, and never passed. */
 static void test_grows(void **state)
 {
     struct server s = {.now_us = 1, .work_us = 50000, .width = 100000};
-    struct pace p;
+    struct limiter p;
 
     (void)state;
-    pace_init(&p, 0, 0, 1);
+    limiter_init(&p, 0, 0, 1);
     serve(&s, &p, 50000);
-    assert_int_equal(s.least, PACE_START);
-    assert_int_equal(s.most, PACE_MOST);
-    assert_int_equal((unsigned)p.limit, PACE_MOST);
+    assert_int_equal(s.least, LIMITER_START);
+    assert_int_equal(s.most, LIMITER_MOST);
+    assert_int_equal((unsigned)p.limit, LIMITER_MOST);
 }
 
 /* A server that gains nothing from more than 100 at once gets not many times that, ever. */
 static void test_finds_the_knee(void **state)
 {
     struct server s = {.now_us = 1, .work_us = 50000, .width = 100};
-    struct pace p;
+    struct limiter p;
 
     (void)state;
-    pace_init(&p, 0, 0, 1);
+    limiter_init(&p, 0, 0, 1);
     serve(&s, &p, 1000000);
     assert_true((unsigned)p.limit >= 100);
     assert_true((unsigned)p.limit <= 150);
@@ -152,37 +152,37 @@ static void test_finds_the_knee(void **state)
 static void test_idle_limit_stays(void **state)
 {
     uint64_t now = 1;
-    struct pace p;
+    struct limiter p;
     int i;
 
     (void)state;
-    pace_init(&p, 0, 0, now);
+    limiter_init(&p, 0, 0, now);
     for (i = 0; i < 10000; i++) {
-        pace_take(&p);
-        pace_give(&p, PACE_GOOD, now += 10000);
+        limiter_take(&p);
+        limiter_give(&p, LIMITER_GOOD, now += 10000);
     }
-    assert_int_equal((unsigned)p.limit, PACE_START);
+    assert_int_equal((unsigned)p.limit, LIMITER_START);
 }
 
 static void test_halves(void **state)
 {
-    struct pace p;
+    struct limiter p;
     unsigned i;
 
     (void)state;
-    pace_init(&p, 64, 0, 1);
+    limiter_init(&p, 64, 0, 1);
     for (i = 0; i < 64; i++)
-        pace_take(&p);
-    pace_give(&p, PACE_THROTTLED, 1000000);
+        limiter_take(&p);
+    limiter_give(&p, LIMITER_THROTTLED, 1000000);
     assert_int_equal((unsigned)p.limit, 32);
     /* The answers to what was sent before are no news. */
     for (i = 0; i < 10; i++)
-        pace_give(&p, PACE_THROTTLED, 1000000 + i);
+        limiter_give(&p, LIMITER_THROTTLED, 1000000 + i);
     assert_int_equal((unsigned)p.limit, 32);
-    pace_give(&p, PACE_THROTTLED, 1500000);
+    limiter_give(&p, LIMITER_THROTTLED, 1500000);
     assert_int_equal((unsigned)p.limit, 16);
     for (i = 2; i < 20; i++) {
-        pace_give(&p, PACE_THROTTLED, i * 1000000);
+        limiter_give(&p, LIMITER_THROTTLED, i * 1000000);
         assert_true(p.limit >= LEAST);
     }
     assert_int_equal((unsigned)p.limit, LEAST);
@@ -192,14 +192,14 @@ static void test_halves(void **state)
 /* A failure on the way says nothing of the server's strength. */
 static void test_failures(void **state)
 {
-    struct pace p;
+    struct limiter p;
     int i;
 
     (void)state;
-    pace_init(&p, 8, 0, 1);
+    limiter_init(&p, 8, 0, 1);
     for (i = 1; i <= 100; i++) {
-        pace_take(&p);
-        pace_give(&p, PACE_FAILED, (uint64_t)i * 1000000);
+        limiter_take(&p);
+        limiter_give(&p, LIMITER_FAILED, (uint64_t)i * 1000000);
     }
     assert_int_equal((unsigned)p.limit, 8);
     assert_int_equal(p.in_use, 0);
@@ -209,10 +209,10 @@ static void test_failures(void **state)
 static void test_throttling_server(void **state)
 {
     struct server s = {.now_us = 1, .work_us = 50000, .width = 1000, .refuses_above = 200};
-    struct pace p;
+    struct limiter p;
 
     (void)state;
-    pace_init(&p, 0, 0, 1);
+    limiter_init(&p, 0, 0, 1);
     serve(&s, &p, 20000);
     serve(&s, &p, 200000); /* settled */
     assert_true(s.least >= 25);
@@ -223,12 +223,12 @@ static void test_throttling_server(void **state)
 static void test_recovers(void **state)
 {
     struct server s = {.now_us = 1e6, .work_us = 20000, .width = 1000};
-    struct pace p;
+    struct limiter p;
 
     (void)state;
-    pace_init(&p, 1, 0, 1);
-    pace_take(&p);
-    pace_give(&p, PACE_THROTTLED, 1000000);
+    limiter_init(&p, 1, 0, 1);
+    limiter_take(&p);
+    limiter_give(&p, LIMITER_THROTTLED, 1000000);
     assert_int_equal((unsigned)p.limit, LEAST);
     serve(&s, &p, 300000);
     assert_true((unsigned)p.limit >= 64);

@@ -1,0 +1,139 @@
+/* Budgets by bucket. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "s3/queues.h"
+
+static void test_one_lane_a_bucket(void **state)
+{
+    struct s3_queues l;
+    struct s3_queue *a, *b;
+
+    (void)state;
+    s3_queues_init(&l, 0);
+    a = s3_queues_of(&l, "a", 1);
+    b = s3_queues_of(&l, "b", 1);
+    assert_ptr_not_equal(a, b);
+    assert_ptr_equal(s3_queues_of(&l, "a", 2), a);
+    assert_int_equal(s3_queue_free_slots(&l, a), LIMITER_START);
+    s3_queues_free(&l);
+}
+
+/* What one bucket throttles does not slow the other. */
+static void test_throttled_alone(void **state)
+{
+    struct s3_queues l;
+    struct s3_queue *a, *b;
+
+    (void)state;
+    s3_queues_init(&l, 0);
+    a = s3_queues_of(&l, "a", 1);
+    b = s3_queues_of(&l, "b", 1);
+    s3_queue_take(&l, a);
+    s3_queue_give(&l, a, LIMITER_THROTTLED, 1000000);
+    assert_int_equal(s3_queue_free_slots(&l, a), LIMITER_START / 2);
+    assert_int_equal(s3_queue_free_slots(&l, b), LIMITER_START);
+    s3_queues_free(&l);
+}
+
+static void test_bound_of_all(void **state)
+{
+    struct s3_queues l;
+    struct s3_queue *a, *b;
+    struct list call;
+    unsigned i;
+
+    (void)state;
+    s3_queues_init(&l, 10);
+    a = s3_queues_of(&l, "a", 1);
+    b = s3_queues_of(&l, "b", 1);
+    for (i = 0; i < 7; i++)
+        s3_queue_take(&l, a);
+    assert_int_equal(s3_queue_free_slots(&l, b), 3);
+    for (i = 0; i < 3; i++)
+        s3_queue_take(&l, b);
+    list_init(&call);
+    list_push(&b->ready, &call);
+    assert_null(s3_queues_pop(&l));
+    s3_queue_give(&l, a, LIMITER_GOOD, 2);
+    assert_ptr_equal(s3_queues_pop(&l), &call);
+    assert_null(s3_queues_pop(&l));
+    s3_queues_free(&l);
+}
+
+/* Who waits already has the room. */
+static void test_waiting_counts(void **state)
+{
+    struct s3_queues l;
+    struct s3_queue *a;
+    struct list calls[3];
+    unsigned i;
+
+    (void)state;
+    s3_queues_init(&l, 4);
+    a = s3_queues_of(&l, "a", 1);
+    for (i = 0; i < 3; i++) {
+        list_init(&calls[i]);
+        list_push(&a->ready, &calls[i]);
+    }
+    assert_int_equal(s3_queue_free_slots(&l, a), 1);
+    for (i = 0; i < 3; i++)
+        assert_ptr_equal(s3_queues_pop(&l), &calls[i]);
+    s3_queues_free(&l);
+}
+
+/* Lanes take turns. */
+static void test_turns(void **state)
+{
+    struct s3_queues l;
+    struct list calls[4];
+    unsigned i;
+
+    (void)state;
+    s3_queues_init(&l, 0);
+    for (i = 0; i < 4; i++) {
+        list_init(&calls[i]);
+        list_push(&s3_queues_of(&l, i % 2 ? "odd" : "even", 1)->ready, &calls[i]);
+    }
+    for (i = 0; i < 4; i++)
+        assert_ptr_equal(s3_queues_pop(&l), &calls[i]);
+    s3_queues_free(&l);
+}
+
+static void test_many_buckets(void **state)
+{
+    struct s3_queue *last = NULL;
+    struct s3_queues l;
+    char name[16];
+    unsigned i;
+
+    (void)state;
+    s3_queues_init(&l, 0);
+    for (i = 0; i < 1000; i++) {
+        snprintf(name, sizeof name, "bucket-%u", i);
+        last = s3_queues_of(&l, name, 1);
+        assert_non_null(last);
+    }
+    assert_ptr_equal(last, s3_queues_of(&l, "bucket-500", 1));
+    assert_ptr_not_equal(last, s3_queues_of(&l, "bucket-3", 1));
+    s3_queues_free(&l);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_one_lane_a_bucket),
+            cmocka_unit_test(test_throttled_alone),
+            cmocka_unit_test(test_bound_of_all),
+            cmocka_unit_test(test_waiting_counts),
+            cmocka_unit_test(test_turns),
+            cmocka_unit_test(test_many_buckets),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
