@@ -271,12 +271,13 @@ static void on_explained(void *ctx, const struct s3_reply *reply)
 
 enum copy_next copy_step_explain(struct copy *c)
 {
-    struct s3_get get = {.where = copy_source(c), .first = 0, .last = 0};
+    struct s3_where source = copy_source(c);
+    struct s3_get get = {.first = 0, .last = 0};
     struct err e;
 
     if (c->in_flight > 0 || c->ask != ASK_NOT) /* the other HEAD, or our own GET */
         return COPY_WAITS;
-    if (s3_get_object(c->env->s3, &get, on_explained, c, &e) != ERR_OK)
+    if (s3_get_object(c->env->s3, &source, &get, on_explained, c, &e) != ERR_OK)
         return copy_fail_now(c, &e);
     return copy_asked(c, &c->ask);
 }

@@ -45,15 +45,15 @@ static enum err_code send_part(struct copy *c, struct part *p, struct err *e)
     struct s3_part_copy copy = {
             .source = copy_source(c),
             .source_etag = c->source.etag,
-            .bucket = c->env->input->destination_bucket,
-            .key = c->result.item.destination_key,
             .upload_id = c->upload_id,
             .part = p->number,
             .whole = layout_is_whole(&c->layout),
     };
 
+    struct s3_where to = copy_destination(c);
+
     layout_range(&c->layout, p->number, &copy.first, &copy.last);
-    return s3_upload_part_copy(c->env->s3, &copy, on_part, p, e);
+    return s3_upload_part_copy(c->env->s3, &to, &copy, on_part, p, e);
 }
 
 /* What is on record stays, for whoever goes on with it; parts under way may still come in. */
@@ -157,20 +157,19 @@ static void on_completed(void *ctx, const struct s3_reply *reply)
 enum copy_next copy_step_complete(struct copy *c)
 {
     struct s3_complete complete = {
-            .bucket = c->env->input->destination_bucket,
-            .key = c->result.item.destination_key,
             .upload_id = c->upload_id,
             .etags = (const char(*)[ETAG_SIZE])c->etags,
             .count = c->layout.count,
             .only_if_absent = c->only_if_absent,
     };
+    struct s3_where to = copy_destination(c);
     struct err e;
 
     if (c->ask != ASK_NOT)
         return COPY_WAITS;
     if (!parts_make_the_source(c))
         return COPY_WAITS;
-    if (s3_complete_multipart_upload(c->env->s3, &complete, on_completed, c, &e) != ERR_OK)
+    if (s3_complete_multipart_upload(c->env->s3, &to, &complete, on_completed, c, &e) != ERR_OK)
         return copy_fail_now(c, &e);
     return copy_asked(c, &c->ask);
 }

@@ -79,22 +79,13 @@ static void on_recalled(void *ctx, const struct err *err, struct upload *found)
 enum copy_next copy_step_recall(struct copy *c)
 {
     struct s3_where to = copy_destination(c);
-    struct upload found = {0};
-    bool at_once;
     struct err e;
 
     if (c->ask != ASK_NOT)
         return COPY_WAITS;
-    if (uploads_load(c->env->uploads, to.bucket, to.key, &found, &at_once, on_recalled, c, &e) !=
-            ERR_OK) {
-        not_recalled(c, &e);
-        return COPY_WAITS;
-    }
-    if (!at_once)
-        return copy_asked(c, &c->ask);
-    recalled(c, &found);
-    upload_free(&found);
-    return COPY_WAITS;
+    if (uploads_load(c->env->uploads, to.bucket, to.key, on_recalled, c, &e) != ERR_OK)
+        return copy_fail_now(c, &e);
+    return copy_asked(c, &c->ask);
 }
 
 /* --- RECORD --- */
@@ -147,7 +138,6 @@ enum copy_next copy_step_record(struct copy *c)
             .layout = c->layout,
             .layout_from = (int)c->layout_from,
     };
-    bool at_once;
     struct err e;
 
     if (!c->env->uploads) {
@@ -158,12 +148,9 @@ enum copy_next copy_step_record(struct copy *c)
         return COPY_WAITS;
     set_times(c, &u);
     memcpy(u.etag, c->source.etag, sizeof u.etag);
-    if (uploads_save(c->env->uploads, &u, &at_once, on_recorded, c, &e) != ERR_OK)
+    if (uploads_save(c->env->uploads, &u, on_recorded, c, &e) != ERR_OK)
         return copy_fail_now(c, &e);
-    if (!at_once)
-        return copy_asked(c, &c->ask);
-    recorded(c);
-    return COPY_WAITS;
+    return copy_asked(c, &c->ask);
 }
 
 /* --- FORGET --- */
@@ -189,15 +176,11 @@ static void on_forgotten(void *ctx, const struct err *err, struct upload *found)
 enum copy_next copy_step_forget(struct copy *c)
 {
     struct s3_where to = copy_destination(c);
-    bool at_once;
     struct err e;
 
     if (c->ask != ASK_NOT)
         return COPY_WAITS;
-    err_clear(&e);
-    if (uploads_remove(c->env->uploads, to.bucket, to.key, &at_once, on_forgotten, c, &e) ==
-                    ERR_OK &&
-            !at_once)
+    if (uploads_remove(c->env->uploads, to.bucket, to.key, on_forgotten, c, &e) == ERR_OK)
         return copy_asked(c, &c->ask);
     forgotten(c, &e);
     return COPY_WAITS;

@@ -38,12 +38,10 @@ enum copy_next copy_step_single(struct copy *c)
     struct s3_copy copy = {
             .source = copy_source(c),
             .source_etag = c->source.etag,
-            .bucket = c->env->input->destination_bucket,
-            .key = c->result.item.destination_key,
             .only_if_absent = c->only_if_absent,
-            .without_tags = c->without_tags,
             .size = c->source.size,
     };
+    struct s3_where to = copy_destination(c);
     enum copy_next next;
     struct headers extra;
     struct err e;
@@ -52,8 +50,11 @@ enum copy_next copy_step_single(struct copy *c)
         return COPY_WAITS;
     headers_init(&extra);
     copy_extra_headers(c, &extra);
+    /* "REPLACE" with no x-amz-tagging: no tags, and no need for the right to read them. */
+    if (c->without_tags)
+        headers_add(&extra, "x-amz-tagging-directive", "REPLACE");
     copy.headers = &extra;
-    if (s3_copy_object(c->env->s3, &copy, on_copied, c, &e) != ERR_OK)
+    if (s3_copy_object(c->env->s3, &to, &copy, on_copied, c, &e) != ERR_OK)
         next = copy_fail_now(c, &e);
     else
         next = copy_asked(c, &c->ask);

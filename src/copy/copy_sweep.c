@@ -6,7 +6,6 @@
 
 #include "base/log.h"
 #include "copy/machine_int.h"
-#include "s3/listing.h"
 
 void copy_doubt_create(struct copy *c, int64_t from_s, int64_t to_s)
 {

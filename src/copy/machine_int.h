@@ -4,9 +4,8 @@
 
 #include "base/list.h"
 #include "copy/machine.h"
+#include "copy/old_calls.h"
 #include "model/layout.h"
-#include "s3/multipart.h"
-#include "s3/object.h"
 
 enum copy_state {
     COPY_STATE_RECALL,   /* the record of an upload that was left open */

@@ -75,7 +75,7 @@ static void try_more(struct limiter *p)
 }
 
 /* The window had as many requests as it could: what does its rate say of the limit? */
-static void end_trial(struct limiter *p, double rate)
+static void learn_from_window(struct limiter *p, double rate)
 {
     if (!p->on_trial) {
         /* Half old, half new: the rate at this limit changes with the objects' sizes. */
@@ -140,6 +140,7 @@ void limiter_give(struct limiter *p, enum limiter_outcome outcome, uint64_t now_
     if (p->window_answers < (unsigned)p->limit || now_us - p->window_started_us < WINDOW_LEAST_US)
         return;
     if (p->window_full)
-        end_trial(p, (double)p->window_answers * 1000.0 / (double)(now_us - p->window_started_us));
+        learn_from_window(
+                p, (double)p->window_answers * 1000.0 / (double)(now_us - p->window_started_us));
     window_begin(p, now_us);
 }

@@ -110,10 +110,10 @@ static enum err_code manifest_error(const struct job *job, struct err *e)
 /* A HEAD's error has no body: a GET of one byte tells it in S3's own words. */
 static enum err_code explain(const struct job *job, const struct s3_where *where, struct err *e)
 {
-    struct s3_get get = {.where = *where, .first = 0, .last = 0};
+    struct s3_get get = {.first = 0, .last = 0};
     struct err words;
 
-    if (sync_get_object(&job->sync, &get, &words) != ERR_OK && words.service_code[0])
+    if (sync_get_object(&job->sync, where, &get, &words) != ERR_OK && words.service_code[0])
         *e = words;
     return e->code;
 }
@@ -176,12 +176,12 @@ static enum err_code on_body(void *ctx, int status, const char *data, size_t len
 static enum err_code read_s3(struct ingest *in, const char *identity, struct err *e)
 {
     struct s3_get get = {.first = 0, .last = UINT64_MAX, .on_body = on_body, .on_body_ctx = in};
+    struct s3_where where = manifest_object(in->job);
     const char *etag = strrchr(identity, ':');
     enum err_code code;
 
-    get.where = manifest_object(in->job);
     get.if_match = etag ? etag + 1 : NULL;
-    code = sync_get_object(&in->job->sync, &get, e);
+    code = sync_get_object(&in->job->sync, &where, &get, e);
     if (code != ERR_OK && e->http_status >= 400)
         code = manifest_error(in->job, e);
     return code;

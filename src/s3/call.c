@@ -7,8 +7,19 @@
 
 #include "base/str.h"
 
-struct s3_call *s3_call_new(struct s3_client *c, enum s3_op op, const char *method,
-        const char *bucket, const char *key, s3_done_cb done, void *ctx)
+/* A listing of uploads is asked of the bucket, and is about one key all the same. */
+static bool set_where(struct s3_call *call, const struct s3_where *where)
+{
+    char **key = call->op == S3_LIST_MULTIPART_UPLOADS ? &call->wanted_key : &call->key;
+
+    call->bucket = strdup(where->bucket);
+    if (where->key)
+        *key = strdup(where->key);
+    return call->bucket && (!where->key || *key);
+}
+
+struct s3_call *s3_call_new(struct s3_client *c, enum s3_op op, const struct s3_where *where,
+        s3_done_cb done, void *ctx)
 {
     struct s3_call *call = calloc(1, sizeof *call);
 
@@ -17,16 +28,13 @@ struct s3_call *s3_call_new(struct s3_client *c, enum s3_op op, const char *meth
     list_init(&call->link);
     call->client = c;
     call->op = op;
-    call->method = method;
     call->done = done;
     call->ctx = ctx;
     call->reply.op = op;
     headers_init(&call->headers);
     buf_init(&call->query, BUF_MAX_SMALL);
     buf_init(&call->body, BUF_MAX_REQUEST);
-    call->bucket = strdup(bucket);
-    call->key = key ? strdup(key) : NULL;
-    if (!call->bucket || (key && !call->key)) {
+    if (!set_where(call, where)) {
         s3_call_free(call);
         return NULL;
     }

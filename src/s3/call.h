@@ -1,5 +1,5 @@
-/* One operation on its way: built by object.c, multipart.c and bucket.c, driven by client.c. For
- * the files of s3 only; what callers see is struct s3_reply. */
+/* One operation on its way: put together by build.c, driven by send.c. For the files of s3 only;
+ * what callers see are struct s3_request and struct s3_reply. */
 #ifndef COPYOUT_S3_CALL_H
 #define COPYOUT_S3_CALL_H
 
@@ -24,10 +24,9 @@ struct s3_call {
     struct s3_queue *queue; /* the budget of its bucket */
     enum call_state state;
     enum s3_op op;
-    const char *method;
     char *bucket;
     char *key;        /* NULL: the bucket itself */
-    char *wanted_key; /* of a listing: the one key that matters; NULL: all */
+    char *wanted_key; /* ListMultipartUploads: the one key that matters; else NULL */
     struct buf query; /* encoded, without '?' */
     struct headers headers;
     struct buf body; /* what we send, unless borrowed_body */
@@ -64,17 +63,15 @@ struct s3_call {
     struct s3_reply reply;
 };
 
-/* key may be NULL. NULL: out of memory. */
-struct s3_call *s3_call_new(struct s3_client *c, enum s3_op op, const char *method,
-        const char *bucket, const char *key, s3_done_cb done, void *ctx);
+/* A call of that operation about that object, with nothing else in it yet. NULL: out of memory. */
+struct s3_call *s3_call_new(struct s3_client *c, enum s3_op op, const struct s3_where *where,
+        s3_done_cb done, void *ctx);
 /* Appends name=value to the query, encoded; value NULL: the name alone. */
 void s3_call_query(struct s3_call *call, const char *name, const char *value);
 void s3_call_query_u64(struct s3_call *call, const char *name, uint64_t value);
 /* Content-MD5 of the body, which must be there. A bucket with Object Lock and a default retention
  * takes no object without it (Amazon S3 User Guide, "Object Lock considerations"). */
 void s3_call_content_md5(struct s3_call *call);
-/* Hands it to the client. On failure (what was built does not hold) it is freed. */
-enum err_code s3_call_start(struct s3_call *call, struct err *e) ERR_MUST_CHECK;
 void s3_call_free(struct s3_call *call);
 
 #endif

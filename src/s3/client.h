@@ -1,6 +1,5 @@
 /* The S3 client: signs, sends, retries, and keeps how many requests are under way within one limit.
- * One per set of credentials. The operations themselves are in object.h, multipart.h and bucket.h;
- * each returns at once and calls back exactly once, from the loop. */
+ * There is one client for a set of credentials. */
 #ifndef COPYOUT_S3_CLIENT_H
 #define COPYOUT_S3_CLIENT_H
 
@@ -9,7 +8,8 @@
 
 #include "aws/creds.h"
 #include "net/net.h"
-#include "s3/op.h"
+#include "s3/reply.h"
+#include "s3/request.h"
 
 struct s3_client;
 
@@ -29,6 +29,12 @@ enum err_code s3_client_new(
 /* Ends what is under way without calling back. Before the creds provider and the net are freed, and
  * not from within a callback. NULL is fine. */
 void s3_client_free(struct s3_client *c);
+
+/* Starts an operation. It returns at once; done is called exactly once for each operation that was
+ * started, from the loop and never from within s3_start(), and never for one that was not.
+ * Errors: ERR_NOMEM, or ERR_LIMIT for a request that is larger than S3 would take. */
+enum err_code s3_start(struct s3_client *c, const struct s3_request *request, s3_done_cb done,
+        void *ctx, struct err *e) ERR_MUST_CHECK;
 
 /* Each bucket has a budget of requests at once of its own. The one that a job's requests all come
  * to in the end is its destination: its room says how many a scheduler may start. The string must

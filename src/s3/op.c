@@ -1,12 +1,26 @@
 #include "s3/op.h"
 
+static const struct {
+    const char *name;
+    const char *method;
+    enum s3_resend resend;
+} ops[] = {
+#define S3_OP_ROW(op, name, method, resend) [op] = {name, method, resend},
+        S3_OP_TABLE(S3_OP_ROW)
+#undef S3_OP_ROW
+};
+
 const char *s3_op_name(enum s3_op op)
 {
-    static const char *const names[] = {
-#define S3_OP_NAME(op, name) name,
-            S3_OP_TABLE(S3_OP_NAME)
-#undef S3_OP_NAME
-    };
+    return ops[op].name;
+}
 
-    return names[op];
+const char *s3_op_method(enum s3_op op)
+{
+    return ops[op].method;
+}
+
+enum s3_resend s3_op_resend(enum s3_op op)
+{
+    return ops[op].resend;
 }

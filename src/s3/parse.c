@@ -8,55 +8,8 @@
 #include "s3/xml.h"
 
 enum {
-    COPY_STALL_LEAST_MS = 60000,
-    COMPLETE_MS_PER_PART = 60,
-    COPY_BYTES_PER_MS =
-            8 * 1024,        /* the slowest server-side copy that is taken for alive: 8 MiB/s */
     TAGGING_MAX = 16 * 1024, /* ten tags of 128 + 256 characters, encoded */
 };
-
-void s3_copy_source(
-        struct headers *headers, const char *bucket, const char *key, const char *version_id)
-{
-    struct buf value;
-
-    buf_init(&value, BUF_MAX_SMALL);
-    buf_addc(&value, '/');
-    buf_adds(&value, bucket);
-    buf_addc(&value, '/');
-    str_uri_encode(&value, key, strlen(key), true);
-    if (version_id) {
-        buf_adds(&value, "?versionId=");
-        str_uri_encode(&value, version_id, strlen(version_id), false);
-    }
-    if (!buf_ok(&value))
-        headers->text.failed = value.failed;
-    else
-        headers_add(headers, "x-amz-copy-source", buf_str(&value));
-    buf_free(&value);
-}
-
-void s3_etag_header(struct headers *headers, const char *name, const char *etag)
-{
-    if (etag && etag[0])
-        headers_addf(headers, name, "\"%s\"", etag);
-}
-
-void s3_version_query(struct s3_call *call, const char *version_id)
-{
-    if (version_id)
-        s3_call_query(call, "versionId", version_id);
-}
-
-uint64_t s3_copy_stall_ms(uint64_t bytes)
-{
-    return COPY_STALL_LEAST_MS + bytes / COPY_BYTES_PER_MS;
-}
-
-uint64_t s3_complete_stall_ms(unsigned parts)
-{
-    return COPY_STALL_LEAST_MS + (uint64_t)parts * COMPLETE_MS_PER_PART;
-}
 
 static bool is_opaque(const struct headers *headers)
 {

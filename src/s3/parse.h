@@ -1,22 +1,8 @@
-/* Reading answers into a struct s3_reply; for the files of s3 only. */
+/* Reading answers into a struct s3_reply; for the files of s3 only. What is asked is build.h's. */
 #ifndef COPYOUT_S3_PARSE_H
 #define COPYOUT_S3_PARSE_H
 
 #include "s3/call.h"
-
-/* x-amz-copy-source for an object: /bucket/key?versionId=…, encoded. */
-void s3_copy_source(
-        struct headers *headers, const char *bucket, const char *key, const char *version_id);
-/* Adds name: "etag". */
-void s3_etag_header(struct headers *headers, const char *name, const char *etag);
-
-/* Adds ?versionId= when there is one. */
-void s3_version_query(struct s3_call *call, const char *version_id);
-
-/* How long a copy of so many bytes may be silent. */
-uint64_t s3_copy_stall_ms(uint64_t bytes);
-/* And a Complete, which moves no bytes: up to eleven minutes. */
-uint64_t s3_complete_stall_ms(unsigned parts);
 
 /* Whether an element's path is <op>Result/member. moto says <op>Response for some. */
 bool s3_is_result(const char *path, const char *op, const char *member);

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "s3/build.h"
 #include "s3/client_int.h"
 #include "s3/errors.h"
 
@@ -69,7 +70,7 @@ void s3_send_set_state(struct s3_call *call, enum call_state state)
         list_push(list, &call->link);
 }
 
-static void done(struct s3_call *call)
+static void finish(struct s3_call *call)
 {
     s3_send_set_state(call, CALL_DONE);
     call->reply.attempts = call->attempts;
@@ -83,7 +84,7 @@ static void on_deferred(uv_timer_t *timer)
     struct list *link;
 
     while ((link = list_pop(&c->failing)))
-        done(LIST_ENTRY(link, struct s3_call, link));
+        finish(LIST_ENTRY(link, struct s3_call, link));
     s3_send_pump(c);
 }
 
@@ -105,7 +106,7 @@ static enum err_code sign(
     headers_clear(&c->signed_headers);
     headers_add_all(&c->signed_headers, &call->headers);
     memset(&r, 0, sizeof r);
-    r.method = call->method;
+    r.method = s3_op_method(call->op);
     r.host = buf_str(&c->address.host);
     r.path = buf_str(&c->address.path);
     r.query = buf_str(&call->query);
@@ -144,7 +145,7 @@ static enum err_code send_now(
     if (code != ERR_OK)
         return code;
     memset(&r, 0, sizeof r);
-    r.method = call->method;
+    r.method = s3_op_method(call->op);
     r.url = buf_str(&c->url);
     r.headers = &c->signed_headers;
     r.body = call->borrowed_body ? call->borrowed_body : call->body.data;
@@ -427,16 +428,21 @@ static void on_answer(void *ctx, const struct http_response *response, const str
             retry_budget_success(&c->budget);
         call->reply.err = e;
         call->reply.headers = response->status ? &response->headers : NULL;
-        done(call);
+        finish(call);
     }
     s3_send_more(c);
 }
 
-enum err_code s3_call_start(struct s3_call *call, struct err *e)
+enum err_code s3_start(
+        struct s3_client *c, const struct s3_request *r, s3_done_cb done, void *ctx, struct err *e)
 {
-    struct s3_client *c = call->client;
-    enum err_code code = buf_check(&call->query, "the request's query", e);
+    struct s3_call *call = s3_call_new(c, r->op, &r->where, done, ctx);
+    enum err_code code;
 
+    if (!call)
+        return err_nomem(e);
+    s3_build(call, r);
+    code = buf_check(&call->query, "the request's query", e);
     if (code == ERR_OK)
         code = buf_check(&call->headers.text, "the request's header", e);
     if (code == ERR_OK)

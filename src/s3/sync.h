@@ -6,8 +6,7 @@
 #include <stdio.h>
 
 #include "net/net.h"
-#include "s3/multipart.h"
-#include "s3/object.h"
+#include "s3/client.h"
 
 struct sync {
     struct net *net;
@@ -20,8 +19,8 @@ enum err_code sync_head_bucket(
 enum err_code sync_head_object(const struct sync *s, const struct s3_where *where,
         struct object_info *object, struct err *e) ERR_MUST_CHECK;
 /* The body goes to get->on_body. */
-enum err_code sync_get_object(
-        const struct sync *s, const struct s3_get *get, struct err *e) ERR_MUST_CHECK;
+enum err_code sync_get_object(const struct sync *s, const struct s3_where *where,
+        const struct s3_get *get, struct err *e) ERR_MUST_CHECK;
 enum err_code sync_put_object(const struct sync *s, const char *bucket, const char *key,
         const char *content_type, const void *body, size_t len, struct err *e) ERR_MUST_CHECK;
 /* A file of any size, in parts if it is large. */

@@ -286,6 +286,7 @@ static enum err_code fetch_range(struct store *s, const char *name, const char *
         uint64_t first, uint64_t last, struct err *e)
 {
     struct s3_get get = {.first = first, .last = last, .on_body = on_body};
+    struct s3_where where = {.bucket = s->bucket};
     struct buf key;
     enum err_code code = key_of(s, name, &key, e);
     FILE *file = fopen(path, "wbe");
@@ -293,10 +294,9 @@ static enum err_code fetch_range(struct store *s, const char *name, const char *
     if (code == ERR_OK && !file)
         code = err_errno(e, errno, "cannot write %s", path);
     if (code == ERR_OK) {
-        get.where.bucket = s->bucket;
-        get.where.key = buf_str(&key);
+        where.key = buf_str(&key);
         get.on_body_ctx = file;
-        code = sync_get_object(&s->sync, &get, e);
+        code = sync_get_object(&s->sync, &where, &get, e);
     }
     if (file && fclose(file) != 0 && code == ERR_OK)
         code = err_errno(e, errno, "cannot write %s", path);

@@ -8,8 +8,6 @@
 #include <unistd.h>
 
 #include "base/str.h"
-#include "s3/listing.h"
-#include "s3/object.h"
 #include "s3/sync.h"
 
 static const char folder[] = "uploads/";
@@ -20,10 +18,13 @@ struct uploads {
     size_t count, cap;
 };
 
-/* A request to S3 on its way. */
+/* An operation whose answer is to come: a request to S3 on its way, or what was done in a folder.
+ */
 struct request {
     struct uploads *uploads;
     struct buf text; /* what is written, or was read */
+    struct upload found;
+    struct err err;
     uploads_cb cb;
     void *ctx;
 };
@@ -172,22 +173,38 @@ static enum err_code read_here(
     return code;
 }
 
-/* --- in S3 --- */
+/* --- the answer --- */
 
-static void finish(struct request *r, const struct err *err, struct upload *found)
+static void request_free(struct request *r)
 {
-    struct err e = *err;
-
-    if (e.code != ERR_OK)
-        store_error(r->uploads->store, folder, &e);
-    r->cb(r->ctx, &e, found);
+    if (!r)
+        return;
+    upload_free(&r->found);
     buf_free(&r->text);
     free(r);
 }
 
+static void answer(void *ctx)
+{
+    struct request *r = ctx;
+
+    r->cb(r->ctx, &r->err, r->found.key ? &r->found : NULL);
+    request_free(r);
+}
+
+/* --- in S3 --- */
+
+static void answer_of_s3(struct request *r, const struct err *err)
+{
+    r->err = *err;
+    if (r->err.code != ERR_OK)
+        store_error(r->uploads->store, folder, &r->err);
+    answer(r);
+}
+
 static void on_done(void *ctx, const struct s3_reply *reply)
 {
-    finish(ctx, &reply->err, NULL);
+    answer_of_s3(ctx, &reply->err);
 }
 
 static enum err_code on_body(void *ctx, int status, const char *data, size_t len, struct err *e)
@@ -202,18 +219,14 @@ static enum err_code on_body(void *ctx, int status, const char *data, size_t len
 static void on_loaded(void *ctx, const struct s3_reply *reply)
 {
     struct request *r = ctx;
-    struct upload found = {0};
     struct err e = reply->err;
 
-    if (e.code == ERR_NOT_FOUND) {
+    if (e.code == ERR_NOT_FOUND)
         err_clear(&e);
-        finish(r, &e, NULL);
-        return;
-    }
-    if (e.code == ERR_OK && upload_read(&found, buf_str(&r->text), r->text.len, &e) == ERR_OK)
+    else if (e.code == ERR_OK &&
+             upload_read(&r->found, buf_str(&r->text), r->text.len, &e) == ERR_OK)
         err_clear(&e);
-    finish(r, &e, e.code == ERR_OK ? &found : NULL);
-    upload_free(&found);
+    answer_of_s3(r, &e);
 }
 
 static struct request *request_new(struct uploads *u, uploads_cb cb, void *ctx)
@@ -229,15 +242,6 @@ static struct request *request_new(struct uploads *u, uploads_cb cb, void *ctx)
     return r;
 }
 
-static enum err_code not_sent(struct request *r, enum err_code code)
-{
-    if (r) {
-        buf_free(&r->text);
-        free(r);
-    }
-    return code;
-}
-
 /* prefix + name, in out. */
 static enum err_code key_of(
         const struct uploads *u, const char *name, struct buf *out, struct err *e)
@@ -247,80 +251,128 @@ static enum err_code key_of(
     return buf_check(out, "the work store's key", e);
 }
 
+static enum err_code get_s3(
+        struct uploads *u, const struct buf *key, struct request *r, struct err *e)
+{
+    struct s3_request get = {.op = S3_GET_OBJECT,
+            .where = {.bucket = store_bucket(u->store), .key = buf_str(key)},
+            .u.get = {.last = UINT64_MAX, .on_body = on_body, .on_body_ctx = r}};
+
+    return s3_start(store_sync(u->store)->s3, &get, on_loaded, r, e);
+}
+
+static enum err_code put_s3(
+        struct uploads *u, const struct buf *key, struct request *r, struct err *e)
+{
+    struct s3_request put = {.op = S3_PUT_OBJECT,
+            .where = {.bucket = store_bucket(u->store), .key = buf_str(key)},
+            .u.put = {"application/json", buf_str(&r->text), r->text.len}};
+
+    return s3_start(store_sync(u->store)->s3, &put, on_done, r, e);
+}
+
+static enum err_code delete_s3(
+        struct uploads *u, const struct buf *key, struct request *r, struct err *e)
+{
+    struct s3_request remove = {.op = S3_DELETE_OBJECT,
+            .where = {.bucket = store_bucket(u->store), .key = buf_str(key)}};
+
+    return s3_start(store_sync(u->store)->s3, &remove, on_done, r, e);
+}
+
 /* --- either --- */
 
-enum err_code uploads_load(struct uploads *u, const char *bucket, const char *key,
-        struct upload *found, bool *at_once, uploads_cb cb, void *ctx, struct err *e)
+/* What was done in a folder is told from the loop too, so that there is one way for an answer. */
+static enum err_code answer_later(struct request *r, struct err *e)
 {
-    struct s3_get get = {.first = 0, .last = UINT64_MAX, .on_body = on_body};
-    char name[UPLOADS_NAME_SIZE];
-    enum err_code code = uploads_name(name, bucket, key, e);
-    struct request *r;
-    struct buf place;
-
-    *at_once = store_bucket(u->store) == NULL;
-    if (code != ERR_OK || *at_once)
-        return code == ERR_OK ? read_here(u, name, found, e) : code;
-    code = key_of(u, name, &place, e);
-    r = request_new(u, cb, ctx);
-    if (!r)
-        code = err_nomem(e);
-    if (code == ERR_OK) {
-        get.where.bucket = store_bucket(u->store);
-        get.where.key = buf_str(&place);
-        get.on_body_ctx = r;
-        code = s3_get_object(store_sync(u->store)->s3, &get, on_loaded, r, e);
-    }
-    buf_free(&place);
-    return code == ERR_OK ? ERR_OK : not_sent(r, code);
+    return net_timer_start(store_sync(r->uploads->store)->net, 0, answer, r, NULL, e);
 }
 
-enum err_code uploads_save(struct uploads *u, const struct upload *upload, bool *at_once,
-        uploads_cb cb, void *ctx, struct err *e)
+/* Does it: here, where `here` says how, or by a request to S3. Frees r when there will be no
+ * answer. */
+static enum err_code run(struct uploads *u, const char *name, struct request *r,
+        enum err_code (*here)(
+                struct uploads *u, const char *name, struct request *r, struct err *e),
+        enum err_code (*in_s3)(
+                struct uploads *u, const struct buf *key, struct request *r, struct err *e),
+        struct err *e)
 {
-    char name[UPLOADS_NAME_SIZE];
-    enum err_code code = uploads_name(name, upload->bucket, upload->key, e);
-    struct request *r = request_new(u, cb, ctx);
-    struct buf place;
+    enum err_code code;
+    struct buf key;
 
-    *at_once = store_bucket(u->store) == NULL;
-    if (!r)
-        code = err_nomem(e);
-    if (code == ERR_OK) {
-        upload_write(&r->text, upload);
-        code = buf_check(&r->text, "the record of an upload", e);
-    }
-    if (code != ERR_OK || *at_once) {
+    if (!store_bucket(u->store)) {
+        if (here(u, name, r, &r->err) == ERR_OK)
+            err_clear(&r->err);
+        code = answer_later(r, e);
+    } else {
+        code = key_of(u, name, &key, e);
         if (code == ERR_OK)
-            code = write_here(u, name, &r->text, e);
-        return not_sent(r, code);
+            code = in_s3(u, &key, r, e);
+        buf_free(&key);
     }
-    code = key_of(u, name, &place, e);
-    if (code == ERR_OK)
-        code = s3_put_object(store_sync(u->store)->s3, store_bucket(u->store), buf_str(&place),
-                "application/json", buf_str(&r->text), r->text.len, on_done, r, e);
-    buf_free(&place);
-    return code == ERR_OK ? ERR_OK : not_sent(r, code);
+    if (code != ERR_OK)
+        request_free(r);
+    return code;
 }
 
-enum err_code uploads_remove(struct uploads *u, const char *bucket, const char *key, bool *at_once,
-        uploads_cb cb, void *ctx, struct err *e)
+static enum err_code load_here(
+        struct uploads *u, const char *name, struct request *r, struct err *e)
+{
+    return read_here(u, name, &r->found, e);
+}
+
+static enum err_code save_here(
+        struct uploads *u, const char *name, struct request *r, struct err *e)
+{
+    return write_here(u, name, &r->text, e);
+}
+
+static enum err_code remove_here(
+        struct uploads *u, const char *name, struct request *r, struct err *e)
+{
+    (void)r;
+    return store_remove(u->store, name, e);
+}
+
+enum err_code uploads_load(struct uploads *u, const char *bucket, const char *key, uploads_cb cb,
+        void *ctx, struct err *e)
 {
     char name[UPLOADS_NAME_SIZE];
-    enum err_code code = uploads_name(name, bucket, key, e);
     struct request *r;
-    struct buf place;
 
-    *at_once = store_bucket(u->store) == NULL;
-    if (code != ERR_OK || *at_once)
-        return code == ERR_OK ? store_remove(u->store, name, e) : code;
-    code = key_of(u, name, &place, e);
+    if (uploads_name(name, bucket, key, e) != ERR_OK)
+        return e->code;
+    r = request_new(u, cb, ctx);
+    return r ? run(u, name, r, load_here, get_s3, e) : err_nomem(e);
+}
+
+enum err_code uploads_save(
+        struct uploads *u, const struct upload *upload, uploads_cb cb, void *ctx, struct err *e)
+{
+    char name[UPLOADS_NAME_SIZE];
+    struct request *r;
+
+    if (uploads_name(name, upload->bucket, upload->key, e) != ERR_OK)
+        return e->code;
     r = request_new(u, cb, ctx);
     if (!r)
-        code = err_nomem(e);
-    if (code == ERR_OK)
-        code = s3_delete_object(
-                store_sync(u->store)->s3, store_bucket(u->store), buf_str(&place), on_done, r, e);
-    buf_free(&place);
-    return code == ERR_OK ? ERR_OK : not_sent(r, code);
+        return err_nomem(e);
+    upload_write(&r->text, upload);
+    if (buf_check(&r->text, "the record of an upload", e) != ERR_OK) {
+        request_free(r);
+        return e->code;
+    }
+    return run(u, name, r, save_here, put_s3, e);
+}
+
+enum err_code uploads_remove(struct uploads *u, const char *bucket, const char *key, uploads_cb cb,
+        void *ctx, struct err *e)
+{
+    char name[UPLOADS_NAME_SIZE];
+    struct request *r;
+
+    if (uploads_name(name, bucket, key, e) != ERR_OK)
+        return e->code;
+    r = request_new(u, cb, ctx);
+    return r ? run(u, name, r, remove_here, delete_s3, e) : err_nomem(e);
 }

@@ -1,8 +1,9 @@
 /* The records of unfinished multipart uploads in the work store. One upload at most is on record
  * for each destination key.
  *
- * In a folder each function has done its work when it returns (*at_once is set, and cb is not
- * called); in S3 it sends a request through the S3 client, and cb is called once, from the loop. */
+ * Whether the work store is a folder or in S3, an operation that was started calls back exactly
+ * once, from the loop and never from within the function that started it; one that returned an
+ * error does not call back. */
 #ifndef COPYOUT_STORE_UPLOADS_H
 #define COPYOUT_STORE_UPLOADS_H
 
@@ -25,17 +26,18 @@ enum { UPLOADS_NAME_SIZE = sizeof "uploads/.json" + 32 };
 enum err_code uploads_name(char name[UPLOADS_NAME_SIZE], const char *bucket, const char *key,
         struct err *e) ERR_MUST_CHECK;
 
-/* found is NULL when there is no record (any more); its content is the receiver's to take. */
+/* err is ERR_OK, or why it was not done. found is NULL when there is no record (any more), and for
+ * a save or a removal; its content is the receiver's to take. */
 typedef void (*uploads_cb)(void *ctx, const struct err *err, struct upload *found);
 
-/* at once: *found is filled, or zeroed when there is none. */
-enum err_code uploads_load(struct uploads *u, const char *bucket, const char *key,
-        struct upload *found, bool *at_once, uploads_cb cb, void *ctx,
+/* Reads the record of that destination. A record that cannot be understood is ERR_INPUT. */
+enum err_code uploads_load(struct uploads *u, const char *bucket, const char *key, uploads_cb cb,
+        void *ctx, struct err *e) ERR_MUST_CHECK;
+/* Writes the record of upload->bucket and upload->key, or writes over it. */
+enum err_code uploads_save(struct uploads *u, const struct upload *upload, uploads_cb cb, void *ctx,
         struct err *e) ERR_MUST_CHECK;
-/* Writes, or writes over. */
-enum err_code uploads_save(struct uploads *u, const struct upload *upload, bool *at_once,
-        uploads_cb cb, void *ctx, struct err *e) ERR_MUST_CHECK;
-enum err_code uploads_remove(struct uploads *u, const char *bucket, const char *key, bool *at_once,
-        uploads_cb cb, void *ctx, struct err *e) ERR_MUST_CHECK;
+/* Removes the record; one that is not there is no error. */
+enum err_code uploads_remove(struct uploads *u, const char *bucket, const char *key, uploads_cb cb,
+        void *ctx, struct err *e) ERR_MUST_CHECK;
 
 #endif

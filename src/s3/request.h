@@ -1,0 +1,123 @@
+/* What is asked of S3: an operation, the object or bucket it is about, and the operation's own
+ * arguments. One struct for all operations, so that a client, or a fake of one, is one function.
+ *
+ * The pointers of a request need to hold only until s3_start() returns, except for the bodies of
+ * PutObject and UploadPart, which must stay until the reply came. */
+#ifndef COPYOUT_S3_REQUEST_H
+#define COPYOUT_S3_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/etag.h"
+#include "net/http.h"
+#include "s3/op.h"
+
+/* An object, or with key NULL a bucket. */
+struct s3_where {
+    const char *bucket;
+    const char *key;
+    const char *version_id; /* NULL: the current version */
+};
+
+/* HeadObject. */
+struct s3_head {
+    unsigned part; /* 1 to 10,000: asks for that part of a multipart object; 0: for the object */
+};
+
+/* GetObject. */
+struct s3_get {
+    uint64_t first;       /* byte to begin at */
+    uint64_t last;        /* the last byte wanted, or UINT64_MAX */
+    const char *if_match; /* ETag that the object must still have; NULL: any */
+    http_body_cb on_body; /* NULL: the body is of no interest (it must be small) */
+    void *on_body_ctx;
+};
+
+/* PutObject. */
+struct s3_put {
+    const char *content_type;
+    const void *body;
+    size_t len; /* bytes */
+};
+
+/* CopyObject. */
+struct s3_copy {
+    struct s3_where source;
+    const char *source_etag;       /* x-amz-copy-source-if-match; NULL or "": any */
+    bool only_if_absent;           /* If-None-Match: * */
+    const struct headers *headers; /* sent as they are; NULL: none */
+    uint64_t size;                 /* bytes of the source, for how long to wait */
+};
+
+/* CreateMultipartUpload. */
+struct s3_create {
+    const struct headers *headers; /* what the object shall have, sent as they are; NULL: none */
+};
+
+/* UploadPartCopy. */
+struct s3_part_copy {
+    struct s3_where source;
+    const char *source_etag; /* x-amz-copy-source-if-match; NULL or "": any */
+    const char *upload_id;
+    unsigned part;        /* 1 to 10,000 */
+    bool whole;           /* the part is the whole source: no range (a range cannot be empty) */
+    uint64_t first, last; /* bytes of the source, both included */
+};
+
+/* UploadPart. */
+struct s3_part_put {
+    const char *upload_id;
+    unsigned part; /* 1 to 10,000 */
+    const void *body;
+    size_t len; /* bytes */
+};
+
+/* CompleteMultipartUpload. */
+struct s3_complete {
+    const char *upload_id;
+    const char (*etags)[ETAG_SIZE]; /* of parts 1 to count */
+    unsigned count;
+    bool only_if_absent; /* If-None-Match: * */
+};
+
+/* AbortMultipartUpload. */
+struct s3_abort {
+    const char *upload_id;
+};
+
+/* ListParts, a page. */
+struct s3_list_parts {
+    const char *upload_id;
+    unsigned after; /* 0: the first page; else what the page before gave as next */
+};
+
+/* ListObjectsV2, a page. where.key is NULL. */
+struct s3_list_objects {
+    const char *prefix;
+    const char *after; /* NULL: the first page; else what the page before gave as next */
+};
+
+struct s3_request {
+    enum s3_op op;
+    /* The object the operation is about; of a copy, the destination. ListMultipartUploads lists
+     * the uploads of the one key given here. */
+    struct s3_where where;
+    union {
+        struct s3_head head;
+        struct s3_get get;
+        struct s3_put put;
+        struct s3_copy copy;
+        struct s3_create create;
+        struct s3_part_copy part_copy;
+        struct s3_part_put part_put;
+        struct s3_complete complete;
+        struct s3_abort abort;
+        struct s3_list_parts parts;
+        struct s3_list_objects list;
+        const char *tagging; /* PutObjectTagging: "a=b&c=d", encoded; replaces what is there */
+    } u;
+};
+
+#endif
