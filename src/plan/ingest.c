@@ -30,7 +30,7 @@ struct ingest {
 
 /* --- rows --- */
 
-/* What is wrong with a row's destination key; NULL: nothing. */
+/* Says what is wrong with a row's destination key; NULL: nothing is. */
 static const char *destination_problem(const struct ingest *in)
 {
     size_t folder = strlen(in->job->input->destination_folder);

@@ -358,7 +358,7 @@ enum err_code report_make(const struct job *job, const struct plan *plan,
     code = write_csv(job, plan, facts, r, e);
     if (code != ERR_OK)
         return code;
-    /* What cannot be written to the destination is in the work store all the same. */
+    /* A report that cannot be written to the destination is in the work store all the same. */
     upload = upload_csv(job, &upload_err);
     code = save_json(job, r, e);
     r->made = code == ERR_OK;
