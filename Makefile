@@ -5,7 +5,7 @@ JOBS    ?= $(shell nproc)
 # Tests wait for servers half of the time.
 TEST_JOBS ?= $(shell expr $(JOBS) + 1)
 
-.PHONY: help build demo local-aws test check unit asan fuzz tidy format install bench soak coverage clean
+.PHONY: help build demo local-aws test check unit asan fuzz tidy format install bench instructions soak coverage clean
 
 help:
 	@echo "make demo      install what is missing, build, and show a real copy on a real S3 server"
@@ -17,6 +17,7 @@ help:
 	@echo "make asan      all tests of a sanitized build"
 	@echo "make fuzz      fuzz every parser for FUZZ_SECONDS (60) each (tests/fuzz/README.md)"
 	@echo "make bench     measure against other tools (docs/performance.md)"
+	@echo "make instructions  what one object costs: instructions, requests, system calls, allocations"
 	@echo "make soak      faults, kills, two workers, a million objects (docs/reliability.md)"
 	@echo "make format    clang-format;  make tidy  clang-tidy;  make coverage  a report"
 
@@ -59,6 +60,11 @@ unit: build
 bench: build
 	@scripts/deps.sh bench
 	@bench/run.sh
+
+# Beside an older build: make instructions BINARIES="build/copyout OLDER".
+instructions: build
+	@scripts/deps.sh instructions
+	@bench/instructions.sh $(INSTRUCTIONS) $(BINARIES)
 
 # One row of its table: make soak ROWS=sigkill; a short version of all: make soak SOAK="--scale 0.05".
 soak: build
