@@ -5,7 +5,7 @@ JOBS    ?= $(shell nproc)
 # Tests wait for servers half of the time.
 TEST_JOBS ?= $(shell expr $(JOBS) + 1)
 
-.PHONY: help build demo local-aws test check unit asan fuzz tidy format install bench instructions soak coverage clean
+.PHONY: help build demo local-aws test check unit asan fuzz tidy format install bench instructions figures soak coverage clean
 
 help:
 	@echo "make demo      install what is missing, build, and show a real copy on a real S3 server"
@@ -20,6 +20,7 @@ help:
 	@echo "make instructions  what one object costs: instructions, requests, system calls, allocations"
 	@echo "make soak      faults, kills, two workers, a million objects (docs/reliability.md)"
 	@echo "make format    clang-format;  make tidy  clang-tidy;  make coverage  a report"
+	@echo "make figures   how the source is built (docs/architecture.md), with what the unit tests leave out"
 
 build:
 	@scripts/deps.sh build
@@ -82,6 +83,13 @@ coverage:
 	@ctest --test-dir build-coverage -j $(JOBS) -LE lint
 	@gcov -n -o build-coverage $$(find build-coverage -name '*.gcda' -path '*/src/*') 2>/dev/null | \
 	    awk '/^File .*src\//{f=$$2} /^Lines executed/{if(f)print $$0, f; f=""}' | sort
+
+# The build itself runs the program, which leaves coverage of its own: it is removed before the tests run.
+figures:
+	@cmake --preset coverage >/dev/null && cmake --build --preset coverage -j $(JOBS)
+	@find build-coverage -name '*.gcda' -delete
+	@ctest --test-dir build-coverage -j $(JOBS) -L unit
+	@scripts/figures.py --coverage build-coverage
 
 install: build
 	@DESTDIR="$(DESTDIR)" cmake --install build --prefix "$(PREFIX)"
