@@ -352,7 +352,7 @@ class Transient(Faults):
                                op="CopyObject")])
         result = copyout.run(["run", "-m", "list", "-t", f"s3://{self.dst}/", "--json",
                               "-w", "work"], self.through, cwd=self.folder)
-        self.assertIn(result.returncode, (1, 4), str(result))
+        result.expect(4)
         self.assertIn("expired", result.stderr)
         self.assertEqual((result.json["items"], result.json["failed"]), (20, 20))
         found = [json.loads(line) for path in (self.folder / "work").glob("results/*.jsonl")
@@ -398,9 +398,9 @@ class Transient(Faults):
                 ended = self.copy([Rule(fp.reset_after(), first=1,
                                         op=("CopyObject", "CompleteMultipartUpload"))],
                                   "--on-different", rule)
-                for line in ended.lines.values():
-                    self.assertIn(line["status"], ("COPIED", "SAME"))
-                    self.assertEqual(line["verified"], "etag")
+                for key, line in ended.lines.items():
+                    self.assertEqual((key, line["status"], line["verified"]),
+                                     (key, "COPIED", "etag"))
 
 
 class Permanent(Faults):
@@ -409,8 +409,9 @@ class Permanent(Faults):
     def test_every_attempt(self):
         """One run: an object for each way to fail for ever, and others without a fault.
 
-        One of these others has its HEAD stalled: that is given up after 30 s without progress and
-        made again. It is here since this run takes as long anyway.
+        Two of these others take some time, and are here since this run takes as long anyway: one
+        has its HEAD stalled, which is given up after 30 s without progress and made again; of
+        the other the CopyObject says nothing for longer than that, and is not sent again.
         """
         access_denied = fp.status(403, "AccessDenied", "Access Denied")
         cases = [  # case, the code in the result; None: any that is not empty
@@ -442,11 +443,13 @@ class Permanent(Faults):
         for case, _ in cases:
             case.how = {}
         healthy = [Spec(f"healthy {i}", i) for i in range(100)]
-        healthy.append(Spec("stalled", 10))
+        healthy += [Spec("stalled", 10), Spec("silent", 10)]
         self.make([case.spec() for case, _ in cases] + healthy)
         ended = self.copy([*(case.rule() for case, _ in cases),
-                           Rule(fp.stall(), op="HeadObject", key="^stalled$", times=1)], exit=1)
+                           Rule(fp.stall(), op="HeadObject", key="^stalled$", times=1),
+                           Rule(fp.latency(33), op="CopyObject", key="^silent$")], exit=1)
         self.check_copied(ended, [spec.key for spec in healthy])
+        self.assertEqual(len(ended.about("silent", "CopyObject")), 1)
         for case, code in cases:
             with self.subTest(case.name):
                 self.check_failed(ended, case.name, code)
@@ -858,6 +861,26 @@ class Regions(Faults):
         self.assertEqual(len(ended.about("a", "CopyObject")), 1)
 
 
+    def test_sent_from_region_to_region(self):
+        """Each region names the other: after two redirects the object fails."""
+        self.make([Spec("a", 10), Spec("b", 10)])
+        (self.folder / "list").write_bytes(manifest.write(manifest.of_bucket(self.src, "ab")))
+        (self.folder / "input").write_text(json.dumps(
+            {"sourceRequiredRegion": "", "destinationRequiredRegion": ""}))
+
+        def elsewhere(request: fp.Request) -> fp.Answer:
+            there = "us-east-1" if "/eu-west-1/" in request.headers["authorization"] else "eu-west-1"
+            return fp.Answer(301, [("x-amz-bucket-region", there)],
+                             fp.error_body("PermanentRedirect", Region=there))
+
+        self.proxy.reset([Rule(fp.call_before(elsewhere), op="CopyObject", key="^a$")])
+        result = copyout.run(["run", "input", "-m", "list", "-t", f"s3://{self.dst}/", "--json"],
+                             self.through, cwd=self.folder).expect(1)
+        self.assertEqual((result.json["copied"], result.json["failed"]), (1, 1))
+        self.assertIn("FAILED line 1", result.stderr)
+        self.assertEqual(len(self.proxy.requests("CopyObject", key="a")), 3)
+
+
 class Manifests(Faults):
     """The manifest's own GET."""
 
@@ -924,6 +947,31 @@ class Manifests(Faults):
                                    attempts=range(2, 99))], self.data)
         self.assertIn(result.returncode, (2, 4), str(result))
         self.assertRegex(result.stderr, "list.*chang|chang.*list|PreconditionFailed")
+        self.assertEqual(WRITES & set(self.proxy.counts()), set())
+
+    def test_server_without_ranges(self):
+        """Cut in the middle, and then the whole comes again: an error, and no line is there twice."""
+        self.owner.put_object(Bucket=self.src, Key="list", Body=self.data)
+        etag = self.owner.head_object(Bucket=self.src, Key="list")["ETag"]
+
+        def whole(request):
+            return fp.Answer(200, [("ETag", etag)], self.data) if request.attempt > 1 else None
+
+        again = Rule(fp.call_before(whole), op="GetObject", key="list")
+        result = self.run_it([Rule(fp.cut_body(0.5), op="GetObject", key="list", first=1), again],
+                             self.data).expect(4)
+        self.assertGreater(again.hits, 1)
+        self.assertIn("ranges", result.stderr)
+        self.assertEqual(WRITES & set(self.proxy.counts()), set())
+
+    def test_changed_before_it_is_read(self):
+        """It is another between the HEAD that says which it is, and the GET."""
+        def change(_request):
+            self.owner.put_object(Bucket=self.src, Key="list", Body=self.data[:len(self.data) // 2])
+
+        result = self.run_it([Rule(fp.call_before(change), op="GetObject", key="list", times=1)],
+                             self.data).expect(2)
+        self.assertIn("changed while it was read", result.stderr)
         self.assertEqual(WRITES & set(self.proxy.counts()), set())
 
     def test_vanishes_in_the_middle(self):
