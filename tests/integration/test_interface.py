@@ -193,14 +193,30 @@ class Output(WithServer):
             self.assertIn(word, result.stdout)
 
     def test_no_secrets(self):
-        """Neither the secret nor the session token is in any output or file, whatever fails."""
+        """Neither the secret nor the session token is in any output or file, whatever fails: not even
+        if the server says what it was sent, as S3 does of a signature that does not match."""
         self.make([Spec("a", 10), Spec("b", parts=[MIN_PART, 1])])
         secret, token = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "IQoJb3JpZ2luX2VjEA" * 8
         env = {"AWS_ACCESS_KEY_ID": "ASIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": secret,
                "AWS_SESSION_TOKEN": token}
         proxy = self.proxy()
-        for rules in ([], [Rule(fp.status(403, "SignatureDoesNotMatch"), op="CopyObject")],
-                      [Rule(fp.reset_before(), first=1)]):
+        signatures = set()
+
+        def echo(code):
+            """Refuses with all that the request told of its sender."""
+            def refuse(request):
+                signature = re.search("Signature=([0-9a-f]{64})", request.headers["authorization"])
+                signatures.add(signature[1])
+                said = (f"not {request.headers['authorization']} with the token "
+                        f"{request.headers['x-amz-security-token']}")
+                return fp.Answer(403, [("Content-Type", "application/xml")], fp.error_body(
+                    code, said, SignatureProvided=signature[1], CanonicalRequest=said))
+
+            return fp.call_before(refuse)
+
+        for rules in ([], [Rule(echo("SignatureDoesNotMatch"), op="CopyObject")],
+                      [Rule(echo("InvalidRequest"), op=("CopyObject", "UploadPartCopy"))],
+                      [Rule(echo("SignatureDoesNotMatch"))], [Rule(fp.reset_before(), first=1)]):
             s3util.delete_all(self.s3, self.dst)
             proxy.reset(rules)
             result = self.run_it("-vv", "-w", "work", server=self.server.through(proxy), env=env)
@@ -208,11 +224,12 @@ class Output(WithServer):
             texts = [result.stdout, result.stderr, *(path.read_text(errors="replace")
                      for path in self.folder.rglob("*") if path.is_file())]
             for text in texts:
-                for word in (secret, token, token[:30]):
+                for word in (secret, token, token[:30], *signatures):
                     self.assertNotIn(word, text)
             sent = proxy.log[0].headers
             self.assertEqual(sent["x-amz-security-token"], token)
             shutil.rmtree(self.folder / "work")
+        self.assertGreaterEqual(len(signatures), 4)
 
     def test_full_disk(self):
         """Standard output that cannot be written to is not a success."""

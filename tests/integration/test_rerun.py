@@ -13,9 +13,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from lib import copyout, manifest, s3util, servers  # also puts tests/servers on the path
+from lib.aws import wait_for
 from lib.jobs import FOLDER, Job, Other
 from lib.s3util import ALL_HEADERS, ALL_METADATA, ALL_TAGS, MIN_PART, Spec
-from faultproxy import Rule, call_after, call_before, enforce_copy_conditions
+from faultproxy import Rule, call_after, call_before, enforce_copy_conditions, stall
 
 THREE_PARTS = [MIN_PART, MIN_PART, 9]
 SECONDS = 60  # how long a rule waits for a request that must come
@@ -116,6 +117,23 @@ class Again(OnEachServer):
         self.assertEqual((told["copied"], told["same"]), (1, len(job.specs) - 1))
         self.assertEqual(job.written(), {"parts"})
         job.assert_copied()
+
+    def test_second_run_that_is_killed_early(self):
+        """What the first run has found is not told as the second's."""
+        job = self.job(*[Spec(f"k{number}", size=1) for number in range(4)])
+        (job.folder / "input.json").write_text('{"maxItemsPerBatch": 1}')
+        given = str(job.folder / "input.json")
+        job.run(given).expect(0)
+        hanging = Rule(stall(), op="HeadObject", bucket=job.src)
+        job.proxy.reset([hanging])
+        running = copyout.Running(job.arguments("--max-in-flight", "1", given),
+                                  self.server.through(job.proxy))
+        wait_for(lambda: hanging.hits, "its first request about an object")
+        running.process.kill()
+        running.wait()
+        job.proxy.reset()
+        told = copyout.run(["report", "--job", job.work, "--json"], self.server).expect(1).json
+        self.assertEqual((told["copied"], told["same"], told["missing"]), (0, 0, 4))
 
     def test_source_that_is_gone_though_its_copy_is_there(self):
         """It cannot be proven any more, so it is not called there; the copy is not touched."""
@@ -455,7 +473,7 @@ class MidwayUnenforced(OnEachServer, unittest.TestCase):
             job = self.job(Spec("k", size=1000))
             job.proxy.rules = [self.change_before_copy(job, changed)]
             with self.subTest(changed=changed):
-                result = job.run()
+                result = job.run().expect(0)
                 self.assertEqual(job.proxy.rules[0].hits, 1)
                 self.check_never_mixed(job, result, "k", changed.body())
 
@@ -465,7 +483,7 @@ class MidwayUnenforced(OnEachServer, unittest.TestCase):
             job = self.job(Spec("k", parts=THREE_PARTS))
             job.proxy.rules = self.change_between_parts(job, changed)
             with self.subTest(parts=changed.parts):
-                result = job.run()
+                result = job.run().expect(0)
                 self.assertEqual(job.proxy.rules[1].hits, 1)
                 self.check_never_mixed(job, result, "k", changed.body())
 
