@@ -478,14 +478,24 @@ class MidwayUnenforced(OnEachServer, unittest.TestCase):
                 self.check_never_mixed(job, result, "k", changed.body())
 
     def test_parts(self):
-        for changed in (Other("k", parts=THREE_PARTS), Other("k", size=sum(THREE_PARTS)),
-                        Other("k", parts=[MIN_PART, 9])):
+        for changed in (Other("k", parts=THREE_PARTS), Other("k", size=sum(THREE_PARTS))):
             job = self.job(Spec("k", parts=THREE_PARTS))
             job.proxy.rules = self.change_between_parts(job, changed)
             with self.subTest(parts=changed.parts):
                 result = job.run().expect(0)
                 self.assertEqual(job.proxy.rules[1].hits, 1)
                 self.check_never_mixed(job, result, "k", changed.body())
+
+    def test_parts_of_what_is_shorter_now(self):
+        """The second part's range is not there any more: FAILED, and copied by the next run."""
+        job, changed = self.job(Spec("k", parts=THREE_PARTS)), Other("k", parts=[MIN_PART, 9])
+        job.proxy.rules = self.change_between_parts(job, changed)
+        result = job.run().expect(1)
+        self.assertEqual(job.result("k")["error"]["code"], "InvalidRange")
+        self.check_never_mixed(job, result, "k", changed.body())
+        self.assertIsNone(job.copy_of("k"))
+        job.proxy.rules = []
+        self.check_never_mixed(job, job.run().expect(0), "k", changed.body())
 
 
 if __name__ == "__main__":
