@@ -12,7 +12,6 @@ import io
 import json
 import re
 import tempfile
-import time
 import unittest
 from collections import Counter
 from dataclasses import dataclass, field
@@ -591,80 +590,6 @@ class LostAnswersOnRgw(LostAnswers):
     kind = "rgw"
 
 
-class Changes(Faults):
-    """The source changes while it is copied."""
-
-    def test_source_changes_before_the_copy(self):
-        """412: look again, and copy what is there now."""
-        self.make([Spec("one", 10), Spec("other", 10)])
-
-        def change(_request):
-            self.s3.put_object(Bucket=self.src, Key="one", Body=b"another", Metadata={"v": "2"})
-
-        ended = self.copy([Rule(fp.call_before(change), op="CopyObject", key="one", first=1)])
-        self.check_copied(ended, self.etags)
-        self.assertEqual(ended.lines["one"]["size"], 7)
-        self.assertNotEqual(ended.lines["one"]["etag"], self.etags["one"])
-        for request in ended.log:
-            if request.op == "CopyObject":
-                self.assertIn("x-amz-copy-source-if-match", request.headers)
-
-    def test_source_changes_between_two_parts(self):
-        """412 on a part: the upload is given up and the object begun anew, whatever it is now."""
-        for name, parts in (("now small", None), ("now of other parts", [MIN_PART + 1, 5])):
-            with self.subTest(name):
-                self.setUp()
-                self.make([Spec("one", parts=PARTS)])
-
-                def change(_request):
-                    s3util.make_object(self.s3, self.src, Spec("one", 99, parts))
-
-                ended = self.copy([Rule(fp.call_before(change), op="UploadPartCopy", part=3,
-                                        times=1)])
-                self.check_copied(ended, ["one"])
-                for request in ended.log:
-                    if request.op == "UploadPartCopy":
-                        self.assertIn("x-amz-copy-source-if-match", request.headers)
-                self.assertEqual(len(ended.about("one", "CompleteMultipartUpload")),
-                                 1 if parts else 0)
-
-    def test_source_changes_after_the_last_part(self):
-        """All parts are of the object that was seen: it may be completed, or begun anew."""
-        self.make([Spec("one", parts=PARTS)])
-
-        def change(_request):
-            self.s3.put_object(Bucket=self.src, Key="one", Body=b"another")
-
-        ended = self.copy([Rule(fp.call_before(change), op="CompleteMultipartUpload", times=1)])
-        seen = s3util.look(self.s3, self.dst, "one")
-        self.assertIn(seen.etag, (self.etags["one"], s3util.look(self.s3, self.src, "one").etag))
-        self.assertEqual(seen.etag, ended.lines["one"]["etag"])
-
-    def test_source_never_rests(self):
-        """It changes at every attempt: FAILED in the end, neither copied nor tried for ever."""
-        self.make([Spec("one", 10)])
-        number = iter(range(10_000))
-
-        def change(_request):
-            self.s3.put_object(Bucket=self.src, Key="one", Body=b"x" * next(number))
-
-        ended = self.copy([Rule(fp.call_before(change), op="CopyObject")], exit=1)
-        self.check_failed(ended, "one", "PreconditionFailed")
-        self.assertLessEqual(len(ended.about("one", "CopyObject")), 20)
-
-    def test_source_vanishes(self):
-        """Deleted between two parts: NoSuchKey, and the upload is aborted."""
-        self.make([Spec("one", parts=PARTS), Spec("two", 10)])
-
-        def vanish(request):
-            self.s3.delete_object(Bucket=self.src, Key=request.key)
-
-        ended = self.copy([Rule(fp.call_before(vanish), op="UploadPartCopy", part=2, times=1),
-                           Rule(fp.call_before(vanish), op="CopyObject", times=1)], exit=1)
-        self.check_failed(ended, "one", "NoSuchKey")
-        self.check_failed(ended, "two", "NoSuchKey")
-
-
 class Tags(Faults):
     """Rights on tags are often withheld: best effort, required, or none."""
 
@@ -731,8 +656,7 @@ class Tags(Faults):
         self.make(self.SPECS)
         ended = self.copy(self.denials(), "--tags", "none")
         self.check_copied(ended, self.etags, tags=False)
-        self.assertFalse(any("tags-dropped" in line.get("notes", []) for line in
-                             ended.lines.values()))
+        self.assertFalse(any("notes" in line for line in ended.lines.values()), ended.lines)
         self.assertEqual(self.proxy.requests("GetObjectTagging"), [])
         for key in self.etags:
             self.assertEqual(s3util.get_tags(self.s3, self.dst, key), {})
@@ -793,26 +717,13 @@ class Regions(Faults):
             for bucket in (self.src, self.dst):
                 with self.subTest(act=act.name, bucket=bucket):
                     result = self.run_it([Rule(act, bucket=bucket, op="HeadBucket")]).expect(3)
-                    self.assertIn("eu-west-1", result.stderr)
-                    self.assertIn(bucket, result.stderr)
+                    (said,) = result.stderr.splitlines()
+                    for word in (bucket, "eu-west-1", "us-east-1"):
+                        self.assertIn(word, said)
                     self.assertEqual(WRITES & set(self.proxy.counts()), set())
+                    self.assertEqual(s3util.keys(self.s3, self.dst), [])
+                    self.assertEqual(s3util.unfinished_uploads(self.s3, self.dst), [])
                     self.assertEqual(len(self.proxy.requests("HeadBucket", bucket=bucket)), 1)
-
-    def test_any_region(self):
-        """An empty region allows any: 200 from another region is no error then."""
-        self.make([Spec("a", 10)])
-        there = Rule(fp.answer(200, headers={"x-amz-bucket-region": "eu-west-1"}), op="HeadBucket")
-        any_region = {"sourceRequiredRegion": "", "destinationRequiredRegion": ""}
-        self.run_it([there], any_region).expect(0)
-
-    def test_region_that_is_required(self):
-        """A region by name: here we are in another."""
-        self.make([Spec("a", 10)])
-        for name in ("sourceRequiredRegion", "destinationRequiredRegion"):
-            with self.subTest(name):
-                result = self.run_it([], {name: "ap-southeast-2"}).expect(3)
-                self.assertIn("ap-southeast-2", result.stderr)
-                self.assertEqual(WRITES & set(self.proxy.counts()), set())
 
     def elsewhere(self, request: fp.Request) -> fp.Answer | None:
         """S3, whose buckets are in eu-west-1: 301 for what is signed for another region."""

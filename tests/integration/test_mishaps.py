@@ -12,7 +12,6 @@ import signal
 import ssl
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import unittest
@@ -23,7 +22,7 @@ from unittest import mock
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from lib import copyout, s3util, servers  # also puts tests/servers on the path
 from lib.aws import wait_for
-from lib.jobs import FOLDER, Job
+from lib.jobs import Job
 from lib.s3util import MIN_PART, Spec
 from faultproxy import (Answer, Rule, call_before, change_answer, error_body, html_page, stall,
                         status)

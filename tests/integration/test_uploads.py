@@ -17,12 +17,13 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from lib import copyout, s3util, servers  # also puts tests/servers on the path
+from lib import copyout, s3util  # also puts tests/servers on the path
 from lib.aws import wait_for
 from lib.jobs import FOLDER, Other
 from lib.s3util import MIN_PART, Spec
 from lib.uploads import DENIED, KEY, PARTS, UploadCase
-from faultproxy import FaultProxy, Rule, answer, call_before, change_answer, stall, stall_after, status
+from faultproxy import (FaultProxy, Rule, answer, call_before, change_answer, stall, stall_after,
+                        status)
 
 class Abort(UploadCase):
     """An upload that should go, and does not."""

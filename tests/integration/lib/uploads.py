@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import copyout, s3util, servers
 from .aws import wait_for
-from .jobs import FOLDER, Job
+from .jobs import Job
 from .s3util import MIN_PART, Spec
 from faultproxy import Rule, stall, stall_after, status  # lib.servers knows where it lies
 
