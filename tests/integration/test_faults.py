@@ -786,7 +786,7 @@ class Regions(Faults):
 
         self.proxy.reset([Rule(fp.call_before(elsewhere), op="CopyObject", key="^a$")])
         result = copyout.run(["run", "input", "-m", "list", "-t", f"s3://{self.dst}/", "--json"],
-                             self.through, cwd=self.folder).expect(1)
+                             self.through, cwd=self.folder, timeout=60).expect(1)
         self.assertEqual((result.json["copied"], result.json["failed"]), (1, 1))
         self.assertIn("FAILED line 1", result.stderr)
         self.assertEqual(len(self.proxy.requests("CopyObject", key="a")), 3)

@@ -134,19 +134,20 @@ class Parts(UploadCase):
         return self.job.dest.list_parts(Bucket=self.job.dst, Key=key, UploadId=upload)["Parts"]
 
     def test_list_in_pages(self):
-        """S3 lists 1,000 parts at a time: here it is one, and all pages are read."""
+        """S3 lists 1,000 parts at a time. Here each page has one more, after the one before again:
+        all pages are read, and no part is counted twice."""
         self.killed_at_part()
         parts = self.listed()
 
         def page(request):
             after = int(request.query.get("part-number-marker") or 0)
-            part = next(part for part in parts if part["PartNumber"] > after)
-            more = str(part is not parts[-1]).lower()
+            more = str(after + 1 < len(parts)).lower()
+            listed = "".join(
+                f"<Part><PartNumber>{part['PartNumber']}</PartNumber><Size>{part['Size']}</Size>"
+                f"<ETag>{part['ETag']}</ETag></Part>" for part in parts[max(after - 1, 0):after + 1])
             return Answer(200, XML, (
-                f"<ListPartsResult><IsTruncated>{more}</IsTruncated><NextPartNumberMarker>"
-                f"{part['PartNumber']}</NextPartNumberMarker><Part><PartNumber>"
-                f"{part['PartNumber']}</PartNumber><Size>{part['Size']}</Size>"
-                f"<ETag>{part['ETag']}</ETag></Part></ListPartsResult>").encode())
+                f"<ListPartsResult><IsTruncated>{more}</IsTruncated><NextPartNumberMarker>{after + 1}"
+                f"</NextPartNumberMarker>{listed}</ListPartsResult>").encode())
 
         pages = Rule(call_before(page), op="ListParts")
         self.job.proxy.rules = [pages]
