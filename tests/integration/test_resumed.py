@@ -71,6 +71,17 @@ class Begun(UploadCase):
         self.assertEqual(len(self.records()), 1)
         self.run_to_the_end()
 
+    def test_cleanup_may_not_look(self):
+        """The record names an upload that is gone, and a time at which there may have been another:
+        cleanup says so when it cannot look for it."""
+        self.killed_in_create()
+        self.job.proxy.rules = [Rule(DENIED, op="ListMultipartUploads")]
+        self.job.run().expect(0)
+        said = self.cleanup()
+        self.assertIn("there may be one more unfinished upload", said.stderr)
+        self.assertIn(f"s3://{self.job.dst}/{FOLDER}{KEY}", said.stderr)
+        self.assertEqual(self.records(), [])
+
     def test_run_may_not_remove(self):
         """It is found, and its abort is refused."""
         upload = self.killed_in_create()
