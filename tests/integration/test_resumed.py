@@ -6,6 +6,7 @@ than the dead run left them, or the server tells less of them.
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import sys
@@ -19,7 +20,7 @@ from lib.aws import wait_for
 from lib.jobs import FOLDER
 from lib.s3util import MIN_PART, Spec
 from lib.uploads import DENIED, KEY, PARTS, UploadCase
-from faultproxy import Answer, Rule, call_before, change_answer, hold, stall
+from faultproxy import Answer, Rule, call_before, change_answer, cut_body, hold, stall
 
 XML = [("Content-Type", "application/xml")]
 KMS = ("x-amz-server-side-encryption", "aws:kms")
@@ -90,6 +91,47 @@ class Begun(UploadCase):
         self.job.assert_copied()
         self.assertEqual(self.uploads(), [(FOLDER + KEY, upload)])
         self.assertEqual(len(self.records()), 1)
+        self.run_to_the_end()
+
+
+class Doubt(UploadCase):
+    """Create was sent twice, since the answer to the first broke off: two uploads were made, and the
+    id of one is known."""
+
+    def setUp(self):
+        super().setUp()
+        self.lost = Rule(cut_body(), op="CreateMultipartUpload", first=1)
+
+    def test_other_is_removed(self):
+        """At the end of the run that made it."""
+        self.job.proxy.rules = [self.lost]
+        self.job.run().expect(0)
+        self.job.assert_copied()
+        self.assertEqual((self.lost.hits, self.job.proxy.counts()["CreateMultipartUpload"]), (1, 2))
+        self.assertEqual((self.uploads(), self.records()), ([], []))
+
+    def test_other_is_removed_by_the_next_run(self):
+        """Which goes on with the one that is known."""
+        self.killed_at(Rule(stall(), op="UploadPartCopy", part=4), lambda: sum(
+            request.status == 200 for request in self.job.proxy.requests("UploadPartCopy")) == 3,
+            others=[self.lost])
+        self.assertEqual(len(self.uploads()), 2)
+        self.run_to_the_end()
+        self.assertEqual(self.part_numbers(), [4])
+        self.assertEqual(self.job.proxy.counts()["CreateMultipartUpload"], 0)
+
+    def test_time_of_an_earlier_doubt_is_kept(self):
+        """A run may not look for the upload of a dead run, and is killed as well: the record of its
+        own upload has the time of the other, too."""
+        self.killed_in_create()
+        self.shift_record(-500)  # of the 900 s that a Create may take
+        (path,) = self.records()
+        before = json.loads(path.read_text())["at"]
+        self.killed_at(Rule(stall(), op="UploadPartCopy", part=4), lambda: len(self.uploads()) == 2,
+                       others=[Rule(DENIED, op="ListMultipartUploads")])
+        after = json.loads(path.read_text())
+        self.assertEqual((after["at"], "uploadId" in after), (before, True))
+        self.assertGreater(after["until"], before + 500)
         self.run_to_the_end()
 
 
