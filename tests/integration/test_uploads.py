@@ -281,12 +281,12 @@ class Locked(UploadCase):
         self.assertIn(FOLDER + "ENDED_COPY.csv", s3util.keys(self.job.dest, self.job.dst))
         self.job.assert_copied()
 
-    def tags_are_dropped(self) -> Rule:
-        """HEAD says that the copy has no tags."""
+    def tags_are_dropped(self, left: int = 0) -> Rule:
+        """HEAD says that the copy has no tags, or so many."""
         def change(_request, said):
             said.headers = [pair for pair in said.headers
                             if pair[0].lower() != "x-amz-tagging-count"]
-            said.headers.append(("x-amz-tagging-count", "0"))
+            said.headers.append(("x-amz-tagging-count", str(left)))
             return said
 
         return Rule(change_answer(change), op="HeadObject", bucket=self.job.dst)
@@ -308,6 +308,14 @@ class Tags(UploadCase):
         self.assertEqual((line["status"], line["verified"], line["notes"]),
                          ("COPIED", "etag", ["tags-dropped"]))
         self.assertEqual(self.records(), [])
+
+    def test_one_of_two_is_dropped(self):
+        """A copy with some of its tags is not one with its tags."""
+        self.job = self.make(Spec(KEY, parts=PARTS, tags={"a": "b", "c": "d"}))
+        self.job.proxy.rules = [Locked.tags_are_dropped(self, 1)]
+        self.job.run().expect(0)
+        self.assertEqual(self.job.proxy.counts()["PutObjectTagging"], 1)
+        self.job.assert_copied()
 
     def test_require(self):
         """FAILED. What is left to do stays on record: the next run puts the tags, and copies
