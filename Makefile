@@ -66,7 +66,7 @@ soak: build
 	@scripts/python.sh tests/soak/soak.py $(ROWS) $(SOAK)
 
 tidy: build
-	@clang-tidy -p build --quiet $$(git ls-files 'src/*.c')
+	@ctest --test-dir build --output-on-failure -j $(JOBS) -R lint_tidy
 
 format:
 	@clang-format -i $$(git ls-files 'src/*.[ch]' 'tests/*.[ch]')
