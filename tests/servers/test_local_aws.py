@@ -48,7 +48,7 @@ def tasks_of(execution: str, command: str | None = None) -> list:
             if task.environment["COPYOUT_JOB"].endswith(f"/{name}/")]
 
 
-def wait_for(condition, seconds: float = 20):
+def wait_for(condition, seconds: float = 90):
     """Wait until `condition()` is true, and return what it gave."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
