@@ -361,7 +361,7 @@ class Work(WithServer):
 class Signals(WithServer):
     """Interrupted in the middle of a large copy."""
 
-    COUNT = 400
+    COUNT = 100
 
     def start(self):
         """A copy that is under way: one object is done, and one copy of parts has begun."""
@@ -383,11 +383,11 @@ class Signals(WithServer):
             Rule(fp.call_before(part), op="UploadPartCopy", part=3),
             Rule(fp.call_after(done), op="CopyObject", skip=20),
             Rule(fp.latency(0.1), op="UploadPartCopy"),
-            Rule(fp.latency(0.1), op="CopyObject", skip=30)])
+            Rule(fp.hold(self.hold), op="CopyObject", skip=30)])
         run = copyout.Running(self.args("--json", "-w", "work", "--max-in-flight", "8"),
                               self.server.through(self.log), cwd=self.folder)
         self.addCleanup(lambda: run.process.poll() is None and run.process.kill())
-        self.assertTrue(self.begun.wait(30) and self.copied.wait(30), run.stderr())
+        self.assertTrue(self.begun.wait(90) and self.copied.wait(90), run.stderr())
         return run
 
     def results(self) -> list[dict]:
@@ -397,7 +397,11 @@ class Signals(WithServer):
     def check_interrupted(self, number: int, code: int):
         run = self.start()
         run.signal(number)
-        result = run.wait(60).expect(code)
+        deadline = time.monotonic() + 90
+        while "stop" not in run.stderr() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.hold.set()  # what is under way may end; nothing new may begin
+        result = run.wait(150).expect(code)
         copied = [line for line in self.results() if line["status"] == "COPIED"]
         self.assertGreaterEqual(len(copied), 20)
         self.assertLess(len(copied), self.COUNT + 3, "it was over before the signal came")
