@@ -28,6 +28,8 @@ struct plan {
     struct shard *shards;
     int64_t created_s; /* seconds since 1970 */
     char *manifest; /* what the plan is of: place, ETag or file times. "": cannot be known again */
+    char *digest; /* of the manifest's bytes, "sha256:" and hex; NULL: of an old job, or not loaded
+                   */
     char *source_buckets[PLAN_BUCKETS_MOST];
     unsigned source_bucket_count;
 };
@@ -62,7 +64,8 @@ enum err_code plan_keep_shard(struct plan *p, uint64_t shard, struct err *e) ERR
 /* Before items.jsonl is replaced: what job.json says holds no longer. */
 enum err_code plan_forget(const struct job *job, struct err *e) ERR_MUST_CHECK;
 
-/* The plan that is in the work store, if it is of the same input and the same manifest; *found. */
+/* The plan that is in the work store, if its "manifest" is this one, and its input the same but for
+ * the manifest's place; *found. */
 enum err_code plan_load(struct plan *p, const struct job *job, const char *manifest, bool *found,
         struct err *e) ERR_MUST_CHECK;
 
