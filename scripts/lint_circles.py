@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections import defaultdict
 from pathlib import Path
 
 LOCAL_OR_NEEDED = "Uuvw"  # and small letters: local symbols
