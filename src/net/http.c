@@ -59,6 +59,7 @@ static int status_of(const char *line, size_t len)
 
 /* libcurl calls it before it sends the request (CURLOPT_PREREQFUNCTION(3)), and calls it again, for
  * a POST too, when a kept connection ended before the first byte of the answer (seen with 7.88). */
+/* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
 static int on_send(void *ctx, char *to_ip, char *from_ip, int to_port, int from_port)
 {
     struct http_exchange *x = ctx;
@@ -487,8 +488,8 @@ void http_end_all(struct net *net)
 {
     struct list *link;
 
-    while (!list_empty(&net->exchanges))
-        http_cancel(LIST_ENTRY(net->exchanges.next, struct http_exchange, link));
+    while ((link = list_pop(&net->exchanges)))
+        http_cancel(LIST_ENTRY(link, struct http_exchange, link));
     while ((link = list_pop(&net->spare)))
         exchange_free(LIST_ENTRY(link, struct http_exchange, link));
     net->spare_count = 0;
