@@ -153,6 +153,7 @@ static enum err_code send_now(
     r.stall_ms = call->stall_ms;
     r.on_body = call->on_body;
     r.on_body_ctx = call->on_body_ctx;
+    r.resend = s3_op_resend(call->op) == S3_RESEND_SAFE;
     return http_send(c->config.net, &r, on_answer, call, &call->exchange, e);
 }
 
@@ -402,6 +403,16 @@ static void read_answer(
     }
 }
 
+/* The first send was counted when it went out (s3_send_pump). */
+static void count_resends(struct s3_call *call, unsigned sends)
+{
+    for (; sends > 1; sends--) {
+        call->attempts++;
+        call->client->requests[call->op]++;
+        rate_take(&call->client->rate);
+    }
+}
+
 static void on_answer(void *ctx, const struct http_response *response, const struct err *err)
 {
     struct s3_call *call = ctx;
@@ -410,6 +421,7 @@ static void on_answer(void *ctx, const struct http_response *response, const str
     struct err e = *err;
 
     call->exchange = NULL;
+    count_resends(call, response->sends);
     if (e.code == ERR_OK) {
         const struct creds *creds = creds_peek(c->config.creds);
 
