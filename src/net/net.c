@@ -26,6 +26,7 @@ struct net_timer {
     uv_timer_t timer;
     void (*cb)(void *ctx);
     void *ctx;
+    bool frees_itself; /* when it fires */
 };
 
 static void on_socket_closed(uv_handle_t *handle)
@@ -74,7 +75,7 @@ static struct net_socket *socket_new(struct net *net, curl_socket_t fd)
     return s;
 }
 
-static void on_blind(uv_timer_t *timer)
+static void on_unwatched(uv_timer_t *timer)
 {
     http_end_unwatched(timer->data);
 }
@@ -85,7 +86,7 @@ static void on_blind(uv_timer_t *timer)
 static int cannot_watch(struct net *net, CURL *easy)
 {
     http_set_unwatched(easy);
-    return uv_timer_start(&net->unwatched_timer, on_blind, 0, 0);
+    return uv_timer_start(&net->unwatched_timer, on_unwatched, 0, 0);
 }
 
 /* libcurl says what it wants to know of a socket. */
@@ -255,25 +256,41 @@ static void on_timer(uv_timer_t *timer)
     void (*cb)(void *ctx) = t->cb;
     void *ctx = t->ctx;
 
-    net_timer_stop(t);
+    if (t->frees_itself)
+        net_timer_stop(t);
     cb(ctx);
+}
+
+struct net_timer *net_timer_new(struct net *net, void (*cb)(void *ctx), void *ctx)
+{
+    struct net_timer *t = calloc(1, sizeof *t);
+
+    if (!t)
+        return NULL;
+    t->cb = cb;
+    t->ctx = ctx;
+    uv_timer_init(&net->loop, &t->timer);
+    t->timer.data = t;
+    list_push(&net->timers, &t->link);
+    return t;
+}
+
+void net_timer_set(struct net_timer *t, uint64_t ms)
+{
+    /* libuv's timers count from the start of the loop's turn, which may be a while ago. */
+    uv_update_time(t->timer.loop);
+    uv_timer_start(&t->timer, on_timer, ms, 0);
 }
 
 enum err_code net_timer_start(struct net *net, uint64_t ms, void (*cb)(void *ctx), void *ctx,
         struct net_timer **out, struct err *e)
 {
-    struct net_timer *t = calloc(1, sizeof *t);
+    struct net_timer *t = net_timer_new(net, cb, ctx);
 
     if (!t)
         return err_nomem(e);
-    t->cb = cb;
-    t->ctx = ctx;
-    uv_timer_init(&net->loop, &t->timer);
-    t->timer.data = t;
-    /* libuv's timers count from the start of the loop's turn, which may be a while ago. */
-    uv_update_time(&net->loop);
-    uv_timer_start(&t->timer, on_timer, ms, 0);
-    list_push(&net->timers, &t->link);
+    t->frees_itself = true;
+    net_timer_set(t, ms);
     if (out)
         *out = t;
     return ERR_OK;

@@ -35,11 +35,24 @@ void net_turn(struct net *net);
  * handle open, which is a bug. net may be NULL. */
 int net_free(struct net *net);
 
-/* A one-shot timer that frees itself; cb is called once, unless it was stopped before. */
+/* A timer of the loop. The loop goes on while one of them is set. */
 struct net_timer;
+
+/* Starts a timer that fires once, after ms milliseconds, and then frees itself before it calls
+ * cb(ctx) from the loop. *out (out may be NULL) is valid until then.
+ * Errors: ERR_NOMEM. */
 enum err_code net_timer_start(struct net *net, uint64_t ms, void (*cb)(void *ctx), void *ctx,
         struct net_timer **out, struct err *e) ERR_MUST_CHECK;
-/* Stops and frees it; only before cb was called. NULL is fine. */
+
+/* Makes a timer that net_timer_set() sets as often as needed: setting it cannot fail. It is not set
+ * at first, and stays until net_timer_stop(). NULL: out of memory. */
+struct net_timer *net_timer_new(struct net *net, void (*cb)(void *ctx), void *ctx);
+/* Lets a timer made by net_timer_new() fire once, ms milliseconds from now, instead of when it was
+ * to fire before. */
+void net_timer_set(struct net_timer *timer, uint64_t ms);
+
+/* Stops a timer of either kind and frees it. A timer of net_timer_start() must not have fired. NULL
+ * is allowed. */
 void net_timer_stop(struct net_timer *timer);
 
 #endif
