@@ -9,8 +9,8 @@
 #include "s3/errors.h"
 
 enum {
-    SLOTS = 4096, /* buckets remembered at most; a later one takes the place of an earlier */
-    PROBES = 8,
+    SLOTS = 4096, /* buckets remembered at most; beyond that a later one replaces an earlier */
+    PROBES = 8,   /* slots looked at for one bucket */
 };
 
 struct slot {
@@ -19,12 +19,32 @@ struct slot {
 };
 
 struct s3_regions {
+    char *default_region;
     struct slot slots[SLOTS];
 };
 
-struct s3_regions *s3_regions_new(void)
+struct s3_regions *s3_regions_new(const char *default_region)
 {
-    return calloc(1, sizeof(struct s3_regions));
+    struct s3_regions *r = calloc(1, sizeof *r);
+
+    if (r)
+        r->default_region = strdup(default_region);
+    if (r && !r->default_region) {
+        free(r);
+        r = NULL;
+    }
+    return r;
+}
+
+enum err_code s3_regions_set_default(struct s3_regions *r, const char *region, struct err *e)
+{
+    char *copy = strdup(region);
+
+    if (!copy)
+        return err_nomem(e);
+    free(r->default_region);
+    r->default_region = copy;
+    return ERR_OK;
 }
 
 void s3_regions_free(struct s3_regions *r)
@@ -35,10 +55,12 @@ void s3_regions_free(struct s3_regions *r)
         return;
     for (i = 0; i < SLOTS; i++)
         free(r->slots[i].bucket);
+    free(r->default_region);
     free(r);
 }
 
-/* FNV-1a, 32 bits: names of buckets are short, and nobody gains by making them collide. */
+/* FNV-1a with 32 bits (draft-eastlake-fnv). The names of buckets are short, and making them collide
+ * gains nothing. */
 static uint32_t hash(const char *s)
 {
     uint32_t h = 2166136261u;
@@ -48,6 +70,7 @@ static uint32_t hash(const char *s)
     return h;
 }
 
+/* The slot of the bucket, or SLOTS; then *empty is the one that it would get. */
 static size_t slot_of(const struct s3_regions *r, const char *bucket, size_t *empty)
 {
     uint32_t h = hash(bucket);
@@ -71,7 +94,7 @@ const char *s3_regions_get(const struct s3_regions *r, const char *bucket)
 {
     size_t empty, at = slot_of(r, bucket, &empty);
 
-    return at == SLOTS ? NULL : r->slots[at].region;
+    return at == SLOTS ? r->default_region : r->slots[at].region;
 }
 
 void s3_regions_set(struct s3_regions *r, const char *bucket, const char *region)
