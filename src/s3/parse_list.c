@@ -29,12 +29,12 @@ static bool grow(struct gather *g, void **array, unsigned count, size_t size)
     unsigned cap = g->cap ? 2 * g->cap : 64;
     void *more;
 
-    if (count < g->cap)
-        return true;
     if (count >= PAGE_MOST) {
         g->failed = ERR_LIMIT;
         return false;
     }
+    if (count < g->cap)
+        return true;
     more = realloc(*array, cap * size);
     if (!more) {
         g->failed = ERR_NOMEM;
