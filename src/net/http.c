@@ -487,8 +487,8 @@ void http_end_all(struct net *net)
 {
     struct list *link;
 
-    while (!list_empty(&net->exchanges))
-        http_cancel(LIST_ENTRY(net->exchanges.next, struct http_exchange, link));
+    while ((link = list_pop(&net->exchanges)))
+        http_cancel(LIST_ENTRY(link, struct http_exchange, link));
     while ((link = list_pop(&net->spare)))
         exchange_free(LIST_ENTRY(link, struct http_exchange, link));
     net->spare_count = 0;

@@ -3,13 +3,222 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "s3/errors.h"
+#include "base/clock.h"
+#include "base/str.h"
+#include "s3/xml.h"
 
 enum {
     REDIRECTS_MOST = 2,         /* of one call: to the bucket's region, and once more if it moved */
     RENEWALS_MOST = 3,          /* of one call: credentials fetched anew, clocks set */
     STOPPING_FAILURES_MOST = 3, /* attempts that may fail once we are being stopped */
 };
+
+/* --- what an answer says --- */
+
+/* Amazon S3 API Reference, "Error responses: List of error codes". A code that is not here is
+ * classified by its status alone. */
+static const struct {
+    const char *service_code;
+    enum err_code code;
+    enum err_class cls;
+} known[] = {
+        {"SlowDown", ERR_SERVICE, ERR_CLASS_THROTTLE},
+        {"ServiceUnavailable", ERR_SERVICE, ERR_CLASS_THROTTLE},
+        {"Throttling", ERR_SERVICE, ERR_CLASS_THROTTLE},
+        {"ThrottlingException", ERR_SERVICE, ERR_CLASS_THROTTLE},
+        {"RequestLimitExceeded", ERR_SERVICE, ERR_CLASS_THROTTLE},
+        {"TooManyRequests", ERR_SERVICE, ERR_CLASS_THROTTLE},
+        {"BandwidthLimitExceeded", ERR_SERVICE, ERR_CLASS_THROTTLE},
+        {"InternalError", ERR_SERVICE, ERR_CLASS_RETRY},
+        {"RequestTimeout", ERR_SERVICE, ERR_CLASS_RETRY},
+        {"OperationAborted", ERR_SERVICE, ERR_CLASS_RETRY},
+        {"ConditionalRequestConflict", ERR_SERVICE, ERR_CLASS_RETRY},
+        {"ExpiredToken", ERR_CREDENTIALS, ERR_CLASS_RETRY},
+        {"ExpiredTokenException", ERR_CREDENTIALS, ERR_CLASS_RETRY},
+        {"TokenRefreshRequired", ERR_CREDENTIALS, ERR_CLASS_RETRY},
+        {"RequestExpired", ERR_CREDENTIALS, ERR_CLASS_RETRY},
+        {"RequestTimeTooSkewed", ERR_SERVICE, ERR_CLASS_RETRY},
+        {"AccessDenied", ERR_ACCESS_DENIED, ERR_CLASS_PERMANENT},
+        {"AllAccessDisabled", ERR_ACCESS_DENIED, ERR_CLASS_PERMANENT},
+        {"InvalidAccessKeyId", ERR_CREDENTIALS, ERR_CLASS_PERMANENT},
+        {"SignatureDoesNotMatch", ERR_CREDENTIALS, ERR_CLASS_PERMANENT},
+        {"InvalidObjectState", ERR_SERVICE, ERR_CLASS_PERMANENT},
+        {"NoSuchKey", ERR_NOT_FOUND, ERR_CLASS_PERMANENT},
+        {"NoSuchBucket", ERR_NOT_FOUND, ERR_CLASS_PERMANENT},
+        {"NoSuchVersion", ERR_NOT_FOUND, ERR_CLASS_PERMANENT},
+        {"NoSuchUpload", ERR_NOT_FOUND, ERR_CLASS_PERMANENT},
+        {"PreconditionFailed", ERR_PRECONDITION, ERR_CLASS_PERMANENT},
+        {"PermanentRedirect", ERR_WRONG_REGION, ERR_CLASS_PERMANENT},
+        {"TemporaryRedirect", ERR_WRONG_REGION, ERR_CLASS_PERMANENT},
+        {"AuthorizationHeaderMalformed", ERR_WRONG_REGION, ERR_CLASS_PERMANENT},
+        {"IllegalLocationConstraintException", ERR_WRONG_REGION, ERR_CLASS_PERMANENT},
+};
+
+struct error_body {
+    char code[ERR_SERVICE_CODE_MAX];
+    char message[ERR_MESSAGE_MAX];
+    char request_id[ERR_REQUEST_ID_MAX];
+    char region[S3_REGION_MAX];
+    bool is_error;
+};
+
+static void on_element(void *ctx, const char *path, const char *text, size_t len)
+{
+    struct error_body *b = ctx;
+
+    if (strcmp(path, "Error") == 0 || str_starts(path, "Error/"))
+        b->is_error = true;
+    if (strcmp(path, "Error/Code") == 0)
+        err_copy_text(b->code, sizeof b->code, text, len);
+    else if (strcmp(path, "Error/Message") == 0)
+        err_copy_text(b->message, sizeof b->message, text, len);
+    else if (strcmp(path, "Error/RequestId") == 0)
+        err_copy_text(b->request_id, sizeof b->request_id, text, len);
+    else if (strcmp(path, "Error/Region") == 0)
+        err_copy_text(b->region, sizeof b->region, text, len);
+}
+
+static void by_status(int status, enum err_code *code, enum err_class *cls)
+{
+    *cls = ERR_CLASS_PERMANENT;
+    *code = ERR_SERVICE;
+    if (status == 403 || status == 401)
+        *code = ERR_ACCESS_DENIED;
+    else if (status == 404)
+        *code = ERR_NOT_FOUND;
+    else if (status == 412)
+        *code = ERR_PRECONDITION;
+    else if (status == 301 || status == 307)
+        *code = ERR_WRONG_REGION;
+    else if (status == 429 || status == 503)
+        *cls = ERR_CLASS_THROTTLE;
+    else if (status == 408 || (status >= 500 && status != 501 && status != 505))
+        *cls = ERR_CLASS_RETRY;
+}
+
+static void by_service_code(const char *service_code, enum err_code *code, enum err_class *cls)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (strcmp(known[i].service_code, service_code) == 0) {
+            *code = known[i].code;
+            *cls = known[i].cls;
+            return;
+        }
+    }
+}
+
+/* A message for a code, since some servers give a code and no message. */
+static const char *meaning(const char *service_code)
+{
+    static const struct {
+        const char *service_code, *text;
+    } texts[] = {
+            {"AccessDenied", "access denied"},
+            {"InvalidAccessKeyId", "the access key is not known there"},
+            {"SignatureDoesNotMatch",
+                    "the secret access key is wrong (the signature does not match)"},
+            {"NoSuchKey", "there is no such object"},
+            {"NoSuchBucket", "there is no such bucket"},
+            {"NoSuchUpload", "there is no such upload"},
+            {"NoSuchVersion", "there is no such version"},
+            {"PreconditionFailed", "a condition of the request does not hold"},
+            {"SlowDown", "the server asks us to slow down"},
+            {"InternalError", "the server failed"},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (strcmp(texts[i].service_code, service_code) == 0)
+            return texts[i].text;
+    return service_code;
+}
+
+/* In milliseconds, 0 for none, at most an hour. RFC 9110 10.2.3: the value is in seconds, or a
+ * date. */
+static long retry_after_ms(const struct headers *headers, int64_t now_s)
+{
+    const char *value = headers_get(headers, "retry-after");
+    uint64_t seconds;
+    int64_t when;
+
+    if (!value)
+        return 0;
+    if (str_parse_u64(value, strlen(value), &seconds))
+        return seconds < 3600 ? (long)seconds * 1000 : 3600000;
+    if (clock_parse_http(value, &when) && when > now_s)
+        return when - now_s < 3600 ? (long)(when - now_s) * 1000 : 3600000;
+    return 0;
+}
+
+static void fill(const struct s3_answer *answer, const struct error_body *body, struct err *e)
+{
+    const char *id = headers_get(answer->headers, "x-amz-request-id");
+    const char *type = headers_get(answer->headers, "content-type");
+    enum err_code code;
+    enum err_class cls;
+
+    by_status(answer->status, &code, &cls);
+    /* An error inside a 200 whose code is not known says that S3 failed half-way: try again. */
+    if (answer->status / 100 == 2)
+        cls = ERR_CLASS_RETRY;
+    by_service_code(body->code, &code, &cls);
+    if (body->message[0])
+        err_set(e, code, "%s", body->message);
+    else if (answer->body_len > 0 && type && strstr(type, "html"))
+        err_set(e, code, "HTTP %d with a web page for an answer: is this address an S3 server?",
+                answer->status);
+    else if (body->code[0])
+        err_set(e, code, "%s", meaning(body->code));
+    else
+        err_set(e, code, "HTTP %d", answer->status);
+    e->cls = cls;
+    e->http_status = answer->status;
+    e->retry_after_ms = retry_after_ms(answer->headers, answer->now_s);
+    memcpy(e->service_code, body->code, sizeof e->service_code);
+    if (body->request_id[0])
+        memcpy(e->request_id, body->request_id, sizeof e->request_id);
+    else if (id)
+        err_copy_text(e->request_id, sizeof e->request_id, id, strlen(id));
+}
+
+void s3_classify(const struct s3_answer *answer, struct err *e, char *region)
+{
+    const char *said = headers_get(answer->headers, "x-amz-bucket-region");
+    struct error_body body;
+    bool success = answer->status / 100 == 2;
+
+    memset(&body, 0, sizeof body);
+    /* A body that is not XML leaves what was read before the fault; the status then decides. */
+    if (answer->body_len > 0)
+        (void)s3_xml_walk(answer->body, answer->body_len, on_element, &body, NULL);
+    region[0] = '\0';
+    if (said)
+        err_copy_text(region, S3_REGION_MAX, said, strlen(said));
+    else if (body.region[0])
+        memcpy(region, body.region, sizeof body.region);
+    err_clear(e);
+    if (success && !body.is_error)
+        return;
+    fill(answer, &body, e);
+    /* AuthorizationHeaderMalformed names a region when that is what is wrong with the header. */
+    if (e->code == ERR_WRONG_REGION &&
+            strcmp(e->service_code, "AuthorizationHeaderMalformed") == 0 && !region[0])
+        e->code = ERR_SERVICE;
+}
+
+bool s3_error_is_expired(const struct err *e)
+{
+    return e->code == ERR_CREDENTIALS && e->cls == ERR_CLASS_RETRY && e->service_code[0];
+}
+
+bool s3_error_is_skewed(const struct err *e)
+{
+    return strcmp(e->service_code, "RequestTimeTooSkewed") == 0;
+}
+
+/* --- what it means for the call --- */
 
 static const struct s3_decision done = {.next = S3_NEXT_DONE};
 

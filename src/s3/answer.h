@@ -1,13 +1,46 @@
-/* What an answer, or the lack of one, means for its call: a decision as a value. send.c acts on it.
- * Pure: the same arguments give the same decision. */
+/* Answers: what one says (a success, or which error and whether another attempt can help), and what
+ * that means for its call (a decision as a value, on which send.c acts). One function each for all
+ * operations. Pure: the same arguments give the same result; time is passed in. For the files of s3
+ * only. */
 #ifndef COPYOUT_S3_ANSWER_H
 #define COPYOUT_S3_ANSWER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include "net/headers.h"
 #include "net/retry.h"
 #include "s3/op.h"
+
+/* --- what an answer says --- */
+
+enum { S3_REGION_MAX = 64 }; /* bytes with the NUL */
+
+/* A complete answer. */
+struct s3_answer {
+    int status;
+    const struct headers *headers;
+    const char *body;
+    size_t body_len; /* bytes */
+    int64_t now_s;   /* seconds since 1970, for a Retry-After that is a date */
+};
+
+/* Fills e: ERR_OK when the answer is a success, else the error and whether to try again. A 200 that
+ * carries <Error> is the error it carries (Amazon S3 API Reference, CopyObject: "A 200 OK response
+ * can contain either a success or an error"). Whether a success holds what it must hold is the
+ * business of its parser (parse.h). region (S3_REGION_MAX bytes) gets the region that the answer
+ * says the bucket is in, or "". */
+void s3_classify(const struct s3_answer *answer, struct err *e, char *region);
+
+/* Whether the error says that the credentials of the request were good once and are not any more.
+ */
+bool s3_error_is_expired(const struct err *e);
+/* Whether the error says that our clock and S3's differ by more than 15 minutes
+ * (RequestTimeTooSkewed). */
+bool s3_error_is_skewed(const struct err *e);
+
+/* --- what it means for the call --- */
 
 enum s3_next {
     S3_NEXT_DONE,      /* the caller gets the answer */

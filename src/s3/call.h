@@ -6,10 +6,10 @@
 
 #include "aws/creds.h"
 #include "base/list.h"
+#include "s3/answer.h"
+#include "s3/build.h"
 #include "s3/client.h"
 #include "s3/download.h"
-#include "s3/errors.h"
-#include "s3/message.h"
 #include "s3/queues.h"
 
 /* Which states may follow which is a table in call.c. */

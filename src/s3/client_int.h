@@ -11,7 +11,6 @@
 #include "s3/call.h"
 #include "s3/client.h"
 #include "s3/queues.h"
-#include "s3/regions.h"
 #include "s3/transport.h"
 
 /* Memory in which the request that is being sent is put together; used again for each. */

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "s3/message.h"
+#include "s3/build.h"
 #include "s3/request.h"
 
 struct s3_download {

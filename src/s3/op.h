@@ -9,8 +9,8 @@ enum s3_resend {
 };
 
 /* The table of operations: one row for each. To add an operation, add a row, its arguments to the
- * union of struct s3_request (request.h), its builder (build.h), its parser (parse.h or
- * parse_list.h) and what that fills in to the union of struct s3_reply (reply.h).
+ * union of struct s3_request (request.h), its builder (build.h), its parser (parse.h) and
+ * what that fills in to the union of struct s3_reply (reply.h).
  *
  * Columns: the operation; its name in the API reference; its HTTP method; what sending it twice
  * may do; the builder of its request; the parser of a successful answer; the function that frees

@@ -125,9 +125,7 @@ static char *sanitized(const char *xml, size_t len, size_t *out_len)
         size_t skip = c == '&' ? bad_reference(xml + i, len - i) : 0;
         size_t whole = c >= 0x80 ? str_utf8_sequence(xml + i, len - i) : 1;
 
-        if (c < 0x20 && !is_xml_char(c))
-            skip = 1;
-        else if (whole == 0)
+        if ((c < 0x20 && !is_xml_char(c)) || whole == 0)
             skip = 1;
         else if (whole == 3 && memcmp(xml + i, "\xEF\xBF", 2) == 0 &&
                  (unsigned char)xml[i + 2] >= 0xBE) /* U+FFFE, U+FFFF */

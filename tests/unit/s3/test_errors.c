@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
-#include "s3/errors.h"
+#include "s3/answer.h"
 
 #define XML           "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 #define BODY(code)    XML "<Error><Code>" code "</Code><Message>Why</Message></Error>"

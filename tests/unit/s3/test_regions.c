@@ -1,4 +1,4 @@
-/* The regions of buckets (s3/regions.h). */
+/* The regions of buckets (s3/address.h). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "s3/regions.h"
+#include "s3/address.h"
 
 static void test_known_and_default(void **state)
 {
