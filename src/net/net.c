@@ -80,16 +80,16 @@ static void on_unwatched(uv_timer_t *timer)
     http_end_unwatched(timer->data);
 }
 
-/* The exchange fails, from the loop. To answer libcurl with -1 would end all there are, and without
- * a word: "An error ... returned by the callback makes the multi handle dead"
- * (CURLMOPT_SOCKETFUNCTION(3)). */
+/* Lets the exchange fail, from the loop. Returning -1 to libcurl would end all exchanges, and
+ * without a message (CURLMOPT_SOCKETFUNCTION(3): "returned by the callback makes the multi handle
+ * dead"). */
 static int cannot_watch(struct net *net, CURL *easy)
 {
     http_set_unwatched(easy);
     return uv_timer_start(&net->unwatched_timer, on_unwatched, 0, 0);
 }
 
-/* libcurl says what it wants to know of a socket. */
+/* libcurl names the events of a socket that it wants to hear of. */
 static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *socket_ctx)
 {
     struct net *net = ctx;
@@ -182,7 +182,7 @@ enum err_code net_new(struct net **out, const struct net_config *config, struct 
     net->unwatched_timer.data = net;
     net->stall_timer.data = net;
     uv_timer_start(&net->stall_timer, on_stall_tick, STALL_TICK_MS, STALL_TICK_MS);
-    /* An idle loop may end although the tick goes on: only exchanges keep it alive. */
+    /* An idle loop may end although the tick goes on. */
     uv_unref((uv_handle_t *)&net->stall_timer);
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         net_free(net);
@@ -211,7 +211,7 @@ void net_run_until(struct net *net, const bool *done)
 
 void net_turn(struct net *net)
 {
-    /* A loop in which nothing counts as alive would not even look. */
+    /* A loop in which no handle counts as alive does not poll at all. */
     uv_ref((uv_handle_t *)&net->stall_timer);
     uv_run(&net->loop, UV_RUN_NOWAIT);
     uv_unref((uv_handle_t *)&net->stall_timer);
@@ -240,7 +240,7 @@ int net_free(struct net *net)
     uv_run(&net->loop, UV_RUN_NOWAIT);
     rc = uv_loop_close(&net->loop);
     curl_global_cleanup();
-    if (rc == 0) /* with a handle open, libuv may still look into the loop */
+    if (rc == 0) /* as long as a handle is open libuv may look into the loop */
         free(net);
     return rc;
 }

@@ -41,7 +41,7 @@ struct s3_address {
 void s3_address_init(struct s3_address *a);
 void s3_address_free(struct s3_address *a);
 
-/* Makes the address of an object, in place of what a held.
+/* Makes the address of an object, in place of the one that `a` held.
  * endpoint: "http://127.0.0.1:8000" with or without a path, or NULL for AWS. region: of the bucket;
  * used for AWS only. key: NULL for the bucket itself, else not empty.
  * Errors: ERR_INPUT (no name of a bucket, or no region of AWS), ERR_INTERNAL (an empty key),

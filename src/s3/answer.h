@@ -26,11 +26,11 @@ struct s3_answer {
     int64_t now_s;   /* seconds since 1970, for a Retry-After that is a date */
 };
 
-/* Fills e: ERR_OK when the answer is a success, else the error and whether to try again. A 200 that
- * carries <Error> is the error it carries (Amazon S3 API Reference, CopyObject: "A 200 OK response
- * can contain either a success or an error"). Whether a success holds what it must hold is the
- * business of its parser (parse.h). region (S3_REGION_MAX bytes) gets the region that the answer
- * says the bucket is in, or "". */
+/* Reads an answer. Fills e: ERR_OK when the answer is a success, else the error and whether to try
+ * again. A 200 that carries <Error> is the error it carries (Amazon S3 API Reference, CopyObject:
+ * "A 200 OK response can contain either a success or an error"). Whether a success holds what it
+ * must hold is the business of its parser (parse.h). region (S3_REGION_MAX bytes) gets the region
+ * that the answer says the bucket is in, or "". */
 void s3_classify(const struct s3_answer *answer, struct err *e, char *region);
 
 /* Whether the error says that the credentials of the request were good once and are not any more.
@@ -43,7 +43,7 @@ bool s3_error_is_skewed(const struct err *e);
 /* --- what it means for the call --- */
 
 enum s3_next {
-    S3_NEXT_DONE,      /* the caller gets the answer */
+    S3_NEXT_DONE,      /* the call is over, and its caller gets the answer */
     S3_NEXT_WAIT,      /* send it again after a wait */
     S3_NEXT_REDIRECT,  /* send it again now, to the region that the answer named */
     S3_NEXT_RENEW,     /* send it again with other credentials: these have expired */

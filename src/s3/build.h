@@ -2,8 +2,8 @@
  * signs it: a message with the object, the query, the headers and the body. For the files of s3
  * only. Pure.
  *
- * What does not fit into the query, the headers or the body sticks to them and is reported by
- * s3_message_check(), so that a builder adds one thing after the other without looking. */
+ * Text that does not fit into the query, the headers or the body makes them fail, and
+ * s3_message_check() reports it; so a builder adds one thing after the other without looking. */
 #ifndef COPYOUT_S3_BUILD_H
 #define COPYOUT_S3_BUILD_H
 

@@ -1,5 +1,5 @@
-/* One operation on its way: what it sends, what it was signed with, how often it was tried and what
- * came of it. call.c makes it, changes its state and reads its answers; send.c drives it. For the
+/* One operation on its way: the message it sends, the names it was signed with, its attempts and
+ * its reply. call.c makes it, changes its state and reads its answers; send.c drives it. For the
  * files of s3 only; what callers see are struct s3_request and struct s3_reply. */
 #ifndef COPYOUT_S3_CALL_H
 #define COPYOUT_S3_CALL_H
@@ -34,7 +34,7 @@ struct s3_tries {
     bool holds_slot;              /* in S3_CALL_RETRY_WAIT: a slot of its queue's limiter */
 };
 
-/* What the request was last signed with. */
+/* The names that the request was last signed with. */
 struct s3_signed {
     char access_key[CREDS_ACCESS_KEY_MAX];
     char region[S3_REGION_MAX];

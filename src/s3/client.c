@@ -24,7 +24,7 @@ static void on_rate_tick(void *ctx)
     s3_send_more(c);
 }
 
-/* What needs memory. */
+/* Makes the parts that need memory. */
 static enum err_code make_parts(struct s3_client *c, struct err *e)
 {
     const struct s3_transport *t = &c->transport;
@@ -77,7 +77,7 @@ static void drop_all(struct list *calls)
         s3_call_free(LIST_ENTRY(calls->next, struct s3_call, link));
 }
 
-/* In place of the callback of a call whose owner is not to hear of it. */
+/* Takes the reply to a call whose owner is not to hear of it. */
 static void on_dropped(void *ctx, const struct s3_reply *reply)
 {
     (void)ctx;

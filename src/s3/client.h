@@ -17,7 +17,9 @@
 struct s3_client;
 struct s3_transport;
 
-/* What the pointers point to must outlive the client, except for transport and region. */
+/* The client uses the pointers as long as it lives, except for transport and region, which it
+ * copies.
+ */
 struct s3_config {
     struct net *net;                      /* not used when transport is given */
     struct creds_provider *creds;         /* not used when transport is given */

@@ -20,7 +20,7 @@ struct s3_scratch {
     struct buf url;
 };
 
-/* What is known of the server's clock, in seconds that are added to ours. */
+/* The server's clock as far as it is known, in seconds that are added to ours. */
 struct s3_clocks {
     int64_t skew_s;  /* in signatures; set by RequestTimeTooSkewed only */
     int64_t ahead_s; /* by the Date of the last answer */

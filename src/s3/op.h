@@ -2,20 +2,22 @@
 #ifndef COPYOUT_S3_OP_H
 #define COPYOUT_S3_OP_H
 
-/* What sending an operation a second time may do when nobody knows whether the first was done. */
+/* Whether sending an operation a second time can do harm when it is not known whether the first was
+ * done. */
 enum s3_resend {
     S3_RESEND_SAFE,  /* it does the same again: reads, removals, writes of our own bytes */
-    S3_RESEND_DOUBT, /* it copies again, or makes or completes an upload: look before, or after */
+    S3_RESEND_DOUBT, /* it copies again, or makes or completes an upload: the caller has to look
+                        whether the first was done */
 };
 
 /* The table of operations: one row for each. To add an operation, add a row, its arguments to the
  * union of struct s3_request (request.h), its builder (build.h), its parser (parse.h) and
  * what that fills in to the union of struct s3_reply (reply.h).
  *
- * Columns: the operation; its name in the API reference; its HTTP method; what sending it twice
- * may do; the builder of its request; the parser of a successful answer; the function that frees
- * what the parser made. NULL as a builder: the request is its method, bucket and key alone. NULL
- * as a parser: the answer holds nothing that is of use. */
+ * Columns: the operation; its name in the API reference; its HTTP method; whether sending it
+ * twice can do harm; the builder of its request; the parser of a successful answer; the function
+ * that frees what the parser made. NULL as a builder: the request is its method, bucket and key
+ * alone. NULL as a parser: the answer holds nothing that is of use. */
 #define S3_OP_TABLE(X)                                                                             \
     X(S3_HEAD_BUCKET, "HeadBucket", "HEAD", S3_RESEND_SAFE, NULL, NULL, NULL)                      \
     X(S3_HEAD_OBJECT, "HeadObject", "HEAD", S3_RESEND_SAFE, s3_build_head_object,                  \
@@ -58,7 +60,7 @@ enum s3_op {
 const char *s3_op_name(enum s3_op op);
 /* The HTTP method ("HEAD"). */
 const char *s3_op_method(enum s3_op op);
-/* What sending the operation a second time may do. */
+/* Whether sending the operation a second time can do harm. */
 enum s3_resend s3_op_resend(enum s3_op op);
 
 #endif

@@ -257,7 +257,7 @@ void s3_free_tagging(struct s3_reply *reply)
 
 /* --- listings: what they share --- */
 
-/* What a walk gathers: an array that grows, and the entry that is being read. */
+/* A listing that is being read: an array that grows, and the entry under way. */
 struct gather {
     struct s3_reply *reply;
     const char *wanted_key;
@@ -269,7 +269,7 @@ struct gather {
     struct s3_upload upload;
 };
 
-/* Makes room for one more of an array of count entries. */
+/* Makes sure that an array of count entries can take one more. false: g->failed says why not. */
 static bool grow(struct gather *g, void **array, unsigned count, size_t size)
 {
     unsigned cap = g->cap ? 2 * g->cap : 64;
@@ -380,7 +380,7 @@ static void on_upload(void *ctx, const char *path, const char *text, size_t len)
             buf_clear(&g->key);
     } else if (s3_is_result(path, "ListMultipartUploads", "/Upload/UploadId")) {
         free(g->upload.id);
-        /* An empty one is none: to abort it may mean to delete the object. */
+        /* An empty id is none: the request to abort it could delete the object. */
         g->upload.id = len > 0 ? str_dup_n(text, len) : NULL;
         if (len > 0 && !g->upload.id)
             g->failed = ERR_NOMEM;
@@ -428,7 +428,7 @@ static void take_key(struct gather *g, const char *text, size_t len)
 
     buf_clear(&g->key);
     if (!str_uri_decode(&g->key, text, len, true) || !buf_ok(&g->key))
-        return; /* no key that S3 could mean */
+        return; /* S3 has no such key */
     key = strdup(buf_str(&g->key));
     if (key && grow(g, (void **)&out->keys, out->count, sizeof *out->keys)) {
         out->keys[out->count++] = key;
@@ -439,7 +439,7 @@ static void take_key(struct gather *g, const char *text, size_t len)
     }
 }
 
-/* The root is <ListBucketResult>, as of old. */
+/* The root is <ListBucketResult>, as in the first version of the operation. */
 static void on_key(void *ctx, const char *path, const char *text, size_t len)
 {
     struct gather *g = ctx;
@@ -449,7 +449,7 @@ static void on_key(void *ctx, const char *path, const char *text, size_t len)
         take_key(g, text, len);
     } else if (s3_is_result(path, "ListBucket", "/NextContinuationToken")) {
         free(out->next);
-        /* With an empty one the first page would come again. */
+        /* With an empty token the first page would come again. */
         out->next = len > 0 ? str_dup_n(text, len) : NULL;
         if (len > 0 && !out->next)
             g->failed = ERR_NOMEM;

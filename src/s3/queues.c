@@ -43,8 +43,8 @@ unsigned s3_queue_free_slots(const struct s3_queues *q, const struct s3_queue *q
 
     if (slots > left)
         slots = left;
-    /* The calls that wait have a claim to a slot each. Their list is short: a call is ready only as
-     * long as there is no free slot. */
+    /* Each call that waits has a claim to a slot. Their list is short: a call is sent as soon as
+     * there is a free slot for it. */
     for (link = queue->ready.next; link != &queue->ready && slots > 0; link = link->next)
         slots--;
     return slots;

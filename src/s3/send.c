@@ -1,5 +1,5 @@
-/* A call's way: signed, sent, answered, perhaps sent again, done. What an answer means is decided
- * in answer.c; the states of a call are in call.c. */
+/* A call's way: signed, sent, answered, perhaps sent again, done. answer.c decides what an answer
+ * means; call.c has the states of a call. */
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -343,8 +343,8 @@ static void set_clock(struct s3_client *c)
     c->clocks.skew_s = ahead;
 }
 
-/* What an answer says of how many requests the server can take: an error that is the request's own
- * fault says nothing against their number. */
+/* The outcome of a request for the limiter of its queue. An error that is the request's own fault
+ * says nothing against the number of requests. */
 static enum limiter_outcome outcome_of(const struct err *e)
 {
     if (e->code == ERR_OK || e->cls == ERR_CLASS_PERMANENT)

@@ -1,4 +1,4 @@
-/* What the client needs of the world below it: HTTP, timers, time and credentials, as a table of
+/* The client's way to the world below it: HTTP, timers, time and credentials, as a table of
  * functions. The program's own is s3_transport_over_net(); unit tests give another one, which
  * records what is sent and answers from a script.
  *

@@ -14,7 +14,7 @@ struct fixture {
     char url[256];
 };
 
-/* What came of one exchange. */
+/* The outcome of one exchange. */
 struct got {
     unsigned calls;
     bool done;
@@ -24,7 +24,7 @@ struct got {
     struct buf body;
     bool reused;
     unsigned sends;
-    /* What its callback does besides. */
+    /* Its callback does these things besides. */
     struct http_exchange *cancel;
     struct net *net;
     const struct http_request *next;
@@ -252,7 +252,7 @@ static void test_large_upload(void **state)
     free(body);
 }
 
-/* What must not go out is refused before anything is sent, and never called back. */
+/* A request that must not go out is refused before anything is sent, and never called back. */
 static void test_refused(void **state)
 {
     static const char *const values[] = {"a\r\nx-evil: 1", "a\nb", "a\rb"};
@@ -291,7 +291,7 @@ static void test_answers(void **state)
     } rows[] = {
             {"/ok", 200, "hello"}, {"/missing", 404, "missing"}, {"/empty", 204, ""},
             {"/continue", 200, "ok"}, {"/chunked", 200, "abcdefg"}, {"/two-spaces", 200, ""},
-            {"/elsewhere", 301, ""}, /* not followed: the signature is for this place only */
+            {"/elsewhere", 301, ""}, /* not followed: the signature is for this address only */
     };
     struct fixture *f = *state;
     size_t i;

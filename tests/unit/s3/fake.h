@@ -29,7 +29,7 @@ struct answer {
     unsigned sends;      /* how often libcurl sent the request; 0: once */
 };
 
-/* The fake's own kinds of what is opaque to the client. */
+/* The fake's own kinds of the structs that are opaque to the client. */
 struct http_exchange {
     char *method, *url, *headers; /* headers as in struct answer */
     char *body;
@@ -69,7 +69,7 @@ struct fake {
     unsigned timers_left;                       /* timers that there is memory for */
 };
 
-/* What came of one operation. */
+/* The outcome of one operation. */
 struct got {
     unsigned calls;
     struct err err;
@@ -79,7 +79,7 @@ struct got {
     char text[256]; /* upload id, tagging, region, next page */
     unsigned count; /* entries of a listing */
     struct object_info object;
-    /* What its callback does besides. */
+    /* Its callback starts another operation. */
     struct s3_client *start_with;
     const struct s3_request *start;
     struct got *start_got;

@@ -1,4 +1,4 @@
-/* What an answer means for its call: the whole decision as a table (s3/answer.h). */
+/* The decision after an answer, all of it as a table (s3/answer.h). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,13 +14,13 @@
 
 struct row {
     const char *what;
-    /* What the answer says. */
+    /* The answer. */
     enum err_code code;
     enum err_class cls;
     int status;
     const char *service_code; /* NULL: none */
     struct s3_situation s;
-    /* What follows. */
+    /* The decision. */
     enum s3_next next;
     const char *message;      /* NULL: as it was */
     enum err_code code_after; /* ERR_OK: as it was */

@@ -30,7 +30,7 @@ static void test_free_of_nothing(void **state)
     s3_client_free(NULL);
 }
 
-/* Whatever memory is missing, nothing stays behind. */
+/* A client that cannot be made leaves nothing behind. */
 static void test_no_memory(void **state)
 {
     struct s3_config config = {.region = "us-east-1", .most_per_second = 10};
@@ -259,7 +259,7 @@ static void test_regions(void **state)
     FAKE_RUN(f, HEAD_OK);
 }
 
-/* What is larger than S3 would take is not started. */
+/* A request that is larger than S3 would take is not started. */
 static void test_too_large(void **state)
 {
     struct s3_request r = {.op = S3_LIST_OBJECTS, .where.bucket = "b"};

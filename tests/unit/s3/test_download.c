@@ -41,7 +41,7 @@ static void get(const char *if_match, uint64_t first, uint64_t last, struct got 
     start(f, &r, g);
 }
 
-/* What the requests asked for: range and if-match of each. */
+/* Checks what a request asked for. */
 static void check_asked(unsigned i, const char *range, const char *if_match)
 {
     assert_true(i < f->sent_count);

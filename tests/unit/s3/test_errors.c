@@ -185,7 +185,7 @@ static void test_words(void **state)
     }
 }
 
-/* However long the server's texts are, ours have room for their beginning only. */
+/* However long the server's texts are, ours hold their beginning only. */
 static void test_long(void **state)
 {
     char region[S3_REGION_MAX], *text = malloc(60001);

@@ -69,7 +69,7 @@ static void test_start_in_callback(void **state)
     check_ok(&second, 1);
 }
 
-/* What cannot be sent fails from the loop, and another operation may be started then. */
+/* A call that cannot be sent fails from the loop, and another operation may be started then. */
 static void test_cannot_send(void **state)
 {
     static const struct s3_request next = {
@@ -244,7 +244,7 @@ static void test_retry_after(void **state)
     assert_true(f->now_us - begun >= 7000000 && f->now_us - begun < 8000000);
 }
 
-/* What libcurl sent twice is counted twice (struct http_request, resend). */
+/* A request that libcurl sent again is counted again (struct http_request, resend). */
 static void test_resends(void **state)
 {
     struct got g = {0};

@@ -169,7 +169,7 @@ static void test_get_and_put(void **state)
     CHECK_SENT("GET /k", "PUT /k", "DELETE /k");
 }
 
-/* What cannot be started at all. */
+/* An operation that cannot be started at all. */
 static void test_not_started(void **state)
 {
     char *content_type = calloc(1, BUF_MAX_SMALL + 2);
@@ -245,7 +245,7 @@ static void test_large_file(void **state)
     fclose(file);
 }
 
-/* What was begun is aborted, and the first error is the one that is told. */
+/* The upload that was begun is aborted, and the first error is the one that is told. */
 static void test_large_file_fails(void **state)
 {
     FILE *file = file_of(LARGE);
