@@ -58,6 +58,7 @@ static int status_of(const char *line, size_t len)
 
 /* libcurl calls it before it sends the request (CURLOPT_PREREQFUNCTION(3)), and calls it again, for
  * a POST too, when a kept connection ended before the first byte of the answer (seen with 7.88). */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's. */
 static int on_send(void *ctx, char *to_ip, char *from_ip, int to_port, int from_port)
 {
     struct http_exchange *x = ctx;
