@@ -1,7 +1,8 @@
 /* A GetObject whose body goes to the caller in pieces, as it comes. When the body breaks off, the
  * next attempt asks for the rest only, of the same object only. For the files of s3 only.
  *
- * Invariant: no byte is handed on twice, and the bytes of two objects are never mixed. */
+ * Invariants: no byte is handed on twice. A range is asked for with If-Match, and refused when the
+ * object's ETag is not known, so that the bytes of two objects are not mixed. */
 #ifndef COPYOUT_S3_DOWNLOAD_H
 #define COPYOUT_S3_DOWNLOAD_H
 

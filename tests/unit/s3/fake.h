@@ -454,6 +454,7 @@ static inline void fake_free(struct fake *f)
     unsigned i;
 
     s3_client_free(f->s3);
+    assert_null(f->creds_cb);
     assert_true(list_empty(&f->timers));
     assert_int_equal(open_count(f), 0);
     for (i = 0; i < f->sent_count; i++) {

@@ -50,6 +50,18 @@ static void test_no_memory(void **state)
 
 /* --- freed and cancelled in every state --- */
 
+struct told {
+    unsigned calls, slots;
+};
+
+static void on_free_slots(void *ctx)
+{
+    struct told *t = ctx;
+
+    t->calls++;
+    t->slots = s3_client_free_slots(f->s3);
+}
+
 struct calls {
     struct got sent, waits, ready, wants_creds, failing;
 };
@@ -79,15 +91,34 @@ static void calls_in_all_states(struct calls *c)
 
 static void test_free_in_all_states(void **state)
 {
+    struct told told = {0};
     struct calls c;
 
     (void)state;
     calls_in_all_states(&c);
+    s3_client_on_free_slots(f->s3, on_free_slots, &told);
     fake_free(f);
     f = NULL;
+    assert_int_equal(told.calls, 0);
     assert_int_equal(
             c.sent.calls + c.waits.calls + c.ready.calls + c.wants_creds.calls + c.failing.calls,
             0);
+}
+
+/* Nobody is told of the slots that become free as the client goes away. */
+static void test_free_tells_nothing(void **state)
+{
+    struct told told = {0};
+    struct got g = {0};
+
+    (void)state;
+    begin(NULL);
+    s3_client_on_free_slots(f->s3, on_free_slots, &told);
+    start_head(f, "b", &g);
+    fake_free(f);
+    f = NULL;
+    assert_int_equal(g.calls, 0);
+    assert_int_equal(told.calls, 0);
 }
 
 static void check_cancelled(const struct got *g, unsigned attempts)
@@ -125,18 +156,6 @@ static void test_cancel_all(void **state)
 }
 
 /* --- limits --- */
-
-struct told {
-    unsigned calls, slots;
-};
-
-static void on_free_slots(void *ctx)
-{
-    struct told *t = ctx;
-
-    t->calls++;
-    t->slots = s3_client_free_slots(f->s3);
-}
 
 static void test_limit_of_all(void **state)
 {
@@ -297,6 +316,7 @@ int main(void)
             T(test_free_of_nothing),
             T(test_no_memory),
             T(test_free_in_all_states),
+            T(test_free_tells_nothing),
             T(test_cancel_all),
             T(test_limit_of_all),
             T(test_limit_of_a_bucket),

@@ -111,6 +111,31 @@ static void test_goes_on_in_a_range(void **state)
     check_asked(2, "bytes=13-15", "\"e\"");
 }
 
+/* The ETag is the one of the bytes that came first, whatever a later answer says. */
+static void test_keeps_the_first_etag(void **state)
+{
+    struct got g = {0};
+
+    (void)state;
+    get(NULL, 0, UINT64_MAX, &g);
+    FAKE_RUN(f, PIECE(200, "abc", CUT), {.status = 206, .headers = "etag: \"other\"\n", CUT},
+            PIECE(206, "e", .err = ERR_OK));
+    check_asked(2, "bytes=3-", "\"e\"");
+    assert_string_equal(taken, "abce");
+}
+
+/* As long as no byte came, any object will do. */
+static void test_breaks_off_before_the_body(void **state)
+{
+    struct got g = {0};
+
+    (void)state;
+    get(NULL, 0, UINT64_MAX, &g);
+    FAKE_RUN(f, PIECE(200, "", CUT), PIECE(200, "abc", .err = ERR_OK));
+    check_asked(1, "", "");
+    assert_string_equal(taken, "abc");
+}
+
 /* The object was replaced meanwhile: its bytes are not put behind those of the old one. */
 static void test_replaced(void **state)
 {
@@ -219,6 +244,8 @@ int main(void)
             T(test_range),
             T(test_goes_on),
             T(test_goes_on_in_a_range),
+            T(test_keeps_the_first_etag),
+            T(test_breaks_off_before_the_body),
             T(test_replaced),
             T(test_no_ranges),
             T(test_no_etag),

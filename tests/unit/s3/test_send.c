@@ -1,5 +1,6 @@
 /* A call's way through the client (s3/send.c), driven without a network. */
 #include "fake.h"
+#include "s3/client_int.h"
 
 static struct fake *f;
 
@@ -285,6 +286,66 @@ static void test_throttled_holds_its_slot(void **state)
     check_ok(&g, 2);
 }
 
+/* The slot that was held comes back, however the wait ends. */
+static void test_held_slot_comes_back(void **state)
+{
+    static const struct answer slow = ERROR(503, "SlowDown");
+    struct got g = {0}, h = {0};
+    unsigned slots;
+
+    (void)state;
+    s3_client_set_main_bucket(f->s3, "b");
+    slots = s3_client_free_slots(f->s3) / 2; /* the limit is halved once in half a second */
+    start_head(f, "b", &g);
+    FAKE_RUN(f, ERROR(503, "SlowDown"), HEAD_OK);
+    check_ok(&g, 2);
+    assert_int_equal(s3_client_free_slots(f->s3), slots);
+    start_head(f, "b", &h);
+    fake_answer(oldest_open(f), &slow);
+    assert_int_equal(s3_client_free_slots(f->s3), slots - 1);
+    s3_client_cancel_all(f->s3);
+    assert_int_equal(s3_client_free_slots(f->s3), slots);
+    while (fake_step(f)) {
+    }
+    check_failed(&h, ERR_CANCELLED, 1);
+}
+
+/* An error that is the request's own fault says nothing of how many requests are too many. */
+static void test_permanent_errors_do_not_slow(void **state)
+{
+    static const struct answer missing = {.status = 404}, broken = BROKEN;
+    static struct got g[64];
+    unsigned i, slots;
+
+    (void)state;
+    memset(g, 0, sizeof g);
+    s3_client_set_main_bucket(f->s3, "b");
+    slots = s3_client_free_slots(f->s3);
+    for (i = 0; i < 40; i++)
+        start_head(f, "b", &g[i]);
+    for (i = 0; i < 20; i++)
+        fake_answer(&f->sent[i], &missing);
+    assert_int_equal(s3_client_free_slots(f->s3), slots - 20);
+    for (; i < 40; i++)
+        fake_answer(&f->sent[i], &broken);
+    assert_int_equal(s3_client_free_slots(f->s3), slots / 2);
+}
+
+/* A success gives back a part of a retry; an error does not. */
+static void test_retry_budget(void **state)
+{
+    struct got g = {0};
+
+    (void)state;
+    f->s3->budget.tokens = 10;
+    start_head(f, "b", &g);
+    FAKE_RUN(f, HEAD_OK);
+    assert_true(f->s3->budget.tokens > 10.1 && f->s3->budget.tokens < 10.3);
+    start_head(f, "b", &g);
+    FAKE_RUN(f, {.status = 404});
+    assert_true(f->s3->budget.tokens > 10.1 && f->s3->budget.tokens < 10.3);
+}
+
 /* A bucket that throttles does not slow another one. */
 static void test_throttled_alone(void **state)
 {
@@ -482,6 +543,27 @@ static void test_skewed_clock(void **state)
     assert_true(s3_client_now(f->s3) == FAKE_WALL_S + 3600);
 }
 
+/* After three settings of the clock it is a failure like others. */
+static void test_skewed_for_good(void **state)
+{
+    static const struct answer skewed = {.status = 403,
+            .headers = "date: Tue, 10 Nov 2026 21:48:34 GMT\n",
+            .body = "<Error><Code>RequestTimeTooSkewed</Code></Error>"};
+    struct got g = {0};
+    unsigned i;
+
+    (void)state;
+    start_head(f, "b", &g);
+    for (i = 0; i < 3; i++) {
+        fake_answer(&f->sent[i], &skewed);
+        assert_int_equal(f->sent_count, i + 2); /* at once */
+    }
+    fake_answer(&f->sent[3], &skewed);
+    assert_int_equal(f->sent_count, 4);
+    FAKE_RUN(f, HEAD_OK);
+    check_ok(&g, 5);
+}
+
 /* Without a Date it is a failure like others. */
 static void test_skewed_without_date(void **state)
 {
@@ -532,6 +614,9 @@ int main(void)
             T(test_retry_after),
             T(test_resends),
             T(test_throttled_holds_its_slot),
+            T(test_held_slot_comes_back),
+            T(test_permanent_errors_do_not_slow),
+            T(test_retry_budget),
             T(test_throttled_alone),
             T(test_redirect),
             T(test_redirect_of_a_head),
@@ -543,6 +628,7 @@ int main(void)
             T(test_creds_fail),
             T(test_cannot_wait_for_creds),
             T(test_skewed_clock),
+            T(test_skewed_for_good),
             T(test_skewed_without_date),
             T(test_clock_of_answers),
     };
