@@ -745,6 +745,31 @@ static void test_no_proxy(void **state)
     unsetenv("http_proxy");
 }
 
+/* libcurl's message about a proxy quotes its address; ours does not, for it may hold a password. */
+static void test_bad_proxy(void **state)
+{
+    static const char *const proxies[] = {
+            "foo://user:hushhush@127.0.0.1:1", "http://user:hushhush@a b:1"};
+    struct fixture *f = *state;
+    size_t i;
+
+    for (i = 0; i < sizeof proxies / sizeof proxies[0]; i++) {
+        struct got g;
+
+        setenv("http_proxy", proxies[i], 1);
+        get(f, "/ok", &g);
+        unsetenv("http_proxy");
+        assert_int_not_equal(g.err.code, ERR_OK);
+        assert_null(strstr(g.err.message, "hushhush"));
+        if (i == 0) {
+            assert_non_null(strstr(g.err.message, "http_proxy"));
+            assert_int_equal(g.err.cls, ERR_CLASS_PERMANENT);
+        }
+        got_free(&g);
+    }
+    assert_int_equal(f->server->seen_count, 0);
+}
+
 /* --- the loop --- */
 
 static void on_timer(void *ctx)
@@ -835,6 +860,7 @@ int main(void)
             TEST(test_cancel_within_callback),
             TEST(test_many),
             TEST(test_no_proxy),
+            TEST(test_bad_proxy),
             TEST(test_timers),
             TEST(test_free_under_way),
     };
