@@ -11,14 +11,14 @@ enum {
     ABORTS_MOST = 5,
 };
 
-/* Takes what is wanted out of a reply that is a success. */
+/* Takes the wanted part out of a reply that is a success. */
 typedef enum err_code (*take_cb)(void *ctx, const struct s3_reply *reply, struct err *e);
 
-/* A request that somebody waits for. */
+/* A request that is waited for. */
 struct waiting {
     bool done;
     struct err err;
-    take_cb take; /* NULL: nothing is wanted */
+    take_cb take; /* NULL: no part of the reply is wanted */
     void *ctx;
     char *region; /* HeadBucket: gets the region, which an answer that is an error may name too */
 };
@@ -122,7 +122,7 @@ static enum err_code take_upload_id(void *ctx, const struct s3_reply *reply, str
     return *id ? ERR_OK : err_nomem(e);
 }
 
-/* content_type: NULL for none. *upload_id is free()d by the caller. */
+/* Creates an upload. content_type: NULL for none. The caller frees *upload_id. */
 static enum err_code create(const struct sync *s, const struct s3_where *where,
         const char *content_type, char **upload_id, struct err *e)
 {
@@ -168,7 +168,7 @@ static enum err_code take_etag(void *ctx, const struct s3_reply *reply, struct e
     return ERR_OK;
 }
 
-/* The parts of a large file, one after the other. *count gets how many there were. */
+/* Puts the parts of a large file, one after the other. *count gets their number. */
 static enum err_code put_parts(const struct sync *s, struct s3_request *r, FILE *file, char *block,
         size_t block_len, char (*etags)[ETAG_SIZE], unsigned *count, struct err *e)
 {
@@ -213,7 +213,7 @@ static enum err_code put_large(const struct sync *s, const struct s3_where *wher
     if (code == ERR_OK)
         code = call(s, &complete, NULL, NULL, e);
     if (code != ERR_OK)
-        (void)abort_once(s, where, upload_id, &ignored); /* the first error is the one told */
+        (void)abort_once(s, where, upload_id, &ignored); /* e keeps the first error */
 out:
     free(upload_id);
     free(block);
@@ -274,10 +274,10 @@ enum err_code sync_abort_upload(const struct sync *s, const char *bucket, const 
 
         if (aborted)
             code = count_parts(s, &where, upload_id, &parts, e);
-        /* Without its bucket nothing is known of it: this may be another server. */
+        /* Without its bucket nothing is known of the upload; this may be another server. */
         if (code == ERR_NOT_FOUND && strcmp(e->service_code, "NoSuchBucket") == 0)
             return code;
-        /* Gone; or gone as far as we are allowed to look. */
+        /* The upload is gone, as far as we are allowed to look. */
         if (code == ERR_NOT_FOUND || (code == ERR_ACCESS_DENIED && aborted))
             return ERR_OK;
         if (code != ERR_OK || parts == 0)

@@ -24,7 +24,7 @@ struct got {
     struct buf body;
     bool reused;
     unsigned sends;
-    /* What its callback does besides. */
+    /* Its callback does these things besides. */
     struct http_exchange *cancel;
     struct net *net;
     const struct http_request *next;
