@@ -29,7 +29,7 @@ static void open_store(void)
     if (store)
         return;
     FUZZ_CHECK(mkdtemp(folder));
-    FUZZ_CHECK(store_open(&store, folder, NULL, NULL, &e) == ERR_OK);
+    FUZZ_CHECK(store_open(&store, folder, NULL, NULL, NULL, &e) == ERR_OK);
     atexit(clean_up);
 }
 
