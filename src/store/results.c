@@ -139,6 +139,34 @@ enum err_code results_add(
     return ERR_OK;
 }
 
+/* A file that is being published. */
+struct publishing {
+    bool done;
+    struct err err;
+};
+
+static void on_published(void *ctx, const struct err *err, const struct buf *content)
+{
+    struct publishing *p = ctx;
+
+    (void)content;
+    p->err = *err;
+    p->done = true;
+}
+
+static enum err_code publish(struct store *store, const char *name, struct err *e)
+{
+    struct publishing p = {0};
+    enum err_code code = store_publish(store, name, on_published, &p, e);
+
+    if (code == ERR_OK)
+        code = store_wait(store, &p.done, e);
+    if (code != ERR_OK || p.err.code == ERR_OK)
+        return code;
+    *e = p.err;
+    return e->code;
+}
+
 enum err_code results_publish(struct results *r, struct err *e)
 {
     enum err_code code = ERR_OK;
@@ -149,7 +177,7 @@ enum err_code results_publish(struct results *r, struct err *e)
 
         results_name(name, r->plan->first_shard + i);
         if (r->files[i].begun)
-            code = store_publish(r->store, name, e);
+            code = publish(r->store, name, e);
     }
     return code;
 }

@@ -121,11 +121,6 @@ enum err_code store_append(struct store *s, const char *name, int *out, struct e
     return s->ops->append(s, name, out, e);
 }
 
-enum err_code store_publish(struct store *s, const char *name, struct err *e)
-{
-    return s->ops->publish(s, name, e);
-}
-
 enum err_code store_get(struct store *s, const char *name, store_cb cb, void *ctx, struct err *e)
 {
     return s->ops->get(s, name, cb, ctx, e);
@@ -140,6 +135,18 @@ enum err_code store_put(struct store *s, const char *name, const void *data, siz
 enum err_code store_delete(struct store *s, const char *name, store_cb cb, void *ctx, struct err *e)
 {
     return s->ops->delete (s, name, cb, ctx, e);
+}
+
+enum err_code store_publish(
+        struct store *s, const char *name, store_cb cb, void *ctx, struct err *e)
+{
+    return s->ops->publish(s, name, cb, ctx, e);
+}
+
+enum err_code store_wait(struct store *s, const bool *done, struct err *e)
+{
+    s->ops->wait(s, done);
+    return *done ? ERR_OK : err_set(e, ERR_INTERNAL, "nothing is left to wait for");
 }
 
 /* --- what is made of it --- */

@@ -4,21 +4,21 @@
  * nor which of the two kinds a store is.
  *
  * There are two sorts of functions:
- * - Those for the steps before and after the copying: open, list, read, write, publish, remove.
- * They return when they are done, and run the loop meanwhile where the store is in S3. They must
- * not be called from within a callback of the loop.
- * - Those for the copying itself, while the loop runs: store_get(), store_put(), store_delete().
- *   They return at once and call back from the loop, whatever the kind of the store.
+ * - Those for the steps before and after the copying: open, list, read, write, remove. They return
+ *   when they are done, and run the loop meanwhile where the store is in S3. They must not be
+ *   called from within a callback of the loop.
+ * - Those for the copying itself, while the loop runs: store_get(), store_put(), store_delete() and
+ *   store_publish(). They return at once and call back from the loop, whatever the store is.
  *
  * Invariants of both kinds:
  * - A name is relative, has no "." or ".." in it and is at most 1,024 bytes long with the store's
  *   prefix. The subfolders are those of work_names.h.
  * - Files that are written here are readable for their owner only.
- * - A file in a folder is a regular file. A symbolic link, a pipe, a device or a folder in the
- * place of one is ERR_IO, and stays as it is.
- * - A failure of S3 is a failure of the work store (ERR_IO where S3 refused), since
- * ERR_ACCESS_DENIED and the like are about the destination. Its message begins with the name of
- * what was asked for.
+ * - A file in a folder is a regular file. A symbolic link, a pipe, a device or a folder in its
+ *   place is ERR_IO, and stays as it is.
+ * - A failure of S3 is a failure of the work store: ERR_IO where S3 refused, since the meaning of
+ *   ERR_ACCESS_DENIED and the like is that the destination's owner has something to do. Its message
+ *   begins with the name of what was asked for.
  * - Every function that can fail may also give ERR_NOMEM. */
 #ifndef COPYOUT_STORE_STORE_H
 #define COPYOUT_STORE_STORE_H
@@ -145,24 +145,20 @@ enum err_code store_clear_for_append(struct store *s, const char *folder,
  * until store_publish(). */
 enum err_code store_append(
         struct store *s, const char *name, int *out, struct err *e) ERR_MUST_CHECK;
-/* Puts a file written with store_append() into the store, in parts if it is large. Nothing to do
- * for a folder. */
-enum err_code store_publish(struct store *s, const char *name, struct err *e) ERR_MUST_CHECK;
-
-/* --- small files while the loop runs --- */
+/* --- while the loop runs --- */
 
 enum { STORE_SMALL_MOST = BUF_MAX_CONFIG }; /* bytes of a file that store_get() reads */
 
 /* Tells what came of an operation: err is ERR_OK, or why it was not done. content is what
  * store_get() read, and NULL when there is no such file and for the other operations. Both are
- * valid until the callback returns. The callback may call the three functions below. */
+ * valid until the callback returns. The callback may call the four functions below. */
 typedef void (*store_cb)(void *ctx, const struct err *err, const struct buf *content);
 
 /* Each of these calls back exactly once, from the loop and never from within itself; one that
  * returns an error does not call back. In a folder the file is read, written or removed before the
  * function returns; in S3 before the callback.
  *
- * store_get() reads the whole of a file. */
+ * store_get() reads the whole of a small file. */
 enum err_code store_get(
         struct store *s, const char *name, store_cb cb, void *ctx, struct err *e) ERR_MUST_CHECK;
 /* Writes a file, in the place of what had its name. data must stay until the callback. A process
@@ -175,5 +171,13 @@ enum err_code store_put(struct store *s, const char *name, const void *data, siz
 /* Removes a file. One that is not there is no error. */
 enum err_code store_delete(
         struct store *s, const char *name, store_cb cb, void *ctx, struct err *e) ERR_MUST_CHECK;
+/* Puts a file of any size that was written with store_append() into the store, in parts if it is
+ * large. It must not be appended to meanwhile. In a folder it is there already. */
+enum err_code store_publish(
+        struct store *s, const char *name, store_cb cb, void *ctx, struct err *e) ERR_MUST_CHECK;
+
+/* Runs the loop until *done is set by a callback. Not from within a callback.
+ * Errors: ERR_INTERNAL when nothing is left that could set it. */
+enum err_code store_wait(struct store *s, const bool *done, struct err *e) ERR_MUST_CHECK;
 
 #endif

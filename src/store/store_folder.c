@@ -365,13 +365,7 @@ static enum err_code folder_append(struct store *s, const char *name, int *out, 
     return code;
 }
 
-static enum err_code folder_publish(struct store *s, const char *name, struct err *e)
-{
-    (void)s, (void)name, (void)e;
-    return ERR_OK;
-}
-
-/* --- small files while the loop runs --- */
+/* --- while the loop runs --- */
 
 /* An operation that is done, and is told of from the loop. */
 struct answer {
@@ -484,6 +478,20 @@ static enum err_code folder_delete(
     return tell_later(s, a, folder_remove(s, name, &a->err), e);
 }
 
+static enum err_code folder_publish(
+        struct store *s, const char *name, store_cb cb, void *ctx, struct err *e)
+{
+    struct answer *a = answer_new(cb, ctx);
+
+    (void)name;
+    return a ? tell_later(s, a, ERR_OK, e) : err_nomem(e);
+}
+
+static void folder_wait(struct store *s, const bool *done)
+{
+    net_run_until(folder_of(s)->net, done);
+}
+
 static const struct store_ops folder_ops = {
         .close = folder_close,
         .remove_if_empty = folder_remove_if_empty,
@@ -504,10 +512,11 @@ static const struct store_ops folder_ops = {
         .release = folder_release,
         .clear_for_append = store_remove_all,
         .append = folder_append,
-        .publish = folder_publish,
         .get = folder_get,
         .put = folder_put,
         .delete = folder_delete,
+        .publish = folder_publish,
+        .wait = folder_wait,
 };
 
 enum err_code store_folder_open(

@@ -36,13 +36,15 @@ struct store_ops {
     enum err_code (*clear_for_append)(
             struct store *s, const char *folder, bool (*is_ours)(const char *name), struct err *e);
     enum err_code (*append)(struct store *s, const char *name, int *out, struct err *e);
-    enum err_code (*publish)(struct store *s, const char *name, struct err *e);
 
     enum err_code (*get)(struct store *s, const char *name, store_cb cb, void *ctx, struct err *e);
     enum err_code (*put)(struct store *s, const char *name, const void *data, size_t len,
             store_cb cb, void *ctx, struct err *e);
     enum err_code (*delete)(
             struct store *s, const char *name, store_cb cb, void *ctx, struct err *e);
+    enum err_code (*publish)(
+            struct store *s, const char *name, store_cb cb, void *ctx, struct err *e);
+    void (*wait)(struct store *s, const bool *done); /* store_wait() sees whether *done is set */
 };
 
 struct store {

@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "model/names.h"
+#include "s3/put_file.h"
 #include "s3/sync.h"
 #include "store/store_kind.h"
 
@@ -192,17 +193,22 @@ static enum err_code s3_remove(struct store *store, const char *name, struct err
 
 /* --- files --- */
 
-static enum err_code s3_publish(struct store *store, const char *name, struct err *e)
+/* Opens the copy of a file that lies here. */
+static enum err_code open_here(struct s3_store *s, const char *name, FILE **out, struct err *e)
 {
-    struct s3_store *s = s3_of(store);
+    enum err_code code = store_read(s->here, name, out, e);
+
+    return code == ERR_OK && !*out ? err_errno(e, ENOENT, "cannot read %s", name) : code;
+}
+
+static enum err_code put_here(struct s3_store *s, const char *name, struct err *e)
+{
     FILE *file = NULL;
     struct buf key;
     enum err_code code = key_of(s, name, &key, e);
 
     if (code == ERR_OK)
-        code = store_read(s->here, name, &file, e);
-    if (code == ERR_OK && !file)
-        code = err_errno(e, ENOENT, "cannot read %s", name);
+        code = open_here(s, name, &file, e);
     if (code == ERR_OK)
         code = sync_put_file(&s->sync, s->bucket, buf_str(&key), content_type(name), file, e);
     if (code != ERR_OK)
@@ -222,7 +228,7 @@ static enum err_code s3_commit(struct store *store, const char *name, FILE *file
 {
     enum err_code code = store_commit(s3_of(store)->here, name, file, e);
 
-    return code == ERR_OK ? s3_publish(store, name, e) : code;
+    return code == ERR_OK ? put_here(s3_of(store), name, e) : code;
 }
 
 static void s3_discard(struct store *store, const char *name, FILE *file)
@@ -335,29 +341,33 @@ static enum err_code s3_append(struct store *store, const char *name, int *out, 
     return store_append(s3_of(store)->here, name, out, e);
 }
 
-/* --- small files while the loop runs --- */
+/* --- while the loop runs --- */
 
 /* An operation that is under way. */
-struct small {
+struct operation {
     const struct s3_store *store;
     char *name;
     struct buf content; /* what is read */
+    FILE *file;         /* what is published; NULL: none */
     store_cb cb;
     void *ctx;
 };
 
-static void small_free(struct small *o)
+static void operation_free(struct operation *o)
 {
     if (!o)
         return;
+    if (o->file)
+        fclose(o->file);
     buf_free(&o->content);
     free(o->name);
     free(o);
 }
 
-static struct small *small_new(const struct s3_store *s, const char *name, store_cb cb, void *ctx)
+static struct operation *operation_new(
+        const struct s3_store *s, const char *name, store_cb cb, void *ctx)
 {
-    struct small *o = calloc(1, sizeof *o);
+    struct operation *o = calloc(1, sizeof *o);
 
     if (!o)
         return NULL;
@@ -367,7 +377,7 @@ static struct small *small_new(const struct s3_store *s, const char *name, store
     buf_init(&o->content, STORE_SMALL_MOST);
     o->name = strdup(name);
     if (!o->name) {
-        small_free(o);
+        operation_free(o);
         return NULL;
     }
     return o;
@@ -376,7 +386,7 @@ static struct small *small_new(const struct s3_store *s, const char *name, store
 static enum err_code on_small_body(
         void *ctx, int status, const char *data, size_t len, struct err *e)
 {
-    struct small *o = ctx;
+    struct operation *o = ctx;
 
     (void)status;
     buf_add(&o->content, data, len);
@@ -385,7 +395,7 @@ static enum err_code on_small_body(
 
 static void on_got(void *ctx, const struct s3_reply *reply)
 {
-    struct small *o = ctx;
+    struct operation *o = ctx;
     struct err e = reply->err;
     bool found = e.code == ERR_OK;
 
@@ -394,24 +404,29 @@ static void on_got(void *ctx, const struct s3_reply *reply)
     else if (e.code != ERR_OK)
         store_error(o->store, o->name, &e);
     o->cb(o->ctx, &e, found ? &o->content : NULL);
-    small_free(o);
+    operation_free(o);
 }
 
-static void on_changed(void *ctx, const struct s3_reply *reply)
+static void on_put(void *ctx, const struct err *err)
 {
-    struct small *o = ctx;
-    struct err e = reply->err;
+    struct operation *o = ctx;
+    struct err e = *err;
 
     if (e.code != ERR_OK)
         store_error(o->store, o->name, &e);
     o->cb(o->ctx, &e, NULL);
-    small_free(o);
+    operation_free(o);
+}
+
+static void on_changed(void *ctx, const struct s3_reply *reply)
+{
+    on_put(ctx, &reply->err);
 }
 
 /* Sends the request for that file, to which r gives all but where it is. o is NULL for want of
  * memory, and freed when there will be no answer. */
-static enum err_code start(
-        struct s3_store *s, struct small *o, struct s3_request *r, s3_done_cb done, struct err *e)
+static enum err_code start(struct s3_store *s, struct operation *o, struct s3_request *r,
+        s3_done_cb done, struct err *e)
 {
     enum err_code code;
     struct buf key;
@@ -423,7 +438,7 @@ static enum err_code start(
     if (code == ERR_OK)
         code = s3_start(s->sync.s3, r, done, o, e);
     if (code != ERR_OK)
-        small_free(o);
+        operation_free(o);
     buf_free(&key);
     return code;
 }
@@ -431,7 +446,7 @@ static enum err_code start(
 static enum err_code s3_get(
         struct store *store, const char *name, store_cb cb, void *ctx, struct err *e)
 {
-    struct small *o = small_new(s3_of(store), name, cb, ctx);
+    struct operation *o = operation_new(s3_of(store), name, cb, ctx);
     struct s3_request r = {.op = S3_GET_OBJECT,
             .u.get = {.last = UINT64_MAX, .on_body = on_small_body, .on_body_ctx = o}};
 
@@ -441,7 +456,7 @@ static enum err_code s3_get(
 static enum err_code s3_put(struct store *store, const char *name, const void *data, size_t len,
         store_cb cb, void *ctx, struct err *e)
 {
-    struct small *o = small_new(s3_of(store), name, cb, ctx);
+    struct operation *o = operation_new(s3_of(store), name, cb, ctx);
     struct s3_request r = {.op = S3_PUT_OBJECT, .u.put = {content_type(name), data, len}};
 
     s3_release(store, name);
@@ -451,11 +466,42 @@ static enum err_code s3_put(struct store *store, const char *name, const void *d
 static enum err_code s3_delete(
         struct store *store, const char *name, store_cb cb, void *ctx, struct err *e)
 {
-    struct small *o = small_new(s3_of(store), name, cb, ctx);
+    struct operation *o = operation_new(s3_of(store), name, cb, ctx);
     struct s3_request r = {.op = S3_DELETE_OBJECT};
 
     s3_release(store, name);
     return start(s3_of(store), o, &r, on_changed, e);
+}
+
+static enum err_code s3_publish(
+        struct store *store, const char *name, store_cb cb, void *ctx, struct err *e)
+{
+    struct s3_store *s = s3_of(store);
+    struct operation *o = operation_new(s, name, cb, ctx);
+    struct s3_where where = {.bucket = s->bucket};
+    enum err_code code;
+    struct buf key;
+
+    if (!o)
+        return err_nomem(e);
+    code = key_of(s, name, &key, e);
+    where.key = buf_str(&key);
+    if (code == ERR_OK)
+        code = open_here(s, name, &o->file, e);
+    if (code == ERR_OK)
+        code = s3_put_file(
+                s->sync.net, s->sync.s3, &where, content_type(name), o->file, on_put, o, e);
+    if (code != ERR_OK) {
+        code = store_error(s, name, e);
+        operation_free(o);
+    }
+    buf_free(&key);
+    return code;
+}
+
+static void s3_wait(struct store *store, const bool *done)
+{
+    net_run_until(s3_of(store)->sync.net, done);
 }
 
 /* --- opening it --- */
@@ -480,10 +526,11 @@ static const struct store_ops s3_ops = {
         .release = s3_release,
         .clear_for_append = s3_clear_for_append,
         .append = s3_append,
-        .publish = s3_publish,
         .get = s3_get,
         .put = s3_put,
         .delete = s3_delete,
+        .publish = s3_publish,
+        .wait = s3_wait,
 };
 
 static enum err_code set_place(struct s3_store *s, const char *where, struct err *e)

@@ -330,11 +330,6 @@ static inline enum err_code fake_append(struct store *s, const char *name, int *
     return ERR_OK;
 }
 
-static inline enum err_code fake_publish(struct store *s, const char *name, struct err *e)
-{
-    return fake_fails(s, "publish", name, e) ? e->code : ERR_OK;
-}
-
 /* --- answers --- */
 
 /* Gives the oldest answer. false: there is none. */
@@ -384,7 +379,7 @@ static inline enum err_code fake_answer_later(struct store *s, struct fake_answe
     return f->net ? net_timer_start(f->net, 0, fake_on_timer, f, NULL, e) : ERR_OK;
 }
 
-/* Two faults for each of the three: "get" is told by the callback, "get_start" is returned. */
+/* Two faults for each of these: "get" is told by the callback, "get_start" is returned. */
 static inline enum err_code fake_get(
         struct store *s, const char *name, store_cb cb, void *ctx, struct err *e)
 {
@@ -427,6 +422,28 @@ static inline enum err_code fake_delete(
     return fake_answer_later(s, a, e);
 }
 
+static inline enum err_code fake_publish(
+        struct store *s, const char *name, store_cb cb, void *ctx, struct err *e)
+{
+    struct fake_answer *a;
+
+    if (fake_fails(s, "publish_start", name, e))
+        return e->code;
+    a = fake_answer_new(cb, ctx);
+    (void)fake_fails(s, "publish", name, &a->err);
+    return fake_answer_later(s, a, e);
+}
+
+static inline void fake_wait(struct store *s, const bool *done)
+{
+    struct fake_store *f = fake_of(s);
+
+    if (f->net)
+        net_run_until(f->net, done);
+    while (!*done && fake_store_answer(f)) {
+    }
+}
+
 static inline struct fake_store *fake_store_new(struct net *net)
 {
     static const struct store_ops ops = {
@@ -449,10 +466,11 @@ static inline struct fake_store *fake_store_new(struct net *net)
             .release = fake_release,
             .clear_for_append = store_remove_all,
             .append = fake_append,
-            .publish = fake_publish,
             .get = fake_get,
             .put = fake_put,
             .delete = fake_delete,
+            .publish = fake_publish,
+            .wait = fake_wait,
     };
     struct fake_store *f = calloc(1, sizeof *f);
 

@@ -161,7 +161,16 @@ static inline struct told put(const char *name, const char *text)
     return t;
 }
 
-static inline struct told delete (const char *name)
+static inline struct told publish(const char *name)
+{
+    struct told t = {0};
+
+    wait_told(&t, store_publish(store, name, on_told, &t, &err));
+    assert_false(t.found);
+    return t;
+}
+
+static inline struct told drop(const char *name)
 {
     struct told t = {0};
 

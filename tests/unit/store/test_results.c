@@ -152,6 +152,8 @@ static void test_store_fails(void **state)
     assert_false(results_has(r, 1));
     fake->fail = (struct fake_fault){.op = "publish", .code = ERR_NETWORK};
     assert_int_equal(results_publish(r, &err), ERR_NETWORK);
+    fake->fail = (struct fake_fault){.op = "publish_start", .code = ERR_NETWORK};
+    assert_int_equal(results_publish(r, &err), ERR_NETWORK);
     results_free(r);
 }
 

@@ -171,7 +171,7 @@ static void check_thing(const char *name)
     check_refused(store_remove(store, name, &err));
     check_told_refused(get(name));
     check_told_refused(put(name, "x"));
-    check_told_refused(delete (name));
+    check_told_refused(drop(name));
     buf_free(&text);
 }
 

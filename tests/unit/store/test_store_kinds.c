@@ -210,11 +210,11 @@ static void test_append(void **state)
     assert_int_equal(write(fd, "abc", 3), 3);
     assert_int_equal(write(fd, "def", 3), 3);
     close(fd);
-    assert_int_equal(store_publish(store, "results/000001.jsonl", &err), ERR_OK);
+    assert_int_equal(publish("results/000001.jsonl").err.code, ERR_OK);
     expect_file("results/000001.jsonl", "abcdef");
     assert_int_equal(store_append(store, "results/000001.jsonl", &fd, &err), ERR_OK);
     close(fd);
-    assert_int_equal(store_publish(store, "results/000001.jsonl", &err), ERR_OK);
+    assert_int_equal(publish("results/000001.jsonl").err.code, ERR_OK);
     expect_file("results/000001.jsonl", "");
 }
 
@@ -239,10 +239,10 @@ static void test_small_files(void **state)
     expect_file("uploads/a", "");
     assert_int_equal(put("uploads/a", "two").err.code, ERR_OK);
     expect_file("uploads/a", "two"); /* and not what store_load() kept of it */
-    assert_int_equal(delete ("uploads/a").err.code, ERR_OK);
+    assert_int_equal(drop("uploads/a").err.code, ERR_OK);
     assert_false(get("uploads/a").found);
     expect_file("uploads/a", NULL);
-    assert_int_equal(delete ("uploads/a").err.code, ERR_OK);
+    assert_int_equal(drop("uploads/a").err.code, ERR_OK);
 }
 
 /* A callback may begin the next operation. */
@@ -283,6 +283,15 @@ static void test_chain(void **state)
     expect_file("uploads/a", NULL);
 }
 
+/* A wait for what nobody will ever do ends. */
+static void test_wait_for_nothing(void **state)
+{
+    bool done = false;
+
+    (void)state;
+    assert_int_equal(store_wait(store, &done, &err), ERR_INTERNAL);
+}
+
 /* --- the rest --- */
 
 static void test_temp_dir(void **state)
@@ -312,6 +321,7 @@ int main(void)
             ALL_KINDS(test_append),
             ALL_KINDS(test_small_files),
             ALL_KINDS(test_chain),
+            ALL_KINDS(test_wait_for_nothing),
             ALL_KINDS(test_temp_dir),
     };
 

@@ -218,6 +218,7 @@ static void test_clear_for_append(void **state)
 
 static void test_append(void **state)
 {
+    struct told t = {0};
     int fd;
 
     (void)state;
@@ -226,10 +227,12 @@ static void test_append(void **state)
     assert_int_equal(write(fd, "new", 3), 3);
     close(fd);
     assert_string_equal(s3_text("work/jobs/1/results/a"), "old");
-    assert_int_equal(store_publish(store, "results/a", &err), ERR_OK);
+    assert_int_equal(publish("results/a").err.code, ERR_OK);
     assert_string_equal(s3_text("work/jobs/1/results/a"), "new");
-    assert_int_equal(store_publish(store, "results/none", &err), ERR_IO);
+    assert_int_equal(store_publish(store, "results/none", on_told, &t, &err), ERR_IO);
     assert_non_null(strstr(err.message, "cannot read results/none"));
+    net_turn(net);
+    assert_int_equal(t.calls, 0);
 }
 
 /* A file of more than 16 MiB goes in parts. */
@@ -253,7 +256,7 @@ static void test_publish_in_parts(void **state)
 
     (void)state;
     append_large(SIZE);
-    assert_int_equal(store_publish(store, "results/a", &err), ERR_OK);
+    assert_int_equal(publish("results/a").err.code, ERR_OK);
     o = s3_find(the_s3->objects, "work/jobs/1/results/a");
     assert_non_null(o);
     assert_int_equal(o->len, SIZE);
@@ -268,10 +271,26 @@ static void test_publish_in_parts_fails(void **state)
     (void)state;
     append_large((16 << 20) + 5);
     fault("PUT", "partNumber=2", 403, "AccessDenied");
-    assert_int_equal(store_publish(store, "results/a", &err), ERR_IO);
-    check_err(&err, "work store s3://work/jobs/1/results/a (AccessDenied): ");
+    check_told_err(publish("results/a"), "work store s3://work/jobs/1/results/a (AccessDenied): ");
     assert_int_equal(the_s3->aborted, 1);
     assert_null(s3_text("work/jobs/1/results/a"));
+}
+
+/* When all calls are cancelled while a part is on its way, the upload is aborted all the same. */
+static void test_publish_in_parts_cancelled(void **state)
+{
+    struct told t = {0};
+
+    (void)state;
+    append_large((16 << 20) + 5);
+    assert_int_equal(store_publish(store, "results/a", on_told, &t, &err), ERR_OK);
+    while (!t.done && s3_client_requests(the_s3->client, S3_UPLOAD_PART) == 0)
+        net_turn(net);
+    s3_client_cancel_all(the_s3->client);
+    assert_int_equal(store_wait(store, &t.done, &err), ERR_OK);
+    assert_int_equal(t.calls, 1);
+    assert_int_equal(t.err.code, ERR_CANCELLED);
+    assert_int_equal(the_s3->aborted, 1);
 }
 
 static void test_keep_region(void **state)
@@ -315,7 +334,7 @@ static void test_refused(void **state)
     fault("DELETE", "", 403, "AccessDenied");
     assert_int_equal(store_remove(store, "a", &err), ERR_IO);
     check_err(&err, beginning);
-    check_told_err(delete ("a"), beginning);
+    check_told_err(drop("a"), beginning);
 }
 
 /* Without its bucket nothing is known of a file. */
@@ -394,6 +413,7 @@ int main(void)
             S3_TEST(test_append),
             S3_TEST(test_publish_in_parts),
             S3_TEST(test_publish_in_parts_fails),
+            S3_TEST(test_publish_in_parts_cancelled),
             S3_TEST(test_keep_region),
             S3_TEST(test_refused),
             S3_TEST(test_no_bucket),
