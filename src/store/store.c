@@ -1,21 +1,13 @@
+/* What is the same for every kind of work store: the way to its table, and what is made of that. */
 #include "store/store.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/str.h"
 #include "store/store_kind.h"
 
 /* --- the table --- */
-
-enum err_code store_open(struct store **out, const char *where, const char *tmp, struct net *net,
-        struct s3_client *s3, struct err *e)
-{
-    *out = NULL;
-    return str_starts(where, "s3://") ? store_s3_open(out, where, tmp, net, s3, e)
-                                      : store_folder_open(out, where, net, e);
-}
 
 void store_close(struct store *s)
 {
