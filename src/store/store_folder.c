@@ -93,6 +93,8 @@ static enum err_code lock_dir(struct folder *f, struct err *e)
         return err_errno(e, errno, "cannot open the folder %s", f->dir);
     if (flock(f->lock, LOCK_EX | LOCK_NB) != 0)
         return err_set(e, ERR_IO, "another copyout is working in %s", f->dir);
+    if (access(f->dir, W_OK | X_OK) != 0) /* known before anything is begun */
+        return err_errno(e, errno, "cannot write in the folder %s", f->dir);
     return ERR_OK;
 }
 
