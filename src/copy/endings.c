@@ -106,6 +106,7 @@ void copy_wrote(struct copy *c, enum made_by made, const struct s3_copied *copie
 
     c->try.proof.made = made;
     c->try.explained = false; /* that was long ago */
+    memset(&c->try.written, 0, sizeof c->try.written);
     if (copied) {
         c->wrote = WRITE_DONE;
         c->try.proof.said_kind = copied->etag_kind;

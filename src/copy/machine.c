@@ -56,7 +56,7 @@ static const struct row {
                 BIT(STATE_EXPLAIN_LAYOUT) | BIT(STATE_TAGS_FOR_CREATE) | BIT(STATE_RECORD) |
                         COPIES_IN_ONE | RESTARTS_OPEN},
         [STATE_EXPLAIN_LAYOUT] = {"EXPLAIN_LAYOUT", copy_explain_next, copy_explain_answer, NULL,
-                STATE_LAYOUT, BIT(STATE_LAYOUT) | RESTARTS_OPEN},
+                STATE_LAYOUT, BIT(STATE_LAYOUT) | FAILS_OPEN},
         [STATE_TAGS_FOR_CREATE] = {"TAGS_FOR_CREATE", copy_tags_for_create_next,
                 copy_tags_for_create_answer, NULL, STATE_ANNOUNCE, BIT(STATE_ANNOUNCE) | FAILS},
         [STATE_ANNOUNCE] = {"ANNOUNCE", copy_announce_next, copy_announce_answer, NULL,
@@ -75,11 +75,11 @@ static const struct row {
         [STATE_RECHECK] = {"RECHECK", copy_recheck_next, copy_recheck_answer, NULL, STATE_VERIFY,
                 BIT(STATE_VERIFY) | BIT(STATE_EXPLAIN_RECHECK) | RESTARTS},
         [STATE_EXPLAIN_RECHECK] = {"EXPLAIN_RECHECK", copy_explain_next, copy_explain_answer, NULL,
-                STATE_RECHECK, BIT(STATE_RECHECK) | RESTARTS},
+                STATE_RECHECK, BIT(STATE_RECHECK) | FAILS},
         [STATE_VERIFY] = {"VERIFY", copy_verify_next, copy_verify_answer, NULL, STATE_DONE,
                 BIT(STATE_EXPLAIN_VERIFY) | PUTS_TAGS | RESTARTS},
         [STATE_EXPLAIN_VERIFY] = {"EXPLAIN_VERIFY", copy_explain_next, copy_explain_answer, NULL,
-                STATE_VERIFY, BIT(STATE_VERIFY) | RESTARTS},
+                STATE_VERIFY, BIT(STATE_VERIFY) | FAILS},
         [STATE_TAGS_FOR_PUT] = {"TAGS_FOR_PUT", copy_tags_for_put_next, copy_tags_for_put_answer,
                 NULL, STATE_PUT_TAGS, BIT(STATE_PUT_TAGS) | FAILS_OPEN},
         [STATE_PUT_TAGS] = {"PUT_TAGS", copy_put_tags_next, copy_put_tags_answer, NULL, STATE_DONE,
@@ -167,11 +167,23 @@ void copy_set_state(struct copy *c, enum copy_state state)
 
     log_trace("line %llu: %s -> %s", (unsigned long long)c->result.item.line, row->name,
             rows[state].name);
+    if (c->env->on_state)
+        c->env->on_state(c->env->ctx, &c->result.item, row->name, rows[state].name);
     assert(row->may_follow & BIT(state));
     assert(c->open == 0 || row->late);
     c->state = state;
     c->sequence++;
     c->open = 0;
+}
+
+const char *copy_state_name(enum copy_state state)
+{
+    return rows[state].name;
+}
+
+bool copy_may_follow(enum copy_state state, enum copy_state next)
+{
+    return rows[state].may_follow & BIT(next);
 }
 
 enum copy_state copy_then(const struct copy *c)

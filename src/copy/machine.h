@@ -25,6 +25,8 @@ struct copy_env {
      * record. */
     bool stopping;
     uint64_t left_open; /* how many uploads did */
+    /* Told of each change of state, with the names of both; NULL: the log alone is. */
+    void (*on_state)(void *ctx, const struct item *item, const char *from, const char *to);
 };
 
 /* What copy_step() did. */

@@ -110,6 +110,9 @@ struct copy_answer {
 
 /* The one place where a copy changes its state. */
 void copy_set_state(struct copy *c, enum copy_state state);
+/* The table, for who checks it. */
+const char *copy_state_name(enum copy_state state);
+bool copy_may_follow(enum copy_state state, enum copy_state next);
 /* The state that the table names as the one that follows the present one by design. */
 enum copy_state copy_then(const struct copy *c);
 

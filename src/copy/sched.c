@@ -30,6 +30,13 @@ static void on_wake(void *ctx, struct copy *copy)
     pump(s);
 }
 
+static void on_state(void *ctx, const struct item *item, const char *from, const char *to)
+{
+    struct sched *s = ctx;
+
+    s->config.on_state(s->config.ctx, item, from, to);
+}
+
 static void on_free_slots(void *ctx)
 {
     pump(ctx);
@@ -201,6 +208,7 @@ enum err_code sched_new(struct sched **out, const struct sched_config *config, s
     s->env.input = config->input;
     s->env.wake = on_wake;
     s->env.ctx = s;
+    s->env.on_state = config->on_state ? on_state : NULL;
     s->source = SOURCE_ITEM;
     list_init(&s->runnable);
     list_init(&s->waiting);

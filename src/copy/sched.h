@@ -24,6 +24,8 @@ struct sched_config {
     enum err_code (*next)(void *ctx, struct item *item, enum sched_source *source, struct err *e);
     /* An item is finished; an error (it could not be recorded) ends the job. */
     enum err_code (*result)(void *ctx, const struct result *result, struct err *e);
+    /* Told of each change of an item's state, by the names of both; NULL: not told. */
+    void (*on_state)(void *ctx, const struct item *item, const char *from, const char *to);
     void *ctx;
 };
 
