@@ -237,6 +237,7 @@ struct fake {
     void *timer_ctx;
     uint64_t timer_us; /* 0: not set */
     unsigned stops;
+    unsigned newest_first;             /* the order of answers: the other way round */
     struct rng *rng;                   /* the order of answers; NULL: as they were asked */
     bool (*each_turn)(struct fake *f); /* false: no more turns */
     bool (*idle)(struct fake *f);      /* nothing is under way; false: nothing ever will be */

@@ -433,10 +433,11 @@ static inline enum err_code fake_start(
     return ERR_OK;
 }
 
-/* The rule that holds for a request whose turn it is; FAKE_DOES where there is none. */
+/* The rule that holds for a request whose turn it is; FAKE_DOES where there is none. Each rule
+ * counts the requests that it is about, also those for which another holds. */
 static inline struct fake_rule fake_find_rule(struct fake *f, const struct fake_request *q)
 {
-    struct fake_rule does = {.outcome = FAKE_DOES};
+    struct fake_rule does = {.outcome = FAKE_DOES}, *found = NULL;
     unsigned i;
 
     for (i = 0; i < f->rule_count; i++) {
@@ -444,9 +445,11 @@ static inline struct fake_rule fake_find_rule(struct fake *f, const struct fake_
 
         if (r->op != q->r.op || (r->bucket && strcmp(r->bucket, q->bucket) != 0))
             continue;
-        if (++r->seen == r->nth || r->nth == 0)
-            return *r;
+        if ((++r->seen == r->nth || r->nth == 0) && !found)
+            found = r;
     }
+    if (found)
+        return *found;
     return f->chance ? f->chance(f, q) : does;
 }
 
@@ -604,7 +607,7 @@ static inline unsigned fake_in_flight(struct fake *f)
 static inline bool fake_turn(struct fake *f)
 {
     unsigned n = fake_in_flight(f), i;
-    struct list *link = f->requests.next;
+    struct list *link = f->newest_first ? f->requests.prev : f->requests.next;
     struct fake_request *q;
 
     if (n == 0)

@@ -25,6 +25,8 @@ struct world {
     unsigned stop_at;            /* the answer, from 1, before which the job is stopped; 0: never */
     unsigned cancel_at;          /* the same, and everything under way is cancelled */
     unsigned waited;             /* moments that were waited for */
+    unsigned most;               /* requests that were under way at once */
+    struct copy_overrides *overrides; /* of the item; taken over */
 };
 
 static inline void world_on_wake(void *ctx, struct copy *copy)
@@ -96,6 +98,7 @@ static inline const struct result *world_run(struct world *w)
     unsigned answers = 0, steps = 0;
     struct err e;
 
+    item.overrides = w->overrides;
     assert_int_equal(copy_new(&w->copy, &w->env, &item, &e), ERR_OK);
     assert_null(item.key);
     for (;;) {
@@ -105,6 +108,8 @@ static inline const struct result *world_run(struct world *w)
         case COPY_MOVED:
             break;
         case COPY_WAITS:
+            if (fake_in_flight(&w->fake) > w->most)
+                w->most = fake_in_flight(&w->fake);
             world_turn(w, ++answers);
             break;
         case COPY_AT:
@@ -151,6 +156,92 @@ static inline void assert_clean(struct world *w)
     assert_null(fake_record(&w->fake, KEY));
 }
 
+/* Sources. */
+static inline struct fake_object *put_small(struct world *w)
+{
+    return fake_put(&w->fake, SRC, KEY, 1000, 0, NULL);
+}
+
+/* In six parts of 8 MiB, the last of five bytes. */
+static inline struct fake_object *put_big(struct world *w)
+{
+    return fake_put_uniform(&w->fake, SRC, KEY, 5 * 8 * MIB + 5, 8 * MIB);
+}
+
+static inline void put_tags(struct fake_object *o, const char *tagging)
+{
+    snprintf(o->tagging, sizeof o->tagging, "%s", tagging);
+}
+
+/* Something else of `size` bytes at the destination. */
+static inline struct fake_object *put_other(struct world *w, uint64_t size)
+{
+    return fake_put(&w->fake, DST, KEY, size, 0, NULL);
+}
+
+/* A rule about the nth request of that operation to that bucket: it fails so. */
+static inline struct fake_rule *fails(struct world *w, enum s3_op op, const char *bucket,
+        unsigned nth, int status, const char *code)
+{
+    return fake_rule(&w->fake, op, bucket, nth, fake_error(status, code));
+}
+
+static inline void change_source(struct fake *f)
+{
+    struct fake_object *o = fake_find(f, SRC, KEY);
+
+    if (o->parts > 0)
+        fake_put_uniform(f, SRC, KEY, o->bytes.size, o->lengths[0]);
+    else
+        fake_put(f, SRC, KEY, o->bytes.size, 0, NULL);
+}
+
+/* A rule that lets the nth such request do what it does after `before` was called. */
+static inline struct fake_rule *happens(struct world *w, enum s3_op op, const char *bucket,
+        unsigned nth, void (*before)(struct fake *f))
+{
+    struct err none;
+    struct fake_rule *r;
+
+    err_clear(&none);
+    r = fake_rule(&w->fake, op, bucket, nth, none);
+    r->outcome = FAKE_DOES;
+    r->before = before;
+    return r;
+}
+
+/* What a run that was killed has left: an upload of so many parts, on record. */
+static inline struct fake_upload *leave_upload(struct world *w, unsigned parts, int64_t until_s)
+{
+    struct fake_object *o = fake_find(&w->fake, SRC, KEY);
+    struct fake_upload *made = fake_new_upload(&w->fake, DST, KEY);
+    struct upload u;
+    struct buf text;
+
+    memset(&u, 0, sizeof u);
+    u.bucket = (char *)(uintptr_t)DST;
+    u.key = u.source_key = (char *)(uintptr_t)KEY;
+    u.source_bucket = (char *)(uintptr_t)SRC;
+    u.tags = (char *)(uintptr_t) "best-effort";
+    u.id = made->id;
+    memcpy(u.etag, o->etag, sizeof u.etag);
+    layout_set_uniform(&u.layout, o->bytes.size, o->parts, o->lengths[0]);
+    u.at_s = fake_now_s(&w->fake);
+    u.until_s = until_s;
+    buf_init(&text, BUF_MAX_CONFIG);
+    upload_write(&text, &u);
+    fake_set_record(&w->fake, KEY, buf_str(&text));
+    buf_free(&text);
+    while (made->count < parts) {
+        struct fake_part *part = fake_part_of(made, made->count + 1);
+
+        fake_bytes_cut(&part->bytes, &o->bytes, (made->count - 1) * o->lengths[0],
+                o->lengths[made->count - 1]);
+        fake_md5(part->etag, &part->bytes, w->fake.ways.encrypts ? "a key" : "");
+    }
+    return made;
+}
+
 /* A test is a function of a fresh world. */
 static inline int world_setup(void **state)
 {
@@ -167,6 +258,11 @@ static inline int world_teardown(void **state)
     world_free(*state);
     free(*state);
     return 0;
+}
+
+static inline bool is_in_path(struct world *w, const char *text)
+{
+    return strstr(buf_str(&w->path), text) != NULL;
 }
 
 #define world_test(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
