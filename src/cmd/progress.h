@@ -5,6 +5,7 @@
 
 #include "copy/sched.h"
 #include "net/net.h"
+#include "s3/client.h"
 
 struct progress;
 

@@ -269,18 +269,18 @@ static enum err_code parse_headers(struct s3_call *call, int status, const char 
 
 static bool is_archived(const struct object_info *o)
 {
-    return o->archived;
+    return o->archive == ARCHIVE_STORED || o->archive == ARCHIVE_RESTORING;
 }
 
 /* Whether the ETag tells nothing of the bytes. */
 static bool is_opaque(const struct object_info *o)
 {
-    return o->opaque_etag;
+    return o->etag_kind == ETAG_KIND_OPAQUE;
 }
 
 static bool has_tags(const struct object_info *o, unsigned count)
 {
-    return o->tag_count_said && o->tag_count == count;
+    return o->tags == count;
 }
 
 static void test_object(void **state)
