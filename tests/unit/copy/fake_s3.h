@@ -19,7 +19,7 @@
 #include "base/str.h"
 #include "copy/port.h"
 #include "model/layout.h"
-#include "s3/errors.h"
+#include "s3/answer.h"
 
 #define MIB ((uint64_t)1 << 20)
 #define SRC "source"
