@@ -17,6 +17,7 @@
 #include "plan/access.h"
 #include "plan/prepare.h"
 #include "report/summary.h"
+#include "store/claim.h"
 
 struct run_options {
     struct input_options input;
@@ -27,6 +28,7 @@ struct run_options {
     uint64_t wait_ms;
     uint64_t most_in_flight;
     uint64_t most_per_second;
+    bool replace_job;
     bool json;
     bool quiet;
     unsigned verbose;
@@ -39,8 +41,9 @@ static const struct option options[] = {
         {"wait", '\0', OPTION_DURATION, "TIME", OPTION(wait_ms),
                 "without permission to write, ask again for so long (10m, 12h, 30d)"},
         {"work", 'w', OPTION_STRING, "PLACE", OPTION(work),
-                "the work store: plan, results and report are kept there; by default a new folder in "
-                "copyout-work/"},
+                "the work store: plan, results and report are kept there; a folder or s3://bucket/prefix/ "
+                "that is new, empty or copyout's own; by default a new folder in copyout-work/"},
+        {"replace-job", '\0', OPTION_FLAG, NULL, OPTION(replace_job), HELP_REPLACE_JOB},
         {"endpoint-url", '\0', OPTION_STRING, "URL", OPTION(endpoint_url),
                 "an S3 server other than AWS"},
         {"region", '\0', OPTION_STRING, "REGION", OPTION(region), "where we run"},
@@ -153,6 +156,7 @@ static enum err_code open_run(struct run *r, const char *input_path, struct err 
             .input = &r->input,
             .region = r->session.region,
             .wait_ms = o->wait_ms,
+            .replace = o->replace_job,
             .stop = &r->session.stop,
     };
     return code;
@@ -229,8 +233,10 @@ static enum err_code steps(struct run *r, const char *input_path, bool *reported
     if (r->session.stop)
         code = err_set(e, ERR_INTERRUPTED, "interrupted; nothing was copied");
     if (code != ERR_OK) {
-        if (r->own_work && r->store)
+        if (r->own_work && r->store) {
+            claim_drop(r->store);
             store_remove_if_empty(r->store);
+        }
         return code;
     }
     code = access_set_regions(&r->job, e);

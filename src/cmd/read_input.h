@@ -38,6 +38,11 @@ struct input_options {
         "check all, the right to write too, look at every object, and copy nothing"}
 /* clang-format on */
 
+/* What --replace-job does, for the tables of run and prepare. */
+#define HELP_REPLACE_JOB                                                                 \
+    "when the work store holds the results of another manifest or another destination: " \
+    "remove them, and use it for this job; without it that is an error"
+
 /* path: NULL: no JSON; "-": standard input. The result is checked. */
 enum err_code read_input(struct input *in, const char *path, const struct input_options *options,
         struct err *e) ERR_MUST_CHECK;

@@ -29,7 +29,7 @@ static void stop(struct session *s)
         s3_client_cancel_all(s->s3);
 }
 
-static uint64_t work_ms(uint64_t stop_ms)
+uint64_t session_work_ms(uint64_t stop_ms)
 {
     uint64_t share = stop_ms * STOP_FOR_WORK / 100, half = stop_ms / 2;
 
@@ -54,8 +54,8 @@ static void on_signal(uv_signal_t *handle, int number)
 
     if (s->signal == 0) {
         s->signal = number;
-        if (net_timer_start(s->net, work_ms(s->stop_ms), on_deadline, s, &s->deadline, &e) !=
-                ERR_OK)
+        if (net_timer_start(s->net, session_work_ms(s->stop_ms), on_deadline, s, &s->deadline,
+                    &e) != ERR_OK)
             log_warn("%s", e.message);
     }
     stop(s);

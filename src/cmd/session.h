@@ -40,6 +40,11 @@ enum err_code session_open(
 /* false: something was left open in the loop, which is a bug (it is logged). */
 bool session_close(struct session *s);
 
+/* Of the stop_ms milliseconds that a signal leaves us, how many copies may go on for before they
+ * are ended: four fifths, but so that five seconds are left to write the results in; at least half.
+ */
+uint64_t session_work_ms(uint64_t stop_ms);
+
 /* The exit code of being stopped by the signal that came: 130 or 143. */
 int session_stop_code(const struct session *s);
 

@@ -58,6 +58,7 @@ static enum err_code open_step(struct step *s, struct err *e)
             .store = s->store,
             .input = &s->input,
             .region = s->session.region,
+            .replace = o->replace_job,
             .stop = &s->session.stop,
     };
     return code;

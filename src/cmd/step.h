@@ -15,6 +15,7 @@
 struct step_options {
     const char *job;
     const char *shard; /* copy: a number */
+    bool replace_job;  /* prepare */
     const char *endpoint_url;
     const char *region;
     const char *profile;
@@ -30,7 +31,8 @@ struct step_options {
 /* clang-format off */
 #define STEP_OPTIONS \
     {"job", 'j', OPTION_STRING, "PLACE", STEP_OPTION(job), \
-        "the job's work store, s3://bucket/prefix/ or a folder (COPYOUT_JOB)"}, \
+        "the job's work store, s3://bucket/prefix/ or a folder, that is new, empty or copyout's own " \
+        "(COPYOUT_JOB)"}, \
     {"endpoint-url", '\0', OPTION_STRING, "URL", STEP_OPTION(endpoint_url), \
         "servers other than AWS"}, \
     {"region", '\0', OPTION_STRING, "REGION", STEP_OPTION(region), "where we run"}, \

@@ -8,8 +8,6 @@
 #include "report/report_csv.h"
 #include "store/results.h"
 
-static const char csv_name[] = "report.csv";
-
 void report_free(struct report *r)
 {
     unsigned i;
@@ -31,7 +29,7 @@ void report_place(const struct job *job, struct buf *out)
         buf_addf(out, "s3://%s/", job->input->destination_bucket);
         input_report_key(out, job->input);
     } else {
-        store_show(job->store, csv_name, out);
+        store_show(job->store, REPORT_CSV_FILE, out);
     }
 }
 
@@ -227,7 +225,7 @@ static enum err_code write_csv(const struct job *job, const struct plan *plan,
     FILE *csv;
     unsigned i;
 
-    code = store_create(job->store, csv_name, &csv, e);
+    code = store_create(job->store, REPORT_CSV_FILE, &csv, e);
     if (code != ERR_OK)
         return code;
     fputs(REPORT_CSV_HEADER, csv);
@@ -237,10 +235,10 @@ static enum err_code write_csv(const struct job *job, const struct plan *plan,
         code = read_shard(job, plan, i, has_results, r, csv, e);
     }
     if (code != ERR_OK) {
-        store_discard(job->store, csv_name, csv);
+        store_discard(job->store, REPORT_CSV_FILE, csv);
         return code;
     }
-    return store_commit(job->store, csv_name, csv, e);
+    return store_commit(job->store, REPORT_CSV_FILE, csv, e);
 }
 
 static enum err_code upload_csv(const struct job *job, struct err *e)
@@ -251,11 +249,11 @@ static enum err_code upload_csv(const struct job *job, struct err *e)
 
     if (!is_for_destination(job))
         return ERR_OK;
-    code = store_read(job->store, csv_name, &csv, e);
+    code = store_read(job->store, REPORT_CSV_FILE, &csv, e);
     if (code != ERR_OK)
         return code;
     if (!csv)
-        return err_set(e, ERR_IO, "the work store has no %s", csv_name);
+        return err_set(e, ERR_IO, "the work store has no %s", REPORT_CSV_FILE);
     buf_init(&key, BUF_MAX_SMALL);
     input_report_key(&key, job->input);
     code = buf_check(&key, "the report's key", e);
@@ -358,7 +356,7 @@ enum err_code report_make(const struct job *job, const struct plan *plan,
     code = write_csv(job, plan, facts, r, e);
     if (code != ERR_OK)
         return code;
-    /* What cannot be written to the destination is in the work store all the same. */
+    /* A report that cannot be written to the destination is in the work store all the same. */
     upload = upload_csv(job, &upload_err);
     code = save_json(job, r, e);
     r->made = code == ERR_OK;

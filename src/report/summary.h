@@ -32,7 +32,7 @@ static inline bool report_is_complete(const struct report *r)
     return r->missing == 0 && r->by_status[RESULT_FAILED] == 0;
 }
 
-/* What the report is of besides the results. */
+/* The facts of a report besides the results. */
 struct report_facts {
     double seconds;
     /* Whether there are results of that shard; NULL: look in the work store for all. */

@@ -12,13 +12,15 @@ struct job {
     const struct input *input;
     const char *region; /* where we run; NULL: nobody says */
     uint64_t wait_ms;   /* how long to wait for permission to write */
+    bool replace;       /* give up the results of another job that the work store holds */
     const bool *stop;   /* set when the person, or the system, wants us to end */
 };
 
 /* Names in the work store. */
-#define JOB_FILE    "job.json"
-#define ITEMS_FILE  "items.jsonl"
-#define SHARDS_FILE "shards.json"
-#define REPORT_FILE "report.json"
+#define JOB_FILE        "job.json"
+#define ITEMS_FILE      "items.jsonl"
+#define SHARDS_FILE     "shards.json"
+#define REPORT_FILE     "report.json"
+#define REPORT_CSV_FILE "report.csv"
 
 #endif

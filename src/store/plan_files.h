@@ -21,7 +21,8 @@ enum err_code plan_open_shard(struct plan *p, const struct job *job, struct inpu
 /* Before items.jsonl is replaced: what job.json says holds no longer. */
 enum err_code plan_forget(const struct job *job, struct err *e) ERR_MUST_CHECK;
 
-/* The plan that is in the work store, if it is of the same input and the same manifest; *found. */
+/* The plan that is in the work store, if its "manifest" is this one, and its input the same but for
+ * the manifest's place; *found. */
 enum err_code plan_load(struct plan *p, const struct job *job, const char *manifest, bool *found,
         struct err *e) ERR_MUST_CHECK;
 
