@@ -34,7 +34,7 @@ void log_line(enum log_level level, const char *fmt, ...)
     char shown[sizeof line];
     va_list ap;
 
-    if (!log_enabled(level) || level >= LOG_NONE)
+    if (!log_enabled(level) || level == LOG_NONE)
         return;
     va_start(ap, fmt);
     vsnprintf(line, sizeof line, fmt, ap);
@@ -42,7 +42,7 @@ void log_line(enum log_level level, const char *fmt, ...)
     err_copy_text(shown, sizeof shown, line, strlen(line));
     if (log_hook)
         log_hook(log_hook_ctx);
-    if (level <= LOG_DEBUG) {
+    if (level == LOG_TRACE || level == LOG_DEBUG) {
         char now[CLOCK_ISO_SIZE];
 
         clock_format_iso(now, clock_wall_s());

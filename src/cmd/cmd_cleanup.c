@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "cmd/cmd.h"
+#include "cmd/env.h"
 #include "cmd/session.h"
 #include "model/names.h"
 
@@ -43,7 +44,7 @@ static enum err_code clean(
 
     if (!names_is_s3_uri(work) && access(work, F_OK) != 0) /* it would be made */
         return err_set(e, ERR_INPUT, "--work %s: %s", work, strerror(errno));
-    code = store_open(&store, work, s->net, s->s3, e);
+    code = store_open(&store, work, env_get("TMPDIR"), s->net, s->s3, e);
     if (code != ERR_OK)
         return code;
     code = cleanup(store, &sync, &s->stop, counts, e);

@@ -9,6 +9,7 @@
 #include "base/rng.h"
 #include "base/str.h"
 #include "cmd/cmd.h"
+#include "cmd/env.h"
 #include "cmd/outcome.h"
 #include "cmd/progress.h"
 #include "cmd/read_input.h"
@@ -145,7 +146,8 @@ static enum err_code open_run(struct run *r, const char *input_path, struct err 
         code = buf_check(&work, "--work", e);
     r->own_work = !o->work;
     if (code == ERR_OK) {
-        code = store_open(&r->store, buf_str(&work), r->session.net, r->session.s3, e);
+        code = store_open(
+                &r->store, buf_str(&work), env_get("TMPDIR"), r->session.net, r->session.s3, e);
         if (code != ERR_OK)
             err_prefix(e, "--work");
     }

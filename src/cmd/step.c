@@ -52,7 +52,7 @@ static enum err_code open_step(struct step *s, struct err *e)
     if (code == ERR_OK && !place)
         code = err_set(e, ERR_USAGE, "which job? Give --job, or set COPYOUT_JOB");
     if (code == ERR_OK)
-        code = store_open(&s->store, place, s->session.net, s->session.s3, e);
+        code = store_open(&s->store, place, env_get("TMPDIR"), s->session.net, s->session.s3, e);
     s->job = (struct job){
             .sync = {s->session.net, s->session.s3},
             .store = s->store,

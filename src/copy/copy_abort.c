@@ -82,12 +82,11 @@ static void on_listed(void *ctx, const struct s3_reply *reply)
     struct err e;
 
     copy_count(c, reply);
-    if (said->code == ERR_NOT_FOUND || said->code == ERR_ACCESS_DENIED) {
+    if (said->code == ERR_NOT_FOUND || said->code == ERR_ACCESS_DENIED ||
+            (said->code == ERR_OK && reply->u.parts.count == 0)) {
         abort_over(c); /* it is gone; or we may not look, and all we can do is done */
     } else if (said->code != ERR_OK) {
         give_up(c, said);
-    } else if (reply->u.parts.count == 0) {
-        abort_over(c);
     } else if (c->aborts < COPY_ABORTS_MOST) {
         copy_set_state(c, COPY_STATE_ABORT);
     } else {

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "model/plan.h"
+#include "store/plan_files.h"
 
 static char folder[] = "/dev/shm/copyout-fuzz-XXXXXX"; /* in memory: files are synced to disk */
 static struct store *store;
@@ -29,7 +29,7 @@ static void open_store(void)
     if (store)
         return;
     FUZZ_CHECK(mkdtemp(folder));
-    FUZZ_CHECK(store_open(&store, folder, NULL, NULL, &e) == ERR_OK);
+    FUZZ_CHECK(store_open(&store, folder, NULL, NULL, NULL, &e) == ERR_OK);
     atexit(clean_up);
 }
 

@@ -20,7 +20,7 @@ static int begin(void **state)
 {
     (void)state;
     snprintf(folder, sizeof folder, "/tmp/copyout-test-XXXXXX");
-    return mkdtemp(folder) && store_open(&store, folder, NULL, NULL, &err) == ERR_OK ? 0 : -1;
+    return mkdtemp(folder) && store_open(&store, folder, NULL, NULL, NULL, &err) == ERR_OK ? 0 : -1;
 }
 
 #define CLAIM_TEST(name) cmocka_unit_test_setup_teardown(name, begin, folder_end)
