@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "copy/machine_int.h"
+#include "copy/states/state_functions.h"
 
 static bool same_text(const char *a, const char *b)
 {
