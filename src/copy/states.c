@@ -1,7 +1,7 @@
 /* The table of states: what each sends, what becomes of the answers, and what may follow. */
-#include "copy/states/state_functions.h"
 #include "copy/machine.h"
 #include "copy/machine_int.h"
+#include "copy/states/state_functions.h"
 
 /* Sets of states, for the rows below. */
 #define FAILS         (STATE_BIT(STATE_DONE))
