@@ -1,16 +1,14 @@
-/* The subcommands: each is one file that gives a struct command. The tables of options here are the
- * only place where an option is described: parsing, help, man page and completions are made of
- * them. */
-#ifndef COPYOUT_CMD_CMD_H
-#define COPYOUT_CMD_CMD_H
+/* What a subcommand is: a name, texts, a table of options and a function. The table is the only
+ * place where an option is described: parsing, help, man page and completions are made of it. */
+#ifndef COPYOUT_CMD_COMMAND_H
+#define COPYOUT_CMD_COMMAND_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
-
-#define COPYOUT_VERSION "0.1.0"
+#include "cmd/io.h"
 
 enum option_type {
     OPTION_FLAG,     /* bool */
@@ -41,22 +39,20 @@ struct command {
     const char *examples;    /* lines "command\twhat it does\n" */
     const struct option *options;
     size_t option_count;
-    size_t options_size; /* of the struct that the offsets are in */
+    size_t options_size;   /* of the struct that the offsets are in */
+    bool tells_of_program; /* its help ends with the environment and the exit codes */
     /* options: that struct, filled in. Returns the exit code. */
     int (*run)(const struct command_line *line, const void *options);
 };
 
+/* What was asked for; operands and options are the process's arguments. */
 struct command_line {
+    const struct cmd_io *io;
     const struct command *const *commands; /* all of them, for man and completion */
     size_t command_count;
     const struct command *command;
     char *const *operands;
     unsigned operand_count;
 };
-
-extern const struct command cmd_run, cmd_prepare, cmd_copy, cmd_report, cmd_start, cmd_status,
-        cmd_cleanup, cmd_man, cmd_completion;
-
-int cmd_main(const struct command *const *commands, size_t count, int argc, char **argv);
 
 #endif

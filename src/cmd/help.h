@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "cmd/cmd.h"
+#include "cmd/command.h"
 
 void help_program(FILE *out, const struct command *const *commands, size_t count);
 void help_command(FILE *out, const struct command *command);

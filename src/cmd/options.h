@@ -2,7 +2,7 @@
 #ifndef COPYOUT_CMD_OPTIONS_H
 #define COPYOUT_CMD_OPTIONS_H
 
-#include "cmd/cmd.h"
+#include "cmd/command.h"
 
 /* argv: what follows the command's name. Options may stand anywhere before "--"; what is none
  * becomes an operand ("-" alone is one). --help sets *help and ends the reading. */

@@ -2,6 +2,7 @@
 #ifndef COPYOUT_CMD_READ_INPUT_H
 #define COPYOUT_CMD_READ_INPUT_H
 
+#include "cmd/command.h"
 #include "model/input.h"
 
 /* What options say instead of the JSON; NULL or false: nothing. */
@@ -38,8 +39,10 @@ struct input_options {
         "check all, the right to write too, look at every object, and copy nothing"}
 /* clang-format on */
 
-/* path: NULL: no JSON; "-": standard input. The result is checked. */
-enum err_code read_input(struct input *in, const char *path, const struct input_options *options,
-        struct err *e) ERR_MUST_CHECK;
+/* Reads the JSON of a file, puts the options over it and checks the result (input_check). path:
+ * NULL: there is no JSON; "-": io->in. in is initialised. ERR_USAGE: nothing says what to copy;
+ * ERR_INPUT: it is wrong, or cannot be read. */
+enum err_code read_input(struct input *in, const struct cmd_io *io, const char *path,
+        const struct input_options *options, struct err *e) ERR_MUST_CHECK;
 
 #endif

@@ -1,13 +1,12 @@
-#include "job/copy_job.h"
+#include "job/copying.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "base/log.h"
 
-struct copy_job {
-    const struct job *job;
-    const struct plan *plan;
+struct copying {
+    struct copying_config config;
     struct results *results;
     struct uploads *uploads; /* NULL in a dry run, which makes none and touches none */
     struct sched *sched;
@@ -20,14 +19,15 @@ struct copy_job {
 
 static enum err_code next_item(void *ctx, struct item *item, void **owner, bool *end, struct err *e)
 {
-    struct copy_job *c = ctx;
+    struct copying *c = ctx;
     enum err_code code;
 
-    while (c->shard < c->plan->shard_count && c->in_shard == c->plan->shards[c->shard].items) {
+    while (c->shard < c->config.plan->shard_count &&
+            c->in_shard == c->config.plan->shards[c->shard].items) {
         c->shard++;
         c->in_shard = 0;
     }
-    if (c->shard == c->plan->shard_count) {
+    if (c->shard == c->config.plan->shard_count) {
         *end = true;
         return ERR_OK;
     }
@@ -45,65 +45,73 @@ static enum err_code next_item(void *ctx, struct item *item, void **owner, bool 
 
 static enum err_code on_result(void *ctx, const struct result *result, void *owner, struct err *e)
 {
-    struct copy_job *c = ctx;
+    struct copying *c = ctx;
+    enum err_code code = results_add(c->results, (unsigned)(uintptr_t)owner, result, e);
 
-    return results_add(c->results, (unsigned)(uintptr_t)owner, result, e);
+    if (code == ERR_OK && c->config.on_result)
+        c->config.on_result(c->config.ctx, result);
+    return code;
 }
 
 /* The lines of the plan's shards, which follow one another. */
-static enum err_code open_items(struct copy_job *c, struct err *e)
+static enum err_code open_items(struct copying *c, struct err *e)
 {
-    const struct plan *p = c->plan;
+    const struct plan *p = c->config.plan;
     const struct shard *last = p->shards + p->shard_count - 1;
 
     if (!p->is_part)
-        return store_read(c->job->store, ITEMS_FILE, &c->items, e);
-    return store_read_range(c->job->store, ITEMS_FILE, p->shards[0].offset,
+        return store_read(c->config.store, ITEMS_FILE, &c->items, e);
+    return store_read_range(c->config.store, ITEMS_FILE, p->shards[0].offset,
             last->offset + last->length - p->shards[0].offset, &c->items, e);
 }
 
-enum err_code copy_job_new(
-        struct copy_job **out, const struct job *job, const struct plan *plan, struct err *e)
+/* The scheduler's half of copying_new(). */
+static enum err_code open_sched(struct copying *c, struct err *e)
 {
-    struct sched_config config = {
-            .net = job->sync.net,
-            .s3 = job->sync.s3,
-            .input = job->input,
+    const struct sched_config config = {
+            .net = c->config.session->net,
+            .s3 = c->config.session->s3,
+            .input = c->config.input,
+            .uploads = c->uploads,
             .next = next_item,
             .result = on_result,
+            .ctx = c,
     };
-    struct copy_job *c = calloc(1, sizeof *c);
+
+    return sched_new(&c->sched, &config, e);
+}
+
+enum err_code copying_new(struct copying **out, const struct copying_config *config, struct err *e)
+{
+    struct copying *c = calloc(1, sizeof *c);
     enum err_code code;
 
     if (!c)
         return err_nomem(e);
-    c->job = job;
-    c->plan = plan;
-    config.ctx = c;
-    s3_client_set_main_bucket(job->sync.s3, job->input->destination_bucket);
+    c->config = *config;
+    s3_client_set_main_bucket(config->session->s3, config->input->destination_bucket);
     code = open_items(c, e);
     if (code == ERR_OK && !c->items)
         code = err_set(e, ERR_IO, "the work store has no " ITEMS_FILE);
     if (code == ERR_OK)
-        code = results_new(&c->results, job->store, plan, e);
-    if (code == ERR_OK && !job->input->dry_run)
-        code = uploads_open(&c->uploads, job->store, e);
-    config.uploads = c->uploads;
+        code = results_new(&c->results, config->store, config->plan, e);
+    if (code == ERR_OK && !config->input->dry_run)
+        code = uploads_open(&c->uploads, config->store, e);
     if (code == ERR_OK)
-        code = sched_new(&c->sched, &config, e);
+        code = open_sched(c, e);
     if (code != ERR_OK) {
-        copy_job_free(c);
+        copying_free(c);
         return code;
     }
     *out = c;
     return ERR_OK;
 }
 
-void copy_job_free(struct copy_job *c)
+void copying_free(struct copying *c)
 {
     if (!c)
         return;
-    s3_client_set_main_bucket(c->job->sync.s3, NULL);
+    s3_client_set_main_bucket(c->config.session->s3, NULL);
     sched_free(c->sched);
     results_free(c->results);
     uploads_free(c->uploads);
@@ -113,7 +121,7 @@ void copy_job_free(struct copy_job *c)
     free(c);
 }
 
-enum err_code copy_job_run(struct copy_job *c, struct err *e)
+enum err_code copying_run(struct copying *c, struct err *e)
 {
     enum err_code code = sched_run(c->sched, e);
     uint64_t open = sched_counts(c->sched)->left_open;
@@ -126,25 +134,25 @@ enum err_code copy_job_run(struct copy_job *c, struct err *e)
     return code;
 }
 
-enum err_code copy_job_publish(struct copy_job *c, struct err *e)
+enum err_code copying_publish(struct copying *c, struct err *e)
 {
     return results_publish(c->results, e);
 }
 
-void copy_job_stop(struct copy_job *c, bool now)
+void copying_stop(struct copying *c, enum stop_level level)
 {
-    if (now)
+    if (level == STOP_NOW)
         sched_stop_now(c->sched);
-    else
+    else if (level == STOP_FINISH)
         sched_stop(c->sched);
 }
 
-const struct sched_counts *copy_job_counts(const struct copy_job *c)
+const struct sched_counts *copying_counts(const struct copying *c)
 {
     return sched_counts(c->sched);
 }
 
-const struct results *copy_job_results(const struct copy_job *c)
+bool copying_has_results(const struct copying *c, unsigned shard)
 {
-    return c->results;
+    return results_has(c->results, shard);
 }

@@ -1,11 +1,10 @@
-#include "job/clean_uploads.h"
+#include "job/recorded_uploads.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "model/upload.h"
-#include "store/job.h"
 
 /* Uploads of the record's key that were begun when its Create was under way. */
 struct orphans {
@@ -13,7 +12,7 @@ struct orphans {
     struct store_names ids;
 };
 
-static enum err_code add_stray(void *ctx, const struct s3_upload *found, struct err *e)
+static enum err_code add_orphan(void *ctx, const struct s3_upload *found, struct err *e)
 {
     struct orphans *s = ctx;
 
@@ -24,7 +23,7 @@ static enum err_code add_stray(void *ctx, const struct s3_upload *found, struct 
 }
 
 static enum err_code remove_upload(const struct sync *sync, const struct upload *u, const char *id,
-        struct cleanup_counts *counts, struct err *e)
+        struct engine_cleanup *counts, struct err *e)
 {
     enum err_code code = sync_abort_upload(sync, u->bucket, u->key, id, e);
 
@@ -34,7 +33,7 @@ static enum err_code remove_upload(const struct sync *sync, const struct upload 
 }
 
 static enum err_code remove_uploads(const struct sync *sync, const struct upload *u,
-        struct cleanup_counts *counts, struct err *e)
+        struct engine_cleanup *counts, struct err *e)
 {
     struct orphans orphans = {.of = u};
     enum err_code code = ERR_OK;
@@ -43,8 +42,8 @@ static enum err_code remove_uploads(const struct sync *sync, const struct upload
     if (u->id)
         code = remove_upload(sync, u, u->id, counts, e);
     if (code == ERR_OK && u->until_s > 0) {
-        code = sync_list_uploads(sync, u->bucket, u->key, add_stray, &orphans, e);
-        /* Whoever may not list may have no upload but the one we know, which is gone. */
+        code = sync_list_uploads(sync, u->bucket, u->key, add_orphan, &orphans, e);
+        /* A user without the right to list has no upload but the one we know, which is gone. */
         if (code == ERR_ACCESS_DENIED && u->id)
             code = ERR_OK;
     }
@@ -69,7 +68,7 @@ static enum err_code load(struct store *store, const char *name, struct upload *
 }
 
 static enum err_code clean_one(struct store *store, const struct sync *sync, const char *name,
-        struct cleanup_counts *counts, struct err *e)
+        struct engine_cleanup *counts, struct err *e)
 {
     struct upload u = {0};
     struct err said;
@@ -91,7 +90,7 @@ static enum err_code clean_one(struct store *store, const struct sync *sync, con
     return store_remove(store, name, e);
 }
 
-/* Who misspells the place must not be told that nothing is left there. */
+/* A person who misspells the place must not be told that nothing is left there. */
 static enum err_code check_there(struct store *store, struct err *e)
 {
     enum err_code code;
@@ -110,8 +109,8 @@ static enum err_code check_there(struct store *store, struct err *e)
     return ERR_INPUT;
 }
 
-enum err_code cleanup(struct store *store, const struct sync *sync, const bool *stop,
-        struct cleanup_counts *counts, struct err *e)
+enum err_code recorded_uploads_remove(struct store *store, const struct sync *sync,
+        const struct stop *stop, struct engine_cleanup *counts, struct err *e)
 {
     struct store_names names;
     enum err_code code = store_names_load(&names, store, "uploads/", e);
@@ -122,7 +121,7 @@ enum err_code cleanup(struct store *store, const struct sync *sync, const bool *
     if (code == ERR_OK && names.count == 0)
         code = check_there(store, e);
     for (i = 0; code == ERR_OK && i < names.count; i++) {
-        if (*stop)
+        if (stop_asked(stop))
             code = err_set(e, ERR_INTERRUPTED, "stopped; run it again");
         else
             code = clean_one(store, sync, names.names[i], counts, e);

@@ -10,67 +10,67 @@
 #include "store/plan_files.h"
 
 /* What came of an earlier plan's lines says nothing of this one's. */
-static enum err_code forget_results(const struct job *job, struct err *e)
+static enum err_code forget_results(const struct plan_env *env, struct err *e)
 {
     struct store_names found;
-    enum err_code code = store_names_load(&found, job->store, "results/", e);
+    enum err_code code = store_names_load(&found, env->store, "results/", e);
     size_t i;
 
     for (i = 0; code == ERR_OK && i < found.count; i++)
-        code = store_remove(job->store, found.names[i], e);
+        code = store_remove(env->store, found.names[i], e);
     store_names_free(&found);
     return code;
 }
 
-static enum err_code make_plan(const struct job *job, char *identity, struct plan *p,
+static enum err_code make_plan(const struct plan_env *env, char *identity, struct plan *p,
         struct problems *problems, struct err *e)
 {
     enum err_code code;
     FILE *items;
 
     p->manifest = identity;
-    code = plan_forget(job, e);
+    code = plan_forget(env->store, e);
     if (code == ERR_OK)
-        code = forget_results(job, e);
+        code = forget_results(env, e);
     if (code == ERR_OK)
-        code = ingest(job, identity, p, problems, e);
+        code = ingest(env, identity, p, problems, e);
     if (code != ERR_OK)
         return code;
     if (problems->total > 0)
         return err_set(e, ERR_MANIFEST, "the manifest has %llu problem%s; nothing was copied",
                 (unsigned long long)problems->total, problems->total == 1 ? "" : "s");
-    p->items_per_shard = plan_items_per_shard(p->items, job->input->items_per_shard);
-    code = store_read(job->store, ITEMS_FILE, &items, e);
+    p->items_per_shard = plan_items_per_shard(p->items, env->input->items_per_shard);
+    code = store_read(env->store, ITEMS_FILE, &items, e);
     if (code != ERR_OK)
         return code;
     if (!items)
         return err_errno(e, errno, "cannot read " ITEMS_FILE);
-    code = plan_cut(p, items, job->sync.net, e);
+    code = plan_cut(p, items, env->sync.net, e);
     fclose(items);
-    return code == ERR_OK ? plan_save(p, job, e) : code;
+    return code == ERR_OK ? plan_save(p, env->store, env->input, e) : code;
 }
 
 enum err_code prepare(
-        const struct job *job, struct plan *p, struct problems *problems, struct err *e)
+        const struct plan_env *env, struct plan *p, struct problems *problems, struct err *e)
 {
     char *identity;
-    enum err_code code = ingest_identity(job, &identity, e);
+    enum err_code code = ingest_identity(env, &identity, e);
     bool found;
 
     if (code != ERR_OK)
         return code;
-    code = plan_load(p, job, identity, &found, e);
+    code = plan_load(p, env->store, env->input, identity, &found, e);
     if (code != ERR_OK || found) {
         free(identity);
         if (found)
             log_debug("the work store holds a plan of this manifest already; keeping it");
     } else {
-        code = make_plan(job, identity, p, problems, e);
+        code = make_plan(env, identity, p, problems, e);
     }
     if (code != ERR_OK)
         return code;
     log_debug("%llu objects in %u shards", (unsigned long long)p->items, p->shard_count);
-    if (*job->stop)
+    if (stop_asked(env->stop))
         return err_set(e, ERR_INTERRUPTED, "interrupted");
-    return access_check(job, p, e);
+    return access_check(env, p, e);
 }

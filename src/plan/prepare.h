@@ -4,12 +4,12 @@
 
 #include "model/plan.h"
 #include "model/problems.h"
-#include "store/job.h"
+#include "plan/plan_env.h"
 
 /* Can be called again at any time: the same input and manifest keep the plan that is there. When
  * the manifest has problems they are in `problems` and the error is ERR_MANIFEST; nothing was then
  * written to the destination. */
-enum err_code prepare(const struct job *job, struct plan *p, struct problems *problems,
+enum err_code prepare(const struct plan_env *env, struct plan *p, struct problems *problems,
         struct err *e) ERR_MUST_CHECK;
 
 #endif

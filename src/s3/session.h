@@ -1,23 +1,24 @@
-/* What every command that speaks to AWS needs: configuration, loop, credentials, S3 client,
- * signals. */
-#ifndef COPYOUT_CMD_SESSION_H
-#define COPYOUT_CMD_SESSION_H
+/* What a program needs to speak to AWS: configuration, event loop, credentials and an S3 client,
+ * opened and closed together. */
+#ifndef COPYOUT_S3_SESSION_H
+#define COPYOUT_S3_SESSION_H
 
 #include "aws/config.h"
 #include "aws/creds.h"
 #include "net/net.h"
 #include "s3/client.h"
+#include "s3/sync.h"
 
+/* All strings must outlive the session; NULL means what the environment and the shared files of AWS
+ * say. */
 struct session_config {
+    /* The environment: the value of a variable, or NULL. NULL: an empty environment. */
+    const char *(*getenv)(const char *name);
     const char *profile;
     const char *region;
     const char *endpoint_url;
-    uint64_t most_in_flight;  /* 0: the default */
-    uint64_t most_per_second; /* 0: no limit */
-    /* A signal to stop came; count: the how-manyeth. From the loop. When COPYOUT_STOP_SECONDS (90)
-     * are nearly over after the first, it is called as if a second had come. May be NULL. */
-    void (*on_stop)(void *ctx, unsigned count);
-    void *ctx;
+    uint64_t most_in_flight;  /* requests at once; 0: the default */
+    uint64_t most_per_second; /* requests; 0: no limit */
 };
 
 struct session {
@@ -25,22 +26,17 @@ struct session {
     struct net *net;
     struct creds_provider *creds;
     struct s3_client *s3;
+    struct sync sync;   /* net and s3, for single requests */
     const char *region; /* where we run; NULL: nobody says */
-    bool stop;          /* a signal to stop came */
-    int signal;         /* which, the first; 0: none */
-    unsigned signals;
-    uint64_t stop_ms; /* from the first signal until all is written and said */
-    struct net_timer *deadline;
-    struct session_config config;
-    uv_signal_t *handles[2];
 };
 
+/* ERR_INPUT: the region, the endpoint or the profile is wrong. After an error there is nothing to
+ * close. */
 enum err_code session_open(
         struct session *s, const struct session_config *config, struct err *e) ERR_MUST_CHECK;
-/* false: something was left open in the loop, which is a bug (it is logged). */
-bool session_close(struct session *s);
 
-/* The exit code of being stopped by the signal that came: 130 or 143. */
-int session_stop_code(const struct session *s);
+/* Closes what is open; s may be zeroed. false: something was left open in the loop, which is a bug
+ * (it is logged). */
+bool session_close(struct session *s);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "base/stop.h"
 #include "net/net.h"
 #include "s3/client.h"
 
@@ -42,8 +43,8 @@ enum err_code sync_abort_upload(const struct sync *s, const char *bucket, const 
 enum err_code sync_list_uploads(const struct sync *s, const char *bucket, const char *key,
         enum err_code (*each)(void *ctx, const struct s3_upload *upload, struct err *e), void *ctx,
         struct err *e) ERR_MUST_CHECK;
-/* Waits so long, or until *stop. */
+/* Waits so long, or until the work is to end. */
 enum err_code sync_sleep(
-        const struct sync *s, uint64_t ms, const bool *stop, struct err *e) ERR_MUST_CHECK;
+        const struct sync *s, uint64_t ms, const struct stop *stop, struct err *e) ERR_MUST_CHECK;
 
 #endif

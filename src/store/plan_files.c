@@ -41,7 +41,7 @@ static json_t *input_json(const struct input *input)
     return json;
 }
 
-static json_t *job_json(const struct plan *p, const struct job *job)
+static json_t *job_json(const struct plan *p, const struct input *input)
 {
     char now[CLOCK_ISO_SIZE];
     json_t *buckets = json_array();
@@ -51,23 +51,24 @@ static json_t *job_json(const struct plan *p, const struct job *job)
     for (i = 0; i < p->source_bucket_count; i++)
         json_array_append_new(buckets, json_string(p->source_buckets[i]));
     return json_pack("{s:i, s:s, s:o, s:s, s:I, s:I, s:I, s:o}", "format", PLAN_FORMAT, "created",
-            now, "input", input_json(job->input), "manifest", p->manifest, "items",
-            (json_int_t)p->items, "itemsPerShard", (json_int_t)p->items_per_shard, "shards",
-            (json_int_t)p->shard_count, "sourceBuckets", buckets);
+            now, "input", input_json(input), "manifest", p->manifest, "items", (json_int_t)p->items,
+            "itemsPerShard", (json_int_t)p->items_per_shard, "shards", (json_int_t)p->shard_count,
+            "sourceBuckets", buckets);
 }
 
-enum err_code plan_save(struct plan *p, const struct job *job, struct err *e)
+enum err_code plan_save(
+        struct plan *p, struct store *store, const struct input *input, struct err *e)
 {
-    enum err_code code = save_shards(p, job->store, e);
+    enum err_code code = save_shards(p, store, e);
     json_t *json;
     char *text;
 
     if (code != ERR_OK)
         return code;
     p->created_s = clock_wall_s();
-    json = job_json(p, job);
+    json = job_json(p, input);
     text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
-    code = text ? store_save(job->store, JOB_FILE, text, strlen(text), e) : err_nomem(e);
+    code = text ? store_save(store, JOB_FILE, text, strlen(text), e) : err_nomem(e);
     free(text);
     json_decref(json);
     return code;
@@ -123,10 +124,10 @@ static enum err_code read_shards(struct plan *p, json_t *array, struct err *e)
 }
 
 /* Whether the stored job is the one we are asked for. */
-static bool is_same_job(json_t *stored, const struct job *job, const char *manifest)
+static bool is_same_job(json_t *stored, const struct input *input, const char *manifest)
 {
     const char *theirs = json_string_value(json_object_get(stored, "manifest"));
-    json_t *ours = input_json(job->input);
+    json_t *ours = input_json(input);
     bool same = manifest[0] && theirs && strcmp(theirs, manifest) == 0 &&
                 json_integer_value(json_object_get(stored, "format")) == PLAN_FORMAT &&
                 json_equal(json_object_get(stored, "input"), ours);
@@ -168,17 +169,17 @@ static enum err_code load_json(
     return code;
 }
 
-enum err_code plan_load(
-        struct plan *p, const struct job *job, const char *manifest, bool *found, struct err *e)
+enum err_code plan_load(struct plan *p, struct store *store, const struct input *input,
+        const char *manifest, bool *found, struct err *e)
 {
     json_t *stored = NULL, *shards = NULL;
     enum err_code code;
 
     *found = false;
-    code = load_json(job->store, JOB_FILE, BUF_MAX_CONFIG, &stored, e);
-    if (code != ERR_OK || !is_same_job(stored, job, manifest))
+    code = load_json(store, JOB_FILE, BUF_MAX_CONFIG, &stored, e);
+    if (code != ERR_OK || !is_same_job(stored, input, manifest))
         goto out;
-    code = load_json(job->store, SHARDS_FILE, SHARDS_MAX, &shards, e);
+    code = load_json(store, SHARDS_FILE, SHARDS_MAX, &shards, e);
     if (code != ERR_OK)
         goto out;
     p->manifest = strdup(manifest);
@@ -197,15 +198,15 @@ out:
 /* --- opening it in another step --- */
 
 static enum err_code open_job(
-        struct plan *p, const struct job *job, struct input *input, struct err *e)
+        struct plan *p, struct store *store, struct input *input, struct err *e)
 {
     json_t *stored = NULL;
     char *text = NULL;
     struct buf place;
-    enum err_code code = load_json(job->store, JOB_FILE, BUF_MAX_CONFIG, &stored, e);
+    enum err_code code = load_json(store, JOB_FILE, BUF_MAX_CONFIG, &stored, e);
 
     buf_init(&place, BUF_MAX_SMALL);
-    store_show(job->store, JOB_FILE, &place);
+    store_show(store, JOB_FILE, &place);
     if (code != ERR_OK)
         goto out;
     if (!json_is_object(json_object_get(stored, "input"))) {
@@ -233,13 +234,13 @@ out:
     return code;
 }
 
-enum err_code plan_open(struct plan *p, const struct job *job, struct input *input, struct err *e)
+enum err_code plan_open(struct plan *p, struct store *store, struct input *input, struct err *e)
 {
-    enum err_code code = open_job(p, job, input, e);
+    enum err_code code = open_job(p, store, input, e);
     json_t *shards = NULL;
 
     if (code == ERR_OK)
-        code = load_json(job->store, SHARDS_FILE, SHARDS_MAX, &shards, e);
+        code = load_json(store, SHARDS_FILE, SHARDS_MAX, &shards, e);
     if (code == ERR_OK)
         code = read_shards(p, shards, e);
     json_decref(shards);
@@ -247,9 +248,9 @@ enum err_code plan_open(struct plan *p, const struct job *job, struct input *inp
 }
 
 enum err_code plan_open_shard(
-        struct plan *p, const struct job *job, struct input *input, const char *text, struct err *e)
+        struct plan *p, struct store *store, struct input *input, const char *text, struct err *e)
 {
-    enum err_code code = open_job(p, job, input, e);
+    enum err_code code = open_job(p, store, input, e);
     uint64_t number;
     json_t *json;
 
@@ -269,16 +270,16 @@ enum err_code plan_open_shard(
     return code;
 }
 
-enum err_code plan_forget(const struct job *job, struct err *e)
+enum err_code plan_forget(struct store *store, struct err *e)
 {
     enum err_code code;
     struct buf text;
     bool found;
 
     buf_init(&text, BUF_MAX_CONFIG);
-    code = store_load(job->store, JOB_FILE, &text, &found, e);
+    code = store_load(store, JOB_FILE, &text, &found, e);
     if (code == ERR_OK && found)
-        code = store_save(job->store, JOB_FILE, "{}\n", 3, e);
+        code = store_save(store, JOB_FILE, "{}\n", 3, e);
     buf_free(&text);
     return code;
 }

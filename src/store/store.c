@@ -106,9 +106,8 @@ static enum err_code open_dir(struct store *s, const char *where, struct err *e)
     return code;
 }
 
-static enum err_code open_s3(struct store *s, const char *where, struct err *e)
+static enum err_code open_s3(struct store *s, const char *where, const char *tmp, struct err *e)
 {
-    const char *tmp = getenv("TMPDIR");
     char template[4096];
     struct buf prefix;
 
@@ -128,17 +127,16 @@ static enum err_code open_s3(struct store *s, const char *where, struct err *e)
     s->prefix = buf_take(&prefix);
     if (!s->prefix)
         return err_nomem(e);
-    if (snprintf(template, sizeof template, "%s/copyout-XXXXXX", tmp && *tmp ? tmp : "/tmp") >=
+    if (snprintf(template, sizeof template, "%s/copyout-XXXXXX", tmp ? tmp : "/tmp") >=
             (int)sizeof template)
         return err_set(e, ERR_IO, "TMPDIR is too long");
     if (!mkdtemp(template))
-        return err_errno(
-                e, errno, "cannot make a temporary folder in %s", tmp && *tmp ? tmp : "/tmp");
+        return err_errno(e, errno, "cannot make a temporary folder in %s", tmp ? tmp : "/tmp");
     return open_dir(s, template, e);
 }
 
-enum err_code store_open(
-        struct store **out, const char *where, struct net *net, struct s3_client *s3, struct err *e)
+enum err_code store_open(struct store **out, const char *where, const char *tmp, struct net *net,
+        struct s3_client *s3, struct err *e)
 {
     struct store *s = calloc(1, sizeof *s);
     enum err_code code;
@@ -148,7 +146,7 @@ enum err_code store_open(
     s->lock = -1;
     s->sync.net = net;
     s->sync.s3 = s3;
-    code = str_starts(where, "s3://") ? open_s3(s, where, e) : open_dir(s, where, e);
+    code = str_starts(where, "s3://") ? open_s3(s, where, tmp, e) : open_dir(s, where, e);
     if (code != ERR_OK) {
         store_close(s);
         return code;

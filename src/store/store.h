@@ -14,9 +14,16 @@
 struct store;
 struct sync;
 
+/* The names of the files that the steps of a job share. */
+#define JOB_FILE    "job.json"
+#define ITEMS_FILE  "items.jsonl"
+#define SHARDS_FILE "shards.json"
+#define REPORT_FILE "report.json"
+
 /* where: a folder (made if need be, with its parents) or s3://bucket/prefix. s3 and net are needed
- * for the latter, and must outlive the store. */
-enum err_code store_open(struct store **out, const char *where, struct net *net,
+ * for the latter, and must outlive the store; so is tmp, the folder in which its temporary folder
+ * is made (NULL: /tmp). */
+enum err_code store_open(struct store **out, const char *where, const char *tmp, struct net *net,
         struct s3_client *s3, struct err *e) ERR_MUST_CHECK;
 /* A temporary folder is removed. NULL is fine. */
 void store_close(struct store *s);

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "cmd/cmd.h"
 #include "cmd/options.h"
 
 struct opts {

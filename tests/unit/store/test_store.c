@@ -135,7 +135,7 @@ static void test_one_at_a_time(void **state)
     struct store *second;
 
     (void)state;
-    assert_int_equal(store_open(&second, folder, NULL, NULL, &err), ERR_IO);
+    assert_int_equal(store_open(&second, folder, NULL, NULL, NULL, &err), ERR_IO);
     assert_non_null(strstr(err.message, "another copyout is working in "));
 }
 
