@@ -69,7 +69,7 @@ tidy: build
 	@clang-tidy -p build --quiet $$(git ls-files 'src/*.c')
 
 format:
-	@clang-format -i $$(git ls-files 'src/*.[ch]' 'tests/*.[ch]')
+	@clang-format -i $$(git ls-files 'src/*.[ch]' 'include/*.h' 'examples/*.c' 'tests/*.[ch]')
 
 coverage:
 	@cmake --preset coverage >/dev/null && cmake --build --preset coverage -j $(JOBS)

@@ -11,8 +11,8 @@ struct aws_config;
 
 /* Where values come from. The strings must outlive the config. */
 struct aws_config_source {
-    /* The environment: the value of a variable, or NULL. NULL: an empty environment. */
-    const char *(*getenv)(const char *name);
+    /* The environment, as getenv of stdlib.h: a value, or NULL. NULL: an empty environment. */
+    char *(*getenv)(const char *name);
     const char *profile;      /* --profile; NULL: AWS_PROFILE, else "default" */
     const char *region;       /* --region; NULL: see aws_config_region() */
     const char *endpoint_url; /* --endpoint-url; NULL: see aws_config_endpoint() */

@@ -125,14 +125,9 @@ static void fill_standard_streams(void)
             _exit(err_exit_code(ERR_IO));
 }
 
-static const char *get_env(const char *name)
-{
-    return getenv(name);
-}
-
 int cmd_main(const struct command *const *commands, size_t count, int argc, char **argv)
 {
-    const struct cmd_io io = {.in = stdin, .out = stdout, .err = stderr, .getenv = get_env};
+    const struct cmd_io io = {.in = stdin, .out = stdout, .err = stderr, .getenv = getenv};
 
     fill_standard_streams();
     return cmd_execute(commands, count, argc, argv, &io);

@@ -10,10 +10,10 @@
 #include "base/err.h"
 
 struct cmd_io {
-    FILE *in;                                /* standard input */
-    FILE *out;                               /* what was asked for: text or JSON */
-    FILE *err;                               /* messages, the log, the progress */
-    const char *(*getenv)(const char *name); /* a variable's value, or NULL */
+    FILE *in;                          /* standard input */
+    FILE *out;                         /* what was asked for: text or JSON */
+    FILE *err;                         /* messages, the log, the progress */
+    char *(*getenv)(const char *name); /* as getenv(3): a variable's value, or NULL */
 };
 
 /* The variable's value, or NULL when it is not set or empty. */

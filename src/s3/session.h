@@ -12,8 +12,8 @@
 /* All strings must outlive the session; NULL means what the environment and the shared files of AWS
  * say. */
 struct session_config {
-    /* The environment: the value of a variable, or NULL. NULL: an empty environment. */
-    const char *(*getenv)(const char *name);
+    /* The environment, as getenv of stdlib.h: a value, or NULL. NULL: an empty environment. */
+    char *(*getenv)(const char *name);
     const char *profile;
     const char *region;
     const char *endpoint_url;

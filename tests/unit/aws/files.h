@@ -78,7 +78,7 @@ static inline void env_set(const char *name, const char *value)
     snprintf(env_table[i].value, sizeof env_table[i].value, "%s", value);
 }
 
-static inline const char *env_get(const char *name)
+static inline char *env_get(const char *name)
 {
     for (size_t i = 0; i < env_count; i++)
         if (strcmp(env_table[i].name, name) == 0)

@@ -13,9 +13,9 @@
 
 static const char *is;
 
-static const char *get(const char *name)
+static char *get(const char *name)
 {
-    return strcmp(name, NAME) == 0 ? is : NULL;
+    return strcmp(name, NAME) == 0 ? (char *)(uintptr_t)is : NULL;
 }
 
 static const struct cmd_io io = {.getenv = get};
