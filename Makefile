@@ -5,7 +5,7 @@ JOBS    ?= $(shell nproc)
 # Tests wait for servers half of the time.
 TEST_JOBS ?= $(shell expr $(JOBS) + 1)
 
-.PHONY: help build demo local-aws test check unit asan fuzz tidy format install bench soak coverage clean
+.PHONY: help build demo local-aws test check unit asan fuzz tidy format install bench instructions figures soak coverage clean
 
 help:
 	@echo "make demo      install what is missing, build, and show a real copy on a real S3 server"
@@ -17,8 +17,10 @@ help:
 	@echo "make asan      all tests of a sanitized build"
 	@echo "make fuzz      fuzz every parser for FUZZ_SECONDS (60) each (tests/fuzz/README.md)"
 	@echo "make bench     measure against other tools (docs/performance.md)"
+	@echo "make instructions  what one object costs: instructions, requests, system calls, allocations"
 	@echo "make soak      faults, kills, two workers, a million objects (docs/reliability.md)"
 	@echo "make format    clang-format;  make tidy  clang-tidy;  make coverage  a report"
+	@echo "make figures   how the source is built (docs/architecture.md), with what the unit tests leave out"
 
 build:
 	@scripts/deps.sh build
@@ -60,6 +62,11 @@ bench: build
 	@scripts/deps.sh bench
 	@bench/run.sh
 
+# Beside an older build: make instructions BINARIES="build/copyout OLDER".
+instructions: build
+	@scripts/deps.sh instructions
+	@bench/instructions.sh $(INSTRUCTIONS) $(BINARIES)
+
 # One row of its table: make soak ROWS=sigkill; a short version of all: make soak SOAK="--scale 0.05".
 soak: build
 	@scripts/deps.sh test bench
@@ -76,6 +83,13 @@ coverage:
 	@ctest --test-dir build-coverage -j $(JOBS) -LE lint
 	@gcov -n -o build-coverage $$(find build-coverage -name '*.gcda' -path '*/src/*') 2>/dev/null | \
 	    awk '/^File .*src\//{f=$$2} /^Lines executed/{if(f)print $$0, f; f=""}' | sort
+
+# The build itself runs the program, which leaves coverage of its own: it is removed before the tests run.
+figures:
+	@cmake --preset coverage >/dev/null && cmake --build --preset coverage -j $(JOBS)
+	@find build-coverage -name '*.gcda' -delete
+	@ctest --test-dir build-coverage -j $(JOBS) -L unit
+	@scripts/figures.py --coverage build-coverage
 
 install: build
 	@DESTDIR="$(DESTDIR)" cmake --install build --prefix "$(PREFIX)"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs, with apt, what is missing for: build, test, demo, bench or fuzz (one or more of them).
+# Installs, with apt, what is missing for: build, test, demo, bench, instructions or fuzz (one or more of them).
 #
 # Says and does nothing when nothing is missing. COPYOUT_NO_DEPS=1 turns it off, for machines
 # where these things come from elsewhere.
@@ -21,8 +21,9 @@ for purpose in "$@"; do
     demo) packages+=($build $rgw) need_boto3=true ;;
     test) packages+=($build $rgw valgrind clang-format debootstrap) need_boto3=true need_moto=true ;;
     bench) packages+=($build $rgw rclone s4cmd nginx-light) need_boto3=true ;;
+    instructions) packages+=($build nginx-light valgrind strace) ;;
     fuzz) packages+=($build clang libclang-rt-dev) ;;
-    *) echo "usage: scripts/deps.sh build|test|demo|bench|fuzz ..." >&2; exit 2 ;;
+    *) echo "usage: scripts/deps.sh build|test|demo|bench|instructions|fuzz ..." >&2; exit 2 ;;
   esac
 done
 

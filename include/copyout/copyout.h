@@ -118,7 +118,8 @@ struct copyout_config {
     /* The work store: a folder (made if need be) or "s3://bucket/prefix/". NULL: a new folder in
      * copyout-work/. */
     const char *work;
-    uint64_t wait_ms;       /* without permission to write, ask again for so long */
+    int replace_job;  /* not 0: give up the results of another job that the work store holds */
+    uint64_t wait_ms; /* without permission to write, ask again for so long */
     uint64_t max_in_flight; /* requests at once */
     uint64_t max_requests_per_second;
 

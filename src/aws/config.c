@@ -83,7 +83,7 @@ static char *named(const char *section, const char *word)
     return str_dup_n(s, len);
 }
 
-/* What kind of section, and the name in it. In the credentials file all are profiles. */
+/* The kind of a section, and the name in it. In the credentials file all are profiles. */
 static enum section_kind classify(
         enum config_file file, const char *section, char **name, bool *prefixed)
 {
@@ -250,7 +250,7 @@ static enum err_code read_config(struct aws_config *c, enum config_file file, st
     return code;
 }
 
-/* What the variable says, else ~/.aws/<name>. A ~ is the home folder, as in the SDKs. */
+/* The path that the variable names, else ~/.aws/<name>. A ~ is the home folder, as in the SDKs. */
 static char *file_path(const struct aws_config *c, const char *variable, const char *name)
 {
     const char *home = aws_config_env(c, "HOME");

@@ -1,4 +1,4 @@
-/* What the environment and the shared config files say: profile, region, endpoints. */
+/* The environment and the shared config files of AWS: profile, region, endpoints. */
 #ifndef COPYOUT_AWS_CONFIG_H
 #define COPYOUT_AWS_CONFIG_H
 

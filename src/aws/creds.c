@@ -170,7 +170,7 @@ static enum err_code look_soon(struct creds_provider *p, struct err *e)
     return code;
 }
 
-/* What a source gave must be of use. */
+/* The credentials that a source gave must be of use. */
 static enum err_code check_new(
         const struct creds_provider *p, const struct creds *creds, int64_t now, struct err *e)
 {

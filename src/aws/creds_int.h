@@ -1,4 +1,4 @@
-/* What the files that get credentials share. Not for other layers (but for tests). */
+/* Shared by the files that get credentials. Not for other layers (but for tests). */
 #ifndef COPYOUT_AWS_CREDS_INT_H
 #define COPYOUT_AWS_CREDS_INT_H
 
@@ -92,7 +92,7 @@ void creds_plan_clear(struct creds_plan *plan);
 enum err_code creds_environment(const struct aws_config *config, struct creds *out, bool *found,
         struct err *e) ERR_MUST_CHECK;
 
-/* What the profile says; base stays CREDS_BASE_NONE when it says nothing about credentials. */
+/* Reads the profile; base stays CREDS_BASE_NONE when it says nothing about credentials. */
 enum err_code creds_profile_plan(struct creds_plan *plan, const struct aws_config *config,
         const char *profile, struct err *e) ERR_MUST_CHECK;
 

@@ -1,5 +1,5 @@
-/* What the environment's keys and the profiles say about credentials. Pure but for the environment:
- * it makes a plan, creds_chain.c carries it out. */
+/* Credentials as the environment's keys and the profiles describe them. Pure but for the
+ * environment: it makes a plan, creds_chain.c carries it out. */
 #include <stdio.h>
 #include <string.h>
 
@@ -87,7 +87,7 @@ static enum err_code use_credential_source(struct creds_plan *plan, const struct
     return code;
 }
 
-/* What is the same for all ways to assume the role of this profile. */
+/* The part that is the same for all ways to assume the role of this profile. */
 static enum err_code read_role(struct creds_role *role, const struct aws_config *config,
         const char *profile, struct err *e)
 {

@@ -116,7 +116,7 @@ enum err_code aws_url_parse(const char *url, struct aws_url *out, struct err *e)
     else if (strncasecmp(s, "http://", 7) != 0)
         goto bad;
     s += out->https ? 8 : 7;
-    /* What is not plainly a URL is refused: two readers of an odd one may see two hosts. */
+    /* A text that is not plainly a URL is refused: two readers of an odd one may see two hosts. */
     for (i = 0; s[i]; i++)
         if ((unsigned char)s[i] <= ' ' || (unsigned char)s[i] >= 0x7F ||
                 strchr("@\\?#\"<>^`{|}", s[i]))

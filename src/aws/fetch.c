@@ -110,7 +110,9 @@ static enum err_code try_once(struct fetch *f, struct err *e)
             .headers = &f->headers,
             .body = f->body,
             .body_len = f->body_len,
-            .no_proxy = f->no_proxy};
+            .no_proxy = f->no_proxy,
+            /* A POST that is sent again is a further attempt, and waits as others do. */
+            .resend = strcmp(f->method, "POST") != 0};
     enum err_code code;
 
     f->tried++;

@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "net/http.h"
 
-/* What an answer that is not a success says, into e: ERR_SERVICE or ERR_CREDENTIALS, with the
+/* Puts what an answer that is no success says into e: ERR_SERVICE or ERR_CREDENTIALS, with the
  * service's code, message and request id. */
 void json_error_read(struct err *e, const struct http_response *response);
 

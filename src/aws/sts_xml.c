@@ -8,7 +8,7 @@ enum { DEPTH_MAX = 16, NAME_MAX_LEN = 40 };
 
 enum field { ACCESS_KEY, SECRET, TOKEN, EXPIRATION, ERROR_CODE, ERROR_MESSAGE, REQUEST_ID, FIELDS };
 
-/* What is read, and below which element; "": any. */
+/* The elements that are read, and the element each is below; "": any. */
 static const struct {
     const char *parent, *name;
 } wanted[FIELDS] = {

@@ -84,7 +84,7 @@ void err_prefix(struct err *e, const char *fmt, ...) ERR_PRINTF(2, 3);
 const char *err_name(enum err_code code);
 int err_exit_code(enum err_code code);
 
-/* What a report calls it: the service's code where there is one, else the stable name. */
+/* The name of an error in a report: the service's code where there is one, else the stable name. */
 const char *err_report_code(const struct err *e);
 
 /* Takes out of e what a service may have repeated of a secret that it was sent: every word that

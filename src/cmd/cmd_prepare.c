@@ -76,7 +76,10 @@ static int run(const struct command_line *line, const void *options)
     return step_main(line, options, work);
 }
 
-static const struct option options[] = {STEP_OPTIONS};
+static const struct option options[] = {
+        STEP_OPTIONS,
+        {"replace-job", '\0', OPTION_FLAG, NULL, STEP_OPTION(replace_job), HELP_REPLACE_JOB},
+};
 
 const struct command cmd_prepare = {
         .name = "prepare",

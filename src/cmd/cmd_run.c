@@ -15,6 +15,7 @@ struct run_options {
     struct input_options input;
     const char *work;
     uint64_t wait_ms;
+    bool replace_job;
     struct connect_options connect;
     struct output_options output;
 };
@@ -26,8 +27,9 @@ static const struct option options[] = {
         {"wait", '\0', OPTION_DURATION, "TIME", OPTION(wait_ms),
                 "without permission to write, ask again for so long (10m, 12h, 30d)"},
         {"work", 'w', OPTION_STRING, "PLACE", OPTION(work),
-                "the work store: plan, results and report are kept there; by default a new folder in "
-                "copyout-work/"},
+                "the work store: plan, results and report are kept there; a folder or s3://bucket/prefix/ "
+                "that is new, empty or copyout's own; by default a new folder in copyout-work/"},
+        {"replace-job", '\0', OPTION_FLAG, NULL, OPTION(replace_job), HELP_REPLACE_JOB},
         CONNECT_OPTIONS(struct run_options, connect),
         REGION_OPTION(struct run_options, connect),
         LIMIT_OPTIONS(struct run_options, connect),
@@ -61,6 +63,7 @@ static enum err_code open_engine(struct run *r, struct progress *progress, struc
             .stop = &r->connect.stop,
             .work = r->options->work,
             .tmp = io_env(r->io, "TMPDIR"),
+            .replace_job = r->options->replace_job,
             .wait_ms = r->options->wait_ms,
             .progress_ms = progress_every_ms(progress),
             .on_progress = r->options->output.quiet ? NULL : progress_show,

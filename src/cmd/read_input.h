@@ -39,6 +39,11 @@ struct input_options {
         "check all, the right to write too, look at every object, and copy nothing"}
 /* clang-format on */
 
+/* What --replace-job does, for the tables of run and prepare. */
+#define HELP_REPLACE_JOB                                                                 \
+    "when the work store holds the results of another manifest or another destination: " \
+    "remove them, and use it for this job; without it that is an error"
+
 /* Reads the JSON of a file, puts the options over it and checks the result (input_check). path:
  * NULL: there is no JSON; "-": io->in. in is initialised. ERR_USAGE: nothing says what to copy;
  * ERR_INPUT: it is wrong, or cannot be read. */

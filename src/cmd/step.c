@@ -46,6 +46,7 @@ static enum err_code open_step(struct step *s, struct err *e)
             .stop = &s->connect.stop,
             .work = o->job ? o->job : io_env(io, "COPYOUT_JOB"),
             .tmp = io_env(io, "TMPDIR"),
+            .replace_job = o->replace_job,
             .progress_ms = progress_every_ms(&s->progress),
             .on_progress = o->output.quiet ? NULL : on_progress,
             .may_publish = may_publish,

@@ -12,6 +12,7 @@
 #include "plan/access.h"
 #include "plan/prepare.h"
 #include "report/summary.h"
+#include "store/claim.h"
 #include "store/plan_files.h"
 
 /* What a stop finds the engine at; the table in engine.h says what it then does. */
@@ -132,6 +133,7 @@ static struct plan_env plan_env_of(const struct engine *g)
             .input = g->input,
             .region = g->config.session->region,
             .wait_ms = g->config.wait_ms,
+            .replace = g->config.replace_job,
             .stop = g->config.stop,
     };
 }
@@ -263,8 +265,10 @@ enum err_code engine_run(struct engine *g, const struct input *input, struct pro
     if (stop_asked(g->config.stop))
         code = err_set(e, ERR_INTERRUPTED, "interrupted; nothing was copied");
     if (code != ERR_OK) {
-        if (!g->config.work)
+        if (!g->config.work) {
+            claim_drop(g->store);
             store_remove_if_empty(g->store);
+        }
         return code;
     }
     code = engine_copy(g, e);

@@ -45,6 +45,7 @@ struct engine_config {
      * copyout-work/, which is removed again when engine_run() puts nothing into it. */
     const char *work;
     const char *tmp;  /* where temporary folders are made; NULL: /tmp */
+    bool replace_job; /* engine_prepare() gives up the results of another job that are there */
     uint64_t wait_ms; /* how long engine_prepare() waits for permission to write */
     /* While it copies, every so many milliseconds. */
     uint64_t progress_ms;
@@ -67,8 +68,9 @@ void engine_close(struct engine *g);
 /* Step 1: reads the list that the input names, makes the plan (or keeps the one that is there for
  * the same input and list), and sees whether the destination lets us write. input is checked
  * (input_check) and must outlive the engine. ERR_MANIFEST: the list has problems, which are then in
- * problems (initialised); nothing was written to the destination. ERR_ACCESS_DENIED,
- * ERR_WRONG_REGION: of the destination, or a source. */
+ * problems (initialised); nothing was written to the destination. ERR_INPUT: the work store is not
+ * ours (store/claim.h), or holds results of another job and replace_job is not set; nothing was
+ * changed there. ERR_ACCESS_DENIED, ERR_WRONG_REGION: of the destination, or a source. */
 enum err_code engine_prepare(struct engine *g, const struct input *input, struct problems *problems,
         struct err *e) ERR_MUST_CHECK;
 

@@ -267,6 +267,7 @@ static enum err_code open_engine(copyout *job, struct err *e)
             .stop = &job->stop,
             .work = c->work,
             .tmp = tmp && *tmp ? tmp : NULL,
+            .replace_job = c->replace_job != 0,
             .wait_ms = c->wait_ms,
             .progress_ms = c->progress_ms,
             .on_progress = c->on_progress ? on_progress : NULL,

@@ -5,6 +5,8 @@
 
 #include "base/log.h"
 #include "model/upload.h"
+#include "store/claim.h"
+#include "store/uploads.h"
 
 /* Uploads of the record's key that were begun when its Create was under way. */
 struct orphans {
@@ -90,36 +92,42 @@ static enum err_code clean_one(struct store *store, const struct sync *sync, con
     return store_remove(store, name, e);
 }
 
-/* A person who misspells the place must not be told that nothing is left there. */
-static enum err_code check_there(struct store *store, struct err *e)
+/* The names of the records. Other files there are not ours. */
+static enum err_code add_record(void *ctx, const char *name, struct err *e)
 {
-    enum err_code code;
-    struct buf place;
-    FILE *file;
+    return uploads_is_name(name) ? store_names_add(ctx, name, e) : ERR_OK;
+}
 
-    code = store_read(store, JOB_FILE, &file, e);
-    if (file)
-        fclose(file);
-    if (code != ERR_OK || file)
+/* A person who misspells the place must not be told that nothing is left there; and what a store
+ * that is not ours has in uploads/ is not followed. */
+static enum err_code check_ours(struct store *store, size_t records, struct err *e)
+{
+    struct claim claim;
+    enum err_code code = claim_check(&claim, store, e);
+    bool is_new = code == ERR_OK && claim.state == CLAIM_NEW;
+    struct buf place;
+
+    claim_free(&claim);
+    if ((!is_new && code != ERR_INPUT) || records > 0)
         return code;
     buf_init(&place, BUF_MAX_SMALL);
     store_show(store, JOB_FILE, &place);
-    err_set(e, ERR_INPUT, "%s: there is no job, and no upload on record", buf_str(&place));
+    code = err_set(e, ERR_INPUT, "%s: there is no job, and no upload on record", buf_str(&place));
     buf_free(&place);
-    return ERR_INPUT;
+    return code;
 }
 
 enum err_code recorded_uploads_remove(struct store *store, const struct sync *sync,
         const struct stop *stop, struct engine_cleanup *counts, struct err *e)
 {
-    struct store_names names;
-    enum err_code code = store_names_load(&names, store, "uploads/", e);
+    struct store_names names = {0};
+    enum err_code code = store_list(store, "uploads/", add_record, &names, e);
     size_t i;
 
     memset(counts, 0, sizeof *counts);
     counts->records = names.count;
-    if (code == ERR_OK && names.count == 0)
-        code = check_there(store, e);
+    if (code == ERR_OK)
+        code = check_ours(store, names.count, e);
     for (i = 0; code == ERR_OK && i < names.count; i++) {
         if (stop_asked(stop))
             code = err_set(e, ERR_INTERRUPTED, "stopped; run it again");

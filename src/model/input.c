@@ -233,7 +233,7 @@ static void take_object(struct reading *r, json_t *object)
     }
 }
 
-/* What jansson would not put well, or not at all. NULL: nothing. */
+/* A problem of the text that jansson would not put well, or not at all. NULL: there is none. */
 static const char *text_problem(const char *json, size_t len)
 {
     size_t i;

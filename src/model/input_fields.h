@@ -27,7 +27,7 @@ struct field {
     size_t offset; /* in struct input */
     uint64_t most;
     const char *const *values; /* NULL at the end */
-    /* What is wrong with a string (it follows the string in quotes), or NULL. */
+    /* Says what is wrong with a string (it follows the string in quotes), or NULL. */
     const char *(*problem)(const char *s, size_t len);
     const char *instead; /* of FIELD_UNSUPPORTED: what to say */
 };

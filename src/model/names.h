@@ -1,4 +1,4 @@
-/* What S3 allows as names, and s3:// addresses. (Amazon S3 User Guide: "Bucket naming rules",
+/* The names that S3 allows, and s3:// addresses. (Amazon S3 User Guide: "Bucket naming rules",
  * "Naming Amazon S3 objects".) Pure. */
 #ifndef COPYOUT_MODEL_NAMES_H
 #define COPYOUT_MODEL_NAMES_H

@@ -1,4 +1,4 @@
-/* What a server says of one object: sizes, ETag and checksums as values. */
+/* One object as a server describes it: sizes, ETag and checksums as values. */
 #ifndef COPYOUT_MODEL_OBJECT_INFO_H
 #define COPYOUT_MODEL_OBJECT_INFO_H
 
@@ -17,7 +17,7 @@ enum checksum {
 };
 enum { CHECKSUM_SIZE = 96 }; /* base64 of 32 bytes and "-10000", with the NUL */
 
-/* What HEAD says of an object. */
+/* An object as HEAD describes it. */
 struct object_info {
     uint64_t size; /* of the whole; with partNumber: of the part */
     char etag[ETAG_SIZE];

@@ -13,6 +13,7 @@ void plan_free(struct plan *p)
         free(p->source_buckets[i]);
     free(p->shards);
     free(p->manifest);
+    free(p->digest);
     memset(p, 0, sizeof *p);
 }
 

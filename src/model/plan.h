@@ -32,6 +32,8 @@ struct plan {
     struct shard *shards;
     int64_t created_s; /* seconds since 1970 */
     char *manifest; /* what the plan is of: place, ETag or file times. "": cannot be known again */
+    char *digest; /* of the manifest's bytes, "sha256:" and hex; NULL: of an old job, or not loaded
+                   */
     char *source_buckets[PLAN_BUCKETS_MOST];
     unsigned source_bucket_count;
 };

@@ -1,4 +1,4 @@
-/* What became of one item: one JSON line in results/<shard>.jsonl. docs/results.md names the
+/* The outcome of one item: one JSON line in results/<shard>.jsonl. docs/results.md names the
  * fields. */
 #ifndef COPYOUT_MODEL_RESULT_H
 #define COPYOUT_MODEL_RESULT_H

@@ -1,4 +1,4 @@
-/* What is known of a multipart upload that is not finished: one small JSON file in the work store,
+/* The record of a multipart upload that is not finished: one small JSON file in the work store,
  * uploads/<digest of the destination>.json, so that whoever comes next can go on with it or remove
  * it. docs/results.md names the fields. */
 #ifndef COPYOUT_MODEL_UPLOAD_H

@@ -4,7 +4,7 @@
 
 #include "model/object_info.h"
 
-/* What a result calls it is verify_name(). */
+/* Its name in a result is verified_name(). */
 enum verified {
     VERIFIED_NONE,     /* nothing was compared */
     VERIFIED_SIZE,     /* the sizes are equal, and nothing else could be compared */

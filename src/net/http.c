@@ -32,8 +32,9 @@ struct http_exchange {
     uint64_t moved_ms; /* when a byte last went either way */
     uint64_t stall_ms;
     curl_off_t uploaded;
-    bool head_only;
-    bool unwatched; /* its socket cannot be watched */
+    bool head_only, resend; /* of the request */
+    unsigned asked;         /* how often libcurl wanted to send it */
+    bool unwatched;         /* its socket cannot be watched */
     char curl_text[CURL_ERROR_SIZE];
 };
 
@@ -54,6 +55,22 @@ static int status_of(const char *line, size_t len)
     while (at && at < end && *at == ' ')
         at++;
     return at && end - at >= 3 && str_parse_u64(at, 3, &status) ? (int)status : 0;
+}
+
+/* libcurl calls it before it sends the request (CURLOPT_PREREQFUNCTION(3)), and calls it again, for
+ * a POST too, when a kept connection ended before the first byte of the answer (seen with 7.88). */
+static int on_send(void *ctx, char *to_ip, char *from_ip, int to_port, int from_port)
+{
+    struct http_exchange *x = ctx;
+
+    (void)to_ip, (void)from_ip, (void)to_port, (void)from_port;
+    if (++x->asked > 1 && !x->resend) {
+        err_set(&x->err, ERR_NETWORK, "the connection ended before an answer came");
+        return CURL_PREREQFUNC_ABORT;
+    }
+    x->response.sends = x->asked;
+    moved(x);
+    return CURL_PREREQFUNC_OK;
 }
 
 static size_t on_header(char *data, size_t size, size_t count, void *ctx)
@@ -155,6 +172,8 @@ static bool easy_prepare(struct http_exchange *x)
      * it: half a minute where a name server drops packets. */
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->curl_text);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_send);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, x);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, x);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
@@ -201,12 +220,13 @@ static struct http_exchange *exchange_get(struct net *net)
     return x;
 }
 
-/* Keeps it for the next request, without what it held of this one. */
+/* Keeps it for the next request, without what it held of this one. A handle of which libcurl
+ * sent a request again is not kept: libcurl 7.88 allows five such in the life of a handle. */
 static void exchange_put(struct http_exchange *x)
 {
     struct net *net = x->net;
 
-    if (net->spare_count >= SPARE_MOST || x->response.body.cap > BUF_MAX_SMALL) {
+    if (net->spare_count >= SPARE_MOST || x->response.body.cap > BUF_MAX_SMALL || x->asked > 1) {
         exchange_free(x);
         return;
     }
@@ -215,6 +235,7 @@ static void exchange_put(struct http_exchange *x)
     headers_clear(&x->response.headers);
     buf_clear(&x->response.body);
     x->response.status = 0;
+    x->response.sends = x->asked = 0;
     err_clear(&x->err);
     list_push(&net->spare, &x->link);
     net->spare_count++;
@@ -309,6 +330,7 @@ enum err_code http_send(struct net *net, const struct http_request *r, http_done
     x->ctx = ctx;
     x->on_body = r->on_body;
     x->on_body_ctx = r->on_body_ctx;
+    x->resend = r->resend;
     x->stall_ms = r->stall_ms ? r->stall_ms : STALL_DEFAULT_MS;
     x->curl_text[0] = '\0';
     x->uploaded = 0;

@@ -32,13 +32,18 @@ struct http_request {
     http_body_cb on_body;
     void *on_body_ctx;
     bool no_proxy; /* straight to the host, whatever http_proxy says (metadata endpoints) */
+    /* A kept connection may end before the first byte of the answer, and the server may have done
+     * the request by then. true: the request may be done twice, and is sent again at once over
+     * another connection. false: it is sent once, and the exchange fails (ERR_NETWORK, retry). */
+    bool resend;
 };
 
 struct http_response {
     int status; /* 0: no answer came */
     struct headers headers;
     struct buf body;
-    bool reused; /* went over a connection that was open already */
+    bool reused;    /* went over a connection that was open already */
+    unsigned sends; /* how often it was sent; more than once only with `resend`; 0: no connection */
 };
 
 /* err is ERR_OK for every complete answer, whatever its status; otherwise what went wrong on the

@@ -39,7 +39,7 @@ static enum err_code check_destination_region(const struct plan_env *env, struct
         s3_client_set_region(env->sync.s3, bucket, region);
         return ERR_OK;
     }
-    /* Who may write need not be allowed to look: the marker will tell. */
+    /* A destination that lets us write need not let us look: the marker will tell. */
     if (code == ERR_OK || code == ERR_ACCESS_DENIED || said.http_status == 400)
         return ERR_OK;
     *e = said;
@@ -64,7 +64,7 @@ static enum err_code check_source_regions(
         if (region[0] && strcmp(region, must) != 0)
             return wrong_region(
                     e, "source", p->source_buckets[i], region, must, "sourceRequiredRegion");
-        /* What else is wrong with a source is told for each of its objects. */
+        /* Any other trouble of a source is told for each of its objects. */
         if (code == ERR_CANCELLED || stop_asked(env->stop))
             return err_set(e, ERR_INTERRUPTED, "interrupted");
     }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/evp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,8 @@ struct ingest {
     const struct plan_env *env;
     struct plan *plan;
     struct problems *problems;
-    struct manifest *manifest;
+    struct manifest *manifest; /* NULL: only the digest is wanted */
+    EVP_MD_CTX *digest;        /* of all bytes so far */
     struct collide *collide;
     FILE *items;
     uint64_t offset;               /* in items.jsonl */
@@ -30,7 +32,7 @@ struct ingest {
 
 /* --- rows --- */
 
-/* What is wrong with a row's destination key; NULL: nothing. */
+/* Says what is wrong with a row's destination key; NULL: nothing is. */
 static const char *destination_problem(const struct ingest *in)
 {
     size_t folder = strlen(in->env->input->destination_folder);
@@ -164,6 +166,39 @@ enum err_code ingest_identity(const struct plan_env *env, char **out, struct err
     return code;
 }
 
+/* --- the manifest's bytes --- */
+
+static enum err_code digest_begin(struct ingest *in, struct err *e)
+{
+    in->digest = EVP_MD_CTX_new();
+    if (!in->digest || EVP_DigestInit_ex(in->digest, EVP_sha256(), NULL) != 1)
+        return err_nomem(e);
+    return ERR_OK;
+}
+
+/* "sha256:" and hex; free() it. NULL: no memory. */
+static char *digest_end(struct ingest *in)
+{
+    unsigned char bytes[EVP_MAX_MD_SIZE];
+    char hex[2 * sizeof bytes + 1];
+    struct buf text;
+    unsigned n;
+
+    if (EVP_DigestFinal_ex(in->digest, bytes, &n) != 1)
+        return NULL;
+    str_hex(hex, bytes, n);
+    buf_init(&text, BUF_MAX_SMALL);
+    buf_addf(&text, "sha256:%s", hex);
+    return buf_take(&text);
+}
+
+static enum err_code feed(struct ingest *in, const char *data, size_t len, struct err *e)
+{
+    if (EVP_DigestUpdate(in->digest, data, len) != 1)
+        return err_nomem(e);
+    return in->manifest ? manifest_feed(in->manifest, data, len, e) : ERR_OK;
+}
+
 static enum err_code on_body(void *ctx, int status, const char *data, size_t len, struct err *e)
 {
     struct ingest *in = ctx;
@@ -171,7 +206,7 @@ static enum err_code on_body(void *ctx, int status, const char *data, size_t len
     (void)status;
     if (stop_asked(in->env->stop))
         return err_set(e, ERR_INTERRUPTED, "interrupted; nothing was copied");
-    return manifest_feed(in->manifest, data, len, e);
+    return feed(in, data, len, e);
 }
 
 static enum err_code read_s3(struct ingest *in, const char *identity, struct err *e)
@@ -230,11 +265,31 @@ static enum err_code read_file(struct ingest *in, struct err *e)
     while (code == ERR_OK && len > 0) {
         code = read_block(in->env, fd, block, &len, e);
         if (code == ERR_OK && len > 0)
-            code = manifest_feed(in->manifest, block, len, e);
+            code = feed(in, block, len, e);
     }
     if (fd >= 0 && !standard)
         close(fd);
     free(block);
+    return code;
+}
+
+enum err_code ingest_digest(
+        const struct plan_env *env, const char *identity, char **out, struct err *e)
+{
+    struct ingest in = {.env = env};
+    enum err_code code;
+
+    *out = NULL;
+    if (!env->input->csv_path || !*identity)
+        return ERR_OK;
+    code = digest_begin(&in, e);
+    if (code == ERR_OK)
+        code = read_file(&in, e);
+    if (code == ERR_OK) {
+        *out = digest_end(&in);
+        code = *out ? ERR_OK : err_nomem(e);
+    }
+    EVP_MD_CTX_free(in.digest);
     return code;
 }
 
@@ -315,7 +370,9 @@ static enum err_code begin(struct ingest *in, struct err *e)
     buf_init(&in->end_key, BUF_MAX_SMALL);
     input_marker_key(&in->start_key, input);
     input_report_key(&in->end_key, input);
-    code = buf_check(&in->start_key, "the start marker's key", e);
+    code = digest_begin(in, e);
+    if (code == ERR_OK)
+        code = buf_check(&in->start_key, "the start marker's key", e);
     if (code == ERR_OK)
         code = buf_check(&in->end_key, "the report's key", e);
     if (code == ERR_OK)
@@ -354,7 +411,7 @@ static enum err_code find_collisions(struct ingest *in, struct err *e)
 }
 
 enum err_code ingest(const struct plan_env *env, const char *identity, struct plan *p,
-        struct problems *problems, struct err *e)
+        struct problems *problems, FILE **items, struct err *e)
 {
     struct ingest in = {.env = env, .plan = p, .problems = problems};
     enum err_code code = begin(&in, e);
@@ -365,10 +422,14 @@ enum err_code ingest(const struct plan_env *env, const char *identity, struct pl
         code = manifest_finish(in.manifest, e);
     if (code == ERR_OK)
         code = find_collisions(&in, e);
-    if (in.items && (code != ERR_OK || problems->total > 0))
+    if (code == ERR_OK) {
+        p->digest = digest_end(&in);
+        code = p->digest ? ERR_OK : err_nomem(e);
+    }
+    *items = code == ERR_OK && problems->total == 0 ? in.items : NULL;
+    if (in.items && !*items)
         store_discard(env->store, ITEMS_FILE, in.items);
-    else if (in.items)
-        code = store_commit(env->store, ITEMS_FILE, in.items, e);
+    EVP_MD_CTX_free(in.digest);
     manifest_free(in.manifest);
     collide_free(in.collide);
     buf_free(&in.line);

@@ -11,9 +11,15 @@
  * there. */
 enum err_code ingest_identity(const struct plan_env *env, char **out, struct err *e) ERR_MUST_CHECK;
 
-/* Reads the manifest that has that identity. p gets items and source buckets. When problems->total
- * is not 0 afterwards, nothing was written. */
+/* The digest of the bytes of a manifest that lies in a file and can be read again: "sha256:" and 64
+ * hex digits. *out is free()d by the caller; NULL for a manifest in S3 and for a pipe. */
+enum err_code ingest_digest(
+        const struct plan_env *env, const char *identity, char **out, struct err *e) ERR_MUST_CHECK;
+
+/* Reads the manifest that has that identity. p gets items, source buckets and digest. *items is
+ * items.jsonl, written with store_create(): the caller's to commit or to discard; NULL on an error,
+ * and when problems->total is not 0 afterwards. */
 enum err_code ingest(const struct plan_env *env, const char *identity, struct plan *p,
-        struct problems *problems, struct err *e) ERR_MUST_CHECK;
+        struct problems *problems, FILE **items, struct err *e) ERR_MUST_CHECK;
 
 #endif

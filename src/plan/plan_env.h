@@ -13,6 +13,7 @@ struct plan_env {
     const struct input *input;
     const char *region;      /* where we run; NULL: nobody says */
     uint64_t wait_ms;        /* how long to wait for permission to write */
+    bool replace;            /* give up the results of another job that the work store holds */
     const struct stop *stop; /* asked between two requests, and while a pipe is read */
 };
 

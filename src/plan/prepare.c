@@ -2,75 +2,194 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
+#include "base/str.h"
 #include "plan/access.h"
 #include "plan/cut.h"
 #include "plan/ingest.h"
+#include "store/claim.h"
 #include "store/plan_files.h"
+#include "store/results.h"
 
-/* What came of an earlier plan's lines says nothing of this one's. */
-static enum err_code forget_results(const struct plan_env *env, struct err *e)
+/* One preparation: the job that is asked for, and the one that the work store holds. */
+struct preparing {
+    const struct plan_env *env;
+    struct claim claim;
+    char *identity; /* of the manifest */
+    bool same_list; /* as far as is known yet: the content decides, and may have to be read first */
+    struct plan *plan;
+    struct problems *problems;
+};
+
+/* Whether the work store's list is known to be ours without taking ours in. */
+static enum err_code compare_lists(struct preparing *p, struct err *e)
 {
-    struct store_names found;
-    enum err_code code = store_names_load(&found, env->store, "results/", e);
-    size_t i;
+    const char *manifest = claim_manifest(&p->claim), *digest = claim_digest(&p->claim);
+    enum err_code code;
+    char *ours;
 
-    for (i = 0; code == ERR_OK && i < found.count; i++)
-        code = store_remove(env->store, found.names[i], e);
-    store_names_free(&found);
+    if (p->claim.state != CLAIM_JOB || !manifest)
+        return ERR_OK;
+    /* An old job has nothing else to go by. Of S3 the ETag tells, where the server gives one: what
+     * it does not tell is found out when the list is read. */
+    if (!digest || !p->env->input->csv_path) {
+        p->same_list =
+                manifest[0] && strcmp(manifest, p->identity) == 0 && !str_ends(manifest, ":");
+        return ERR_OK;
+    }
+    code = ingest_digest(p->env, p->identity, &ours, e);
+    p->same_list = code == ERR_OK && ours && strcmp(ours, digest) == 0;
+    free(ours);
     return code;
 }
 
-static enum err_code make_plan(const struct plan_env *env, char *identity, struct plan *p,
-        struct problems *problems, struct err *e)
+/* The results of another list, or of another destination, are not ours to give up. */
+static enum err_code admit(const struct preparing *p, bool same_list, struct err *e)
 {
+    bool same_place = claim_is_destination(&p->claim, p->env->input), any;
+    enum err_code code;
+    struct buf place;
+
+    if (p->claim.state != CLAIM_JOB || (same_list && same_place) || p->env->replace)
+        return ERR_OK;
+    code = results_any(p->env->store, &any, e);
+    if (code != ERR_OK || !any)
+        return code;
+    buf_init(&place, BUF_MAX_SMALL);
+    store_show(p->env->store, "", &place);
+    code = err_set(e, ERR_INPUT,
+            "the work store %s holds the results of another job: %s. Give this job a work store of its "
+            "own, or --replace-job to remove the other job's plan and results",
+            buf_str(&place),
+            same_place ? "its list is not the same" : "its destination is not the same");
+    buf_free(&place);
+    return code;
+}
+
+/* Takes the plan that is there, if it is of this list and input. */
+static enum err_code keep_plan(struct preparing *p, bool *kept, struct err *e)
+{
+    enum err_code code;
+
+    *kept = false;
+    if (!p->same_list)
+        return ERR_OK;
+    code = plan_load(p->plan, p->env->store, p->env->input, claim_manifest(&p->claim), kept, e);
+    if (*kept)
+        log_debug("the work store holds a plan of this manifest already; keeping it");
+    return code;
+}
+
+/* What came of an earlier plan's lines says nothing of this one's. The results go while job.json
+ * still says what they are of; then it says that there is no plan, until there is one again. */
+static enum err_code forget(const struct preparing *p, struct err *e)
+{
+    struct store *store = p->env->store;
+    enum err_code code;
+    bool any;
+
+    if (p->claim.state == CLAIM_NEW)
+        return ERR_OK;
+    code = results_any(store, &any, e);
+    if (code == ERR_OK && any)
+        code = store_remove(store, REPORT_FILE, e);
+    if (code == ERR_OK && any)
+        code = store_remove(store, REPORT_CSV_FILE, e);
+    if (code == ERR_OK)
+        code = results_remove_all(store, e);
+    return code == ERR_OK && p->claim.state == CLAIM_JOB ? plan_forget(p->env->store, e) : code;
+}
+
+/* items.jsonl is there; shards.json and job.json follow. */
+static enum err_code write_plan(const struct preparing *p, struct err *e)
+{
+    const struct plan_env *env = p->env;
+    struct plan *plan = p->plan;
     enum err_code code;
     FILE *items;
 
-    p->manifest = identity;
-    code = plan_forget(env->store, e);
-    if (code == ERR_OK)
-        code = forget_results(env, e);
-    if (code == ERR_OK)
-        code = ingest(env, identity, p, problems, e);
-    if (code != ERR_OK)
-        return code;
-    if (problems->total > 0)
-        return err_set(e, ERR_MANIFEST, "the manifest has %llu problem%s; nothing was copied",
-                (unsigned long long)problems->total, problems->total == 1 ? "" : "s");
-    p->items_per_shard = plan_items_per_shard(p->items, env->input->items_per_shard);
+    plan->manifest = strdup(p->identity[0] ? p->identity : plan->digest);
+    if (!plan->manifest)
+        return err_nomem(e);
+    plan->items_per_shard = plan_items_per_shard(plan->items, env->input->items_per_shard);
     code = store_read(env->store, ITEMS_FILE, &items, e);
     if (code != ERR_OK)
         return code;
     if (!items)
         return err_errno(e, errno, "cannot read " ITEMS_FILE);
-    code = plan_cut(p, items, env->sync.net, e);
+    code = plan_cut(plan, items, env->sync.net, e);
     fclose(items);
-    return code == ERR_OK ? plan_save(p, env->store, env->input, e) : code;
+    return code == ERR_OK ? plan_save(plan, env->store, env->input, e) : code;
+}
+
+/* Reads the list, and replaces the plan that is there unless it turns out to be the same. */
+static enum err_code make_plan(struct preparing *p, struct err *e)
+{
+    const struct plan_env *env = p->env;
+    const char *digest = claim_digest(&p->claim);
+    bool known = p->same_list, kept = false;
+    FILE *items = NULL;
+    enum err_code code = ingest(env, p->identity, p->plan, p->problems, &items, e);
+
+    if (code != ERR_OK)
+        return code;
+    if (p->problems->total > 0)
+        return err_set(e, ERR_MANIFEST, "the manifest has %llu problem%s; nothing was copied",
+                (unsigned long long)p->problems->total, p->problems->total == 1 ? "" : "s");
+    if (p->claim.state == CLAIM_JOB && digest)
+        p->same_list = strcmp(digest, p->plan->digest) == 0;
+    code = admit(p, p->same_list, e);
+    if (code == ERR_OK && p->same_list && !known) {
+        struct plan fresh = *p->plan;
+
+        memset(p->plan, 0, sizeof *p->plan);
+        code = keep_plan(p, &kept, e);
+        plan_free(kept ? &fresh : p->plan);
+        if (!kept)
+            *p->plan = fresh;
+    }
+    if (code == ERR_OK && !kept)
+        code = forget(p, e);
+    if (code != ERR_OK || kept) {
+        store_discard(env->store, ITEMS_FILE, items);
+        return code;
+    }
+    code = store_commit(env->store, ITEMS_FILE, items, e);
+    return code == ERR_OK ? write_plan(p, e) : code;
+}
+
+static enum err_code find_plan(struct preparing *p, struct err *e)
+{
+    bool kept = false;
+    enum err_code code = claim_check(&p->claim, p->env->store, e);
+
+    if (code == ERR_OK)
+        code = admit(p, true, e); /* the destination alone */
+    if (code == ERR_OK)
+        code = ingest_identity(p->env, &p->identity, e);
+    if (code == ERR_OK)
+        code = claim_take(&p->claim, p->env->store, e);
+    if (code == ERR_OK)
+        code = compare_lists(p, e);
+    if (code == ERR_OK)
+        code = keep_plan(p, &kept, e);
+    return code == ERR_OK && !kept ? make_plan(p, e) : code;
 }
 
 enum err_code prepare(
-        const struct plan_env *env, struct plan *p, struct problems *problems, struct err *e)
+        const struct plan_env *env, struct plan *plan, struct problems *problems, struct err *e)
 {
-    char *identity;
-    enum err_code code = ingest_identity(env, &identity, e);
-    bool found;
+    struct preparing p = {.env = env, .plan = plan, .problems = problems};
+    enum err_code code = find_plan(&p, e);
 
+    free(p.identity);
+    claim_free(&p.claim);
     if (code != ERR_OK)
         return code;
-    code = plan_load(p, env->store, env->input, identity, &found, e);
-    if (code != ERR_OK || found) {
-        free(identity);
-        if (found)
-            log_debug("the work store holds a plan of this manifest already; keeping it");
-    } else {
-        code = make_plan(env, identity, p, problems, e);
-    }
-    if (code != ERR_OK)
-        return code;
-    log_debug("%llu objects in %u shards", (unsigned long long)p->items, p->shard_count);
+    log_debug("%llu objects in %u shards", (unsigned long long)plan->items, plan->shard_count);
     if (stop_asked(env->stop))
         return err_set(e, ERR_INTERRUPTED, "interrupted");
-    return access_check(env, p, e);
+    return access_check(env, plan, e);
 }

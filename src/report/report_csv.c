@@ -13,7 +13,7 @@ static void add_field(struct buf *out, const char *text)
     buf_addc(out, '"');
 }
 
-/* What was put together in scratch, and its failure, if it has one. */
+/* Takes over the text that was put together in scratch, and its failure, if it has one. */
 static void add_scratch(struct buf *out, const struct buf *scratch)
 {
     if (!buf_ok(scratch))
@@ -29,7 +29,7 @@ static void add_object(struct buf *out, struct buf *scratch, const char *bucket,
     add_scratch(out, scratch);
 }
 
-/* What there is to say of it: the error, or how it was proven and what did not come along. */
+/* The message of a row: the error, or how the copy was proven and what did not come along. */
 static void add_message(struct buf *out, struct buf *scratch, const struct result *r)
 {
     buf_clear(scratch);

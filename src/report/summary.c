@@ -8,8 +8,6 @@
 #include "report/report_csv.h"
 #include "store/results.h"
 
-static const char csv_name[] = "report.csv";
-
 /* A dry run leaves nothing there. */
 static bool is_for_destination(const struct report_env *env)
 {
@@ -22,7 +20,7 @@ void report_place(const struct report_env *env, struct buf *out)
         buf_addf(out, "s3://%s/", env->input->destination_bucket);
         input_report_key(out, env->input);
     } else {
-        store_show(env->store, csv_name, out);
+        store_show(env->store, REPORT_CSV_FILE, out);
     }
 }
 
@@ -218,7 +216,7 @@ static enum err_code write_csv(const struct report_env *env, const struct plan *
     FILE *csv;
     unsigned i;
 
-    code = store_create(env->store, csv_name, &csv, e);
+    code = store_create(env->store, REPORT_CSV_FILE, &csv, e);
     if (code != ERR_OK)
         return code;
     fputs(REPORT_CSV_HEADER, csv);
@@ -228,10 +226,10 @@ static enum err_code write_csv(const struct report_env *env, const struct plan *
         code = read_shard(env, plan, i, has_results, r, csv, e);
     }
     if (code != ERR_OK) {
-        store_discard(env->store, csv_name, csv);
+        store_discard(env->store, REPORT_CSV_FILE, csv);
         return code;
     }
-    return store_commit(env->store, csv_name, csv, e);
+    return store_commit(env->store, REPORT_CSV_FILE, csv, e);
 }
 
 static enum err_code upload_csv(const struct report_env *env, struct err *e)
@@ -242,11 +240,11 @@ static enum err_code upload_csv(const struct report_env *env, struct err *e)
 
     if (!is_for_destination(env))
         return ERR_OK;
-    code = store_read(env->store, csv_name, &csv, e);
+    code = store_read(env->store, REPORT_CSV_FILE, &csv, e);
     if (code != ERR_OK)
         return code;
     if (!csv)
-        return err_set(e, ERR_IO, "the work store has no %s", csv_name);
+        return err_set(e, ERR_IO, "the work store has no %s", REPORT_CSV_FILE);
     buf_init(&key, BUF_MAX_SMALL);
     input_report_key(&key, env->input);
     code = buf_check(&key, "the report's key", e);
@@ -349,7 +347,7 @@ enum err_code report_make(const struct report_env *env, const struct plan *plan,
     code = write_csv(env, plan, facts, r, e);
     if (code != ERR_OK)
         return code;
-    /* What cannot be written to the destination is in the work store all the same. */
+    /* A report that cannot be written to the destination is in the work store all the same. */
     upload = upload_csv(env, &upload_err);
     code = save_json(env, r, e);
     r->made = code == ERR_OK;

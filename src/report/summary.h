@@ -16,7 +16,7 @@ struct report_env {
     const struct input *input; /* what the job is to do */
 };
 
-/* What the report is of besides the results. */
+/* The facts of a report besides the results. */
 struct report_facts {
     double seconds; /* that the job took */
     /* Whether there are results of that shard; NULL: look in the work store for all. */

@@ -118,6 +118,15 @@ static enum err_code sign(
     return sigv4_sign(&r, creds, clock_wall_s() + c->clock_skew_s, &c->keys, &c->signed_headers, e);
 }
 
+/* Whether the network layer may send the operation again without asking. CreateMultipartUpload sent
+ * twice makes two uploads, and the second answer to a copy may hide that the first one worked: the
+ * caller has to learn from reply.attempts and reply.err that there was a first. */
+static bool may_be_done_twice(enum s3_op op)
+{
+    return op != S3_COPY_OBJECT && op != S3_CREATE_MULTIPART_UPLOAD && op != S3_UPLOAD_PART_COPY &&
+           op != S3_COMPLETE_MULTIPART_UPLOAD;
+}
+
 static void on_answer(void *ctx, const struct http_response *response, const struct err *err);
 
 static enum err_code send_now(
@@ -153,6 +162,7 @@ static enum err_code send_now(
     r.stall_ms = call->stall_ms;
     r.on_body = call->on_body;
     r.on_body_ctx = call->on_body_ctx;
+    r.resend = may_be_done_twice(call->op);
     return http_send(c->config.net, &r, on_answer, call, &call->exchange, e);
 }
 
@@ -402,6 +412,16 @@ static void read_answer(
     }
 }
 
+/* The first send was counted when it went out (s3_send_pump). */
+static void count_resends(struct s3_call *call, unsigned sends)
+{
+    for (; sends > 1; sends--) {
+        call->attempts++;
+        call->client->requests[call->op]++;
+        rate_take(&call->client->rate);
+    }
+}
+
 static void on_answer(void *ctx, const struct http_response *response, const struct err *err)
 {
     struct s3_call *call = ctx;
@@ -410,6 +430,7 @@ static void on_answer(void *ctx, const struct http_response *response, const str
     struct err e = *err;
 
     call->exchange = NULL;
+    count_resends(call, response->sends);
     if (e.code == ERR_OK) {
         const struct creds *creds = creds_peek(c->config.creds);
 

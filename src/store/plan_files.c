@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "store/claim.h"
 
 enum {
     PLAN_FORMAT = 1,
@@ -50,10 +51,11 @@ static json_t *job_json(const struct plan *p, const struct input *input)
     clock_format_iso(now, p->created_s);
     for (i = 0; i < p->source_bucket_count; i++)
         json_array_append_new(buckets, json_string(p->source_buckets[i]));
-    return json_pack("{s:i, s:s, s:o, s:s, s:I, s:I, s:I, s:o}", "format", PLAN_FORMAT, "created",
-            now, "input", input_json(input), "manifest", p->manifest, "items", (json_int_t)p->items,
-            "itemsPerShard", (json_int_t)p->items_per_shard, "shards", (json_int_t)p->shard_count,
-            "sourceBuckets", buckets);
+    return json_pack("{s:i, s:s, s:o, s:s, s:s*, s:I, s:I, s:I, s:o}", "format", PLAN_FORMAT,
+            "created", now, "input", input_json(input), "manifest", p->manifest, "manifestDigest",
+            p->digest, "items", (json_int_t)p->items, "itemsPerShard",
+            (json_int_t)p->items_per_shard, "shards", (json_int_t)p->shard_count, "sourceBuckets",
+            buckets);
 }
 
 enum err_code plan_save(
@@ -123,6 +125,24 @@ static enum err_code read_shards(struct plan *p, json_t *array, struct err *e)
     return ERR_OK;
 }
 
+/* Whether two inputs ask for the same of the manifest's objects, wherever it lies. */
+static bool is_same_input(const json_t *theirs, const json_t *ours)
+{
+    static const char *const places[] = {"sourceFilesCsvBucket", "sourceFilesCsvKey"};
+    json_t *a = json_copy((json_t *)theirs), *b = json_copy((json_t *)ours);
+    size_t i;
+    bool same;
+
+    for (i = 0; i < sizeof places / sizeof places[0]; i++) {
+        json_object_del(a, places[i]);
+        json_object_del(b, places[i]);
+    }
+    same = json_equal(a, b);
+    json_decref(a);
+    json_decref(b);
+    return same;
+}
+
 /* Whether the stored job is the one we are asked for. */
 static bool is_same_job(json_t *stored, const struct input *input, const char *manifest)
 {
@@ -130,7 +150,7 @@ static bool is_same_job(json_t *stored, const struct input *input, const char *m
     json_t *ours = input_json(input);
     bool same = manifest[0] && theirs && strcmp(theirs, manifest) == 0 &&
                 json_integer_value(json_object_get(stored, "format")) == PLAN_FORMAT &&
-                json_equal(json_object_get(stored, "input"), ours);
+                is_same_input(json_object_get(stored, "input"), ours);
 
     json_decref(ours);
     return same;
@@ -227,6 +247,8 @@ static enum err_code open_job(
         code = err_set(e, ERR_INPUT, "destinationBucket: is missing");
     if (code != ERR_OK)
         err_prefix(e, "%s", buf_str(&place));
+    else
+        code = store_make_folders(store, e);
 out:
     json_decref(stored);
     free(text);
@@ -279,7 +301,7 @@ enum err_code plan_forget(struct store *store, struct err *e)
     buf_init(&text, BUF_MAX_CONFIG);
     code = store_load(store, JOB_FILE, &text, &found, e);
     if (code == ERR_OK && found)
-        code = store_save(store, JOB_FILE, "{}\n", 3, e);
+        code = store_save(store, JOB_FILE, CLAIM_MARK_TEXT, strlen(CLAIM_MARK_TEXT), e);
     buf_free(&text);
     return code;
 }

@@ -3,7 +3,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+#include "base/str.h"
+#include "s3/sync.h"
 
 struct shard_file {
     int fd; /* -1: not open */
@@ -23,28 +27,76 @@ void results_name(char name[RESULTS_NAME_SIZE], unsigned shard)
     snprintf(name, RESULTS_NAME_SIZE, "results/%06u.jsonl", shard);
 }
 
-/* Of a plan that was cut otherwise there may be more files than we shall write. */
-static void remove_old(struct store *store)
+bool results_is_name(const char *name)
 {
-    char name[RESULTS_NAME_SIZE];
-    unsigned shard;
-    struct buf path;
-    bool there = true;
+    static const char head[] = "results/", tail[] = ".jsonl";
+    size_t len = strlen(name), digits;
 
-    buf_init(&path, BUF_MAX_SMALL);
-    for (shard = 0; there; shard++) {
-        buf_clear(&path);
-        results_name(name, shard);
-        buf_addf(&path, "%s/%s", store_dir(store), name);
-        there = unlink(buf_str(&path)) == 0;
-    }
-    buf_free(&path);
+    if (!str_starts(name, head))
+        return false;
+    digits = strspn(name + sizeof head - 1, "0123456789");
+    return len == sizeof head - 1 + digits + sizeof tail - 1 && digits >= 6 && digits <= 10 &&
+           str_ends(name, tail);
 }
 
+/* Whether the file has anything in it. */
+static enum err_code has_bytes(struct store *store, const char *name, bool *has, struct err *e)
+{
+    struct s3_where where = {.bucket = store_bucket(store)};
+    struct object_info object = {0};
+    enum err_code code;
+    struct buf key;
+    FILE *file;
+
+    if (!store_bucket(store)) {
+        code = store_read(store, name, &file, e);
+        *has = file && fgetc(file) != EOF;
+        if (file)
+            fclose(file);
+        return code;
+    }
+    buf_init(&key, BUF_MAX_SMALL);
+    buf_addf(&key, "%s%s", store_prefix(store), name);
+    code = buf_check(&key, "the work store's key", e);
+    where.key = buf_str(&key);
+    if (code == ERR_OK && sync_head_object(store_sync(store), &where, &object, e) != ERR_OK)
+        code = store_error(store, name, e);
+    *has = code == ERR_OK && object.size > 0;
+    buf_free(&key);
+    return code;
+}
+
+enum err_code results_any(struct store *store, bool *any, struct err *e)
+{
+    struct store_names found;
+    enum err_code code = store_names_load(&found, store, "results/", e);
+    size_t i;
+
+    *any = false;
+    for (i = 0; code == ERR_OK && !*any && i < found.count; i++)
+        if (results_is_name(found.names[i]))
+            code = has_bytes(store, found.names[i], any, e);
+    store_names_free(&found);
+    return code;
+}
+
+enum err_code results_remove_all(struct store *store, struct err *e)
+{
+    struct store_names found;
+    enum err_code code = store_names_load(&found, store, "results/", e);
+    size_t i;
+
+    for (i = 0; code == ERR_OK && i < found.count; i++)
+        if (results_is_name(found.names[i]))
+            code = store_remove(store, found.names[i], e);
+    store_names_free(&found);
+    return code;
+}
 enum err_code results_new(
         struct results **out, struct store *store, const struct plan *plan, struct err *e)
 {
     struct results *r = calloc(1, sizeof *r);
+    enum err_code code = ERR_OK;
     unsigned i;
 
     if (!r)
@@ -59,8 +111,13 @@ enum err_code results_new(
     }
     for (i = 0; i < plan->shard_count; i++)
         r->files[i].fd = -1;
-    if (!plan->is_part)
-        remove_old(store);
+    /* Of a plan that was cut otherwise there may be more files than this run will write. */
+    if (!plan->is_part && !store_bucket(store))
+        code = results_remove_all(store, e);
+    if (code != ERR_OK) {
+        results_free(r);
+        return code;
+    }
     *out = r;
     return ERR_OK;
 }

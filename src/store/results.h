@@ -12,6 +12,13 @@ struct results;
 /* The name of a shard's results in the work store. */
 enum { RESULTS_NAME_SIZE = sizeof "results/4294967295.jsonl" };
 void results_name(char name[RESULTS_NAME_SIZE], unsigned shard);
+/* Whether a name ("results/000001.jsonl") is one that results_name() makes. No other file is ever
+ * removed or counted as results. */
+bool results_is_name(const char *name);
+/* Whether the work store holds at least one result of some run. */
+enum err_code results_any(struct store *store, bool *any, struct err *e) ERR_MUST_CHECK;
+/* Removes the results of all shards, and nothing else. */
+enum err_code results_remove_all(struct store *store, struct err *e) ERR_MUST_CHECK;
 
 /* Results of earlier runs in a folder are removed: each run tells what it found itself. */
 enum err_code results_new(struct results **out, struct store *store, const struct plan *plan,

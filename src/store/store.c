@@ -85,7 +85,6 @@ static enum err_code lock_dir(struct store *s, struct err *e)
 static enum err_code open_dir(struct store *s, const char *where, struct err *e)
 {
     enum err_code code = make_dirs(where, e);
-    size_t i;
 
     if (code != ERR_OK)
         return code;
@@ -94,13 +93,24 @@ static enum err_code open_dir(struct store *s, const char *where, struct err *e)
         return err_nomem(e);
     while (strlen(s->dir) > 1 && str_ends(s->dir, "/"))
         s->dir[strlen(s->dir) - 1] = '\0';
-    code = lock_dir(s, e);
-    if (code != ERR_OK)
-        return code;
+    return lock_dir(s, e);
+}
+
+enum err_code store_make_folders(struct store *s, struct err *e)
+{
+    enum err_code code = ERR_OK;
+    struct stat st;
+    size_t i;
+
     for (i = 0; code == ERR_OK && i < sizeof folders / sizeof folders[0]; i++) {
         char *path = path_of(s, folders[i], "");
 
-        code = path ? make_dirs(path, e) : err_nomem(e);
+        if (!path)
+            return err_nomem(e);
+        if (mkdir(path, 0700) != 0 && errno != EEXIST)
+            code = err_errno(e, errno, "cannot make the folder %s", path);
+        else if (lstat(path, &st) != 0 || !S_ISDIR(st.st_mode))
+            code = err_errno(e, ENOTDIR, "cannot make the folder %s", path);
         free(path);
     }
     return code;
@@ -132,7 +142,9 @@ static enum err_code open_s3(struct store *s, const char *where, const char *tmp
         return err_set(e, ERR_IO, "TMPDIR is too long");
     if (!mkdtemp(template))
         return err_errno(e, errno, "cannot make a temporary folder in %s", tmp ? tmp : "/tmp");
-    return open_dir(s, template, e);
+    if (open_dir(s, template, e) != ERR_OK)
+        return e->code;
+    return store_make_folders(s, e);
 }
 
 enum err_code store_open(struct store **out, const char *where, const char *tmp, struct net *net,
@@ -318,14 +330,16 @@ static enum err_code fetch(struct store *s, const char *name, const char *path, 
 
 /* --- files --- */
 
-/* A pipe in a file's place would have us wait for ever, a device read without end. *fd is -1 when
- * there is nothing to read. */
-static enum err_code open_file(const char *path, int flags, int *fd, struct err *e)
+/* A pipe in a file's place would have us wait for ever, a device read without end, a symbolic link
+ * write a file that is not ours. */
+enum err_code store_open_file(const char *path, int flags, int *fd, struct err *e)
 {
     const char *what = flags & O_CREAT ? "write" : "read";
     struct stat st;
 
-    *fd = open(path, flags | O_NONBLOCK | O_CLOEXEC, 0600);
+    *fd = open(path, flags | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (*fd < 0 && errno == ELOOP)
+        return err_set(e, ERR_IO, "cannot %s %s: it is not a file", what, path);
     if (*fd < 0 && (errno != ENOENT || flags & O_CREAT))
         return err_errno(e, errno, "cannot %s %s", what, path);
     if (*fd >= 0 && (fstat(*fd, &st) != 0 || !S_ISREG(st.st_mode))) {
@@ -340,7 +354,7 @@ static enum err_code open_file(const char *path, int flags, int *fd, struct err 
 static enum err_code open_to_read(const char *path, FILE **out, struct err *e)
 {
     int fd;
-    enum err_code code = open_file(path, O_RDONLY, &fd, e);
+    enum err_code code = store_open_file(path, O_RDONLY, &fd, e);
 
     *out = fd < 0 ? NULL : fdopen(fd, "rb");
     if (fd >= 0 && !*out) {
@@ -358,7 +372,7 @@ enum err_code store_create(struct store *s, const char *name, FILE **out, struct
 
     if (!path)
         return err_nomem(e);
-    code = open_file(path, O_WRONLY | O_CREAT | O_TRUNC, &fd, e);
+    code = store_open_file(path, O_WRONLY | O_CREAT | O_TRUNC, &fd, e);
     *out = fd < 0 ? NULL : fdopen(fd, "wb");
     if (fd >= 0 && !*out) {
         code = err_errno(e, errno, "cannot write %s", path);
@@ -371,7 +385,7 @@ enum err_code store_create(struct store *s, const char *name, FILE **out, struct
 enum err_code store_commit(struct store *s, const char *name, FILE *file, struct err *e)
 {
     char *from = path_of(s, name, temporary_suffix), *to = path_of(s, name, "");
-    enum err_code code = from && to ? ERR_OK : err_nomem(e);
+    enum err_code code = from && to ? store_check_file(s, name, e) : err_nomem(e);
     bool written = fflush(file) == 0 && !ferror(file) && fsync(fileno(file)) == 0;
 
     if (fclose(file) != 0)
@@ -474,7 +488,7 @@ enum err_code store_append(struct store *s, const char *name, int *out, struct e
 
     if (!path)
         return err_nomem(e);
-    code = open_file(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, out, e);
+    code = store_open_file(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, out, e);
     free(path);
     return code;
 }

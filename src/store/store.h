@@ -15,10 +15,11 @@ struct store;
 struct sync;
 
 /* The names of the files that the steps of a job share. */
-#define JOB_FILE    "job.json"
-#define ITEMS_FILE  "items.jsonl"
-#define SHARDS_FILE "shards.json"
-#define REPORT_FILE "report.json"
+#define JOB_FILE        "job.json"
+#define ITEMS_FILE      "items.jsonl"
+#define SHARDS_FILE     "shards.json"
+#define REPORT_FILE     "report.json"
+#define REPORT_CSV_FILE "report.csv"
 
 /* where: a folder (made if need be, with its parents) or s3://bucket/prefix. s3 and net are needed
  * for the latter, and must outlive the store; so is tmp, the folder in which its temporary folder
@@ -34,12 +35,17 @@ void store_remove_if_empty(struct store *s);
 void store_show(const struct store *s, const char *name, struct buf *out);
 /* The folder on this machine. */
 const char *store_dir(const struct store *s);
+/* Makes the subfolders for results and for the records of uploads, in a folder: where the store is
+ * ours (claim.h). A symbolic link or a file in the place of one is ERR_IO. */
+enum err_code store_make_folders(struct store *s, struct err *e) ERR_MUST_CHECK;
 /* Where it is in S3, for requests of one's own: NULL for a folder. The prefix is "" or ends with
  * '/'. */
 const char *store_bucket(const struct store *s);
 const char *store_prefix(const struct store *s);
 
-/* Hands over the names of all files of a subfolder ("uploads/"), in no order. */
+/* Hands over the names of all that is in a subfolder ("uploads/"), or in the whole of it (""), in
+ * no order. Of a folder here: also those of its own subfolders, hidden files, and what is no file.
+ * In S3: of all keys below. */
 enum err_code store_list(struct store *s, const char *folder,
         enum err_code (*each)(void *ctx, const char *name, struct err *e), void *ctx,
         struct err *e) ERR_MUST_CHECK;
@@ -53,6 +59,10 @@ enum err_code store_names_load(
 enum err_code store_names_add(
         struct store_names *n, const char *name, struct err *e) ERR_MUST_CHECK;
 void store_names_free(struct store_names *n);
+/* ERR_IO when something is there under that name, here, that is no regular file: a symbolic link, a
+ * pipe, a folder. The functions that replace or remove a file refuse such a name by themselves. */
+enum err_code store_check_file(
+        const struct store *s, const char *name, struct err *e) ERR_MUST_CHECK;
 /* What is not there is no error. */
 enum err_code store_remove(struct store *s, const char *name, struct err *e) ERR_MUST_CHECK;
 
@@ -86,6 +96,9 @@ enum err_code store_append(
 /* Puts a file written with store_append() into S3; nothing to do for a folder. */
 enum err_code store_publish(struct store *s, const char *name, struct err *e) ERR_MUST_CHECK;
 
+/* For uploads.c: opens a regular file, and nothing else, at a path below store_dir(), with the
+ * flags of open(2). *fd is -1 when it is to be read and is not there. */
+enum err_code store_open_file(const char *path, int flags, int *fd, struct err *e) ERR_MUST_CHECK;
 /* For store_list.c: how it speaks to S3; and an error of S3's made one of the work store's (what S3
  * says of it is not about the destination, which others may wait for). */
 const struct sync *store_sync(const struct store *s);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/str.h"
@@ -26,17 +27,23 @@ static enum err_code list_dir(
     char *path = path_of(s, folder);
     enum err_code code = ERR_OK;
     struct dirent *entry;
+    struct stat st;
     struct buf name;
-    DIR *dir;
+    DIR *dir = NULL;
 
     if (!path)
         return err_nomem(e);
-    dir = opendir(path);
+    if (*folder)
+        path[strlen(path) - 1] = '\0'; /* with its '/' a symbolic link would be followed */
+    if (*folder && lstat(path, &st) == 0 && !S_ISDIR(st.st_mode))
+        errno = ENOTDIR;
+    else
+        dir = opendir(path);
     if (!dir && errno != ENOENT)
         code = err_errno(e, errno, "cannot read the folder %s", path);
     buf_init(&name, BUF_MAX_SMALL);
     while (dir && code == ERR_OK && (entry = readdir(dir))) {
-        if (entry->d_name[0] == '.')
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
         buf_clear(&name);
         buf_addf(&name, "%s%s", folder, entry->d_name);
@@ -126,15 +133,28 @@ void store_names_free(struct store_names *n)
     memset(n, 0, sizeof *n);
 }
 
-enum err_code store_remove(struct store *s, const char *name, struct err *e)
+enum err_code store_check_file(const struct store *s, const char *name, struct err *e)
 {
     char *path = path_of(s, name);
     enum err_code code = ERR_OK;
-    struct buf key;
+    struct stat st;
 
     if (!path)
         return err_nomem(e);
-    if (unlink(path) != 0 && errno != ENOENT)
+    if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        code = err_set(e, ERR_IO, "cannot write %s: %s", path,
+                S_ISDIR(st.st_mode) ? strerror(EISDIR) : "it is not a file");
+    free(path);
+    return code;
+}
+
+enum err_code store_remove(struct store *s, const char *name, struct err *e)
+{
+    char *path = path_of(s, name);
+    enum err_code code = path ? store_check_file(s, name, e) : err_nomem(e);
+    struct buf key;
+
+    if (code == ERR_OK && unlink(path) != 0 && errno != ENOENT)
         code = err_errno(e, errno, "cannot remove %s", path);
     free(path);
     if (code != ERR_OK || !store_bucket(s))

@@ -31,11 +31,17 @@ struct request {
 
 /* --- what was there --- */
 
+bool uploads_is_name(const char *name)
+{
+    return strlen(name) == UPLOADS_NAME_SIZE - 1 && str_starts(name, folder) &&
+           strspn(name + sizeof folder - 1, "0123456789abcdef") == 32 && str_ends(name, ".json");
+}
+
 static enum err_code add_name(void *ctx, const char *name, struct err *e)
 {
     struct uploads *u = ctx;
 
-    if (strlen(name) != UPLOADS_NAME_SIZE - 1) /* no record: half-written, or someone else's */
+    if (!uploads_is_name(name)) /* no record: half-written, or someone else's */
         return ERR_OK;
     if (u->count == u->cap) {
         size_t cap = u->cap ? 2 * u->cap : 64;
@@ -126,7 +132,7 @@ static enum err_code write_here(
     enum err_code code;
     struct buf path, part;
     ssize_t n = -1;
-    int fd;
+    int fd = -1;
 
     buf_init(&path, BUF_MAX_SMALL);
     buf_init(&part, BUF_MAX_SMALL);
@@ -135,14 +141,15 @@ static enum err_code write_here(
     code = buf_check(&path, "a record's path", e);
     if (code == ERR_OK)
         code = buf_check(&part, "a record's path", e);
+    if (code == ERR_OK)
+        code = store_check_file(u->store, name, e);
+    if (code == ERR_OK)
+        code = store_open_file(buf_str(&part), O_WRONLY | O_CREAT | O_TRUNC, &fd, e);
     if (code != ERR_OK)
         goto out;
-    fd = open(buf_str(&part), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd >= 0) {
-        n = write(fd, buf_str(text), text->len);
-        if (close(fd) != 0)
-            n = -1;
-    }
+    n = write(fd, buf_str(text), text->len);
+    if (close(fd) != 0)
+        n = -1;
     if (n != (ssize_t)text->len || rename(buf_str(&part), buf_str(&path)) != 0) {
         code = err_errno(e, n >= 0 && n < (ssize_t)text->len ? ENOSPC : errno, "cannot write %s",
                 buf_str(&path));

@@ -26,6 +26,9 @@ enum { UPLOADS_NAME_SIZE = sizeof "uploads/.json" + 32 };
 enum err_code uploads_name(char name[UPLOADS_NAME_SIZE], const char *bucket, const char *key,
         struct err *e) ERR_MUST_CHECK;
 
+/* Whether a name is one that uploads_name() makes: no other file is read, replaced or removed. */
+bool uploads_is_name(const char *name);
+
 /* err is ERR_OK, or why it was not done. found is NULL when there is no record (any more), and for
  * a save or a removal; its content is the receiver's to take. */
 typedef void (*uploads_cb)(void *ctx, const struct err *err, struct upload *found);

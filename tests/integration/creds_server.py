@@ -75,12 +75,14 @@ def signer(handler, body, region="eu-west-1"):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    answered = False  # on this connection
 
     def log_message(self, *args):
         pass
 
     def answer(self, status, text, content_type="text/plain"):
         body = text.encode()
+        self.answered = True
         self.send_response(status)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
@@ -200,6 +202,8 @@ class Handler(BaseHTTPRequestHandler):
         roles = "/latest/meta-data/iam/security-credentials/"
         if self.headers.get("x-aws-ec2-metadata-token") != IMDS_TOKEN:
             self.answer(401, "")
+        elif kind == "imds-closing" and self.answered:
+            self.close_connection = True  # one request a connection, which no header announces
         elif kind == "imds-norole":
             self.answer(404, "")
         elif path == roles:

@@ -27,15 +27,22 @@ from lib.bad_work import (FIRST, GONE_ON, KEYS, SECOND, SPECS, Damage, Work, aft
 DONE = ("COPIED", "SAME", "KEPT")
 
 RUNS = [
+    # a job.json that copyout did not write: the folder may be somebody else's
+    ours("job.json is cut", cut("job.json", 40), "not copyout's", "its job.json", "damaged", code=2,
+         writes=False),
+    ours("job.json is empty", write("job.json", b""), "not copyout's", "its job.json", "damaged",
+         code=2, writes=False),
+    ours("job.json is a list", write("job.json", "[]"), "not copyout's", "its job.json", "damaged",
+         code=2, writes=False),
+    ours("job.json is not there", gone("job.json"), "not copyout's", ".json", "and no job.json",
+         code=2, writes=False),
+    ours("job.json leads nowhere", link("job.json", "nowhere"), "job.json: it is not a file", code=4,
+         writes=False),
     # a plan that is none is made again
-    ours("job.json is cut", cut("job.json", 40)),
-    ours("job.json is empty", write("job.json", b"")),
-    ours("job.json is a list", write("job.json", "[]")),
-    ours("job.json is not there", gone("job.json")),
+    ours("job.json is forgotten", write("job.json", "{}")),
     ours("job.json of another version", change("job.json", '"format": 1', '"format": 2')),
     ours("job.json of another job", change("job.json", "-dst-", "-else-")),
     ours("job.json of another manifest", change("job.json", '"manifest": "', '"manifest": "x')),
-    ours("job.json leads nowhere", link("job.json", "nowhere")),
     ours("job.json has not as many objects", change("job.json", '"items": 4', '"items": 5')),
     ours("job.json has no number of objects", change("job.json", '"items": 4', '"items": "4"')),
     ours("shards.json is cut", cut("shards.json", -20)),
@@ -62,10 +69,11 @@ RUNS = [
     ours("record of an upload that is gone", record()),
     ours("record of another state of the source", record(etag="0" * 32 + "-2")),
     ours("record of another object's upload", record(key="b"), "another object"),
-    ours("record that leads nowhere", link("uploads/RECORD", "nowhere")),
     ours("half a record", write("uploads/RECORD.part", b"{")),
     # what stands in the way
     ours("record is a folder", folder("uploads/RECORD"), "line 4", "RECORD", code=1),
+    ours("record that leads nowhere", link("uploads/RECORD", "nowhere"), "line 4",
+         "RECORD: it is not a file", code=1),
     ours("job.json is a folder", folder("job.json"), "job.json: it is not a file", code=4,
          writes=False),
     ours("job.json is a pipe", pipe("job.json"), "job.json: it is not a file", code=4,

@@ -156,7 +156,9 @@ class Plan(OnEachServer):
         job.run().expect(0)
         self.assertEqual(self.plan_of(job), plan)
         manifest.put(job.dest, job.dst, "list.csv", rows[1:])
-        self.assertEqual(job.run().expect(0).json["items"], 1)
+        self.assertIn("--replace-job", job.run().expect(2).stderr)
+        self.assertEqual(self.plan_of(job), plan)
+        self.assertEqual(job.run("--replace-job").expect(0).json["items"], 1)
         self.assertNotEqual(self.plan_of(job), plan)
         self.assertEqual(set(job.results()), {"b"})
 
@@ -165,7 +167,7 @@ class Plan(OnEachServer):
         job = self.job(*[Spec(f"k{i}", size=i) for i in range(6)])
         for keys in (["k0", "k1", "k2"], ["k0", "k1", "k2", "k3", "k4"], ["k5"], ["k4", "k0"]):
             job.list(keys)
-            told = job.run().expect(0).json
+            told = job.run("--replace-job").expect(0).json
             self.assertEqual(told["items"], len(keys))
             self.assertEqual(told["copied"] + told["same"], len(keys))
             self.assertEqual(list(job.results()), keys)
@@ -176,9 +178,9 @@ class Plan(OnEachServer):
         """The plan holds the destination's keys: the same manifest alone does not keep it."""
         job = self.job(Spec("d/a", size=1))
         job.run().expect(0)
-        job.run("--to", f"s3://{job.dst}/elsewhere/").expect(0)
+        job.run("--to", f"s3://{job.dst}/elsewhere/", "--replace-job").expect(0)
         self.assertTrue(s3util.exists(job.dest, job.dst, "elsewhere/d/a"))
-        job.run("--destination-keys", "basename").expect(0)
+        job.run("--destination-keys", "basename", "--replace-job").expect(0)
         self.assertTrue(s3util.exists(job.dest, job.dst, FOLDER + "a"))
         self.assertEqual(job.result("d/a")["destinationKey"], FOLDER + "a")
 
@@ -195,6 +197,7 @@ class Different(OnEachServer):
         job.list(["there/one", "there/parts"])
         job.run().expect(0)
         job.list(job.specs)
+        job.work = job.folder / "of the whole list"
         for kind in ("one", "parts"):
             job.put_copy(f"taken/{kind}", self.OTHERS)
         return job

@@ -179,7 +179,10 @@ class Steps:
         self.step(job, "copy", "--shard", "0").expect(0)
         manifest.put(job.dest, job.bucket, "list.csv",
                      manifest.of_bucket(job.src, list(job.specs)[4:]))
-        self.assertEqual(self.prepare(job)["items"], 9)
+        result = self.step(job, "prepare", job.folder / "input.json").expect(2)
+        self.assertIn("--replace-job", result.stderr)
+        self.assertEqual(self.counts(self.report(job, 1)), {"items": 13, "copied": 4, "missing": 9})
+        self.assertEqual(self.prepare(job, "--replace-job")["items"], 9)
         self.assertEqual(self.counts(self.report(job, 1)), {"items": 9, "missing": 9})
 
     def test_failures(self):

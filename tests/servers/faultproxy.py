@@ -54,6 +54,7 @@ class Request:
     body: bytes | None = None  # the first 64 KiB, if all of it fitted
     status: int | None = None  # what the client was told; None: nothing
     upstream_status: int | None = None  # what the server answered; None: it was not asked
+    kept: bool = False  # its connection had carried another request before
     fault: str = ""  # the names of the rules that struck
     ended: float | None = None
 
@@ -227,6 +228,17 @@ def reset_after() -> Action:
         exchange.reset()
 
     return Action("reset after", deliver=deliver)
+
+
+def close_after() -> Action:
+    """Close the connection when the server has done it: the answer is lost.
+
+    A client takes that for an idle connection that had ended, and may send the request again.
+    """
+    async def deliver(exchange, _answer):
+        exchange.close()
+
+    return Action("close after", deliver=deliver)
 
 
 def cut_body(keep: float = 0.5, close: bool = True) -> Action:
@@ -651,6 +663,7 @@ class _Connection:
                  writer: asyncio.StreamWriter):
         self._proxy, self._reader, self._writer = proxy, reader, writer
         self._up: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._used = False
 
     def drop_upstream(self) -> None:
         """Close the connection to the server."""
@@ -666,6 +679,7 @@ class _Connection:
             return False
         proxy = self._proxy
         request = proxy.record(head)
+        request.kept, self._used = self._used, True
         proxy.in_flight += 1
         proxy.most_in_flight = max(proxy.most_in_flight, proxy.in_flight)
         try:

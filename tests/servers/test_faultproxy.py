@@ -202,6 +202,16 @@ class FaultProxyTest(unittest.TestCase):
             self.client.close()
         self.assertEqual([r.status for r in self.proxy.log], [None, 200, None, 200])
 
+    def test_close_after(self):
+        self.copy()
+        self.proxy.rules, Upstream.seen = [Rule(fp.close_after(), times=1)], []
+        with self.assertRaises(http.client.RemoteDisconnected):
+            self.copy()
+        self.assertEqual(len(Upstream.seen), 1)
+        self.client.close()
+        self.assertEqual(self.copy()[0], 200)
+        self.assertEqual([r.kept for r in self.proxy.log], [False, True, False])
+
     def test_cut_body(self):
         for target in ("/bucket/key", "/bucket/chunked"):
             self.proxy.rules = [Rule(fp.cut_body(0.5), times=1)]

@@ -314,6 +314,15 @@ static void test_instance(void **state)
     expect_failure("t", "SignatureDoesNotMatch: unknown key AKIMDS");
 }
 
+/* A kept connection that ends is no failed attempt: there may be only one. */
+static void test_instance_closes(void **state)
+{
+    (void)state;
+    use_imds("/imds-closing/");
+    env_set("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "1");
+    expect_key(NULL, "AKIMDS");
+}
+
 static void test_instance_failures(void **state)
 {
     (void)state;
@@ -389,6 +398,7 @@ int main(void)
             TEST(test_container_failures),
             TEST(test_container_hosts),
             TEST(test_instance),
+            TEST(test_instance_closes),
             TEST(test_instance_failures),
             TEST(test_no_proxy),
             TEST(test_cancelled),

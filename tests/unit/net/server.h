@@ -165,14 +165,27 @@ static inline bool server_answer(int fd, const char *method, const char *path)
     return true;
 }
 
+/* Whether one request came over this connection so far. */
+static inline bool server_is_first(struct server *s, unsigned connection)
+{
+    unsigned i, count = 0;
+
+    pthread_mutex_lock(&s->lock);
+    for (i = 0; i < s->seen_count; i++)
+        count += s->seen[i].connection == connection;
+    pthread_mutex_unlock(&s->lock);
+    return count == 1;
+}
+
 static inline bool server_answer_by_path(struct server *s, int fd, const struct seen *seen)
 {
     char method[16] = "", target[4096] = "";
 
-    (void)s;
     if (sscanf(seen->head, "%15s %4095s", method, target) != 2)
         target[0] = '\0';
     target[strcspn(target, "?")] = '\0';
+    if (strcmp(target, "/first-only") == 0 && !server_is_first(s, seen->connection))
+        return false;
     return server_answer(fd, method, target);
 }
 

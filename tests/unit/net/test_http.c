@@ -23,6 +23,7 @@ struct got {
     struct headers headers;
     struct buf body;
     bool reused;
+    unsigned sends;
     /* What its callback does besides. */
     struct http_exchange *cancel;
     struct net *net;
@@ -55,6 +56,7 @@ static void on_done(void *ctx, const struct http_response *response, const struc
     g->status = response->status;
     g->err = *err;
     g->reused = response->reused;
+    g->sends = response->sends;
     while (headers_next(&response->headers, &at, &name, &value))
         headers_add(&g->headers, name, value);
     buf_add(&g->body, buf_str(&response->body), response->body.len);
@@ -183,6 +185,7 @@ static void send_kind(struct fixture *f, const struct kind *kind, bool reused)
     assert_int_equal(g.status, 200);
     assert_string_equal(buf_str(&g.body), strcmp(kind->method, "HEAD") == 0 ? "" : "hello");
     assert_int_equal(g.reused, reused);
+    assert_int_equal(g.sends, 1);
     got_free(&g);
     headers_free(&headers);
 }
@@ -382,8 +385,128 @@ static void test_no_server(void **state)
         assert_int_equal(g.err.code, rows[i].code);
         assert_int_equal(g.err.cls, rows[i].cls);
         assert_int_equal(g.status, 0);
+        assert_int_equal(g.sends, 0);
         got_free(&g);
     }
+}
+
+/* --- a kept connection that ends instead of an answer --- */
+
+/* Leaves `count` connections open, each of which has carried one request. */
+static void open_connections(struct fixture *f, unsigned count)
+{
+    struct http_request request = {.method = "GET", .url = url(f, "/ok")};
+    struct got got[2];
+    struct err e;
+    unsigned i;
+
+    for (i = 0; i < count; i++) {
+        got_init(&got[i]);
+        assert_int_equal(http_send(f->net, &request, on_done, &got[i], NULL, &e), ERR_OK);
+    }
+    for (i = 0; i < count; i++) {
+        net_run_until(f->net, &got[i].done);
+        assert_int_equal(got[i].err.code, ERR_OK);
+        got_free(&got[i]);
+    }
+    assert_int_equal(f->server->connections, count);
+    assert_int_equal(f->server->seen_count, count);
+}
+
+static const struct lost {
+    const char *method, *path, *body;
+} lost[] = {
+        {"POST", "/close", ""}, {"POST", "/close", "<xml/>"}, {"POST", "/reset", "<xml/>"},
+        {"PUT", "/close", ""}, {"PUT", "/reset", ""}, {"GET", "/close", NULL},
+        {"HEAD", "/reset", NULL}, {"DELETE", "/close", NULL},
+        {"POST", "/first-only", "<xml/>"}, /* another connection would have brought an answer */
+};
+enum { LOST = sizeof lost / sizeof lost[0] };
+
+static void send_lost(struct fixture *f, const struct lost *row)
+{
+    struct http_request request = {.method = row->method,
+            .url = url(f, row->path),
+            .body = row->body,
+            .body_len = row->body ? strlen(row->body) : 0};
+    unsigned before = f->server->seen_count;
+    struct got g;
+
+    exchange(f, &request, &g);
+    assert_int_equal(f->server->seen_count, before + 1);
+    assert_int_equal(g.sends, 1);
+    assert_int_equal(g.status, 0);
+    assert_int_equal(g.err.code, ERR_NETWORK);
+    assert_int_equal(g.err.cls, ERR_CLASS_RETRY);
+    if (strcmp(row->path, "/reset") != 0) /* of a reset, the kernel's word may come first */
+        assert_string_equal(g.err.message, "the connection ended before an answer came");
+    got_free(&g);
+    get(f, "/ok", &g); /* its handle is used again, and nothing of the failure is left in it */
+    assert_int_equal(g.err.code, ERR_OK);
+    assert_int_equal(g.sends, 1);
+    assert_string_equal(buf_str(&g.body), "hello");
+    got_free(&g);
+}
+
+/* The server sees a request of any method once. */
+static void test_sent_once(void **state)
+{
+    struct fixture *f = *state;
+    size_t i;
+
+    open_connections(f, 1);
+    for (i = 0; i < LOST; i++)
+        send_lost(f, &lost[i]);
+}
+
+/* A second open connection changes nothing: the request is not sent over it. */
+static void test_sent_once_of_two(void **state)
+{
+    struct fixture *f = *state;
+
+    open_connections(f, 2);
+    send_lost(f, &lost[0]);
+}
+
+/* A request that may be done twice goes out once more, over a new connection, and is counted. */
+static void test_resend(void **state)
+{
+    static const char *const methods[] = {"GET", "HEAD", "PUT", "DELETE"};
+    struct fixture *f = *state;
+    size_t i;
+
+    open_connections(f, 1);
+    for (i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        struct http_request request = {
+                .method = methods[i], .url = url(f, "/first-only"), .resend = true};
+        unsigned before = f->server->seen_count;
+        struct got g;
+
+        exchange(f, &request, &g);
+        assert_int_equal(g.err.code, ERR_OK);
+        assert_int_equal(g.status, 200);
+        assert_int_equal(g.sends, 2);
+        assert_false(g.reused);
+        assert_int_equal(f->server->seen_count, before + 2);
+        assert_int_equal(f->server->seen[before + 1].connection, i + 1);
+        got_free(&g);
+    }
+}
+
+/* A server that never answers is not asked for ever. */
+static void test_resend_ends(void **state)
+{
+    struct fixture *f = *state;
+    struct http_request request = {.method = "GET", .resend = true};
+    struct got g;
+
+    open_connections(f, 1);
+    request.url = url(f, "/close");
+    exchange(f, &request, &g);
+    assert_int_equal(g.err.cls, ERR_CLASS_RETRY);
+    assert_int_equal(g.sends, 2);
+    assert_int_equal(f->server->seen_count, 3);
+    got_free(&g);
 }
 
 /* --- a body as it comes --- */
@@ -700,6 +823,10 @@ int main(void)
             TEST(test_answer_headers),
             TEST(test_broken),
             TEST(test_no_server),
+            TEST(test_sent_once),
+            TEST(test_sent_once_of_two),
+            TEST(test_resend),
+            TEST(test_resend_ends),
             TEST(test_on_body),
             TEST(test_on_large_body),
             TEST(test_stalls),

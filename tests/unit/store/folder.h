@@ -18,7 +18,10 @@ static inline int folder_begin(void **state)
 {
     (void)state;
     snprintf(folder, sizeof folder, "/tmp/copyout-test-XXXXXX");
-    return mkdtemp(folder) && store_open(&store, folder, NULL, NULL, NULL, &err) == ERR_OK ? 0 : -1;
+    return mkdtemp(folder) && store_open(&store, folder, NULL, NULL, NULL, &err) == ERR_OK &&
+                           store_make_folders(store, &err) == ERR_OK
+                   ? 0
+                   : -1;
 }
 
 static inline int folder_remove_one(

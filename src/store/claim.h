@@ -1,0 +1,49 @@
+/* Whether a work store is ours. It is when it is new (absent or empty) or holds a job.json that
+ * copyout wrote; in any other place nothing is made, replaced or removed.
+ *
+ * The first thing that is written into a new store is the mark: a job.json of "{}". It says that
+ * the store is ours and holds no plan. plan_forget() leaves the same mark, so that a program that
+ * is killed while it makes a plan leaves a store that it finds its own again. */
+#ifndef COPYOUT_STORE_CLAIM_H
+#define COPYOUT_STORE_CLAIM_H
+
+#include <jansson.h>
+
+#include "model/input.h"
+#include "store/store.h"
+
+#define CLAIM_MARK_TEXT "{}\n"
+
+enum claim_state {
+    CLAIM_NEW,    /* nothing is there */
+    CLAIM_MARKED, /* ours, without a plan */
+    CLAIM_JOB,    /* ours; job.json is of a job, of this format or of another */
+};
+
+struct claim {
+    enum claim_state state;
+    json_t *job; /* job.json, when it was read; else NULL */
+};
+
+/* What is inside; leaves it zeroed. */
+void claim_free(struct claim *c);
+
+/* Looks, and writes nothing. ERR_INPUT when the store is not ours: the message names some of what
+ * is there and says what to do. ERR_IO when job.json is no regular file, or cannot be read. */
+enum err_code claim_check(struct claim *c, struct store *store, struct err *e) ERR_MUST_CHECK;
+
+/* After claim_check() has accepted the store: writes the mark into a new one, makes the subfolders,
+ * and sees that the report's files can be replaced when the job is over (ERR_IO). */
+enum err_code claim_take(const struct claim *c, struct store *store, struct err *e) ERR_MUST_CHECK;
+
+/* Removes the mark, if no plan has replaced it: of a store that will be given up. */
+void claim_drop(struct store *store);
+
+/* Whether the job that is there goes to the input's bucket and folder. */
+bool claim_is_destination(const struct claim *c, const struct input *input);
+/* What job.json says of the manifest: its place and ETag or file times ("" of an old job that read
+ * standard input; NULL when nothing is said), and its content's digest (NULL: an old job). */
+const char *claim_manifest(const struct claim *c);
+const char *claim_digest(const struct claim *c);
+
+#endif
