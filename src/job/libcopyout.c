@@ -147,6 +147,7 @@ enum copyout_code copyout_open(copyout **out, const struct copyout_config *confi
     copyout *job = calloc(1, sizeof *job);
     struct session_config session;
     enum err_code code = ERR_OK;
+    struct err e;
 
     *out = job;
     if (!job)
@@ -154,8 +155,8 @@ enum copyout_code copyout_open(copyout **out, const struct copyout_config *confi
     problems_init(&job->problems);
     buf_init(&job->report_place, BUF_MAX_SMALL);
     buf_init(&job->work_place, BUF_MAX_SMALL);
-    if (!copy_config(job, config) || input_init(&job->input, &job->err) != ERR_OK)
-        code = err_nomem(&job->err);
+    if (!copy_config(job, config) || input_init(&job->input, &e) != ERR_OK)
+        code = err_nomem(&e);
     open_log(job);
     session = (struct session_config){
             .getenv = job->config.get_env,
@@ -166,9 +167,11 @@ enum copyout_code copyout_open(copyout **out, const struct copyout_config *confi
             .most_per_second = job->config.max_requests_per_second,
     };
     if (code == ERR_OK)
-        code = session_open(&job->session, &session, &job->err);
+        code = session_open(&job->session, &session, &e);
     if (code == ERR_OK)
-        code = open_wake(job, &job->err);
+        code = open_wake(job, &e);
+    if (code != ERR_OK)
+        job->err = e;
     return code_of(code);
 }
 
