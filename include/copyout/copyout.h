@@ -74,7 +74,7 @@ struct copyout_progress {
     double seconds; /* since the copying began */
 };
 
-/* What came of one object of the list. */
+/* The result of one object of the list. */
 struct copyout_result {
     uint64_t line; /* of the list, from 1 */
     const char *source_bucket;
@@ -92,7 +92,7 @@ struct copyout_result {
     double seconds;
 };
 
-/* What came of the job. Counts are of objects. */
+/* The result of the job. Counts are of objects. */
 struct copyout_counts {
     uint64_t items; /* lines of the list */
     uint64_t copied, same, kept, failed;
@@ -163,12 +163,13 @@ COPYOUT_API void copyout_stop(copyout *job, int now);
 COPYOUT_API const char *copyout_error_name(const copyout *job);
 COPYOUT_API const char *copyout_error_text(const copyout *job);
 
-/* What is wrong with the list: how many things, and the text of the first hundred. *line: of the
+/* The problems of the list: how many there are, and the text of the first hundred. *line: of the
  * list, 0 when it is not about one; may be NULL. NULL: there is no text of that number (from 0). */
 COPYOUT_API uint64_t copyout_problem_count(const copyout *job);
 COPYOUT_API const char *copyout_problem(const copyout *job, unsigned number, uint64_t *line);
 
-/* What came of the job, into the first size bytes of counts; 0: there is no report. Use the macro.
+/* Writes the result of the job into the first size bytes of counts; 0: there is no report. Use the
+ * macro.
  */
 COPYOUT_API int copyout_get_counts_size(
         const copyout *job, struct copyout_counts *counts, size_t size);

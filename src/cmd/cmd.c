@@ -23,7 +23,7 @@ static const struct command *find(
     return NULL;
 }
 
-/* What was typed is no command. Returns the exit code. */
+/* Says that the typed word is no command. Returns the exit code. */
 static int unknown(const struct command *const *commands, size_t count, const char *name)
 {
     const char *near = options_nearest_command(commands, count, name);

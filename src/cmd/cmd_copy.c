@@ -11,7 +11,7 @@ static enum err_code answer(struct step *s, struct err *e)
     engine_progress(s->engine, &p);
     for (i = 0; i < RESULT_STATUS_COUNT; i++)
         results += n[i];
-    /* What was under way when the copying was stopped has failed for that alone. */
+    /* Copies that were under way when the copying was stopped have failed for that alone. */
     if (results < p.items || (stop_asked(&s->connect.stop) && n[RESULT_FAILED] > 0))
         return err_set(e, ERR_INTERRUPTED, "stopped with %llu of %llu objects done",
                 (unsigned long long)results, (unsigned long long)p.items);

@@ -1,4 +1,4 @@
-/* What a subcommand is: a name, texts, a table of options and a function. The table is the only
+/* A subcommand: a name, texts, a table of options and a function. The table is the only
  * place where an option is described: parsing, help, man page and completions are made of it. */
 #ifndef COPYOUT_CMD_COMMAND_H
 #define COPYOUT_CMD_COMMAND_H
@@ -45,7 +45,7 @@ struct command {
     int (*run)(const struct command_line *line, const void *options);
 };
 
-/* What was asked for; operands and options are the process's arguments. */
+/* A command line that was read; operands and options are the process's arguments. */
 struct command_line {
     const struct cmd_io *io;
     const struct command *const *commands; /* all of them, for man and completion */

@@ -29,7 +29,7 @@ struct output_options {
 void console_open(const struct cmd_io *io);
 void console_close(void);
 
-/* What --quiet and --verbose say. */
+/* Sets the least level by --quiet and --verbose. */
 void console_set_level(const struct output_options *o);
 
 /* Called before a line is written, so that a progress display can make room; NULL: none. */

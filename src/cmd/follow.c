@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "cmd/execution.h"
 
-/* What was said last, so that a log gets a line only when something changed. */
+/* Remembers the last line, so that a log gets a line only when something changed. */
 struct follower {
     const struct cmd_io *io;
     struct buf last;

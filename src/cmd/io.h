@@ -1,4 +1,4 @@
-/* What a command sees of its surroundings: streams and environment. The program gives the process's
+/* The surroundings of a command: streams and environment. The program gives the process's
  * own, a test gives others. */
 #ifndef COPYOUT_CMD_IO_H
 #define COPYOUT_CMD_IO_H

@@ -1,4 +1,4 @@
-/* What a run says at its end, to a person or to a script, and its exit code. */
+/* The last words of a run, to a person or to a script, and its exit code. */
 #ifndef COPYOUT_CMD_OUTCOME_H
 #define COPYOUT_CMD_OUTCOME_H
 

@@ -5,7 +5,7 @@
 #include "cmd/command.h"
 #include "model/input.h"
 
-/* What options say instead of the JSON; NULL or false: nothing. */
+/* The options that say something instead of the JSON; NULL or false: nothing. */
 struct input_options {
     const char *manifest;
     const char *to;
@@ -39,7 +39,7 @@ struct input_options {
         "check all, the right to write too, look at every object, and copy nothing"}
 /* clang-format on */
 
-/* What --replace-job does, for the tables of run and prepare. */
+/* The help of --replace-job, for the tables of run and prepare. */
 #define HELP_REPLACE_JOB                                                                 \
     "when the work store holds the results of another manifest or another destination: " \
     "remove them, and use it for this job; without it that is an error"

@@ -28,7 +28,9 @@ enum err_code signals_watch(
 /* NULL is fine. */
 void signals_end(struct signals *s);
 
-/* For how much of stop_ms the work may go on; the rest is for the results. */
+/* Of the stop_ms milliseconds that a signal leaves the program, how many copies may go on for
+ * before they are ended: four fifths, but so that five seconds are left to write the results in; at
+ * least half. */
 uint64_t signals_work_ms(uint64_t stop_ms);
 
 #endif

@@ -1,5 +1,5 @@
-/* What prepare, copy and report share, the three steps of a job as commands of their own: options
- * and environment, the engine, the answer to Step Functions, the way to the end. */
+/* The parts that prepare, copy and report share, the three steps of a job as commands of their own:
+ * options and environment, the engine, the answer to Step Functions, the way to the end. */
 #ifndef COPYOUT_CMD_STEP_H
 #define COPYOUT_CMD_STEP_H
 
@@ -43,8 +43,8 @@ struct step {
     struct engine *engine;
     struct input input; /* prepare: what it was given */
     struct problems problems;
-    /* What the work leaves when it went well: what Step Functions, and --json, are told; what a
-     * person is; and the exit code. */
+    /* The work leaves these when it went well: the answer for Step Functions and --json; the
+     * sentence for a person; and the exit code. */
     json_t *answer;
     struct buf said;
     int exit_code;

@@ -1,5 +1,5 @@
-/* What a task of Step Functions owes: heartbeats while it works, and one answer. A worker without a
- * token has no task: every function takes NULL and does nothing. */
+/* The duties of a task of Step Functions: heartbeats while it works, and one answer. A worker
+ * without a token has no task: every function takes NULL and does nothing. */
 #ifndef COPYOUT_CMD_TASK_H
 #define COPYOUT_CMD_TASK_H
 

@@ -15,7 +15,7 @@
 #include "store/claim.h"
 #include "store/plan_files.h"
 
-/* What a stop finds the engine at; the table in engine.h says what it then does. */
+/* The work that a stop finds the engine at; the table in engine.h says what it then does. */
 enum phase {
     PHASE_PREPARING, /* and whatever else is lost without harm */
     PHASE_COPYING,

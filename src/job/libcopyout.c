@@ -284,7 +284,7 @@ static enum err_code open_engine(copyout *job, struct err *e)
     return code;
 }
 
-/* What is asked for after the run. */
+/* Keeps the texts that are asked for after the run. */
 static void keep_report(copyout *job)
 {
     if (!job->report.made)

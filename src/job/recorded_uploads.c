@@ -45,9 +45,14 @@ static enum err_code remove_uploads(const struct sync *sync, const struct upload
         code = remove_upload(sync, u, u->id, counts, e);
     if (code == ERR_OK && u->until_s > 0) {
         code = sync_list_uploads(sync, u->bucket, u->key, add_orphan, &orphans, e);
-        /* A user without the right to list has no upload but the one we know, which is gone. */
-        if (code == ERR_ACCESS_DENIED && u->id)
+        /* The upload we know is gone. Without the right to list, no later call would find out
+         * whether there is another, so the record goes too. */
+        if (code == ERR_ACCESS_DENIED && u->id) {
+            log_warn("there may be one more unfinished upload of s3://%s/%s, and we may not list "
+                     "them (%s)",
+                    u->bucket, u->key, e->message);
             code = ERR_OK;
+        }
     }
     for (i = 0; code == ERR_OK && i < orphans.ids.count; i++)
         code = remove_upload(sync, u, orphans.ids.names[i], counts, e);

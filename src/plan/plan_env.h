@@ -1,4 +1,4 @@
-/* What making a plan works with. */
+/* The surroundings in which a plan is made. */
 #ifndef COPYOUT_PLAN_PLAN_ENV_H
 #define COPYOUT_PLAN_PLAN_ENV_H
 

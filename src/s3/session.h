@@ -1,5 +1,5 @@
-/* What a program needs to speak to AWS: configuration, event loop, credentials and an S3 client,
- * opened and closed together. */
+/* All that a program needs to speak to AWS: configuration, event loop, credentials and an S3
+ * client, opened and closed together. */
 #ifndef COPYOUT_S3_SESSION_H
 #define COPYOUT_S3_SESSION_H
 

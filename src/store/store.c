@@ -79,6 +79,8 @@ static enum err_code lock_dir(struct store *s, struct err *e)
         return err_errno(e, errno, "cannot open the folder %s", s->dir);
     if (flock(s->lock, LOCK_EX | LOCK_NB) != 0)
         return err_set(e, ERR_IO, "another copyout is working in %s", s->dir);
+    if (access(s->dir, W_OK | X_OK) != 0) /* known before anything is begun */
+        return err_errno(e, errno, "cannot write in the folder %s", s->dir);
     return ERR_OK;
 }
 

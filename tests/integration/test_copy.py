@@ -379,11 +379,10 @@ class Counts:
                                  input=json.dumps({**address, "includeCopyReport": include}))
             result.expect(0)
             with self.subTest(include=include):
-                self.assertTrue(expected <= set(s3util.keys(dest, self.dst)))
-                if not include:
-                    rows = read_report(dest, self.dst, "out/_done.csv") if s3util.exists(
-                        dest, self.dst, "out/_done.csv") else []
-                    self.assertEqual(rows, [])
+                self.assertEqual(set(s3util.keys(dest, self.dst, "out/")), expected)
+                if include:
+                    self.assertEqual([row["name"] for row in read_report(
+                        dest, self.dst, "out/_done.csv")], ["k"])
                 s3util.delete_all(dest, self.dst, "out/")
 
 

@@ -193,14 +193,30 @@ class Output(WithServer):
             self.assertIn(word, result.stdout)
 
     def test_no_secrets(self):
-        """Neither the secret nor the session token is in any output or file, whatever fails."""
+        """Neither the secret nor the session token is in any output or file, whatever fails: not even
+        if the server says what it was sent, as S3 does of a signature that does not match."""
         self.make([Spec("a", 10), Spec("b", parts=[MIN_PART, 1])])
         secret, token = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "IQoJb3JpZ2luX2VjEA" * 8
         env = {"AWS_ACCESS_KEY_ID": "ASIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": secret,
                "AWS_SESSION_TOKEN": token}
         proxy = self.proxy()
-        for rules in ([], [Rule(fp.status(403, "SignatureDoesNotMatch"), op="CopyObject")],
-                      [Rule(fp.reset_before(), first=1)]):
+        signatures = set()
+
+        def echo(code):
+            """Refuses with all that the request told of its sender."""
+            def refuse(request):
+                signature = re.search("Signature=([0-9a-f]{64})", request.headers["authorization"])
+                signatures.add(signature[1])
+                said = (f"not {request.headers['authorization']} with the token "
+                        f"{request.headers['x-amz-security-token']}")
+                return fp.Answer(403, [("Content-Type", "application/xml")], fp.error_body(
+                    code, said, SignatureProvided=signature[1], CanonicalRequest=said))
+
+            return fp.call_before(refuse)
+
+        for rules in ([], [Rule(echo("SignatureDoesNotMatch"), op="CopyObject")],
+                      [Rule(echo("InvalidRequest"), op=("CopyObject", "UploadPartCopy"))],
+                      [Rule(echo("SignatureDoesNotMatch"))], [Rule(fp.reset_before(), first=1)]):
             s3util.delete_all(self.s3, self.dst)
             proxy.reset(rules)
             result = self.run_it("-vv", "-w", "work", server=self.server.through(proxy), env=env)
@@ -208,11 +224,12 @@ class Output(WithServer):
             texts = [result.stdout, result.stderr, *(path.read_text(errors="replace")
                      for path in self.folder.rglob("*") if path.is_file())]
             for text in texts:
-                for word in (secret, token, token[:30]):
+                for word in (secret, token, token[:30], *signatures):
                     self.assertNotIn(word, text)
             sent = proxy.log[0].headers
             self.assertEqual(sent["x-amz-security-token"], token)
             shutil.rmtree(self.folder / "work")
+        self.assertGreaterEqual(len(signatures), 4)
 
     def test_full_disk(self):
         """Standard output that cannot be written to is not a success."""
@@ -255,20 +272,6 @@ class Work(WithServer):
             os.umask(old)
         self.check_private(self.folder / "some" / "where")
         self.assertFalse((self.folder / "copyout-work").exists())
-
-    def test_plan_is_kept(self):
-        """The same manifest again: the plan stays as it is, byte for byte."""
-        self.make([Spec(f"k{i}", i) for i in range(5)])
-        self.s3.put_object(Bucket=self.src, Key="list", Body=(self.folder / "list").read_bytes())
-        args = ["run", "-m", f"s3://{self.src}/list", "-t", f"s3://{self.dst}/", "--json",
-                "-w", "w"]
-        copyout.run(args, self.server, cwd=self.folder).expect(0)
-        plan = {name: (self.folder / "w" / name).read_bytes()
-                for name in ("items.jsonl", "shards.json")}
-        result = copyout.run(args, self.server, cwd=self.folder).expect(0)
-        told = result.json
-        self.assertEqual((told["items"], told["same"] + told["copied"]), (5, 5))
-        self.assertEqual(plan, {name: (self.folder / "w" / name).read_bytes() for name in plan})
 
     def test_prefix(self):
         """The same as objects under a prefix; a second run keeps the plan and copies nothing."""
@@ -344,18 +347,6 @@ class Work(WithServer):
         self.assertTrue((self.folder / "w" / "report.json").exists())
         self.assertTrue(s3util.exists(self.s3, self.dst, "a"))
         self.assertNotIn(self.dst, result.json["report"])
-
-    def test_dry_run_leaves_nothing(self):
-        """Permission is tried by an upload that is aborted: no object, no upload, no copy."""
-        self.make([Spec("a", 10), Spec("b", parts=[MIN_PART, 1])])
-        proxy = self.proxy()
-        self.run_it("--dry-run", server=self.server.through(proxy)).expect(0)
-        self.assertEqual(s3util.keys(self.s3, self.dst), [])
-        self.assertEqual(s3util.unfinished_uploads(self.s3, self.dst), [])
-        counts = proxy.counts()
-        self.assertEqual((counts["CreateMultipartUpload"], counts["AbortMultipartUpload"]), (1, 1))
-        for op in ("CopyObject", "PutObject", "UploadPartCopy"):
-            self.assertEqual(counts[op], 0)
 
 
 class Signals(WithServer):
@@ -512,20 +503,6 @@ class Credentials(WithServer):
         files = {"AWS_SHARED_CREDENTIALS_FILE": self.write("credentials",
                                                            f"[default]\n{self.wrong}")}
         self.run_it(env=files).expect(0)
-
-    def test_none(self):
-        """No credentials anywhere: said in a line, at once."""
-        started = time.monotonic()
-        result = self.run_it(env=self.NONE)
-        self.assertNotIn(result.returncode, (0, 1, 3), str(result))
-        self.assertIn("credentials", result.stderr)
-        self.assertLess(time.monotonic() - started, 10)
-
-    def test_wrong_secret(self):
-        """SignatureDoesNotMatch and its kin are told as S3 tells them."""
-        result = self.run_it(env={"AWS_SECRET_ACCESS_KEY": "wrong"})
-        self.assertNotIn(result.returncode, (0, 1, 2), str(result))
-        self.assertRegex(result.stderr, "SignatureDoesNotMatch|Forbidden|AccessDenied|403")
 
 
 class Endpoints(WithServer):

@@ -12,7 +12,6 @@ import signal
 import ssl
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import unittest
@@ -22,7 +21,8 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from lib import copyout, s3util, servers  # also puts tests/servers on the path
-from lib.jobs import FOLDER, Job
+from lib.aws import wait_for
+from lib.jobs import Job
 from lib.s3util import MIN_PART, Spec
 from faultproxy import (Answer, Rule, call_before, change_answer, error_body, html_page, stall,
                         status)
@@ -93,7 +93,7 @@ class Disk(Case):
         self.check_ended(job, result, 4)
         self.assertRegex(result.stderr, "cannot write .*items.jsonl.*File too large")
         self.assertEqual(s3util.keys(job.dest, job.dst), [])
-        self.assertFalse((job.work / "job.json").exists())
+        self.assertEqual((job.work / "job.json").read_text(), "{}\n")  # our mark, and no plan
 
     def test_while_results_are_written(self):
         """All in one shard, whose results are longer than its items. What was copied and is not on
@@ -413,6 +413,17 @@ class Ends(Case):
         job.run().expect(0)
         job.assert_copied()
         self.assertEqual(job.proxy.counts()["CreateMultipartUpload"], 0, "it began anew")
+
+    def test_interrupt_while_prepare_hangs(self):
+        """SIGINT before anything was copied: it ends without waiting for an answer."""
+        job = self.job(small(1))
+        hanging = Rule(stall(), op="HeadBucket")
+        job.proxy.rules = [hanging]
+        running = copyout.Running(job.arguments(), job.server.through(job.proxy))
+        wait_for(lambda: hanging.hits, "a request hangs")
+        running.signal(signal.SIGINT)
+        running.wait(20).expect(130)  # a request that says nothing is given up after 30 s
+        self.assertEqual(s3util.keys(job.dest, job.dst), [])
 
     def test_requests_per_second(self):
         """Never more than asked for, in any window of the whole run, nor far fewer."""

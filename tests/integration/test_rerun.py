@@ -13,9 +13,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from lib import copyout, manifest, s3util, servers  # also puts tests/servers on the path
+from lib.aws import wait_for
 from lib.jobs import FOLDER, Job, Other
 from lib.s3util import ALL_HEADERS, ALL_METADATA, ALL_TAGS, MIN_PART, Spec
-from faultproxy import Rule, call_after, call_before, enforce_copy_conditions
+from faultproxy import Rule, call_after, call_before, enforce_copy_conditions, stall
 
 THREE_PARTS = [MIN_PART, MIN_PART, 9]
 SECONDS = 60  # how long a rule waits for a request that must come
@@ -117,6 +118,23 @@ class Again(OnEachServer):
         self.assertEqual(job.written(), {"parts"})
         job.assert_copied()
 
+    def test_second_run_that_is_killed_early(self):
+        """What the first run has found is not told as the second's."""
+        job = self.job(*[Spec(f"k{number}", size=1) for number in range(4)])
+        (job.folder / "input.json").write_text('{"maxItemsPerBatch": 1}')
+        given = str(job.folder / "input.json")
+        job.run(given).expect(0)
+        hanging = Rule(stall(), op="HeadObject", bucket=job.src)
+        job.proxy.reset([hanging])
+        running = copyout.Running(job.arguments("--max-in-flight", "1", given),
+                                  self.server.through(job.proxy))
+        wait_for(lambda: hanging.hits, "its first request about an object")
+        running.process.kill()
+        running.wait()
+        job.proxy.reset()
+        told = copyout.run(["report", "--job", job.work, "--json"], self.server).expect(1).json
+        self.assertEqual((told["copied"], told["same"], told["missing"]), (0, 0, 4))
+
     def test_source_that_is_gone_though_its_copy_is_there(self):
         """It cannot be proven any more, so it is not called there; the copy is not touched."""
         job = self.job(Spec("stays", size=5), Spec("goes", size=6))
@@ -134,7 +152,8 @@ class Plan(OnEachServer):
     def plan_of(self, job: Job):
         """What identifies the plan's files: a file written anew is another one."""
         status = (job.work / "items.jsonl").stat()
-        return (status.st_ino, status.st_mtime_ns, (job.work / "job.json").read_bytes())
+        return (status.st_ino, status.st_mtime_ns, *((job.work / name).read_bytes() for name in (
+            "items.jsonl", "shards.json", "job.json")))
 
     def test_kept_while_a_local_manifest_is_the_same(self):
         job = self.job(Spec("a", size=1), Spec("b", size=2))
@@ -322,6 +341,11 @@ class Midway(OnEachServer):
             self.assertTrue(copy is None or copy in states, "a mixed object was left")
         self.assertEqual(s3util.unfinished_uploads(job.dest, job.dst), [])
 
+    def check_conditions(self, job: Job) -> None:
+        """Every copy was asked for on condition of the ETag that was seen."""
+        for request in [*job.proxy.requests("CopyObject"), *job.proxy.requests("UploadPartCopy")]:
+            self.assertIn("x-amz-copy-source-if-match", request.headers)
+
     def test_one_piece(self):
         for changed in (Other("k", size=1000), Spec("k", size=7), Spec("k", parts=[1000]),
                         Spec("k", size=1000, metadata={"new": "yes"})):
@@ -333,6 +357,8 @@ class Midway(OnEachServer):
                     result = job.run().expect(0)
                     self.assertEqual(job.proxy.rules[0].hits, 1)
                     self.check_never_mixed(job, result, "k", changed.body())
+                    self.assertEqual(job.result("k")["size"], changed.total())
+                    self.check_conditions(job)
 
     def test_parts(self):
         for changed in (Other("k", parts=THREE_PARTS), Other("k", size=sum(THREE_PARTS)),
@@ -343,6 +369,21 @@ class Midway(OnEachServer):
                 result = job.run().expect(0)
                 self.assertEqual(job.proxy.rules[1].hits, 1)
                 self.check_never_mixed(job, result, "k", changed.body())
+                self.check_conditions(job)
+                self.assertEqual(job.proxy.counts()["CompleteMultipartUpload"],
+                                 1 if changed.parts else 0)
+
+    def test_after_the_last_part(self):
+        """All parts are of the object that was seen: that is what the copy is."""
+        first = Spec("k", parts=THREE_PARTS)
+        job = self.job(first)
+        seen = job.etag_of_source("k")
+        job.proxy.rules = [Rule(call_before(lambda _request: job.put_source(Spec("k", size=7))),
+                                op="CompleteMultipartUpload", times=1), *self.enforced(job)]
+        job.run().expect(0)
+        line = job.result("k")
+        self.assertEqual((line["status"], line["etag"]), ("COPIED", seen))
+        self.assertEqual(job.copy_of("k"), first.body())
 
     def test_change_while_an_older_copy_is_there(self):
         """The copy of an earlier run is replaced by a whole one."""
@@ -368,7 +409,8 @@ class Midway(OnEachServer):
         told = job.run().expect(1).json
         self.assertEqual((told["copied"], told["failed"]), (1, 1))
         self.assertEqual(job.result("k")["status"], "FAILED")
-        self.assertTrue(job.result("k")["error"]["code"])
+        self.assertEqual(job.result("k")["error"]["code"], "PreconditionFailed")
+        self.assertLessEqual(len(job.proxy.requests("CopyObject", key=FOLDER + "k")), 20)
         self.assertIsNone(job.copy_of("k"))
 
     def test_source_that_is_deleted_midway(self):
@@ -455,19 +497,32 @@ class MidwayUnenforced(OnEachServer, unittest.TestCase):
             job = self.job(Spec("k", size=1000))
             job.proxy.rules = [self.change_before_copy(job, changed)]
             with self.subTest(changed=changed):
-                result = job.run()
+                result = job.run().expect(0)
                 self.assertEqual(job.proxy.rules[0].hits, 1)
                 self.check_never_mixed(job, result, "k", changed.body())
 
     def test_parts(self):
-        for changed in (Other("k", parts=THREE_PARTS), Other("k", size=sum(THREE_PARTS)),
-                        Other("k", parts=[MIN_PART, 9])):
+        for changed in (Other("k", parts=THREE_PARTS), Other("k", size=sum(THREE_PARTS))):
             job = self.job(Spec("k", parts=THREE_PARTS))
             job.proxy.rules = self.change_between_parts(job, changed)
             with self.subTest(parts=changed.parts):
-                result = job.run()
+                result = job.run().expect(0)
                 self.assertEqual(job.proxy.rules[1].hits, 1)
                 self.check_never_mixed(job, result, "k", changed.body())
+                # The mixture is seen by the ETag of its parts, and never completed: after it, the
+                # whole object is copied at once.
+                self.assertEqual(job.proxy.counts()["CompleteMultipartUpload"], 0)
+
+    def test_parts_of_what_is_shorter_now(self):
+        """The second part's range is not there any more: FAILED, and copied by the next run."""
+        job, changed = self.job(Spec("k", parts=THREE_PARTS)), Other("k", parts=[MIN_PART, 9])
+        job.proxy.rules = self.change_between_parts(job, changed)
+        result = job.run().expect(1)
+        self.assertEqual(job.result("k")["error"]["code"], "InvalidRange")
+        self.check_never_mixed(job, result, "k", changed.body())
+        self.assertIsNone(job.copy_of("k"))
+        job.proxy.rules = []
+        self.check_never_mixed(job, job.run().expect(0), "k", changed.body())
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from lib import copyout, s3util, servers  # also puts tests/servers on the path
 from lib.jobs import FOLDER, Job
-from lib.s3util import ALL_METADATA, ALL_TAGS, MIN_PART, Spec
-from faultproxy import Rule, call_after, status, wrong_region
+from lib.s3util import ALL_METADATA, ALL_TAGS, Spec
+from faultproxy import Rule, call_after
 
 SECONDS = 60  # how long a test waits for what must happen
 
@@ -142,19 +142,21 @@ class DestinationOnRgw(Case):
 
     def test_bad_credentials(self):
         """Nothing can be said of any bucket; it is not an object's failure, and not a wait."""
-        for env in ({"AWS_SECRET_ACCESS_KEY": "wrong"}, {"AWS_ACCESS_KEY_ID": "UNKNOWNUNKNOWN00000"}):
-            with self.subTest(env=list(env)):
-                result = self.job.run(env=env)
-                self.assertIn(result.returncode, (3, 4), result)
+        for env, code in (({"AWS_SECRET_ACCESS_KEY": "wrong"}, "SignatureDoesNotMatch"),
+                          ({"AWS_ACCESS_KEY_ID": "UNKNOWNUNKNOWN00000"}, "InvalidAccessKeyId")):
+            with self.subTest(code):
+                result = self.job.run(env=env).expect(4)
                 self.assertEqual(len(lines(result.stderr)), 1, result)
-                self.assertRegex(result.stderr, "SignatureDoesNotMatch|InvalidAccessKeyId|(?i:denied)")
+                self.assertIn(code, result.stderr)
                 self.untouched(self.job)
 
     def test_no_credentials(self):
+        began = time.monotonic()
         result = self.job.run(env={"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None})
-        self.assertIn(result.returncode, (3, 4), result)
-        self.assertRegex(result.stderr, "(?i)credentials")
+        result.expect(4)
+        self.assertIn("credentials", result.stderr)
         self.assertEqual(len(lines(result.stderr)), 1, result)
+        self.assertLess(time.monotonic() - began, 10, "it is known at once")
         self.untouched(self.job)
 
     def test_dry_run(self):
@@ -182,7 +184,6 @@ class DestinationOnRgw(Case):
         self.assertTrue({"a", "not there", "b"} <= looked or "" in looked, looked)
         self.assertNotEqual(result.returncode, 0)
         self.untouched(self.job)
-
 
 
 class Sources(Case):
@@ -269,17 +270,6 @@ class Tags(Case):
         self.assertNotIn("notes", job.result("untagged"))
         self.assertEqual(s3util.get_tags(job.dest, job.dst, FOLDER + "parts"), {})
 
-    def test_best_effort_where_copying_tags_is_refused(self):
-        """As on AWS without s3:GetObjectTagging: CopyObject itself is 403, for the tags alone."""
-        job = self.tagged()
-        job.proxy.rules = [Rule(status(403, "AccessDenied"), op="CopyObject", key="/one$",
-                                when=lambda request: request.headers.get(
-                                    "x-amz-tagging-directive", "COPY") == "COPY")]
-        told = job.run().expect(0).json
-        self.assertEqual(told["copied"], 3)
-        self.assertEqual(job.result("one").get("notes"), ["tags-dropped"])
-        self.assertEqual(job.result("one")["verified"], "etag")
-
     def test_require(self):
         job = self.tagged(tags=False)
         told = job.run("--tags", "require").expect(1).json
@@ -296,16 +286,6 @@ class Tags(Case):
         job.run("--tags", "require").expect(0)
         job.assert_copied()
 
-    def test_none(self):
-        """No tags are asked for and none are given. (On moto: RGW's CopyObject always copies.)"""
-        job = Job(self, servers.moto(), [Spec("one", size=3, tags=ALL_TAGS),
-                                         Spec("parts", parts=[MIN_PART, 9], tags=ALL_TAGS)])
-        job.run("--tags", "none").expect(0)
-        self.assertEqual(job.proxy.requests("GetObjectTagging"), [])
-        for key in job.specs:
-            self.assertEqual(s3util.get_tags(job.dest, job.dst, FOLDER + key), {})
-            self.assertNotIn("notes", job.result(key))
-        job.assert_copied(tags=False)
 
 
 class Regions(Case):
@@ -358,18 +338,12 @@ class Regions(Case):
         self.refused(job, self.with_input(job, destinationRequiredRegion="eu-west-2",
                                           sourceRequiredRegion="eu-west-1"),
                      "eu-west-1", "eu-west-2")
+        self.refused(job, self.with_input(job, destinationRequiredRegion="eu-west-1",
+                                          sourceRequiredRegion="eu-west-2"),
+                     job.src, "eu-west-1", "eu-west-2")
         self.with_input(job, destinationRequiredRegion="eu-west-1",
                         sourceRequiredRegion="eu-west-1").expect(0)
         job.assert_copied()
-
-    def test_redirect(self):
-        """A server that answers 301 with the region instead of 200."""
-        for which in ("dst", "src"):
-            job = self.job()
-            job.proxy.rules = [Rule(wrong_region("sa-east-1"), bucket=getattr(job, which))]
-            with self.subTest(bucket=which):
-                self.refused(job, job.run(), getattr(job, which), "sa-east-1", "us-east-1")
-
 
 
 if __name__ == "__main__":

@@ -6,71 +6,26 @@ that was not seen. test_resume has the ordinary ways.
 
 from __future__ import annotations
 
+import base64
+import datetime
+import hashlib
 import json
+import re
 import signal
 import sys
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from lib import copyout, s3util, servers  # also puts tests/servers on the path
+from lib import copyout, s3util  # also puts tests/servers on the path
 from lib.aws import wait_for
-from lib.jobs import FOLDER, Job, Other
+from lib.jobs import FOLDER, Other
 from lib.s3util import MIN_PART, Spec
-from faultproxy import FaultProxy, Rule, answer, call_before, stall, stall_after, status
+from lib.uploads import DENIED, KEY, PARTS, UploadCase
+from faultproxy import (FaultProxy, Rule, answer, call_before, change_answer, stall, stall_after,
+                        status)
 
-PARTS = [MIN_PART, MIN_PART, MIN_PART, 9]
-KEY = "big one"
-DENIED = status(403, "AccessDenied")
-
-
-class Case(unittest.TestCase):
-    """A job of one object in four parts, on moto."""
-
-    def setUp(self):
-        self.server = servers.moto()
-        self.job = self.make(Spec(KEY, parts=PARTS))
-
-    def make(self, *specs: Spec) -> Job:
-        """A job of its own."""
-        return Job(self, self.server, specs)
-
-    def uploads(self) -> list[tuple[str, str]]:
-        """Those that are not finished."""
-        return s3util.unfinished_uploads(self.job.dest, self.job.dst)
-
-    def records(self) -> list[Path]:
-        """Those of the work folder."""
-        return sorted(self.job.work.glob("uploads/*.json"))
-
-    def cleanup(self, code: int = 0) -> copyout.Result:
-        """`copyout cleanup`, through the proxy."""
-        return copyout.run(["cleanup", "--work", self.job.work],
-                           self.server.through(self.job.proxy)).expect(code)
-
-    def killed_at(self, rule: Rule, ready=lambda: True) -> None:
-        """A run is killed when the rule has struck."""
-        self.job.proxy.reset([rule])
-        running = copyout.Running(self.job.arguments(), self.server.through(self.job.proxy))
-        wait_for(lambda: rule.hits and ready(), "the request at which it is killed")
-        running.process.kill()
-        running.wait()
-        self.job.proxy.reset()
-
-    def killed_at_part(self, part: int = 4) -> None:
-        """All parts but this one are there."""
-        self.killed_at(Rule(stall(), op="UploadPartCopy", part=part), lambda: sum(
-            request.status == 200 for request in self.job.proxy.requests("UploadPartCopy")) == 3)
-
-    def run_to_the_end(self) -> None:
-        """Nothing stands in the way any more: done, and nothing left."""
-        self.job.proxy.rules = []
-        self.job.run().expect(0)
-        self.job.assert_copied()
-        self.assertEqual((self.uploads(), self.records()), ([], []))
-
-
-class Abort(Case):
+class Abort(UploadCase):
     """An upload that should go, and does not."""
 
     def test_refused(self):
@@ -102,6 +57,17 @@ class Abort(Case):
         self.cleanup()
         self.assertEqual((self.uploads(), self.records()), ([], []))
 
+    def test_does_not_hold(self):
+        """Parts survive every abort: after five it is given up, and stays on record."""
+        self.job.proxy.rules = [Rule(status(400, "InvalidRequest"), op="UploadPartCopy", part=3),
+                                Rule(answer(204), op="AbortMultipartUpload")]
+        result = self.job.run().expect(1)
+        self.assertEqual(self.job.proxy.counts()["AbortMultipartUpload"], 5)
+        self.assertEqual(self.job.result(KEY)["error"]["code"], "InvalidRequest")
+        self.assertEqual((len(self.uploads()), len(self.records())), (1, 1))
+        self.run_to_the_end()
+        self.assertEqual(self.job.proxy.counts()["CreateMultipartUpload"], 0)
+
     def test_stopped_while_it_is_too_fast(self):
         """SIGTERM, and S3 says SlowDown: the parts that are there stay, for the next run."""
         self.killed_at_part()
@@ -117,17 +83,8 @@ class Abort(Case):
         self.assertEqual(self.job.proxy.counts()["UploadPartCopy"], 1)
 
 
-class Records(Case):
+class Records(UploadCase):
     """What the work store knows of an upload."""
-
-    def shift(self, seconds: int) -> None:
-        """As if the record had been written then."""
-        (path,) = self.records()
-        record = json.loads(path.read_text())
-        for name in ("at", "until"):
-            if name in record:
-                record[name] += seconds
-        path.write_text(json.dumps(record))
 
     def test_cannot_be_fetched(self):
         """A work store that refuses: the object fails, and neither record nor upload is lost."""
@@ -149,22 +106,46 @@ class Records(Case):
         """An hour ago there was an upload; it is removed, and a run is killed in the Create of the
         next: that one is found, too."""
         self.killed_at_part()
-        self.shift(-3600)
+        self.shift_record(-3600)
         old = self.uploads()
         self.job.put_source(Other(KEY, parts=PARTS))
         self.killed_at(Rule(stall_after(), op="CreateMultipartUpload"),
                        lambda: self.uploads() not in ([], old))
         self.run_to_the_end()
 
+    def clock(self, ahead: int) -> Rule:
+        """The server's clock is so many seconds ahead of ours, in all that it says."""
+        def later(text: str, form: str) -> str:
+            when = datetime.datetime.strptime(text, form) + datetime.timedelta(seconds=ahead)
+            return when.strftime(form)
+
+        def change(request, said):
+            said.headers = [(name, later(value, "%a, %d %b %Y %H:%M:%S GMT")
+                             if name.lower() == "date" else value) for name, value in said.headers]
+            if request.op == "ListMultipartUploads":
+                said.body = re.sub(rb"(?<=<Initiated>)([^.<]+)", lambda found: later(
+                    found[1].decode(), "%Y-%m-%dT%H:%M:%S").encode(), said.body)
+            return said
+
+        return Rule(change_answer(change))
+
     def test_clock_that_is_off(self):
-        """The times on record are S3's: ours may be wrong by minutes, and nothing says so."""
-        self.killed_at(Rule(stall_after(), op="CreateMultipartUpload"), self.uploads)
-        (path,) = self.records()
-        record = json.loads(path.read_text())
-        (upload,) = self.job.dest.list_multipart_uploads(Bucket=self.job.dst)["Uploads"]
-        made = upload["Initiated"].timestamp()
-        self.assertTrue(record["at"] - 2 <= made <= record["until"] + 2, (record, made))
-        self.run_to_the_end()
+        """The times on record are S3's: ours may be wrong by an hour, and nothing says so. The
+        upload of a Create whose answer was lost is found all the same."""
+        for ahead in (3600, -3600):
+            with self.subTest(ahead):
+                self.job = self.make(Spec(KEY, parts=PARTS))
+                self.killed_at(Rule(stall_after(), op="CreateMultipartUpload"), self.uploads,
+                               others=[self.clock(ahead)])
+                (path,) = self.records()
+                record = json.loads(path.read_text())
+                (upload,) = self.job.dest.list_multipart_uploads(Bucket=self.job.dst)["Uploads"]
+                made = upload["Initiated"].timestamp() + ahead
+                self.assertTrue(record["at"] - 2 <= made <= record["until"] + 2, (record, made))
+                self.job.proxy.rules = [self.clock(ahead)]
+                self.job.run().expect(0)
+                self.job.assert_copied()
+                self.assertEqual((self.uploads(), self.records()), ([], []))
 
     def test_cleanup_of_one_leaves_the_other_run(self):
         """Two runs, each with its own work store, of which the first is dead: its upload goes, and
@@ -188,7 +169,7 @@ class Records(Case):
         self.run_to_the_end()
 
 
-class Unreadable(Case):
+class Unreadable(UploadCase):
     """We may write to the destination, and not look at it."""
 
     def setUp(self):
@@ -231,7 +212,7 @@ class Unreadable(Case):
         self.assertEqual(self.job.result("small")["verified"], "etag")
 
 
-class Mute(Case):
+class Mute(UploadCase):
     """HEAD has no body: 400 may be an expired token, a key that was not given, or what it says."""
 
     def once(self, bucket: str, skip: int) -> Rule:
@@ -276,23 +257,81 @@ class Mute(Case):
                     self.assertIn("customer", self.job.result(KEY)["error"]["message"])
 
 
-class Locked(Case):
+class Locked(UploadCase):
     """A bucket with Object Lock and a default retention takes no object without its MD5."""
 
     def test_what_we_write_has_its_md5(self):
-        """Marker, report, tags, and the files of a work store."""
+        """Marker, report, the files of a work store, and tags that are put after the copy, since
+        the server has dropped those of Create. (test_large_store has the parts of large files.)"""
+        self.job = self.make(Spec(KEY, parts=PARTS, tags={"a": "b"}))
         bucket = self.server.bucket_name("work")
         s3util.make_bucket(self.job.dest, bucket)
         refused = Rule(status(400, "InvalidRequest", "Content-MD5 OR x-amz-checksum- HTTP header is "
                               "required for Put Object requests with Object Lock parameters"),
-                       op=("PutObject", "UploadPart", "PutObjectTagging"),
-                       when=lambda request: "content-md5" not in request.headers)
-        self.job.proxy.reset([refused])
+                       op=("PutObject", "PutObjectTagging"),
+                       when=lambda request: request.headers.get("content-md5") != base64.b64encode(
+                           hashlib.md5(request.body).digest()).decode())
+        self.job.proxy.reset([refused, self.tags_are_dropped()])
         copyout.run(self.job.arguments("--work", f"s3://{bucket}/w/"),
                     self.server.through(self.job.proxy)).expect(0)
         self.assertEqual(refused.hits, 0)
-        self.assertGreater(self.job.proxy.counts()["PutObject"], 4)
+        counts = self.job.proxy.counts()
+        self.assertGreater(counts["PutObject"], 4)
+        self.assertEqual(counts["PutObjectTagging"], 1)
         self.assertIn(FOLDER + "ENDED_COPY.csv", s3util.keys(self.job.dest, self.job.dst))
+        self.job.assert_copied()
+
+    def tags_are_dropped(self, left: int = 0) -> Rule:
+        """HEAD says that the copy has no tags, or so many."""
+        def change(_request, said):
+            said.headers = [pair for pair in said.headers
+                            if pair[0].lower() != "x-amz-tagging-count"]
+            said.headers.append(("x-amz-tagging-count", str(left)))
+            return said
+
+        return Rule(change_answer(change), op="HeadObject", bucket=self.job.dst)
+
+
+class Tags(UploadCase):
+    """The server drops the tags that Create was given, and refuses to take them later."""
+
+    def setUp(self):
+        super().setUp()
+        self.job = self.make(Spec(KEY, parts=PARTS, tags={"a": "b"}))
+        self.rules = [Locked.tags_are_dropped(self), Rule(DENIED, op="PutObjectTagging")]
+
+    def test_best_effort(self):
+        """The copy is there, and a note says what it lacks."""
+        self.job.proxy.rules = self.rules
+        self.job.run().expect(0)
+        line = self.job.result(KEY)
+        self.assertEqual((line["status"], line["verified"], line["notes"]),
+                         ("COPIED", "etag", ["tags-dropped"]))
+        self.assertEqual(self.records(), [])
+
+    def test_one_of_two_is_dropped(self):
+        """A copy with some of its tags is not one with its tags."""
+        self.job = self.make(Spec(KEY, parts=PARTS, tags={"a": "b", "c": "d"}))
+        self.job.proxy.rules = [Locked.tags_are_dropped(self, 1)]
+        self.job.run().expect(0)
+        self.assertEqual(self.job.proxy.counts()["PutObjectTagging"], 1)
+        self.job.assert_copied()
+
+    def test_require(self):
+        """FAILED. What is left to do stays on record: the next run puts the tags, and copies
+        nothing again."""
+        self.job.proxy.rules = self.rules
+        self.job.run("--tags", "require").expect(1)
+        line = self.job.result(KEY)
+        self.assertEqual((line["status"], line["verified"], line["error"]["code"]),
+                         ("FAILED", "none", "AccessDenied"))
+        self.assertEqual(len(self.records()), 1)
+        self.job.proxy.rules = self.rules[:1]
+        self.job.run("--tags", "require").expect(0)
+        counts = self.job.proxy.counts()
+        self.assertEqual((counts["PutObjectTagging"], counts["UploadPartCopy"]), (1, 0))
+        self.job.assert_copied()
+        self.assertEqual((self.uploads(), self.records()), ([], []))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include "base/version.h"
-#include "cmd/connect.h"
 #include "command_line.h"
 
 static bool has_line_longer_than(const char *text, size_t most)
@@ -214,20 +213,6 @@ static void test_closed_output(void **state)
     free(said);
 }
 
-/* Four fifths are for the work; of what is left at least five seconds for the results, but never
- * more than half. */
-static void test_work_ms(void **state)
-{
-    static const uint64_t rows[][2] = {{90000, 72000}, {120000, 96000}, {25000, 20000},
-            {20000, 15000}, {11000, 6000}, {10000, 5000}, {8000, 4000}, {1000, 500},
-            {86400000, 69120000}};
-    size_t i;
-
-    (void)state;
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        assert_int_equal(signals_work_ms(rows[i][0]), rows[i][1]);
-}
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -238,7 +223,6 @@ int main(void)
             TEST(test_man),
             TEST(test_completion),
             TEST(test_closed_output),
-            cmocka_unit_test(test_work_ms),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "s3/build.h"
 #include "s3/parse.h"
 #include "s3/parse_list.h"
 
@@ -107,12 +108,30 @@ static void test_keys(void **state)
     s3_free_keys(&call.reply);
 }
 
+/* --- how long an answer may be silent --- */
+
+/* S3 may say nothing during a copy, for longer than the half a minute after which another request
+ * is given up; a copy that is given up and sent again never ends. */
+static void test_stall(void **state)
+{
+    const uint64_t gib = (uint64_t)1 << 30;
+
+    (void)state;
+    assert_int_equal(s3_copy_stall_ms(0), 60000);
+    assert_int_equal(s3_copy_stall_ms(8191), 60000);
+    assert_int_equal(s3_copy_stall_ms(8192), 60001); /* 8 MiB/s is the slowest copy */
+    assert_int_equal(s3_copy_stall_ms(5 * gib), 60000 + 5 * 128 * 1024);
+    assert_int_equal(s3_complete_stall_ms(1), 60060);
+    assert_int_equal(s3_complete_stall_ms(10000), 660000);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_tagging),
             cmocka_unit_test(test_uploads),
             cmocka_unit_test(test_keys),
+            cmocka_unit_test(test_stall),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
