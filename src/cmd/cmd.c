@@ -8,9 +8,9 @@
 
 #include "base/log.h"
 #include "base/version.h"
-#include "cmd/console.h"
-#include "cmd/help.h"
-#include "cmd/options.h"
+#include "cli/console.h"
+#include "cli/help.h"
+#include "cli/options.h"
 
 static const struct command *find(
         const struct command *const *commands, size_t count, const char *name)

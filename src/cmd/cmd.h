@@ -3,7 +3,7 @@
 #ifndef COPYOUT_CMD_CMD_H
 #define COPYOUT_CMD_CMD_H
 
-#include "cmd/command.h"
+#include "cli/command.h"
 
 extern const struct command cmd_run, cmd_prepare, cmd_copy, cmd_report, cmd_start, cmd_status,
         cmd_cleanup, cmd_man, cmd_completion;

@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "cli/console.h"
 #include "cmd/cmd.h"
 #include "cmd/connect.h"
-#include "cmd/console.h"
 #include "job/engine.h"
 #include "model/names.h"
 

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cli/console.h"
 #include "cmd/cmd.h"
 #include "cmd/connect.h"
-#include "cmd/console.h"
 #include "cmd/outcome.h"
 #include "cmd/progress.h"
 #include "cmd/read_input.h"

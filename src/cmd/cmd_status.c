@@ -1,9 +1,9 @@
 /* copyout status: how an execution on AWS is doing. */
 #include "aws/sfn.h"
 #include "base/log.h"
+#include "cli/console.h"
 #include "cmd/cmd.h"
 #include "cmd/connect.h"
-#include "cmd/console.h"
 #include "cmd/follow.h"
 
 struct status_options {

@@ -4,7 +4,7 @@
 #define COPYOUT_CMD_CONNECT_H
 
 #include "base/stop.h"
-#include "cmd/command.h"
+#include "cli/command.h"
 #include "cmd/signals.h"
 #include "s3/session.h"
 

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/version.h"
+#include "cli/help.h"
 #include "cmd/cmd.h"
-#include "cmd/help.h"
 
 /* roff takes a line's first '.' or '\'' and every '\' and '-' for its own. */
 static void text(FILE *out, const char *s, size_t len)

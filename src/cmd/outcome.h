@@ -2,7 +2,7 @@
 #ifndef COPYOUT_CMD_OUTCOME_H
 #define COPYOUT_CMD_OUTCOME_H
 
-#include "cmd/io.h"
+#include "cli/io.h"
 #include "model/problems.h"
 #include "model/report.h"
 

@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
-#include "cmd/console.h"
+#include "cli/console.h"
 
 enum { PERSON_MS = 200, LOG_MS = 10000 };
 

@@ -3,7 +3,7 @@
 #ifndef COPYOUT_CMD_PROGRESS_H
 #define COPYOUT_CMD_PROGRESS_H
 
-#include "cmd/io.h"
+#include "cli/io.h"
 #include "job/engine.h"
 
 struct progress {

@@ -2,7 +2,7 @@
 #ifndef COPYOUT_CMD_READ_INPUT_H
 #define COPYOUT_CMD_READ_INPUT_H
 
-#include "cmd/command.h"
+#include "cli/command.h"
 #include "model/input.h"
 
 /* The options that say something instead of the JSON; NULL or false: nothing. */

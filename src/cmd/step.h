@@ -5,9 +5,9 @@
 
 #include <jansson.h>
 
+#include "cli/console.h"
 #include "cmd/cmd.h"
 #include "cmd/connect.h"
-#include "cmd/console.h"
 #include "cmd/progress.h"
 #include "cmd/task.h"
 #include "job/engine.h"

@@ -3,7 +3,7 @@
 #ifndef COPYOUT_CMD_TASK_H
 #define COPYOUT_CMD_TASK_H
 
-#include "cmd/io.h"
+#include "cli/io.h"
 #include "model/problems.h"
 #include "s3/session.h"
 

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
+#include "cli/options.h"
 #include "cmd/cmd.h"
-#include "cmd/options.h"
 
 struct opts {
     bool flag;

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "cmd/console.h"
+#include "cli/console.h"
 #include "cmd/outcome.h"
 #include "cmd/progress.h"
 

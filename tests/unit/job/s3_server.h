@@ -69,7 +69,7 @@ static inline struct fake_object *fake_put(
         memset(o, 0, sizeof *o);
     }
     free(o->body);
-    snprintf(o->name, sizeof o->name, "%s", name);
+    snprintf(o->name, sizeof o->name, "%.255s", name);
     snprintf(o->etag, sizeof o->etag, "%s", etag);
     o->size = size;
     o->body = NULL;

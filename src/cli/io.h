@@ -1,7 +1,7 @@
 /* The surroundings of a command: streams and environment. The program gives the process's
  * own, a test gives others. */
-#ifndef COPYOUT_CMD_IO_H
-#define COPYOUT_CMD_IO_H
+#ifndef COPYOUT_CLI_IO_H
+#define COPYOUT_CLI_IO_H
 
 #include <jansson.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "cmd/help.h"
+#include "cli/help.h"
 
 #include <stdbool.h>
 #include <string.h>

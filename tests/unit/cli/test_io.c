@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "cmd/io.h"
+#include "cli/io.h"
 
 #define NAME "COPYOUT_TEST_SECONDS"
 

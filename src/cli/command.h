@@ -1,14 +1,14 @@
 /* A subcommand: a name, texts, a table of options and a function. The table is the only
  * place where an option is described: parsing, help, man page and completions are made of it. */
-#ifndef COPYOUT_CMD_COMMAND_H
-#define COPYOUT_CMD_COMMAND_H
+#ifndef COPYOUT_CLI_COMMAND_H
+#define COPYOUT_CLI_COMMAND_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
-#include "cmd/io.h"
+#include "cli/io.h"
 
 enum option_type {
     OPTION_FLAG,     /* bool */

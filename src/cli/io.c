@@ -1,4 +1,4 @@
-#include "cmd/io.h"
+#include "cli/io.h"
 
 #include <stdlib.h>
 #include <string.h>

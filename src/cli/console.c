@@ -1,4 +1,4 @@
-#include "cmd/console.h"
+#include "cli/console.h"
 
 #include <stddef.h>
 

@@ -1,11 +1,11 @@
 /* Where the log goes in the program: to standard error, in words for a person, with the line that
  * shows the progress kept out of the way. */
-#ifndef COPYOUT_CMD_CONSOLE_H
-#define COPYOUT_CMD_CONSOLE_H
+#ifndef COPYOUT_CLI_CONSOLE_H
+#define COPYOUT_CLI_CONSOLE_H
 
 #include <stdbool.h>
 
-#include "cmd/io.h"
+#include "cli/io.h"
 
 /* How much is said; the options --json, --quiet and --verbose. */
 struct output_options {
