@@ -13,7 +13,7 @@ struct cmd_io {
     FILE *in;                          /* standard input */
     FILE *out;                         /* what was asked for: text or JSON */
     FILE *err;                         /* messages, the log, the progress */
-    char *(*getenv)(const char *name); /* as getenv(3): a variable's value, or NULL */
+    char *(*getenv)(const char *name); /* a value, or NULL, as the C function */
 };
 
 /* The variable's value, or NULL when it is not set or empty. */

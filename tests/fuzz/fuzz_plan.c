@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "model/plan.h"
+#include "store/plan_files.h"
 
 static char folder[] = "/dev/shm/copyout-fuzz-XXXXXX"; /* in memory: files are synced to disk */
 static struct store *store;
