@@ -322,8 +322,8 @@ static void test_open_shard_fails(void **state)
             "{\"shard\":0,\"items\":10,\"offset\":0,\"length\":0}",
             "{\"shard\":0,\"items\":10,\"offset\":0,\"length\":-110}",
             "{\"shard\":0,\"items\":10,\"offset\":9223372036854775807,\"length\":1}",
-            "{\"shard\":0,\"items\":10,\"offset\":9223372036854775807,\"length\":"
-            "9223372036854775807}",
+            ("{\"shard\":0,\"items\":10,\"offset\":9223372036854775807,\"length\":"
+             "9223372036854775807}"),
             "\xFF",
     };
     size_t i;
