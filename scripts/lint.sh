@@ -35,6 +35,11 @@ if grep -rnE '(^|[^[:alnum:]_.>])(getenv|secure_getenv|exit|_exit|abort|perror|p
     say "the process's own streams, environment or end, below the commands"
 fi
 
+# The commands know the engine, and nothing of what it is made of.
+if grep -rnE '#include "(plan|copy|report|store|job)/' src/cmd src/cli | grep -v '"job/engine.h"'; then
+    say "a command that knows more of a job than the engine"
+fi
+
 # Functions that are never right here: unbounded, or not ours to call.
 if grep -rnE '\b(strcpy|strcat|sprintf|gets|strtok|atoi|atol|system|popen|alloca)\(' src; then
     say "a banned function"
