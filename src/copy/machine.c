@@ -1,263 +1,349 @@
+/* The table of states, the one place where a copy changes its state, and the one way in for
+ * answers. */
 #include "copy/machine.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "copy/machine_int.h"
 
-static const struct {
+#define BIT(state) ((uint64_t)1 << (state))
+
+/* Sets of states, for the rows below. */
+#define FAILS         (BIT(STATE_DONE))
+#define FAILS_OPEN    (BIT(STATE_DONE) | BIT(STATE_ABORT_TO_END))
+#define RESTARTS      (BIT(STATE_LOOKUP) | FAILS)
+#define RESTARTS_OPEN (BIT(STATE_LOOKUP) | BIT(STATE_ABORT_RESTART) | FAILS_OPEN)
+#define PUTS_TAGS     (BIT(STATE_TAGS_FOR_PUT) | BIT(STATE_PUT_TAGS))
+#define COPIES_IN_ONE (BIT(STATE_SINGLE) | BIT(STATE_ABORT_FOR_SINGLE))
+#define LOOKS_AT_COPY (BIT(STATE_RECHECK) | BIT(STATE_VERIFY))
+
+static const struct row {
     const char *name;
-    enum copy_next (*step)(struct copy *c);
-} states[COPY_STATE_COUNT] = {
-        [COPY_STATE_RECALL] = {"RECALL", copy_step_recall},
-        [COPY_STATE_LOOKUP] = {"LOOKUP", copy_step_lookup},
-        [COPY_STATE_EXPLAIN] = {"EXPLAIN", copy_step_explain},
-        [COPY_STATE_SINGLE] = {"SINGLE", copy_step_single},
-        [COPY_STATE_BEGIN] = {"BEGIN", copy_step_begin},
-        [COPY_STATE_RESUME] = {"RESUME", copy_step_resume},
-        [COPY_STATE_LAYOUT] = {"LAYOUT", copy_step_layout},
-        [COPY_STATE_TAGGING] = {"TAGGING", copy_step_tagging},
-        [COPY_STATE_RECORD] = {"RECORD", copy_step_record},
-        [COPY_STATE_CREATE] = {"CREATE", copy_step_create},
-        [COPY_STATE_PARTS] = {"PARTS", copy_step_parts},
-        [COPY_STATE_COMPLETE] = {"COMPLETE", copy_step_complete},
-        [COPY_STATE_VERIFY] = {"VERIFY", copy_step_verify},
-        [COPY_STATE_RETAG] = {"RETAG", copy_step_retag},
-        [COPY_STATE_ABORT] = {"ABORT", copy_step_abort},
-        [COPY_STATE_ABORTED] = {"ABORTED", copy_step_aborted},
-        [COPY_STATE_SWEEP] = {"SWEEP", copy_step_sweep},
-        [COPY_STATE_FORGET] = {"FORGET", copy_step_forget},
-        [COPY_STATE_DONE] = {"DONE", NULL},
+    /* What is to be sent now. */
+    enum copy_next (*next)(struct copy *c);
+    /* An answer to a request of this state. */
+    void (*answer)(struct copy *c, const struct copy_answer *a);
+    /* The same, when the state was left meanwhile. NULL: it is never left before its answers came,
+     * which is asserted. */
+    void (*late)(struct copy *c, const struct copy_answer *a);
+    /* For the functions that serve several states: which follows when this one is over. */
+    enum copy_state then;
+    /* All that may follow, as bits; asserted. FAILS_OPEN and the like: an upload may be open. */
+    uint64_t may_follow;
+} rows[STATE_COUNT] = {
+        [STATE_RECALL] = {"RECALL", copy_recall_next, copy_recall_answer, NULL, STATE_LOOKUP,
+                BIT(STATE_SWEEP_FIRST) | BIT(STATE_LOOKUP) | FAILS},
+        [STATE_SWEEP_FIRST] = {"SWEEP_FIRST", copy_sweep_next, copy_sweep_answer, NULL,
+                STATE_LOOKUP, BIT(STATE_LOOKUP)},
+        [STATE_LOOKUP] = {"LOOKUP", copy_lookup_next, copy_lookup_answer, copy_lookup_late,
+                STATE_DONE,
+                BIT(STATE_EXPLAIN_LOOKUP) | COPIES_IN_ONE | BIT(STATE_LAYOUT) | BIT(STATE_RESUME) |
+                        BIT(STATE_ABORT_FOR_PARTS) | BIT(STATE_TAGS_FOR_PUT) | FAILS_OPEN},
+        [STATE_EXPLAIN_LOOKUP] = {"EXPLAIN_LOOKUP", copy_explain_next, copy_explain_answer, NULL,
+                STATE_LOOKUP, RESTARTS_OPEN},
+        [STATE_SINGLE] = {"SINGLE", copy_single_next, copy_single_answer, NULL, STATE_DONE,
+                BIT(STATE_SINGLE_UNTAGGED) | LOOKS_AT_COPY | RESTARTS},
+        [STATE_SINGLE_UNTAGGED] = {"SINGLE_UNTAGGED", copy_single_next, copy_single_answer, NULL,
+                STATE_DONE, LOOKS_AT_COPY | RESTARTS},
+        [STATE_RESUME] = {"RESUME", copy_resume_next, copy_resume_answer, NULL, STATE_DONE,
+                BIT(STATE_PARTS) | BIT(STATE_COMPLETE) | BIT(STATE_ABORT_FOR_PARTS) |
+                        BIT(STATE_LOOKUP) | FAILS_OPEN},
+        [STATE_LAYOUT] = {"LAYOUT", copy_layout_next, copy_layout_answer, copy_nothing_late,
+                STATE_DONE,
+                BIT(STATE_EXPLAIN_LAYOUT) | BIT(STATE_TAGS_FOR_CREATE) | BIT(STATE_RECORD) |
+                        COPIES_IN_ONE | RESTARTS_OPEN},
+        [STATE_EXPLAIN_LAYOUT] = {"EXPLAIN_LAYOUT", copy_explain_next, copy_explain_answer, NULL,
+                STATE_LAYOUT, BIT(STATE_LAYOUT) | FAILS_OPEN},
+        [STATE_TAGS_FOR_CREATE] = {"TAGS_FOR_CREATE", copy_tags_for_create_next,
+                copy_tags_for_create_answer, NULL, STATE_ANNOUNCE, BIT(STATE_ANNOUNCE) | FAILS},
+        [STATE_ANNOUNCE] = {"ANNOUNCE", copy_announce_next, copy_announce_answer, NULL,
+                STATE_CREATE, BIT(STATE_CREATE) | FAILS},
+        [STATE_CREATE] = {"CREATE", copy_create_next, copy_create_answer, NULL, STATE_RECORD,
+                BIT(STATE_RECORD) | FAILS},
+        [STATE_RECORD] = {"RECORD", copy_record_next, copy_record_answer, NULL, STATE_PARTS,
+                BIT(STATE_PARTS) | FAILS_OPEN},
+        [STATE_PARTS] = {"PARTS", copy_parts_next, copy_parts_answer, copy_nothing_late,
+                STATE_COMPLETE,
+                BIT(STATE_COMPLETE) | BIT(STATE_ABORT_RESTART) | BIT(STATE_ABORT_FOR_SINGLE) |
+                        FAILS_OPEN},
+        [STATE_COMPLETE] = {"COMPLETE", copy_complete_next, copy_complete_answer, NULL, STATE_DONE,
+                LOOKS_AT_COPY | BIT(STATE_LAYOUT) | BIT(STATE_RECORD) |
+                        BIT(STATE_ABORT_FOR_SINGLE) | RESTARTS_OPEN},
+        [STATE_RECHECK] = {"RECHECK", copy_recheck_next, copy_recheck_answer, NULL, STATE_VERIFY,
+                BIT(STATE_VERIFY) | BIT(STATE_EXPLAIN_RECHECK) | RESTARTS},
+        [STATE_EXPLAIN_RECHECK] = {"EXPLAIN_RECHECK", copy_explain_next, copy_explain_answer, NULL,
+                STATE_RECHECK, BIT(STATE_RECHECK) | FAILS},
+        [STATE_VERIFY] = {"VERIFY", copy_verify_next, copy_verify_answer, NULL, STATE_DONE,
+                BIT(STATE_EXPLAIN_VERIFY) | PUTS_TAGS | RESTARTS},
+        [STATE_EXPLAIN_VERIFY] = {"EXPLAIN_VERIFY", copy_explain_next, copy_explain_answer, NULL,
+                STATE_VERIFY, BIT(STATE_VERIFY) | FAILS},
+        [STATE_TAGS_FOR_PUT] = {"TAGS_FOR_PUT", copy_tags_for_put_next, copy_tags_for_put_answer,
+                NULL, STATE_PUT_TAGS, BIT(STATE_PUT_TAGS) | FAILS_OPEN},
+        [STATE_PUT_TAGS] = {"PUT_TAGS", copy_put_tags_next, copy_put_tags_answer, NULL, STATE_DONE,
+                FAILS_OPEN},
+        [STATE_ABORT_RESTART] = {"ABORT_RESTART", copy_abort_next, copy_abort_answer, NULL,
+                STATE_LOOKUP, RESTARTS},
+        [STATE_ABORT_FOR_SINGLE] = {"ABORT_FOR_SINGLE", copy_abort_next, copy_abort_answer, NULL,
+                STATE_SINGLE, BIT(STATE_SINGLE) | FAILS},
+        [STATE_ABORT_FOR_PARTS] = {"ABORT_FOR_PARTS", copy_abort_next, copy_abort_answer, NULL,
+                STATE_LAYOUT, BIT(STATE_LAYOUT) | FAILS},
+        [STATE_ABORT_TO_END] = {"ABORT_TO_END", copy_abort_next, copy_abort_answer, NULL,
+                STATE_DONE, BIT(STATE_DONE)},
+        [STATE_SWEEP_LAST] = {"SWEEP_LAST", copy_sweep_next, copy_sweep_answer, NULL, STATE_DONE,
+                BIT(STATE_DONE)},
+        [STATE_FORGET] = {"FORGET", copy_forget_next, copy_forget_answer, NULL, STATE_DONE,
+                BIT(STATE_DONE)},
+        [STATE_DONE] = {"DONE", copy_done_next, NULL, NULL, STATE_DONE,
+                BIT(STATE_SWEEP_LAST) | BIT(STATE_FORGET)},
 };
 
-enum err_code copy_new(
-        struct copy **out, struct copy_env *env, struct item *item, void *owner, struct err *e)
+_Static_assert(STATE_COUNT <= 64, "a state is a bit of 64");
+
+enum err_code copy_new(struct copy **out, struct copy_env *env, struct item *item, struct err *e)
 {
+    const struct copy_records *records = env->port.records;
     struct copy *c = calloc(1, sizeof *c);
 
     if (!c)
         return err_nomem(e);
     list_init(&c->link);
+    list_init(&c->asks);
     c->env = env;
-    c->owner = owner;
+    c->options = copy_options_of(env->input, item->overrides);
     c->result.item = *item;
     memset(item, 0, sizeof *item);
-    headers_init(&c->keep);
-    c->started_us = clock_mono_us();
-    c->after_sweep = COPY_STATE_DONE;
-    c->state = COPY_STATE_LOOKUP;
-    if (env->uploads && uploads_has(env->uploads, env->input->destination_bucket,
-                                c->result.item.destination_key))
-        c->state = COPY_STATE_RECALL;
+    copy_try_init(&c->try);
+    c->started_us = env->port.now_us(env->port.self);
+    c->state = STATE_LOOKUP;
+    if (records && records->has(records->self, env->input->destination_bucket,
+                           c->result.item.destination_key))
+        c->state = STATE_RECALL;
     *out = c;
     return ERR_OK;
 }
 
-/* Frees what belongs to one try. */
-static void forget_try(struct copy *c)
-{
-    headers_clear(&c->keep);
-    layout_free(&c->layout);
-    free(c->lengths);
-    free(c->etags);
-    free(c->upload_id);
-    free(c->tagging);
-    c->lengths = NULL;
-    c->etags = NULL;
-    c->upload_id = NULL;
-    c->tagging = NULL;
-}
+/* One request under way. It belongs to its copy, so that it is freed with it when no answer comes
+ * any more. */
+struct copy_ask {
+    struct list link; /* in copy->asks */
+    struct copy *copy;
+    enum copy_state state; /* by which it was asked */
+    unsigned sequence;     /* copy->sequence then: with another, the answer is late */
+    unsigned tag;
+};
 
 void copy_free(struct copy *c)
 {
+    struct list *link;
+
     if (!c)
         return;
-    forget_try(c);
-    headers_free(&c->keep);
-    upload_free(&c->recalled);
-    copy_free_orphans(c);
+    while ((link = list_pop(&c->asks)))
+        free(LIST_ENTRY(link, struct copy_ask, link));
+    copy_try_free(&c->try);
+    copy_free_orphans(&c->record.orphans);
+    upload_free(&c->record.recalled);
     result_free(&c->result);
     list_remove(&c->link);
     free(c);
 }
 
-void copy_set_state(struct copy *c, enum copy_state state)
-{
-    log_trace("line %llu: %s -> %s", (unsigned long long)c->result.item.line, states[c->state].name,
-            states[state].name);
-    c->state = state;
-    c->ask = ASK_NOT;
-}
-
-/* What is to be put away before the end: the state is then no longer DONE. */
-static bool has_left_something(struct copy *c)
-{
-    if (c->keep_record)
-        return false;
-    c->after_sweep = COPY_STATE_DONE;
-    if (c->create_to_s > 0)
-        copy_set_state(c, COPY_STATE_SWEEP);
-    else if (c->recorded)
-        copy_set_state(c, COPY_STATE_FORGET);
-    return c->state != COPY_STATE_DONE;
-}
-
-static enum copy_next end(struct copy *c)
-{
-    if (c->in_flight > 0) /* an answer that no longer matters, but will come */
-        return COPY_WAITS;
-    if (has_left_something(c))
-        return COPY_WAITS;
-    c->result.attempts++; /* the first; the others were counted as they came */
-    c->result.seconds = (double)(clock_mono_us() - c->started_us) / 1e6;
-    return COPY_ENDED;
-}
-
 enum copy_next copy_step(struct copy *c)
 {
-    enum copy_state state;
     enum copy_next next;
 
-    /* A state that has nothing to send may move on to one that has. */
-    do {
-        state = c->state;
-        next = state == COPY_STATE_DONE ? end(c) : states[state].step(c);
-    } while (next == COPY_WAITS && c->state != state);
+    do
+        next = rows[c->state].next(c);
+    while (next == COPY_MOVED);
     return next;
 }
 
-void copy_count(struct copy *c, const struct s3_reply *reply)
+void copy_set_state(struct copy *c, enum copy_state state)
 {
-    c->in_flight--;
-    c->result.requests += reply->attempts;
-    if (reply->attempts > 1)
-        c->result.attempts += reply->attempts - 1;
+    const struct row *row = &rows[c->state];
+
+    log_trace("line %llu: %s -> %s", (unsigned long long)c->result.item.line, row->name,
+            rows[state].name);
+    if (c->env->on_state)
+        c->env->on_state(c->env->ctx, &c->result.item, row->name, rows[state].name);
+    assert(row->may_follow & BIT(state));
+    assert(c->open == 0 || row->late);
+    c->state = state;
+    c->sequence++;
+    c->open = 0;
 }
 
-void copy_wake(struct copy *c)
+const char *copy_state_name(enum copy_state state)
 {
+    return rows[state].name;
+}
+
+bool copy_may_follow(enum copy_state state, enum copy_state next)
+{
+    return rows[state].may_follow & BIT(next);
+}
+
+enum copy_state copy_then(const struct copy *c)
+{
+    return rows[c->state].then;
+}
+
+enum copy_next copy_at(struct copy *c, uint64_t at_us)
+{
+    c->waits_until_us = at_us;
+    return COPY_AT;
+}
+
+uint64_t copy_waits_until(const struct copy *c)
+{
+    return c->waits_until_us;
+}
+
+/* --- answers --- */
+
+/* The one way in: every answer, of S3 and of the records, is counted, handed to the state that
+ * asked, and wakes the copy. */
+static void take_answer(struct copy_ask *ask, struct copy_answer *a)
+{
+    const struct row *row = &rows[ask->state];
+    struct copy *c = ask->copy;
+    bool late = ask->sequence != c->sequence;
+
+    a->tag = ask->tag;
+    list_remove(&ask->link);
+    free(ask);
+    c->in_flight--;
+    c->result.requests += a->attempts;
+    if (a->attempts > 1)
+        c->result.attempts += a->attempts - 1;
+    if (late) {
+        row->late(c, a);
+    } else {
+        c->open--;
+        row->answer(c, a);
+    }
     c->env->wake(c->env->ctx, c);
 }
 
-/* The parts that are there are of use to the next run: what failed is that there was no time for
- * more tries, or that we may not do anything any more, also not abort. */
-static bool may_go_on_later(const struct copy *c, const struct err *err)
+static void on_reply(void *ctx, const struct s3_reply *reply)
 {
-    if (err->code == ERR_CREDENTIALS)
-        return true;
-    return c->env->stopping && (err->code == ERR_CANCELLED || err->code == ERR_INTERRUPTED ||
-                                       err->cls != ERR_CLASS_PERMANENT);
+    struct copy_answer a = {.err = &reply->err, .reply = reply, .attempts = reply->attempts};
+
+    take_answer(ctx, &a);
 }
 
-void copy_fail(struct copy *c, const struct err *err)
+static void on_record(void *ctx, const struct err *err, struct upload *found)
 {
-    if (c->result.err.code == ERR_OK)
-        c->result.err = *err;
-    c->result.status = RESULT_FAILED;
-    c->result.verified = VERIFIED_NONE;
-    if (c->upload_id && c->recorded && may_go_on_later(c, err)) {
-        copy_leave_open(c);
-        return;
-    }
-    if (c->upload_id) {
-        c->after_abort = COPY_STATE_DONE;
-        if (c->state != COPY_STATE_ABORT && c->state != COPY_STATE_ABORTED)
-            copy_set_state(c, COPY_STATE_ABORT);
-        return;
-    }
-    copy_set_state(c, COPY_STATE_DONE);
+    struct copy_answer a = {.err = err, .found = found};
+
+    take_answer(ctx, &a);
 }
 
-void copy_leave_open(struct copy *c)
+static struct copy_ask *new_ask(struct copy *c, unsigned tag)
 {
-    free(c->upload_id);
-    c->upload_id = NULL;
-    c->keep_record = true;
-    c->env->left_open++;
-    copy_set_state(c, COPY_STATE_DONE);
+    struct copy_ask *ask = malloc(sizeof *ask);
+
+    if (!ask)
+        return NULL;
+    ask->copy = c;
+    ask->state = c->state;
+    ask->sequence = c->sequence;
+    ask->tag = tag;
+    list_init(&ask->link);
+    list_push(&c->asks, &ask->link);
+    return ask;
 }
 
-enum copy_next copy_fail_now(struct copy *c, const struct err *err)
+static enum copy_next sent(struct copy *c)
 {
-    copy_fail(c, err);
-    return COPY_WAITS;
-}
-
-void copy_succeed(struct copy *c, enum result_status status, enum verified verified)
-{
-    c->result.status = status;
-    c->result.verified = verified;
-    c->after_abort = COPY_STATE_DONE;
-    copy_set_state(c, c->upload_id ? COPY_STATE_ABORT : COPY_STATE_DONE);
-}
-
-void copy_restart(struct copy *c, const struct err *err)
-{
-    if (c->restarts >= COPY_RESTARTS_MOST || c->env->stopping) {
-        copy_fail(c, err);
-        return;
-    }
-    log_debug("line %llu: %s: starting this object over", (unsigned long long)c->result.item.line,
-            err->message);
-    c->restarts++;
-    c->result.attempts++;
-    if (c->upload_id) { /* comes back here, with this error, when it is gone */
-        c->result.err = *err;
-        c->after_abort = COPY_STATE_LOOKUP;
-        copy_set_state(c, COPY_STATE_ABORT);
-        return;
-    }
-    forget_try(c);
-    err_clear(&c->result.err);
-    c->result.notes = 0;
-    c->opaque_parts = false;
-    c->answer_lost = false;
-    c->destination_needs_key = false;
-    c->explained = false;
-    memset(&c->said, 0, sizeof c->said);
-    c->recheck = ASK_NOT;
-    c->source_ask = ASK_NOT;
-    c->destination_ask = ASK_NOT;
-    copy_set_state(c, COPY_STATE_LOOKUP);
-}
-
-struct s3_where copy_source(const struct copy *c)
-{
-    struct s3_where where = {c->result.item.bucket, c->result.item.key, c->result.item.version_id};
-
-    return where;
-}
-
-struct s3_where copy_destination(const struct copy *c)
-{
-    struct s3_where where = {
-            c->env->input->destination_bucket, c->result.item.destination_key, NULL};
-
-    return where;
-}
-
-enum copy_next copy_asked(struct copy *c, enum copy_ask *ask)
-{
-    *ask = ASK_SENT;
     c->in_flight++;
-    return COPY_STARTED;
+    c->open++;
+    return COPY_SENT;
 }
 
-struct result *copy_result(struct copy *c)
+static enum copy_next not_sent(
+        struct copy *c, struct copy_ask *ask, unsigned tag, const struct err *e)
 {
-    return &c->result;
+    struct copy_answer a = {.err = e, .tag = tag};
+
+    if (ask)
+        list_remove(&ask->link);
+    free(ask);
+    rows[c->state].answer(c, &a);
+    return COPY_MOVED;
 }
 
-void *copy_owner(const struct copy *c)
+enum copy_next copy_send(struct copy *c, const struct s3_request *request, unsigned tag)
 {
-    return c->owner;
+    const struct copy_port *port = &c->env->port;
+    struct copy_ask *ask = new_ask(c, tag);
+    struct err e;
+
+    if (!ask)
+        err_nomem(&e);
+    else if (port->start(port->self, request, on_reply, ask, &e) == ERR_OK)
+        return sent(c);
+    return not_sent(c, ask, tag, &e);
 }
 
-struct list *copy_link(struct copy *c)
+enum copy_next copy_load(struct copy *c)
 {
-    return &c->link;
+    const struct copy_records *r = c->env->port.records;
+    struct s3_where to = copy_destination(c);
+    struct copy_ask *ask = new_ask(c, 0);
+    struct err e;
+
+    if (!ask)
+        err_nomem(&e);
+    else if (r->load(r->self, to.bucket, to.key, on_record, ask, &e) == ERR_OK)
+        return sent(c);
+    return not_sent(c, ask, 0, &e);
+}
+
+enum copy_next copy_save(struct copy *c, const struct upload *upload)
+{
+    const struct copy_records *r = c->env->port.records;
+    struct copy_ask *ask = new_ask(c, 0);
+    struct err e;
+
+    if (!ask)
+        err_nomem(&e);
+    else if (r->save(r->self, upload, on_record, ask, &e) == ERR_OK)
+        return sent(c);
+    return not_sent(c, ask, 0, &e);
+}
+
+enum copy_next copy_remove(struct copy *c)
+{
+    const struct copy_records *r = c->env->port.records;
+    struct s3_where to = copy_destination(c);
+    struct copy_ask *ask = new_ask(c, 0);
+    struct err e;
+
+    if (!ask)
+        err_nomem(&e);
+    else if (r->remove(r->self, to.bucket, to.key, on_record, ask, &e) == ERR_OK)
+        return sent(c);
+    return not_sent(c, ask, 0, &e);
+}
+
+void copy_nothing_late(struct copy *c, const struct copy_answer *a)
+{
+    (void)c;
+    (void)a;
+}
+
+const struct result *copy_result(const struct copy *copy)
+{
+    return &copy->result;
+}
+
+struct list *copy_link(struct copy *copy)
+{
+    return &copy->link;
 }
 
 struct copy *copy_of_link(struct list *link)

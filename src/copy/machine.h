@@ -1,60 +1,58 @@
 /* One object's copy, as a state machine that hands out its next request when it is asked.
+ * docs/copy-machine.md draws the states; machine.c has the table of them.
  *
- *   LOOKUP ─▶ SINGLE ─────────────────────────────────────────────────▶ VERIFY ─▶ (RETAG) ─▶ DONE
- *     │  └──▶ LAYOUT ─▶ TAGGING ─▶ RECORD ─▶ CREATE ─▶ RECORD ─▶ PARTS ─▶ COMPLETE ─┘          ▲
- *     └▶ EXPLAIN ───────────────────────────────────────────────┴──────┴─▶ ABORT ─▶ ABORTED ───┤
- *                                                              what is on record ─▶ FORGET ────┘
- *
- * With the record of an upload that was left open it begins with RECALL, and RESUME (which parts
- * are there?) takes the place of LAYOUT to the second RECORD. SWEEP looks for uploads whose Create
- * was sent and whose answer was not seen.
- *
- * A copy never decides how many requests are under way: who drives it (sched.h) asks copy_step()
- * when there is room. */
+ * A copy never decides how many requests are under way: the scheduler (sched.h) asks copy_step()
+ * whenever a slot is free. */
 #ifndef COPYOUT_COPY_MACHINE_H
 #define COPYOUT_COPY_MACHINE_H
 
+#include "base/list.h"
+#include "copy/port.h"
 #include "model/input.h"
 #include "model/result.h"
-#include "s3/client.h"
-#include "store/uploads.h"
 
 struct copy;
 
 /* What all copies of a job share; must outlive them. */
 struct copy_env {
-    struct s3_client *s3;
+    struct copy_port port;
     const struct input *input;
-    struct uploads *uploads; /* the records of unfinished uploads; NULL: none are kept */
-    /* A copy that waited has something to do again; from a callback. */
+    /* A copy that waited may have something to do again. Called from a callback of the port; the
+     * copy may be asked and freed before it returns. */
     void (*wake)(void *ctx, struct copy *copy);
     void *ctx;
-    /* Set when the job is being stopped: no new part is begun, uploads stay open if they are on
-     * record.
-     */
+    /* Set when the job is being stopped: no new part is begun, and uploads stay open if they are on
+     * record. */
     bool stopping;
-    uint64_t left_open; /* how many did */
+    uint64_t left_open; /* how many uploads did */
+    /* Told of each change of state, with the names of both; NULL: the log alone is. */
+    void (*on_state)(void *ctx, const struct item *item, const char *from, const char *to);
 };
 
 /* What copy_step() did. */
 enum copy_next {
-    COPY_STARTED, /* it sent one request, and may have more to send */
-    COPY_WAITS,   /* nothing to send before an answer comes; it will wake */
-    COPY_ENDED,   /* its result is ready */
+    COPY_SENT,  /* it sent one request, and may have more to send */
+    COPY_WAITS, /* it has nothing to send before an answer comes; it will wake */
+    COPY_AT,    /* it has nothing to send before copy_waits_until(); it must be asked again then */
+    COPY_MOVED, /* it is in another state now: ask again at once; copy_step() has done so */
+    COPY_ENDED, /* its result is ready */
 };
 
-/* Takes over what is in item (which is then zeroed). owner: for who drives it. */
-enum err_code copy_new(struct copy **out, struct copy_env *env, struct item *item, void *owner,
-        struct err *e) ERR_MUST_CHECK;
-/* Only when it ended, or when the client was freed and no callback can come. */
+/* A copy of the item, whose content it takes over (item is then zeroed). ERR_NOMEM: the item is as
+ * it was. */
+enum err_code copy_new(
+        struct copy **out, struct copy_env *env, struct item *item, struct err *e) ERR_MUST_CHECK;
+/* Only when the copy ended, or when no callback of the port can come any more. NULL is fine. */
 void copy_free(struct copy *copy);
 
+/* Asks the copy for its next request, which it sends through the port. Not after COPY_ENDED. */
 enum copy_next copy_step(struct copy *copy);
+/* After COPY_AT: the moment, by the port's now_us(). */
+uint64_t copy_waits_until(const struct copy *copy);
 
-/* Of one that ended; belongs to the copy. */
-struct result *copy_result(struct copy *copy);
-void *copy_owner(const struct copy *copy);
-/* The link by which who drives it keeps it in a list. */
+/* The result of a copy that ended; it belongs to the copy. */
+const struct result *copy_result(const struct copy *copy);
+/* The link by which the scheduler keeps a copy in one of its lists. */
 struct list *copy_link(struct copy *copy);
 struct copy *copy_of_link(struct list *link);
 

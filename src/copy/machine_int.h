@@ -1,33 +1,49 @@
-/* The inside of a copy, for the copy_*.c files only: one file for each leg of the way. */
+/* The inside of a copy, for the files of this folder only. One file state_<name>.c for each state,
+ * or for a few that go together; machine.c has the table of states and the one way in for answers.
+ *
+ * How a state works. Its `next` is asked what to send now. Its `answer` gets what came of a request
+ * of its own, and moves on with copy_set_state(), or with one of the functions of endings.c.
+ * Neither counts requests or wakes the copy: machine.c does. A state whose requests go out one by
+ * one needs no mark that it has sent one: copy->open says so. */
 #ifndef COPYOUT_COPY_MACHINE_INT_H
 #define COPYOUT_COPY_MACHINE_INT_H
 
-#include "base/list.h"
+#include "copy/copy_headers.h"
+#include "copy/copy_try.h"
+#include "copy/error_rules.h"
 #include "copy/machine.h"
-#include "copy/old_calls.h"
-#include "model/layout.h"
 
 enum copy_state {
-    COPY_STATE_RECALL,   /* the record of an upload that was left open */
-    COPY_STATE_LOOKUP,   /* HEAD of source and destination, side by side */
-    COPY_STATE_EXPLAIN,  /* a HEAD's answer has no body: one GET to learn S3's own words */
-    COPY_STATE_SINGLE,   /* CopyObject */
-    COPY_STATE_BEGIN,    /* a copy in parts: anew, or with the parts that are there */
-    COPY_STATE_RESUME,   /* ListParts: which are */
-    COPY_STATE_LAYOUT,   /* HEADs of parts */
-    COPY_STATE_TAGGING,  /* GetObjectTagging */
-    COPY_STATE_RECORD,   /* before Create: that there will be an upload; after it: which */
-    COPY_STATE_CREATE,   /* CreateMultipartUpload */
-    COPY_STATE_PARTS,    /* UploadPartCopy, many at once */
-    COPY_STATE_COMPLETE, /* CompleteMultipartUpload */
-    COPY_STATE_VERIFY,   /* HEAD of the destination */
-    COPY_STATE_RETAG,    /* PutObjectTagging, for a server that dropped the tags given at Create */
-    COPY_STATE_ABORT,    /* AbortMultipartUpload, when no part is under way any more */
-    COPY_STATE_ABORTED,  /* ListParts, until there is nothing */
-    COPY_STATE_SWEEP,    /* ListMultipartUploads: what came of a Create whose answer was lost */
-    COPY_STATE_FORGET,   /* the record is of no use any more */
-    COPY_STATE_DONE,
-    COPY_STATE_COUNT
+    STATE_RECALL,           /* the record of an upload that was left open is read */
+    STATE_SWEEP_FIRST,      /* it says that there may be uploads of ours that nobody knows of */
+    STATE_LOOKUP,           /* HeadObject of source and destination, side by side */
+    STATE_EXPLAIN_LOOKUP,   /* one GET, since the answer to a HEAD has no body: S3's own words */
+    STATE_SINGLE,           /* CopyObject */
+    STATE_SINGLE_UNTAGGED,  /* CopyObject that leaves the tags behind, since we may not copy them */
+    STATE_RESUME,           /* ListParts: what is there of an upload that is gone on with */
+    STATE_LAYOUT,           /* HeadObject of parts of the source: how long they are */
+    STATE_EXPLAIN_LAYOUT,   /* as EXPLAIN_LOOKUP */
+    STATE_TAGS_FOR_CREATE,  /* GetObjectTagging */
+    STATE_ANNOUNCE,         /* the record: there will be an upload */
+    STATE_CREATE,           /* CreateMultipartUpload */
+    STATE_RECORD,           /* the record: this is the upload, and these are its parts */
+    STATE_PARTS,            /* UploadPartCopy, many at once */
+    STATE_COMPLETE,         /* CompleteMultipartUpload */
+    STATE_RECHECK,          /* HeadObject of the source, when its parts were not mirrored */
+    STATE_EXPLAIN_RECHECK,  /* as EXPLAIN_LOOKUP */
+    STATE_VERIFY,           /* HeadObject of the destination */
+    STATE_EXPLAIN_VERIFY,   /* as EXPLAIN_LOOKUP */
+    STATE_TAGS_FOR_PUT,     /* GetObjectTagging, when the copy is there without its tags */
+    STATE_PUT_TAGS,         /* PutObjectTagging */
+    STATE_ABORT_RESTART,    /* AbortMultipartUpload, and ListParts until there is nothing; then the
+                              object is started over */
+    STATE_ABORT_FOR_SINGLE, /* the same, and then SINGLE */
+    STATE_ABORT_FOR_PARTS,  /* the same, and then LAYOUT, for another upload */
+    STATE_ABORT_TO_END,     /* the same, and then DONE: the result is known already */
+    STATE_SWEEP_LAST,       /* ListMultipartUploads: what came of a Create whose answer was lost */
+    STATE_FORGET,           /* the record is of no use any more */
+    STATE_DONE,             /* waits for answers that no longer matter, and puts things away */
+    STATE_COUNT
 };
 
 enum {
@@ -35,167 +51,173 @@ enum {
     COPY_ABORTS_MOST = 5,
 };
 
-/* How the layout that is being used was come by. */
-enum layout_source {
-    LAYOUT_FROM_PROBES, /* three parts asked for agree with a uniform one */
-    LAYOUT_FROM_ALL,    /* every part was asked for, or there is but one way */
-    LAYOUT_FROM_GUESS,  /* the server does not tell: a usual part size */
-    LAYOUT_OF_OUR_OWN,  /* nothing to mirror */
+/* Whether the work store has a record of the upload. */
+enum on_record {
+    RECORD_NONE,
+    RECORD_WRITTEN,
+    RECORD_KEPT, /* and it stays when the copy ends: there is an upload, or work, for the next run
+                  */
 };
 
-/* Which parts are being asked for: the first tells whether the server knows of parts at all. */
-enum probe_phase { PROBE_FIRST, PROBE_SAMPLES, PROBE_ALL };
+/* Uploads of our key that are to be removed. */
+struct copy_orphans {
+    char **ids; /* NULL: not listed yet. Owned */
+    unsigned count;
+    unsigned next; /* how many were dealt with */
+};
 
-/* How far one question that is asked once has come. */
-enum copy_ask { ASK_NOT, ASK_SENT, ASK_ANSWERED };
+/* What is on record, and what is in doubt; beyond one try. Times are seconds since 1970, by S3's
+ * clock. */
+struct copy_record {
+    enum on_record kept;
+    struct upload recalled; /* what the record said at the beginning; zeroed: there was none */
+    int64_t at_s;           /* a moment before the upload on record was created */
+    int64_t create_sent_s;  /* when Create was sent */
+    /* Uploads of our key that were begun between these are ours, but for the one we know: a Create
+     * was sent whose answer is not known. doubt_to_s 0: there is no doubt. */
+    int64_t doubt_from_s, doubt_to_s;
+    struct copy_orphans orphans;
+};
 
 struct copy {
-    struct list link; /* who drives it */
+    struct list link; /* of the scheduler's */
     struct copy_env *env;
-    void *owner;
+    struct copy_options options;
     enum copy_state state;
-    unsigned in_flight; /* requests under way */
-    struct result result;
-    uint64_t started_us;
+    unsigned sequence;  /* of states, one more for each change: which answers are late */
+    struct list asks;   /* struct copy_ask: requests whose answers are to come */
+    unsigned in_flight; /* how many these are */
+    unsigned open;      /* how many of them were asked by the state we are in */
     unsigned restarts;
-
-    /* LOOKUP */
-    enum copy_ask source_ask, destination_ask;
-    struct object_info source, destination;
-    struct headers keep;        /* of the source's headers, what a multipart upload must be given */
-    bool destination_there;     /* HEAD found something */
-    bool destination_needs_key; /* ... that it cannot be asked about without its key (SSE-C) */
-    bool only_if_absent;        /* write only if nothing is there (onDifferent keep, fail) */
-    bool wrote;                 /* a write of ours worked: what is there is what we made */
-    bool maybe_written;         /* an answer to a write was lost: what is there may be ours */
-
-    /* EXPLAIN */
-    enum copy_state after_explain;
-    bool explained; /* the source can be read: another 400 without a word means what it says */
-
-    /* SINGLE, CREATE */
-    enum copy_ask ask; /* the one request of the state we are in */
-    bool without_tags;
-    char *tagging;       /* given at Create as x-amz-tagging; NULL: none */
-    enum verified proof; /* what VERIFY found, while RETAG is on its way */
-    bool tags_only;      /* TAGGING: the object is there already */
-
-    /* LAYOUT */
-    struct layout layout;
-    unsigned parts; /* of the source, by its ETag; 0: it has none */
-    enum layout_source layout_from;
-    bool mirrored; /* the copy is made of the source's parts, as far as we know */
-    enum probe_phase probe;
-    unsigned probe_next; /* how many probes of this phase were sent */
-    uint64_t *lengths;   /* of the source's parts; 0: not known. parts entries */
-    uint64_t guesses[LAYOUT_GUESSES_MOST];
-    unsigned guess_count, guess;
-
-    /* PARTS */
-    char *upload_id;
-    char (*etags)[ETAG_SIZE]; /* of the parts that are done; layout.count entries */
-    enum copy_ask recheck;    /* VERIFY: HEAD of the source once more, when nothing was mirrored */
-    bool answer_lost;         /* Complete may have worked: only proof will do */
-    struct s3_copied said;    /* VERIFY: by the answer to CopyObject or Complete */
-    unsigned next_part;       /* 1-based; the next to send */
-    unsigned parts_done;
-    bool opaque_parts; /* the parts' ETags are no MD5s: the destination encrypts with a key */
-
-    /* RECALL, RESUME, RECORD, FORGET */
-    struct upload recalled; /* what was on record; an empty one when there was nothing */
-    bool recorded;          /* there is a record to forget */
-    int64_t record_at_s;    /* when the upload on record was about to be created, by S3's clock */
-    bool keep_record;       /* the upload stays: so must its record */
-    unsigned listed;        /* RESUME: parts listed so far go up to this number */
-
-    /* SWEEP: uploads of our key that were begun in this time are ours, but for the one we know. At
-     * the end, and before anything else when the record says so. */
-    enum copy_state after_sweep;
-    int64_t create_sent_s;
-    int64_t create_from_s, create_to_s; /* 0: nothing to look for */
-    enum copy_ask sweep_ask;
-    char **orphans;
-    unsigned orphan_count, orphan_next;
-
-    /* ABORT: what to do when it is over */
-    enum copy_state after_abort;
-    unsigned aborts;
+    enum our_write wrote;
+    uint64_t started_us;
+    uint64_t waits_until_us; /* after COPY_AT */
+    struct copy_record record;
+    struct copy_try try;
+    struct result result;
 };
 
-/* copy.c */
+/* What came of a request. */
+struct copy_answer {
+    const struct err *err;        /* ERR_OK, or why not; never NULL */
+    const struct s3_reply *reply; /* NULL: of a record, or of a request that could not be started */
+    struct upload *found;         /* of copy_load(): the record; NULL: there is none */
+    unsigned tag;                 /* what the state gave copy_send() */
+    unsigned attempts;            /* how often it was sent */
+};
+
+/* --- machine.c --- */
+
+/* The one place where a copy changes its state. */
 void copy_set_state(struct copy *c, enum copy_state state);
-/* Counts a reply; call it first in every callback. */
-void copy_count(struct copy *c, const struct s3_reply *reply);
-/* Tells who drives it that copy_step() has something to do; call it last in every callback. */
-void copy_wake(struct copy *c);
-/* The result is FAILED with err (the first error stays), and the state the one that cleans up. */
-void copy_fail(struct copy *c, const struct err *err);
-/* A request could not even be built. */
-enum copy_next copy_fail_now(struct copy *c, const struct err *err);
-void copy_succeed(struct copy *c, enum result_status status, enum verified verified);
-/* From the beginning again, because the source or the destination changed under us; fails with err
- * when that has happened too often. */
-void copy_restart(struct copy *c, const struct err *err);
+/* The table, for who checks it. */
+const char *copy_state_name(enum copy_state state);
+bool copy_may_follow(enum copy_state state, enum copy_state next);
+/* The state that the table names as the one that follows the present one by design. */
+enum copy_state copy_then(const struct copy *c);
+
+/* Sends a request of the present state; tag comes back with the answer. What cannot be started is
+ * answered at once, with the error. */
+enum copy_next copy_send(struct copy *c, const struct s3_request *request, unsigned tag);
+/* The same, of the records of uploads: reads ours, writes it, removes it. */
+enum copy_next copy_load(struct copy *c);
+enum copy_next copy_save(struct copy *c, const struct upload *upload);
+enum copy_next copy_remove(struct copy *c);
+
+/* What a `next` says that has nothing to send before a moment, by the port's now_us(): COPY_AT. */
+enum copy_next copy_at(struct copy *c, uint64_t at_us);
+
+/* --- facts.c --- */
+
 struct s3_where copy_source(const struct copy *c);
 struct s3_where copy_destination(const struct copy *c);
-/* So S3 answers a HEAD with an expired token, which has no body to say so. */
-bool copy_has_no_error_body(const struct err *e);
-/* One GET of the source learns S3's own words, or renews the credentials; then it is asked again in
- * that state. */
-void copy_explain(struct copy *c, const struct err *err, enum copy_state again);
-/* Stopped: what is under way stays as it is, on record, for whoever comes next. */
+/* The number of the source's parts, by its ETag; 0: it has none. */
+unsigned copy_source_parts(const struct copy *c);
+bool copy_is_mirrored(const struct copy *c);
+struct decide_facts copy_facts(const struct copy *c);
+struct copy_attributes copy_attributes(const struct copy *c);
+/* The bits of error_known that hold of the copy, whatever the request; without_tags: the request
+ * may be made without them. */
+unsigned copy_known(const struct copy *c);
+/* Whether the job copies an object without its tags rather than not at all. */
+bool copy_spares_tags(const struct copy *c);
+
+/* --- endings.c --- */
+
+/* Does what was decided; refused: what S3 said, for WHY_REFUSED. */
+void copy_act(struct copy *c, const struct decision *d, const struct decide_facts *f,
+        const struct err *refused);
+/* The result is FAILED with err (the first error stays), and the state the one that cleans up. */
+void copy_fail(struct copy *c, const struct err *err);
+void copy_fail_nomem(struct copy *c);
+void copy_succeed(struct copy *c, enum result_status status, enum verified verified);
+/* From the beginning again, because the source or the destination changed under us; fails with err
+ * when that has happened too often, or the job is being stopped. */
+void copy_restart(struct copy *c, const struct err *err);
+/* The second half of it, when no upload is open. */
+void copy_start_over(struct copy *c);
+/* One GET of the source, in that state, learns S3's own words or renews the credentials; then the
+ * present state is asked again. err: what is reported if the GET says no more. */
+void copy_explain(struct copy *c, const struct err *err, enum copy_state explain);
+/* The upload stays as it is, on record, for the next run. */
 void copy_leave_open(struct copy *c);
-/* Marks the one request of this state as sent, and counts it. */
-enum copy_next copy_asked(struct copy *c, enum copy_ask *ask);
+/* The upload is gone, or is left to itself. */
+void copy_forget_upload(struct copy *c);
+/* One CopyObject, when the upload that may be open is gone. from: LAYOUT_IN_ONE or
+ * LAYOUT_GIVEN_UP. */
+void copy_begin_single(struct copy *c, enum layout_source from);
+/* A write of ours worked, or, lost, may have worked. */
+void copy_wrote(struct copy *c, enum made_by made, const struct s3_copied *copied);
 
-/* One per state: sends the next request, or says that it waits. */
-enum copy_next copy_step_recall(struct copy *c);
-enum copy_next copy_step_lookup(struct copy *c);
-enum copy_next copy_step_explain(struct copy *c);
-enum copy_next copy_step_single(struct copy *c);
-enum copy_next copy_step_begin(struct copy *c);
-enum copy_next copy_step_resume(struct copy *c);
-enum copy_next copy_step_layout(struct copy *c);
-enum copy_next copy_step_tagging(struct copy *c);
-enum copy_next copy_step_record(struct copy *c);
-enum copy_next copy_step_create(struct copy *c);
-enum copy_next copy_step_parts(struct copy *c);
-enum copy_next copy_step_complete(struct copy *c);
-enum copy_next copy_step_verify(struct copy *c);
-enum copy_next copy_step_retag(struct copy *c);
-enum copy_next copy_step_abort(struct copy *c);
-enum copy_next copy_step_aborted(struct copy *c);
-enum copy_next copy_step_sweep(struct copy *c);
-enum copy_next copy_step_forget(struct copy *c);
+/* --- of one state, for others --- */
 
-/* Neither way of copying takes this over by itself. */
-#define COPY_WEBSITE_REDIRECT "x-amz-website-redirect-location"
-
-/* copy_lookup.c */
-void copy_choose(struct copy *c);           /* both sides are known: what is to be done */
-void copy_choose_different(struct copy *c); /* something else is at the destination */
-/* S3 says 412: the source changed, or something appeared at the destination. */
-void copy_precondition(struct copy *c, const struct err *err);
-/* copy_lookup.c: headers that neither way of copying takes over by itself. */
-void copy_extra_headers(struct copy *c, struct headers *out);
-/* copy_layout.c */
-void copy_begin_layout(struct copy *c);
-/* The layout tried was not the source's: the next guess, or a last resort. */
+/* state_layout.c: takes c->try.layout, which was come by so. false: S3 would not take it, or there
+ * is no memory, and the copy went elsewhere. */
+bool copy_take_layout(struct copy *c, enum layout_source from);
+/* state_layout.c: the layout that was tried was not the source's: the next, or the last resort. */
 void copy_next_layout(struct copy *c);
-/* No layout will do: CopyObject, and see what its ETag is; or parts of our own. */
+/* state_layout.c: no layout will do: CopyObject, and see what its ETag is; or parts of our own. */
 void copy_last_resort(struct copy *c);
-/* Which part of the layout found is to be sent first; goes on to `next`. */
-void copy_layout_found(struct copy *c, enum layout_source from, enum copy_state next);
-/* copy_resume.c: with the layout of what was recalled. */
-void copy_resume_layout(struct copy *c);
-/* copy_sweep.c: a Create was sent, and what came of it is not known. */
+/* state_resume.c: a multipart copy: what was recalled is gone on with, if it is of use. */
+void copy_begin_parts(struct copy *c);
+/* state_verify.c: what HeadObject says of the object that we wrote. */
+void copy_written_there(struct copy *c, const struct s3_reply *reply);
+/* state_verify.c: the object is there, maybe without its tags: its record stays, so that the next
+ * run looks. */
+void copy_fail_with_tags_to_put(struct copy *c, const struct err *err);
+/* state_sweep.c: a Create was sent between these times, and what came of it is not known. */
 void copy_doubt_create(struct copy *c, int64_t from_s, int64_t to_s);
-void copy_free_orphans(struct copy *c);
-/* copy_verify.c: the copy's ETag is etag; done, or look closer. */
-void copy_check_etag(struct copy *c, const struct s3_copied *copied);
-/* Whether the copy that is there, of an upload of ours, is without its tags. */
-bool copy_lacks_tags(const struct copy *c, const struct object_info *there);
-/* It is there and proven by `by`: only its tags are to be put yet. */
-void copy_put_tags(struct copy *c, enum verified by);
+void copy_free_orphans(struct copy_orphans *orphans);
+
+/* --- the states: the functions of the table --- */
+
+#define COPY_STATE_FUNCTIONS(name)                     \
+    enum copy_next copy_##name##_next(struct copy *c); \
+    void copy_##name##_answer(struct copy *c, const struct copy_answer *a)
+
+COPY_STATE_FUNCTIONS(recall);
+COPY_STATE_FUNCTIONS(sweep);
+COPY_STATE_FUNCTIONS(lookup);
+COPY_STATE_FUNCTIONS(explain);
+COPY_STATE_FUNCTIONS(single);
+COPY_STATE_FUNCTIONS(resume);
+COPY_STATE_FUNCTIONS(layout);
+COPY_STATE_FUNCTIONS(tags_for_create);
+COPY_STATE_FUNCTIONS(announce);
+COPY_STATE_FUNCTIONS(create);
+COPY_STATE_FUNCTIONS(record);
+COPY_STATE_FUNCTIONS(parts);
+COPY_STATE_FUNCTIONS(complete);
+COPY_STATE_FUNCTIONS(recheck);
+COPY_STATE_FUNCTIONS(verify);
+COPY_STATE_FUNCTIONS(tags_for_put);
+COPY_STATE_FUNCTIONS(put_tags);
+COPY_STATE_FUNCTIONS(abort);
+COPY_STATE_FUNCTIONS(forget);
+enum copy_next copy_done_next(struct copy *c);
+
+/* What an answer that comes after its state was left still tells. */
+void copy_lookup_late(struct copy *c, const struct copy_answer *a);
+void copy_nothing_late(struct copy *c, const struct copy_answer *a);
 
 #endif

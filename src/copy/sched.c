@@ -2,17 +2,17 @@
 
 #include <stdlib.h>
 
-#include "base/list.h"
-
 enum { ACTIVE_MOST = 2048 }; /* items under way: what memory the job takes is this many copies */
 
 struct sched {
-    struct sched_config config; /* fixed after init */
+    struct sched_config config; /* fixed after sched_new() */
     struct copy_env env;
     struct list runnable; /* copies that may have a request to send */
     struct list waiting;  /* copies that wait for an answer */
+    struct list timed;    /* copies that wait for a moment, the earliest first */
+    uint64_t timer_us;    /* the moment for which the timer is set; 0: it is not */
     struct sched_counts counts;
-    bool end; /* there are no more items */
+    enum sched_source source; /* what the source of items said last */
     bool pumping;
     bool done;
     bool worked;       /* an object has come through */
@@ -28,6 +28,13 @@ static void on_wake(void *ctx, struct copy *copy)
     list_remove(copy_link(copy));
     list_push(&s->runnable, copy_link(copy));
     pump(s);
+}
+
+static void on_state(void *ctx, const struct item *item, const char *from, const char *to)
+{
+    struct sched *s = ctx;
+
+    s->config.on_state(s->config.ctx, item, from, to);
 }
 
 static void on_free_slots(void *ctx)
@@ -50,7 +57,7 @@ static void finish(struct sched *s, struct copy *copy)
     s->counts.by_status[r->status]++;
     if (r->status == RESULT_COPIED || r->status == RESULT_PENDING)
         s->counts.bytes_copied += r->size;
-    if (s->config.result(s->config.ctx, r, copy_owner(copy), &e) != ERR_OK)
+    if (s->config.result(s->config.ctx, r, &e) != ERR_OK)
         fail(s, &e);
     /* Without credentials every further object would fail alike: stop, and say that once. A
      * signature that is refused for one object among many is that object's. */
@@ -64,23 +71,23 @@ static void finish(struct sched *s, struct copy *copy)
     s->counts.active--;
 }
 
-/* Takes the next item in. false: there is none, or no place for one. */
+/* Takes the next item in. false: there is none now, or there are enough under way. */
 static bool take(struct sched *s)
 {
     struct item item = {0};
     struct copy *copy;
-    void *owner = NULL;
     struct err e;
 
-    if (s->end || s->env.stopping || s->counts.active == ACTIVE_MOST)
+    if (s->source != SOURCE_ITEM || s->env.stopping || s->counts.active == ACTIVE_MOST)
         return false;
-    if (s->config.next(s->config.ctx, &item, &owner, &s->end, &e) != ERR_OK) {
+    if (s->config.next(s->config.ctx, &item, &s->source, &e) != ERR_OK) {
+        s->source = SOURCE_END;
         fail(s, &e);
         return false;
     }
-    if (s->end)
+    if (s->source != SOURCE_ITEM)
         return false;
-    if (copy_new(&copy, &s->env, &item, owner, &e) != ERR_OK) {
+    if (copy_new(&copy, &s->env, &item, &e) != ERR_OK) {
         item_free(&item);
         fail(s, &e);
         return false;
@@ -91,17 +98,31 @@ static bool take(struct sched *s)
     return true;
 }
 
+/* In order of their moments. */
+static void wait_for_moment(struct sched *s, struct copy *copy)
+{
+    struct list *before = s->timed.prev;
+
+    while (before != &s->timed && copy_waits_until(copy_of_link(before)) > copy_waits_until(copy))
+        before = before->prev;
+    list_push(before->next, copy_link(copy));
+}
+
 static void step(struct sched *s, struct copy *copy)
 {
     struct list *link = copy_link(copy);
 
     list_remove(link);
     switch (copy_step(copy)) {
-    case COPY_STARTED:
+    case COPY_SENT:
+    case COPY_MOVED:
         list_push(&s->runnable, link);
         break;
     case COPY_WAITS:
         list_push(&s->waiting, link);
+        break;
+    case COPY_AT:
+        wait_for_moment(s, copy);
         break;
     case COPY_ENDED:
         finish(s, copy);
@@ -109,13 +130,60 @@ static void step(struct sched *s, struct copy *copy)
     }
 }
 
+/* --- the timer --- */
+
+static void on_timer(void *ctx)
+{
+    const struct copy_port *port;
+    struct sched *s = ctx;
+    uint64_t now_us;
+
+    port = &s->config.copy_port;
+    now_us = port->now_us(port->self);
+    s->timer_us = 0;
+    while (!list_empty(&s->timed) && copy_waits_until(copy_of_link(s->timed.next)) <= now_us)
+        list_push(&s->runnable, list_pop(&s->timed));
+    pump(s);
+}
+
+static void stop_timer(struct sched *s)
+{
+    if (s->timer_us > 0)
+        s->config.port.timer_stop(s->config.port.self);
+    s->timer_us = 0;
+}
+
+/* Sets the timer for the first of the copies that wait for a moment. */
+static void set_timer(struct sched *s)
+{
+    const struct copy_port *port = &s->config.copy_port;
+    uint64_t at_us, now_us = port->now_us(port->self);
+    struct err e;
+
+    if (list_empty(&s->timed)) {
+        stop_timer(s);
+        return;
+    }
+    at_us = copy_waits_until(copy_of_link(s->timed.next));
+    if (at_us == s->timer_us)
+        return;
+    stop_timer(s);
+    if (s->config.port.timer_start(s->config.port.self, at_us > now_us ? at_us - now_us : 0,
+                on_timer, s, &e) == ERR_OK)
+        s->timer_us = at_us;
+    else
+        fail(s, &e); /* being stopped, a copy waits for no moment */
+}
+
+/* --- the loop --- */
+
 static void pump(struct sched *s)
 {
     if (s->pumping)
         return;
     s->pumping = true;
-    /* Being stopped, what has ended is finished without waiting for room. */
-    while (s3_client_free_slots(s->config.s3) > 0 ||
+    /* Being stopped, what has ended is finished without waiting for a free slot. */
+    while (s->config.port.free_slots(s->config.port.self) > 0 ||
             (s->env.stopping && !list_empty(&s->runnable))) {
         if (!list_empty(&s->runnable))
             step(s, copy_of_link(s->runnable.next));
@@ -123,7 +191,9 @@ static void pump(struct sched *s)
             break;
     }
     s->pumping = false;
-    if (s->counts.active == 0 && (s->end || s->env.stopping))
+    if (!list_empty(&s->timed) || s->timer_us > 0)
+        set_timer(s);
+    if (s->counts.active == 0 && (s->source == SOURCE_END || s->env.stopping))
         s->done = true;
 }
 
@@ -134,13 +204,15 @@ enum err_code sched_new(struct sched **out, const struct sched_config *config, s
     if (!s)
         return err_nomem(e);
     s->config = *config;
-    s->env.s3 = config->s3;
+    s->env.port = config->copy_port;
     s->env.input = config->input;
-    s->env.uploads = config->uploads;
     s->env.wake = on_wake;
     s->env.ctx = s;
+    s->env.on_state = config->on_state ? on_state : NULL;
+    s->source = SOURCE_ITEM;
     list_init(&s->runnable);
     list_init(&s->waiting);
+    list_init(&s->timed);
     *out = s;
     return ERR_OK;
 }
@@ -155,18 +227,22 @@ void sched_free(struct sched *s)
 {
     if (!s)
         return;
-    s3_client_on_free_slots(s->config.s3, NULL, NULL);
+    s->config.port.on_free_slots(s->config.port.self, NULL, NULL);
+    stop_timer(s);
     free_all(&s->runnable);
     free_all(&s->waiting);
+    free_all(&s->timed);
     free(s);
 }
 
 enum err_code sched_run(struct sched *s, struct err *e)
 {
-    s3_client_on_free_slots(s->config.s3, on_free_slots, s);
+    const struct sched_port *port = &s->config.port;
+
+    port->on_free_slots(port->self, on_free_slots, s);
     pump(s);
-    net_run_until(s->config.net, &s->done);
-    s3_client_on_free_slots(s->config.s3, NULL, NULL);
+    port->run_until(port->self, &s->done);
+    port->on_free_slots(port->self, NULL, NULL);
     if (s->failed.code != ERR_OK) {
         *e = s->failed;
         return e->code;
@@ -177,23 +253,29 @@ enum err_code sched_run(struct sched *s, struct err *e)
     return ERR_OK;
 }
 
+void sched_more_items(struct sched *s)
+{
+    if (s->source == SOURCE_NOT_YET)
+        s->source = SOURCE_ITEM;
+    pump(s);
+}
+
 void sched_stop(struct sched *s)
 {
     s->env.stopping = true;
-    s3_client_begin_stop(s->config.s3);
-    /* Who waits for a part that will not be sent must be told. */
-    while (!list_empty(&s->waiting)) {
-        struct list *link = list_pop(&s->waiting);
-
-        list_push(&s->runnable, link);
-    }
+    s->config.port.begin_stop(s->config.port.self);
+    /* A copy that waits for a part that will not be sent, or for a moment, must be told. */
+    while (!list_empty(&s->waiting))
+        list_push(&s->runnable, list_pop(&s->waiting));
+    while (!list_empty(&s->timed))
+        list_push(&s->runnable, list_pop(&s->timed));
     pump(s);
 }
 
 void sched_stop_now(struct sched *s)
 {
-    s->env.stopping = true; /* before answers make room */
-    s3_client_cancel_all(s->config.s3);
+    s->env.stopping = true; /* before answers free slots */
+    s->config.port.cancel_all(s->config.port.self);
     sched_stop(s);
 }
 

@@ -1,23 +1,31 @@
-/* Drives many copies at once: whenever the S3 client has room, the copy whose turn it is is asked
- * for its next request; a new item is taken in only when those under way have nothing to send. So
- * one object of ten thousand parts and a million small ones both fill the same budget. */
+/* Drives many copies at once: whenever a slot for a request is free, the copy whose turn it is is
+ * asked for its next request; a new item is taken in only when those under way have nothing to
+ * send. So one object of ten thousand parts and a million small ones both fill the same limit. */
 #ifndef COPYOUT_COPY_SCHED_H
 #define COPYOUT_COPY_SCHED_H
 
 #include "copy/machine.h"
-#include "net/net.h"
 
 struct sched;
 
+/* What a source of items answers. */
+enum sched_source {
+    SOURCE_ITEM,    /* here is one */
+    SOURCE_NOT_YET, /* there is none now; sched_more_items() will say when to ask again */
+    SOURCE_END,     /* there are no more */
+};
+
 struct sched_config {
-    struct net *net;
-    struct s3_client *s3;
+    struct copy_port copy_port;
+    struct sched_port port;
     const struct input *input;
-    struct uploads *uploads; /* may be NULL */
-    /* The next item, and whose it is (handed back with the result). *end when there is none. */
-    enum err_code (*next)(void *ctx, struct item *item, void **owner, bool *end, struct err *e);
+    /* The next item, whose content the scheduler takes over; its index says which it is, also when
+     * its result comes. An error ends the job. */
+    enum err_code (*next)(void *ctx, struct item *item, enum sched_source *source, struct err *e);
     /* An item is finished; an error (it could not be recorded) ends the job. */
-    enum err_code (*result)(void *ctx, const struct result *result, void *owner, struct err *e);
+    enum err_code (*result)(void *ctx, const struct result *result, struct err *e);
+    /* Told of each change of an item's state, by the names of both; NULL: not told. */
+    void (*on_state)(void *ctx, const struct item *item, const char *from, const char *to);
     void *ctx;
 };
 
@@ -35,10 +43,14 @@ enum err_code sched_new(
 void sched_free(struct sched *s);
 
 /* Runs the loop until all items are done, or those under way after sched_stop(). The error is what
- * next or result said. */
+ * next or result said; ERR_INTERNAL: nothing is left to wait for, and copies still wait. */
 enum err_code sched_run(struct sched *s, struct err *e) ERR_MUST_CHECK;
 
-/* Begin nothing new, finish what is under way (multipart uploads are aborted). */
+/* The source that said SOURCE_NOT_YET has something to say now. */
+void sched_more_items(struct sched *s);
+
+/* Begin nothing new, finish what is under way (multipart uploads are left open on record, or
+ * aborted). */
 void sched_stop(struct sched *s);
 /* And do not wait for answers either. */
 void sched_stop_now(struct sched *s);

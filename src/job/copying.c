@@ -4,53 +4,83 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "job/copy_port.h"
 
 struct copying {
     struct copying_config config;
     struct results *results;
     struct uploads *uploads; /* NULL in a dry run, which makes none and touches none */
+    struct copy_world world;
     struct sched *sched;
     FILE *items;
     char *line;
     size_t line_cap;
-    unsigned shard;    /* of the next item */
-    uint64_t in_shard; /* items of it taken so far */
+    uint64_t taken; /* items taken so far: the index of the next */
+    uint64_t *ends; /* of each shard, the index behind its last item */
 };
 
-static enum err_code next_item(void *ctx, struct item *item, void **owner, bool *end, struct err *e)
+/* The shard of the item with that index: the first that ends behind it. */
+static unsigned shard_of(const struct copying *c, uint64_t index)
+{
+    unsigned low = 0, high = c->config.plan->shard_count;
+
+    while (low < high) {
+        unsigned middle = low + (high - low) / 2;
+
+        if (c->ends[middle] <= index)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static enum err_code next_item(
+        void *ctx, struct item *item, enum sched_source *source, struct err *e)
 {
     struct copying *c = ctx;
+    unsigned shard = shard_of(c, c->taken);
     enum err_code code;
 
-    while (c->shard < c->config.plan->shard_count &&
-            c->in_shard == c->config.plan->shards[c->shard].items) {
-        c->shard++;
-        c->in_shard = 0;
-    }
-    if (c->shard == c->config.plan->shard_count) {
-        *end = true;
+    if (shard == c->config.plan->shard_count) {
+        *source = SOURCE_END;
         return ERR_OK;
     }
     code = item_read_next(item, c->items, &c->line, &c->line_cap, e);
     if (code == ERR_OK)
-        code = results_begin(c->results, c->shard, e);
+        code = results_begin(c->results, shard, e);
     if (code != ERR_OK) {
         item_free(item);
         return code;
     }
-    c->in_shard++;
-    *owner = (void *)(uintptr_t)c->shard;
+    item->index = c->taken++;
     return ERR_OK;
 }
 
-static enum err_code on_result(void *ctx, const struct result *result, void *owner, struct err *e)
+static enum err_code on_result(void *ctx, const struct result *result, struct err *e)
 {
     struct copying *c = ctx;
-    enum err_code code = results_add(c->results, (unsigned)(uintptr_t)owner, result, e);
+    enum err_code code = results_add(c->results, shard_of(c, result->item.index), result, e);
 
     if (code == ERR_OK && c->config.on_result)
         c->config.on_result(c->config.ctx, result);
     return code;
+}
+
+static enum err_code find_ends(struct copying *c, struct err *e)
+{
+    const struct plan *p = c->config.plan;
+    uint64_t items = 0;
+    unsigned i;
+
+    c->ends = calloc(p->shard_count + 1, sizeof *c->ends);
+    if (!c->ends)
+        return err_nomem(e);
+    for (i = 0; i < p->shard_count; i++) {
+        items += p->shards[i].items;
+        c->ends[i] = items;
+    }
+    return ERR_OK;
 }
 
 /* The lines of the plan's shards, which follow one another. */
@@ -68,16 +98,16 @@ static enum err_code open_items(struct copying *c, struct err *e)
 /* The scheduler's half of copying_new(). */
 static enum err_code open_sched(struct copying *c, struct err *e)
 {
-    const struct sched_config config = {
-            .net = c->config.session->net,
-            .s3 = c->config.session->s3,
+    struct sched_config config = {
             .input = c->config.input,
-            .uploads = c->uploads,
             .next = next_item,
             .result = on_result,
             .ctx = c,
     };
 
+    copy_world_init(&c->world, c->config.session->net, c->config.session->s3, c->uploads);
+    config.copy_port = copy_world_copy_port(&c->world);
+    config.port = copy_world_sched_port(&c->world);
     return sched_new(&c->sched, &config, e);
 }
 
@@ -90,7 +120,9 @@ enum err_code copying_new(struct copying **out, const struct copying_config *con
         return err_nomem(e);
     c->config = *config;
     s3_client_set_main_bucket(config->session->s3, config->input->destination_bucket);
-    code = open_items(c, e);
+    code = find_ends(c, e);
+    if (code == ERR_OK)
+        code = open_items(c, e);
     if (code == ERR_OK && !c->items)
         code = err_set(e, ERR_IO, "the work store has no " ITEMS_FILE);
     if (code == ERR_OK)
@@ -118,6 +150,7 @@ void copying_free(struct copying *c)
     if (c->items)
         fclose(c->items);
     free(c->line);
+    free(c->ends);
     free(c);
 }
 

@@ -61,6 +61,17 @@ unsigned etag_parts(const char *etag)
     return (unsigned)n;
 }
 
+enum etag_kind etag_kind_of(const char *etag, bool encrypted)
+{
+    if (!etag[0])
+        return ETAG_KIND_NONE;
+    if (encrypted)
+        return ETAG_KIND_OPAQUE;
+    if (etag_is_md5(etag))
+        return ETAG_KIND_MD5;
+    return etag_parts(etag) > 0 ? ETAG_KIND_PARTS : ETAG_KIND_OTHER;
+}
+
 bool etag_of_parts(char out[ETAG_SIZE], const char (*parts)[ETAG_SIZE], unsigned count)
 {
     EVP_MD_CTX *md = EVP_MD_CTX_new();

@@ -17,6 +17,20 @@ enum { ETAG_SIZE = 80 }; /* bytes with the NUL: 32 digits, "-10000", and room fo
 void etag_copy(char out[ETAG_SIZE], const char *from);
 
 bool etag_is_md5(const char *etag);
+
+/* What an ETag is, and so what it can be compared with. */
+enum etag_kind {
+    ETAG_KIND_NONE,   /* there is no ETag */
+    ETAG_KIND_MD5,    /* the MD5 of the bytes */
+    ETAG_KIND_PARTS,  /* the MD5 of the parts' MD5s, "-", and how many */
+    ETAG_KIND_OTHER,  /* of another make; equal bytes in equal parts still give equal ETags */
+    ETAG_KIND_OPAQUE, /* of an object encrypted with a key of KMS or the customer's: it tells
+                         nothing of the bytes, whatever it looks like (Amazon S3 API Reference,
+                         "Object": ETag) */
+};
+
+/* encrypted: the answer that gave the ETag says that the object is encrypted in that way. */
+enum etag_kind etag_kind_of(const char *etag, bool encrypted);
 /* The number of parts of a multipart ETag (1 to 10,000), or 0 when it is not one. */
 unsigned etag_parts(const char *etag);
 

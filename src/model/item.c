@@ -14,6 +14,7 @@ void item_free(struct item *item)
     free(item->key);
     free(item->version_id);
     free(item->destination_key);
+    free(item->overrides);
     memset(item, 0, sizeof *item);
 }
 

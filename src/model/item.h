@@ -7,14 +7,19 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "model/copy_options.h"
 #include "model/input.h"
 
 struct item {
-    uint64_t line; /* of the manifest, 1-based: where its row begins */
+    /* Which item it is: its place, from 0, among the items of the plan that is being copied. It is
+     * given by who reads the items, and stands in no text form. */
+    uint64_t index;
+    uint64_t line; /* of the manifest, 1-based: where its row begins. For people */
     char *bucket;
     char *key;
     char *version_id; /* NULL: the current version */
     char *destination_key;
+    struct copy_overrides *overrides; /* what this copy shall have otherwise; NULL: nothing */
 };
 
 void item_free(struct item *item); /* what is inside; leaves it zeroed */

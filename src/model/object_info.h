@@ -1,8 +1,8 @@
-/* One object as a server describes it: sizes, ETag and checksums as values. */
+/* What a server says of one object, by its answer to HeadObject or GetObject, as values. */
 #ifndef COPYOUT_MODEL_OBJECT_INFO_H
 #define COPYOUT_MODEL_OBJECT_INFO_H
 
-#include <stdbool.h>
+#include <limits.h>
 #include <stdint.h>
 
 #include "model/etag.h"
@@ -17,19 +17,42 @@ enum checksum {
 };
 enum { CHECKSUM_SIZE = 96 }; /* base64 of 32 bytes and "-10000", with the NUL */
 
-/* An object as HEAD describes it. */
+/* The name of a checksum, as Amazon S3's ChecksumAlgorithm has it ("CRC64NVME"). */
+const char *checksum_name(enum checksum kind);
+
+/* Bytes of a version id with its NUL (Amazon S3 User Guide, "How S3 Versioning works": at most
+ * 1,024 bytes). */
+enum { VERSION_ID_SIZE = 1025 };
+
+/* What the checksums are of. */
+enum checksum_type {
+    CHECKSUMS_UNTYPED,   /* the answer does not say: of the object, unless "-N" ends them */
+    CHECKSUMS_OF_OBJECT, /* FULL_OBJECT */
+    CHECKSUMS_OF_PARTS,  /* COMPOSITE: of the checksums of the parts */
+};
+
+/* Whether an object's bytes can be read, as far as archiving goes. */
+enum archive {
+    ARCHIVE_NOT,       /* it is in no archive */
+    ARCHIVE_STORED,    /* it is in one, and must be restored before it can be read */
+    ARCHIVE_RESTORING, /* that was asked for, and takes some hours */
+    ARCHIVE_RESTORED,  /* there is a copy that can be read for some days */
+};
+
+/* object_info.tags when the answer has no number of tags: S3 leaves it out where there are none,
+ * and for those who may not read tags. */
+#define TAGS_UNKNOWN UINT_MAX
+
 struct object_info {
-    uint64_t size; /* of the whole; with partNumber: of the part */
+    uint64_t size; /* bytes: of the object, or of the part that was asked for */
     char etag[ETAG_SIZE];
+    enum etag_kind etag_kind;
     char checksums[CHECKSUM_COUNT][CHECKSUM_SIZE]; /* "": none */
-    bool full_object_checksums; /* they are of the bytes, not of the parts' checksums */
-    unsigned parts_count;       /* x-amz-mp-parts-count; 0: not said */
-    bool tag_count_said;        /* the header was there */
-    unsigned tag_count;         /* x-amz-tagging-count; 0: none, or we may not know */
-    bool opaque_etag;           /* encrypted so (SSE-KMS, DSSE, SSE-C) that the ETag is no MD5 */
-    bool partial;               /* 206: the size is that of a part */
-    bool archived;              /* GLACIER and the like, and not restored */
-    char storage_class[32];     /* "": STANDARD */
+    enum checksum_type checksum_type;
+    unsigned parts_count; /* x-amz-mp-parts-count; 0: not said */
+    unsigned tags;        /* x-amz-tagging-count, 0 to 50, or TAGS_UNKNOWN */
+    enum archive archive;
+    char storage_class[32]; /* "": STANDARD */
 };
 
 #endif

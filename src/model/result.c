@@ -32,6 +32,35 @@ void result_free(struct result *r)
     memset(r, 0, sizeof *r);
 }
 
+/* A server's text goes into a result only if every file format can hold it as it is. */
+static bool is_printable(const char *s)
+{
+    for (; *s; s++)
+        if (*s < 0x20 || *s > 0x7E)
+            return false;
+    return true;
+}
+
+static void fill(char *to, size_t size, const char *from)
+{
+    if (!to[0] && from && strlen(from) < size && is_printable(from))
+        memcpy(to, from, strlen(from) + 1);
+}
+
+void written_add(struct written *w, const char *etag, const char *version_id)
+{
+    fill(w->etag, sizeof w->etag, etag);
+    fill(w->version_id, sizeof w->version_id, version_id);
+}
+
+void written_add_checksum(struct written *w, enum checksum kind, const char *value)
+{
+    if (w->checksum[0])
+        return;
+    fill(w->checksum, sizeof w->checksum, value);
+    w->checksum_kind = kind;
+}
+
 static void write_error(struct buf *out, const struct err *e)
 {
     buf_adds(out, ",\"error\":{\"code\":");
@@ -62,6 +91,24 @@ static void write_notes(struct buf *out, unsigned notes)
     buf_addc(out, ']');
 }
 
+static void write_written(struct buf *out, const struct written *w)
+{
+    if (w->etag[0]) {
+        buf_adds(out, ",\"writtenEtag\":");
+        str_json_quote(out, w->etag);
+    }
+    if (w->version_id[0]) {
+        buf_adds(out, ",\"writtenVersionId\":");
+        str_json_quote(out, w->version_id);
+    }
+    if (w->checksum[0]) {
+        buf_addf(out, ",\"writtenChecksum\":{\"name\":\"%s\",\"value\":",
+                checksum_name(w->checksum_kind));
+        str_json_quote(out, w->checksum);
+        buf_addc(out, '}');
+    }
+}
+
 void result_write(struct buf *out, const struct result *r)
 {
     buf_addf(out, "{\"line\":%llu,\"sourceBucket\":", (unsigned long long)r->item.line);
@@ -84,6 +131,8 @@ void result_write(struct buf *out, const struct result *r)
             r->seconds);
     if (r->notes)
         write_notes(out, r->notes);
+    if (r->status == RESULT_COPIED)
+        write_written(out, &r->written);
     buf_adds(out, "}\n");
 }
 
@@ -144,6 +193,30 @@ static void read_notes(struct result *r, json_t *notes)
             r->notes |= note_names[j].bit;
 }
 
+static void read_text(char *to, size_t size, const char *from)
+{
+    if (from && strlen(from) < size)
+        memcpy(to, from, strlen(from) + 1);
+}
+
+static void read_written(struct written *w, const json_t *root)
+{
+    const json_t *sum = json_object_get(root, "writtenChecksum");
+    const char *name = json_string_value(json_object_get(sum, "name"));
+    int i;
+
+    read_text(w->etag, sizeof w->etag, json_string_value(json_object_get(root, "writtenEtag")));
+    read_text(w->version_id, sizeof w->version_id,
+            json_string_value(json_object_get(root, "writtenVersionId")));
+    for (i = 0; name && i < CHECKSUM_COUNT; i++) {
+        if (strcmp(name, checksum_name((enum checksum)i)) != 0)
+            continue;
+        w->checksum_kind = (enum checksum)i;
+        read_text(
+                w->checksum, sizeof w->checksum, json_string_value(json_object_get(sum, "value")));
+    }
+}
+
 static enum err_code not_a_line(const char *line, size_t len, struct err *e)
 {
     struct buf show;
@@ -189,6 +262,7 @@ enum err_code result_read(struct result *r, const char *line, size_t len, struct
     if (r->status == RESULT_FAILED)
         read_error(&r->err, json_object_get(root, "error"));
     read_notes(r, json_object_get(root, "notes"));
+    read_written(&r->written, root);
     if (nomem)
         code = err_nomem(e);
     else if (!r->item.bucket || !r->item.key || !r->item.destination_key)

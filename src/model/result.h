@@ -29,6 +29,15 @@ enum result_note {
     NOTE_DESTINATION_UNREADABLE = 8, /* "destination-unreadable": we may write it, not look at it */
 };
 
+/* What the destination said of the object that we wrote there: by the answer to CopyObject or
+ * CompleteMultipartUpload, and where that left something out, by HeadObject. */
+struct written {
+    char etag[ETAG_SIZE];             /* "": not said */
+    char version_id[VERSION_ID_SIZE]; /* "": not said, as where the bucket keeps no versions */
+    char checksum[CHECKSUM_SIZE];     /* "": not said */
+    enum checksum checksum_kind;      /* of what kind checksum is */
+};
+
 struct result {
     struct item item; /* owned */
     uint64_t size;
@@ -39,8 +48,14 @@ struct result {
     unsigned attempts; /* 1, and one more for every request that had to be sent again */
     unsigned requests; /* sent for this item */
     double seconds;
-    unsigned notes; /* enum result_note */
+    unsigned notes;         /* enum result_note */
+    struct written written; /* when COPIED */
 };
+
+/* Fill what is empty in w yet. NULL and "", and text that is not printable ASCII or too long, fill
+ * nothing. */
+void written_add(struct written *w, const char *etag, const char *version_id);
+void written_add_checksum(struct written *w, enum checksum kind, const char *value);
 
 void result_free(struct result *r); /* what is inside; leaves it zeroed */
 

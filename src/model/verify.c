@@ -29,13 +29,18 @@ static enum verdict compare_checksums(
             continue;
         if (strcmp(x, y) == 0)
             return VERDICT_SAME;
-        if (a->full_object_checksums && b->full_object_checksums && !is_composite(x) &&
-                !is_composite(y))
+        if (a->checksum_type != CHECKSUMS_OF_PARTS && b->checksum_type != CHECKSUMS_OF_PARTS &&
+                !is_composite(x) && !is_composite(y))
             different = true;
         if (mirrored && is_composite(x) && is_composite(y))
             different = true;
     }
     return different ? VERDICT_DIFFERENT : VERDICT_UNKNOWN;
+}
+
+static bool tells_of_bytes(enum etag_kind kind)
+{
+    return kind != ETAG_KIND_NONE && kind != ETAG_KIND_OPAQUE;
 }
 
 enum verdict verify_compare(const struct object_info *source, const struct object_info *copy,
@@ -56,10 +61,9 @@ enum verdict verify_compare(const struct object_info *source, const struct objec
         return sums;
     }
     /* Two plain MD5s are of the bytes, whatever the layout. */
-    if (etag_is_md5(source->etag) && etag_is_md5(copy->etag))
+    if (source->etag_kind == ETAG_KIND_MD5 && copy->etag_kind == ETAG_KIND_MD5)
         mirrored = true;
-    if (mirrored && source->etag[0] && copy->etag[0] && !source->opaque_etag &&
-            !copy->opaque_etag) {
+    if (mirrored && tells_of_bytes(source->etag_kind) && tells_of_bytes(copy->etag_kind)) {
         *by = VERIFIED_ETAG;
         return VERDICT_DIFFERENT;
     }

@@ -2,9 +2,11 @@
 #ifndef COPYOUT_MODEL_VERIFY_H
 #define COPYOUT_MODEL_VERIFY_H
 
+#include <stdbool.h>
+
 #include "model/object_info.h"
 
-/* Its name in a result is verified_name(). */
+/* By what a copy is known to be its source; verified_name() is what a result calls it. */
 enum verified {
     VERIFIED_NONE,     /* nothing was compared */
     VERIFIED_SIZE,     /* the sizes are equal, and nothing else could be compared */

@@ -70,8 +70,11 @@ static enum err_code on_row(void *ctx, const struct manifest_row *row, struct er
         buf_free(&shown);
         return ERR_OK;
     }
-    item = (struct item){row->line, (char *)row->bucket, (char *)row->key, (char *)row->version_id,
-            (char *)buf_str(&in->key)};
+    item = (struct item){.line = row->line,
+            .bucket = (char *)row->bucket,
+            .key = (char *)row->key,
+            .version_id = (char *)row->version_id,
+            .destination_key = (char *)buf_str(&in->key)};
     buf_clear(&in->line);
     item_write(&in->line, &item);
     code = buf_check(&in->line, "an item's line", e);

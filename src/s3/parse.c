@@ -11,7 +11,8 @@ enum {
     TAGGING_MAX = 16 * 1024, /* ten tags of 128 + 256 characters, encoded */
 };
 
-static bool is_opaque(const struct headers *headers)
+/* In such a way that the ETag tells nothing of the bytes. */
+static bool is_encrypted(const struct headers *headers)
 {
     const char *sse = headers_get(headers, "x-amz-server-side-encryption");
 
@@ -19,15 +20,18 @@ static bool is_opaque(const struct headers *headers)
            headers_get(headers, "x-amz-server-side-encryption-customer-algorithm");
 }
 
-/* Archived and not (or not yet) restored: x-amz-restore says ongoing-request="false" when it is. */
-static bool is_archived(const struct headers *headers, const char *storage_class)
+/* An archived object has x-amz-restore from the moment that its restoring was asked for: with
+ * ongoing-request="true", and "false" when it is restored (Amazon S3 API Reference, HeadObject). */
+static enum archive archive_of(const struct headers *headers, const char *storage_class)
 {
     const char *restore = headers_get(headers, "x-amz-restore");
 
     if (restore && strstr(restore, "ongoing-request=\"false\""))
-        return false;
-    return strcmp(storage_class, "GLACIER") == 0 || strcmp(storage_class, "DEEP_ARCHIVE") == 0 ||
-           headers_get(headers, "x-amz-archive-status") != NULL;
+        return ARCHIVE_RESTORED;
+    if (strcmp(storage_class, "GLACIER") != 0 && strcmp(storage_class, "DEEP_ARCHIVE") != 0 &&
+            !headers_get(headers, "x-amz-archive-status"))
+        return ARCHIVE_NOT;
+    return restore ? ARCHIVE_RESTORING : ARCHIVE_STORED;
 }
 
 static void checksums(const struct headers *headers, struct object_info *o)
@@ -45,7 +49,12 @@ static void checksums(const struct headers *headers, struct object_info *o)
             snprintf(o->checksums[i], CHECKSUM_SIZE, "%s", value);
     }
     /* Before there was a type, a checksum without "-N" at its end was one of the whole object. */
-    o->full_object_checksums = type ? strcmp(type, "FULL_OBJECT") == 0 : true;
+    if (!type)
+        o->checksum_type = CHECKSUMS_UNTYPED;
+    else if (strcmp(type, "FULL_OBJECT") == 0)
+        o->checksum_type = CHECKSUMS_OF_OBJECT;
+    else
+        o->checksum_type = CHECKSUMS_OF_PARTS;
 }
 
 static uint64_t number(const struct headers *headers, const char *name, uint64_t most)
@@ -75,11 +84,10 @@ enum err_code s3_parse_object_headers(
         snprintf(o->storage_class, sizeof o->storage_class, "%s", class);
     checksums(h, o);
     o->parts_count = (unsigned)number(h, "x-amz-mp-parts-count", 10000);
-    o->tag_count_said = headers_get(h, "x-amz-tagging-count") != NULL;
-    o->tag_count = (unsigned)number(h, "x-amz-tagging-count", 50);
-    o->opaque_etag = is_opaque(h);
-    o->partial = response->status == 206;
-    o->archived = is_archived(h, o->storage_class);
+    o->tags = headers_get(h, "x-amz-tagging-count") ? (unsigned)number(h, "x-amz-tagging-count", 50)
+                                                    : TAGS_UNKNOWN;
+    o->etag_kind = etag_kind_of(o->etag, is_encrypted(h));
+    o->archive = archive_of(h, o->storage_class);
     return ERR_OK;
 }
 
@@ -99,32 +107,61 @@ bool s3_is_result(const char *path, const char *op, const char *member)
     return strcmp(path, member) == 0;
 }
 
+struct copied {
+    struct s3_copied *reply;
+    bool is_complete; /* the whole answer to a Complete was there */
+};
+
+/* <ChecksumCRC32> and its like, of CopyObject and Complete; the first that is known. */
+static void take_checksum(struct s3_copied *reply, const char *element, const char *text)
+{
+    int i;
+
+    for (i = 0; i < CHECKSUM_COUNT && !reply->checksum[0]; i++) {
+        if (strcmp(element, checksum_name((enum checksum)i)) != 0)
+            continue;
+        snprintf(reply->checksum, sizeof reply->checksum, "%s", text);
+        reply->checksum_kind = (enum checksum)i;
+    }
+}
+
 static void on_copied(void *ctx, const char *path, const char *text, size_t len)
 {
-    struct s3_copied *copied = ctx;
+    static const char *const operations[] = {"CopyObject", "CopyPart", "CompleteMultipartUpload"};
+    const char *last = strrchr(path, '/');
+    struct copied *copied = ctx;
+    size_t i;
 
-    (void)len;
     if (s3_is_result(path, "CompleteMultipartUpload", ""))
-        copied->complete = true;
-    if (s3_is_result(path, "CopyObject", "/ETag") || s3_is_result(path, "CopyPart", "/ETag") ||
-            s3_is_result(path, "CompleteMultipartUpload", "/ETag"))
-        etag_copy(copied->etag, text);
+        copied->is_complete = true;
+    for (i = 0; last && i < sizeof operations / sizeof operations[0]; i++) {
+        if (!s3_is_result(path, operations[i], last))
+            continue;
+        if (strcmp(last, "/ETag") == 0)
+            etag_copy(copied->reply->etag, text);
+        else if (str_starts(last, "/Checksum") && len < CHECKSUM_SIZE)
+            take_checksum(copied->reply, last + strlen("/Checksum"), text);
+    }
 }
 
 enum err_code s3_parse_copied(
         struct s3_call *call, const struct http_response *response, struct err *e)
 {
-    struct s3_copied *copied = &call->reply.u.copied;
+    const char *version = headers_get(&response->headers, "x-amz-version-id");
+    struct s3_copied *reply = &call->reply.u.copied;
+    struct copied copied = {.reply = reply};
     enum err_code code;
 
-    memset(copied, 0, sizeof *copied);
-    code = s3_xml_walk(buf_str(&response->body), response->body.len, on_copied, copied, e);
+    memset(reply, 0, sizeof *reply);
+    code = s3_xml_walk(buf_str(&response->body), response->body.len, on_copied, &copied, e);
     if (code != ERR_OK)
         return code;
     /* Ceph RGW 16 answers a Complete that worked with an empty ETag. */
-    if (!copied->etag[0] && !copied->complete)
+    if (!reply->etag[0] && !copied.is_complete)
         return err_set(e, ERR_PROTOCOL, "the answer to %s has no ETag", s3_op_name(call->op));
-    copied->opaque_etag = is_opaque(&response->headers);
+    reply->etag_kind = etag_kind_of(reply->etag, is_encrypted(&response->headers));
+    if (version && strlen(version) < sizeof reply->version_id)
+        snprintf(reply->version_id, sizeof reply->version_id, "%s", version);
     return ERR_OK;
 }
 

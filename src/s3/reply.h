@@ -3,7 +3,6 @@
 #ifndef COPYOUT_S3_REPLY_H
 #define COPYOUT_S3_REPLY_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "model/etag.h"
@@ -11,10 +10,13 @@
 #include "net/headers.h"
 #include "s3/op.h"
 
+/* What the answer to a write says of what was written. */
 struct s3_copied {
-    char etag[ETAG_SIZE];
-    bool complete;    /* the answer to Complete was whole; its ETag may still be "" */
-    bool opaque_etag; /* the answer says that the copy is encrypted with a key of KMS or ours */
+    char etag[ETAG_SIZE]; /* "": only in an answer to Complete */
+    enum etag_kind etag_kind;
+    char version_id[VERSION_ID_SIZE]; /* "": none, as where the bucket keeps no versions */
+    char checksum[CHECKSUM_SIZE];     /* "": none was said */
+    enum checksum checksum_kind;      /* of what kind checksum is */
 };
 
 struct s3_part {

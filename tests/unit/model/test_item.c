@@ -29,6 +29,7 @@ static void same_item(const struct item *item, const struct row *row)
 
 static void make_item(struct item *item, const struct row *row)
 {
+    memset(item, 0, sizeof *item);
     item->line = row->line;
     item->bucket = strdup(row->bucket);
     item->key = strdup(row->key);
@@ -84,7 +85,11 @@ static void test_write_read(void **state)
 static void test_longest(void **state)
 {
     char key[1025], bucket[64];
-    struct item longest = {UINT64_MAX, bucket, key, key, key};
+    struct item longest = {.line = UINT64_MAX,
+            .bucket = bucket,
+            .key = key,
+            .version_id = key,
+            .destination_key = key};
     struct buf out;
 
     (void)state;

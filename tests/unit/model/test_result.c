@@ -41,6 +41,59 @@ static void test_line(void **state)
     result_free(&r);
 }
 
+/* What was written is told of a copy that was made, and each fact only if it is known. */
+static void test_written(void **state)
+{
+    struct result r = result("a/k", NULL, "d/k", RESULT_COPIED), back;
+    struct buf out;
+    struct err e;
+
+    (void)state;
+    buf_init(&out, BUF_MAX_LINE);
+    written_add(&r.written, MD5 "-3", "a \"version\"");
+    written_add(&r.written, "another", "another"); /* what is known stays */
+    written_add_checksum(&r.written, CHECKSUM_CRC32C, "AAAA/w==");
+    result_write(&out, &r);
+    assert_non_null(strstr(buf_str(&out),
+            "\"seconds\":0.500,\"writtenEtag\":\"" MD5 "-3\","
+            "\"writtenVersionId\":\"a \\\"version\\\"\","
+            "\"writtenChecksum\":{\"name\":\"CRC32C\",\"value\":\"AAAA/w==\"}}\n"));
+    assert_int_equal(result_read(&back, buf_str(&out), out.len - 1, &e), ERR_OK);
+    assert_string_equal(back.written.etag, MD5 "-3");
+    assert_string_equal(back.written.version_id, "a \"version\"");
+    assert_string_equal(back.written.checksum, "AAAA/w==");
+    assert_int_equal(back.written.checksum_kind, CHECKSUM_CRC32C);
+    result_free(&back);
+
+    r.status = RESULT_SAME;
+    buf_clear(&out);
+    result_write(&out, &r);
+    assert_null(strstr(buf_str(&out), "written"));
+    buf_free(&out);
+    result_free(&r);
+}
+
+/* What no file can hold is not taken. */
+static void test_written_is_text(void **state)
+{
+    char longest[VERSION_ID_SIZE + 1];
+    struct written w;
+
+    (void)state;
+    memset(&w, 0, sizeof w);
+    memset(longest, 'v', VERSION_ID_SIZE);
+    longest[VERSION_ID_SIZE] = '\0';
+    written_add(&w, "a\xFF", longest);
+    written_add_checksum(&w, CHECKSUM_SHA1, "line\nbreak");
+    written_add(&w, NULL, "");
+    assert_string_equal(w.etag, "");
+    assert_string_equal(w.version_id, "");
+    assert_string_equal(w.checksum, "");
+    longest[VERSION_ID_SIZE - 1] = '\0';
+    written_add(&w, NULL, longest);
+    assert_string_equal(w.version_id, longest);
+}
+
 static void check_same(const struct result *a, const struct result *b)
 {
     assert_true(a->item.line == b->item.line);
@@ -207,6 +260,8 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_line),
+            cmocka_unit_test(test_written),
+            cmocka_unit_test(test_written_is_text),
             cmocka_unit_test(test_round_trip),
             cmocka_unit_test(test_bad_lines),
             cmocka_unit_test(test_bad_line_ends),

@@ -31,8 +31,8 @@ static struct object_info object(const struct side *side)
     strcpy(o.etag, side->etag ? side->etag : "");
     strcpy(o.checksums[CHECKSUM_CRC64NVME], side->crc64 ? side->crc64 : "");
     strcpy(o.checksums[CHECKSUM_SHA256], side->sha256 ? side->sha256 : "");
-    o.full_object_checksums = !side->composite;
-    o.opaque_etag = side->opaque;
+    o.checksum_type = side->composite ? CHECKSUMS_OF_PARTS : CHECKSUMS_OF_OBJECT;
+    o.etag_kind = etag_kind_of(o.etag, side->opaque);
     return o;
 }
 

@@ -1,0 +1,37 @@
+/* What a copy's object shall have besides its bytes, as headers of the operation that makes it: one
+ * function for CopyObject and one for CreateMultipartUpload, both made from the same table of
+ * attributes, so that an object copied in one piece and one copied in parts cannot differ. Pure. */
+#ifndef COPYOUT_COPY_COPY_HEADERS_H
+#define COPYOUT_COPY_COPY_HEADERS_H
+
+#include "model/copy_options.h"
+#include "model/object_info.h"
+#include "net/headers.h"
+
+/* What is known of the source's attributes. */
+struct copy_attributes {
+    const struct copy_options *options;
+    const struct object_info *source;
+    const struct headers *kept; /* what copy_headers_keep() took of the answer to HeadObject */
+    const char *tagging;        /* its tags, "a=b&c=d", encoded; NULL: none, or not known */
+};
+
+/* Whether the source's tags come along with CopyObject. */
+enum copy_tags {
+    COPY_TAGS,
+    COPY_NO_TAGS, /* the copy has none, and CopyObject needs no right to read or write them */
+};
+
+/* Takes of the headers of an answer to HeadObject or GetObject what the copy needs of them. */
+void copy_headers_keep(struct headers *kept, const struct headers *answer);
+
+/* Add the headers of CopyObject, and of CreateMultipartUpload. What does not fit sticks in
+ * out->text.failed. */
+void copy_headers_copy(
+        struct headers *out, const struct copy_attributes *source, enum copy_tags tags);
+void copy_headers_create(struct headers *out, const struct copy_attributes *source);
+
+/* The notes (enum result_note) that a copy with these headers deserves. */
+unsigned copy_headers_notes(const struct copy_attributes *source);
+
+#endif

@@ -1,0 +1,26 @@
+#include "copy/copy_try.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void copy_try_init(struct copy_try *t)
+{
+    memset(t, 0, sizeof *t);
+    headers_init(&t->kept);
+}
+
+void copy_try_reset(struct copy_try *t)
+{
+    copy_try_free(t);
+    copy_try_init(t);
+}
+
+void copy_try_free(struct copy_try *t)
+{
+    headers_free(&t->kept);
+    free(t->tagging);
+    free(t->upload_id);
+    layout_free(&t->layout);
+    probe_plan_free(&t->probes);
+    free(t->parts.etags);
+}

@@ -1,0 +1,70 @@
+/* What belongs to one try of a copy: all of it is thrown away when the object is started over, by
+ * one function. What one state alone needs is a struct of its own in it. */
+#ifndef COPYOUT_COPY_COPY_TRY_H
+#define COPYOUT_COPY_COPY_TRY_H
+
+#include "copy/decide.h"
+#include "copy/probe_plan.h"
+#include "net/headers.h"
+
+/* How far one of several questions of a state has come. */
+enum copy_asked { ASKED_NOT, ASKED_SENT, ASKED_ANSWERED };
+
+/* LOOKUP: both sides are asked at once. */
+struct copy_lookup {
+    enum copy_asked source, destination;
+};
+
+/* PARTS, RESUME, COMPLETE. */
+struct copy_parts {
+    char (*etags)[ETAG_SIZE]; /* of the parts that are there, "": not yet; one for each. Owned */
+    unsigned next;            /* the number, from 1, of the part that is to be sent next */
+    unsigned done;            /* how many are there */
+    unsigned opaque;          /* how many are encrypted so that their ETags prove nothing */
+    unsigned listed;          /* RESUME: ListParts was read up to this number */
+};
+
+/* ABORT. */
+struct copy_aborts {
+    unsigned aborted;  /* AbortMultipartUpload that worked */
+    unsigned looked;   /* ListParts after it that found parts still */
+    uint64_t again_us; /* when to abort once more; 0: at once */
+};
+
+/* VERIFY, and what comes after it. */
+struct copy_proof {
+    enum made_by made;
+    enum etag_kind said_kind; /* of written.etag as the answer to the write gave it */
+    enum verified by;         /* PUT_TAGS: what has proven the copy */
+};
+
+struct copy_try {
+    unsigned notes; /* enum result_note */
+    /* EXPLAIN found that the source can be read: another 400 without a body to the same look means
+     * what it says. It holds for one look, not for the next. */
+    bool explained;
+    struct copy_lookup lookup;
+    struct object_info source;
+    struct object_info destination; /* when at is DESTINATION_OBJECT */
+    enum at_destination at;
+    struct headers kept; /* of the source's headers, what the copy must be given */
+    char *tagging;       /* the source's tags, "a=b&c=d", encoded; NULL: not known, or none */
+    char *upload_id;     /* of the upload that is open; NULL: none */
+    enum layout_source layout_from;
+    struct layout layout;
+    struct probe_plan probes;
+    struct layout_guesses guesses;
+    struct copy_parts parts;
+    struct copy_aborts aborts;
+    struct copy_proof proof;
+    struct written written; /* what the destination said of the copy */
+};
+
+/* Makes t the beginning of a first try. */
+void copy_try_init(struct copy_try *t);
+/* Frees what is in t, and makes it the beginning of another try. */
+void copy_try_reset(struct copy_try *t);
+/* Frees what is in t, for good. */
+void copy_try_free(struct copy_try *t);
+
+#endif

@@ -1,0 +1,98 @@
+/* What is to be done with an object, as a value: pure functions of what is known of both sides, of
+ * what we wrote there, and of the options. Another function acts on it (act.c). */
+#ifndef COPYOUT_COPY_DECIDE_H
+#define COPYOUT_COPY_DECIDE_H
+
+#include "copy/probe_plan.h"
+#include "model/copy_options.h"
+#include "model/result.h"
+
+/* What HeadObject of the destination told. */
+enum at_destination {
+    DESTINATION_NOTHING,    /* nothing is there */
+    DESTINATION_UNREADABLE, /* we may not look. S3 also says so of what is not there to those who
+                               may not list */
+    DESTINATION_NEEDS_KEY,  /* something is there that needs the SSE-C key to be looked at */
+    DESTINATION_OBJECT,
+};
+
+/* What we know we wrote to the destination key, in this try or an earlier one. */
+enum our_write {
+    WRITE_NONE,
+    WRITE_MAYBE, /* the answer to a write was lost: what is there may be what we made */
+    WRITE_DONE,  /* a write worked: what is there is what we made */
+};
+
+/* Which request made the copy that is being verified. */
+enum made_by {
+    MADE_BY_NOTHING, /* none yet */
+    MADE_BY_COPY,
+    MADE_BY_UNTAGGED_COPY, /* CopyObject without the source's tags */
+    MADE_BY_COMPLETE,
+    MADE_BY_LOST_COMPLETE, /* if any: the upload is gone, and the answer was not seen */
+};
+
+struct decide_facts {
+    const struct copy_options *options;
+    const struct object_info *source;
+    enum at_destination at;
+    const struct object_info *there; /* what is at the destination, if at is DESTINATION_OBJECT */
+    enum our_write wrote;
+    unsigned wanted_tags; /* how many the copy must have; TAGS_UNKNOWN: that needs no looking */
+    bool dry_run;
+    /* Of a copy that was made: */
+    enum layout_source layout_from;
+    enum made_by made;
+    const char *said; /* the ETag that the answer to the write gave; "": none */
+    enum etag_kind said_kind;
+};
+
+enum decide_action {
+    DECIDE_END,      /* nothing more: the result is status and verified */
+    DECIDE_FAIL,     /* the object fails; decide_error() says why */
+    DECIDE_RESTART,  /* from the beginning; decide_error() says why */
+    DECIDE_PUT_TAGS, /* it is there and proven by verified, but for its tags */
+    DECIDE_SINGLE,   /* one CopyObject */
+    DECIDE_PARTS,    /* a multipart copy */
+};
+
+enum decide_why {
+    WHY_NOTHING,             /* it needs no words */
+    WHY_DIFFERENT,           /* something else is at the destination, and onDifferent is "fail" */
+    WHY_DIFFERENT_KEY,       /* the same, and it needs the SSE-C key */
+    WHY_DIFFERENT_UNSEEN,    /* the same, and we may not look at it */
+    WHY_ARCHIVED,            /* the source must be restored first */
+    WHY_NOT_THE_SOURCE,      /* the copy is not the source */
+    WHY_ETAG_NOT_THE_SOURCE, /* its ETag, which is all that is known of it, is not the source's */
+    WHY_LOST,                /* Complete may not have worked, and what is there cannot be proven */
+    WHY_REFUSED,             /* S3 said so: its error is the one to be reported */
+};
+
+struct decision {
+    enum decide_action action;
+    enum result_status status; /* DECIDE_END */
+    enum verified verified;    /* DECIDE_END, DECIDE_PUT_TAGS */
+    enum decide_why why;
+    unsigned notes; /* enum result_note, to be added */
+};
+
+/* Both sides were looked at. */
+struct decision decide_copy(const struct decide_facts *f);
+
+/* S3 answered 412 to a write: the source changed, or, of a write that was made only if nothing is
+ * there, something is. restarts: how often the object was started over. */
+struct decision decide_precondition(const struct decide_facts *f, unsigned restarts);
+/* Whether a write is to be made only if nothing is at the destination. */
+bool decide_only_if_absent(const struct decide_facts *f);
+
+/* The answer to the write gave the ETag `said`: whether that alone proves the copy. */
+bool decide_is_proven(const struct decide_facts *f);
+/* The copy was made, and HeadObject of the destination said what `there` is. */
+struct decision decide_verify(const struct decide_facts *f);
+/* The copy was made, and we may not look at it. */
+struct decision decide_unreadable(const struct decide_facts *f);
+
+/* Puts a decision's reason, other than WHY_NOTHING and WHY_REFUSED, into words. */
+void decide_error(const struct decision *d, const struct decide_facts *f, struct err *e);
+
+#endif

@@ -1,0 +1,154 @@
+/* How a copy goes on when a state is over: done, failed, from the beginning, by another way. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "copy/machine_int.h"
+
+void copy_forget_upload(struct copy *c)
+{
+    free(c->try.upload_id);
+    c->try.upload_id = NULL;
+}
+
+/* The parts that are there are of use to the next run: what failed is that there was no time for
+ * more tries, or that we may not do anything any more, also not abort. */
+static bool may_go_on_later(const struct copy *c, const struct err *err)
+{
+    if (c->record.kept == RECORD_NONE)
+        return false;
+    if (err->code == ERR_CREDENTIALS)
+        return true;
+    return c->env->stopping && (err->code == ERR_CANCELLED || err->code == ERR_INTERRUPTED ||
+                                       err->cls != ERR_CLASS_PERMANENT);
+}
+
+void copy_fail(struct copy *c, const struct err *err)
+{
+    if (c->result.err.code == ERR_OK)
+        c->result.err = *err;
+    c->result.status = RESULT_FAILED;
+    c->result.verified = VERIFIED_NONE;
+    if (!c->try.upload_id)
+        copy_set_state(c, STATE_DONE);
+    else if (may_go_on_later(c, err))
+        copy_leave_open(c);
+    else
+        copy_set_state(c, STATE_ABORT_TO_END);
+}
+
+void copy_fail_nomem(struct copy *c)
+{
+    struct err e;
+
+    err_nomem(&e);
+    copy_fail(c, &e);
+}
+
+void copy_leave_open(struct copy *c)
+{
+    copy_forget_upload(c);
+    c->record.kept = RECORD_KEPT;
+    c->env->left_open++;
+    copy_set_state(c, STATE_DONE);
+}
+
+void copy_succeed(struct copy *c, enum result_status status, enum verified verified)
+{
+    c->result.status = status;
+    c->result.verified = verified;
+    copy_set_state(c, c->try.upload_id ? STATE_ABORT_TO_END : STATE_DONE);
+}
+
+void copy_restart(struct copy *c, const struct err *err)
+{
+    if (c->restarts >= COPY_RESTARTS_MOST || c->env->stopping) {
+        copy_fail(c, err);
+        return;
+    }
+    log_debug("line %llu: %s: starting this object over", (unsigned long long)c->result.item.line,
+            err->message);
+    c->restarts++;
+    c->result.attempts++;
+    c->result.err = *err; /* why, should it end before it is started over */
+    if (c->try.upload_id)
+        copy_set_state(c, STATE_ABORT_RESTART);
+    else
+        copy_start_over(c);
+}
+
+void copy_start_over(struct copy *c)
+{
+    if (c->env->stopping) {
+        copy_fail(c, &c->result.err);
+        return;
+    }
+    copy_try_reset(&c->try);
+    err_clear(&c->result.err);
+    copy_set_state(c, STATE_LOOKUP);
+}
+
+void copy_explain(struct copy *c, const struct err *err, enum copy_state explain)
+{
+    c->result.err = *err;
+    copy_set_state(c, explain);
+}
+
+void copy_begin_single(struct copy *c, enum layout_source from)
+{
+    c->try.layout_from = from;
+    copy_set_state(c, c->try.upload_id ? STATE_ABORT_FOR_SINGLE : STATE_SINGLE);
+}
+
+void copy_wrote(struct copy *c, enum made_by made, const struct s3_copied *copied)
+{
+    struct decide_facts f;
+
+    c->try.proof.made = made;
+    c->try.explained = false; /* that was long ago */
+    memset(&c->try.written, 0, sizeof c->try.written);
+    if (copied) {
+        c->wrote = WRITE_DONE;
+        c->try.proof.said_kind = copied->etag_kind;
+        written_add(&c->try.written, copied->etag, copied->version_id);
+        written_add_checksum(&c->try.written, copied->checksum_kind, copied->checksum);
+    }
+    f = copy_facts(c);
+    if (copied && decide_is_proven(&f))
+        copy_succeed(c, RESULT_COPIED, VERIFIED_ETAG);
+    else
+        copy_set_state(c, copy_is_mirrored(c) ? STATE_VERIFY : STATE_RECHECK);
+}
+
+void copy_act(struct copy *c, const struct decision *d, const struct decide_facts *f,
+        const struct err *refused)
+{
+    struct err why;
+
+    if (d->why == WHY_REFUSED)
+        why = *refused;
+    else
+        decide_error(d, f, &why);
+    c->try.notes |= d->notes;
+    switch (d->action) {
+    case DECIDE_END:
+        copy_succeed(c, d->status, d->verified);
+        return;
+    case DECIDE_FAIL:
+        copy_fail(c, &why);
+        return;
+    case DECIDE_RESTART:
+        copy_restart(c, &why);
+        return;
+    case DECIDE_PUT_TAGS:
+        c->try.proof.by = d->verified;
+        copy_set_state(c, c->try.tagging ? STATE_PUT_TAGS : STATE_TAGS_FOR_PUT);
+        return;
+    case DECIDE_SINGLE:
+        copy_begin_single(c, LAYOUT_IN_ONE);
+        return;
+    case DECIDE_PARTS:
+        copy_begin_parts(c);
+        return;
+    }
+}

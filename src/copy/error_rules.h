@@ -1,0 +1,54 @@
+/* What an error of S3 means for a copy, as a table: the same error asks for different things where
+ * it answers different requests. Pure. */
+#ifndef COPYOUT_COPY_ERROR_RULES_H
+#define COPYOUT_COPY_ERROR_RULES_H
+
+#include "base/err.h"
+
+/* Which request the error answers. */
+enum error_at {
+    ERROR_AT_SOURCE,      /* HeadObject of the source */
+    ERROR_AT_DESTINATION, /* HeadObject of the destination, before the copy */
+    ERROR_AT_PROBE,       /* HeadObject of a part of the source */
+    ERROR_AT_TAGS,        /* GetObjectTagging of the source, PutObjectTagging of the copy */
+    ERROR_AT_SINGLE,      /* CopyObject */
+    ERROR_AT_CREATE,      /* CreateMultipartUpload */
+    ERROR_AT_RESUME,      /* ListParts of an upload that is to be gone on with */
+    ERROR_AT_PART,        /* UploadPartCopy */
+    ERROR_AT_COMPLETE,    /* CompleteMultipartUpload */
+    ERROR_AT_RECHECK,     /* HeadObject of the source, after the copy */
+    ERROR_AT_VERIFY,      /* HeadObject of the destination, after the copy */
+    ERROR_AT_ABORT,       /* AbortMultipartUpload */
+    ERROR_AT_ABORTED,     /* ListParts of an upload that was aborted */
+    ERROR_AT_COUNT
+};
+
+/* What is known besides; a set of bits. */
+enum error_known {
+    KNOWN_READABLE = 1,      /* a GET has just shown that we may read the source */
+    KNOWN_TAGS_TO_SPARE = 2, /* the request had to do with tags, and may be made without them */
+    KNOWN_SMALL_GUESS = 4,   /* the layout is a guess, and CopyObject can copy the object as well */
+    KNOWN_FIRST_PROBE = 8,   /* it is not known yet whether the server knows of parts */
+    KNOWN_SENT_AGAIN = 16,   /* it was sent more than once: the first may have worked */
+};
+
+enum error_then {
+    THEN_FAIL,         /* the request failed, and with it what it was for */
+    THEN_RESTART,      /* from the beginning: the source or the destination changed under us */
+    THEN_EXPLAIN,      /* a GET of the source learns more */
+    THEN_NOTHING,      /* there is no such object */
+    THEN_UNREADABLE,   /* we may not look at the destination */
+    THEN_NEEDS_KEY,    /* something is at the destination that needs the SSE-C key */
+    THEN_GUESS,        /* the server does not know of parts */
+    THEN_WITHOUT_TAGS, /* once more, or further on, without the tags */
+    THEN_CONDITION,    /* a condition of a write does not hold: decide_precondition() */
+    THEN_LAST_RESORT,  /* the source's parts cannot be mirrored */
+    THEN_GONE,         /* there is no such upload any more */
+    THEN_VERIFY,       /* it may have worked: the destination will tell */
+    THEN_ANEW,         /* the upload is of no use: another one */
+};
+
+/* The first rule of that request that fits the error and what is known (bits of error_known). */
+enum error_then error_rule(enum error_at at, const struct err *e, unsigned known);
+
+#endif

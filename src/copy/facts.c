@@ -1,0 +1,91 @@
+/* What a copy knows, in the shape in which the pure functions ask for it. */
+#include <string.h>
+
+#include "copy/machine_int.h"
+
+struct s3_where copy_source(const struct copy *c)
+{
+    return (struct s3_where){c->result.item.bucket, c->result.item.key, c->result.item.version_id};
+}
+
+struct s3_where copy_destination(const struct copy *c)
+{
+    return (struct s3_where){
+            c->env->input->destination_bucket, c->result.item.destination_key, NULL};
+}
+
+unsigned copy_source_parts(const struct copy *c)
+{
+    return etag_parts(c->try.source.etag);
+}
+
+bool copy_is_mirrored(const struct copy *c)
+{
+    return layout_source_mirrors(c->try.layout_from);
+}
+
+static unsigned count_tags(const char *tagging)
+{
+    unsigned n = 1;
+
+    for (; *tagging; tagging++)
+        n += *tagging == '&';
+    return n;
+}
+
+/* Ceph RGW 16 drops the tags that Create was given, so that their number is looked at. They may
+ * have been given by an earlier run, and are then not known here: that there are some is. */
+static unsigned wanted_tags(const struct copy *c)
+{
+    if (c->try.tagging)
+        return count_tags(c->try.tagging);
+    if (!c->record.recalled.key || c->options.tags == TAGS_NONE ||
+            c->try.proof.made == MADE_BY_UNTAGGED_COPY || c->try.source.tags == 0)
+        return TAGS_UNKNOWN;
+    return c->try.source.tags;
+}
+
+struct decide_facts copy_facts(const struct copy *c)
+{
+    return (struct decide_facts){
+            .options = &c->options,
+            .source = &c->try.source,
+            .at = c->try.at,
+            .there = &c->try.destination,
+            .wrote = c->wrote,
+            .wanted_tags = wanted_tags(c),
+            .dry_run = c->env->input->dry_run,
+            .layout_from = c->try.layout_from,
+            .made = c->try.proof.made,
+            .said = c->try.written.etag,
+            .said_kind = c->try.proof.said_kind,
+    };
+}
+
+struct copy_attributes copy_attributes(const struct copy *c)
+{
+    return (struct copy_attributes){
+            .options = &c->options,
+            .source = &c->try.source,
+            .kept = &c->try.kept,
+            .tagging = c->try.tagging,
+    };
+}
+
+unsigned copy_known(const struct copy *c)
+{
+    unsigned known = 0;
+
+    if (c->try.explained)
+        known |= KNOWN_READABLE;
+    if (c->try.layout_from == LAYOUT_FROM_GUESS && c->try.source.size <= LAYOUT_COPY_MOST)
+        known |= KNOWN_SMALL_GUESS;
+    if (c->try.probes.phase == PROBE_FIRST)
+        known |= KNOWN_FIRST_PROBE;
+    return known;
+}
+
+bool copy_spares_tags(const struct copy *c)
+{
+    return c->options.tags == TAGS_BEST_EFFORT;
+}

@@ -1,0 +1,110 @@
+/* The ABORT states: an upload that will not be completed is billed for ever unless it is removed,
+ * and a part that was under way may outlive the first abort (Amazon S3 API Reference,
+ * AbortMultipartUpload: "it might be necessary to abort … multiple times", then ListParts). What
+ * comes next is the table's business. */
+#include <string.h>
+
+#include "base/log.h"
+#include "copy/machine_int.h"
+
+enum { TAG_ABORT, TAG_LIST };
+
+/* How long a part that is still under way at the server is given before the second abort; twice as
+ * long before each further one. */
+enum { AGAIN_FIRST_US = 50000 };
+
+static void over(struct copy *c)
+{
+    copy_forget_upload(c);
+    memset(&c->try.aborts, 0, sizeof c->try.aborts);
+    if (c->state == STATE_ABORT_RESTART)
+        copy_start_over(c);
+    else
+        copy_set_state(c, copy_then(c));
+}
+
+/* Its record stays, so that the next run, or copyout cleanup, tries again. */
+static void give_up(struct copy *c, const struct err *e)
+{
+    log_warn("line %llu: the unfinished upload %s of %s/%s could not be removed (%s); S3 bills its "
+             "parts until it is",
+            (unsigned long long)c->result.item.line, c->try.upload_id,
+            c->env->input->destination_bucket, c->result.item.destination_key, e->message);
+    if (c->record.kept == RECORD_WRITTEN)
+        c->record.kept = RECORD_KEPT;
+    copy_forget_upload(c);
+    /* There is one record for a key: another upload, begun now, would take its place. */
+    if (c->state == STATE_ABORT_TO_END)
+        copy_set_state(c, STATE_DONE);
+    else
+        copy_fail(c, e);
+}
+
+static void aborted(struct copy *c, const struct err *err)
+{
+    if (err->code == ERR_OK)
+        c->try.aborts.aborted++;
+    else if (error_rule(ERROR_AT_ABORT, err, 0) == THEN_GONE)
+        over(c);
+    else
+        give_up(c, err);
+}
+
+static void parts_are_left(struct copy *c)
+{
+    const struct copy_port *port = &c->env->port;
+    struct copy_aborts *a = &c->try.aborts;
+    struct err e;
+
+    a->looked++;
+    if (a->aborted < COPY_ABORTS_MOST) {
+        a->again_us = port->now_us(port->self) + ((uint64_t)AGAIN_FIRST_US << a->looked);
+        return;
+    }
+    err_set(&e, ERR_SERVICE, "after %u aborts there are parts still", a->aborted);
+    give_up(c, &e);
+}
+
+void copy_abort_answer(struct copy *c, const struct copy_answer *a)
+{
+    if (a->tag == TAG_ABORT)
+        aborted(c, a->err);
+    else if (a->err->code == ERR_OK && a->reply->u.parts.count > 0)
+        parts_are_left(c);
+    else if (a->err->code == ERR_OK || error_rule(ERROR_AT_ABORTED, a->err, 0) == THEN_GONE)
+        over(c);
+    else
+        give_up(c, a->err);
+}
+
+static enum copy_next send_abort(struct copy *c)
+{
+    struct s3_request request = {.op = S3_ABORT_MULTIPART_UPLOAD,
+            .where = copy_destination(c),
+            .u.abort.upload_id = c->try.upload_id};
+
+    return copy_send(c, &request, TAG_ABORT);
+}
+
+static enum copy_next send_list(struct copy *c)
+{
+    struct s3_request request = {.op = S3_LIST_PARTS,
+            .where = copy_destination(c),
+            .u.parts.upload_id = c->try.upload_id};
+
+    return copy_send(c, &request, TAG_LIST);
+}
+
+enum copy_next copy_abort_next(struct copy *c)
+{
+    const struct copy_port *port = &c->env->port;
+    const struct copy_aborts *a = &c->try.aborts;
+
+    if (c->in_flight > 0) /* parts, first */
+        return COPY_WAITS;
+    if (a->aborted > a->looked)
+        return send_list(c);
+    if (!c->env->stopping && port->now_us(port->self) < a->again_us)
+        return copy_at(c, a->again_us);
+    return send_abort(c);
+}

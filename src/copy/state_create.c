@@ -1,0 +1,89 @@
+/* CREATE: a multipart upload starts from nothing, so all that the source has besides its bytes is
+ * given to it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "copy/machine_int.h"
+
+/* Whether an upload may have been made that the answer does not name: sent twice, it may have made
+ * two; and with no answer, one that cannot be read, or one for which there was no memory, one. A
+ * request that was never sent made none. */
+static bool may_have_made(const struct copy_answer *a)
+{
+    const struct err *e = a->err;
+
+    if (a->attempts != 1)
+        return a->attempts > 1;
+    return e->code != ERR_OK && (e->cls != ERR_CLASS_PERMANENT || e->http_status / 100 == 2 ||
+                                        e->code == ERR_NOMEM || e->code == ERR_LIMIT);
+}
+
+static void doubt(struct copy *c)
+{
+    const struct copy_port *port = &c->env->port;
+
+    copy_doubt_create(c, c->record.create_sent_s, port->now_s(port->self));
+}
+
+static void created(struct copy *c, const char *upload_id)
+{
+    c->try.upload_id = strdup(upload_id);
+    if (c->try.upload_id) {
+        copy_set_state(c, STATE_RECORD);
+    } else {
+        doubt(c);
+        copy_fail_nomem(c);
+    }
+}
+
+static void drop_tags(struct copy *c)
+{
+    free(c->try.tagging); /* we may not write tags: without them */
+    c->try.tagging = NULL;
+    c->try.notes |= NOTE_TAGS_DROPPED;
+}
+
+void copy_create_answer(struct copy *c, const struct copy_answer *a)
+{
+    unsigned known = copy_spares_tags(c) && c->try.tagging ? KNOWN_TAGS_TO_SPARE : 0;
+
+    if (may_have_made(a))
+        doubt(c);
+    if (a->err->code == ERR_OK) {
+        created(c, a->reply->u.upload_id);
+    } else if (error_rule(ERROR_AT_CREATE, a->err, known) == THEN_WITHOUT_TAGS) {
+        drop_tags(c); /* and Create is sent once more */
+    } else {
+        if (a->err->code == ERR_CANCELLED && c->record.kept != RECORD_NONE) {
+            c->record.kept = RECORD_KEPT; /* it may have been made: the next run looks for it */
+            c->env->left_open++;
+        }
+        copy_fail(c, a->err);
+    }
+}
+
+enum copy_next copy_create_next(struct copy *c)
+{
+    const struct copy_port *port = &c->env->port;
+    struct copy_attributes attributes = copy_attributes(c);
+    struct s3_request request = {.op = S3_CREATE_MULTIPART_UPLOAD, .where = copy_destination(c)};
+    enum copy_next next;
+    struct headers headers;
+    struct err e;
+
+    if (c->open > 0)
+        return COPY_WAITS;
+    if (c->env->stopping) {
+        err_set(&e, ERR_INTERRUPTED, "stopped before its copy began");
+        copy_fail(c, &e);
+        return COPY_MOVED;
+    }
+    c->record.create_sent_s = port->now_s(port->self);
+    headers_init(&headers);
+    copy_headers_create(&headers, &attributes);
+    c->try.notes |= copy_headers_notes(&attributes);
+    request.u.create.headers = &headers;
+    next = copy_send(c, &request, 0);
+    headers_free(&headers);
+    return next;
+}

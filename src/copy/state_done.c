@@ -1,0 +1,30 @@
+/* DONE: the result is known; answers that no longer matter are waited for, and what is left at the
+ * destination or on record is put away. */
+#include "copy/machine_int.h"
+
+static void finish_result(struct copy *c)
+{
+    const struct copy_port *port = &c->env->port;
+    struct result *r = &c->result;
+
+    r->attempts++; /* the first; the others were counted as they came */
+    r->seconds = (double)(port->now_us(port->self) - c->started_us) / 1e6;
+    r->notes = c->try.notes;
+    r->written = c->try.written;
+}
+
+enum copy_next copy_done_next(struct copy *c)
+{
+    if (c->in_flight > 0)
+        return COPY_WAITS;
+    if (c->record.kept != RECORD_KEPT && c->record.doubt_to_s > 0) {
+        copy_set_state(c, STATE_SWEEP_LAST);
+        return COPY_MOVED;
+    }
+    if (c->record.kept == RECORD_WRITTEN) {
+        copy_set_state(c, STATE_FORGET);
+        return COPY_MOVED;
+    }
+    finish_result(c);
+    return COPY_ENDED;
+}

@@ -1,0 +1,33 @@
+/* The EXPLAIN states: the answer to a HEAD has no body, so S3 cannot say what is wrong; 400 may
+ * also mean that the credentials have expired. One GET of a byte of the source learns S3's own
+ * words, or makes the client fetch new credentials. When it works, the state from which we came is
+ * asked again. */
+#include "copy/machine_int.h"
+
+void copy_explain_answer(struct copy *c, const struct copy_answer *a)
+{
+    struct err head = c->result.err;
+
+    /* 416: an empty object has no first byte, and can be read. */
+    if (a->err->code != ERR_OK && a->err->http_status != 416) {
+        if (a->err->service_code[0])
+            c->result.err = *a->err;
+        copy_fail(c, &c->result.err);
+    } else if (c->try.explained) {
+        copy_restart(c, &head); /* it can be read, and HEAD says no for the second time */
+    } else {
+        /* The credentials were renewed on the way, or the object came up. */
+        c->try.explained = true;
+        err_clear(&c->result.err);
+        copy_set_state(c, copy_then(c));
+    }
+}
+
+enum copy_next copy_explain_next(struct copy *c)
+{
+    struct s3_request get = {
+            .op = S3_GET_OBJECT, .where = copy_source(c), .u.get = {.first = 0, .last = 0}};
+
+    /* The answers of the state that we come from, and then our own. */
+    return c->in_flight > 0 ? COPY_WAITS : copy_send(c, &get, 0);
+}

@@ -1,0 +1,207 @@
+/* LAYOUT: which parts the source is made of. AWS tells (HEAD ?partNumber=N); where the server does
+ * not tell, the usual part sizes are tried, and the ETag that the copied parts would make is the
+ * judge. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "copy/machine_int.h"
+
+/* Probes of one object under way at once. They go to the source's queue of requests, which the
+ * scheduler does not look at: ten thousand parts of many objects would all be waiting there. */
+enum { PROBES_MOST = 16 };
+
+bool copy_take_layout(struct copy *c, enum layout_source from)
+{
+    struct copy_parts *p = &c->try.parts;
+
+    c->try.layout_from = from;
+    if (!copy_is_mirrored(c))
+        c->try.notes |= NOTE_LAYOUT_NOT_MIRRORED;
+    if (copy_is_mirrored(c) && !layout_allowed(&c->try.layout)) {
+        copy_last_resort(c);
+        return false;
+    }
+    free(p->etags);
+    memset(p, 0, sizeof *p);
+    p->etags = calloc(c->try.layout.count, ETAG_SIZE);
+    p->next = 1;
+    if (p->etags)
+        return true;
+    copy_fail_nomem(c);
+    return false;
+}
+
+/* Other parts may go into the upload that is there: a part sent again takes the other's place. */
+static void found(struct copy *c, enum layout_source from)
+{
+    if (copy_take_layout(c, from))
+        copy_set_state(c, c->try.upload_id ? STATE_RECORD : STATE_TAGS_FOR_CREATE);
+}
+
+void copy_last_resort(struct copy *c)
+{
+    log_debug("line %llu: the source's parts cannot be mirrored",
+            (unsigned long long)c->result.item.line);
+    if (c->try.source.size <= LAYOUT_COPY_MOST) {
+        copy_begin_single(c, LAYOUT_GIVEN_UP);
+        return;
+    }
+    layout_plan(&c->try.layout, c->try.source.size);
+    found(c, LAYOUT_OF_OUR_OWN);
+}
+
+static void try_guess(struct copy *c)
+{
+    uint64_t part = layout_guesses_next(&c->try.guesses);
+
+    if (part == 0) {
+        copy_last_resort(c);
+        return;
+    }
+    layout_set_uniform(&c->try.layout, c->try.source.size, copy_source_parts(c), part);
+    log_debug("line %llu: trying parts of %llu bytes", (unsigned long long)c->result.item.line,
+            (unsigned long long)part);
+    found(c, LAYOUT_FROM_GUESS);
+}
+
+void copy_next_layout(struct copy *c)
+{
+    struct copy_try *t = &c->try;
+
+    switch (t->layout_from) {
+    case LAYOUT_FROM_PROBES:
+        if (probe_plan_all(&t->probes, t->source.size, copy_source_parts(c)))
+            copy_set_state(c, STATE_LAYOUT);
+        else
+            copy_fail_nomem(c);
+        return;
+    case LAYOUT_FROM_GUESS:
+        try_guess(c);
+        return;
+    case LAYOUT_FROM_ALL:
+    case LAYOUT_OF_OUR_OWN:
+    case LAYOUT_IN_ONE:
+    case LAYOUT_GIVEN_UP:
+        copy_last_resort(c);
+        return;
+    }
+}
+
+/* Of all parts. */
+static void lengths_known(struct copy *c)
+{
+    struct copy_try *t = &c->try;
+    bool nomem;
+
+    if (layout_set_lengths(&t->layout, t->source.size, t->probes.parts, t->probes.lengths, &nomem))
+        found(c, LAYOUT_FROM_ALL);
+    else if (nomem)
+        copy_fail_nomem(c);
+    else
+        copy_last_resort(c);
+}
+
+static void probes_say(struct copy *c, enum probe_says says)
+{
+    struct copy_try *t = &c->try;
+
+    switch (says) {
+    case PROBES_GO_ON:
+        return;
+    case PROBES_UNIFORM:
+        layout_set_uniform(&t->layout, t->source.size, t->probes.parts, t->probes.lengths[0]);
+        found(c, LAYOUT_FROM_PROBES);
+        return;
+    case PROBES_LENGTHS:
+        lengths_known(c);
+        return;
+    case PROBES_UNTOLD:
+        layout_guesses_begin(&t->guesses, t->source.size, copy_source_parts(c));
+        try_guess(c);
+        return;
+    }
+}
+
+static void probe_failed(struct copy *c, const struct err *err)
+{
+    switch (error_rule(ERROR_AT_PROBE, err, copy_known(c))) {
+    case THEN_EXPLAIN:
+        probe_plan_again(&c->try.probes); /* when it is known that we may still look */
+        copy_explain(c, err, STATE_EXPLAIN_LAYOUT);
+        return;
+    case THEN_GUESS:
+        probes_say(c, PROBES_UNTOLD);
+        return;
+    default:
+        copy_fail(c, err);
+        return;
+    }
+}
+
+/* The tag is the part's number. */
+void copy_layout_answer(struct copy *c, const struct copy_answer *a)
+{
+    struct copy_try *t = &c->try;
+    struct err e;
+
+    if (a->err->code != ERR_OK) {
+        probe_failed(c, a->err);
+    } else if (strcmp(a->reply->u.object.etag, t->source.etag) != 0) {
+        err_set(&e, ERR_PRECONDITION, "the source changed while it was looked at");
+        copy_restart(c, &e);
+    } else {
+        if (t->probes.phase == PROBE_FIRST)
+            t->explained = false;
+        probes_say(c, probe_plan_take(&t->probes, a->tag, &a->reply->u.object));
+    }
+}
+
+/* Objects whose layout needs no asking. */
+static enum copy_next begin(struct copy *c)
+{
+    struct copy_try *t = &c->try;
+    unsigned parts = copy_source_parts(c);
+
+    if (parts == 0) {
+        layout_plan(&t->layout, t->source.size);
+        found(c, LAYOUT_OF_OUR_OWN);
+    } else if (parts == 1) {
+        layout_set_uniform(&t->layout, t->source.size, 1, t->source.size);
+        found(c, LAYOUT_FROM_ALL);
+    } else if (!probe_plan_begin(&t->probes, t->source.size, parts)) {
+        copy_fail_nomem(c);
+    }
+    return COPY_MOVED;
+}
+
+static enum copy_next probe(struct copy *c, unsigned part)
+{
+    struct s3_request head = {.op = S3_HEAD_OBJECT, .where = copy_source(c), .u.head.part = part};
+
+    return copy_send(c, &head, part);
+}
+
+enum copy_next copy_layout_next(struct copy *c)
+{
+    struct probe_plan *p = &c->try.probes;
+    struct err e;
+    unsigned part;
+
+    if (c->env->stopping) {
+        err_set(&e, ERR_INTERRUPTED, "stopped before its copy began");
+        copy_fail(c, &e);
+        return COPY_MOVED;
+    }
+    if (p->phase == PROBE_NOT_BEGUN)
+        return begin(c);
+    if (c->open >= PROBES_MOST)
+        return COPY_WAITS;
+    part = probe_plan_next(p);
+    if (part > 0)
+        return probe(c, part);
+    if (c->open > 0)
+        return COPY_WAITS;
+    probes_say(c, probe_plan_over(p));
+    return COPY_MOVED;
+}

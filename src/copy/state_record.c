@@ -1,0 +1,98 @@
+/* ANNOUNCE, RECORD and FORGET: what the work store is told of an upload, so that a kill at any
+ * instant leaves none that nobody knows of. */
+#include <string.h>
+
+#include "base/log.h"
+#include "copy/machine_int.h"
+
+/* Which uploads of our key we may have made without knowing, should this be the last that is heard
+ * of us: before Create, any from now on. */
+static void set_times(struct copy *c, struct upload *u)
+{
+    const struct copy_port *port = &c->env->port;
+    struct copy_record *r = &c->record;
+
+    if (c->state == STATE_ANNOUNCE) {
+        r->at_s = port->now_s(port->self);
+        u->until_s = r->at_s + UPLOAD_CREATE_MOST_S;
+    } else {
+        u->until_s = r->doubt_to_s;
+    }
+    u->at_s = r->at_s;
+    if (r->doubt_to_s > 0 && r->doubt_from_s < u->at_s)
+        u->at_s = r->doubt_from_s;
+}
+
+static void recorded(struct copy *c)
+{
+    c->record.kept = RECORD_WRITTEN;
+    copy_set_state(c, copy_then(c));
+}
+
+static void record_answered(struct copy *c, const struct copy_answer *a)
+{
+    if (a->err->code == ERR_OK)
+        recorded(c);
+    else
+        copy_fail(c, a->err);
+}
+
+static enum copy_next write_record(struct copy *c)
+{
+    struct s3_where to = copy_destination(c), source = copy_source(c);
+    const char *tags = copy_options_tags_name(c->options.tags);
+    struct upload u = {
+            .bucket = (char *)(uintptr_t)to.bucket,
+            .key = (char *)(uintptr_t)to.key,
+            .id = c->try.upload_id,
+            .source_bucket = (char *)(uintptr_t)source.bucket,
+            .source_key = (char *)(uintptr_t)source.key,
+            .version_id = (char *)(uintptr_t)source.version_id,
+            .tags = (char *)(uintptr_t)tags,
+            .layout = c->try.layout,
+            .layout_from = (int)c->try.layout_from,
+    };
+
+    if (c->open > 0)
+        return COPY_WAITS;
+    if (!c->env->port.records) {
+        copy_set_state(c, copy_then(c));
+        return COPY_MOVED;
+    }
+    set_times(c, &u);
+    memcpy(u.etag, c->try.source.etag, sizeof u.etag);
+    return copy_save(c, &u);
+}
+
+void copy_announce_answer(struct copy *c, const struct copy_answer *a)
+{
+    record_answered(c, a);
+}
+
+enum copy_next copy_announce_next(struct copy *c)
+{
+    return write_record(c);
+}
+
+void copy_record_answer(struct copy *c, const struct copy_answer *a)
+{
+    record_answered(c, a);
+}
+
+enum copy_next copy_record_next(struct copy *c)
+{
+    return write_record(c);
+}
+
+void copy_forget_answer(struct copy *c, const struct copy_answer *a)
+{
+    if (a->err->code != ERR_OK)
+        log_warn("line %llu: %s", (unsigned long long)c->result.item.line, a->err->message);
+    c->record.kept = RECORD_NONE;
+    copy_set_state(c, STATE_DONE);
+}
+
+enum copy_next copy_forget_next(struct copy *c)
+{
+    return c->open > 0 ? COPY_WAITS : copy_remove(c);
+}

@@ -1,0 +1,137 @@
+/* RESUME: an upload that was left open is gone on with. Of its parts those are kept that are as
+ * long as the layout has them: they were copied on condition of the ETag that the source still has,
+ * and the ETag that all parts make together is looked at before anything is completed. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "copy/machine_int.h"
+
+static bool same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* The same bytes of the same object, and all that Create was given. */
+static bool is_same_source(const struct copy *c, const struct upload *u)
+{
+    struct s3_where source = copy_source(c);
+
+    return same_text(u->source_bucket, source.bucket) && same_text(u->source_key, source.key) &&
+           same_text(u->version_id, source.version_id) && c->try.source.etag[0] &&
+           strcmp(u->etag, c->try.source.etag) == 0 && u->layout.size == c->try.source.size &&
+           same_text(u->tags, copy_options_tags_name(c->options.tags)) &&
+           layout_allowed(&u->layout) && u->layout_from >= LAYOUT_FROM_PROBES &&
+           u->layout_from <= LAYOUT_OF_OUR_OWN;
+}
+
+/* With the layout of what was recalled. A layout that was guessed may yet prove wrong: then the
+ * guesses go on where they were. */
+static void resume(struct copy *c)
+{
+    struct copy_try *t = &c->try;
+    struct upload *u = &c->record.recalled;
+    enum layout_source from = (enum layout_source)u->layout_from;
+
+    layout_free(&t->layout);
+    t->layout = u->layout; /* and what is in it */
+    memset(&u->layout, 0, sizeof u->layout);
+    if (from == LAYOUT_FROM_GUESS) {
+        layout_guesses_begin(&t->guesses, t->source.size, copy_source_parts(c));
+        layout_guesses_skip(&t->guesses, t->layout.part);
+    }
+    if (copy_take_layout(c, from))
+        copy_set_state(c, STATE_RESUME);
+}
+
+void copy_begin_parts(struct copy *c)
+{
+    const struct upload *u = &c->record.recalled;
+
+    if (!c->try.upload_id)
+        copy_set_state(c, STATE_LAYOUT);
+    else if (c->restarts == 0 && u->id && is_same_source(c, u))
+        resume(c);
+    else
+        copy_set_state(c, STATE_ABORT_FOR_PARTS);
+}
+
+static void keep_part(struct copy *c, const struct s3_part *part)
+{
+    struct copy_parts *p = &c->try.parts;
+    uint64_t first, last;
+
+    if (part->number < 1 || part->number > c->try.layout.count || !part->etag[0])
+        return;
+    layout_range(&c->try.layout, part->number, &first, &last);
+    if (part->size != last - first + 1 || p->etags[part->number - 1][0])
+        return;
+    memcpy(p->etags[part->number - 1], part->etag, ETAG_SIZE);
+    p->done++;
+}
+
+static bool make_the_source(const struct copy *c)
+{
+    char etag[ETAG_SIZE];
+
+    return etag_of_parts(etag, (const char(*)[ETAG_SIZE])c->try.parts.etags, c->try.layout.count) &&
+           strcmp(etag, c->try.source.etag) == 0;
+}
+
+/* Whether the destination encrypts with a key, so that its ETags prove nothing, is said by answers
+ * to parts and not by the list of them: where that may be why they are not what they should be, one
+ * is copied again. */
+static void all_listed(struct copy *c)
+{
+    struct copy_parts *p = &c->try.parts;
+    unsigned count = c->try.layout.count;
+
+    if (p->done == count && copy_is_mirrored(c) && !make_the_source(c)) {
+        p->etags[count - 1][0] = '\0';
+        p->done--;
+    }
+    log_debug("line %llu: going on with upload %s: %u of %u parts are there",
+            (unsigned long long)c->result.item.line, c->try.upload_id, p->done, count);
+    copy_set_state(c, p->done == count ? STATE_COMPLETE : STATE_PARTS);
+}
+
+static void take_page(struct copy *c, const struct s3_parts *page)
+{
+    unsigned i;
+
+    for (i = 0; i < page->count; i++)
+        keep_part(c, &page->parts[i]);
+    if (page->next > c->try.parts.listed)
+        c->try.parts.listed = page->next;
+    else
+        all_listed(c);
+}
+
+void copy_resume_answer(struct copy *c, const struct copy_answer *a)
+{
+    if (a->err->code == ERR_OK) {
+        take_page(c, &a->reply->u.parts);
+        return;
+    }
+    switch (error_rule(ERROR_AT_RESUME, a->err, copy_known(c))) {
+    case THEN_GONE:
+        copy_forget_upload(c);
+        copy_restart(c, a->err); /* what is at the destination now? */
+        return;
+    case THEN_ANEW:
+        copy_set_state(c, STATE_ABORT_FOR_PARTS); /* we may not look at the parts */
+        return;
+    default:
+        copy_fail(c, a->err);
+        return;
+    }
+}
+
+enum copy_next copy_resume_next(struct copy *c)
+{
+    struct s3_request request = {.op = S3_LIST_PARTS,
+            .where = copy_destination(c),
+            .u.parts = {c->try.upload_id, c->try.parts.listed}};
+
+    return c->open > 0 ? COPY_WAITS : copy_send(c, &request, 0);
+}

@@ -1,0 +1,72 @@
+/* SINGLE and SINGLE_UNTAGGED: one CopyObject. */
+#include "copy/machine_int.h"
+
+static enum copy_tags tags_of(const struct copy *c)
+{
+    return c->state == STATE_SINGLE_UNTAGGED || c->options.tags == TAGS_NONE ? COPY_NO_TAGS
+                                                                             : COPY_TAGS;
+}
+
+static void copied(struct copy *c, const struct s3_copied *copied)
+{
+    if (c->state == STATE_SINGLE_UNTAGGED)
+        c->try.notes |= NOTE_TAGS_DROPPED;
+    copy_wrote(c, tags_of(c) == COPY_TAGS ? MADE_BY_COPY : MADE_BY_UNTAGGED_COPY, copied);
+}
+
+static void condition(struct copy *c, const struct err *err)
+{
+    struct decide_facts f = copy_facts(c);
+    struct decision d = decide_precondition(&f, c->restarts);
+
+    copy_act(c, &d, &f, err);
+}
+
+void copy_single_answer(struct copy *c, const struct copy_answer *a)
+{
+    unsigned known = copy_known(c);
+
+    if (a->attempts > 1 && c->wrote == WRITE_NONE)
+        c->wrote = WRITE_MAYBE;
+    if (a->err->code == ERR_OK) {
+        copied(c, &a->reply->u.copied);
+        return;
+    }
+    if (c->state == STATE_SINGLE && copy_spares_tags(c))
+        known |= KNOWN_TAGS_TO_SPARE;
+    switch (error_rule(ERROR_AT_SINGLE, a->err, known)) {
+    case THEN_CONDITION:
+        condition(c, a->err);
+        return;
+    case THEN_WITHOUT_TAGS:
+        copy_set_state(c, STATE_SINGLE_UNTAGGED);
+        return;
+    default:
+        copy_fail(c, a->err);
+        return;
+    }
+}
+
+enum copy_next copy_single_next(struct copy *c)
+{
+    struct copy_attributes attributes = copy_attributes(c);
+    struct decide_facts facts = copy_facts(c);
+    struct s3_request request = {.op = S3_COPY_OBJECT,
+            .where = copy_destination(c),
+            .u.copy = {.source = copy_source(c),
+                    .source_etag = c->try.source.etag,
+                    .only_if_absent = decide_only_if_absent(&facts),
+                    .size = c->try.source.size}};
+    enum copy_next next;
+    struct headers headers;
+
+    if (c->open > 0)
+        return COPY_WAITS;
+    headers_init(&headers);
+    copy_headers_copy(&headers, &attributes, tags_of(c));
+    c->try.notes |= copy_headers_notes(&attributes);
+    request.u.copy.headers = &headers;
+    next = copy_send(c, &request, 0);
+    headers_free(&headers);
+    return next;
+}

@@ -1,0 +1,115 @@
+/* SWEEP_FIRST and SWEEP_LAST: a Create whose answer did not come may have made an upload that
+ * nobody knows. Uploads of our item's key that were begun while it was under way are ours; another
+ * worker's of the same key, should there be one at that very time, finds its upload gone and begins
+ * anew. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "copy/machine_int.h"
+
+/* What a request was. */
+enum { TAG_LIST, TAG_ABORT };
+
+void copy_doubt_create(struct copy *c, int64_t from_s, int64_t to_s)
+{
+    struct copy_record *r = &c->record;
+
+    if (r->doubt_to_s == 0 || from_s < r->doubt_from_s)
+        r->doubt_from_s = from_s;
+    if (to_s > r->doubt_to_s)
+        r->doubt_to_s = to_s;
+}
+
+void copy_free_orphans(struct copy_orphans *o)
+{
+    unsigned i;
+
+    for (i = 0; i < o->count; i++)
+        free(o->ids[i]);
+    free(o->ids);
+    memset(o, 0, sizeof *o);
+}
+
+static void over(struct copy *c)
+{
+    copy_free_orphans(&c->record.orphans);
+    copy_set_state(c, copy_then(c));
+}
+
+/* At the end the record stays, so that copyout cleanup can look again; else it is tried once more,
+ * at the end. */
+static void give_up(struct copy *c, const struct err *e)
+{
+    log_warn("line %llu: there may be an unfinished upload of %s/%s that cannot be looked for (%s)",
+            (unsigned long long)c->result.item.line, c->env->input->destination_bucket,
+            c->result.item.destination_key, e->message);
+    if (c->state == STATE_SWEEP_LAST) {
+        if (c->record.kept == RECORD_WRITTEN)
+            c->record.kept = RECORD_KEPT;
+        c->record.doubt_to_s = 0;
+    }
+    over(c);
+}
+
+static bool is_ours(const struct copy *c, const struct s3_upload *u)
+{
+    const struct copy_record *r = &c->record;
+
+    if (c->try.upload_id && strcmp(u->id, c->try.upload_id) == 0)
+        return false;
+    return u->initiated_s >= r->doubt_from_s - UPLOAD_CLOCK_SLACK_S &&
+           u->initiated_s <= r->doubt_to_s + UPLOAD_CLOCK_SLACK_S;
+}
+
+static void take_list(struct copy *c, const struct s3_uploads *found)
+{
+    struct copy_orphans *o = &c->record.orphans;
+    struct err e;
+    unsigned i;
+
+    o->ids = calloc(found->count + 1, sizeof *o->ids);
+    for (i = 0; o->ids && i < found->count; i++) {
+        if (!is_ours(c, &found->uploads[i]))
+            continue;
+        o->ids[o->count] = strdup(found->uploads[i].id);
+        if (!o->ids[o->count])
+            break;
+        o->count++;
+    }
+    if (!o->ids || i < found->count) {
+        err_nomem(&e);
+        give_up(c, &e);
+    }
+}
+
+void copy_sweep_answer(struct copy *c, const struct copy_answer *a)
+{
+    if (a->tag == TAG_LIST && a->err->code == ERR_OK)
+        take_list(c, &a->reply->u.uploads);
+    else if (a->tag == TAG_ABORT && (a->err->code == ERR_OK || a->err->code == ERR_NOT_FOUND))
+        c->record.orphans.next++;
+    else
+        give_up(c, a->err);
+}
+
+enum copy_next copy_sweep_next(struct copy *c)
+{
+    struct copy_orphans *o = &c->record.orphans;
+    struct s3_request request = {.where = copy_destination(c)};
+
+    if (c->open > 0)
+        return COPY_WAITS;
+    if (!o->ids) {
+        request.op = S3_LIST_MULTIPART_UPLOADS;
+        return copy_send(c, &request, TAG_LIST);
+    }
+    if (o->next < o->count) {
+        request.op = S3_ABORT_MULTIPART_UPLOAD;
+        request.u.abort.upload_id = o->ids[o->next];
+        return copy_send(c, &request, TAG_ABORT);
+    }
+    c->record.doubt_to_s = 0;
+    over(c);
+    return COPY_MOVED;
+}

@@ -1,0 +1,26 @@
+#include "model/copy_options.h"
+
+void copy_overrides_init(struct copy_overrides *o)
+{
+    o->tags = COPY_OPTION_OF_JOB;
+    o->on_different = COPY_OPTION_OF_JOB;
+}
+
+struct copy_options copy_options_of(const struct input *in, const struct copy_overrides *overrides)
+{
+    struct copy_options options = {in->tags, in->on_different};
+
+    if (overrides && overrides->tags != COPY_OPTION_OF_JOB)
+        options.tags = (enum tags_mode)overrides->tags;
+    if (overrides && overrides->on_different != COPY_OPTION_OF_JOB)
+        options.on_different = (enum on_different)overrides->on_different;
+    return options;
+}
+
+const char *copy_options_tags_name(enum tags_mode mode)
+{
+    static const char *const names[] = {
+            [TAGS_BEST_EFFORT] = "best-effort", [TAGS_REQUIRE] = "require", [TAGS_NONE] = "none"};
+
+    return names[mode];
+}

@@ -1,0 +1,464 @@
+/* A fake S3 for the unit tests of copy: objects, uploads and records in memory, behind the tables
+ * of functions of copy/port.h.
+ *
+ * Bytes are not kept. An object's content is a list of extents of "contents", which are numbers;
+ * two contents differ in every byte. The MD5 of bytes is the MD5 of a text that describes them, so
+ * that ETags are equal when the bytes are, and are put together as S3 does it. */
+#ifndef COPYOUT_TEST_FAKE_S3_H
+#define COPYOUT_TEST_FAKE_S3_H
+
+#include <assert.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/list.h"
+#include "base/rng.h"
+#include "base/str.h"
+#include "copy/port.h"
+#include "model/layout.h"
+#include "s3/errors.h"
+
+#define MIB ((uint64_t)1 << 20)
+#define SRC "source"
+#define DST "destination"
+
+enum { FAKE_BASE_S = 1700000000, FAKE_PARTS_MOST = 10000 };
+
+struct fake_extent {
+    unsigned content;
+    uint64_t first, length;
+};
+
+struct fake_bytes {
+    struct fake_extent *extents;
+    unsigned count;
+    uint64_t size;
+};
+
+struct fake_object {
+    struct list link;
+    char bucket[16];
+    char key[64];
+    struct fake_bytes bytes;
+    char etag[ETAG_SIZE];
+    enum etag_kind kind;
+    char crc64[40];    /* "": none */
+    unsigned parts;    /* 0: written in one piece */
+    uint64_t *lengths; /* of the parts */
+    char tagging[128]; /* "": none */
+    enum archive archive;
+    char storage_class[32];
+    unsigned needs_key; /* 1: HEAD answers 400 without a body (SSE-C) */
+    unsigned version;
+};
+
+struct fake_part {
+    struct fake_bytes bytes; /* size 0 and no extents: not there */
+    char etag[ETAG_SIZE];
+};
+
+struct fake_upload {
+    struct list link;
+    char bucket[16];
+    char key[64];
+    char id[32];
+    char tagging[128];
+    int64_t initiated_s;
+    struct fake_part *parts; /* FAKE_PARTS_MOST entries would be many: `count` of them */
+    unsigned count;
+    unsigned stubborn; /* aborts that leave parts behind */
+    unsigned aborted;  /* aborts that it has seen */
+    unsigned denied;   /* 1: ListParts of it was refused after an abort */
+    unsigned foreign;  /* 1: somebody else's; never to be touched */
+};
+
+/* A server's ways. */
+struct fake_ways {
+    unsigned no_parts;     /* ignores partNumber (Ceph RGW 16) */
+    unsigned no_if_match;  /* ignores x-amz-copy-source-if-match (Ceph RGW 16) */
+    unsigned drops_tags;   /* ignores x-amz-tagging at Create (Ceph RGW 16) */
+    unsigned keeps_etag;   /* CopyObject keeps the ETag of a multipart object (Ceph RGW 16) */
+    unsigned empty_etag;   /* the answer to Complete has an empty ETag (Ceph RGW 16) */
+    unsigned encrypts;     /* with a key of KMS: ETags of the destination tell nothing */
+    unsigned checksums;    /* objects have CRC64NVME of the whole */
+    unsigned no_tag_count; /* HEAD gives no x-amz-tagging-count */
+};
+
+/* --- bytes --- */
+
+static inline void fake_bytes_free(struct fake_bytes *b)
+{
+    free(b->extents);
+    memset(b, 0, sizeof *b);
+}
+
+static inline void fake_bytes_add(struct fake_bytes *b, struct fake_extent e)
+{
+    struct fake_extent *last = b->count ? &b->extents[b->count - 1] : NULL;
+
+    if (e.length == 0)
+        return;
+    b->size += e.length;
+    if (last && last->content == e.content && last->first + last->length == e.first) {
+        last->length += e.length;
+        return;
+    }
+    b->extents = realloc(b->extents, (b->count + 1) * sizeof *b->extents);
+    assert(b->extents);
+    b->extents[b->count++] = e;
+}
+
+/* Adds bytes first to first + length - 1 of `from`. */
+static inline void fake_bytes_cut(
+        struct fake_bytes *b, const struct fake_bytes *from, uint64_t first, uint64_t length)
+{
+    uint64_t at = 0;
+    unsigned i;
+
+    for (i = 0; i < from->count; i++) {
+        struct fake_extent e = from->extents[i];
+        uint64_t end = at + e.length, low = at > first ? at : first;
+        uint64_t high = end < first + length ? end : first + length;
+
+        if (low < high) {
+            e.first += low - at;
+            e.length = high - low;
+            fake_bytes_add(b, e);
+        }
+        at = end;
+    }
+}
+
+static inline bool fake_bytes_same(const struct fake_bytes *a, const struct fake_bytes *b)
+{
+    unsigned i;
+
+    if (a->size != b->size || a->count != b->count)
+        return false;
+    for (i = 0; i < a->count; i++) {
+        const struct fake_extent *x = &a->extents[i], *y = &b->extents[i];
+
+        if (x->content != y->content || x->first != y->first || x->length != y->length)
+            return false;
+    }
+    return true;
+}
+
+static inline void fake_md5(char etag[ETAG_SIZE], const struct fake_bytes *b, const char *salt)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned len, i;
+    struct buf text;
+
+    buf_init(&text, BUF_MAX_LINE);
+    buf_adds(&text, salt);
+    for (i = 0; i < b->count; i++)
+        buf_addf(&text, "%u:%llu+%llu ", b->extents[i].content,
+                (unsigned long long)b->extents[i].first, (unsigned long long)b->extents[i].length);
+    assert(EVP_Digest(buf_str(&text), text.len, digest, &len, EVP_md5(), NULL) == 1 && len == 16);
+    str_hex(etag, digest, 16);
+    buf_free(&text);
+}
+
+/* --- the server --- */
+
+enum fake_outcome {
+    FAKE_DOES,       /* it is done, and the answer comes */
+    FAKE_FAILS,      /* it is not done; the answer is the rule's error */
+    FAKE_LOSES,      /* it is done, and the answer is the rule's error */
+    FAKE_DOES_TWICE, /* it is done twice; the second answer comes */
+};
+
+struct fake;
+
+/* What becomes of certain requests. */
+struct fake_rule {
+    enum s3_op op;
+    const char *bucket; /* NULL: any */
+    unsigned nth;       /* of those that the rule is about, from 1; 0: each */
+    enum fake_outcome outcome;
+    struct err err;
+    unsigned attempts;              /* how often the client sent it; 0: once, or twice */
+    void (*before)(struct fake *f); /* called when it is the request's turn; NULL: nothing */
+    unsigned seen;
+};
+
+/* A request under way, with all of it that the answer depends on. */
+struct fake_request {
+    struct list link;
+    struct s3_request r; /* its pointers are to what follows, or dead */
+    char bucket[16], key[64], source_bucket[16], source_key[64];
+    char etag[ETAG_SIZE], upload_id[32], tagging[128];
+    char (*etags)[ETAG_SIZE];
+    s3_done_cb done;
+    copy_record_cb record_done;
+    void *ctx;
+    unsigned cancelled;            /* it was done, or not; its answer says ERR_CANCELLED */
+    unsigned is_record, record_op; /* 0 load, 1 save, 2 remove */
+    struct buf text;               /* a record to be saved */
+};
+
+enum { FAKE_RULES_MOST = 16 };
+
+struct fake {
+    struct list objects, uploads, requests;
+    struct fake_ways ways;
+    struct fake_rule rules[FAKE_RULES_MOST];
+    unsigned rule_count;
+    uint64_t now_us;
+    unsigned contents, uploads_made, versions;
+    unsigned counts[S3_OP_COUNT]; /* requests by operation, however often they were sent */
+    unsigned sent;                /* attempts in all */
+    unsigned refuse_start;        /* from 1: that request cannot be started; 0: none */
+    unsigned started;
+    struct buf log;     /* "HeadObject source, CopyObject destination, …" */
+    struct buf headers; /* of the last CopyObject or Create: "name: value\n" */
+    /* The records: texts, by key. */
+    struct {
+        char key[64];
+        struct buf text;
+    } records[8];
+    unsigned record_count;
+    unsigned fail_records; /* bits by record_op: that fails with record_err */
+    struct err record_err;
+    unsigned records_done;
+    /* The model's chance; NULL: rules only. Called when it is the request's turn. */
+    struct fake_rule (*chance)(struct fake *f, const struct fake_request *q);
+    void *chance_ctx;
+    struct copy_records record_port;
+    /* The scheduler's side. */
+    unsigned slots;
+    void (*free_cb)(void *ctx);
+    void *free_ctx;
+    void (*timer_cb)(void *ctx);
+    void *timer_ctx;
+    uint64_t timer_us; /* 0: not set */
+    unsigned stops;
+    unsigned newest_first;             /* the order of answers: the other way round */
+    struct rng *rng;                   /* the order of answers; NULL: as they were asked */
+    bool (*each_turn)(struct fake *f); /* false: no more turns */
+    bool (*idle)(struct fake *f);      /* nothing is under way; false: nothing ever will be */
+};
+
+static inline struct fake_object *fake_find(struct fake *f, const char *bucket, const char *key)
+{
+    struct list *link, *tmp;
+
+    LIST_FOR_EACH(link, tmp, &f->objects)
+    {
+        struct fake_object *o = LIST_ENTRY(link, struct fake_object, link);
+
+        if (strcmp(o->bucket, bucket) == 0 && strcmp(o->key, key) == 0)
+            return o;
+    }
+    return NULL;
+}
+
+static inline void fake_object_free(struct fake_object *o)
+{
+    list_remove(&o->link);
+    fake_bytes_free(&o->bytes);
+    free(o->lengths);
+    free(o);
+}
+
+static inline struct fake_object *fake_new_object(
+        struct fake *f, const char *bucket, const char *key)
+{
+    struct fake_object *o = fake_find(f, bucket, key);
+
+    if (o)
+        fake_object_free(o);
+    o = calloc(1, sizeof *o);
+    assert(o);
+    snprintf(o->bucket, sizeof o->bucket, "%s", bucket);
+    snprintf(o->key, sizeof o->key, "%s", key);
+    o->version = ++f->versions;
+    list_init(&o->link);
+    list_push(&f->objects, &o->link);
+    return o;
+}
+
+/* Sets the ETag and the checksum by the bytes, or by the parts' ETags. */
+static inline void fake_seal(struct fake *f, struct fake_object *o, const char (*etags)[ETAG_SIZE])
+{
+    bool encrypted = f->ways.encrypts && strcmp(o->bucket, DST) == 0;
+    char md5[ETAG_SIZE];
+
+    if (o->parts == 0 || encrypted)
+        fake_md5(o->etag, &o->bytes, encrypted ? "a key" : "");
+    else
+        assert(etag_of_parts(o->etag, etags, o->parts));
+    o->kind = etag_kind_of(o->etag, encrypted);
+    if (f->ways.checksums) {
+        fake_md5(md5, &o->bytes, "crc64");
+        snprintf(o->crc64, sizeof o->crc64, "%.11s=", md5);
+    }
+}
+
+/* Puts an object of new bytes there, in parts of these lengths (count 0: in one piece of `size`).
+ */
+static inline struct fake_object *fake_put(struct fake *f, const char *bucket, const char *key,
+        uint64_t size, unsigned count, const uint64_t *lengths)
+{
+    struct fake_object *o = fake_new_object(f, bucket, key);
+    char(*etags)[ETAG_SIZE] = calloc(count + 1, ETAG_SIZE);
+    unsigned content = ++f->contents, i;
+    uint64_t at = 0;
+
+    assert(etags);
+    if (count == 0)
+        fake_bytes_add(&o->bytes, (struct fake_extent){content, 0, size});
+    o->lengths = calloc(count + 1, sizeof *o->lengths);
+    assert(o->lengths);
+    for (i = 0; i < count; i++) {
+        struct fake_bytes part = {0};
+
+        fake_bytes_add(&part, (struct fake_extent){content, at, lengths[i]});
+        fake_bytes_add(&o->bytes, (struct fake_extent){content, at, lengths[i]});
+        fake_md5(etags[i], &part, "");
+        fake_bytes_free(&part);
+        o->lengths[i] = lengths[i];
+        at += lengths[i];
+    }
+    o->parts = count;
+    fake_seal(f, o, (const char(*)[ETAG_SIZE])etags);
+    free(etags);
+    return o;
+}
+
+/* The same of `count` parts of `part` bytes, the last of them shorter. */
+static inline struct fake_object *fake_put_uniform(
+        struct fake *f, const char *bucket, const char *key, uint64_t size, uint64_t part)
+{
+    unsigned count = (unsigned)((size + part - 1) / part), i;
+    uint64_t *lengths = calloc(count + 1, sizeof *lengths);
+    struct fake_object *o;
+
+    assert(lengths);
+    for (i = 0; i < count; i++)
+        lengths[i] = i + 1 < count ? part : size - part * i;
+    o = fake_put(f, bucket, key, size, count, lengths);
+    free(lengths);
+    return o;
+}
+
+static inline struct fake_upload *fake_find_upload(struct fake *f, const char *id)
+{
+    struct list *link, *tmp;
+
+    LIST_FOR_EACH(link, tmp, &f->uploads)
+    {
+        struct fake_upload *u = LIST_ENTRY(link, struct fake_upload, link);
+
+        if (strcmp(u->id, id) == 0)
+            return u;
+    }
+    return NULL;
+}
+
+static inline int64_t fake_now_s(struct fake *f)
+{
+    return FAKE_BASE_S + (int64_t)(f->now_us / 1000000);
+}
+
+static inline struct fake_upload *fake_new_upload(
+        struct fake *f, const char *bucket, const char *key)
+{
+    struct fake_upload *u = calloc(1, sizeof *u);
+
+    assert(u);
+    snprintf(u->bucket, sizeof u->bucket, "%s", bucket);
+    snprintf(u->key, sizeof u->key, "%s", key);
+    snprintf(u->id, sizeof u->id, "upload-%u", ++f->uploads_made);
+    u->initiated_s = fake_now_s(f);
+    list_init(&u->link);
+    list_push(&f->uploads, &u->link);
+    return u;
+}
+
+static inline struct fake_part *fake_part_of(struct fake_upload *u, unsigned number)
+{
+    assert(number >= 1 && number <= FAKE_PARTS_MOST);
+    if (number > u->count) {
+        u->parts = realloc(u->parts, number * sizeof *u->parts);
+        assert(u->parts);
+        memset(u->parts + u->count, 0, (number - u->count) * sizeof *u->parts);
+        u->count = number;
+    }
+    return &u->parts[number - 1];
+}
+
+static inline void fake_clear_parts(struct fake_upload *u)
+{
+    unsigned i;
+
+    for (i = 0; i < u->count; i++)
+        fake_bytes_free(&u->parts[i].bytes);
+    free(u->parts);
+    u->parts = NULL;
+    u->count = 0;
+}
+
+static inline void fake_upload_free(struct fake_upload *u)
+{
+    fake_clear_parts(u);
+    list_remove(&u->link);
+    free(u);
+}
+
+/* --- errors --- */
+
+/* What the client makes of such an answer; code NULL: it has no body. */
+static inline struct err fake_error(int status, const char *code)
+{
+    char body[256] = "", region[S3_REGION_MAX];
+    struct headers headers;
+    struct s3_answer answer = {.status = status, .headers = &headers, .body = body};
+    struct err e;
+
+    headers_init(&headers);
+    if (code)
+        snprintf(body, sizeof body, "<Error><Code>%s</Code><Message>injected %s</Message></Error>",
+                code, code);
+    answer.body_len = strlen(body);
+    s3_classify(&answer, &e, region);
+    headers_free(&headers);
+    return e;
+}
+
+static inline struct err fake_network(void)
+{
+    struct err e;
+
+    err_set(&e, ERR_NETWORK, "injected: the connection broke off");
+    return e;
+}
+
+/* A 200 that cannot be read. */
+static inline struct err fake_malformed(enum s3_op op)
+{
+    struct err e;
+
+    err_set(&e, ERR_PROTOCOL, "injected: the answer cannot be read");
+    e.http_status = 200;
+    if (op == S3_CREATE_MULTIPART_UPLOAD)
+        e.cls = ERR_CLASS_PERMANENT;
+    return e;
+}
+
+static inline struct fake_rule *fake_rule(
+        struct fake *f, enum s3_op op, const char *bucket, unsigned nth, struct err err)
+{
+    struct fake_rule *r = &f->rules[f->rule_count++];
+
+    assert(f->rule_count <= FAKE_RULES_MOST);
+    *r = (struct fake_rule){
+            .op = op, .bucket = bucket, .nth = nth, .outcome = FAKE_FAILS, .err = err};
+    return r;
+}
+
+#endif

@@ -1,0 +1,363 @@
+/* The whole decision table: every combination of what is known, against what the design says. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "copy/decide.h"
+
+#define MD5_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define MD5_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+
+static struct object_info object(uint64_t size, const char *etag, bool encrypted, unsigned tags)
+{
+    struct object_info o;
+
+    memset(&o, 0, sizeof o);
+    o.size = size;
+    strcpy(o.etag, etag);
+    o.etag_kind = etag_kind_of(etag, encrypted);
+    o.tags = tags;
+    return o;
+}
+
+/* --- before the copy --- */
+
+/* What the destination may hold, relative to a source of ten bytes with the ETag A. */
+enum there {
+    THERE_NOT,
+    THERE_DENIED,
+    THERE_KEY,
+    THERE_SAME,
+    THERE_TAGLESS,
+    THERE_OTHER,
+    THERE_COUNT
+};
+
+struct question {
+    enum there there;
+    enum our_write wrote;
+    enum on_different on_different;
+    enum archive archive;
+    bool dry_run;
+    enum { SOURCE_SMALL, SOURCE_PARTS, SOURCE_HUGE, SOURCE_KINDS } kind;
+};
+
+/* The table in words, rule by rule. */
+static struct decision expected(const struct question *q)
+{
+    bool archived = q->archive == ARCHIVE_STORED || q->archive == ARCHIVE_RESTORING;
+    bool something = q->there == THERE_KEY || q->there == THERE_OTHER;
+    bool ours = q->wrote == WRITE_DONE;
+
+    /* There, proven the same: but for its tags it needs nothing, and it is ours if we wrote. */
+    if (q->there == THERE_TAGLESS && !q->dry_run)
+        return (struct decision){.action = DECIDE_PUT_TAGS, .verified = VERIFIED_ETAG};
+    if (q->there == THERE_SAME || q->there == THERE_TAGLESS)
+        return (struct decision){.action = DECIDE_END,
+                .status = q->wrote == WRITE_NONE ? RESULT_SAME : RESULT_COPIED,
+                .verified = VERIFIED_ETAG};
+    /* Something else that we did not write is kept, or an error, if the job says so. */
+    if (something && !ours && q->on_different == ON_DIFFERENT_KEEP)
+        return (struct decision){.action = DECIDE_END, .status = RESULT_KEPT};
+    if (something && !ours && q->on_different == ON_DIFFERENT_FAIL)
+        return (struct decision){.action = DECIDE_FAIL,
+                .why = q->there == THERE_KEY ? WHY_DIFFERENT_KEY : WHY_DIFFERENT};
+    /* It must be copied, and may not be, or shall not be now. */
+    if (archived)
+        return (struct decision){.action = DECIDE_FAIL, .why = WHY_ARCHIVED};
+    if (q->dry_run)
+        return (struct decision){.action = DECIDE_END, .status = RESULT_PENDING};
+    return (struct decision){.action = q->kind == SOURCE_SMALL ? DECIDE_SINGLE : DECIDE_PARTS};
+}
+
+static enum at_destination at_of(enum there there)
+{
+    switch (there) {
+    case THERE_NOT:
+        return DESTINATION_NOTHING;
+    case THERE_DENIED:
+        return DESTINATION_UNREADABLE;
+    case THERE_KEY:
+        return DESTINATION_NEEDS_KEY;
+    default:
+        return DESTINATION_OBJECT;
+    }
+}
+
+static void check_question(const struct question *q)
+{
+    static const uint64_t sizes[SOURCE_KINDS] = {10, 10, ((uint64_t)5 << 30) + 1};
+    const char *etag = q->kind == SOURCE_PARTS ? MD5_A "-2" : MD5_A;
+    struct object_info source = object(sizes[q->kind], etag, false, 2);
+    struct object_info there = source;
+    struct copy_options options = {.on_different = q->on_different};
+    struct decide_facts f = {.options = &options,
+            .source = &source,
+            .at = at_of(q->there),
+            .there = &there,
+            .wrote = q->wrote,
+            .wanted_tags = q->there == THERE_TAGLESS ? 2 : TAGS_UNKNOWN,
+            .dry_run = q->dry_run,
+            .said = ""};
+    struct decision want = expected(q), got;
+    struct err e;
+
+    source.archive = q->archive;
+    there.tags = 0;
+    if (q->there == THERE_OTHER)
+        strcpy(there.etag, q->kind == SOURCE_PARTS ? MD5_B "-2" : MD5_B);
+    got = decide_copy(&f);
+    if (got.action != want.action || got.why != want.why || got.verified != want.verified ||
+            got.notes != 0 || (got.action == DECIDE_END && got.status != want.status))
+        fail_msg("there %d wrote %d different %d archive %d dry %d kind %d: action %d why %d",
+                q->there, q->wrote, q->on_different, q->archive, q->dry_run, q->kind, got.action,
+                got.why);
+    decide_error(&got, &f, &e);
+    assert_int_equal(e.code != ERR_OK, got.action == DECIDE_FAIL);
+}
+
+static void test_copy(void **state)
+{
+    struct question q;
+    int there, wrote, different, archive, dry, kind;
+
+    (void)state;
+    for (there = 0; there < THERE_COUNT; there++)
+        for (wrote = WRITE_NONE; wrote <= WRITE_DONE; wrote++)
+            for (different = ON_DIFFERENT_OVERWRITE; different <= ON_DIFFERENT_FAIL; different++)
+                for (archive = ARCHIVE_NOT; archive <= ARCHIVE_RESTORED; archive++)
+                    for (dry = 0; dry < 2; dry++)
+                        for (kind = 0; kind < SOURCE_KINDS; kind++) {
+                            q = (struct question){(enum there)there, (enum our_write)wrote,
+                                    (enum on_different)different, (enum archive)archive, dry == 1,
+                                    0};
+                            q.kind = kind == 0   ? SOURCE_SMALL
+                                     : kind == 1 ? SOURCE_PARTS
+                                                 : SOURCE_HUGE;
+                            check_question(&q);
+                        }
+}
+
+/* 412: what we asked for was that nothing is there, or that the source is what we saw. */
+static void test_precondition(void **state)
+{
+    struct object_info source = object(10, MD5_A, false, 0);
+    int different, wrote, at;
+    unsigned restarts;
+
+    (void)state;
+    for (different = ON_DIFFERENT_OVERWRITE; different <= ON_DIFFERENT_FAIL; different++)
+        for (wrote = WRITE_NONE; wrote <= WRITE_DONE; wrote++)
+            for (at = DESTINATION_NOTHING; at <= DESTINATION_OBJECT; at++)
+                for (restarts = 0; restarts < 2; restarts++) {
+                    struct copy_options options = {.on_different = (enum on_different)different};
+                    struct decide_facts f = {.options = &options,
+                            .source = &source,
+                            .there = &source,
+                            .at = (enum at_destination)at,
+                            .wrote = (enum our_write)wrote,
+                            .said = ""};
+                    bool absent = different != ON_DIFFERENT_OVERWRITE && wrote != WRITE_DONE;
+                    bool it_is_there = absent && restarts > 0 && at == DESTINATION_UNREADABLE;
+                    struct decision d = decide_precondition(&f, restarts);
+
+                    assert_int_equal(decide_only_if_absent(&f), absent);
+                    if (!it_is_there) {
+                        assert_int_equal(d.action, DECIDE_RESTART);
+                        assert_int_equal(d.why, WHY_REFUSED);
+                    } else if (different == ON_DIFFERENT_KEEP) {
+                        assert_int_equal(d.action, DECIDE_END);
+                        assert_int_equal(d.status, RESULT_KEPT);
+                    } else {
+                        assert_int_equal(d.action, DECIDE_FAIL);
+                        assert_int_equal(d.why, WHY_DIFFERENT_UNSEEN);
+                    }
+                }
+}
+
+/* --- after the copy --- */
+
+static const enum layout_source sources[] = {LAYOUT_FROM_PROBES, LAYOUT_FROM_ALL, LAYOUT_FROM_GUESS,
+        LAYOUT_OF_OUR_OWN, LAYOUT_IN_ONE, LAYOUT_GIVEN_UP};
+
+static bool mirrors(enum layout_source from)
+{
+    return from != LAYOUT_OF_OUR_OWN && from != LAYOUT_GIVEN_UP;
+}
+
+/* What HEAD of the copy says: the same ETag, another, one that tells nothing, another size. */
+enum says { SAYS_SAME, SAYS_OTHER, SAYS_NOTHING, SAYS_SIZE, SAYS_COUNT };
+
+static void check_verify(
+        enum says says, enum layout_source from, enum made_by made, bool tagless, bool in_parts)
+{
+    struct object_info source = object(10, in_parts ? MD5_A "-2" : MD5_A, false, 2);
+    struct object_info there = object(says == SAYS_SIZE ? 11 : 10,
+            says == SAYS_SAME ? source.etag : MD5_B "-2", says == SAYS_NOTHING, tagless ? 0 : 2);
+    struct copy_options options = {.tags = TAGS_BEST_EFFORT};
+    struct decide_facts f = {.options = &options,
+            .source = &source,
+            .at = DESTINATION_NOTHING,
+            .there = &there,
+            .wrote = WRITE_DONE,
+            .wanted_tags = tagless ? 2 : TAGS_UNKNOWN,
+            .layout_from = from,
+            .made = made,
+            .said = ""};
+    struct decision d = decide_verify(&f);
+    /* Two ETags that differ prove it only if both tell of the same parts. */
+    bool other = says == SAYS_SIZE || (says == SAYS_OTHER && mirrors(from));
+    struct err e;
+
+    decide_error(&d, &f, &e);
+    if (other) {
+        assert_int_equal(d.action, DECIDE_RESTART);
+        assert_int_equal(d.why, WHY_NOT_THE_SOURCE);
+        assert_int_equal(e.code, ERR_VERIFY);
+    } else if (says != SAYS_SAME && made == MADE_BY_LOST_COMPLETE) {
+        assert_int_equal(d.action, DECIDE_RESTART);
+        assert_int_equal(d.why, WHY_LOST);
+        assert_int_equal(e.code, ERR_VERIFY);
+    } else {
+        assert_int_equal(d.action, tagless ? DECIDE_PUT_TAGS : DECIDE_END);
+        assert_int_equal(d.verified, says == SAYS_SAME ? VERIFIED_ETAG : VERIFIED_SIZE);
+        if (!tagless)
+            assert_int_equal(d.status, RESULT_COPIED);
+        assert_int_equal(d.notes,
+                says != SAYS_SAME && in_parts && !mirrors(from) ? NOTE_LAYOUT_NOT_MIRRORED : 0);
+    }
+}
+
+static void test_verify(void **state)
+{
+    int says, made, tagless, in_parts;
+    size_t i;
+
+    (void)state;
+    for (says = 0; says < SAYS_COUNT; says++)
+        for (i = 0; i < sizeof sources / sizeof sources[0]; i++)
+            for (made = MADE_BY_COPY; made <= MADE_BY_LOST_COMPLETE; made++)
+                for (tagless = 0; tagless < 2; tagless++)
+                    for (in_parts = 0; in_parts < 2; in_parts++)
+                        check_verify((enum says)says, sources[i], (enum made_by)made, tagless == 1,
+                                in_parts == 1);
+}
+
+/* We may not look: the answer to the copy is all there is. */
+static void check_unreadable(enum layout_source from, enum made_by made, const char *said,
+        bool encrypted, const char *etag)
+{
+    struct object_info source = object(10, etag, false, 0);
+    struct copy_options options = {.tags = TAGS_BEST_EFFORT};
+    struct decide_facts f = {.options = &options,
+            .source = &source,
+            .there = &source,
+            .layout_from = from,
+            .made = made,
+            .said = said,
+            .said_kind = etag_kind_of(said, encrypted)};
+    struct decision d = decide_unreadable(&f);
+    bool plain = etag_is_md5(said) || etag_parts(said) > 0;
+    struct err e;
+
+    assert_int_equal(d.notes, NOTE_DESTINATION_UNREADABLE);
+    if (made == MADE_BY_LOST_COMPLETE) {
+        assert_int_equal(d.action, DECIDE_RESTART);
+        assert_int_equal(d.why, WHY_REFUSED);
+    } else if (etag[0] && strcmp(said, etag) == 0) {
+        assert_int_equal(d.action, DECIDE_END);
+        assert_int_equal(d.verified, VERIFIED_ETAG);
+    } else if (mirrors(from) && plain && !encrypted && etag[0]) {
+        assert_int_equal(d.action, DECIDE_RESTART);
+        assert_int_equal(d.why, WHY_ETAG_NOT_THE_SOURCE);
+        decide_error(&d, &f, &e);
+        assert_non_null(strstr(e.message, said));
+    } else {
+        assert_int_equal(d.action, DECIDE_END);
+        assert_int_equal(d.status, RESULT_COPIED);
+        assert_int_equal(d.verified, VERIFIED_NONE);
+    }
+}
+
+static void test_unreadable(void **state)
+{
+    static const char *const etags[] = {"", MD5_A, MD5_A "-2", MD5_B "-2", "odd"};
+    int made, encrypted;
+    size_t i, said, etag;
+
+    (void)state;
+    for (i = 0; i < sizeof sources / sizeof sources[0]; i++)
+        for (made = MADE_BY_COPY; made <= MADE_BY_LOST_COMPLETE; made++)
+            for (said = 0; said < 5; said++)
+                for (encrypted = 0; encrypted < 2; encrypted++)
+                    for (etag = 0; etag < 4; etag++)
+                        check_unreadable(sources[i], (enum made_by)made, etags[said],
+                                encrypted == 1, etags[etag]);
+}
+
+static void test_proven(void **state)
+{
+    struct object_info source = object(10, MD5_A, false, 0), nameless = object(10, "", false, 0);
+    struct decide_facts f = {.source = &source, .wanted_tags = TAGS_UNKNOWN, .said = MD5_A};
+
+    (void)state;
+    assert_true(decide_is_proven(&f));
+    f.wanted_tags = 2; /* the answer does not show that they came along */
+    assert_false(decide_is_proven(&f));
+    f.wanted_tags = TAGS_UNKNOWN;
+    f.said = MD5_B;
+    assert_false(decide_is_proven(&f));
+    f.said = "";
+    f.source = &nameless; /* no ETag is not the same ETag */
+    assert_false(decide_is_proven(&f));
+}
+
+/* Each reason has its words, and the codes that reports are searched for. */
+static void test_words(void **state)
+{
+    struct object_info source = object(10, MD5_A, false, 0), there = object(12, MD5_B, false, 0);
+    struct decide_facts f = {.source = &source, .there = &there, .said = "said"};
+    static const struct {
+        enum decide_why why;
+        const char *code, *words;
+    } rows[] = {
+            {WHY_DIFFERENT, "DestinationDiffers", "(12 bytes, ETag " MD5_B ")"},
+            {WHY_DIFFERENT_KEY, "DestinationDiffers", "encrypted with a customer's key?"},
+            {WHY_DIFFERENT_UNSEEN, "DestinationDiffers", "which we may not look at"},
+            {WHY_ARCHIVED, "InvalidObjectState", "the source is archived (GLACIER)"},
+            {WHY_NOT_THE_SOURCE, "VerifyError", "12 bytes with ETag " MD5_B},
+            {WHY_ETAG_NOT_THE_SOURCE, "VerifyError", "the copy's ETag is said"},
+            {WHY_LOST, "VerifyError", "the upload is gone"},
+    };
+    struct err e;
+    size_t i;
+
+    (void)state;
+    strcpy(source.storage_class, "GLACIER");
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct decision d = {.why = rows[i].why};
+
+        decide_error(&d, &f, &e);
+        assert_string_equal(err_report_code(&e), rows[i].code);
+        assert_non_null(strstr(e.message, rows[i].words));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_copy),
+            cmocka_unit_test(test_precondition),
+            cmocka_unit_test(test_verify),
+            cmocka_unit_test(test_unreadable),
+            cmocka_unit_test(test_proven),
+            cmocka_unit_test(test_words),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

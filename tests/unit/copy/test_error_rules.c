@@ -1,0 +1,166 @@
+/* What each error asks for at each request: the table is written down once more, by request, and
+ * everything that it does not name must fail. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "copy/error_rules.h"
+#include "fake_s3.h"
+
+/* Errors as the client makes them of answers, and those it makes itself. */
+enum sort {
+    DENIED,
+    DENIED_HEAD, /* 403 without a body */
+    NOT_FOUND,
+    NO_UPLOAD,
+    PRECONDITION,
+    TOO_SMALL,
+    BODILESS, /* 400 without a body */
+    BAD_REQUEST,
+    BAD_RANGE,
+    NOT_IMPLEMENTED,
+    SLOW_DOWN,
+    INTERNAL,
+    NETWORK,
+    CANCELLED,
+    NOMEM,
+    MALFORMED,
+    SORT_COUNT
+};
+
+static struct err make(enum sort sort)
+{
+    static const struct {
+        int status;
+        const char *code;
+    } answers[] = {
+            [DENIED] = {403, "AccessDenied"},
+            [DENIED_HEAD] = {403, NULL},
+            [NOT_FOUND] = {404, "NoSuchKey"},
+            [NO_UPLOAD] = {404, "NoSuchUpload"},
+            [PRECONDITION] = {412, "PreconditionFailed"},
+            [TOO_SMALL] = {400, "EntityTooSmall"},
+            [BODILESS] = {400, NULL},
+            [BAD_REQUEST] = {400, "InvalidRequest"},
+            [BAD_RANGE] = {416, "InvalidRange"},
+            [NOT_IMPLEMENTED] = {501, "NotImplemented"},
+            [SLOW_DOWN] = {503, "SlowDown"},
+            [INTERNAL] = {500, "InternalError"},
+    };
+    struct err e;
+
+    switch (sort) {
+    case NETWORK:
+        return fake_network();
+    case CANCELLED:
+        err_set(&e, ERR_CANCELLED, "cancelled");
+        return e;
+    case NOMEM:
+        err_nomem(&e);
+        return e;
+    case MALFORMED:
+        return fake_malformed(S3_CREATE_MULTIPART_UPLOAD);
+    default:
+        return fake_error(answers[sort].status, answers[sort].code);
+    }
+}
+
+#define IS(sort) (1U << (sort))
+#define ALL                                                                         \
+    (KNOWN_READABLE | KNOWN_TAGS_TO_SPARE | KNOWN_SMALL_GUESS | KNOWN_FIRST_PROBE | \
+            KNOWN_SENT_AGAIN)
+
+/* Of these sorts, with all of `with` known and none of `without`, `then` is right. */
+static const struct row {
+    enum error_at at;
+    unsigned sorts, with, without;
+    enum error_then then;
+} rows[] = {
+        {ERROR_AT_SOURCE,
+                IS(DENIED) | IS(DENIED_HEAD) | IS(NOT_FOUND) | IS(NO_UPLOAD) | IS(PRECONDITION) |
+                        IS(TOO_SMALL) | IS(BODILESS) | IS(BAD_REQUEST) | IS(BAD_RANGE) |
+                        IS(NOT_IMPLEMENTED),
+                0, 0, THEN_EXPLAIN},
+        {ERROR_AT_DESTINATION, IS(DENIED) | IS(DENIED_HEAD), 0, 0, THEN_UNREADABLE},
+        {ERROR_AT_DESTINATION, IS(NOT_FOUND) | IS(NO_UPLOAD), 0, 0, THEN_NOTHING},
+        {ERROR_AT_DESTINATION, IS(BODILESS), KNOWN_READABLE, 0, THEN_NEEDS_KEY},
+        {ERROR_AT_DESTINATION, IS(BODILESS), 0, KNOWN_READABLE, THEN_EXPLAIN},
+        {ERROR_AT_PROBE, IS(BODILESS), 0, KNOWN_READABLE, THEN_EXPLAIN},
+        {ERROR_AT_PROBE, IS(BODILESS), KNOWN_READABLE | KNOWN_FIRST_PROBE, 0, THEN_GUESS},
+        {ERROR_AT_PROBE, IS(TOO_SMALL) | IS(BAD_REQUEST) | IS(BAD_RANGE) | IS(NOT_IMPLEMENTED),
+                KNOWN_FIRST_PROBE, 0, THEN_GUESS},
+        {ERROR_AT_TAGS,
+                IS(DENIED) | IS(DENIED_HEAD) | IS(NOT_FOUND) | IS(NO_UPLOAD) | IS(PRECONDITION) |
+                        IS(TOO_SMALL) | IS(BODILESS) | IS(BAD_REQUEST) | IS(BAD_RANGE) |
+                        IS(NOT_IMPLEMENTED) | IS(NOMEM) | IS(MALFORMED),
+                KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
+        {ERROR_AT_SINGLE, IS(PRECONDITION), 0, 0, THEN_CONDITION},
+        {ERROR_AT_SINGLE, IS(DENIED) | IS(DENIED_HEAD), KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
+        {ERROR_AT_CREATE, IS(DENIED) | IS(DENIED_HEAD), KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
+        {ERROR_AT_RESUME, IS(NOT_FOUND) | IS(NO_UPLOAD), 0, 0, THEN_GONE},
+        {ERROR_AT_RESUME, IS(DENIED) | IS(DENIED_HEAD), 0, 0, THEN_ANEW},
+        {ERROR_AT_PART, IS(PRECONDITION) | IS(NO_UPLOAD), 0, 0, THEN_RESTART},
+        {ERROR_AT_PART, IS(DENIED) | IS(DENIED_HEAD), KNOWN_SMALL_GUESS, 0, THEN_LAST_RESORT},
+        {ERROR_AT_COMPLETE, IS(NO_UPLOAD), KNOWN_SENT_AGAIN, 0, THEN_VERIFY},
+        {ERROR_AT_COMPLETE, IS(NO_UPLOAD), 0, KNOWN_SENT_AGAIN, THEN_GONE},
+        {ERROR_AT_COMPLETE, IS(PRECONDITION), 0, 0, THEN_CONDITION},
+        {ERROR_AT_COMPLETE, IS(TOO_SMALL), 0, 0, THEN_LAST_RESORT},
+        {ERROR_AT_RECHECK, IS(BODILESS), 0, KNOWN_READABLE, THEN_EXPLAIN},
+        {ERROR_AT_VERIFY, IS(DENIED) | IS(DENIED_HEAD), 0, 0, THEN_UNREADABLE},
+        {ERROR_AT_VERIFY, IS(NOT_FOUND) | IS(NO_UPLOAD), 0, 0, THEN_RESTART},
+        {ERROR_AT_VERIFY, IS(BODILESS), 0, KNOWN_READABLE, THEN_EXPLAIN},
+        {ERROR_AT_ABORT, IS(NOT_FOUND) | IS(NO_UPLOAD), 0, 0, THEN_GONE},
+        {ERROR_AT_ABORTED, IS(NOT_FOUND) | IS(NO_UPLOAD) | IS(DENIED) | IS(DENIED_HEAD), 0, 0,
+                THEN_GONE},
+};
+
+static enum error_then expected(enum error_at at, enum sort sort, unsigned known)
+{
+    enum error_then then = THEN_FAIL;
+    size_t i;
+
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct row *r = &rows[i];
+
+        if (r->at == at && (r->sorts & IS(sort)) && (known & r->with) == r->with &&
+                !(known & r->without)) {
+            assert_int_equal(then, THEN_FAIL); /* the rows do not overlap */
+            then = r->then;
+        }
+    }
+    return then;
+}
+
+static void test_all(void **state)
+{
+    unsigned known;
+    int at, sort;
+
+    (void)state;
+    for (at = 0; at < ERROR_AT_COUNT; at++) {
+        for (sort = 0; sort < SORT_COUNT; sort++) {
+            struct err e = make((enum sort)sort);
+
+            for (known = 0; known <= ALL; known++) {
+                enum error_then want = expected((enum error_at)at, (enum sort)sort, known);
+                enum error_then got = error_rule((enum error_at)at, &e, known);
+
+                if (got != want)
+                    fail_msg(
+                            "at %d, error %d, known %u: %d and not %d", at, sort, known, got, want);
+            }
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_all),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

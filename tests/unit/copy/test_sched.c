@@ -1,0 +1,501 @@
+/* The scheduler: many copies on a fake S3, its slots, its stops, its timer and its source of items.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/log.h"
+#include "copy/sched.h"
+#include "fake_server.h"
+
+enum { ITEMS_MOST = 3000 };
+
+struct job {
+    struct fake fake;
+    struct input input;
+    struct sched *sched;
+    struct sched_config config;
+    unsigned items, taken;
+    unsigned char results[ITEMS_MOST]; /* of each item, how many */
+    enum result_status last;
+    unsigned not_yet_at; /* the item before which the source has nothing to say once; 0: none */
+    unsigned fail_next_at, fail_result_at; /* from 1; 0: none */
+    unsigned most, most_active;
+    unsigned stop_at, stop_now_at, turns;
+    unsigned timers;
+};
+
+static struct job *job_of(void *self)
+{
+    return (struct job *)self; /* the fake is its first member */
+}
+
+static enum err_code next(void *ctx, struct item *item, enum sched_source *source, struct err *e)
+{
+    struct job *j = ctx;
+    char key[16];
+
+    if (j->fail_next_at == j->taken + 1)
+        return err_set(e, ERR_IO, "injected: no more items can be read");
+    if (j->taken == j->items) {
+        *source = SOURCE_END;
+        return ERR_OK;
+    }
+    if (j->not_yet_at > 0 && j->not_yet_at == j->taken) {
+        j->not_yet_at = 0;
+        *source = SOURCE_NOT_YET;
+        return ERR_OK;
+    }
+    snprintf(key, sizeof key, "k%u", j->taken);
+    *item = (struct item){.index = j->taken++,
+            .line = 1,
+            .bucket = strdup(SRC),
+            .key = strdup(key),
+            .destination_key = strdup(key)};
+    return ERR_OK;
+}
+
+static enum err_code on_result(void *ctx, const struct result *r, struct err *e)
+{
+    struct job *j = ctx;
+    unsigned i, done = 0;
+
+    assert_in_range(r->item.index, 0, j->items - 1);
+    assert_int_equal(++j->results[r->item.index], 1);
+    j->last = r->status;
+    for (i = 0; i < j->items; i++)
+        done += j->results[i];
+    if (done == j->fail_result_at)
+        return err_set(e, ERR_IO, "injected: it cannot be recorded");
+    return ERR_OK;
+}
+
+static bool each_turn(struct fake *f)
+{
+    struct job *j = job_of(f);
+
+    if (fake_in_flight(f) > j->most)
+        j->most = fake_in_flight(f);
+    if (sched_counts(j->sched)->active > j->most_active)
+        j->most_active = sched_counts(j->sched)->active;
+    if (++j->turns == j->stop_at)
+        sched_stop(j->sched);
+    if (j->turns == j->stop_now_at)
+        sched_stop_now(j->sched);
+    return true;
+}
+
+static void put_items(struct job *j, unsigned count, uint64_t size, uint64_t part)
+{
+    char key[16];
+    unsigned i;
+
+    j->items = count;
+    for (i = 0; i < count; i++) {
+        snprintf(key, sizeof key, "k%u", i);
+        if (part > 0)
+            fake_put_uniform(&j->fake, SRC, key, size, part);
+        else
+            fake_put(&j->fake, SRC, key, size, 0, NULL);
+    }
+}
+
+static int setup(void **state)
+{
+    struct job *j = calloc(1, sizeof *j);
+    struct err e;
+
+    assert_non_null(j);
+    log_set_level(LOG_NONE);
+    fake_init(&j->fake);
+    j->fake.each_turn = each_turn;
+    assert_int_equal(input_init(&j->input, &e), ERR_OK);
+    j->input.destination_bucket = strdup(DST);
+    j->config.copy_port = fake_copy_port(&j->fake);
+    j->config.copy_port.records = NULL;
+    j->config.port = fake_sched_port(&j->fake);
+    j->config.input = &j->input;
+    j->config.next = next;
+    j->config.result = on_result;
+    j->config.ctx = j;
+    *state = j;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct job *j = *state;
+
+    sched_free(j->sched);
+    fake_free(&j->fake);
+    input_free(&j->input);
+    free(j);
+    return 0;
+}
+
+static enum err_code run(struct job *j, struct err *e)
+{
+    assert_int_equal(sched_new(&j->sched, &j->config, e), ERR_OK);
+    return sched_run(j->sched, e);
+}
+
+static unsigned results(const struct job *j)
+{
+    unsigned i, n = 0;
+
+    for (i = 0; i < j->items; i++)
+        n += j->results[i];
+    return n;
+}
+
+/* All slots are in use, and not one more. */
+static void test_slots(void **state)
+{
+    struct job *j = *state;
+    struct err e;
+
+    put_items(j, 100, 1000, 0);
+    j->fake.slots = 7;
+    assert_int_equal(run(j, &e), ERR_OK);
+    assert_int_equal(results(j), 100);
+    assert_int_equal(j->most, 7);
+    assert_int_equal(sched_counts(j->sched)->by_status[RESULT_COPIED], 100);
+    assert_int_equal(sched_counts(j->sched)->bytes_copied, 100000);
+    assert_int_equal(sched_counts(j->sched)->taken, 100);
+    assert_int_equal(sched_counts(j->sched)->active, 0);
+}
+
+/* The parts of one object fill them as well. */
+static void test_one_large_object(void **state)
+{
+    struct job *j = *state;
+    struct err e;
+
+    put_items(j, 1, 100 * 8 * MIB, 8 * MIB);
+    j->fake.slots = 20;
+    assert_int_equal(run(j, &e), ERR_OK);
+    assert_int_equal(results(j), 1);
+    assert_int_equal(j->most, 20);
+}
+
+/* A copy that has begun goes before a new item. */
+static void test_oldest_first(void **state)
+{
+    struct job *j = *state;
+    struct err e;
+
+    put_items(j, 50, 3 * 8 * MIB, 8 * MIB);
+    j->fake.slots = 4;
+    assert_int_equal(run(j, &e), ERR_OK);
+    assert_int_equal(results(j), 50);
+    assert_true(j->most_active <= 6);
+}
+
+/* Memory is bounded by so many items under way, however many slots there are. */
+static void test_items_under_way(void **state)
+{
+    struct job *j = *state;
+    struct err e;
+
+    put_items(j, ITEMS_MOST, 10, 0);
+    j->fake.slots = 100000;
+    assert_int_equal(run(j, &e), ERR_OK);
+    assert_int_equal(results(j), ITEMS_MOST);
+    assert_int_equal(j->most_active, 2048);
+}
+
+static void test_no_items(void **state)
+{
+    struct job *j = *state;
+    struct err e;
+
+    assert_int_equal(run(j, &e), ERR_OK);
+    assert_int_equal(results(j), 0);
+}
+
+static bool more_items(struct fake *f)
+{
+    struct job *j = job_of(f);
+
+    if (j->taken == j->items)
+        return false;
+    sched_more_items(j->sched);
+    return true;
+}
+
+/* The source has nothing to say at times; the copies under way go on, and then the rest comes. */
+static void test_source_is_not_ready(void **state)
+{
+    struct job *j = *state;
+    struct err e;
+
+    put_items(j, 30, 1000, 0);
+    j->not_yet_at = 10;
+    j->fake.idle = more_items;
+    assert_int_equal(run(j, &e), ERR_OK);
+    assert_int_equal(results(j), 30);
+}
+
+static void test_source_is_never_ready(void **state)
+{
+    struct job *j = *state;
+    struct err e;
+
+    put_items(j, 30, 1000, 0);
+    j->not_yet_at = 10;
+    assert_int_equal(run(j, &e), ERR_INTERNAL);
+    assert_int_equal(results(j), 10);
+    sched_more_items(j->sched); /* and it is fine to say so at any time */
+    sched_more_items(j->sched);
+}
+
+/* Items that cannot be read end the job; what is under way is finished. */
+static void test_source_fails(void **state)
+{
+    struct job *j = *state;
+    struct err e;
+
+    put_items(j, 30, 1000, 0);
+    j->fail_next_at = 11;
+    assert_int_equal(run(j, &e), ERR_IO);
+    assert_int_equal(results(j), 10);
+    assert_int_equal(sched_counts(j->sched)->by_status[RESULT_COPIED], 10);
+}
+
+static void test_result_cannot_be_recorded(void **state)
+{
+    struct job *j = *state;
+    struct err e;
+
+    put_items(j, 30, 1000, 0);
+    j->fake.slots = 4;
+    j->fail_result_at = 3;
+    assert_int_equal(run(j, &e), ERR_IO);
+    assert_string_equal(e.message, "injected: it cannot be recorded");
+    assert_true(results(j) < 30 && results(j) == j->taken);
+}
+
+/* Without credentials nothing can be copied: the job ends with the first object. */
+static void test_no_credentials(void **state)
+{
+    struct job *j = *state;
+    struct err none, e;
+
+    put_items(j, 30, 1000, 0);
+    j->fake.slots = 4;
+    err_set(&none, ERR_CREDENTIALS, "injected: no credentials");
+    none.cls = ERR_CLASS_RETRY;
+    fake_rule(&j->fake, S3_HEAD_OBJECT, NULL, 0, none);
+    assert_int_equal(run(j, &e), ERR_CREDENTIALS);
+    assert_true(results(j) < 30 && results(j) == j->taken);
+}
+
+/* A signature that is refused for one object among many is that object's. */
+static void test_one_refused_signature(void **state)
+{
+    struct job *j = *state;
+    struct err e;
+
+    put_items(j, 30, 1000, 0);
+    j->fake.slots = 4;
+    fake_rule(&j->fake, S3_COPY_OBJECT, NULL, 20, fake_error(403, "SignatureDoesNotMatch"));
+    assert_int_equal(run(j, &e), ERR_OK);
+    assert_int_equal(sched_counts(j->sched)->by_status[RESULT_COPIED], 29);
+    assert_int_equal(sched_counts(j->sched)->by_status[RESULT_FAILED], 1);
+}
+
+/* Stopped: nothing new is begun, and what is under way ends. */
+static void test_stop(void **state)
+{
+    struct job *j = *state;
+    struct err e;
+
+    put_items(j, 100, 1000, 0);
+    j->fake.slots = 6;
+    j->stop_at = 30;
+    assert_int_equal(run(j, &e), ERR_OK);
+    assert_int_equal(results(j), j->taken);
+    assert_true(j->taken < 100);
+    assert_int_equal(sched_counts(j->sched)->by_status[RESULT_COPIED], j->taken);
+    assert_int_equal(j->fake.stops, 1);
+}
+
+/* Stopped for good: what is under way is not waited for either. */
+static void test_stop_now(void **state)
+{
+    struct job *j = *state;
+    struct err e;
+
+    put_items(j, 100, 1000, 0);
+    j->fake.slots = 6;
+    j->stop_at = 30;
+    j->stop_now_at = 31;
+    assert_int_equal(run(j, &e), ERR_OK);
+    assert_int_equal(results(j), j->taken);
+    assert_true(sched_counts(j->sched)->by_status[RESULT_FAILED] > 0);
+    assert_int_equal(j->fake.stops, 2);
+}
+
+/* --- copies that wait for a moment --- */
+
+static void make_stubborn(struct fake *f)
+{
+    struct list *link, *tmp;
+
+    LIST_FOR_EACH(link, tmp, &f->uploads)
+    if (LIST_ENTRY(link, struct fake_upload, link)->stubborn == 0)
+        LIST_ENTRY(link, struct fake_upload, link)->stubborn = 2;
+}
+
+/* Every object's upload is aborted, and parts are left: each is aborted again after a while. */
+static void spoil(struct job *j, unsigned items)
+{
+    struct fake_rule *r;
+
+    put_items(j, items, 3 * 8 * MIB, 8 * MIB);
+    fake_rule(&j->fake, S3_UPLOAD_PART_COPY, NULL, 0, fake_error(400, "InvalidRequest"));
+    r = fake_rule(&j->fake, S3_ABORT_MULTIPART_UPLOAD, NULL, 0, fake_error(200, NULL));
+    r->outcome = FAKE_DOES;
+    r->before = make_stubborn;
+}
+
+static enum err_code count_timer(
+        void *self, uint64_t after_us, void (*cb)(void *ctx), void *ctx, struct err *e)
+{
+    job_of(self)->timers++;
+    return fake_timer_start(self, after_us, cb, ctx, e);
+}
+
+static void test_moments(void **state)
+{
+    struct job *j = *state;
+    uint64_t began_us;
+    struct err e;
+
+    spoil(j, 5);
+    j->config.port.timer_start = count_timer;
+    began_us = j->fake.now_us;
+    assert_int_equal(run(j, &e), ERR_OK);
+    assert_int_equal(results(j), 5);
+    assert_int_equal(j->fake.counts[S3_ABORT_MULTIPART_UPLOAD], 15);
+    assert_true(list_empty(&j->fake.uploads));
+    assert_true(j->timers >= 2);
+    assert_true(j->fake.now_us - began_us >= 300000); /* 100 and 200 ms */
+    assert_int_equal(j->fake.timer_us, 0);
+}
+
+/* They hold no slot: others go on. */
+static void test_moments_hold_no_slot(void **state)
+{
+    struct job *j = *state;
+    struct err e;
+
+    spoil(j, 20);
+    j->fake.slots = 1;
+    assert_int_equal(run(j, &e), ERR_OK);
+    assert_int_equal(results(j), 20);
+    assert_int_equal(j->fake.counts[S3_ABORT_MULTIPART_UPLOAD], 60);
+}
+
+/* Being stopped, no moment is waited for. */
+static bool stop_when_idle(struct fake *f)
+{
+    (void)f;
+    return false;
+}
+
+static enum err_code stop_instead(
+        void *self, uint64_t after_us, void (*cb)(void *ctx), void *ctx, struct err *e)
+{
+    struct job *j = job_of(self);
+
+    j->stop_at = j->turns + 1;
+    return fake_timer_start(self, after_us, cb, ctx, e);
+}
+
+static void test_stop_in_the_meantime(void **state)
+{
+    struct job *j = *state;
+    struct err e;
+
+    spoil(j, 2);
+    j->config.port.timer_start = stop_instead;
+    j->fake.idle = stop_when_idle;
+    assert_int_equal(run(j, &e), ERR_OK);
+    assert_int_equal(results(j), 2);
+    assert_true(list_empty(&j->fake.uploads));
+    assert_int_equal(j->fake.timer_us, 0);
+}
+
+static enum err_code no_timer(
+        void *self, uint64_t after_us, void (*cb)(void *ctx), void *ctx, struct err *e)
+{
+    (void)self;
+    (void)after_us;
+    (void)cb;
+    (void)ctx;
+    return err_nomem(e);
+}
+
+/* Without memory for a timer the job ends, and leaves no upload open. */
+static void test_no_timer(void **state)
+{
+    struct job *j = *state;
+    struct err e;
+
+    spoil(j, 2);
+    j->config.port.timer_start = no_timer;
+    assert_int_equal(run(j, &e), ERR_NOMEM);
+    assert_int_equal(results(j), 2);
+    assert_true(list_empty(&j->fake.uploads));
+}
+
+/* Freed in the middle: nothing is called any more, and nothing leaks. */
+static bool no_more_turns(struct fake *f)
+{
+    struct job *j = job_of(f);
+
+    return ++j->turns < 40;
+}
+
+static void test_freed_in_the_middle(void **state)
+{
+    struct job *j = *state;
+    struct err e;
+
+    put_items(j, 50, 3 * 8 * MIB, 8 * MIB);
+    j->fake.each_turn = no_more_turns;
+    assert_int_equal(run(j, &e), ERR_INTERNAL);
+    assert_true(sched_counts(j->sched)->active > 0);
+}
+
+#define job_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            job_test(test_slots),
+            job_test(test_one_large_object),
+            job_test(test_oldest_first),
+            job_test(test_items_under_way),
+            job_test(test_no_items),
+            job_test(test_source_is_not_ready),
+            job_test(test_source_is_never_ready),
+            job_test(test_source_fails),
+            job_test(test_result_cannot_be_recorded),
+            job_test(test_no_credentials),
+            job_test(test_one_refused_signature),
+            job_test(test_stop),
+            job_test(test_stop_now),
+            job_test(test_moments),
+            job_test(test_moments_hold_no_slot),
+            job_test(test_stop_in_the_meantime),
+            job_test(test_no_timer),
+            job_test(test_freed_in_the_middle),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,263 @@
+/* LAYOUT: which parts the source is made of. */
+#include "one_copy.h"
+
+/* Of equal parts three are asked for. */
+static void test_uniform(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_path(w, "LOOKUP LAYOUT TAGS_FOR_CREATE ANNOUNCE CREATE RECORD PARTS COMPLETE DONE "
+                   "FORGET DONE");
+    assert_asked(w, "HeadObject source, HeadObject destination, HeadObject source#1, "
+                    "HeadObject source#6, HeadObject source#3, GetObjectTagging source, "
+                    "save record, CreateMultipartUpload destination, save record, "
+                    "UploadPartCopy destination#1, UploadPartCopy destination#2, "
+                    "UploadPartCopy destination#3, UploadPartCopy destination#4, "
+                    "UploadPartCopy destination#5, UploadPartCopy destination#6, "
+                    "CompleteMultipartUpload destination, remove record");
+    assert_clean(w);
+}
+
+static void test_two_parts(void **state)
+{
+    struct world *w = *state;
+
+    fake_put_uniform(&w->fake, SRC, KEY, 9 * MIB, 6 * MIB);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(w->fake.counts[S3_HEAD_OBJECT], 3);
+}
+
+static void test_one_part(void **state)
+{
+    struct world *w = *state;
+
+    fake_put_uniform(&w->fake, SRC, KEY, 200, MIB);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(w->fake.counts[S3_HEAD_OBJECT], 2);
+}
+
+/* The last is longer than the rest, as only some tools write it. */
+static void test_uneven(void **state)
+{
+    static const uint64_t lengths[] = {6 * MIB, 5 * MIB, 7 * MIB, 1};
+    struct world *w = *state;
+
+    fake_put(&w->fake, SRC, KEY, 0, 4, lengths);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(w->fake.counts[S3_HEAD_OBJECT], 2 + 1 + 3);
+}
+
+/* So many probes are under way at once, and not more. */
+static void test_many_probes(void **state)
+{
+    uint64_t lengths[40];
+    struct world *w = *state;
+    unsigned i;
+
+    for (i = 0; i < 40; i++)
+        lengths[i] = (i % 2 ? 5 : 6) * MIB;
+    fake_put(&w->fake, SRC, KEY, 0, 40, lengths);
+    fails(w, S3_GET_OBJECT_TAGGING, SRC, 0, 500, "InternalError"); /* so that no part is sent */
+    world_run(w);
+    assert_int_equal(w->most, 16);
+    assert_int_equal(w->fake.counts[S3_HEAD_OBJECT], 2 + 40);
+}
+
+static const uint64_t sly[] = {8 * MIB, 7 * MIB, 8 * MIB, 9 * MIB, 3};
+
+/* The three look like parts of equal length: the ETag of what was copied says that they are not,
+ * and all parts are asked for, and copied into the same upload. */
+static void test_looks_uniform(void **state)
+{
+    struct world *w = *state;
+
+    fake_put(&w->fake, SRC, KEY, 0, 5, sly);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "PARTS COMPLETE LAYOUT RECORD PARTS COMPLETE DONE"));
+    assert_int_equal(w->fake.counts[S3_CREATE_MULTIPART_UPLOAD], 1);
+    assert_int_equal(w->fake.counts[S3_COMPLETE_MULTIPART_UPLOAD], 1);
+    assert_int_equal(w->fake.counts[S3_HEAD_OBJECT], 2 + 3 + 2);
+    assert_clean(w);
+}
+
+/* The source changes when all parts are asked for. */
+static void test_changes_with_an_upload_open(void **state)
+{
+    struct world *w = *state;
+
+    fake_put(&w->fake, SRC, KEY, 0, 5, sly);
+    happens(w, S3_HEAD_OBJECT, SRC, 5, change_source);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "LAYOUT ABORT_RESTART LOOKUP LAYOUT"));
+    assert_clean(w);
+}
+
+static void test_changes(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    happens(w, S3_HEAD_OBJECT, SRC, 2, change_source);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "LOOKUP LAYOUT LOOKUP LAYOUT TAGS_FOR_CREATE"));
+}
+
+static void test_fails(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    fails(w, S3_HEAD_OBJECT, SRC, 2, 404, NULL);
+    world_run(w);
+    assert_failed(w, "NotFoundError");
+    assert_path(w, "LOOKUP LAYOUT DONE");
+}
+
+static void test_cannot_be_asked(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    w->fake.refuse_start = 5;
+    world_run(w);
+    assert_failed(w, "OutOfMemoryError");
+    assert_path(w, "LOOKUP LAYOUT DONE");
+}
+
+/* Servers that know no parts say so in several ways; the usual sizes are tried. */
+static void test_guess(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    w->fake.ways.no_parts = 1;
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(w->fake.counts[S3_HEAD_OBJECT], 3);
+    assert_int_equal(w->fake.counts[S3_UPLOAD_PART_COPY], 6);
+}
+
+static void test_query_is_not_taken(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    fails(w, S3_HEAD_OBJECT, SRC, 2, 501, NULL);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "LOOKUP LAYOUT TAGS_FOR_CREATE"));
+}
+
+/* Three parts of 17 MiB: other sizes make three parts too. All guesses go into one upload. */
+static void test_guesses(void **state)
+{
+    struct world *w = *state;
+
+    fake_put_uniform(&w->fake, SRC, KEY, 3 * 17 * MIB, 17 * MIB);
+    w->fake.ways.no_parts = 1;
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "COMPLETE RECORD PARTS COMPLETE RECORD PARTS"));
+    assert_int_equal(w->fake.counts[S3_CREATE_MULTIPART_UPLOAD], 1);
+    assert_clean(w);
+}
+
+/* No guess is right: one CopyObject, whose ETag may be the source's all the same. */
+static void test_no_guess_is_right(void **state)
+{
+    static const uint64_t lengths[] = {5 * MIB, 9 * MIB};
+    struct world *w = *state;
+
+    fake_put(&w->fake, SRC, KEY, 0, 2, lengths);
+    w->fake.ways.no_parts = w->fake.ways.keeps_etag = 1;
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "COMPLETE ABORT_FOR_SINGLE SINGLE DONE"));
+    assert_clean(w);
+}
+
+/* The parts' lengths do not make the object. */
+static void test_lengths_that_do_not_add_up(void **state)
+{
+    static const uint64_t lengths[] = {6 * MIB, 5 * MIB, 7 * MIB, 1};
+    struct world *w = *state;
+    struct fake_object *o = fake_put(&w->fake, SRC, KEY, 0, 4, lengths);
+
+    o->lengths[3] = 2;
+    world_run(w);
+    assert_copied(w, VERIFIED_SIZE);
+    assert_path(w, "LOOKUP LAYOUT SINGLE RECHECK VERIFY DONE");
+}
+
+/* Larger than one CopyObject, in one piece: parts of our own, and no ETag to be compared. */
+static void test_our_own(void **state)
+{
+    struct world *w = *state;
+
+    fake_put(&w->fake, SRC, KEY, LAYOUT_COPY_MOST + 1, 0, NULL);
+    world_run(w);
+    assert_copied(w, VERIFIED_SIZE);
+    assert_true(is_in_path(w, "COMPLETE RECHECK VERIFY DONE"));
+    assert_int_equal(w->result->notes, NOTE_LAYOUT_NOT_MIRRORED);
+    assert_int_equal(w->fake.counts[S3_UPLOAD_PART_COPY], 81);
+}
+
+/* Larger, and of parts that S3 would not take. */
+static void test_parts_that_are_not_allowed(void **state)
+{
+    static const uint64_t lengths[] = {100, LAYOUT_COPY_MOST};
+    struct world *w = *state;
+
+    fake_put(&w->fake, SRC, KEY, 0, 2, lengths);
+    world_run(w);
+    assert_copied(w, VERIFIED_SIZE);
+    assert_int_equal(w->result->notes, NOTE_LAYOUT_NOT_MIRRORED);
+}
+
+/* Stopped while the parts are asked for: nothing has begun. */
+static void test_stopped(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    w->stop_at = 3;
+    world_run(w);
+    assert_failed(w, "Interrupted");
+    assert_path(w, "LOOKUP LAYOUT DONE");
+    assert_int_equal(w->env.left_open, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            world_test(test_uniform),
+            world_test(test_two_parts),
+            world_test(test_one_part),
+            world_test(test_uneven),
+            world_test(test_many_probes),
+            world_test(test_looks_uniform),
+            world_test(test_changes_with_an_upload_open),
+            world_test(test_changes),
+            world_test(test_fails),
+            world_test(test_cannot_be_asked),
+            world_test(test_guess),
+            world_test(test_query_is_not_taken),
+            world_test(test_guesses),
+            world_test(test_no_guess_is_right),
+            world_test(test_lengths_that_do_not_add_up),
+            world_test(test_our_own),
+            world_test(test_parts_that_are_not_allowed),
+            world_test(test_stopped),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

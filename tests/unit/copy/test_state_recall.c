@@ -1,0 +1,154 @@
+/* RECALL: the record of an upload that an earlier run left open. */
+#include "one_copy.h"
+
+static void test_gone_on_with(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    leave_upload(w, 4, 0);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_path(w, "RECALL LOOKUP RESUME PARTS COMPLETE DONE FORGET DONE");
+    assert_int_equal(w->fake.counts[S3_UPLOAD_PART_COPY], 2);
+    assert_int_equal(w->fake.uploads_made, 1);
+    assert_clean(w);
+}
+
+/* What is no record is written over. */
+static void test_no_record(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    fake_set_record(&w->fake, KEY, "{\"format\":");
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_path(w, "RECALL LOOKUP LAYOUT TAGS_FOR_CREATE ANNOUNCE CREATE RECORD PARTS COMPLETE "
+                   "DONE FORGET DONE");
+    assert_clean(w);
+}
+
+/* A record of another object under the name of ours. */
+static void test_of_another(void **state)
+{
+    struct world *w = *state;
+    char *text;
+
+    put_big(w);
+    leave_upload(w, 0, 0)->foreign = 1;
+    text = strdup(buf_str(fake_record(&w->fake, KEY)));
+    memcpy(strstr(text, "\"key\": \"k\"") ? strstr(text, "\"key\": \"k\"") + 8
+                                          : strstr(text, "\"key\":\"k\"") + 7,
+            "z", 1);
+    fake_set_record(&w->fake, KEY, text);
+    free(text);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "RECALL LOOKUP LAYOUT"));
+    assert_int_equal(w->fake.uploads_made, 2);
+}
+
+/* One that cannot be fetched stays, and so does its upload. */
+static void test_not_fetched(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    leave_upload(w, 4, 0);
+    w->fake.fail_records = 1U << FAKE_LOAD;
+    world_run(w);
+    assert_failed(w, "IOError");
+    assert_path(w, "RECALL DONE");
+    assert_asked(w, "load record");
+    assert_non_null(fake_record(&w->fake, KEY));
+    assert_false(list_empty(&w->fake.uploads));
+}
+
+/* A Create may have made one more: that is looked for first. */
+static void test_doubt(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    leave_upload(w, 4, FAKE_BASE_S + 5);
+    fake_new_upload(&w->fake, DST, KEY);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_path(w, "RECALL SWEEP_FIRST LOOKUP RESUME PARTS COMPLETE DONE FORGET DONE");
+    assert_int_equal(w->fake.counts[S3_UPLOAD_PART_COPY], 2);
+    assert_clean(w);
+}
+
+/* The object is there already: the upload goes, and its record. */
+static void test_done_already(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    leave_upload(w, 4, 0);
+    memcpy(put_other(w, 5 * 8 * MIB + 5)->etag, fake_find(&w->fake, SRC, KEY)->etag, ETAG_SIZE);
+    world_run(w);
+    assert_int_equal(w->result->status, RESULT_SAME);
+    assert_path(w, "RECALL LOOKUP ABORT_TO_END DONE FORGET DONE");
+    assert_clean(w);
+}
+
+/* The source is copied in one piece now. */
+static void test_now_in_one_piece(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    leave_upload(w, 4, 0);
+    put_small(w);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_path(w, "RECALL LOOKUP ABORT_FOR_SINGLE SINGLE DONE FORGET DONE");
+    assert_clean(w);
+}
+
+/* The source is gone: the upload is of no use any more. */
+static void test_source_is_gone(void **state)
+{
+    struct world *w = *state;
+
+    fake_object_free((leave_upload((put_big(w), w), 4, 0), fake_find(&w->fake, SRC, KEY)));
+    world_run(w);
+    assert_failed(w, "NoSuchKey");
+    assert_path(w, "RECALL LOOKUP EXPLAIN_LOOKUP ABORT_TO_END DONE FORGET DONE");
+    assert_clean(w);
+}
+
+/* Looked at in vain: the upload of the record goes before the object is started over. */
+static void test_looked_at_in_vain(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    leave_upload(w, 4, 0);
+    fails(w, S3_HEAD_OBJECT, SRC, 1, 400, NULL);
+    fails(w, S3_HEAD_OBJECT, SRC, 2, 400, NULL);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "RECALL LOOKUP EXPLAIN_LOOKUP LOOKUP EXPLAIN_LOOKUP ABORT_RESTART "
+                              "LOOKUP LAYOUT"));
+    assert_clean(w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            world_test(test_gone_on_with),
+            world_test(test_no_record),
+            world_test(test_of_another),
+            world_test(test_not_fetched),
+            world_test(test_doubt),
+            world_test(test_done_already),
+            world_test(test_now_in_one_piece),
+            world_test(test_source_is_gone),
+            world_test(test_looked_at_in_vain),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,179 @@
+/* SINGLE and SINGLE_UNTAGGED: one CopyObject. */
+#include "one_copy.h"
+
+/* 403 may be for the tags: it is tried without them. */
+static void test_without_tags(void **state)
+{
+    struct world *w = *state;
+
+    put_tags(put_small(w), "a=b");
+    fails(w, S3_COPY_OBJECT, DST, 1, 403, "AccessDenied");
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_path(w, "LOOKUP SINGLE SINGLE_UNTAGGED DONE");
+    assert_int_equal(w->result->notes, NOTE_TAGS_DROPPED);
+    assert_string_equal(fake_find(&w->fake, DST, KEY)->tagging, "");
+    assert_string_equal(buf_str(&w->fake.headers), "x-amz-tagging-directive: REPLACE\n");
+}
+
+/* It was not for the tags. */
+static void test_denied(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    fails(w, S3_COPY_OBJECT, DST, 0, 403, "AccessDenied");
+    world_run(w);
+    assert_failed(w, "AccessDenied");
+    assert_path(w, "LOOKUP SINGLE SINGLE_UNTAGGED DONE");
+}
+
+static void test_tags_are_required(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    w->input.tags = TAGS_REQUIRE;
+    fails(w, S3_COPY_OBJECT, DST, 0, 403, "AccessDenied");
+    world_run(w);
+    assert_failed(w, "AccessDenied");
+    assert_path(w, "LOOKUP SINGLE DONE");
+}
+
+/* Without tags by the job's own choice: that is no note, and nothing is left to try. */
+static void test_tags_are_not_wanted(void **state)
+{
+    struct world *w = *state;
+
+    put_tags(put_small(w), "a=b");
+    w->input.tags = TAGS_NONE;
+    fails(w, S3_COPY_OBJECT, DST, 2, 403, "AccessDenied");
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(w->result->notes, 0);
+    assert_string_equal(buf_str(&w->fake.headers), "x-amz-tagging-directive: REPLACE\n");
+}
+
+/* The source changes before it is copied: it is looked at again. */
+static void test_source_changes(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    happens(w, S3_COPY_OBJECT, DST, 1, change_source);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_path(w, "LOOKUP SINGLE LOOKUP SINGLE DONE");
+    assert_int_equal(w->result->attempts, 2);
+}
+
+static void test_source_changes_for_ever(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    happens(w, S3_COPY_OBJECT, DST, 0, change_source);
+    world_run(w);
+    assert_failed(w, "PreconditionFailed");
+    assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 1 + COPY_RESTARTS_MOST);
+}
+
+/* 412 twice where we may not look: something is there that is not ours. */
+static void test_something_unseen_is_kept(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    put_other(w, 77);
+    fails(w, S3_HEAD_OBJECT, DST, 0, 403, NULL);
+    w->input.on_different = ON_DIFFERENT_KEEP;
+    world_run(w);
+    assert_int_equal(w->result->status, RESULT_KEPT);
+    assert_path(w, "LOOKUP SINGLE LOOKUP SINGLE DONE");
+    assert_int_equal(fake_find(&w->fake, DST, KEY)->bytes.size, 77);
+}
+
+static void test_something_unseen_fails(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    put_other(w, 77);
+    fails(w, S3_HEAD_OBJECT, DST, 0, 403, NULL);
+    w->input.on_different = ON_DIFFERENT_FAIL;
+    world_run(w);
+    assert_failed(w, "DestinationDiffers");
+    assert_non_null(strstr(w->result->err.message, "which we may not look at"));
+}
+
+/* Done twice, and 412 to the second: what is there is found to be ours. */
+static void test_answer_was_lost(void **state)
+{
+    struct fake_rule *rule;
+    struct world *w = *state;
+
+    put_small(w);
+    rule = fails(w, S3_COPY_OBJECT, DST, 1, 412, "PreconditionFailed");
+    rule->outcome = FAKE_LOSES;
+    rule->attempts = 2;
+    w->input.on_different = ON_DIFFERENT_KEEP;
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_path(w, "LOOKUP SINGLE LOOKUP DONE");
+    assert_string_equal(w->result->written.version_id, "version-2");
+    assert_int_equal(w->result->attempts, 3); /* two of the copy, and one restart */
+}
+
+static void test_fails(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    fails(w, S3_COPY_OBJECT, DST, 0, 500, "InternalError");
+    world_run(w);
+    assert_failed(w, "InternalError");
+    assert_path(w, "LOOKUP SINGLE DONE");
+}
+
+static void test_cannot_be_sent(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    w->fake.refuse_start = 3;
+    world_run(w);
+    assert_failed(w, "OutOfMemoryError");
+}
+
+/* The storage class comes along; an archive's does not, and that is noted. */
+static void test_storage_class(void **state)
+{
+    struct world *w = *state;
+    struct fake_object *o = put_small(w);
+
+    strcpy(o->storage_class, "DEEP_ARCHIVE");
+    o->archive = ARCHIVE_RESTORED;
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(w->result->notes, NOTE_CLASS_CHANGED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            world_test(test_without_tags),
+            world_test(test_denied),
+            world_test(test_tags_are_required),
+            world_test(test_tags_are_not_wanted),
+            world_test(test_source_changes),
+            world_test(test_source_changes_for_ever),
+            world_test(test_something_unseen_is_kept),
+            world_test(test_something_unseen_fails),
+            world_test(test_answer_was_lost),
+            world_test(test_fails),
+            world_test(test_cannot_be_sent),
+            world_test(test_storage_class),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
