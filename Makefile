@@ -3,13 +3,16 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 JOBS    ?= $(shell nproc)
 # Tests wait for servers half of the time.
-TEST_JOBS ?= $(shell expr $(JOBS) + 1)
+TEST_JOBS ?= $(shell expr $(JOBS) + 2)
+# ON: all of every test (make full).
+FULL ?= OFF
 
-.PHONY: help build demo local-aws test check unit asan fuzz tidy format install bench instructions figures soak coverage clean
+.PHONY: help build demo local-aws test full check unit asan fuzz fuzz-briefly tidy format install bench instructions figures soak coverage clean
 
 help:
 	@echo "make demo      install what is missing, build, and show a real copy on a real S3 server"
-	@echo "make test      build, and run all tests, with sanitizers too"
+	@echo "make test      the gate: build, and run the tests, with sanitizers too (a quarter of an hour)"
+	@echo "make full      all that the gate has no time for, before a release (hours)"
 	@echo "make build     build/copyout"
 	@echo "make local-aws an AWS on this machine with copyout's stack in it, until Ctrl-C"
 	@echo "make install   into PREFIX ($(PREFIX)), below DESTDIR"
@@ -36,24 +39,37 @@ local-aws: build
 	@scripts/deps.sh test
 	@scripts/python.sh tests/servers/local_aws.py --up
 
-# The release build with every test (the unit tests under valgrind as well), then the sanitized build.
-test: check asan
+# The gate: the release build (the unit tests under valgrind as well, and the lint), then the sanitized
+# build, then two seconds of fuzzing for each parser. With CI=true a test that is skipped is an error.
+test: check asan fuzz-briefly
+
+# All of every test in both builds, every allocation that fails, a minute of fuzzing for each parser, the
+# soak's short form with its large runs, and the coverage of it all.
+full:
+	@$(MAKE) check asan FULL=ON
+	@$(MAKE) fuzz
+	@$(MAKE) soak SOAK="--scale 0.05"
+	@$(MAKE) coverage
 
 check: build
 	@scripts/deps.sh test
-	@ctest --test-dir build --output-on-failure -j $(TEST_JOBS)
+	@cmake --preset release -DCOPYOUT_FULL=$(FULL) >/dev/null
+	@scripts/run_tests.sh build -j $(TEST_JOBS)
 
 asan:
 	@scripts/deps.sh test
-	@cmake --preset asan >/dev/null
+	@cmake --preset asan -DCOPYOUT_FULL=$(FULL) >/dev/null
 	@cmake --build --preset asan -j $(JOBS)
-	@ctest --test-dir build-asan --output-on-failure -j $(TEST_JOBS) -LE lint
+	@scripts/run_tests.sh build-asan -j $(TEST_JOBS)
 
 fuzz:
 	@scripts/deps.sh fuzz
 	@cmake --preset fuzz >/dev/null
 	@cmake --build --preset fuzz -j $(JOBS)
 	@tests/fuzz/run.sh
+
+fuzz-briefly:
+	@$(MAKE) fuzz FUZZ_SECONDS=2
 
 unit: build
 	@ctest --test-dir build --output-on-failure -j $(JOBS) -L unit
@@ -73,14 +89,14 @@ soak: build
 	@scripts/python.sh tests/soak/soak.py $(ROWS) $(SOAK)
 
 tidy: build
-	@clang-tidy -p build --quiet $$(git ls-files 'src/*.c')
+	@ctest --test-dir build --output-on-failure -j $(JOBS) -R lint_tidy
 
 format:
 	@clang-format -i $$(git ls-files 'src/*.[ch]' 'include/*.h' 'examples/*.c' 'tests/*.[ch]')
 
 coverage:
 	@cmake --preset coverage >/dev/null && cmake --build --preset coverage -j $(JOBS)
-	@ctest --test-dir build-coverage -j $(JOBS) -LE lint
+	@scripts/run_tests.sh build-coverage -j $(TEST_JOBS)
 	@gcov -n -o build-coverage $$(find build-coverage -name '*.gcda' -path '*/src/*') 2>/dev/null | \
 	    awk '/^File .*src\//{f=$$2} /^Lines executed/{if(f)print $$0, f; f=""}' | sort
 

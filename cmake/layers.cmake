@@ -3,13 +3,13 @@
 # One static library of src/<name>/*.c. Sources say #include "<layer>/<file>.h"; the folder that makes
 # this work holds a link to that one layer, and a layer sees only the folders of those below it. So an
 # include that points up does not compile, and a call that points up does not link in the unit tests,
-# which link one layer each. COPYOUT_LAYERS lists all of them.
+# which link one layer each.
 function(copyout_layer name)
   cmake_parse_arguments(arg "" "" "DEPENDS;LIBS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.c)
   add_library(co_${name} STATIC ${sources})
-  list(APPEND COPYOUT_LAYERS ${name})
-  set(COPYOUT_LAYERS ${COPYOUT_LAYERS} PARENT_SCOPE)
+  # All layers, for what is done to each of them: unit tests, fuzz targets, lint.
+  set_property(GLOBAL APPEND PROPERTY COPYOUT_LAYERS ${name})
   set(root ${CMAKE_BINARY_DIR}/layers/${name})
   file(MAKE_DIRECTORY ${root})
   file(CREATE_LINK ${CMAKE_SOURCE_DIR}/src/${name} ${root}/${name} SYMBOLIC)

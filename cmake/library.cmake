@@ -1,7 +1,7 @@
 # libcopyout: all layers but those of the command line, with the functions of include/copyout/copyout.h and no others. Both
 # libraries are made of the objects that the program is made of.
 set(COPYOUT_SOVERSION 0)
-set(layers ${COPYOUT_LAYERS})
+get_property(layers GLOBAL PROPERTY COPYOUT_LAYERS)
 list(REMOVE_ITEM layers cli cmd)
 set(objects)
 foreach(layer ${layers})

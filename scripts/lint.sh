@@ -1,5 +1,6 @@
 #!/bin/sh
-# What no compiler sees: written twice and differing, pointing up, too long, not formatted.
+# What no compiler sees: written twice and differing, pointing up, too long, in a circle, not formatted.
+# clang-tidy and cppcheck are scripts/tidy.sh and scripts/cppcheck.sh.
 # usage: scripts/lint.sh PATH-OF-COPYOUT
 set -eu
 copyout=$1
@@ -18,15 +19,9 @@ if grep -rnE '#include "\.\./' src; then
     say 'an include with "../"'
 fi
 
-# One purpose a file, a screen a function.
-for file in $(find src -name '*.[ch]'); do
-    lines=$(wc -l <"$file")
-    [ "$lines" -le 500 ] || say "$file has $lines lines; two purposes?"
-done
-awk 'FNR == 1 { open = 0 }
-     /^{/ { open = FNR }
-     /^}/ && open { if (FNR - open > 70) { print FILENAME ":" open ": a function of " FNR - open " lines"; n++ } open = 0 }
-     END { exit n > 0 }' $(find src -name '*.c') || say "functions that do not fit a screen"
+# Lengths, nesting, names, folders; and no circles. Each knows what is not yet so.
+python3 scripts/lint_rules.py || bad=1
+python3 scripts/lint_circles.py "$(dirname "$copyout")" || bad=1
 
 # Below the commands nothing reads the environment, ends the process or writes to a standard stream:
 # libcopyout is the same code in another program.
@@ -47,6 +42,8 @@ fi
 
 if command -v clang-format >/dev/null 2>&1; then
     clang-format --dry-run -Werror $(find src include examples tests -name '*.[ch]') || say "not formatted: make format"
+else
+    echo "skipped: clang-format is not on PATH" >&2
 fi
 [ "$bad" = 0 ] && echo "lint: clean"
 exit "$bad"

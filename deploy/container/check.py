@@ -172,7 +172,7 @@ class Checks:
             said = outer.stdout.readline()  # that it waits
             started = time.monotonic()
             os.kill(child_of(outer.pid) or outer.pid, signal.Signals[self._image.stop_signal])
-            said += outer.communicate(timeout=20)[0]
+            said += outer.communicate(timeout=90)[0]
         finally:
             outer.kill()
             outer.wait()

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from botocore.exceptions import ClientError
 
 LAST_EVENTS = 15
+LAST_EVENT_SECONDS = 30
+END_EVENTS = {"ExecutionAborted", "ExecutionFailed", "ExecutionSucceeded", "ExecutionTimedOut"}
 
 
 class Execution:
@@ -87,8 +89,17 @@ class Execution:
             if found["status"] == "RUNNING":
                 self._sfn.stop_execution(executionArn=self.arn, error="Stopped",
                                          cause="by deploy/try")
+                self._wait_for_last_event()
         except ClientError as error:
             self._step(f"not stopped: {error}")
+
+    def _wait_for_last_event(self) -> None:
+        """StopExecution answers before the event of the end is in the history."""
+        deadline = time.monotonic() + LAST_EVENT_SECONDS
+        while time.monotonic() < deadline:
+            if any(event["type"] in END_EVENTS for event in self.events(most=LAST_EVENTS)):
+                return
+            time.sleep(0.1)
 
     def explain(self) -> list[str]:
         """Error, cause and the last events, for whoever has to find out."""

@@ -245,7 +245,7 @@ enum err_code sigv4_sign(const struct sigv4_request *r, const struct creds *cred
         headers_add(headers, "x-amz-content-sha256", payload);
 
     if (t->max == 0) {
-        buf_init(t, 4 * BUF_MAX_SMALL);
+        buf_init(t, (size_t)4 * BUF_MAX_SMALL);
         buf_init(out, BUF_MAX_SMALL);
     }
     buf_clear(t);

@@ -6,6 +6,10 @@
 
 #include "base/utf8.h"
 
+#undef err_set /* the macros that err.h has for the analyser */
+#undef err_nomem
+#undef err_errno
+
 struct err_row {
     const char *name;
     int exit_code;
@@ -111,6 +115,7 @@ static void hide(char *text, size_t size, const char *head, size_t head_len)
         }
         if (rest > room - (sizeof mark - 1))
             rest = room - (sizeof mark - 1);
+        /* NOLINTNEXTLINE(bugprone-not-null-terminated-result): the NUL is written below */
         memmove(at + sizeof mark - 1, at + word, rest);
         memcpy(at, mark, sizeof mark - 1);
         at += sizeof mark - 1;

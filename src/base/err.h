@@ -78,6 +78,14 @@ enum err_code err_nomem(struct err *e);
 /* As err_set(ERR_IO): "what: strerror(errnum)". */
 enum err_code err_errno(struct err *e, int errnum, const char *fmt, ...) ERR_PRINTF(3, 4);
 
+/* The analyser reads one file at a time and cannot see that these three never return ERR_OK
+ * (err_set unless it is given it). These macros tell it; no compiler uses them. */
+#ifdef __clang_analyzer__
+#define err_set(e, code, ...)     ((err_set)((e), (code), __VA_ARGS__), (code))
+#define err_nomem(e)              ((err_nomem)(e), ERR_NOMEM)
+#define err_errno(e, errnum, ...) ((err_errno)((e), (errnum), __VA_ARGS__), ERR_IO)
+#endif
+
 /* Puts "text: " in front of the message, keeping all else. */
 void err_prefix(struct err *e, const char *fmt, ...) ERR_PRINTF(2, 3);
 

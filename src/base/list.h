@@ -45,7 +45,9 @@ static inline struct list *list_pop(struct list *head) /* the first; NULL when e
 
     if (link == head)
         return NULL;
-    list_remove(link);
+    head->next = link->next;
+    link->next->prev = head;
+    list_init(link);
     return link;
 }
 

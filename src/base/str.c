@@ -109,7 +109,7 @@ bool str_uri_decode(struct buf *out, const char *s, size_t len, bool plus_is_spa
             buf_addc(out, (char)(hi << 4 | lo));
             i += 2;
         } else {
-            buf_addc(out, s[i] == '+' && plus_is_space ? ' ' : s[i]);
+            buf_addc(out, (char)(s[i] == '+' && plus_is_space ? ' ' : s[i]));
         }
     }
     return true;

@@ -214,7 +214,7 @@ static void add_duration(struct buf *out, double seconds)
 static void add_text(struct buf *out, const char *text)
 {
     for (; *text; text++)
-        buf_addc(out, (unsigned char)*text < 0x20 || *text == 0x7F ? ' ' : *text);
+        buf_addc(out, (char)((unsigned char)*text < 0x20 || *text == 0x7F ? ' ' : *text));
 }
 
 /* ": error: cause", as far as they are known. */

@@ -76,11 +76,9 @@ static const char *show_value(struct buf *out, const json_t *value)
     buf_clear(out);
     if (!text)
         return "";
-    if (strlen(text) <= MOST)
-        str_show(out, text, strlen(text));
-    else if (json_is_object(value))
+    if (strlen(text) > MOST && json_is_object(value))
         buf_adds(out, "an object");
-    else if (json_is_array(value))
+    else if (strlen(text) > MOST && json_is_array(value))
         buf_adds(out, "a list");
     else
         str_show(out, text, strlen(text));

@@ -125,7 +125,7 @@ const struct field *field_near(const struct field_table *t, const char *name)
         unsigned distance = str_distance(t->fields[i].name, name);
 
         /* Three edits make anything of a short name. */
-        if (distance < least && 2 * distance <= strlen(t->fields[i].name)) {
+        if (distance < least && (size_t)2 * distance <= strlen(t->fields[i].name)) {
             least = distance;
             best = &t->fields[i];
         }

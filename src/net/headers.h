@@ -1,4 +1,5 @@
-/* A list of HTTP header fields in one block of memory. Names compare without case. */
+/* A list of HTTP header fields in one block of memory of at most BUF_MAX_SMALL bytes. Names compare
+ * without case. */
 #ifndef COPYOUT_NET_HEADERS_H
 #define COPYOUT_NET_HEADERS_H
 
@@ -8,26 +9,33 @@
 
 struct headers {
     struct buf text; /* name NUL value NUL, again and again */
-    size_t count;
+    size_t count;    /* fields */
 };
 
+/* Makes an empty list; it cannot fail. */
 void headers_init(struct headers *h);
 void headers_free(struct headers *h);
+/* Empties the list and forgets its failure; the memory stays. */
 void headers_clear(struct headers *h);
 
-/* Adds a copy of both. What does not fit sticks in h->text.failed (buf_check). */
+/* Adds a copy of a field. A field that does not fit, or for which there is no memory, makes the
+ * list one that has failed (h->text.failed): buf_check() of h->text reports it, and a walk over the
+ * list finds nothing. */
 void headers_add(struct headers *h, const char *name, const char *value);
+/* The same for texts of given lengths, in bytes. They must not hold a NUL. */
 void headers_add_n(
         struct headers *h, const char *name, size_t name_len, const char *value, size_t value_len);
+/* The same for a formatted value of less than 4,096 bytes. */
 void headers_addf(struct headers *h, const char *name, const char *fmt, ...) ERR_PRINTF(3, 4);
 
-/* Adds all of from, and its failure, if it has one. NULL is fine. */
+/* Adds all fields of another list, and its failure if it has one. from: NULL adds nothing. */
 void headers_add_all(struct headers *to, const struct headers *from);
 
 /* The first value of that name, or NULL. Valid until h changes. */
 const char *headers_get(const struct headers *h, const char *name);
 
-/* Walks: start with *at = 0; false at the end. */
+/* Walks over the fields: *at is 0 at first and not to be touched after that. Sets *name and *value
+ * to the next field, valid until h changes. false: there is no other. */
 bool headers_next(const struct headers *h, size_t *at, const char **name, const char **value);
 
 #endif

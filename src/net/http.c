@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "base/str.h"
-#include "net/curl_error.h"
 #include "net/net_int.h"
 
 enum {
@@ -15,7 +14,7 @@ enum {
     LARGE_BODY = 64 * 1024, /* bytes that may take longer than a stall to send */
     SPARE_MOST = 1024,      /* easy handles kept; one takes some 5 KiB */
     RECEIVE_BUFFER = 16384, /* bytes per handle: most answers are a few hundred */
-    DNS_KEEP_S = 60,        /* S3 has many addresses and gives a few at a time: look again */
+    DNS_KEEP_S = 60,        /* S3 has many addresses, and a DNS answer names a few of them */
 };
 
 struct http_exchange {
@@ -43,10 +42,10 @@ static void moved(struct http_exchange *x)
     x->moved_ms = clock_mono_ms();
 }
 
-/* --- libcurl's callbacks: collect, call nothing of libcurl's --- */
+/* --- libcurl's callbacks: they collect, and call no function of libcurl --- */
 
-/* Of a status line, as libcurl reads it: more than one space may come before the three digits. 0:
- * there are none. */
+/* The status of a status line, read as libcurl reads it: more than one space may come before the
+ * three digits. 0: there are no digits. */
 static int status_of(const char *line, size_t len)
 {
     const char *at = memchr(line, ' ', len), *end = line + len;
@@ -59,6 +58,7 @@ static int status_of(const char *line, size_t len)
 
 /* libcurl calls it before it sends the request (CURLOPT_PREREQFUNCTION(3)), and calls it again, for
  * a POST too, when a kept connection ended before the first byte of the answer (seen with 7.88). */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's. */
 static int on_send(void *ctx, char *to_ip, char *from_ip, int to_port, int from_port)
 {
     struct http_exchange *x = ctx;
@@ -130,7 +130,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
     return len;
 }
 
-/* libcurl calls it as bytes go either way; only uploads ask for it. */
+/* libcurl calls it as bytes go either way; it is asked for with large uploads only. */
 static int on_progress(
         void *ctx, curl_off_t down_all, curl_off_t down, curl_off_t up_all, curl_off_t up)
 {
@@ -156,7 +156,7 @@ static void exchange_free(struct http_exchange *x)
     free(x);
 }
 
-/* What is the same for every request is set once for the life of the handle. */
+/* Sets what is the same for every request, once for the life of the handle. */
 static bool easy_prepare(struct http_exchange *x)
 {
     const struct net_config *config = &x->net->config;
@@ -168,8 +168,8 @@ static bool easy_prepare(struct http_exchange *x)
     curl_easy_setopt(easy, CURLOPT_PRIVATE, x);
     curl_easy_setopt(easy, CURLOPT_SHARE, x->net->share);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    /* Names are looked up in a thread. Who gives up on one would wait for it, and all others with
-     * it: half a minute where a name server drops packets. */
+    /* Names are looked up in a thread. Without this option an exchange that is given up waits for
+     * its thread, and the loop with it: half a minute where a name server drops packets. */
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->curl_text);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_send);
@@ -220,8 +220,9 @@ static struct http_exchange *exchange_get(struct net *net)
     return x;
 }
 
-/* Keeps it for the next request, without what it held of this one. A handle of which libcurl
- * sent a request again is not kept: libcurl 7.88 allows five such in the life of a handle. */
+/* Keeps an exchange for the next request, without what it held of this one. A handle of which
+ * libcurl sent a request again is not kept: libcurl 7.88 allows five such in the life of a handle.
+ */
 static void exchange_put(struct http_exchange *x)
 {
     struct net *net = x->net;
@@ -260,13 +261,13 @@ static enum err_code set_headers(
     size_t at = 0;
 
     buf_init(&line, BUF_MAX_SMALL);
-    /* curl would add these of its own accord. */
+    /* libcurl adds these by itself unless told otherwise. */
     if (!add_line(x, "Expect:") || !add_line(x, "Accept:"))
         code = err_nomem(e);
     while (code == ERR_OK && headers && headers_next(headers, &at, &name, &value)) {
         buf_clear(&line);
         buf_adds(&line, name);
-        /* curl's way of saying a header without a value is a semicolon. */
+        /* A header without a value ends in a semicolon (CURLOPT_HTTPHEADER(3)). */
         buf_adds(&line, *value ? ": " : ";");
         buf_adds(&line, value);
         code = buf_check(&line, "a header of the request", e);
@@ -290,7 +291,7 @@ static enum err_code set_request(
     if (code != ERR_OK)
         return code;
     x->head_only = strcmp(r->method, "HEAD") == 0;
-    /* NULL: as the environment says. */
+    /* NULL: the proxy is the one that the environment names. */
     curl_easy_setopt(easy, CURLOPT_PROXY, r->no_proxy ? "" : NULL);
     curl_easy_setopt(easy, CURLOPT_NOBODY, x->head_only ? 1L : 0L);
     curl_easy_setopt(easy, CURLOPT_NOPROGRESS, r->body_len > LARGE_BODY ? 0L : 1L);
@@ -298,7 +299,7 @@ static enum err_code set_request(
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, r->body ? r->body : "");
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body_len);
-        /* curl calls a POST's body a form unless told otherwise. */
+        /* libcurl calls the body of a POST a form unless told otherwise. */
         if ((!r->headers || !headers_get(r->headers, "content-type")) &&
                 !add_line(x, "Content-Type:"))
             return err_nomem(e);
@@ -350,7 +351,7 @@ enum err_code http_send(struct net *net, const struct http_request *r, http_done
     return ERR_OK;
 }
 
-/* Takes it out of libcurl, calls back, and keeps it for later. */
+/* Takes an exchange out of libcurl, calls back, and keeps it for later. */
 static void finish(struct http_exchange *x, const struct err *err)
 {
     struct net *net = x->net;
@@ -365,9 +366,52 @@ static void finish(struct http_exchange *x, const struct err *err)
     exchange_put(x);
 }
 
+static enum err_code code_of(CURLcode rc)
+{
+    switch (rc) {
+    case CURLE_OPERATION_TIMEDOUT:
+        return ERR_TIMEOUT;
+    case CURLE_OUT_OF_MEMORY:
+        return ERR_NOMEM;
+    case CURLE_PARTIAL_FILE:
+    case CURLE_GOT_NOTHING:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_URL_MALFORMAT:
+        return ERR_PROTOCOL;
+    default:
+        return ERR_NETWORK;
+    }
+}
+
+/* Whether another attempt would fail the same way, as with a certificate that is not trusted. */
+static bool is_permanent(CURLcode rc)
+{
+    return rc == CURLE_PEER_FAILED_VERIFICATION || rc == CURLE_SSL_CACERT_BADFILE ||
+           rc == CURLE_UNSUPPORTED_PROTOCOL || rc == CURLE_URL_MALFORMAT;
+}
+
+/* Fills e with libcurl's reason for a transfer that failed. said: the text that libcurl wrote into
+ * CURLOPT_ERRORBUFFER, perhaps "". */
+static void curl_error(struct err *e, CURLcode rc, const char *said)
+{
+    const char *text = said[0] ? said : curl_easy_strerror(rc);
+    bool bad_proxy = strncmp(text, "Unsupported proxy", strlen("Unsupported proxy")) == 0;
+
+    /* A text with '@' quotes the address of a proxy, perhaps with its password. */
+    if (bad_proxy || strchr(text, '@'))
+        err_set(e, code_of(rc), "%s: is the address in http_proxy or https_proxy right?",
+                curl_easy_strerror(rc));
+    else
+        err_set(e, code_of(rc), "%s", text);
+    if (is_permanent(rc) || bad_proxy)
+        e->cls = ERR_CLASS_PERMANENT;
+}
+
 static void describe(const struct http_exchange *x, CURLcode rc, struct err *e)
 {
-    if (x->err.code != ERR_OK) { /* our own callback ended it */
+    if (x->err.code != ERR_OK) { /* a callback of ours ended it */
         *e = x->err;
         return;
     }
@@ -395,8 +439,9 @@ void http_drain(struct net *net)
     }
 }
 
-/* Moves those of which `is` is true from net's list into another. Gathered first: a callback may
- * start and cancel exchanges, and so change the list. */
+/* Moves the exchanges of which `is` is true from net's list into another one. They are gathered
+ * before the first of them ends, since a callback may start and cancel exchanges and so change the
+ * list. */
 static void gather(struct net *net, struct list *out, bool (*is)(const struct http_exchange *x))
 {
     struct list *link, *tmp;
@@ -432,18 +477,18 @@ void http_set_unwatched(CURL *easy)
 
 void http_end_unwatched(struct net *net)
 {
-    struct list blind, *link;
+    struct list unwatched, *link;
     struct err e;
 
-    gather(net, &blind, is_unwatched);
-    while ((link = list_pop(&blind))) {
+    gather(net, &unwatched, is_unwatched);
+    while ((link = list_pop(&unwatched))) {
         err_nomem(&e);
         finish(LIST_ENTRY(link, struct http_exchange, link), &e);
     }
 }
 
-/* Something has kept the loop for long: answers may lie in their sockets, and are to be read before
- * anyone is called silent. */
+/* Whether something has kept the loop from turning for long. Answers may then lie in their sockets,
+ * and are to be read before an exchange is called stalled. */
 static bool was_kept(struct net *net)
 {
     enum { LATE_MS = 2500 };
@@ -487,8 +532,8 @@ void http_end_all(struct net *net)
 {
     struct list *link;
 
-    while (!list_empty(&net->exchanges))
-        http_cancel(LIST_ENTRY(net->exchanges.next, struct http_exchange, link));
+    while ((link = list_pop(&net->exchanges)))
+        http_cancel(LIST_ENTRY(link, struct http_exchange, link));
     while ((link = list_pop(&net->spare)))
         exchange_free(LIST_ENTRY(link, struct http_exchange, link));
     net->spare_count = 0;

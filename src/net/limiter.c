@@ -1,13 +1,15 @@
 #include "net/limiter.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum {
     WINDOW_LEAST_US = 200000,    /* shorter ones say more about chance than about the server */
     CUT_LEAST_APART_US = 500000, /* answers to what was sent before a cut must not cut again */
-    LEAST = 8, /* what retries wait is enough below this; one at a time finds nothing out */
+    LEAST = 8, /* below this the waits of retries slow down enough; one at a time measures nothing
+                */
     FAILURES_LEAST = 16,
-    WINDOWS_BETWEEN_TRIALS = 25, /* once settled; a server may have grown */
+    WINDOWS_BETWEEN_TRIALS = 25, /* once settled, because a server may have grown */
 };
 
 static const double DOUBLE = 2.0;
@@ -47,6 +49,7 @@ void limiter_hold(struct limiter *p)
 
 void limiter_release(struct limiter *p)
 {
+    assert(p->held > 0);
     p->held--;
 }
 
@@ -74,7 +77,7 @@ static void try_more(struct limiter *p)
     set_limit(p, p->limit * (p->doubling ? DOUBLE : STEP) + (p->doubling ? 0 : 1));
 }
 
-/* The window had as many requests as it could: what does its rate say of the limit? */
+/* Learns from a window that had as many requests as the limit allows. rate: answers per ms. */
 static void learn_from_window(struct limiter *p, double rate)
 {
     if (!p->on_trial) {
@@ -116,8 +119,8 @@ static void cut(struct limiter *p, uint64_t now_us)
     window_begin(p, now_us);
 }
 
-/* A server in trouble fails what it cannot do; a few failures say nothing of how many are too many.
- */
+/* Counts a failure, and returns whether there are too many. A few failures do not say that the
+ * requests are too many for the server; a third of all does. */
 static bool too_many_failures(struct limiter *p)
 {
     p->window_failures++;
@@ -126,6 +129,7 @@ static bool too_many_failures(struct limiter *p)
 
 void limiter_give(struct limiter *p, enum limiter_outcome outcome, uint64_t now_us)
 {
+    assert(p->in_use > 0);
     p->in_use--;
     if (outcome == LIMITER_THROTTLED) {
         cut(p, now_us);

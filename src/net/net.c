@@ -26,6 +26,7 @@ struct net_timer {
     uv_timer_t timer;
     void (*cb)(void *ctx);
     void *ctx;
+    bool frees_itself; /* when it fires */
 };
 
 static void on_socket_closed(uv_handle_t *handle)
@@ -74,21 +75,21 @@ static struct net_socket *socket_new(struct net *net, curl_socket_t fd)
     return s;
 }
 
-static void on_blind(uv_timer_t *timer)
+static void on_unwatched(uv_timer_t *timer)
 {
     http_end_unwatched(timer->data);
 }
 
-/* The exchange fails, from the loop. To answer libcurl with -1 would end all there are, and without
- * a word: "An error ... returned by the callback makes the multi handle dead"
- * (CURLMOPT_SOCKETFUNCTION(3)). */
+/* Lets the exchange fail, from the loop. Returning -1 to libcurl would end all exchanges, and
+ * without a message (CURLMOPT_SOCKETFUNCTION(3): "returned by the callback makes the multi handle
+ * dead"). */
 static int cannot_watch(struct net *net, CURL *easy)
 {
     http_set_unwatched(easy);
-    return uv_timer_start(&net->unwatched_timer, on_blind, 0, 0);
+    return uv_timer_start(&net->unwatched_timer, on_unwatched, 0, 0);
 }
 
-/* libcurl says what it wants to know of a socket. */
+/* libcurl names the events of a socket that it wants to hear of. */
 static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *socket_ctx)
 {
     struct net *net = ctx;
@@ -181,7 +182,7 @@ enum err_code net_new(struct net **out, const struct net_config *config, struct 
     net->unwatched_timer.data = net;
     net->stall_timer.data = net;
     uv_timer_start(&net->stall_timer, on_stall_tick, STALL_TICK_MS, STALL_TICK_MS);
-    /* An idle loop may end although the tick goes on: only exchanges keep it alive. */
+    /* An idle loop may end although the tick goes on. */
     uv_unref((uv_handle_t *)&net->stall_timer);
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         net_free(net);
@@ -210,7 +211,7 @@ void net_run_until(struct net *net, const bool *done)
 
 void net_turn(struct net *net)
 {
-    /* A loop in which nothing counts as alive would not even look. */
+    /* A loop in which no handle counts as alive does not poll at all. */
     uv_ref((uv_handle_t *)&net->stall_timer);
     uv_run(&net->loop, UV_RUN_NOWAIT);
     uv_unref((uv_handle_t *)&net->stall_timer);
@@ -239,7 +240,7 @@ int net_free(struct net *net)
     uv_run(&net->loop, UV_RUN_NOWAIT);
     rc = uv_loop_close(&net->loop);
     curl_global_cleanup();
-    if (rc == 0) /* with a handle open, libuv may still look into the loop */
+    if (rc == 0) /* as long as a handle is open libuv may look into the loop */
         free(net);
     return rc;
 }
@@ -255,25 +256,41 @@ static void on_timer(uv_timer_t *timer)
     void (*cb)(void *ctx) = t->cb;
     void *ctx = t->ctx;
 
-    net_timer_stop(t);
+    if (t->frees_itself)
+        net_timer_stop(t);
     cb(ctx);
+}
+
+struct net_timer *net_timer_new(struct net *net, void (*cb)(void *ctx), void *ctx)
+{
+    struct net_timer *t = calloc(1, sizeof *t);
+
+    if (!t)
+        return NULL;
+    t->cb = cb;
+    t->ctx = ctx;
+    uv_timer_init(&net->loop, &t->timer);
+    t->timer.data = t;
+    list_push(&net->timers, &t->link);
+    return t;
+}
+
+void net_timer_set(struct net_timer *t, uint64_t ms)
+{
+    /* libuv's timers count from the start of the loop's turn, which may be a while ago. */
+    uv_update_time(t->timer.loop);
+    uv_timer_start(&t->timer, on_timer, ms, 0);
 }
 
 enum err_code net_timer_start(struct net *net, uint64_t ms, void (*cb)(void *ctx), void *ctx,
         struct net_timer **out, struct err *e)
 {
-    struct net_timer *t = calloc(1, sizeof *t);
+    struct net_timer *t = net_timer_new(net, cb, ctx);
 
     if (!t)
         return err_nomem(e);
-    t->cb = cb;
-    t->ctx = ctx;
-    uv_timer_init(&net->loop, &t->timer);
-    t->timer.data = t;
-    /* libuv's timers count from the start of the loop's turn, which may be a while ago. */
-    uv_update_time(&net->loop);
-    uv_timer_start(&t->timer, on_timer, ms, 0);
-    list_push(&net->timers, &t->link);
+    t->frees_itself = true;
+    net_timer_set(t, ms);
     if (out)
         *out = t;
     return ERR_OK;

@@ -1,4 +1,4 @@
-/* Shared by the files of net only. */
+/* The inside of the loop, for net.c and http.c only. Calls go from net.c to http.c, never back. */
 #ifndef COPYOUT_NET_NET_INT_H
 #define COPYOUT_NET_NET_INT_H
 
@@ -25,16 +25,18 @@ struct net {
     struct net_config config; /* fixed after init */
 };
 
-/* http.c: reads the completions that libcurl has, and calls back. Called after every
- * curl_multi_socket_action(): one that is put off until "while transfers run" loses the last. */
+/* The rest is http.c's. */
+
+/* Reads the completions that libcurl has, and calls back. To be called after every
+ * curl_multi_socket_action(): a loop of the kind "while transfers run" would lose the last one. */
 void http_drain(struct net *net);
-/* http.c: ends the exchanges in which nothing has moved for their stall_ms. */
+/* Ends the exchanges in which nothing has moved for their stall_ms. */
 void http_check_stalls(struct net *net);
-/* http.c: marks the exchange of this handle as one whose socket cannot be watched. */
+/* Marks the exchange of this handle as one whose socket cannot be watched. */
 void http_set_unwatched(CURL *easy);
-/* http.c: ends all that are marked so. */
+/* Ends all exchanges that are marked so. */
 void http_end_unwatched(struct net *net);
-/* http.c: cancels all, frees the spare ones. */
+/* Cancels all exchanges, and frees the spare ones. */
 void http_end_all(struct net *net);
 
 #endif

@@ -1,4 +1,4 @@
-/* No more than so many requests a second, for people who must. Pure: time is passed in. */
+/* A limit on requests in a second, for those who ask for one. Pure: time is passed in. */
 #ifndef COPYOUT_NET_RATE_H
 #define COPYOUT_NET_RATE_H
 
@@ -6,17 +6,18 @@
 #include <stdint.h>
 
 struct rate {
-    double per_us; /* 0: no limit */
-    double most;   /* that may go out at once after a pause: a tenth of a second's worth, at least 2
-                    */
-    double left;
-    uint64_t seen_us;
+    double per_us;    /* requests per microsecond; 0: no limit */
+    double most;      /* requests that may start at once after a pause: a tenth of a second's worth,
+                         at least 2 */
+    double left;      /* requests that may start now; below 0 after more than that */
+    uint64_t seen_us; /* when `left` was last brought up to date */
 };
 
-/* per_second: 0 for no limit. */
+/* per_second: requests; 0 for no limit. now_us: monotonic microseconds. */
 void rate_init(struct rate *r, uint64_t per_second, uint64_t now_us);
-/* Whether one may start now. */
+/* Whether a request may start now. */
 bool rate_allows(struct rate *r, uint64_t now_us);
+/* A request starts. It may do so although rate_allows() says no; later ones then wait longer. */
 void rate_take(struct rate *r);
 
 #endif

@@ -1,15 +1,16 @@
 #include "net/retry.h"
 
 enum {
-    BASE_MS = 100,
+    BASE_MS = 100, /* the longest wait after the first failure; it doubles with each other one */
     BASE_THROTTLED_MS = 250,
-    CAP_MS = 20000,
-    RETRY_AFTER_MOST_MS = 120000, /* a server that asks for more is taken at this */
-    BUDGET_MOST = 500,
-    BUDGET_PER_S = 50,
+    CAP_MS = 20000,               /* Boto3 documentation, "Retries", standard mode: 20 seconds */
+    RETRY_AFTER_MOST_MS = 120000, /* a server that asks for more is given this */
+    BUDGET_MOST = 500,            /* tokens: retries that may come at once */
+    BUDGET_PER_S = 50,            /* tokens that come back in a second */
 };
 
-static const double BUDGET_PER_SUCCESS = 0.2; /* one retry for five answers, for ever */
+/* In the long run there is one retry for five answers. */
+static const double BUDGET_PER_SUCCESS = 0.2;
 
 void retry_budget_init(struct retry_budget *b, uint64_t now_us)
 {
@@ -29,7 +30,7 @@ void retry_budget_success(struct retry_budget *b)
     add(b, BUDGET_PER_SUCCESS);
 }
 
-/* Takes a token, into debt if there is none: the debt is waited for. Returns the wait in ms. */
+/* Takes a token. Without one the budget goes into debt. Returns the wait for that debt in ms. */
 static uint64_t budget_take(struct retry_budget *b, uint64_t now_us)
 {
     add(b, (double)(now_us - b->filled_us) * BUDGET_PER_S / 1e6);
@@ -61,7 +62,8 @@ bool retry_decide(struct retry_budget *b, struct rng *rng, const struct err *err
         asked = RETRY_AFTER_MOST_MS;
     if (*wait_ms < asked)
         *wait_ms = asked + rng_below(rng, BASE_MS);
-    /* Being told to go slower is the pace's business; only failures draw on the budget. */
+    /* A throttled request is the limiter's business (net/limiter.h); failures alone draw on the
+     * budget. */
     if (!throttled)
         *wait_ms += budget_take(b, now_us);
     return true;

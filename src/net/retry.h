@@ -1,6 +1,6 @@
-/* When to try again: full-jitter exponential back-off (AWS Architecture Blog: "Exponential Backoff
- * And Jitter"), what the service asked for, and a budget that slows a failing job down instead of
- * letting it hammer. Pure: time is passed in. */
+/* When to try again: exponential back-off with full jitter (AWS Architecture Blog, "Exponential
+ * Backoff And Jitter"), at least as long as the service asked for, and a budget of retries, which
+ * slows a failing job down. Pure: time is passed in. */
 #ifndef COPYOUT_NET_RETRY_H
 #define COPYOUT_NET_RETRY_H
 
@@ -12,7 +12,7 @@
 
 enum {
     RETRY_MOST_ATTEMPTS = 10,           /* of a request that fails */
-    RETRY_MOST_ATTEMPTS_THROTTLED = 40, /* of one that is told to wait */
+    RETRY_MOST_ATTEMPTS_THROTTLED = 40, /* of a request that is told to slow down */
 };
 
 struct retry_budget {
@@ -20,11 +20,14 @@ struct retry_budget {
     uint64_t filled_us;
 };
 
+/* now_us here and below: monotonic microseconds. */
 void retry_budget_init(struct retry_budget *b, uint64_t now_us);
+/* A request has succeeded: gives back a part of a token. */
 void retry_budget_success(struct retry_budget *b);
 
-/* Whether the request that has failed `attempts` times with `err` may be tried again, and after how
- * long. Takes its token from the budget; an empty budget makes the wait longer, never a failure. */
+/* Whether a request that has failed `attempts` times in a row, the last time with `err`, may be
+ * tried again, and after how many milliseconds (*wait_ms; set only then). Takes a token from the
+ * budget; an empty budget makes the wait longer and is never a reason to give up. */
 bool retry_decide(struct retry_budget *b, struct rng *rng, const struct err *err, unsigned attempts,
         uint64_t now_us, uint64_t *wait_ms);
 

@@ -154,7 +154,6 @@ enum err_code access_check(const struct plan_env *env, const struct plan *p, str
 
 enum err_code access_set_regions(const struct plan_env *env, struct err *e)
 {
-    const char *work = env->store ? store_bucket(env->store) : NULL;
     const struct input *in = env->input;
     struct s3_client *s3 = env->sync.s3;
     char ours[64];
@@ -163,10 +162,8 @@ enum err_code access_set_regions(const struct plan_env *env, struct err *e)
     s3_client_set_follow_region(s3, input_may_be_anywhere(in) || !env->region);
     if (in->source_region && in->source_region[0]) {
         /* All buckets but those that are known to be elsewhere: there may be many sources. */
-        if (work) {
-            snprintf(ours, sizeof ours, "%s", s3_client_region(s3, work));
-            s3_client_set_region(s3, work, ours);
-        }
+        if (env->store)
+            store_keep_region(env->store);
         snprintf(ours, sizeof ours, "%s", s3_client_region(s3, in->destination_bucket));
         s3_client_set_region(s3, in->destination_bucket, ours);
         code = s3_client_set_default_region(s3, in->source_region, e);

@@ -201,7 +201,7 @@ static enum err_code merge(
         const struct collide_runs *r, size_t count, collide_rec_cb cb, void *ctx, struct err *e)
 {
     struct reader *readers = calloc(count, sizeof *readers);
-    struct collide_rec *recs = malloc(count * READER_BYTES);
+    struct collide_rec *recs = calloc(count, READER_BYTES);
     struct reader *heap[FAN_IN];
     size_t size = 0, i;
     uint64_t done = 0;

@@ -381,7 +381,7 @@ static enum err_code begin(struct ingest *in, struct err *e)
     if (code == ERR_OK)
         code = manifest_new(&in->manifest, input->manifest_encoding, in->problems, on_row, in, e);
     if (code == ERR_OK)
-        code = collide_new(&in->collide, store_dir(in->env->store), 0, e);
+        code = collide_new(&in->collide, store_temp_dir(in->env->store), 0, e);
     if (code == ERR_OK)
         collide_set_tick(in->collide, tick, in->env->sync.net);
     if (code == ERR_OK)

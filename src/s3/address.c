@@ -1,10 +1,123 @@
 #include "s3/address.h"
 
 #include <ctype.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "aws/endpoint.h"
 #include "base/str.h"
+#include "s3/answer.h"
+
+/* --- regions --- */
+
+enum {
+    SLOTS = 4096, /* buckets remembered at most; beyond that a later one replaces an earlier */
+    PROBES = 8,   /* slots looked at for one bucket */
+};
+
+struct slot {
+    char *bucket; /* NULL: empty */
+    char region[S3_REGION_MAX];
+};
+
+struct s3_regions {
+    char *default_region;
+    struct slot slots[SLOTS];
+};
+
+struct s3_regions *s3_regions_new(const char *default_region)
+{
+    struct s3_regions *r = calloc(1, sizeof *r);
+
+    if (r)
+        r->default_region = strdup(default_region);
+    if (r && !r->default_region) {
+        free(r);
+        r = NULL;
+    }
+    return r;
+}
+
+enum err_code s3_regions_set_default(struct s3_regions *r, const char *region, struct err *e)
+{
+    char *copy = strdup(region);
+
+    if (!copy)
+        return err_nomem(e);
+    free(r->default_region);
+    r->default_region = copy;
+    return ERR_OK;
+}
+
+void s3_regions_free(struct s3_regions *r)
+{
+    size_t i;
+
+    if (!r)
+        return;
+    for (i = 0; i < SLOTS; i++)
+        free(r->slots[i].bucket);
+    free(r->default_region);
+    free(r);
+}
+
+/* FNV-1a with 32 bits (draft-eastlake-fnv). The names of buckets are short, and making them collide
+ * gains nothing. */
+static uint32_t hash(const char *s)
+{
+    uint32_t h = 2166136261u;
+
+    while (*s)
+        h = (h ^ (unsigned char)*s++) * 16777619u;
+    return h;
+}
+
+/* The slot of the bucket, or SLOTS; then *empty is the one that it would get. */
+static size_t slot_of(const struct s3_regions *r, const char *bucket, size_t *empty)
+{
+    uint32_t h = hash(bucket);
+    size_t i;
+
+    *empty = h % SLOTS;
+    for (i = 0; i < PROBES; i++) {
+        size_t at = (h + i) % SLOTS;
+
+        if (!r->slots[at].bucket) {
+            *empty = at;
+            return SLOTS;
+        }
+        if (strcmp(r->slots[at].bucket, bucket) == 0)
+            return at;
+    }
+    return SLOTS;
+}
+
+const char *s3_regions_get(const struct s3_regions *r, const char *bucket)
+{
+    size_t empty, at = slot_of(r, bucket, &empty);
+
+    return at == SLOTS ? r->default_region : r->slots[at].region;
+}
+
+void s3_regions_set(struct s3_regions *r, const char *bucket, const char *region)
+{
+    size_t empty, at = slot_of(r, bucket, &empty);
+
+    if (at == SLOTS) {
+        char *name = strdup(bucket);
+
+        if (!name)
+            return;
+        free(r->slots[empty].bucket);
+        r->slots[empty].bucket = name;
+        at = empty;
+    }
+    snprintf(r->slots[at].region, S3_REGION_MAX, "%s", region);
+}
+
+/* --- addresses --- */
 
 void s3_address_init(struct s3_address *a)
 {
@@ -60,7 +173,7 @@ static enum err_code at_endpoint(
     return ERR_OK;
 }
 
-/* What is no bucket's name could make the request go to another host, or to another bucket. */
+/* A text that is not the name of a bucket could make the request go to another host or bucket. */
 static enum err_code check_bucket(const char *bucket, struct err *e)
 {
     static const char allowed[] =
@@ -83,7 +196,7 @@ enum err_code s3_address_make(struct s3_address *a, const char *endpoint, const 
         code = endpoint ? at_endpoint(a, endpoint, bucket, e) : at_aws(a, region, bucket, e);
     if (code != ERR_OK)
         return code;
-    if (key && !key[0]) /* a request that is about an object must never be about its bucket */
+    if (key && !key[0]) /* what is meant for an object must never reach its bucket */
         return err_set(e, ERR_INTERNAL, "bucket %s: the key is empty", bucket);
     if (key) {
         buf_addc(&a->path, '/');
@@ -102,7 +215,7 @@ enum err_code s3_endpoint_check(const char *endpoint, struct err *e)
     struct aws_url url;
     struct err why;
 
-    if (strchr(endpoint, '@')) /* not repeated: there may be a password in it */
+    if (strchr(endpoint, '@')) /* the message does not repeat it: it may hold a password */
         return err_set(e, ERR_USAGE, "the endpoint must not hold a user name or password");
     if (aws_url_parse(endpoint, &url, &why) != ERR_OK)
         return err_set(e, ERR_USAGE, "endpoint \"%s\": %s", endpoint, why.message);

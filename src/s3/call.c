@@ -1,89 +1,172 @@
 #include "s3/call.h"
 
-#include <openssl/evp.h>
-#include <stdio.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/str.h"
+#include "base/log.h"
+#include "s3/build.h"
+#include "s3/client_int.h"
+#include "s3/parse.h"
 
-/* A listing of uploads is asked of the bucket, and is about one key all the same. */
-static bool set_where(struct s3_call *call, const struct s3_where *where)
+static const struct {
+    void (*build)(struct s3_message *m, const struct s3_request *r);
+    enum err_code (*parse)(
+            struct s3_call *call, const struct http_response *response, struct err *e);
+    void (*free_parsed)(struct s3_reply *reply);
+} ops[S3_OP_COUNT] = {
+#define S3_OP_FUNCTIONS(op, name, method, resend, build, parse, free_parsed) \
+    [op] = {build, parse, free_parsed},
+        S3_OP_TABLE(S3_OP_FUNCTIONS)
+#undef S3_OP_FUNCTIONS
+};
+
+#define TO(state) (1u << S3_CALL_##state)
+
+/* The states, and for each the ones that may follow it. */
+static const struct {
+    const char *name;
+    unsigned next; /* bits */
+} states[S3_CALL_STATES] = {
+        [S3_CALL_BUILT] = {"BUILT", TO(READY)},
+        [S3_CALL_READY] = {"READY", TO(SENT) | TO(WANT_CREDS) | TO(FAILING)},
+        [S3_CALL_WANT_CREDS] = {"WANT_CREDS", TO(READY) | TO(RETRY_WAIT) | TO(FAILING)},
+        [S3_CALL_SENT] = {"SENT", TO(READY) | TO(RETRY_WAIT) | TO(DONE)},
+        [S3_CALL_RETRY_WAIT] = {"RETRY_WAIT", TO(READY) | TO(FAILING)},
+        [S3_CALL_FAILING] = {"FAILING", TO(DONE)},
+        [S3_CALL_DONE] = {"DONE", 0},
+};
+
+/* --- life --- */
+
+/* A listing of uploads is asked of the bucket; the key of `where` is the one whose uploads count.
+ */
+static enum err_code set_where(struct s3_call *call, const struct s3_where *where, struct err *e)
 {
-    char **key = call->op == S3_LIST_MULTIPART_UPLOADS ? &call->wanted_key : &call->key;
+    bool listing = call->op == S3_LIST_MULTIPART_UPLOADS;
 
-    call->bucket = strdup(where->bucket);
-    if (where->key)
-        *key = strdup(where->key);
-    return call->bucket && (!where->key || *key);
+    if (listing && !(call->wanted_key = strdup(where->key)))
+        return err_nomem(e);
+    return s3_message_set_object(&call->message, where->bucket, listing ? NULL : where->key, e);
 }
 
-struct s3_call *s3_call_new(struct s3_client *c, enum s3_op op, const struct s3_where *where,
-        s3_done_cb done, void *ctx)
+static enum err_code build(struct s3_call *call, const struct s3_request *r, struct err *e)
+{
+    if (ops[r->op].build)
+        ops[r->op].build(&call->message, r);
+    if (r->where.version_id)
+        s3_message_query(&call->message, "versionId", r->where.version_id);
+    if (r->op == S3_GET_OBJECT && r->u.get.on_body) {
+        call->download = s3_download_new(&r->u.get);
+        if (!call->download)
+            return err_nomem(e);
+    }
+    return s3_message_check(&call->message, e);
+}
+
+enum err_code s3_call_new(struct s3_call **out, struct s3_client *c, const struct s3_request *r,
+        s3_done_cb done, void *ctx, struct err *e)
 {
     struct s3_call *call = calloc(1, sizeof *call);
+    enum err_code code;
 
     if (!call)
-        return NULL;
+        return err_nomem(e);
     list_init(&call->link);
     call->client = c;
-    call->op = op;
+    call->op = r->op;
     call->done = done;
     call->ctx = ctx;
-    call->reply.op = op;
-    headers_init(&call->headers);
-    buf_init(&call->query, BUF_MAX_SMALL);
-    buf_init(&call->body, BUF_MAX_REQUEST);
-    if (!set_where(call, where)) {
+    call->reply.op = r->op;
+    s3_message_init(&call->message);
+    code = set_where(call, &r->where, e);
+    if (code == ERR_OK)
+        code = build(call, r, e);
+    if (code == ERR_OK)
+        *out = call;
+    else
         s3_call_free(call);
-        return NULL;
-    }
-    return call;
+    return code;
 }
 
 void s3_call_free(struct s3_call *call)
 {
-    if (call->free_parsed)
-        call->free_parsed(&call->reply);
+    const struct s3_transport *t = &call->client->transport;
+
+    assert(!call->exchange);
+    s3_call_release_slot(call);
+    if (ops[call->op].free_parsed)
+        ops[call->op].free_parsed(&call->reply);
+    if (call->tries.timer)
+        t->timer_free(t->ctx, call->tries.timer);
     list_remove(&call->link);
-    headers_free(&call->headers);
-    buf_free(&call->query);
-    buf_free(&call->body);
-    free(call->bucket);
-    free(call->key);
+    s3_message_free(&call->message);
     free(call->wanted_key);
+    free(call->download);
     free(call);
 }
 
-void s3_call_query(struct s3_call *call, const char *name, const char *value)
+/* --- states --- */
+
+void s3_call_hold_slot(struct s3_call *call)
 {
-    if (call->query.len > 0)
-        buf_addc(&call->query, '&');
-    buf_adds(&call->query, name);
-    buf_addc(&call->query, '='); /* "?uploads=" and "?uploads" are the same to S3 and to SigV4 */
-    if (value)
-        str_uri_encode(&call->query, value, strlen(value), false);
+    assert(call->state == S3_CALL_RETRY_WAIT && !call->tries.holds_slot);
+    call->tries.holds_slot = true;
+    limiter_hold(&call->queue->limiter);
 }
 
-void s3_call_query_u64(struct s3_call *call, const char *name, uint64_t value)
+void s3_call_release_slot(struct s3_call *call)
 {
-    char text[24];
-
-    snprintf(text, sizeof text, "%llu", (unsigned long long)value);
-    s3_call_query(call, name, text);
+    if (call->tries.holds_slot)
+        limiter_release(&call->queue->limiter);
+    call->tries.holds_slot = false;
 }
 
-void s3_call_content_md5(struct s3_call *call)
+/* The list of the calls in that state. NULL: they are in none. */
+static struct list *list_of(struct s3_call *call, enum s3_call_state state)
 {
-    const void *body = call->borrowed_body ? call->borrowed_body : call->body.data;
-    size_t len = call->borrowed_body ? call->borrowed_len : call->body.len;
-    unsigned char md5[EVP_MAX_MD_SIZE];
-    unsigned md5_len;
-    char text[2 * EVP_MAX_MD_SIZE];
+    if (state == S3_CALL_BUILT || state == S3_CALL_DONE)
+        return NULL;
+    return state == S3_CALL_READY ? &call->queue->ready : &call->client->calls[state];
+}
 
-    /* A library that is held to FIPS 140 has no MD5: then it goes without. */
-    if (EVP_Digest(len ? body : "", len, md5, &md5_len, EVP_md5(), NULL) != 1)
+void s3_call_set_state(struct s3_call *call, enum s3_call_state state)
+{
+    struct list *to = list_of(call, state);
+
+    assert(states[call->state].next & (1u << state));
+    assert(list_empty(&call->link) == (list_of(call, call->state) == NULL));
+    log_trace("%s %s/%s: %s -> %s", s3_op_name(call->op), call->message.bucket,
+            call->message.key ? call->message.key : "", states[call->state].name,
+            states[state].name);
+    s3_call_release_slot(call);
+    call->state = state;
+    list_remove(&call->link);
+    if (to)
+        list_push(to, &call->link);
+}
+
+/* --- answers --- */
+
+void s3_call_read(struct s3_call *call, const struct http_response *response, int64_t now_s,
+        struct err *e, char *region)
+{
+    struct s3_answer answer = {.status = response->status,
+            .headers = &response->headers,
+            .body = buf_str(&response->body),
+            .body_len = response->body.len,
+            .now_s = now_s};
+    const char *id;
+
+    s3_classify(&answer, e, region);
+    if (e->code != ERR_OK || !ops[call->op].parse ||
+            ops[call->op].parse(call, response, e) == ERR_OK)
         return;
-    EVP_EncodeBlock((unsigned char *)text, md5, (int)md5_len);
-    headers_add(&call->headers, "content-md5", text);
+    /* The upload was made and its id is not known; another attempt would make another upload. */
+    if (call->op == S3_CREATE_MULTIPART_UPLOAD)
+        e->cls = ERR_CLASS_PERMANENT;
+    e->http_status = response->status;
+    id = headers_get(&response->headers, "x-amz-request-id");
+    if (id)
+        err_copy_text(e->request_id, sizeof e->request_id, id, strlen(id));
 }

@@ -1,77 +1,84 @@
-/* One operation on its way: put together by build.c, driven by send.c. For the files of s3 only;
- * what callers see are struct s3_request and struct s3_reply. */
+/* One operation on its way: the message it sends, the names it was signed with, its attempts and
+ * its reply. call.c makes it, changes its state and reads its answers; send.c drives it. For the
+ * files of s3 only; what callers see are struct s3_request and struct s3_reply. */
 #ifndef COPYOUT_S3_CALL_H
 #define COPYOUT_S3_CALL_H
 
+#include "aws/creds.h"
 #include "base/list.h"
-#include "net/http.h"
+#include "s3/answer.h"
+#include "s3/build.h"
 #include "s3/client.h"
-#include "s3/reply.h"
+#include "s3/download.h"
+#include "s3/queues.h"
 
-enum call_state {
-    CALL_BUILT,      /* being put together */
-    CALL_READY,      /* waits for room */
-    CALL_WANT_CREDS, /* waits for credentials */
-    CALL_SENT,       /* waits for the answer */
-    CALL_RETRY_WAIT, /* waits before it is sent again */
-    CALL_FAILING,    /* could not be sent; waits for the loop to call back */
-    CALL_DONE,
+/* Which states may follow which is a table in call.c. */
+enum s3_call_state {
+    S3_CALL_BUILT,      /* made, and not yet started */
+    S3_CALL_READY,      /* waits for a free slot, in the queue of its bucket */
+    S3_CALL_WANT_CREDS, /* waits for credentials */
+    S3_CALL_SENT,       /* waits for the answer */
+    S3_CALL_RETRY_WAIT, /* waits before it is sent again */
+    S3_CALL_FAILING,    /* has failed without an answer; waits for the loop to call back */
+    S3_CALL_DONE,       /* is calling back, and is freed after that */
+    S3_CALL_STATES
+};
+
+/* How often a call was tried, and its wait for the next attempt. */
+struct s3_tries {
+    unsigned attempts;            /* requests sent */
+    unsigned failures;            /* since the call last came further */
+    unsigned redirects, renewals; /* answers that were no failure of the request */
+    struct net_timer *timer;      /* made for the first wait; NULL: none yet */
+    uint64_t wait_left_ms;        /* of S3_CALL_RETRY_WAIT, after the slot is given back */
+    bool holds_slot;              /* in S3_CALL_RETRY_WAIT: a slot of its queue's limiter */
+};
+
+/* The names that the request was last signed with. */
+struct s3_signed {
+    char access_key[CREDS_ACCESS_KEY_MAX];
+    char region[S3_REGION_MAX];
 };
 
 struct s3_call {
-    struct list link; /* in the client's list of its state */
+    struct list link; /* in the list of its state */
     struct s3_client *client;
-    struct s3_queue *queue; /* the budget of its bucket */
-    enum call_state state;
+    struct s3_queue *queue;   /* of its bucket */
+    enum s3_call_state state; /* s3_call_set_state() alone changes it */
     enum s3_op op;
-    char *bucket;
-    char *key;        /* NULL: the bucket itself */
-    char *wanted_key; /* ListMultipartUploads: the one key that matters; else NULL */
-    struct buf query; /* encoded, without '?' */
-    struct headers headers;
-    struct buf body; /* what we send, unless borrowed_body */
-    const void *borrowed_body;
-    size_t borrowed_len;
-    uint64_t stall_ms;
-    http_body_cb on_body;
-    void *on_body_ctx;
-    /* Reads the body of a success into reply; an error makes the answer a failed one. */
-    enum err_code (*parse)(
-            struct s3_call *call, const struct http_response *response, struct err *e);
-    void (*free_parsed)(struct s3_reply *reply); /* NULL: nothing in there to free */
-    /* Called before it is sent again after an answer that broke off; NULL: sent as it was. */
-    void (*before_retry)(struct s3_call *call, const struct http_response *response);
-    uint64_t streamed;            /* GetObject: body bytes handed on so far */
-    unsigned streamed_by;         /* the attempt that handed on the last of them */
-    uint64_t get_first, get_last; /* the range asked for */
-    char resume_etag[ETAG_SIZE];
-    http_body_cb user_on_body;
-    void *user_ctx;
+    char *wanted_key;             /* ListMultipartUploads: the key whose uploads are wanted */
+    struct s3_message message;    /* what is sent */
+    struct s3_download *download; /* GetObject with a body callback; else NULL */
+    struct s3_signed signed_with;
+    struct s3_tries tries;
+    struct http_exchange *exchange; /* in S3_CALL_SENT */
     s3_done_cb done;
     void *ctx;
-
-    struct http_exchange *exchange; /* while CALL_SENT */
-    struct net_timer *timer;        /* while CALL_RETRY_WAIT */
-    bool holds_slot;                /* while CALL_RETRY_WAIT: in its queue's pace */
-    uint64_t wait_left_ms;          /* when the place is given back, and the timer starts again */
-    unsigned attempts;
-    unsigned failures; /* since it last came further */
-    uint64_t streamed_at_failure;
-    unsigned redirects, renewals; /* answers that were no failure of the request */
-    char signed_with[CREDS_ACCESS_KEY_MAX];
-    char signed_region[64];
     struct s3_reply reply;
 };
 
-/* A call of that operation about that object, with nothing else in it yet. NULL: out of memory. */
-struct s3_call *s3_call_new(struct s3_client *c, enum s3_op op, const struct s3_where *where,
-        s3_done_cb done, void *ctx);
-/* Appends name=value to the query, encoded; value NULL: the name alone. */
-void s3_call_query(struct s3_call *call, const char *name, const char *value);
-void s3_call_query_u64(struct s3_call *call, const char *name, uint64_t value);
-/* Content-MD5 of the body, which must be there. A bucket with Object Lock and a default retention
- * takes no object without it (Amazon S3 User Guide, "Object Lock considerations"). */
-void s3_call_content_md5(struct s3_call *call);
+/* Makes a call of a request, whose pointers are not needed after that (except for the bodies, see
+ * request.h). It is in S3_CALL_BUILT; its queue is not set.
+ * Errors: ERR_NOMEM, or ERR_LIMIT for a request that is larger than S3 would take. */
+enum err_code s3_call_new(struct s3_call **out, struct s3_client *c,
+        const struct s3_request *request, s3_done_cb done, void *ctx, struct err *e) ERR_MUST_CHECK;
+
+/* Frees the call and what its parser made, in any state but S3_CALL_SENT. */
 void s3_call_free(struct s3_call *call);
+
+/* Changes the state: moves the call to the list of that state, gives back a slot that it holds, and
+ * traces the step. The table of states must allow the step. */
+void s3_call_set_state(struct s3_call *call, enum s3_call_state state);
+
+/* Takes a slot of the queue's limiter for a call in S3_CALL_RETRY_WAIT, until its state changes or
+ * until s3_call_release_slot(), which does nothing for a call that holds none. */
+void s3_call_hold_slot(struct s3_call *call);
+void s3_call_release_slot(struct s3_call *call);
+
+/* Reads a complete answer: fills e (ERR_OK for a success), region (S3_REGION_MAX bytes) with the
+ * region that the answer names or "", and the call's reply with what a success holds.
+ * now_s: seconds since 1970. */
+void s3_call_read(struct s3_call *call, const struct http_response *response, int64_t now_s,
+        struct err *e, char *region);
 
 #endif

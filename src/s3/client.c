@@ -1,84 +1,96 @@
+/* The client's life and its settings. */
 #include "s3/client.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "s3/client_int.h"
 
-static void on_deferred_closed(uv_handle_t *handle)
+enum { RATE_TICK_MS = 10 };
+
+/* --- life --- */
+
+static void on_deferred(void *ctx)
 {
-    free(handle);
+    s3_send_failing(ctx);
 }
 
-/* Who was told that there is no room at this moment must hear when there is again. */
-static void on_rate_tick(uv_timer_t *timer)
+/* A caller that was told that there is no free slot at this moment must hear when there is one. */
+static void on_rate_tick(void *ctx)
 {
-    s3_send_more(timer->data);
+    struct s3_client *c = ctx;
+
+    c->transport.timer_set(c->transport.ctx, c->rate_tick, RATE_TICK_MS);
+    s3_send_more(c);
 }
 
-static void start_ticking(struct s3_client *c)
+/* Makes the parts that need memory. */
+static enum err_code make_parts(struct s3_client *c, struct err *e)
 {
-    enum { TICK_MS = 10 };
+    const struct s3_transport *t = &c->transport;
 
-    uv_timer_init(net_loop(c->config.net), c->rate_tick);
-    c->rate_tick->data = c;
-    uv_timer_start(c->rate_tick, on_rate_tick, TICK_MS, TICK_MS);
+    c->regions = s3_regions_new(c->config.region);
+    c->deferred = t->timer_new(t->ctx, on_deferred, c);
+    if (!c->regions || !c->deferred)
+        return err_nomem(e);
+    if (c->config.most_per_second == 0)
+        return ERR_OK;
+    c->rate_tick = t->timer_new(t->ctx, on_rate_tick, c);
+    if (!c->rate_tick)
+        return err_nomem(e);
+    t->timer_set(t->ctx, c->rate_tick, RATE_TICK_MS);
+    return ERR_OK;
 }
 
 enum err_code s3_client_new(struct s3_client **out, const struct s3_config *config, struct err *e)
 {
     struct s3_client *c = calloc(1, sizeof *c);
+    enum err_code code;
+    uint64_t now;
+    int i;
 
     if (!c)
         return err_nomem(e);
     c->config = *config;
-    c->deferred = calloc(1, sizeof *c->deferred);
-    c->rate_tick = config->most_per_second ? calloc(1, sizeof *c->rate_tick) : NULL;
-    c->regions = s3_regions_new();
-    if (!c->deferred || !c->regions || (config->most_per_second && !c->rate_tick)) {
-        free(c->deferred);
-        free(c->rate_tick);
-        s3_regions_free(c->regions);
-        free(c);
-        return err_nomem(e);
-    }
-    uv_timer_init(net_loop(config->net), c->deferred);
-    c->deferred->data = c;
+    c->transport = config->transport ? *config->transport : s3_transport_over_net(&c->config);
+    now = c->transport.mono_us(c->transport.ctx);
+    for (i = 0; i < S3_CALL_STATES; i++)
+        list_init(&c->calls[i]);
     s3_queues_init(&c->queues, config->most_in_flight);
-    rate_init(&c->rate, config->most_per_second, clock_mono_us());
-    if (c->rate_tick)
-        start_ticking(c);
-    retry_budget_init(&c->budget, clock_mono_us());
+    rate_init(&c->rate, config->most_per_second, now);
+    retry_budget_init(&c->budget, now);
     rng_init(&c->rng);
-    s3_address_init(&c->address);
-    headers_init(&c->signed_headers);
-    buf_init(&c->url, BUF_MAX_SMALL);
-    list_init(&c->want_creds);
-    list_init(&c->sent);
-    list_init(&c->retry_wait);
-    list_init(&c->failing);
-    *out = c;
-    return ERR_OK;
+    s3_address_init(&c->scratch.address);
+    headers_init(&c->scratch.headers);
+    buf_init(&c->scratch.url, BUF_MAX_SMALL);
+    code = make_parts(c, e);
+    if (code == ERR_OK)
+        *out = c;
+    else
+        s3_client_free(c);
+    return code;
 }
 
-static void drop_all(struct list *list)
+static void drop_all(struct list *calls)
 {
-    struct list *link;
-
-    while ((link = list_pop(list))) {
-        struct s3_call *call = LIST_ENTRY(link, struct s3_call, link);
-
-        net_timer_stop(call->timer);
-        s3_call_free(call);
-    }
+    while (!list_empty(calls))
+        s3_call_free(LIST_ENTRY(calls->next, struct s3_call, link));
 }
 
-/* The answers of what is sent go nowhere. */
+/* Takes the reply to a call whose owner is not to hear of it. */
 static void on_dropped(void *ctx, const struct s3_reply *reply)
 {
     (void)ctx;
     (void)reply;
+}
+
+static void cancel_sent(struct s3_client *c)
+{
+    struct list *sent = &c->calls[S3_CALL_SENT];
+
+    while (!list_empty(sent))
+        c->transport.cancel(
+                c->transport.ctx, LIST_ENTRY(sent->next, struct s3_call, link)->exchange);
 }
 
 void s3_client_free(struct s3_client *c)
@@ -89,47 +101,37 @@ void s3_client_free(struct s3_client *c)
     if (!c)
         return;
     c->on_free_slots = NULL;
-    creds_wait_cancel(c->config.creds, c);
+    c->transport.creds_wait_cancel(c->transport.ctx, c);
     c->pumping = true; /* nothing new goes out */
-    LIST_FOR_EACH(link, tmp, &c->sent)
+    LIST_FOR_EACH(link, tmp, &c->calls[S3_CALL_SENT])
     LIST_ENTRY(link, struct s3_call, link)->done = on_dropped;
-    while (!list_empty(&c->sent))
-        http_cancel(LIST_ENTRY(c->sent.next, struct s3_call, link)->exchange);
+    cancel_sent(c);
     for (i = 0; i < c->queues.count; i++)
         drop_all(&c->queues.queues[i].ready);
+    for (i = 0; i < S3_CALL_STATES; i++)
+        drop_all(&c->calls[i]);
     s3_queues_free(&c->queues);
-    drop_all(&c->want_creds);
-    drop_all(&c->retry_wait);
-    drop_all(&c->failing);
-    uv_timer_stop(c->deferred);
-    uv_close((uv_handle_t *)c->deferred, on_deferred_closed);
+    if (c->deferred)
+        c->transport.timer_free(c->transport.ctx, c->deferred);
     if (c->rate_tick)
-        uv_close((uv_handle_t *)c->rate_tick, on_deferred_closed);
+        c->transport.timer_free(c->transport.ctx, c->rate_tick);
     sigv4_key_cache_clear(&c->keys);
     s3_regions_free(c->regions);
-    s3_address_free(&c->address);
-    headers_free(&c->signed_headers);
-    buf_free(&c->url);
-    free(c->default_region);
+    s3_address_free(&c->scratch.address);
+    headers_free(&c->scratch.headers);
+    buf_free(&c->scratch.url);
     free(c);
 }
 
-static void cancel_list(struct list *list)
+/* --- stopping --- */
+
+static void cancel_waiting(struct list *calls)
 {
-    struct list calls, *link;
     struct err e;
 
     err_set(&e, ERR_CANCELLED, "cancelled");
-    list_init(&calls);
-    while ((link = list_pop(list)))
-        list_push(&calls, link);
-    while ((link = list_pop(&calls))) {
-        struct s3_call *call = LIST_ENTRY(link, struct s3_call, link);
-
-        net_timer_stop(call->timer);
-        call->timer = NULL;
-        s3_send_fail_later(call, &e);
-    }
+    while (!list_empty(calls))
+        s3_send_fail_later(LIST_ENTRY(calls->next, struct s3_call, link), &e);
 }
 
 void s3_client_cancel_all(struct s3_client *c)
@@ -137,12 +139,18 @@ void s3_client_cancel_all(struct s3_client *c)
     unsigned i;
 
     for (i = 0; i < c->queues.count; i++)
-        cancel_list(&c->queues.queues[i].ready);
-    cancel_list(&c->want_creds);
-    cancel_list(&c->retry_wait);
-    while (!list_empty(&c->sent))
-        http_cancel(LIST_ENTRY(c->sent.next, struct s3_call, link)->exchange);
+        cancel_waiting(&c->queues.queues[i].ready);
+    cancel_waiting(&c->calls[S3_CALL_WANT_CREDS]);
+    cancel_waiting(&c->calls[S3_CALL_RETRY_WAIT]);
+    cancel_sent(c);
 }
+
+void s3_client_begin_stop(struct s3_client *c)
+{
+    c->stopping = true;
+}
+
+/* --- free slots --- */
 
 void s3_client_set_main_bucket(struct s3_client *c, const char *bucket)
 {
@@ -151,12 +159,7 @@ void s3_client_set_main_bucket(struct s3_client *c, const char *bucket)
 
 unsigned s3_client_free_slots(struct s3_client *c)
 {
-    uint64_t now = clock_mono_us();
-
-    if (c->waiting_creds || !rate_allows(&c->rate, now))
-        return 0;
-    return s3_queue_free_slots(
-            &c->queues, s3_queues_of(&c->queues, c->main_bucket ? c->main_bucket : "", now));
+    return s3_send_free_slots(c);
 }
 
 void s3_client_on_free_slots(struct s3_client *c, void (*on_free_slots)(void *ctx), void *ctx)
@@ -165,10 +168,7 @@ void s3_client_on_free_slots(struct s3_client *c, void (*on_free_slots)(void *ct
     c->on_free_slots_ctx = ctx;
 }
 
-void s3_client_begin_stop(struct s3_client *c)
-{
-    c->stopping = true;
-}
+/* --- regions --- */
 
 void s3_client_set_follow_region(struct s3_client *c, bool follow)
 {
@@ -177,14 +177,7 @@ void s3_client_set_follow_region(struct s3_client *c, bool follow)
 
 enum err_code s3_client_set_default_region(struct s3_client *c, const char *region, struct err *e)
 {
-    char *copy = strdup(region);
-
-    if (!copy)
-        return err_nomem(e);
-    free(c->default_region);
-    c->default_region = copy;
-    c->config.region = copy;
-    return ERR_OK;
+    return s3_regions_set_default(c->regions, region, e);
 }
 
 void s3_client_set_region(struct s3_client *c, const char *bucket, const char *region)
@@ -194,10 +187,10 @@ void s3_client_set_region(struct s3_client *c, const char *bucket, const char *r
 
 const char *s3_client_region(const struct s3_client *c, const char *bucket)
 {
-    const char *region = s3_regions_get(c->regions, bucket);
-
-    return region ? region : c->config.region;
+    return s3_regions_get(c->regions, bucket);
 }
+
+/* --- what is known --- */
 
 uint64_t s3_client_requests(const struct s3_client *c, enum s3_op op)
 {
@@ -211,5 +204,5 @@ unsigned s3_client_in_flight(const struct s3_client *c)
 
 int64_t s3_client_now(const struct s3_client *c)
 {
-    return clock_wall_s() + c->server_ahead_s;
+    return c->transport.wall_s(c->transport.ctx) + c->clocks.ahead_s;
 }

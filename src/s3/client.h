@@ -1,5 +1,8 @@
-/* The S3 client: signs, sends, retries, and keeps how many requests are under way within one limit.
- * There is one client for a set of credentials. */
+/* The S3 client: signs requests, sends them, tries again, and keeps how many requests are under way
+ * within a limit for each bucket and one for all. There is one client for a set of credentials.
+ *
+ * The layers above need s3_start(), the getters and the settings of this header and nothing else,
+ * so that a fake of the client is one function and a few values. */
 #ifndef COPYOUT_S3_CLIENT_H
 #define COPYOUT_S3_CLIENT_H
 
@@ -12,61 +15,76 @@
 #include "s3/request.h"
 
 struct s3_client;
+struct s3_transport;
 
+/* The client uses the pointers as long as it lives, except for transport and region, which it
+ * copies.
+ */
 struct s3_config {
-    struct net *net; /* these must outlive the client */
-    struct creds_provider *creds;
-    const char *endpoint;     /* NULL: AWS */
-    const char *region;       /* where we run; signs for buckets of which nothing is known */
-    unsigned most_in_flight;  /* 0: LIMITER_MOST */
-    uint64_t most_per_second; /* 0: no limit */
-    bool follow_region;       /* a bucket found to be elsewhere is spoken to there; else it is
-                                 ERR_WRONG_REGION, which names the region */
+    struct net *net;                      /* not used when transport is given */
+    struct creds_provider *creds;         /* not used when transport is given */
+    const struct s3_transport *transport; /* NULL: HTTP over net, with credentials from creds */
+    const char *endpoint;                 /* a URL (s3/address.h); NULL: AWS */
+    const char *region;                   /* of the buckets of which nothing is known; not NULL */
+    unsigned most_in_flight;              /* requests at once; 0: LIMITER_MOST */
+    uint64_t most_per_second;             /* requests; 0: no limit */
+    bool follow_region; /* true: requests for a bucket that turns out to be elsewhere go
+                           there; false: they fail with ERR_WRONG_REGION, which names the
+                           region */
 };
 
+/* Makes a client that has nothing to do.
+ * Errors: ERR_NOMEM. */
 enum err_code s3_client_new(
         struct s3_client **out, const struct s3_config *config, struct err *e) ERR_MUST_CHECK;
-/* Ends what is under way without calling back. Before the creds provider and the net are freed, and
- * not from within a callback. NULL is fine. */
+/* Ends the calls under way without calling back, and frees the client. To be called before the
+ * credentials' provider and the net are freed, and not from within a callback. NULL is allowed. */
 void s3_client_free(struct s3_client *c);
 
-/* Starts an operation. It returns at once; done is called exactly once for each operation that was
- * started, from the loop and never from within s3_start(), and never for one that was not.
+/* Starts an operation and returns at once. done is called exactly once for each operation that was
+ * started, from the loop and never from within s3_start(); it is not called for an operation that
+ * could not be started. request's pointers: see request.h.
  * Errors: ERR_NOMEM, or ERR_LIMIT for a request that is larger than S3 would take. */
 enum err_code s3_start(struct s3_client *c, const struct s3_request *request, s3_done_cb done,
         void *ctx, struct err *e) ERR_MUST_CHECK;
 
-/* Each bucket has a budget of requests at once of its own. The one that a job's requests all come
- * to in the end is its destination: its room says how many a scheduler may start. The string must
- * outlive the client. */
+/* Names the bucket to which all requests of a job come in the end, its destination. Each bucket has
+ * a limit of its own; the free slots of this one say how many copies a scheduler may start. The
+ * string must outlive the client. */
 void s3_client_set_main_bucket(struct s3_client *c, const char *bucket);
-/* Requests to the main bucket that could go out now. More are taken, and wait their turn. */
+/* Requests to the main bucket that could be sent now. More may be started; they wait their turn. */
 unsigned s3_client_free_slots(struct s3_client *c);
-/* on_free_slots is called from the loop whenever an answer made room. */
+/* Sets the function that is called from the loop whenever there are free slots after an answer. */
 void s3_client_on_free_slots(struct s3_client *c, void (*on_free_slots)(void *ctx), void *ctx);
 
-/* We are being stopped: what fails is tried a few times more, not for minutes. */
+/* Says that the program is stopping: from now on a failing call is tried three times, not for
+ * minutes. */
 void s3_client_begin_stop(struct s3_client *c);
 
-/* Every call not yet done is done, with ERR_CANCELLED. Not from within a callback of a call. */
+/* Ends every call with ERR_CANCELLED. The callbacks of the calls that were sent are called before
+ * this returns, those of the others from the loop. Not from within a callback of a call. */
 void s3_client_cancel_all(struct s3_client *c);
 
 /* Changes follow_region of the config. */
 void s3_client_set_follow_region(struct s3_client *c, bool follow);
 
-/* Where buckets are of which nothing is known. */
+/* Changes region of the config. The string is copied.
+ * Errors: ERR_NOMEM. */
 enum err_code s3_client_set_default_region(
         struct s3_client *c, const char *region, struct err *e) ERR_MUST_CHECK;
 
-/* The region of a bucket, once known (HeadBucket, a redirect). */
+/* Says which region a bucket is in. */
 void s3_client_set_region(struct s3_client *c, const char *bucket, const char *region);
+/* The region of a bucket: what is known of it (from HeadBucket, or a redirect), else the default.
+ * Valid until the loop turns. */
 const char *s3_client_region(const struct s3_client *c, const char *bucket);
 
-/* Seconds since 1970, by S3's clock as far as it is known. */
+/* Seconds since 1970 by S3's clock, as far as it is known. */
 int64_t s3_client_now(const struct s3_client *c);
 
-/* Requests sent so far, retries included. */
+/* Requests of that operation sent so far, repeated ones included. */
 uint64_t s3_client_requests(const struct s3_client *c, enum s3_op op);
+/* Requests under way. */
 unsigned s3_client_in_flight(const struct s3_client *c);
 
 #endif

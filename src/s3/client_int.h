@@ -1,4 +1,6 @@
-/* The inside of the client, for client.c (its life and limits) and send.c (a call's way) only. */
+/* The inside of the client, for its own files only: client.c (its life and its settings), send.c (a
+ * call's way) and call.c (a call's state). Calls go from client.c to send.c to call.c, never back.
+ */
 #ifndef COPYOUT_S3_CLIENT_INT_H
 #define COPYOUT_S3_CLIENT_INT_H
 
@@ -9,42 +11,56 @@
 #include "s3/call.h"
 #include "s3/client.h"
 #include "s3/queues.h"
-#include "s3/regions.h"
+#include "s3/transport.h"
+
+/* Memory in which the request that is being sent is put together; used again for each. */
+struct s3_scratch {
+    struct s3_address address;
+    struct headers headers; /* with those of the signature */
+    struct buf url;
+};
+
+/* The server's clock as far as it is known, in seconds that are added to ours. */
+struct s3_clocks {
+    int64_t skew_s;  /* in signatures; set by RequestTimeTooSkewed only */
+    int64_t ahead_s; /* by the Date of the last answer */
+};
 
 struct s3_client {
-    struct s3_config config; /* fixed after init */
+    struct s3_config config; /* fixed after init, except for follow_region */
+    struct s3_transport transport;
+    struct list calls[S3_CALL_STATES]; /* by state; those that are ready are in their queues */
     struct s3_queues queues;
     struct rate rate;
     struct retry_budget budget;
     struct rng rng;
     struct sigv4_key_cache keys;
     struct s3_regions *regions;
-    struct s3_address address; /* scratch: of the request being built */
-    struct headers signed_headers;
-    struct buf url;
-    struct list want_creds, sent, retry_wait, failing; /* calls, by state; ready: in their queue */
-    uv_timer_t *deferred;  /* calls back the failing ones, from the loop */
-    uv_timer_t *rate_tick; /* with a limit on the rate: looks again; else NULL */
-    char *default_region; /* in place of config.region, which then points to it; NULL: it is that */
-    const char *main_bucket; /* whose room is ours to tell; NULL: any */
-    bool waiting_creds;
-    bool pumping;
-    int64_t clock_skew_s;   /* what is added to our clock in signatures (RequestTimeTooSkewed) */
-    int64_t server_ahead_s; /* what the server's clock is ahead of ours, by its last answer */
+    struct s3_scratch scratch;
+    struct s3_clocks clocks;
+    struct net_timer *deferred;  /* calls back the failing calls, from the loop */
+    struct net_timer *rate_tick; /* with a limit on the rate: looks for free slots; else NULL */
+    const char *main_bucket;     /* whose free slots the client tells; NULL: those of no bucket */
     void (*on_free_slots)(void *ctx);
     void *on_free_slots_ctx;
-    uint64_t requests[S3_OP_COUNT];
-    bool stopping;      /* being stopped */
-    uint64_t warned_us; /* when it was last said that the server cannot be reached */
+    uint64_t requests[S3_OP_COUNT]; /* sent */
+    uint64_t warned_us;             /* when it was last said that the server cannot be reached */
+    bool waiting_creds;             /* creds_wait() has not called back yet */
+    bool pumping;                   /* s3_send_pump() is running, or nothing is to be sent */
+    bool stopping;
 };
 
-/* send.c */
-void s3_send_set_state(struct s3_call *call, enum call_state state);
-/* Sends what is ready while there is room. */
+/* The rest is send.c's. */
+
+/* Sends the calls that are ready as long as there are free slots. */
 void s3_send_pump(struct s3_client *c);
-/* The same, and tells who makes calls that there is room for more. */
+/* The same, and then tells the one who makes calls of slots that are still free. */
 void s3_send_more(struct s3_client *c);
-/* Ends a call that could not be sent: later, since its owner may be the one who is calling us. */
+/* Ends a call without an answer: from the loop, since its owner may be calling us now. */
 void s3_send_fail_later(struct s3_call *call, const struct err *e);
+/* Calls back the calls that are failing, and goes on. To be called from the loop. */
+void s3_send_failing(struct s3_client *c);
+/* As s3_client_free_slots(). */
+unsigned s3_send_free_slots(struct s3_client *c);
 
 #endif

@@ -5,7 +5,8 @@ static const struct {
     const char *method;
     enum s3_resend resend;
 } ops[] = {
-#define S3_OP_ROW(op, name, method, resend) [op] = {name, method, resend},
+#define S3_OP_ROW(op, name, method, resend, build, parse, free_parsed) \
+    [op] = {name, method, resend},
         S3_OP_TABLE(S3_OP_ROW)
 #undef S3_OP_ROW
 };

@@ -2,32 +2,55 @@
 #ifndef COPYOUT_S3_OP_H
 #define COPYOUT_S3_OP_H
 
-/* What sending an operation a second time may do when nobody knows whether the first was done. */
+/* Whether sending an operation a second time can do harm when it is not known whether the first was
+ * done. */
 enum s3_resend {
     S3_RESEND_SAFE,  /* it does the same again: reads, removals, writes of our own bytes */
-    S3_RESEND_DOUBT, /* it copies again, or makes or completes an upload: look before, or after */
+    S3_RESEND_DOUBT, /* it copies again, or makes or completes an upload: the caller has to look
+                        whether the first was done */
 };
 
-#define S3_OP_TABLE(X)                                                                  \
-    X(S3_HEAD_BUCKET, "HeadBucket", "HEAD", S3_RESEND_SAFE)                             \
-    X(S3_HEAD_OBJECT, "HeadObject", "HEAD", S3_RESEND_SAFE)                             \
-    X(S3_GET_OBJECT, "GetObject", "GET", S3_RESEND_SAFE)                                \
-    X(S3_PUT_OBJECT, "PutObject", "PUT", S3_RESEND_SAFE)                                \
-    X(S3_COPY_OBJECT, "CopyObject", "PUT", S3_RESEND_DOUBT)                             \
-    X(S3_PUT_OBJECT_TAGGING, "PutObjectTagging", "PUT", S3_RESEND_SAFE)                 \
-    X(S3_GET_OBJECT_TAGGING, "GetObjectTagging", "GET", S3_RESEND_SAFE)                 \
-    X(S3_CREATE_MULTIPART_UPLOAD, "CreateMultipartUpload", "POST", S3_RESEND_DOUBT)     \
-    X(S3_UPLOAD_PART, "UploadPart", "PUT", S3_RESEND_SAFE)                              \
-    X(S3_UPLOAD_PART_COPY, "UploadPartCopy", "PUT", S3_RESEND_DOUBT)                    \
-    X(S3_COMPLETE_MULTIPART_UPLOAD, "CompleteMultipartUpload", "POST", S3_RESEND_DOUBT) \
-    X(S3_ABORT_MULTIPART_UPLOAD, "AbortMultipartUpload", "DELETE", S3_RESEND_SAFE)      \
-    X(S3_LIST_PARTS, "ListParts", "GET", S3_RESEND_SAFE)                                \
-    X(S3_LIST_MULTIPART_UPLOADS, "ListMultipartUploads", "GET", S3_RESEND_SAFE)         \
-    X(S3_LIST_OBJECTS, "ListObjectsV2", "GET", S3_RESEND_SAFE)                          \
-    X(S3_DELETE_OBJECT, "DeleteObject", "DELETE", S3_RESEND_SAFE)
+/* The table of operations: one row for each. To add an operation, add a row, its arguments to the
+ * union of struct s3_request (request.h), its builder (build.h), its parser (parse.h) and
+ * what that fills in to the union of struct s3_reply (reply.h).
+ *
+ * Columns: the operation; its name in the API reference; its HTTP method; whether sending it
+ * twice can do harm; the builder of its request; the parser of a successful answer; the function
+ * that frees what the parser made. NULL as a builder: the request is its method, bucket and key
+ * alone. NULL as a parser: the answer holds nothing that is of use. */
+#define S3_OP_TABLE(X)                                                                             \
+    X(S3_HEAD_BUCKET, "HeadBucket", "HEAD", S3_RESEND_SAFE, NULL, NULL, NULL)                      \
+    X(S3_HEAD_OBJECT, "HeadObject", "HEAD", S3_RESEND_SAFE, s3_build_head_object,                  \
+            s3_parse_object_headers, NULL)                                                         \
+    X(S3_GET_OBJECT, "GetObject", "GET", S3_RESEND_SAFE, s3_build_get_object,                      \
+            s3_parse_object_headers, NULL)                                                         \
+    X(S3_PUT_OBJECT, "PutObject", "PUT", S3_RESEND_SAFE, s3_build_put_object, s3_parse_put, NULL)  \
+    X(S3_COPY_OBJECT, "CopyObject", "PUT", S3_RESEND_DOUBT, s3_build_copy_object, s3_parse_copied, \
+            NULL)                                                                                  \
+    X(S3_PUT_OBJECT_TAGGING, "PutObjectTagging", "PUT", S3_RESEND_SAFE, s3_build_put_tagging,      \
+            NULL, NULL)                                                                            \
+    X(S3_GET_OBJECT_TAGGING, "GetObjectTagging", "GET", S3_RESEND_SAFE, s3_build_get_tagging,      \
+            s3_parse_tagging, s3_free_tagging)                                                     \
+    X(S3_CREATE_MULTIPART_UPLOAD, "CreateMultipartUpload", "POST", S3_RESEND_DOUBT,                \
+            s3_build_create, s3_parse_upload_id, s3_free_upload_id)                                \
+    X(S3_UPLOAD_PART, "UploadPart", "PUT", S3_RESEND_SAFE, s3_build_upload_part, s3_parse_put,     \
+            NULL)                                                                                  \
+    X(S3_UPLOAD_PART_COPY, "UploadPartCopy", "PUT", S3_RESEND_DOUBT, s3_build_part_copy,           \
+            s3_parse_copied, NULL)                                                                 \
+    X(S3_COMPLETE_MULTIPART_UPLOAD, "CompleteMultipartUpload", "POST", S3_RESEND_DOUBT,            \
+            s3_build_complete, s3_parse_copied, NULL)                                              \
+    X(S3_ABORT_MULTIPART_UPLOAD, "AbortMultipartUpload", "DELETE", S3_RESEND_SAFE, s3_build_abort, \
+            NULL, NULL)                                                                            \
+    X(S3_LIST_PARTS, "ListParts", "GET", S3_RESEND_SAFE, s3_build_list_parts, s3_parse_parts,      \
+            s3_free_parts)                                                                         \
+    X(S3_LIST_MULTIPART_UPLOADS, "ListMultipartUploads", "GET", S3_RESEND_SAFE,                    \
+            s3_build_list_uploads, s3_parse_uploads, s3_free_uploads)                              \
+    X(S3_LIST_OBJECTS, "ListObjectsV2", "GET", S3_RESEND_SAFE, s3_build_list_objects,              \
+            s3_parse_keys, s3_free_keys)                                                           \
+    X(S3_DELETE_OBJECT, "DeleteObject", "DELETE", S3_RESEND_SAFE, NULL, NULL, NULL)
 
 enum s3_op {
-#define S3_OP_ENUM(op, name, method, resend) op,
+#define S3_OP_ENUM(op, name, method, resend, build, parse, free_parsed) op,
     S3_OP_TABLE(S3_OP_ENUM)
 #undef S3_OP_ENUM
             S3_OP_COUNT
@@ -37,6 +60,7 @@ enum s3_op {
 const char *s3_op_name(enum s3_op op);
 /* The HTTP method ("HEAD"). */
 const char *s3_op_method(enum s3_op op);
+/* Whether sending the operation a second time can do harm. */
 enum s3_resend s3_op_resend(enum s3_op op);
 
 #endif

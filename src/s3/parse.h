@@ -1,26 +1,54 @@
-/* Reading answers into a struct s3_reply; for the files of s3 only. What is asked is build.h's. */
+/* Parsers: from a successful answer to the struct s3_reply of its call, one for each operation that
+ * answers something. They are the rows of S3_OP_TABLE (op.h). For the files of s3 only.
+ *
+ * Each is given a call, of which it reads `op` and fills `reply`, and a complete answer with a 2xx
+ * status. Each returns ERR_OK; or ERR_PROTOCOL, when the answer does not hold what it must; or
+ * ERR_NOMEM. What a parser allocates belongs to the reply and is freed by the s3_free_ function of
+ * the same name; after an error there is nothing to free. */
 #ifndef COPYOUT_S3_PARSE_H
 #define COPYOUT_S3_PARSE_H
 
 #include "s3/call.h"
 
-/* Whether an element's path is <op>Result/member. moto says <op>Response for some. */
+/* Whether an element's path (xml.h) is <op>Result/member. moto says <op>Response for some. */
 bool s3_is_result(const char *path, const char *op, const char *member);
 
-/* call->parse functions. */
+/* HeadObject, GetObject: the headers, into reply.u.object. */
 enum err_code s3_parse_object_headers(
         struct s3_call *call, const struct http_response *response, struct err *e);
-/* <CopyObjectResult>, <CopyPartResult> or <CompleteMultipartUploadResult> with an ETag. */
+
+/* CopyObject, UploadPartCopy, CompleteMultipartUpload: the ETag of <CopyObjectResult>,
+ * <CopyPartResult> or <CompleteMultipartUploadResult>, into reply.u.copied. */
 enum err_code s3_parse_copied(
         struct s3_call *call, const struct http_response *response, struct err *e);
-/* The ETag header of PutObject and UploadPart. */
+
+/* PutObject, UploadPart: the ETag header, into reply.u.copied. */
 enum err_code s3_parse_put(
         struct s3_call *call, const struct http_response *response, struct err *e);
+
+/* CreateMultipartUpload: into reply.u.upload_id, which is never empty. */
 enum err_code s3_parse_upload_id(
         struct s3_call *call, const struct http_response *response, struct err *e);
 void s3_free_upload_id(struct s3_reply *reply);
+
+/* GetObjectTagging: into reply.u.tagging, encoded as x-amz-tagging wants it. */
 enum err_code s3_parse_tagging(
         struct s3_call *call, const struct http_response *response, struct err *e);
 void s3_free_tagging(struct s3_reply *reply);
+
+/* ListParts: a page, into reply.u.parts. */
+enum err_code s3_parse_parts(
+        struct s3_call *call, const struct http_response *response, struct err *e);
+void s3_free_parts(struct s3_reply *reply);
+
+/* ListMultipartUploads: the uploads of call->wanted_key, into reply.u.uploads. */
+enum err_code s3_parse_uploads(
+        struct s3_call *call, const struct http_response *response, struct err *e);
+void s3_free_uploads(struct s3_reply *reply);
+
+/* ListObjectsV2: a page, into reply.u.keys. */
+enum err_code s3_parse_keys(
+        struct s3_call *call, const struct http_response *response, struct err *e);
+void s3_free_keys(struct s3_reply *reply);
 
 #endif

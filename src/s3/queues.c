@@ -1,80 +1,83 @@
 #include "s3/queues.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-void s3_queues_init(struct s3_queues *l, unsigned most)
+void s3_queues_init(struct s3_queues *q, unsigned most)
 {
-    memset(l, 0, sizeof *l);
-    l->most = most ? most : LIMITER_MOST;
+    memset(q, 0, sizeof *q);
+    q->most = most ? most : LIMITER_MOST;
 }
 
-void s3_queues_free(struct s3_queues *l)
+void s3_queues_free(struct s3_queues *q)
 {
     unsigned i;
 
-    for (i = 0; i < l->count; i++)
-        free(l->queues[i].bucket);
-    l->count = 0;
+    for (i = 0; i < q->count; i++)
+        free(q->queues[i].bucket);
+    q->count = 0;
 }
 
-struct s3_queue *s3_queues_of(struct s3_queues *l, const char *bucket, uint64_t now_us)
+struct s3_queue *s3_queues_of(struct s3_queues *q, const char *bucket, uint64_t now_us)
 {
     struct s3_queue *queue;
     unsigned i;
 
-    for (i = 0; i < l->count; i++)
-        if (l->queues[i].bucket && strcmp(l->queues[i].bucket, bucket) == 0)
-            return &l->queues[i];
-    if (l->count == S3_QUEUES_MOST)
-        return &l->queues[S3_QUEUES_MOST - 1];
-    queue = &l->queues[l->count++];
-    queue->bucket = strdup(bucket); /* without memory for its name it is a queue for this once */
+    for (i = 0; i < q->count; i++)
+        if (q->queues[i].bucket && strcmp(q->queues[i].bucket, bucket) == 0)
+            return &q->queues[i];
+    if (q->count == S3_QUEUES_MOST)
+        return &q->queues[S3_QUEUES_MOST - 1];
+    queue = &q->queues[q->count++];
+    queue->bucket = strdup(bucket);
     list_init(&queue->ready);
-    limiter_init(&queue->limiter, 0, l->most, now_us);
+    limiter_init(&queue->limiter, 0, q->most, now_us);
     return queue;
 }
 
-unsigned s3_queue_free_slots(const struct s3_queues *l, const struct s3_queue *queue)
+unsigned s3_queue_free_slots(const struct s3_queues *q, const struct s3_queue *queue)
 {
-    unsigned room = limiter_free_slots(&queue->limiter),
-             left = l->in_use < l->most ? l->most - l->in_use : 0;
+    unsigned slots = limiter_free_slots(&queue->limiter), left = q->most - q->in_use;
     const struct list *link;
 
-    if (room > left)
-        room = left;
-    /* Retries that are ready come first. There are seldom any: a ready call waits only for room. */
-    for (link = queue->ready.next; link != &queue->ready && room > 0; link = link->next)
-        room--;
-    return room;
+    if (slots > left)
+        slots = left;
+    /* Each call that waits has a claim to a slot. Their list is short: a call is sent as soon as
+     * there is a free slot for it. */
+    for (link = queue->ready.next; link != &queue->ready && slots > 0; link = link->next)
+        slots--;
+    return slots;
 }
 
-struct list *s3_queues_pop(struct s3_queues *l)
+struct list *s3_queues_next(struct s3_queues *q)
 {
     unsigned i;
 
-    if (l->in_use >= l->most)
+    if (q->in_use >= q->most)
         return NULL;
-    for (i = 0; i < l->count; i++) {
-        struct s3_queue *queue = &l->queues[(l->next + i) % l->count];
+    for (i = 0; i < q->count; i++) {
+        struct s3_queue *queue = &q->queues[(q->next + i) % q->count];
 
         if (limiter_free_slots(&queue->limiter) > 0 && !list_empty(&queue->ready)) {
-            l->next = (l->next + i + 1) % l->count;
-            return list_pop(&queue->ready);
+            q->next = (q->next + i + 1) % q->count;
+            return queue->ready.next;
         }
     }
     return NULL;
 }
 
-void s3_queue_take(struct s3_queues *l, struct s3_queue *queue)
+void s3_queue_take(struct s3_queues *q, struct s3_queue *queue)
 {
-    l->in_use++;
+    assert(q->in_use < q->most);
+    q->in_use++;
     limiter_take(&queue->limiter);
 }
 
 void s3_queue_give(
-        struct s3_queues *l, struct s3_queue *queue, enum limiter_outcome outcome, uint64_t now_us)
+        struct s3_queues *q, struct s3_queue *queue, enum limiter_outcome outcome, uint64_t now_us)
 {
-    l->in_use--;
+    assert(q->in_use > 0);
+    q->in_use--;
     limiter_give(&queue->limiter, outcome, now_us);
 }

@@ -1,42 +1,47 @@
-/* A budget of requests at once for each bucket, so that one that throttles does not slow the
- * others: the destination, the sources, the work store. For the client's own files. */
+/* One queue of calls and one limiter (net/limiter.h) for each bucket, so that a bucket that
+ * throttles does not slow the others: the destination, the sources, the work store. All queues
+ * together stay within one limit. For the client's own files. Pure: time is passed in. */
 #ifndef COPYOUT_S3_QUEUES_H
 #define COPYOUT_S3_QUEUES_H
 
 #include "base/list.h"
 #include "net/limiter.h"
 
-enum { S3_QUEUES_MOST = 32 }; /* buckets beyond these share the last */
+enum { S3_QUEUES_MOST = 32 }; /* the buckets beyond these share the last queue */
 
 struct s3_queue {
-    char *bucket;
+    char *bucket; /* NULL: there was no memory for its name; no other call finds the queue */
     struct limiter limiter;
-    struct list ready; /* calls that wait for room */
+    struct list ready; /* calls that wait for a free slot */
 };
 
 struct s3_queues {
     struct s3_queue queues[S3_QUEUES_MOST];
     unsigned count;
-    unsigned most;   /* requests at once, of all together */
-    unsigned in_use; /* of all together */
-    unsigned next;   /* whose turn it is */
+    unsigned most;   /* requests at once, of all queues together */
+    unsigned in_use; /* requests under way, of all queues together; never above most */
+    unsigned next;   /* the queue whose turn it is */
 };
 
-void s3_queues_init(struct s3_queues *l, unsigned most);
-/* The lists of calls must be empty. */
-void s3_queues_free(struct s3_queues *l);
+/* most: requests at once, of all queues together; 0 for LIMITER_MOST. */
+void s3_queues_init(struct s3_queues *q, unsigned most);
+/* Frees the names. The lists of calls must be empty. */
+void s3_queues_free(struct s3_queues *q);
 
-/* The bucket's queue, made if need be; never NULL. */
-struct s3_queue *s3_queues_of(struct s3_queues *l, const char *bucket, uint64_t now_us);
+/* The bucket's queue, which is made if there is none. Never NULL; valid as long as q is. */
+struct s3_queue *s3_queues_of(struct s3_queues *q, const char *bucket, uint64_t now_us);
 
-/* Requests that may start now in that queue, for which nobody waits yet. */
-unsigned s3_queue_free_slots(const struct s3_queues *l, const struct s3_queue *queue);
+/* Requests that may start now in that queue and for which no call waits yet. */
+unsigned s3_queue_free_slots(const struct s3_queues *q, const struct s3_queue *queue);
 
-/* The next call that may go out, taken from its queue's list; NULL: none. */
-struct list *s3_queues_pop(struct s3_queues *l);
+/* The link of the call that may be sent next; it stays in its queue's list. NULL: no call may be
+ * sent now. The queues take turns. */
+struct list *s3_queues_next(struct s3_queues *q);
 
-void s3_queue_take(struct s3_queues *l, struct s3_queue *queue);
+/* A request of that queue goes out: takes a slot. */
+void s3_queue_take(struct s3_queues *q, struct s3_queue *queue);
+/* Its answer came, or it failed: gives the slot back, and the limiter learns from the outcome. */
 void s3_queue_give(
-        struct s3_queues *l, struct s3_queue *queue, enum limiter_outcome outcome, uint64_t now_us);
+        struct s3_queues *q, struct s3_queue *queue, enum limiter_outcome outcome, uint64_t now_us);
 
 #endif

@@ -1,5 +1,5 @@
-/* What an operation answers. One struct for all: who asked knows which member of the union it is.
- */
+/* The reply to an operation. There is one struct for all operations; `op` says which member of the
+ * union it fills. */
 #ifndef COPYOUT_S3_REPLY_H
 #define COPYOUT_S3_REPLY_H
 
@@ -37,7 +37,7 @@ struct s3_upload {
     int64_t initiated_s; /* seconds since 1970, by S3's clock; 0: not said */
 };
 
-/* The first page of ListMultipartUploads: those of the one key that was asked for. */
+/* The first page of ListMultipartUploads: the uploads of the one key that was asked for. */
 struct s3_uploads {
     struct s3_upload *uploads;
     unsigned count;
@@ -52,8 +52,8 @@ struct s3_keys {
 
 struct s3_reply {
     enum s3_op op;
-    struct err err;                /* ERR_OK, or why not */
-    unsigned attempts;             /* requests that were sent for it */
+    struct err err;                /* ERR_OK: the union holds what was asked for */
+    unsigned attempts;             /* requests that were sent for the operation */
     const struct headers *headers; /* of the last answer; NULL when none came */
     union {
         struct object_info object; /* HeadObject, GetObject */
@@ -67,7 +67,7 @@ struct s3_reply {
     } u;
 };
 
-/* reply is valid until the callback returns. */
+/* Called when an operation is over. reply is valid until the callback returns. */
 typedef void (*s3_done_cb)(void *ctx, const struct s3_reply *reply);
 
 #endif

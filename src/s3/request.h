@@ -1,5 +1,6 @@
-/* What is asked of S3: an operation, the object or bucket it is about, and the operation's own
- * arguments. One struct for all operations, so that a client, or a fake of one, is one function.
+/* A request to S3: an operation, the object or bucket that it is about, and the operation's own
+ * arguments. There is one struct for all operations, so that a client, or a fake of one, is one
+ * function.
  *
  * The pointers of a request need to hold only until s3_start() returns, except for the bodies of
  * PutObject and UploadPart, which must stay until the reply came. */

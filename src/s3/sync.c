@@ -1,24 +1,20 @@
 #include "s3/sync.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    PUT_WHOLE_MOST = 16 << 20, /* bytes put at once; more goes in parts */
-    PART_LEAST = 16 << 20,
-    PARTS_MOST = 10000,
-    ABORTS_MOST = 5,
-};
+#include "s3/put_file.h"
 
-/* Takes what is wanted out of a reply that is a success. */
+enum { ABORTS_MOST = 5 };
+
+/* Takes the wanted part out of a reply that is a success. */
 typedef enum err_code (*take_cb)(void *ctx, const struct s3_reply *reply, struct err *e);
 
-/* A request that somebody waits for. */
+/* A request that is waited for. */
 struct waiting {
     bool done;
     struct err err;
-    take_cb take; /* NULL: nothing is wanted */
+    take_cb take; /* NULL: no part of the reply is wanted */
     void *ctx;
     char *region; /* HeadBucket: gets the region, which an answer that is an error may name too */
 };
@@ -35,19 +31,22 @@ static void on_done(void *ctx, const struct s3_reply *reply)
         err_clear(&w->err);
 }
 
-static enum err_code wait_for(
-        const struct sync *s, const struct s3_request *r, struct waiting *w, struct err *e)
+static enum err_code wait_until_done(const struct sync *s, struct waiting *w, struct err *e)
 {
-    enum err_code code = s3_start(s->s3, r, on_done, w, e);
-
-    if (code != ERR_OK)
-        return code;
     net_run_until(s->net, &w->done);
     if (!w->done)
         return err_set(e, ERR_INTERNAL, "nothing is left to wait for");
     if (w->err.code != ERR_OK)
         *e = w->err;
     return w->err.code;
+}
+
+static enum err_code wait_for(
+        const struct sync *s, const struct s3_request *r, struct waiting *w, struct err *e)
+{
+    enum err_code code = s3_start(s->s3, r, on_done, w, e);
+
+    return code == ERR_OK ? wait_until_done(s, w, e) : code;
 }
 
 static enum err_code call(
@@ -122,21 +121,13 @@ static enum err_code take_upload_id(void *ctx, const struct s3_reply *reply, str
     return *id ? ERR_OK : err_nomem(e);
 }
 
-/* content_type: NULL for none. *upload_id is free()d by the caller. */
-static enum err_code create(const struct sync *s, const struct s3_where *where,
-        const char *content_type, char **upload_id, struct err *e)
+/* Creates an upload. The caller frees *upload_id. */
+static enum err_code create(
+        const struct sync *s, const struct s3_where *where, char **upload_id, struct err *e)
 {
     struct s3_request r = {.op = S3_CREATE_MULTIPART_UPLOAD, .where = *where};
-    struct headers headers;
-    enum err_code code;
 
-    headers_init(&headers);
-    if (content_type)
-        headers_add(&headers, "content-type", content_type);
-    r.u.create.headers = &headers;
-    code = call(s, &r, take_upload_id, upload_id, e);
-    headers_free(&headers);
-    return code;
+    return call(s, &r, take_upload_id, upload_id, e);
 }
 
 static enum err_code abort_once(
@@ -153,7 +144,7 @@ enum err_code sync_try_write(
 {
     struct s3_where where = {.bucket = bucket, .key = key};
     char *upload_id = NULL;
-    enum err_code code = create(s, &where, NULL, &upload_id, e);
+    enum err_code code = create(s, &where, &upload_id, e);
 
     if (code == ERR_OK)
         code = abort_once(s, &where, upload_id, e);
@@ -161,88 +152,22 @@ enum err_code sync_try_write(
     return code;
 }
 
-static enum err_code take_etag(void *ctx, const struct s3_reply *reply, struct err *e)
+static void on_file(void *ctx, const struct err *err)
 {
-    (void)e;
-    memcpy(ctx, reply->u.copied.etag, ETAG_SIZE);
-    return ERR_OK;
-}
+    struct waiting *w = ctx;
 
-/* The parts of a large file, one after the other. *count gets how many there were. */
-static enum err_code put_parts(const struct sync *s, struct s3_request *r, FILE *file, char *block,
-        size_t block_len, char (*etags)[ETAG_SIZE], unsigned *count, struct err *e)
-{
-    enum err_code code;
-
-    for (*count = 0;; ++*count) {
-        size_t len = fread(block, 1, block_len, file);
-
-        if (ferror(file))
-            return err_errno(e, errno, "cannot read the file to upload");
-        if (len == 0)
-            return ERR_OK;
-        if (*count == PARTS_MOST)
-            return err_set(e, ERR_IO, "the file to upload grew while it was read");
-        r->u.part_put.part = *count + 1;
-        r->u.part_put.body = block;
-        r->u.part_put.len = len;
-        code = call(s, r, take_etag, etags[*count], e);
-        if (code != ERR_OK)
-            return code;
-    }
-}
-
-static enum err_code put_large(const struct sync *s, const struct s3_where *where,
-        const char *content_type, FILE *file, uint64_t size, struct err *e)
-{
-    uint64_t block_len = size / 9000 + 1 > PART_LEAST ? size / 9000 + 1 : PART_LEAST;
-    struct s3_request part = {.op = S3_UPLOAD_PART, .where = *where};
-    struct s3_request complete = {.op = S3_COMPLETE_MULTIPART_UPLOAD, .where = *where};
-    char(*etags)[ETAG_SIZE] = calloc(PARTS_MOST, ETAG_SIZE);
-    char *block = malloc(block_len), *upload_id = NULL;
-    enum err_code code;
-    struct err ignored;
-
-    code = etags && block ? create(s, where, content_type, &upload_id, e) : err_nomem(e);
-    if (code != ERR_OK)
-        goto out;
-    part.u.part_put.upload_id = upload_id;
-    complete.u.complete.upload_id = upload_id;
-    complete.u.complete.etags = (const char(*)[ETAG_SIZE])etags;
-    code = put_parts(s, &part, file, block, block_len, etags, &complete.u.complete.count, e);
-    if (code == ERR_OK)
-        code = call(s, &complete, NULL, NULL, e);
-    if (code != ERR_OK)
-        (void)abort_once(s, where, upload_id, &ignored); /* the first error is the one told */
-out:
-    free(upload_id);
-    free(block);
-    free(etags);
-    return code;
+    w->done = true;
+    w->err = *err;
 }
 
 enum err_code sync_put_file(const struct sync *s, const char *bucket, const char *key,
         const char *content_type, FILE *file, struct err *e)
 {
     struct s3_where where = {.bucket = bucket, .key = key};
-    enum err_code code;
-    char *body;
-    off_t size;
-    size_t len;
+    struct waiting w = {0};
+    enum err_code code = s3_put_file(s->net, s->s3, &where, content_type, file, on_file, &w, e);
 
-    if (fseeko(file, 0, SEEK_END) != 0 || (size = ftello(file)) < 0)
-        return err_errno(e, errno, "cannot measure the file to upload");
-    rewind(file);
-    if (size > PUT_WHOLE_MOST)
-        return put_large(s, &where, content_type, file, (uint64_t)size, e);
-    body = malloc((size_t)size + 1);
-    if (!body)
-        return err_nomem(e);
-    len = fread(body, 1, (size_t)size, file);
-    code = len == (size_t)size ? sync_put_object(s, bucket, key, content_type, body, len, e)
-                               : err_errno(e, errno, "cannot read the file to upload");
-    free(body);
-    return code;
+    return code == ERR_OK ? wait_until_done(s, &w, e) : code;
 }
 
 static enum err_code take_part_count(void *ctx, const struct s3_reply *reply, struct err *e)
@@ -274,10 +199,10 @@ enum err_code sync_abort_upload(const struct sync *s, const char *bucket, const 
 
         if (aborted)
             code = count_parts(s, &where, upload_id, &parts, e);
-        /* Without its bucket nothing is known of it: this may be another server. */
+        /* Without its bucket nothing is known of the upload; this may be another server. */
         if (code == ERR_NOT_FOUND && strcmp(e->service_code, "NoSuchBucket") == 0)
             return code;
-        /* Gone; or gone as far as we are allowed to look. */
+        /* The upload is gone, as far as we are allowed to look. */
         if (code == ERR_NOT_FOUND || (code == ERR_ACCESS_DENIED && aborted))
             return ERR_OK;
         if (code != ERR_OK || parts == 0)

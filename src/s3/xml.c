@@ -21,7 +21,7 @@ struct walk {
     struct buf text; /* of the element begun last; parents' text is of no use in S3's answers */
     size_t path_len[DEPTH_MAX];
     unsigned depth;
-    const char *why; /* we stopped it */
+    const char *why; /* it was stopped; NULL: it was not */
 };
 
 static void stop(struct walk *w, const char *why)
@@ -54,7 +54,7 @@ static void XMLCALL on_end(void *ctx, const XML_Char *name)
     struct walk *w = ctx;
 
     (void)name;
-    if (w->why) /* stopped at its beginning: expat still tells the end of an empty element */
+    if (w->why) /* after a stop expat still reports the end of an empty element */
         return;
     if (!buf_ok(&w->text)) {
         stop(w, "a text in it is too long");
@@ -73,7 +73,7 @@ static void XMLCALL on_text(void *ctx, const XML_Char *text, int len)
     buf_add(&w->text, text, (size_t)len);
 }
 
-/* No S3 answer has one; entities it would declare are a way to make a small answer large. */
+/* No answer of S3 has a document type. Entities that one declares can make a small answer large. */
 static void XMLCALL on_doctype(void *ctx, const XML_Char *name, const XML_Char *sysid,
         const XML_Char *pubid, int has_internal_subset)
 {
@@ -81,14 +81,15 @@ static void XMLCALL on_doctype(void *ctx, const XML_Char *name, const XML_Char *
     stop(ctx, "it has a document type");
 }
 
-/* XML 1.0, 2.2: what a document may hold. */
+/* Whether a document may hold the character (XML 1.0, 2.2 "Characters"). */
 static bool is_xml_char(unsigned long c)
 {
     return c == 0x9 || c == 0xA || c == 0xD || (c >= 0x20 && c <= 0xD7FF) ||
            (c >= 0xE000 && c <= 0xFFFD) || (c >= 0x10000 && c <= 0x10FFFF);
 }
 
-/* Length of a numeric character reference at s to a character that may not be; 0: none there. */
+/* The length of a numeric character reference at s whose character no document may hold. 0: there
+ * is none at s. */
 static size_t bad_reference(const char *s, size_t len)
 {
     unsigned long value = 0;
@@ -112,7 +113,7 @@ static size_t bad_reference(const char *s, size_t len)
     return i + 1;
 }
 
-/* A copy without what XML cannot hold, or NULL without memory. */
+/* A copy in which '?' replaces the characters that XML cannot hold. NULL: out of memory. */
 static char *sanitized(const char *xml, size_t len, size_t *out_len)
 {
     char *copy = malloc(len + 1);
@@ -125,9 +126,7 @@ static char *sanitized(const char *xml, size_t len, size_t *out_len)
         size_t skip = c == '&' ? bad_reference(xml + i, len - i) : 0;
         size_t whole = c >= 0x80 ? str_utf8_sequence(xml + i, len - i) : 1;
 
-        if (c < 0x20 && !is_xml_char(c))
-            skip = 1;
-        else if (whole == 0)
+        if ((c < 0x20 && !is_xml_char(c)) || whole == 0)
             skip = 1;
         else if (whole == 3 && memcmp(xml + i, "\xEF\xBF", 2) == 0 &&
                  (unsigned char)xml[i + 2] >= 0xBE) /* U+FFFE, U+FFFF */

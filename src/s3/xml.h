@@ -11,12 +11,15 @@
 
 #include "base/err.h"
 
-/* path: the names from the root joined by '/', without namespace prefixes. text: the element's own
- * characters, NUL-terminated, valid until the callback returns. Called when the element ends. */
+/* Called when an element ends. path: the names from the root to the element, joined by '/', without
+ * namespace prefixes. text: the element's own characters, len bytes and a NUL. Both are valid until
+ * the callback returns. */
 typedef void (*s3_xml_cb)(void *ctx, const char *path, const char *text, size_t len);
 
-/* ERR_PROTOCOL when it is not well-formed, too deep, or holds a document type; the callbacks of
- * what came before have then been called. */
+/* Reads len bytes of XML and calls cb(ctx, ...) for each element.
+ * Errors: ERR_PROTOCOL when the text is not well-formed, is nested more than 16 deep, holds an
+ * element with more than 64 KiB of text, or a document type; cb was then called for the elements
+ * before. ERR_NOMEM. */
 enum err_code s3_xml_walk(const char *xml, size_t len, s3_xml_cb cb, void *ctx, struct err *e);
 
 #endif

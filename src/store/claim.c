@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "store/store.h"
 
 enum { NAMES_SHOWN = 3 };
 
@@ -17,9 +16,11 @@ void claim_free(struct claim *c)
 
 /* The names of what is in a store without a job.json. */
 struct found {
+    const struct store *store;
     struct buf shown; /* the first of them, for people */
     unsigned count;
-    bool only_mark; /* the half-written mark of a killed run, and nothing else */
+    struct buf
+            unfinished; /* the name of a half-written job.json, if it is all that is there; or "" */
 };
 
 static enum err_code on_name(void *ctx, const char *name, struct err *e)
@@ -27,7 +28,9 @@ static enum err_code on_name(void *ctx, const char *name, struct err *e)
     struct found *found = ctx;
     struct buf text;
 
-    found->only_mark = found->count == 0 && strcmp(name, JOB_FILE ".part") == 0;
+    buf_clear(&found->unfinished);
+    if (found->count == 0 && store_is_unfinished(found->store, name, JOB_FILE))
+        buf_adds(&found->unfinished, name);
     if (found->count++ == NAMES_SHOWN) /* enough is known: there may be millions */
         return err_set(e, ERR_LIMIT, "more than %d names", NAMES_SHOWN);
     buf_init(&text, BUF_MAX_SMALL);
@@ -52,15 +55,16 @@ static enum err_code not_ours(const struct store *store, const char *problem, st
     return code;
 }
 
-/* Whether job.json.part is a piece of the mark: a run was killed while it wrote it. */
-static enum err_code is_piece_of_mark(struct store *store, bool *is, struct err *e)
+/* Whether that file is a piece of the mark: a run was killed while it wrote it. */
+static enum err_code is_piece_of_mark(
+        struct store *store, const char *name, bool *is, struct err *e)
 {
     enum err_code code;
     struct buf text;
     bool there;
 
     buf_init(&text, BUF_MAX_CONFIG);
-    code = store_load(store, JOB_FILE ".part", &text, &there, e);
+    code = store_load(store, name, &text, &there, e);
     *is = code == ERR_OK && there && str_starts(CLAIM_MARK_TEXT, buf_str(&text)) &&
           strlen(buf_str(&text)) == text.len;
     buf_free(&text);
@@ -70,18 +74,19 @@ static enum err_code is_piece_of_mark(struct store *store, bool *is, struct err 
 /* There is no job.json: so nothing else may be there. */
 static enum err_code check_empty(struct store *store, struct err *e)
 {
-    struct found found = {0};
+    struct found found = {.store = store};
     struct buf problem;
     enum err_code code;
     bool fine;
 
     buf_init(&found.shown, BUF_MAX_SMALL);
+    buf_init(&found.unfinished, BUF_MAX_SMALL);
     code = store_list(store, "", on_name, &found, e);
     if (found.count > NAMES_SHOWN)
         code = ERR_OK;
     fine = found.count == 0;
-    if (code == ERR_OK && found.only_mark && !store_bucket(store))
-        code = is_piece_of_mark(store, &fine, e);
+    if (code == ERR_OK && found.unfinished.len > 0)
+        code = is_piece_of_mark(store, buf_str(&found.unfinished), &fine, e);
     if (code == ERR_OK && !fine) {
         buf_init(&problem, BUF_MAX_SMALL);
         buf_addf(&problem, "it holds %s%s, and no " JOB_FILE, buf_str(&found.shown),
@@ -90,6 +95,7 @@ static enum err_code check_empty(struct store *store, struct err *e)
         buf_free(&problem);
     }
     buf_free(&found.shown);
+    buf_free(&found.unfinished);
     return code;
 }
 

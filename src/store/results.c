@@ -3,11 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-
-#include "base/str.h"
-#include "s3/sync.h"
 
 struct shard_file {
     int fd; /* -1: not open */
@@ -22,76 +18,25 @@ struct results {
     struct buf line;          /* scratch */
 };
 
-void results_name(char name[RESULTS_NAME_SIZE], unsigned shard)
-{
-    snprintf(name, RESULTS_NAME_SIZE, "results/%06u.jsonl", shard);
-}
-
-bool results_is_name(const char *name)
-{
-    static const char head[] = "results/", tail[] = ".jsonl";
-    size_t len = strlen(name), digits;
-
-    if (!str_starts(name, head))
-        return false;
-    digits = strspn(name + sizeof head - 1, "0123456789");
-    return len == sizeof head - 1 + digits + sizeof tail - 1 && digits >= 6 && digits <= 10 &&
-           str_ends(name, tail);
-}
-
-/* Whether the file has anything in it. */
-static enum err_code has_bytes(struct store *store, const char *name, bool *has, struct err *e)
-{
-    struct s3_where where = {.bucket = store_bucket(store)};
-    struct object_info object = {0};
-    enum err_code code;
-    struct buf key;
-    FILE *file;
-
-    if (!store_bucket(store)) {
-        code = store_read(store, name, &file, e);
-        *has = file && fgetc(file) != EOF;
-        if (file)
-            fclose(file);
-        return code;
-    }
-    buf_init(&key, BUF_MAX_SMALL);
-    buf_addf(&key, "%s%s", store_prefix(store), name);
-    code = buf_check(&key, "the work store's key", e);
-    where.key = buf_str(&key);
-    if (code == ERR_OK && sync_head_object(store_sync(store), &where, &object, e) != ERR_OK)
-        code = store_error(store, name, e);
-    *has = code == ERR_OK && object.size > 0;
-    buf_free(&key);
-    return code;
-}
-
 enum err_code results_any(struct store *store, bool *any, struct err *e)
 {
     struct store_names found;
-    enum err_code code = store_names_load(&found, store, "results/", e);
+    enum err_code code = store_names_load(&found, store, RESULTS_FOLDER, e);
     size_t i;
 
     *any = false;
     for (i = 0; code == ERR_OK && !*any && i < found.count; i++)
         if (results_is_name(found.names[i]))
-            code = has_bytes(store, found.names[i], any, e);
+            code = store_has_bytes(store, found.names[i], any, e);
     store_names_free(&found);
     return code;
 }
 
 enum err_code results_remove_all(struct store *store, struct err *e)
 {
-    struct store_names found;
-    enum err_code code = store_names_load(&found, store, "results/", e);
-    size_t i;
-
-    for (i = 0; code == ERR_OK && i < found.count; i++)
-        if (results_is_name(found.names[i]))
-            code = store_remove(store, found.names[i], e);
-    store_names_free(&found);
-    return code;
+    return store_remove_all(store, RESULTS_FOLDER, results_is_name, e);
 }
+
 enum err_code results_new(
         struct results **out, struct store *store, const struct plan *plan, struct err *e)
 {
@@ -112,8 +57,8 @@ enum err_code results_new(
     for (i = 0; i < plan->shard_count; i++)
         r->files[i].fd = -1;
     /* Of a plan that was cut otherwise there may be more files than this run will write. */
-    if (!plan->is_part && !store_bucket(store))
-        code = results_remove_all(store, e);
+    if (!plan->is_part)
+        code = store_clear_for_append(store, RESULTS_FOLDER, results_is_name, e);
     if (code != ERR_OK) {
         results_free(r);
         return code;
@@ -194,6 +139,34 @@ enum err_code results_add(
     return ERR_OK;
 }
 
+/* A file that is being published. */
+struct publishing {
+    bool done;
+    struct err err;
+};
+
+static void on_published(void *ctx, const struct err *err, const struct buf *content)
+{
+    struct publishing *p = ctx;
+
+    (void)content;
+    p->err = *err;
+    p->done = true;
+}
+
+static enum err_code publish(struct store *store, const char *name, struct err *e)
+{
+    struct publishing p = {0};
+    enum err_code code = store_publish(store, name, on_published, &p, e);
+
+    if (code == ERR_OK)
+        code = store_wait(store, &p.done, e);
+    if (code != ERR_OK || p.err.code == ERR_OK)
+        return code;
+    *e = p.err;
+    return e->code;
+}
+
 enum err_code results_publish(struct results *r, struct err *e)
 {
     enum err_code code = ERR_OK;
@@ -204,7 +177,7 @@ enum err_code results_publish(struct results *r, struct err *e)
 
         results_name(name, r->plan->first_shard + i);
         if (r->files[i].begun)
-            code = store_publish(r->store, name, e);
+            code = publish(r->store, name, e);
     }
     return code;
 }

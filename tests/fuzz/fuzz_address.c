@@ -5,7 +5,7 @@
 
 #include "fuzz.h"
 #include "s3/address.h"
-#include "s3/parse.h"
+#include "s3/build.h"
 
 static bool is_bucket(const char *s)
 {
@@ -63,7 +63,7 @@ static void check_source(const char *bucket, const char *key, const char *versio
 
     headers_init(&h);
     buf_init(&decoded, BUF_MAX_SMALL);
-    s3_copy_source(&h, bucket, key, version);
+    s3_copy_source(&h, &(struct s3_where){.bucket = bucket, .key = key, .version_id = version});
     value = headers_get(&h, "x-amz-copy-source");
     FUZZ_CHECK(value && value[0] == '/' && strncmp(value + 1, bucket, len) == 0);
     query = value + strcspn(value, "?");

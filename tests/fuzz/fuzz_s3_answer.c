@@ -18,8 +18,8 @@ static enum err_code parse_copied(
 
     if (code == ERR_OK) {
         FUZZ_CHECK(is_etag(call->reply.u.copied.etag));
-        FUZZ_CHECK(call->reply.u.copied.etag[0] ||
-                   call->reply.u.copied.etag_kind == ETAG_KIND_NONE);
+        FUZZ_CHECK(
+                call->reply.u.copied.etag[0] || call->reply.u.copied.etag_kind == ETAG_KIND_NONE);
         FUZZ_CHECK(memchr(call->reply.u.copied.checksum, '\0', CHECKSUM_SIZE));
         FUZZ_CHECK(memchr(call->reply.u.copied.version_id, '\0', VERSION_ID_SIZE));
     }

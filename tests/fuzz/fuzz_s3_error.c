@@ -2,7 +2,7 @@
  * rest is the body. */
 #include "fuzz.h"
 #include "fuzz_http.h"
-#include "s3/errors.h"
+#include "s3/answer.h"
 
 /* Whether trying again can help, and with which credentials, is asked of errors only. */
 static void check_error(const struct err *e, int status)

@@ -130,7 +130,7 @@ class BeforeAndAfter(Case):
         self.assertEqual(execution.output()["copied"], 4)
         for task in stopped:
             self.assertEqual(self.stack.task(task.id).exitCode, 143)
-        self.assertEqual(execution.errors(), {"SpotInterrupted": 2, "States.HeartbeatTimeout": 2})
+        execution.assert_errors({"SpotInterrupted": 2, "States.HeartbeatTimeout": 2})
         self.stack.unfreeze(frozen.id)
         ended = wait_for(lambda: not (now := self.stack.task(frozen.id)).running and now,
                          "the end of a Report that was given up", execution)
@@ -175,7 +175,7 @@ class Throttled(Case):
         later.set()
         self.assertEqual(execution.output()["copied"], 30)
         self.assertEqual(self.refused(execution), ["AmazonECSException"] * 10)
-        self.assertEqual(execution.errors(), {"ECS.AmazonECSException": 5})  # Prepare's, Report's
+        execution.assert_errors({"ECS.AmazonECSException": 5})  # Prepare's, Report's
         self.assertEqual(Counter(task.command[0] for task in execution.tasks()),
                          {"prepare": 1, "copy": 3, "report": 1})
         self.assertEqual({task.capacity for task in execution.tasks("copy")}, {"FARGATE_SPOT"})

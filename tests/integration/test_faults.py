@@ -373,7 +373,7 @@ class Transient(Faults):
                 first, second = [request for request in ended.about(case.name, case.op)
                                  if case.part in (None, request.part)]
                 self.assertGreaterEqual(second.started - first.started, 2.0)
-                self.assertLess(second.started - first.started, 20.0)
+                self.assertLess(second.started - first.started, 90.0)
 
     def test_no_such_upload_after_it_worked(self):
         """The first Complete's answer is lost and the upload is gone: HEAD tells the truth."""
@@ -900,12 +900,13 @@ class OnRgw(Faults):
     kind = "rgw"
 
     def test_slow_down_for_half(self):
-        """SlowDown for half of all writes, with 200 objects: all of them are copied."""
-        self.make([Spec(f"k/{i:03d}", i) for i in range(199)] + [Spec("k/parts", parts=PARTS)])
+        """SlowDown for half of all writes, with many objects: all of them are copied."""
+        count = 200 if copyout.FULL else 60
+        self.make([Spec(f"k/{i:03d}", i) for i in range(count - 1)] + [Spec("k/parts", parts=PARTS)])
         slow = Rule(fp.status(503, "SlowDown", "Please reduce your request rate."), probability=0.5,
                     seed=7, when=lambda request: request.method in ("PUT", "POST"))
         ended = self.copy([slow])
-        self.assertGreater(slow.hits, 150)
+        self.assertGreater(slow.hits, count * 3 // 4)
         self.check_copied(ended, self.etags)
 
     def test_everything_breaks_now_and_then(self):

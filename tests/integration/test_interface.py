@@ -352,7 +352,7 @@ class Work(WithServer):
 class Signals(WithServer):
     """Interrupted in the middle of a large copy."""
 
-    COUNT = 400
+    COUNT = 100
 
     def start(self):
         """A copy that is under way: one object is done, and one copy of parts has begun."""
@@ -374,11 +374,11 @@ class Signals(WithServer):
             Rule(fp.call_before(part), op="UploadPartCopy", part=3),
             Rule(fp.call_after(done), op="CopyObject", skip=20),
             Rule(fp.latency(0.1), op="UploadPartCopy"),
-            Rule(fp.latency(0.1), op="CopyObject", skip=30)])
+            Rule(fp.hold(self.hold), op="CopyObject", skip=30)])
         run = copyout.Running(self.args("--json", "-w", "work", "--max-in-flight", "8"),
                               self.server.through(self.log), cwd=self.folder)
         self.addCleanup(lambda: run.process.poll() is None and run.process.kill())
-        self.assertTrue(self.begun.wait(30) and self.copied.wait(30), run.stderr())
+        self.assertTrue(self.begun.wait(90) and self.copied.wait(90), run.stderr())
         return run
 
     def results(self) -> list[dict]:
@@ -388,7 +388,11 @@ class Signals(WithServer):
     def check_interrupted(self, number: int, code: int):
         run = self.start()
         run.signal(number)
-        result = run.wait(60).expect(code)
+        deadline = time.monotonic() + 90
+        while "stop" not in run.stderr() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.hold.set()  # what is under way may end; nothing new may begin
+        result = run.wait(150).expect(code)
         copied = [line for line in self.results() if line["status"] == "COPIED"]
         self.assertGreaterEqual(len(copied), 20)
         self.assertLess(len(copied), self.COUNT + 3, "it was over before the signal came")
@@ -419,19 +423,18 @@ class Signals(WithServer):
         """The second SIGINT ends it at once, though a request still hangs."""
         self.make([Spec(f"k{i}", 10) for i in range(3)])
         proxy = self.proxy([Rule(fp.stall(), op="CopyObject")])
-        run = copyout.Running(self.args(), self.server.through(proxy), cwd=self.folder)
+        run = copyout.Running(self.args(), self.server.through(proxy), cwd=self.folder,
+                              env={"COPYOUT_STOP_SECONDS": "3600"})
         self.addCleanup(lambda: run.process.poll() is None and run.process.kill())
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while len(proxy.requests("CopyObject")) < 3 and time.monotonic() < deadline:
             time.sleep(0.01)  # polling, not hoping: the requests are in the log or the test fails
         run.signal(signal.SIGINT)
         while "stop" not in run.stderr() and time.monotonic() < deadline:
             time.sleep(0.01)
         self.assertIsNone(run.process.poll(), "the first one lets what is under way finish")
-        started = time.monotonic()
         run.signal(signal.SIGINT)
-        result = run.wait(10)
-        self.assertLess(time.monotonic() - started, 2)
+        result = run.wait(90)  # of the hour that it has after the first one
         self.assertIn(result.returncode, (130, -signal.SIGINT), str(result))
 
     def test_interrupt_while_waiting(self):
@@ -441,12 +444,12 @@ class Signals(WithServer):
         run = copyout.Running(self.args("--wait", "1h"), self.server.through(proxy),
                               cwd=self.folder)
         self.addCleanup(lambda: run.process.poll() is None and run.process.kill())
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while not (proxy.requests("PutObject") and proxy.requests("PutObject")[0].ended) \
                 and time.monotonic() < deadline:
             time.sleep(0.01)
         run.signal(signal.SIGINT)
-        run.wait(10).expect(130)
+        run.wait(90).expect(130)  # of the hour
         self.assertEqual(s3util.keys(self.s3, self.dst), [])
 
 

@@ -21,7 +21,7 @@ KEY = "big one"
 
 
 class Resume:
-    """The tests, for each server and each kind of work store."""
+    """The tests, for each server and each kind of work store: the gate has one of each."""
 
     kind: str
     in_s3 = False
@@ -174,12 +174,14 @@ class OnRgw(Resume, unittest.TestCase):
     kind = "rgw"
 
 
+@copyout.full_only
 class OnRgwInS3(Resume, unittest.TestCase):
     """The work store in RGW as well."""
 
     kind, in_s3 = "rgw", True
 
 
+@copyout.full_only
 class OnMoto(Resume, unittest.TestCase):
     """A folder, and moto."""
 

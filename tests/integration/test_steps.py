@@ -33,7 +33,7 @@ def some_kinds() -> list[Spec]:
 
 
 class Steps:
-    """The tests, for each server and each kind of work store."""
+    """The tests, for each server and each kind of work store: the gate has one of each."""
 
     kind: str
     in_s3: bool
@@ -291,6 +291,7 @@ class StepsInS3(Steps):
         self.assertEqual(self.counts(self.report(job)), {"items": 13, "same": 13})
 
 
+@copyout.full_only
 class InFolderOnRgw(Steps, unittest.TestCase):
     """RGW, and a folder here."""
 
@@ -303,6 +304,7 @@ class InS3OnRgw(StepsInS3, unittest.TestCase):
     kind = "rgw"
 
 
+@copyout.full_only
 class InS3OnMoto(StepsInS3, unittest.TestCase):
     """moto, and a prefix in it."""
 

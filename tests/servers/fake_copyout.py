@@ -8,7 +8,7 @@ import). The input of an execution:
 A DO is an object: `seconds` (how long it takes), `heartbeat` (seconds between heartbeats),
 `fail` ([error, cause]: the answer), `exit` (end with this code, without an answer), `memory` (MiB
 to fill), `attempts` (do the above only in the first so many attempts; after them, succeed),
-`stubborn` (ignore SIGTERM).
+`stubborn` (ignore SIGTERM), `until` (a file: with heartbeats, wait until it is there).
 """
 
 import http.client
@@ -89,6 +89,9 @@ def behave(do, name):
     if do.get("stubborn"):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     filled = b"x" * (do.get("memory", 0) << 20)
+    while "until" in do and not os.path.exists(do["until"]):
+        time.sleep(0.1)
+        answer("SendTaskHeartbeat")
     until = time.monotonic() + do.get("seconds", 0)
     while (left := until - time.monotonic()) > 0:
         time.sleep(min(left, do.get("heartbeat", left)))

@@ -170,7 +170,7 @@ class Aws:
         """One task."""
         return next(task for task in self.tasks() if task.id == id)
 
-    def wait_for_task(self, command: str | None = None, seconds: float = 30, count: int = 1,
+    def wait_for_task(self, command: str | None = None, seconds: float = 90, count: int = 1,
                       running: bool = True) -> Task:
         """Wait until `count` such tasks run (or, not running, ended); returns the last of them."""
         deadline = time.monotonic() + seconds

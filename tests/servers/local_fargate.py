@@ -192,9 +192,11 @@ class Fargate:
                     stdout=output, stderr=output, cwd=scratch, env=task.environment,
                     start_new_session=True)
 
-        task.process = self._starter.submit(popen).result()
-        task.started = time.time()
+        # Under the lock: the new process may ask for its credentials, or send a heartbeat, before
+        # this thread runs again. It would be told 403, as one that nobody knows.
         with self._lock:
+            task.process = self._starter.submit(popen).result()
+            task.started = time.time()
             self._tasks[task.id] = task
 
     # --- the watch

@@ -133,6 +133,8 @@ def stop_executions_at_once():
         worker = self.exec_worker
         if self.exec_status != ExecutionStatus.RUNNING:
             return
+        while worker.env is None:  # its thread has only just begun
+            time.sleep(0.01)
         self.error, self.cause = error, cause
         self.exec_status, self.stop_date = ExecutionStatus.ABORTED, stop_date
         worker.stop(stop_date=stop_date, error=error, cause=cause)

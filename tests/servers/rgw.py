@@ -89,7 +89,8 @@ memstore_device_bytes = {memory}
 
 [client]
 rgw_data = {folder}/rgw
-rgw_frontends = beast endpoint=127.0.0.1:{rgw_port}
+# It would close a kept connection after 65 s; a client that sends just then sees a lost answer.
+rgw_frontends = beast endpoint=127.0.0.1:{rgw_port} request_timeout_ms=0
 rgw_enable_apis = s3
 rgw_dns_name =
 rgw_dynamic_resharding = false

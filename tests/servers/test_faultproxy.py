@@ -21,6 +21,15 @@ import faultproxy as fp
 from faultproxy import FaultProxy, Rule
 
 
+def wait_for(condition, seconds: float = 90) -> None:
+    """Wait until it is true; TimeoutError when it never is."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {seconds:.0f} s")
+        time.sleep(0.02)
+
+
 class Upstream(http.server.BaseHTTPRequestHandler):
     """Answers with what it was asked, as JSON."""
 
@@ -67,7 +76,7 @@ class FaultProxyTest(unittest.TestCase):
         self.addCleanup(self.server.shutdown)
         self.proxy = FaultProxy(f"http://127.0.0.1:{self.server.server_port}")
         self.addCleanup(self.proxy.stop)
-        self.client = http.client.HTTPConnection(urlsplit(self.proxy.endpoint).netloc, timeout=10)
+        self.client = http.client.HTTPConnection(urlsplit(self.proxy.endpoint).netloc, timeout=60)
         self.addCleanup(self.client.close)
 
     def tearDown(self):
@@ -197,6 +206,7 @@ class FaultProxyTest(unittest.TestCase):
             with self.assertRaises(ConnectionError):
                 self.copy()
             self.client.close()
+            wait_for(lambda: len(Upstream.seen) >= asked)
             self.assertEqual(len(Upstream.seen), asked)
             self.assertEqual(self.copy()[0], 200)
             self.client.close()
@@ -228,8 +238,9 @@ class FaultProxyTest(unittest.TestCase):
             with self.assertRaises(TimeoutError):
                 self.copy()
             self.client.close()
+            wait_for(lambda: len(Upstream.seen) >= asked)
             self.assertEqual(len(Upstream.seen), asked)
-        self.client.timeout = 10
+        self.client.timeout = 60
         self.assertEqual(self.copy()[0], 200)
 
     def test_spaces(self):
@@ -258,16 +269,17 @@ class FaultProxyTest(unittest.TestCase):
         with self.assertRaises(TimeoutError):
             self.copy()
         self.client.close()
-        self.client.timeout = 10
+        self.client.timeout = 60
         threading.Timer(0.2, gate.set).start()
         self.assertEqual(self.copy()[0], 200)
         self.assertEqual(len(Upstream.seen), 1)  # who has left is not waited for
 
     def test_throttle(self):
-        self.proxy.rules = [Rule(fp.throttle(20, burst=5))]
+        self.proxy.rules = [Rule(fp.throttle(0.01, burst=5))]
         self.assertEqual([self.copy()[0] for _ in range(8)].count(503), 3)
-        time.sleep(0.2)
-        self.assertEqual(self.copy()[0], 200)
+        self.proxy.rules = [Rule(fp.throttle(1, burst=1))]
+        wait_for(lambda: self.copy()[0] == 503)
+        wait_for(lambda: self.copy()[0] == 200)
 
     def test_calls(self):
         order = []

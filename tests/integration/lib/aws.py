@@ -172,6 +172,18 @@ class Execution:
                        if event["type"] in TASK_EVENTS and key.endswith("Details")
                        and "error" in details)
 
+    def causes(self) -> list[str]:
+        """The error and the cause of each failure that its history tells of, in order."""
+        return [f"{event['type']}: {details['error']}: {details.get('cause', 'no cause')}"
+                for event in self.stack.history(self.arn) for key, details in event.items()
+                if key.endswith("Details") and "error" in details]
+
+    def assert_errors(self, expected: dict[str, int]) -> None:
+        """Raise AssertionError, with every cause, unless errors() is this."""
+        if (found := self.errors()) != expected:
+            raise AssertionError("\n".join([f"{dict(found)} is not {expected}", *self.causes(),
+                                            str(self)]))
+
     def counts(self) -> dict:
         """The item counts of its one map run; {} when there is none yet."""
         runs = self.stack.sfn.list_map_runs(executionArn=self.arn)["mapRuns"]

@@ -20,9 +20,16 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[3]
 BINARY = Path(os.environ.get("COPYOUT_BINARY") or REPOSITORY / "build" / "copyout").resolve()
 WRAPPER = shlex.split(os.environ.get("COPYOUT_WRAPPER", ""))
+# With COPYOUT_FULL=1 (make full) all of every test; without, what the gate has time for.
+FULL = os.environ.get("COPYOUT_FULL") == "1"
 # All that the program may see of our own environment. No proxies, no AWS_*.
 PASSED_ON = ("PATH", "LANG", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
              "LLVM_PROFILE_FILE", "GCOV_PREFIX", "GCOV_PREFIX_STRIP")
+
+
+def full_only(tests: type) -> type | None:
+    """Decorator of a class of tests whose likes run anyway: it is there in `make full` only."""
+    return tests if FULL else None
 
 
 @dataclass

@@ -136,13 +136,11 @@ static void test_attempts_end(void **state)
 
 static void test_refused(void **state)
 {
-    struct server *gone = server_start();
-    unsigned port = gone->port;
     char url[64];
+    int fd;
 
     (void)state;
-    server_stop(gone);
-    snprintf(url, sizeof url, "http://127.0.0.1:%u", port);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u", server_refusing_port(&fd));
     env_set("AWS_ENDPOINT_URL_SFN", url);
     steps_begin();
     assert_int_equal(sfn_heartbeat(sfn, TASK_TOKEN, &err), ERR_NETWORK);
@@ -151,6 +149,7 @@ static void test_refused(void **state)
     assert_int_equal(err.http_status, 0);
     no_secrets(&err);
     assert_in_range(most_waited_ms, 20000, 60000);
+    close(fd);
 }
 
 /* --- credentials --- */

@@ -40,11 +40,12 @@ struct model {
     uint64_t seed;
     struct item_model items[ITEMS_MOST];
     unsigned count, taken, not_yet, turns, changes_left, stop_at, stop_now_at;
-    unsigned trouble;  /* of a thousand requests so many go wrong */
-    unsigned bodiless; /* of a hundred HEADs so many answer 400, which has no body */
-    unsigned denied;   /* of a hundred writes so many are refused for their tags */
-    unsigned requests; /* by the results */
-    unsigned foreign;  /* uploads of somebody else */
+    unsigned trouble;   /* of a thousand requests so many go wrong */
+    unsigned bodiless;  /* of a hundred HEADs so many answer 400, which has no body */
+    unsigned denied;    /* of a hundred writes so many are refused for their tags */
+    unsigned requests;  /* by the results */
+    unsigned foreign;   /* uploads of somebody else */
+    unsigned looked_at; /* uploads made and records written when the uploads were looked at last */
     struct known known[CONTENTS_MOST];
     unsigned known_count;
     struct buf trace;
@@ -169,6 +170,20 @@ static void put_foreign(struct model *m, const char *key)
     m->foreign++;
 }
 
+/* The same layout, other bytes. */
+static void change_bytes(struct model *m, const char *key)
+{
+    struct fake_object *o = fake_find(&m->fake, SRC, key);
+    uint64_t *lengths = calloc(o->parts + 1, sizeof *lengths);
+    uint64_t size = o->bytes.size;
+    unsigned parts = o->parts;
+
+    assert(lengths);
+    memcpy(lengths, o->lengths, parts * sizeof *lengths);
+    remember(m, fake_put(&m->fake, SRC, key, size, parts, lengths));
+    free(lengths);
+}
+
 /* What a run that was killed has left: an upload on record, of the source as it is or was. */
 static void put_record(struct model *m, const char *key)
 {
@@ -272,11 +287,32 @@ static struct err random_error(struct model *m, const struct fake_request *q)
     }
 }
 
+/* Another worker on the same object: it removes an upload of ours. */
+static void other_worker(struct fake *f)
+{
+    struct list *link, *tmp;
+
+    LIST_FOR_EACH(link, tmp, &f->uploads)
+    {
+        struct fake_upload *u = LIST_ENTRY(link, struct fake_upload, link);
+
+        if (u->foreign || u->count == 0)
+            continue;
+        fake_upload_free(u);
+        return;
+    }
+}
+
 static struct fake_rule trouble(struct fake *f, const struct fake_request *q)
 {
     struct model *m = f->chance_ctx;
     struct fake_rule rule = {.outcome = FAKE_DOES};
 
+    if ((q->r.op == S3_COPY_OBJECT || q->r.op == S3_UPLOAD_PART_COPY) && m->changes_left > 0 &&
+            chance(m, 12) == 0 && fake_find(f, SRC, q->source_key)) {
+        m->changes_left--;
+        change_bytes(m, q->source_key);
+    }
     if (q->r.op == S3_HEAD_OBJECT && chance(m, 100) < m->bodiless) {
         rule.outcome = FAKE_FAILS;
         rule.err = fake_error(400, NULL);
@@ -295,10 +331,15 @@ static struct fake_rule trouble(struct fake *f, const struct fake_request *q)
     if (chance(m, 1000) >= m->trouble)
         return rule;
     rule.attempts = 1 + chance(m, 3);
-    switch (chance(m, 8)) {
+    switch (chance(m, 9)) {
     case 0:
         rule.outcome = FAKE_DOES_TWICE;
         rule.attempts = 2;
+        break;
+    case 2: /* the first attempts failed on the way */
+        rule.outcome = FAKE_DOES;
+        if (q->r.op == S3_COMPLETE_MULTIPART_UPLOAD && chance(m, 2))
+            rule.before = other_worker;
         break;
     case 1:
         rule.outcome = FAKE_LOSES;
@@ -312,22 +353,6 @@ static struct fake_rule trouble(struct fake *f, const struct fake_request *q)
     return rule;
 }
 
-/* Another worker on the same object: it completes or removes an upload of ours. */
-static void other_worker(struct model *m)
-{
-    struct list *link, *tmp;
-
-    LIST_FOR_EACH(link, tmp, &m->fake.uploads)
-    {
-        struct fake_upload *u = LIST_ENTRY(link, struct fake_upload, link);
-
-        if (u->foreign || u->count == 0)
-            continue;
-        fake_upload_free(u);
-        return;
-    }
-}
-
 static void something_happens(struct model *m)
 {
     struct list *link, *tmp;
@@ -339,11 +364,13 @@ static void something_happens(struct model *m)
         m->changes_left--;
         if (o && chance(m, 8) == 0)
             fake_object_free(o);
+        else if (o && chance(m, 2))
+            change_bytes(m, item->key);
         else
             put_source(m, item->key);
     }
     if (chance(m, 1000) < m->trouble / 20)
-        other_worker(m);
+        other_worker(&m->fake);
     if (chance(m, 1000) < m->trouble / 10) {
         m->fake.fail_records = chance(m, 8);
         if (chance(m, 2))
@@ -362,6 +389,46 @@ static void something_happens(struct model *m)
     }
 }
 
+/* --- what holds at every moment, should the program be killed --- */
+
+static bool on_record(struct model *m, const struct fake_upload *u)
+{
+    struct buf *text = fake_record(&m->fake, u->key);
+    struct upload record;
+    struct err e;
+    bool there;
+
+    if (!text || upload_read(&record, buf_str(text), text->len, &e) != ERR_OK)
+        return false;
+    there = (record.id && strcmp(record.id, u->id) == 0) ||
+            (u->initiated_s >= record.at_s - UPLOAD_CLOCK_SLACK_S &&
+                    u->initiated_s <= record.until_s + UPLOAD_CLOCK_SLACK_S);
+    upload_free(&record);
+    return there;
+}
+
+static void check_uploads(struct model *m)
+{
+    struct list *link, *tmp;
+    unsigned foreign = 0;
+
+    LIST_FOR_EACH(link, tmp, &m->fake.uploads)
+    {
+        struct fake_upload *u = LIST_ENTRY(link, struct fake_upload, link);
+
+        foreign += u->foreign;
+        /* After an abort that worked, and a ListParts that is refused, nothing more can be done. */
+        if (u->foreign || (u->denied && u->aborted > 0) || on_record(m, u))
+            continue;
+        buf_addf(&m->trace, "%s: %s is open, begun at %lld; the record: %s\n", u->key, u->id,
+                (long long)u->initiated_s,
+                fake_record(&m->fake, u->key) ? buf_str(fake_record(&m->fake, u->key)) : "none");
+        broken(m, "an upload is open that is not on record");
+    }
+    if (foreign != m->foreign)
+        broken(m, "somebody else's upload is gone");
+}
+
 /* Before each answer. */
 static bool each_turn(struct fake *f)
 {
@@ -370,6 +437,10 @@ static bool each_turn(struct fake *f)
     if (++m->turns > TURNS_MOST) {
         broken(m, "it does not end");
         return false;
+    }
+    if (m->looked_at != f->uploads_made + f->records_done) {
+        m->looked_at = f->uploads_made + f->records_done;
+        check_uploads(m);
     }
     f->now_us += chance(m, 20) ? 0 : chance(m, 5000000);
     something_happens(m);
@@ -496,45 +567,7 @@ static void on_state(void *ctx, const struct item *item, const char *from, const
     buf_addf(&m->trace, "%s: %s -> %s\n", item->key, from, to);
 }
 
-/* --- the invariants --- */
-
-static bool on_record(struct model *m, const struct fake_upload *u)
-{
-    struct buf *text = fake_record(&m->fake, u->key);
-    struct upload record;
-    struct err e;
-    bool there;
-
-    if (!text || upload_read(&record, buf_str(text), text->len, &e) != ERR_OK)
-        return false;
-    there = (record.id && strcmp(record.id, u->id) == 0) ||
-            (u->initiated_s >= record.at_s - UPLOAD_CLOCK_SLACK_S &&
-                    u->initiated_s <= record.until_s + UPLOAD_CLOCK_SLACK_S);
-    upload_free(&record);
-    return there;
-}
-
-static void check_uploads(struct model *m)
-{
-    struct list *link, *tmp;
-    unsigned foreign = 0;
-
-    LIST_FOR_EACH(link, tmp, &m->fake.uploads)
-    {
-        struct fake_upload *u = LIST_ENTRY(link, struct fake_upload, link);
-
-        foreign += u->foreign;
-        /* After an abort that worked, and a ListParts that is refused, nothing more can be done. */
-        if (u->foreign || (u->denied && u->aborted > 0) || on_record(m, u))
-            continue;
-        buf_addf(&m->trace, "%s: %s is open, begun at %lld; the record: %s\n", u->key, u->id,
-                (long long)u->initiated_s,
-                fake_record(&m->fake, u->key) ? buf_str(fake_record(&m->fake, u->key)) : "none");
-        broken(m, "an upload is open that is not on record");
-    }
-    if (foreign != m->foreign)
-        broken(m, "somebody else's upload is gone");
-}
+/* --- what holds at the end --- */
 
 static void check_destinations(struct model *m)
 {
@@ -607,12 +640,15 @@ static void begin(struct model *m, uint64_t seed)
         m->stop_now_at = 1 + chance(m, 60);
     set_ways(m);
     for (i = 0; i < m->count; i++) {
-        snprintf(m->items[i].key, sizeof m->items[i].key, "k%u", i);
+        m->items[i].key[0] = 'k';
+        m->items[i].key[1] = (char)('0' + i);
         put_source(m, m->items[i].key);
         put_destination(m, &m->items[i]);
         put_foreign(m, m->items[i].key);
         if (!m->input.dry_run)
             put_record(m, m->items[i].key);
+        if (chance(m, 8) == 0)
+            change_bytes(m, m->items[i].key);
     }
 }
 

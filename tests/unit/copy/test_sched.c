@@ -400,13 +400,6 @@ static void test_moments_hold_no_slot(void **state)
     assert_int_equal(j->fake.counts[S3_ABORT_MULTIPART_UPLOAD], 60);
 }
 
-/* Being stopped, no moment is waited for. */
-static bool stop_when_idle(struct fake *f)
-{
-    (void)f;
-    return false;
-}
-
 static enum err_code stop_instead(
         void *self, uint64_t after_us, void (*cb)(void *ctx), void *ctx, struct err *e)
 {
@@ -416,6 +409,7 @@ static enum err_code stop_instead(
     return fake_timer_start(self, after_us, cb, ctx, e);
 }
 
+/* Being stopped, no moment is waited for. */
 static void test_stop_in_the_meantime(void **state)
 {
     struct job *j = *state;
@@ -423,7 +417,6 @@ static void test_stop_in_the_meantime(void **state)
 
     spoil(j, 2);
     j->config.port.timer_start = stop_instead;
-    j->fake.idle = stop_when_idle;
     assert_int_equal(run(j, &e), ERR_OK);
     assert_int_equal(results(j), 2);
     assert_true(list_empty(&j->fake.uploads));

@@ -107,7 +107,7 @@ static void test_cannot_record(void **state)
 /* Being stopped, and the work store is not reached: what was announced stays on record. */
 static void test_not_reached_when_stopped(void **state)
 {
-    struct world *w = *state;
+    struct world *w = world_now = *state;
 
     put_big(w);
     happens(w, S3_CREATE_MULTIPART_UPLOAD, DST, 1, break_records);

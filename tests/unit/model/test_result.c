@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../made_result.h"
+#include "made_result.h"
 #include "model/result.h"
 
 /* --- the line --- */

@@ -328,4 +328,17 @@ static inline void server_stop(struct server *s)
     free(s);
 }
 
+/* A port on which nobody listens, and that nobody else is given until *fd is closed. */
+static inline unsigned server_refusing_port(int *fd)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof address;
+
+    *fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (*fd < 0 || bind(*fd, (struct sockaddr *)&address, len) != 0 ||
+            getsockname(*fd, (struct sockaddr *)&address, &len) != 0)
+        abort();
+    return ntohs(address.sin_port);
+}
+
 #endif

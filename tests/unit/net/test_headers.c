@@ -58,7 +58,7 @@ static void test_next(void **state)
     headers_free(&h);
 }
 
-/* What does not fit is seen by who checks, and half a list is not taken for a whole one. */
+/* A check finds that a field did not fit, and half a list is not taken for a whole one. */
 static void test_limit(void **state)
 {
     size_t len = BUF_MAX_SMALL, at = 0;

@@ -32,7 +32,7 @@ static void watch(struct server *s, const struct limiter *p)
     assert_true(p->limit <= p->most);
 }
 
-/* Keeps as many requests under way as the pace wants, for so many answers. */
+/* Keeps as many requests under way as the limit allows, for so many answers. */
 static void serve(struct server *s, struct limiter *p, uint64_t answers)
 {
     s->least = s->most = (unsigned)p->limit;
@@ -75,7 +75,7 @@ static void test_start(void **state)
     }
 }
 
-static void test_room(void **state)
+static void test_free_slots(void **state)
 {
     struct limiter p;
 
@@ -94,7 +94,7 @@ static void test_room(void **state)
     assert_int_equal(limiter_free_slots(&p), 1);
 }
 
-/* Who was told to slow down keeps its place while it waits. */
+/* A request that was told to slow down keeps its slot while it waits. */
 static void test_held(void **state)
 {
     struct limiter p;
@@ -238,7 +238,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_start),
-            cmocka_unit_test(test_room),
+            cmocka_unit_test(test_free_slots),
             cmocka_unit_test(test_held),
             cmocka_unit_test(test_grows),
             cmocka_unit_test(test_finds_the_knee),

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "../made_result.h"
+#include "../model/made_result.h"
 #include "base/str.h"
 #include "report/report_csv.h"
 

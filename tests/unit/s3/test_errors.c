@@ -10,20 +10,25 @@
 
 #include "base/clock.h"
 #include "base/str.h"
-#include "s3/errors.h"
+#include "s3/answer.h"
 
 #define XML           "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 #define BODY(code)    XML "<Error><Code>" code "</Code><Message>Why</Message></Error>"
 #define PERMANENT     ERR_CLASS_PERMANENT
 #define RETRY         ERR_CLASS_RETRY
 #define THROTTLE      ERR_CLASS_THROTTLE
+#define NOW_S         784111777 /* Sun, 06 Nov 1994 08:49:37 GMT */
 #define REGION_HEADER "x-amz-bucket-region: eu-west-1"
 
 static void classify(int status, const char *header, const char *body, struct err *e, char *region)
 {
     const char *colon = header ? strstr(header, ": ") : NULL;
     struct headers headers;
-    struct s3_answer answer = {status, &headers, body, strlen(body)};
+    struct s3_answer answer = {.status = status,
+            .headers = &headers,
+            .body = body,
+            .body_len = strlen(body),
+            .now_s = NOW_S};
 
     headers_init(&headers);
     if (colon)
@@ -180,7 +185,7 @@ static void test_words(void **state)
     }
 }
 
-/* However long the server's texts are, ours have room for their beginning only. */
+/* However long the server's texts are, ours hold their beginning only. */
 static void test_long(void **state)
 {
     char region[S3_REGION_MAX], *text = malloc(60001);
@@ -221,6 +226,10 @@ static void test_retry_after(void **state)
             {"retry-after: -5", 0},
             {"retry-after: soon", 0},
             {"retry-after: Sun, 06 Nov 1994 08:49:37 GMT", 0},
+            {"retry-after: Sun, 06 Nov 1994 08:49:36 GMT", 0},
+            {"retry-after: Sun, 06 Nov 1994 08:49:39 GMT", 2000},
+            {"retry-after: Sun, 06 Nov 1994 09:49:36 GMT", 3599000},
+            {"retry-after: Sun, 06 Nov 1994 09:49:37 GMT", 3600000},
             {"retry-after: Fri, 31 Dec 9999 23:59:59 GMT", 3600000},
     };
     size_t i;

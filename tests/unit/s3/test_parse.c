@@ -9,7 +9,6 @@
 
 #include "s3/build.h"
 #include "s3/parse.h"
-#include "s3/parse_list.h"
 
 /* tagging NULL: ERR_PROTOCOL is what is to come of it. */
 static void check_tagging(const char *xml, const char *tagging)
@@ -125,6 +124,257 @@ static void test_stall(void **state)
     assert_int_equal(s3_complete_stall_ms(10000), 660000);
 }
 
+/* Parses a body that is no answer to what was asked. */
+static void parse_fails(struct s3_call *call, const char *xml, const char *message,
+        enum err_code (*how)(struct s3_call *, const struct http_response *, struct err *))
+{
+    struct http_response response = {.status = 200};
+    struct err e;
+
+    buf_init(&response.body, BUF_MAX_ANSWER);
+    buf_adds(&response.body, xml);
+    assert_int_equal(how(call, &response, &e), ERR_PROTOCOL);
+    if (!strstr(e.message, message))
+        fail_msg("\"%s\" is not in \"%s\"", message, e.message);
+    buf_free(&response.body);
+}
+
+static void test_parts(void **state)
+{
+    struct s3_call call = {.op = S3_LIST_PARTS};
+    const struct s3_parts *p = &call.reply.u.parts;
+
+    (void)state;
+    parse(&call,
+            "<ListPartsResult><IsTruncated>true</IsTruncated>"
+            "<NextPartNumberMarker>2</NextPartNumberMarker>"
+            "<Part><PartNumber>1</PartNumber><Size>5242880</Size><ETag>&quot;e1&quot;</ETag></Part>"
+            "<Part><PartNumber>2</PartNumber><ETag>e2</ETag><Size>-1</Size></Part>"
+            "</ListPartsResult>",
+            s3_parse_parts);
+    assert_int_equal(p->count, 2);
+    assert_int_equal(p->next, 2);
+    assert_int_equal(p->parts[0].number, 1);
+    assert_true(p->parts[0].size == 5242880);
+    assert_string_equal(p->parts[0].etag, "e1");
+    assert_int_equal(p->parts[1].number, 2);
+    assert_true(p->parts[1].size == 0); /* what is no size is none */
+    s3_free_parts(&call.reply);
+    /* A marker of the last page does not ask for another one. */
+    parse(&call,
+            "<ListPartsResult><NextPartNumberMarker>2</NextPartNumberMarker>"
+            "<IsTruncated>false</IsTruncated></ListPartsResult>",
+            s3_parse_parts);
+    assert_int_equal(p->next, 0);
+    assert_int_equal(p->count, 0);
+    parse_fails(&call, "<ListPartsResult><Part/>", "XML", s3_parse_parts);
+    assert_null(p->parts);
+}
+
+/* S3 lists a thousand at a time. A page of more than ten thousand is not S3's. */
+static void test_page_too_long(void **state)
+{
+    static const struct {
+        enum s3_op op;
+        const char *root, *entry;
+        enum err_code (*how)(struct s3_call *, const struct http_response *, struct err *);
+    } rows[] = {
+            {S3_LIST_PARTS, "ListPartsResult", "<Part/>", s3_parse_parts},
+            {S3_LIST_MULTIPART_UPLOADS, "ListMultipartUploadsResult",
+                    "<Upload><Key>k</Key><UploadId>u</UploadId></Upload>", s3_parse_uploads},
+            {S3_LIST_OBJECTS, "ListBucketResult", "<Contents><Key>k</Key></Contents>",
+                    s3_parse_keys},
+    };
+    char key[] = "k";
+    struct buf xml;
+    size_t i;
+    int n;
+
+    (void)state;
+    buf_init(&xml, BUF_MAX_ANSWER);
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct s3_call call = {.op = rows[i].op, .wanted_key = key};
+
+        buf_clear(&xml);
+        buf_addf(&xml, "<%s>", rows[i].root);
+        for (n = 0; n <= 10000; n++)
+            buf_adds(&xml, rows[i].entry);
+        buf_addf(&xml, "</%s>", rows[i].root);
+        parse_fails(&call, buf_str(&xml), "more than 10000 entries", rows[i].how);
+    }
+    buf_free(&xml);
+}
+
+static void test_copied(void **state)
+{
+    struct s3_call call = {.op = S3_COPY_OBJECT};
+    const struct s3_copied *c = &call.reply.u.copied;
+
+    (void)state;
+    parse(&call, "<CopyObjectResult><ETag>&quot;e&quot;</ETag></CopyObjectResult>",
+            s3_parse_copied);
+    assert_string_equal(c->etag, "e");
+    parse(&call, "<CopyPartResult><ETag>p</ETag></CopyPartResult>", s3_parse_copied);
+    assert_string_equal(c->etag, "p");
+    parse(&call, "<CopyObjectResponse><ETag>m</ETag></CopyObjectResponse>", s3_parse_copied);
+    assert_string_equal(c->etag, "m"); /* moto's name for it */
+    parse(&call, "<CompleteMultipartUploadResult><ETag/></CompleteMultipartUploadResult>",
+            s3_parse_copied);
+    assert_string_equal(c->etag, ""); /* Ceph RGW 16 */
+    parse_fails(&call, "<CopyObjectResult/>", "CopyObject has no ETag", s3_parse_copied);
+    parse_fails(&call, "<CopyObject><ETag>e</ETag></CopyObject>", "has no ETag", s3_parse_copied);
+    parse_fails(&call, "", "XML", s3_parse_copied);
+}
+
+static void test_upload_id(void **state)
+{
+    struct s3_call call = {.op = S3_CREATE_MULTIPART_UPLOAD};
+
+    (void)state;
+    parse(&call,
+            "<InitiateMultipartUploadResult><UploadId>u1</UploadId><UploadId>u2</UploadId>"
+            "</InitiateMultipartUploadResult>",
+            s3_parse_upload_id);
+    assert_string_equal(call.reply.u.upload_id, "u1");
+    s3_free_upload_id(&call.reply);
+    parse_fails(&call, "<InitiateMultipartUploadResult/>", "no UploadId", s3_parse_upload_id);
+    parse_fails(&call, "<InitiateMultipartUploadResult><UploadId/></InitiateMultipartUploadResult>",
+            "no UploadId", s3_parse_upload_id);
+    parse_fails(&call,
+            "<InitiateMultipartUploadResult><UploadId>u</UploadId><x></InitiateMultipartUpload>",
+            "XML", s3_parse_upload_id);
+}
+
+/* --- headers --- */
+
+/* headers: "name: value" lines. */
+static enum err_code parse_headers(struct s3_call *call, int status, const char *text,
+        enum err_code (*how)(struct s3_call *, const struct http_response *, struct err *))
+{
+    struct http_response response = {.status = status};
+    enum err_code code;
+    struct err e;
+
+    headers_init(&response.headers);
+    while (*text) {
+        size_t len = strcspn(text, "\n"), name = strcspn(text, ":");
+
+        headers_add_n(&response.headers, text, name, text + name + 2, len - name - 2);
+        text += len + 1;
+    }
+    code = how(call, &response, &e);
+    headers_free(&response.headers);
+    return code;
+}
+
+static bool is_archived(const struct object_info *o)
+{
+    return o->archive == ARCHIVE_STORED || o->archive == ARCHIVE_RESTORING;
+}
+
+/* Whether the ETag tells nothing of the bytes. */
+static bool is_opaque(const struct object_info *o)
+{
+    return o->etag_kind == ETAG_KIND_OPAQUE;
+}
+
+static bool has_tags(const struct object_info *o, unsigned count)
+{
+    return o->tags == count;
+}
+
+static void test_object(void **state)
+{
+    struct s3_call call = {.op = S3_HEAD_OBJECT};
+    const struct object_info *o = &call.reply.u.object;
+
+    (void)state;
+    assert_int_equal(parse_headers(&call, 200,
+                             "Content-Length: 5\nETag: \"e-2\"\nx-amz-mp-parts-count: 2\n"
+                             "x-amz-storage-class: STANDARD_IA\nx-amz-tagging-count: 3\n",
+                             s3_parse_object_headers),
+            ERR_OK);
+    assert_true(o->size == 5 && o->parts_count == 2 && has_tags(o, 3));
+    assert_string_equal(o->etag, "e-2");
+    assert_string_equal(o->storage_class, "STANDARD_IA");
+    assert_false(is_opaque(o) || is_archived(o));
+    assert_int_equal(parse_headers(&call, 206,
+                             "content-length: 0\nx-amz-mp-parts-count: 10001\n"
+                             "x-amz-server-side-encryption: aws:kms\n",
+                             s3_parse_object_headers),
+            ERR_OK);
+    assert_true(o->parts_count == 0 && !has_tags(o, 0) && is_opaque(o));
+    assert_string_equal(o->etag, "");
+    assert_int_equal(parse_headers(&call, 200,
+                             "content-length: 0\n"
+                             "x-amz-server-side-encryption-customer-algorithm: AES256\n",
+                             s3_parse_object_headers),
+            ERR_OK);
+    assert_true(is_opaque(o));
+    assert_int_equal(
+            parse_headers(&call, 200, "content-length: 0\nx-amz-server-side-encryption: AES256\n",
+                    s3_parse_object_headers),
+            ERR_OK);
+    assert_false(is_opaque(o));
+}
+
+/* A HEAD that does not tell the size is no answer; a GET's size is in its body. */
+static void test_object_without_size(void **state)
+{
+    static const char *const bad[] = {"", "content-length: x\n", "content-length: -1\n",
+            "content-length: 9223372036854775808\n"};
+    struct s3_call head = {.op = S3_HEAD_OBJECT}, get = {.op = S3_GET_OBJECT};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_int_equal(parse_headers(&head, 200, bad[i], s3_parse_object_headers), ERR_PROTOCOL);
+        assert_int_equal(parse_headers(&get, 200, bad[i], s3_parse_object_headers), ERR_OK);
+    }
+}
+
+static void test_archived(void **state)
+{
+    static const struct {
+        const char *headers;
+        bool archived;
+    } rows[] = {
+            {"content-length: 0\nx-amz-storage-class: GLACIER\n", true},
+            {"content-length: 0\nx-amz-storage-class: DEEP_ARCHIVE\n", true},
+            {"content-length: 0\nx-amz-storage-class: GLACIER_IR\n", false},
+            {"content-length: 0\nx-amz-storage-class: INTELLIGENT_TIERING\n", false},
+            {"content-length: 0\nx-amz-storage-class: INTELLIGENT_TIERING\n"
+             "x-amz-archive-status: ARCHIVE_ACCESS\n",
+                    true},
+            {"content-length: 0\nx-amz-storage-class: GLACIER\n"
+             "x-amz-restore: ongoing-request=\"true\"\n",
+                    true},
+            {"content-length: 0\nx-amz-storage-class: GLACIER\n"
+             "x-amz-restore: ongoing-request=\"false\", expiry-date=\"x\"\n",
+                    false},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct s3_call call = {.op = S3_HEAD_OBJECT};
+
+        assert_int_equal(
+                parse_headers(&call, 200, rows[i].headers, s3_parse_object_headers), ERR_OK);
+        assert_int_equal(is_archived(&call.reply.u.object), rows[i].archived);
+    }
+}
+
+static void test_put(void **state)
+{
+    struct s3_call call = {.op = S3_UPLOAD_PART};
+
+    (void)state;
+    assert_int_equal(parse_headers(&call, 200, "etag: \"e\"\n", s3_parse_put), ERR_OK);
+    assert_string_equal(call.reply.u.copied.etag, "e");
+    assert_int_equal(parse_headers(&call, 200, "", s3_parse_put), ERR_PROTOCOL);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -132,6 +382,14 @@ int main(void)
             cmocka_unit_test(test_uploads),
             cmocka_unit_test(test_keys),
             cmocka_unit_test(test_stall),
+            cmocka_unit_test(test_parts),
+            cmocka_unit_test(test_page_too_long),
+            cmocka_unit_test(test_copied),
+            cmocka_unit_test(test_upload_id),
+            cmocka_unit_test(test_object),
+            cmocka_unit_test(test_object_without_size),
+            cmocka_unit_test(test_archived),
+            cmocka_unit_test(test_put),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

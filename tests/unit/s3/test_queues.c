@@ -1,4 +1,4 @@
-/* Budgets by bucket. */
+/* One queue and one limiter for each bucket (s3/queues.h). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,125 +9,136 @@
 
 #include "s3/queues.h"
 
-static void test_one_lane_a_bucket(void **state)
+/* Takes the next call out of its queue's list. */
+static struct list *pop(struct s3_queues *q)
 {
-    struct s3_queues l;
-    struct s3_queue *a, *b;
+    struct list *link = s3_queues_next(q);
 
-    (void)state;
-    s3_queues_init(&l, 0);
-    a = s3_queues_of(&l, "a", 1);
-    b = s3_queues_of(&l, "b", 1);
-    assert_ptr_not_equal(a, b);
-    assert_ptr_equal(s3_queues_of(&l, "a", 2), a);
-    assert_int_equal(s3_queue_free_slots(&l, a), LIMITER_START);
-    s3_queues_free(&l);
+    if (link)
+        list_remove(link);
+    return link;
 }
 
-/* What one bucket throttles does not slow the other. */
-static void test_throttled_alone(void **state)
+static void test_one_queue_a_bucket(void **state)
 {
-    struct s3_queues l;
+    struct s3_queues q;
     struct s3_queue *a, *b;
 
     (void)state;
-    s3_queues_init(&l, 0);
-    a = s3_queues_of(&l, "a", 1);
-    b = s3_queues_of(&l, "b", 1);
-    s3_queue_take(&l, a);
-    s3_queue_give(&l, a, LIMITER_THROTTLED, 1000000);
-    assert_int_equal(s3_queue_free_slots(&l, a), LIMITER_START / 2);
-    assert_int_equal(s3_queue_free_slots(&l, b), LIMITER_START);
-    s3_queues_free(&l);
+    s3_queues_init(&q, 0);
+    a = s3_queues_of(&q, "a", 1);
+    b = s3_queues_of(&q, "b", 1);
+    assert_ptr_not_equal(a, b);
+    assert_ptr_equal(s3_queues_of(&q, "a", 2), a);
+    assert_int_equal(s3_queue_free_slots(&q, a), LIMITER_START);
+    s3_queues_free(&q);
+}
+
+/* A bucket that throttles does not slow another one. */
+static void test_throttled_alone(void **state)
+{
+    struct s3_queues q;
+    struct s3_queue *a, *b;
+
+    (void)state;
+    s3_queues_init(&q, 0);
+    a = s3_queues_of(&q, "a", 1);
+    b = s3_queues_of(&q, "b", 1);
+    s3_queue_take(&q, a);
+    s3_queue_give(&q, a, LIMITER_THROTTLED, 1000000);
+    assert_int_equal(s3_queue_free_slots(&q, a), LIMITER_START / 2);
+    assert_int_equal(s3_queue_free_slots(&q, b), LIMITER_START);
+    s3_queues_free(&q);
 }
 
 static void test_bound_of_all(void **state)
 {
-    struct s3_queues l;
+    struct s3_queues q;
     struct s3_queue *a, *b;
     struct list call;
     unsigned i;
 
     (void)state;
-    s3_queues_init(&l, 10);
-    a = s3_queues_of(&l, "a", 1);
-    b = s3_queues_of(&l, "b", 1);
+    s3_queues_init(&q, 10);
+    a = s3_queues_of(&q, "a", 1);
+    b = s3_queues_of(&q, "b", 1);
     for (i = 0; i < 7; i++)
-        s3_queue_take(&l, a);
-    assert_int_equal(s3_queue_free_slots(&l, b), 3);
+        s3_queue_take(&q, a);
+    assert_int_equal(s3_queue_free_slots(&q, b), 3);
     for (i = 0; i < 3; i++)
-        s3_queue_take(&l, b);
+        s3_queue_take(&q, b);
     list_init(&call);
     list_push(&b->ready, &call);
-    assert_null(s3_queues_pop(&l));
-    s3_queue_give(&l, a, LIMITER_GOOD, 2);
-    assert_ptr_equal(s3_queues_pop(&l), &call);
-    assert_null(s3_queues_pop(&l));
-    s3_queues_free(&l);
+    assert_null(pop(&q));
+    s3_queue_give(&q, a, LIMITER_GOOD, 2);
+    assert_ptr_equal(s3_queues_next(&q), &call); /* it stays in the list until it is taken out */
+    assert_ptr_equal(pop(&q), &call);
+    assert_null(pop(&q));
+    s3_queues_free(&q);
 }
 
-/* Who waits already has the room. */
+/* A call that waits has a claim to a slot. */
 static void test_waiting_counts(void **state)
 {
-    struct s3_queues l;
+    struct s3_queues q;
     struct s3_queue *a;
     struct list calls[3];
     unsigned i;
 
     (void)state;
-    s3_queues_init(&l, 4);
-    a = s3_queues_of(&l, "a", 1);
+    s3_queues_init(&q, 4);
+    a = s3_queues_of(&q, "a", 1);
     for (i = 0; i < 3; i++) {
         list_init(&calls[i]);
         list_push(&a->ready, &calls[i]);
     }
-    assert_int_equal(s3_queue_free_slots(&l, a), 1);
+    assert_int_equal(s3_queue_free_slots(&q, a), 1);
     for (i = 0; i < 3; i++)
-        assert_ptr_equal(s3_queues_pop(&l), &calls[i]);
-    s3_queues_free(&l);
+        assert_ptr_equal(pop(&q), &calls[i]);
+    s3_queues_free(&q);
 }
 
-/* Lanes take turns. */
+/* The queues take turns. */
 static void test_turns(void **state)
 {
-    struct s3_queues l;
+    struct s3_queues q;
     struct list calls[4];
     unsigned i;
 
     (void)state;
-    s3_queues_init(&l, 0);
+    s3_queues_init(&q, 0);
     for (i = 0; i < 4; i++) {
         list_init(&calls[i]);
-        list_push(&s3_queues_of(&l, i % 2 ? "odd" : "even", 1)->ready, &calls[i]);
+        list_push(&s3_queues_of(&q, i % 2 ? "odd" : "even", 1)->ready, &calls[i]);
     }
     for (i = 0; i < 4; i++)
-        assert_ptr_equal(s3_queues_pop(&l), &calls[i]);
-    s3_queues_free(&l);
+        assert_ptr_equal(pop(&q), &calls[i]);
+    s3_queues_free(&q);
 }
 
 static void test_many_buckets(void **state)
 {
     struct s3_queue *last = NULL;
-    struct s3_queues l;
+    struct s3_queues q;
     char name[16];
     unsigned i;
 
     (void)state;
-    s3_queues_init(&l, 0);
+    s3_queues_init(&q, 0);
     for (i = 0; i < 1000; i++) {
         snprintf(name, sizeof name, "bucket-%u", i);
-        last = s3_queues_of(&l, name, 1);
+        last = s3_queues_of(&q, name, 1);
         assert_non_null(last);
     }
-    assert_ptr_equal(last, s3_queues_of(&l, "bucket-500", 1));
-    assert_ptr_not_equal(last, s3_queues_of(&l, "bucket-3", 1));
-    s3_queues_free(&l);
+    assert_ptr_equal(last, s3_queues_of(&q, "bucket-500", 1));
+    assert_ptr_not_equal(last, s3_queues_of(&q, "bucket-3", 1));
+    s3_queues_free(&q);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-            cmocka_unit_test(test_one_lane_a_bucket),
+            cmocka_unit_test(test_one_queue_a_bucket),
             cmocka_unit_test(test_throttled_alone),
             cmocka_unit_test(test_bound_of_all),
             cmocka_unit_test(test_waiting_counts),

@@ -40,7 +40,7 @@ static void test_good(void **state)
                     "a/b=\xC3\xA9\xF0\x9F\xA7\xAC\na=\n"},
             {"<a:/>", "=\n"}, /* a name that is nothing but a prefix */
             {"<a><b:>1</b:></a>", "a/=1\na=\n"},
-            /* What XML 1.0 cannot hold, and S3 servers write. */
+            /* Characters that XML 1.0 cannot hold and S3 servers write. */
             {"<a><k>x\x01y\x1F</k></a>", "a/k=x?y?\na=\n"},
             {"<a><k>&#1;&#x1F;&#x0;&#xB;</k></a>", "a/k=????\na=\n"},
             {"<a><k>&#xFFFE;&#xFFFF;&#xD800;&#1114112;&#x110000;</k></a>", "a/k=?????\na=\n"},

@@ -127,7 +127,6 @@ static void test_append(void **state)
     assert_int_equal(store_append(store, "results/000001.jsonl", &fd, &err), ERR_OK);
     close(fd);
     expect_file("results/000001.jsonl", "");
-    assert_int_equal(store_publish(store, "results/000001.jsonl", &err), ERR_OK);
 }
 
 static void test_one_at_a_time(void **state)

@@ -1,13 +1,22 @@
-#include "s3/errors.h"
+#include "s3/answer.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/str.h"
 #include "s3/xml.h"
 
-/* Amazon S3 API Reference, "Error responses: List of error codes". What is not here goes by its
- * status alone. */
+enum {
+    REDIRECTS_MOST = 2,         /* of one call: to the bucket's region, and once more if it moved */
+    RENEWALS_MOST = 3,          /* of one call: credentials fetched anew, clocks set */
+    STOPPING_FAILURES_MOST = 3, /* attempts that may fail once we are being stopped */
+};
+
+/* --- what an answer says --- */
+
+/* Amazon S3 API Reference, "Error responses: List of error codes". A code that is not here is
+ * classified by its status alone. */
 static const struct {
     const char *service_code;
     enum err_code code;
@@ -100,7 +109,7 @@ static void by_service_code(const char *service_code, enum err_code *code, enum 
     }
 }
 
-/* For servers that give a code and no message. */
+/* A message for a code, since some servers give a code and no message. */
 static const char *meaning(const char *service_code)
 {
     static const struct {
@@ -126,19 +135,20 @@ static const char *meaning(const char *service_code)
     return service_code;
 }
 
-/* RFC 9110 10.2.3: seconds, or a date. */
-static long retry_after_ms(const struct headers *headers)
+/* In milliseconds, 0 for none, at most an hour. RFC 9110 10.2.3: the value is in seconds, or a
+ * date. */
+static long retry_after_ms(const struct headers *headers, int64_t now_s)
 {
     const char *value = headers_get(headers, "retry-after");
-    int64_t when, now = clock_wall_s();
     uint64_t seconds;
+    int64_t when;
 
     if (!value)
         return 0;
     if (str_parse_u64(value, strlen(value), &seconds))
         return seconds < 3600 ? (long)seconds * 1000 : 3600000;
-    if (clock_parse_http(value, &when) && when > now)
-        return when - now < 3600 ? (long)(when - now) * 1000 : 3600000;
+    if (clock_parse_http(value, &when) && when > now_s)
+        return when - now_s < 3600 ? (long)(when - now_s) * 1000 : 3600000;
     return 0;
 }
 
@@ -150,7 +160,7 @@ static void fill(const struct s3_answer *answer, const struct error_body *body, 
     enum err_class cls;
 
     by_status(answer->status, &code, &cls);
-    /* An error inside a 200 that has no code we know is S3 having failed half-way: try again. */
+    /* An error inside a 200 whose code is not known says that S3 failed half-way: try again. */
     if (answer->status / 100 == 2)
         cls = ERR_CLASS_RETRY;
     by_service_code(body->code, &code, &cls);
@@ -165,7 +175,7 @@ static void fill(const struct s3_answer *answer, const struct error_body *body, 
         err_set(e, code, "HTTP %d", answer->status);
     e->cls = cls;
     e->http_status = answer->status;
-    e->retry_after_ms = retry_after_ms(answer->headers);
+    e->retry_after_ms = retry_after_ms(answer->headers, answer->now_s);
     memcpy(e->service_code, body->code, sizeof e->service_code);
     if (body->request_id[0])
         memcpy(e->request_id, body->request_id, sizeof e->request_id);
@@ -180,7 +190,7 @@ void s3_classify(const struct s3_answer *answer, struct err *e, char *region)
     bool success = answer->status / 100 == 2;
 
     memset(&body, 0, sizeof body);
-    /* A body that is no XML leaves what was read before it stopped being so; the status decides. */
+    /* A body that is not XML leaves what was read before the fault; the status then decides. */
     if (answer->body_len > 0)
         (void)s3_xml_walk(answer->body, answer->body_len, on_element, &body, NULL);
     region[0] = '\0';
@@ -192,7 +202,7 @@ void s3_classify(const struct s3_answer *answer, struct err *e, char *region)
     if (success && !body.is_error)
         return;
     fill(answer, &body, e);
-    /* "AuthorizationHeaderMalformed" without a region is a header that is malformed. */
+    /* AuthorizationHeaderMalformed names a region when that is what is wrong with the header. */
     if (e->code == ERR_WRONG_REGION &&
             strcmp(e->service_code, "AuthorizationHeaderMalformed") == 0 && !region[0])
         e->code = ERR_SERVICE;
@@ -206,4 +216,66 @@ bool s3_error_is_expired(const struct err *e)
 bool s3_error_is_skewed(const struct err *e)
 {
     return strcmp(e->service_code, "RequestTimeTooSkewed") == 0;
+}
+
+/* --- what it means for the call --- */
+
+static const struct s3_decision done = {.next = S3_NEXT_DONE};
+
+/* Whether the answer says that the bucket is not in the region that the request was signed for. */
+static bool is_about_region(const struct s3_situation *s, const struct err *e)
+{
+    if (e->code == ERR_WRONG_REGION)
+        return true;
+    /* The answer to a HEAD has no body to say so; its 301 or 400 says it in a header. */
+    return s->op != S3_HEAD_BUCKET && (e->http_status == 400 || e->http_status == 301) &&
+           !e->service_code[0] && s->region_said[0];
+}
+
+static struct s3_decision decide_region(const struct s3_situation *s, struct err *e)
+{
+    struct s3_decision redirect = {.next = S3_NEXT_REDIRECT};
+    char text[2 * ERR_MESSAGE_MAX];
+
+    if (!s->region_said[0])
+        return done;
+    if (strcmp(s->region_said, s->region_used) == 0) {
+        snprintf(text, sizeof text, "bucket %s, region %s: %s", s->bucket, s->region_said,
+                e->message);
+        err_copy_text(e->message, sizeof e->message, text, strlen(text));
+        return done;
+    }
+    if (s->follow_region && s->op != S3_HEAD_BUCKET && s->redirects < REDIRECTS_MOST)
+        return redirect;
+    e->code = ERR_WRONG_REGION;
+    e->cls = ERR_CLASS_PERMANENT;
+    snprintf(e->message, sizeof e->message, "bucket %s is in region %s, not in %s", s->bucket,
+            s->region_said, s->region_used);
+    return done;
+}
+
+struct s3_decision s3_decide_failure(const struct s3_situation *s, const struct err *e,
+        struct retry_budget *budget, struct rng *rng, uint64_t now_us)
+{
+    struct s3_decision wait = {.next = S3_NEXT_WAIT};
+
+    if (s->stopping && s->failures >= STOPPING_FAILURES_MOST)
+        return done;
+    return retry_decide(budget, rng, e, s->failures, now_us, &wait.wait_ms) ? wait : done;
+}
+
+struct s3_decision s3_decide(const struct s3_situation *s, struct err *e,
+        struct retry_budget *budget, struct rng *rng, uint64_t now_us)
+{
+    struct s3_decision renew = {.next = S3_NEXT_RENEW}, set_clock = {.next = S3_NEXT_SET_CLOCK};
+
+    if (e->code == ERR_OK)
+        return done;
+    if (is_about_region(s, e))
+        return decide_region(s, e);
+    if (s->renewals < RENEWALS_MOST && s3_error_is_expired(e))
+        return renew;
+    if (s->renewals < RENEWALS_MOST && s3_error_is_skewed(e) && s->has_date)
+        return set_clock;
+    return s3_decide_failure(s, e, budget, rng, now_us);
 }

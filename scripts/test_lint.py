@@ -1,0 +1,187 @@
+"""Every rule of the lint finds what is planted, and every skip is counted.
+
+    python3 -m unittest -v test_lint      # in scripts/
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+
+class Planted(unittest.TestCase):
+    """Small trees, each with one violation, and the same without it."""
+
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory(prefix="copyout-test-")
+        self.addCleanup(scratch.cleanup)
+        self.folder = Path(scratch.name)
+        self.allow = self.folder / "allow.txt"
+        self.allow.write_text("")
+
+    def run_(self, *command) -> str:
+        """What a script says, and "0" or "1" in front: how it ended."""
+        done = subprocess.run(list(map(str, command)), capture_output=True, text=True,
+                              env={**os.environ, "CI": ""})
+        self.assertIn(done.returncode, (0, 1), done)
+        return f"{done.returncode} {done.stdout}"
+
+    def write(self, name: str, text: str) -> Path:
+        """One file of the tree."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def rules(self) -> str:
+        """lint_rules.py on the tree."""
+        return self.run_(sys.executable, HERE / "lint_rules.py", self.folder / "src", self.allow)
+
+    def function(self, lines: int) -> str:
+        """A function with so many lines between its braces."""
+        return "int f(int a,\n        int b)\n{\n" + "    a++;\n" * lines + "}\n"
+
+    def nested(self, depth: int) -> str:
+        """A function with control statements so deep, the innermost without braces."""
+        opened = "".join("    " * at + "if (a) {\n" for at in range(1, depth))
+        closed = "".join("    " * at + "}\n" for at in range(depth - 1, 0, -1))
+        inner = "    " * depth + "while (a)\n" + "    " * (depth + 1) + "a--;\n"
+        return f"int g(int a)\n{{\n{opened}{inner}{closed}}}\n"
+
+    def check(self, good: str, bad: str, complaint: str, entry: str,
+              name: str = "src/x/a.c") -> None:
+        """Good passes; bad does not, unless the list has it; and then only as long as it is bad."""
+        self.write(name, good)
+        self.assertEqual(self.rules(), "0 ")
+        self.write(name, bad)
+        self.assertRegex(self.rules(), rf"^1 lint: .*{complaint}")
+        self.allow.write_text(entry + "\n")
+        self.assertEqual(self.rules(), "0 ")
+        word, number = entry.rsplit(" ", 1)
+        self.allow.write_text(f"{word} {int(number) - 1}\n")
+        self.assertRegex(self.rules(), rf"^1 lint: .*{complaint}")
+        self.allow.write_text(entry + "\n")
+        self.write(name, good)
+        self.assertRegex(self.rules(), "^1 .*is not needed any more")
+
+    def test_function_length(self):
+        self.check(self.function(60), self.function(61), r"a\.c:3: f\(\) has 61 lines",
+                   "function a.c:f 61")
+
+    def test_nesting(self):
+        self.check(self.nested(4), self.nested(5), r"g\(\) nests 5 deep", "nesting a.c:g 5")
+
+    def test_file_length(self):
+        self.check("\n" * 600, "\n" * 601, "has 601 lines", "file a.h 601", "src/x/a.h")
+
+    def test_files_per_folder(self):
+        for number in range(30):
+            self.write(f"src/x/f{number}.h", "")
+        self.assertEqual(self.rules(), "0 ")
+        self.write("src/x/f30.c", "")
+        self.assertRegex(self.rules(), "^1 .*x holds 31 files")
+        self.allow.write_text("folder x 31\n")
+        self.assertEqual(self.rules(), "0 ")
+
+    def test_names_of_two_layers(self):
+        self.write("src/x/a.c", "")
+        self.write("src/x/a.h", "")
+        self.assertEqual(self.rules(), "0 ")
+        self.write("src/y/a.c", "")
+        self.assertRegex(self.rules(), "^1 .*x and y both have a file called a")
+        self.allow.write_text("name a 2\n")
+        self.assertEqual(self.rules(), "0 ")
+
+    def test_circles(self):
+        """a calls b, b calls c, and c calls a."""
+        def objects(**sources: str) -> str:
+            for name, text in sources.items():
+                source = self.write(f"{name}.c", text)
+                target = self.folder / f"CMakeFiles/co_x.dir/src/x/{name}.c.o"
+                target.parent.mkdir(parents=True, exist_ok=True)
+                subprocess.run(["cc", "-c", source, "-o", target], check=True)
+            return self.run_(sys.executable, HERE / "lint_circles.py", self.folder, self.allow)
+
+        self.assertEqual(objects(a="void b(void); void a(void) { b(); }",
+                                 b="void c(void); void b(void) { c(); }",
+                                 c="void c(void) {}"), "0 ")
+        c = "void a(void); void c(void) { a(); }"
+        self.assertEqual(objects(c=c), "1 lint: a circle of calls: x/a x/b x/c\n")
+        self.allow.write_text("circle a b c\n")
+        self.assertEqual(objects(c=c), "0 ")
+        self.allow.write_text("circle a b c d\n")
+        self.assertRegex(objects(c=c), "^1 .*is not one any more")
+        self.allow.write_text("circle a b\n")
+        self.assertRegex(objects(c=c), "^1 lint: a circle of calls")
+
+    def analysed(self, script: str, text: str) -> str:
+        """What an analyser says of one file."""
+        source = self.write("src/a.c", text)
+        self.write("compile_commands.json", json.dumps([
+            {"directory": str(self.folder), "command": f"cc -std=c17 -o a.o -c {source}",
+             "file": str(source)}], indent=1))
+        files = [source] if script == "tidy.sh" else []
+        return self.run_(HERE / script, self.folder, *files)
+
+    @unittest.skipUnless(shutil.which("clang-tidy"), "clang-tidy is not on PATH")
+    def test_tidy(self):
+        """A null pointer is written to; a mark of a clean file does not cover a changed one."""
+        self.assertEqual(self.analysed("tidy.sh", "int main(void)\n{\n    return 0;\n}\n"), "0 ")
+        self.assertRegex(self.analysed(
+            "tidy.sh", "int main(void)\n{\n    int *p = 0;\n    *p = 1;\n    return 0;\n}\n"),
+            "(?s)^1 .*NullDereference.*clang-tidy finds something")
+
+    @unittest.skipUnless(shutil.which("cppcheck"), "cppcheck is not on PATH")
+    def test_cppcheck(self):
+        """One element more than there are."""
+        self.assertEqual(self.analysed("cppcheck.sh", "int main(void)\n{\n    return 0;\n}\n"),
+                         "0 ")
+        self.assertRegex(self.analysed(
+            "cppcheck.sh", "int main(void)\n{\n    int a[2];\n    a[2] = 1;\n    return a[2];\n}\n"),
+            "^1 ")
+
+
+class Skips(unittest.TestCase):
+    """scripts/skipped.py on logs of ctest."""
+
+    LOGS = {
+        "1/2 Test: one\ntest_a (m.C.test_a)\nSome words. ... skipped 'no server'\n":
+            "  one test_a: 'no server'",
+        "1/2 Test: one\ntest_a (m.C.test_a) ... ok\n2/2 Test: two\nskipped: no tool\n":
+            "  two: no tool",
+        "1/2 Test: one\n[  SKIPPED ] test_b\n": "  one: test_b",
+        "1/2 Test: cdk\nℹ skipped 2\n": "  cdk: 2",
+    }
+    CLEAN = "1/2 Test: one\ntest_a (m.C.test_a) ... ok\nℹ skipped 0\n"
+
+    def said(self, log: str, ci: str) -> tuple[int, str]:
+        """How the script ended and what it said."""
+        with tempfile.NamedTemporaryFile("w", suffix=".log") as file:
+            file.write(log)
+            file.flush()
+            done = subprocess.run([sys.executable, HERE / "skipped.py", file.name], text=True,
+                                  capture_output=True, env={**os.environ, "CI": ci})
+        return done.returncode, done.stdout
+
+    def test_each_is_named(self):
+        for log, line in self.LOGS.items():
+            with self.subTest(line):
+                text = f"1 parts of the tests were skipped:\n{line}\n"
+                self.assertEqual(self.said(log, ""), (0, text))
+                self.assertEqual(self.said(log, "true"), (1, text))
+
+    def test_none(self):
+        text = "0 parts of the tests were skipped\n"
+        self.assertEqual(self.said(self.CLEAN, "true"), (0, text))
+
+
+if __name__ == "__main__":
+    unittest.main()

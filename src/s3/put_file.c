@@ -1,0 +1,228 @@
+#include "s3/put_file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PUT_WHOLE_MOST = 16 << 20, /* bytes put at once; more goes in parts */
+    PART_LEAST = 16 << 20,
+    PARTS_MOST = 10000, /* Amazon S3 User Guide: "multipart upload limits" */
+    PARTS_AIM = 9000,   /* of a large file, so that it may grow a little while it is read */
+};
+
+/* A file on its way. */
+struct put {
+    struct net *net;
+    struct s3_client *s3;
+    char *bucket, *key;
+    char *content_type; /* NULL: none */
+    FILE *file;
+    char *block; /* the body of the request under way */
+    size_t block_len;
+    char *upload_id;
+    char (*etags)[ETAG_SIZE]; /* of the parts that are there */
+    unsigned count;
+    struct err err; /* what failed first */
+    s3_put_file_cb cb;
+    void *ctx;
+};
+
+static void put_free(struct put *p)
+{
+    free(p->bucket);
+    free(p->key);
+    free(p->content_type);
+    free(p->block);
+    free(p->upload_id);
+    free(p->etags);
+    free(p);
+}
+
+static void finish(struct put *p)
+{
+    p->cb(p->ctx, &p->err);
+    put_free(p);
+}
+
+static enum err_code start(struct put *p, struct s3_request *r, s3_done_cb done, struct err *e)
+{
+    r->where = (struct s3_where){.bucket = p->bucket, .key = p->key};
+    return s3_start(p->s3, r, done, p, e);
+}
+
+/* --- giving up --- */
+
+static void on_aborted(void *ctx, const struct s3_reply *reply)
+{
+    (void)reply; /* the first error is the one told */
+    finish(ctx);
+}
+
+static void abort_upload(void *ctx)
+{
+    struct put *p = ctx;
+    struct s3_request r = {.op = S3_ABORT_MULTIPART_UPLOAD, .u.abort = {p->upload_id}};
+    struct err ignored;
+
+    if (start(p, &r, on_aborted, &ignored) != ERR_OK)
+        finish(p);
+}
+
+/* p->err says why. The abort waits for the next turn of the loop: what is started while all calls
+ * are cancelled (s3_client_cancel_all()) would be cancelled with them. */
+static void give_up(struct put *p)
+{
+    struct err ignored;
+
+    if (net_timer_start(p->net, 0, abort_upload, p, NULL, &ignored) != ERR_OK)
+        finish(p);
+}
+
+/* --- in parts --- */
+
+static void on_completed(void *ctx, const struct s3_reply *reply)
+{
+    struct put *p = ctx;
+
+    p->err = reply->err;
+    if (p->err.code == ERR_OK)
+        finish(p);
+    else
+        give_up(p);
+}
+
+static void next_part(struct put *p);
+
+static void on_part(void *ctx, const struct s3_reply *reply)
+{
+    struct put *p = ctx;
+
+    p->err = reply->err;
+    if (p->err.code != ERR_OK) {
+        give_up(p);
+        return;
+    }
+    memcpy(p->etags[p->count++], reply->u.copied.etag, ETAG_SIZE);
+    next_part(p);
+}
+
+/* The next part, or Complete after the last one. */
+static enum err_code start_next(struct put *p, struct err *e)
+{
+    struct s3_request part = {.op = S3_UPLOAD_PART};
+    struct s3_request complete = {.op = S3_COMPLETE_MULTIPART_UPLOAD};
+    size_t len = fread(p->block, 1, p->block_len, p->file);
+
+    if (ferror(p->file))
+        return err_errno(e, errno, "cannot read the file to upload");
+    if (len == 0) {
+        complete.u.complete = (struct s3_complete){.upload_id = p->upload_id,
+                .etags = (const char(*)[ETAG_SIZE])p->etags,
+                .count = p->count};
+        return start(p, &complete, on_completed, e);
+    }
+    if (p->count == PARTS_MOST)
+        return err_set(e, ERR_IO, "the file to upload grew while it was read");
+    part.u.part_put = (struct s3_part_put){
+            .upload_id = p->upload_id, .part = p->count + 1, .body = p->block, .len = len};
+    return start(p, &part, on_part, e);
+}
+
+static void next_part(struct put *p)
+{
+    if (start_next(p, &p->err) != ERR_OK)
+        give_up(p);
+}
+
+static void on_created(void *ctx, const struct s3_reply *reply)
+{
+    struct put *p = ctx;
+
+    p->err = reply->err;
+    if (p->err.code == ERR_OK) {
+        p->upload_id = strdup(reply->u.upload_id);
+        if (!p->upload_id)
+            err_nomem(&p->err);
+    }
+    if (p->err.code == ERR_OK)
+        next_part(p);
+    else
+        finish(p);
+}
+
+static enum err_code begin_parts(struct put *p, uint64_t size, struct err *e)
+{
+    uint64_t least = size / PARTS_AIM + 1;
+    struct s3_request r = {.op = S3_CREATE_MULTIPART_UPLOAD};
+    struct headers headers;
+    enum err_code code;
+
+    p->block_len = least > PART_LEAST ? least : PART_LEAST;
+    p->block = malloc(p->block_len);
+    p->etags = calloc(PARTS_MOST, ETAG_SIZE);
+    if (!p->block || !p->etags)
+        return err_nomem(e);
+    headers_init(&headers);
+    if (p->content_type)
+        headers_add(&headers, "content-type", p->content_type);
+    r.u.create.headers = &headers;
+    code = start(p, &r, on_created, e);
+    headers_free(&headers);
+    return code;
+}
+
+/* --- at once --- */
+
+static void on_whole(void *ctx, const struct s3_reply *reply)
+{
+    struct put *p = ctx;
+
+    p->err = reply->err;
+    finish(p);
+}
+
+static enum err_code begin_whole(struct put *p, size_t size, struct err *e)
+{
+    struct s3_request r = {.op = S3_PUT_OBJECT};
+
+    p->block = malloc(size + 1);
+    if (!p->block)
+        return err_nomem(e);
+    if (fread(p->block, 1, size, p->file) != size)
+        return err_errno(e, errno, "cannot read the file to upload");
+    r.u.put = (struct s3_put){p->content_type, p->block, size};
+    return start(p, &r, on_whole, e);
+}
+
+enum err_code s3_put_file(struct net *net, struct s3_client *s3, const struct s3_where *where,
+        const char *content_type, FILE *file, s3_put_file_cb cb, void *ctx, struct err *e)
+{
+    enum err_code code;
+    struct put *p;
+    off_t size;
+
+    if (fseeko(file, 0, SEEK_END) != 0 || (size = ftello(file)) < 0)
+        return err_errno(e, errno, "cannot measure the file to upload");
+    rewind(file);
+    p = calloc(1, sizeof *p);
+    if (!p)
+        return err_nomem(e);
+    p->net = net;
+    p->s3 = s3;
+    p->file = file;
+    p->cb = cb;
+    p->ctx = ctx;
+    p->bucket = strdup(where->bucket);
+    p->key = strdup(where->key);
+    p->content_type = content_type ? strdup(content_type) : NULL;
+    if (!p->bucket || !p->key || (content_type && !p->content_type))
+        code = err_nomem(e);
+    else if (size > PUT_WHOLE_MOST)
+        code = begin_parts(p, (uint64_t)size, e);
+    else
+        code = begin_whole(p, (size_t)size, e);
+    if (code != ERR_OK)
+        put_free(p);
+    return code;
+}

@@ -1,0 +1,551 @@
+/* A work store that is a folder on this machine. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "store/store_kind.h"
+
+struct folder {
+    struct store store;
+    char *dir; /* its path, without a final '/' */
+    int lock;  /* the folder, locked against a second process; -1: not open */
+    struct net *net;
+};
+
+static const char *const subfolders[] = {RESULTS_FOLDER, UPLOADS_FOLDER};
+static const char unfinished_suffix[] = ".part";
+
+static struct folder *folder_of(struct store *s)
+{
+    return (struct folder *)s;
+}
+
+/* dir/name and a suffix, to be freed; NULL for want of memory. */
+static char *path_of(const struct store *s, const char *name, const char *suffix)
+{
+    const struct folder *f = (const struct folder *)s;
+    struct buf path;
+
+    buf_init(&path, BUF_MAX_SMALL);
+    buf_addf(&path, "%s/%s%s", f->dir, name, suffix);
+    return buf_take(&path);
+}
+
+/* The path of a subfolder. With its final '/' a symbolic link would be followed. */
+static char *path_of_subfolder(const struct store *s, const char *name)
+{
+    char *path = path_of(s, name, "");
+
+    if (path)
+        path[strlen(path) - 1] = '\0';
+    return path;
+}
+
+/* --- the folder itself --- */
+
+static bool make_dir(const char *path)
+{
+    struct stat st;
+
+    if (mkdir(path, 0700) == 0)
+        return true;
+    if (errno != EEXIST || (stat(path, &st) == 0 && S_ISDIR(st.st_mode)))
+        return errno == EEXIST;
+    errno = ENOTDIR; /* something else is there */
+    return false;
+}
+
+static enum err_code make_dirs(const char *path, struct err *e)
+{
+    char *copy, *p;
+    enum err_code code = ERR_OK;
+
+    if (!path[0])
+        return err_set(e, ERR_USAGE, "the folder has no name");
+    copy = strdup(path);
+    if (!copy)
+        return err_nomem(e);
+    for (p = copy + 1; code == ERR_OK && *p; p++) {
+        if (*p != '/')
+            continue;
+        *p = '\0';
+        if (!make_dir(copy))
+            code = err_errno(e, errno, "cannot make the folder %s", copy);
+        *p = '/';
+    }
+    if (code == ERR_OK && !make_dir(copy))
+        code = err_errno(e, errno, "cannot make the folder %s", copy);
+    free(copy);
+    return code;
+}
+
+/* Two processes in one folder would write each other's files. The lock ends with the process. */
+static enum err_code lock_dir(struct folder *f, struct err *e)
+{
+    f->lock = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (f->lock < 0)
+        return err_errno(e, errno, "cannot open the folder %s", f->dir);
+    if (flock(f->lock, LOCK_EX | LOCK_NB) != 0)
+        return err_set(e, ERR_IO, "another copyout is working in %s", f->dir);
+    if (access(f->dir, W_OK | X_OK) != 0) /* known before anything is begun */
+        return err_errno(e, errno, "cannot write in the folder %s", f->dir);
+    return ERR_OK;
+}
+
+static void folder_close(struct store *s)
+{
+    struct folder *f = folder_of(s);
+
+    if (f->lock >= 0)
+        close(f->lock);
+    free(f->dir);
+    free(f);
+}
+
+static void folder_remove_if_empty(struct store *s)
+{
+    struct folder *f = folder_of(s);
+    char *parent = strdup(f->dir), *slash = parent ? strrchr(parent, '/') : NULL;
+    size_t i;
+
+    for (i = 0; i < sizeof subfolders / sizeof subfolders[0]; i++) {
+        char *path = path_of_subfolder(s, subfolders[i]);
+
+        if (path)
+            (void)rmdir(path);
+        free(path);
+    }
+    if (rmdir(f->dir) == 0 && slash) {
+        *slash = '\0';
+        (void)rmdir(parent);
+    }
+    free(parent);
+}
+
+static enum err_code folder_make_folders(struct store *s, struct err *e)
+{
+    enum err_code code = ERR_OK;
+    struct stat st;
+    size_t i;
+
+    for (i = 0; code == ERR_OK && i < sizeof subfolders / sizeof subfolders[0]; i++) {
+        char *path = path_of_subfolder(s, subfolders[i]);
+
+        if (!path)
+            return err_nomem(e);
+        if (mkdir(path, 0700) != 0 && errno != EEXIST)
+            code = err_errno(e, errno, "cannot make the folder %s", path);
+        else if (lstat(path, &st) != 0 || !S_ISDIR(st.st_mode))
+            code = err_errno(e, ENOTDIR, "cannot make the folder %s", path);
+        free(path);
+    }
+    return code;
+}
+
+static void folder_show(const struct store *s, const char *name, struct buf *out)
+{
+    buf_addf(out, "%s%s%s", ((const struct folder *)s)->dir, *name ? "/" : "", name);
+}
+
+static const char *folder_temp_dir(const struct store *s)
+{
+    return ((const struct folder *)s)->dir;
+}
+
+static void folder_keep_region(struct store *s)
+{
+    (void)s;
+}
+
+/* --- names --- */
+
+static DIR *open_to_list(const char *path, bool is_subfolder)
+{
+    struct stat st;
+
+    if (is_subfolder && lstat(path, &st) == 0 && !S_ISDIR(st.st_mode)) {
+        errno = ENOTDIR;
+        return NULL;
+    }
+    return opendir(path);
+}
+
+static enum err_code folder_list(
+        struct store *s, const char *folder, store_name_cb each, void *ctx, struct err *e)
+{
+    char *path = *folder ? path_of_subfolder(s, folder) : path_of(s, "", "");
+    enum err_code code = ERR_OK;
+    struct dirent *entry;
+    struct buf name;
+    DIR *dir;
+
+    if (!path)
+        return err_nomem(e);
+    dir = open_to_list(path, *folder);
+    if (!dir && errno != ENOENT)
+        code = err_errno(e, errno, "cannot read the folder %s", path);
+    buf_init(&name, BUF_MAX_SMALL);
+    while (dir && code == ERR_OK && (entry = readdir(dir))) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        buf_clear(&name);
+        buf_addf(&name, "%s%s", folder, entry->d_name);
+        code = buf_check(&name, "a file's name", e);
+        if (code == ERR_OK)
+            code = each(ctx, buf_str(&name), e);
+    }
+    if (dir)
+        closedir(dir);
+    buf_free(&name);
+    free(path);
+    return code;
+}
+
+static bool folder_is_unfinished(const struct store *s, const char *name, const char *of)
+{
+    size_t len = strlen(of);
+
+    (void)s;
+    return strncmp(name, of, len) == 0 && strcmp(name + len, unfinished_suffix) == 0;
+}
+
+static enum err_code folder_check_file(const struct store *s, const char *name, struct err *e)
+{
+    char *path = path_of(s, name, "");
+    enum err_code code = ERR_OK;
+    struct stat st;
+
+    if (!path)
+        return err_nomem(e);
+    if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        code = err_set(e, ERR_IO, "cannot write %s: %s", path,
+                S_ISDIR(st.st_mode) ? strerror(EISDIR) : "it is not a file");
+    free(path);
+    return code;
+}
+
+static enum err_code folder_remove(struct store *s, const char *name, struct err *e)
+{
+    char *path = path_of(s, name, "");
+    enum err_code code = path ? folder_check_file(s, name, e) : err_nomem(e);
+
+    if (code == ERR_OK && unlink(path) != 0 && errno != ENOENT)
+        code = err_errno(e, errno, "cannot remove %s", path);
+    free(path);
+    return code;
+}
+
+/* --- files --- */
+
+/* Opens a regular file, and nothing else, with the flags of open(2). *fd is -1 when it is to be
+ * read and is not there. A pipe in its place would have us wait for ever, a device read without
+ * end, a symbolic link write a file that is not ours. */
+static enum err_code open_file(const char *path, int flags, int *fd, struct err *e)
+{
+    const char *what = flags & O_CREAT ? "write" : "read";
+    struct stat st;
+
+    *fd = open(path, flags | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (*fd < 0 && errno == ELOOP)
+        return err_set(e, ERR_IO, "cannot %s %s: it is not a file", what, path);
+    if (*fd < 0 && (errno != ENOENT || flags & O_CREAT))
+        return err_errno(e, errno, "cannot %s %s", what, path);
+    if (*fd >= 0 && (fstat(*fd, &st) != 0 || !S_ISREG(st.st_mode))) {
+        close(*fd);
+        *fd = -1;
+        return err_set(e, ERR_IO, "cannot %s %s: it is not a file", what, path);
+    }
+    return ERR_OK;
+}
+
+/* The same as a stream. *out is NULL when the file is to be read and is not there. */
+static enum err_code open_stream(
+        const char *path, int flags, const char *mode, FILE **out, struct err *e)
+{
+    int fd;
+    enum err_code code = open_file(path, flags, &fd, e);
+
+    *out = fd < 0 ? NULL : fdopen(fd, mode);
+    if (fd >= 0 && !*out) {
+        code = err_errno(e, errno, "cannot %s %s", flags & O_CREAT ? "write" : "read", path);
+        close(fd);
+    }
+    return code;
+}
+
+static enum err_code folder_read(struct store *s, const char *name, FILE **out, struct err *e)
+{
+    char *path = path_of(s, name, "");
+    enum err_code code = path ? open_stream(path, O_RDONLY, "rb", out, e) : err_nomem(e);
+
+    free(path);
+    return code;
+}
+
+static enum err_code folder_has_bytes(struct store *s, const char *name, bool *has, struct err *e)
+{
+    FILE *file = NULL;
+    enum err_code code = folder_read(s, name, &file, e);
+
+    *has = file && fgetc(file) != EOF;
+    if (file)
+        fclose(file);
+    return code;
+}
+
+static enum err_code folder_create(struct store *s, const char *name, FILE **out, struct err *e)
+{
+    char *path = path_of(s, name, unfinished_suffix);
+    enum err_code code =
+            path ? open_stream(path, O_WRONLY | O_CREAT | O_TRUNC, "wb", out, e) : err_nomem(e);
+
+    free(path);
+    return code;
+}
+
+static enum err_code folder_commit(struct store *s, const char *name, FILE *file, struct err *e)
+{
+    char *from = path_of(s, name, unfinished_suffix), *to = path_of(s, name, "");
+    enum err_code code = from && to ? folder_check_file(s, name, e) : err_nomem(e);
+    bool written = fflush(file) == 0 && !ferror(file) && fsync(fileno(file)) == 0;
+
+    if (fclose(file) != 0)
+        written = false;
+    if (code == ERR_OK && (!written || rename(from, to) != 0))
+        code = err_errno(e, errno ? errno : EIO, "cannot write %s", to);
+    if (code != ERR_OK && from)
+        unlink(from);
+    free(from);
+    free(to);
+    return code;
+}
+
+static void folder_discard(struct store *s, const char *name, FILE *file)
+{
+    char *path = path_of(s, name, unfinished_suffix);
+
+    fclose(file);
+    if (path)
+        unlink(path);
+    free(path);
+}
+
+static enum err_code folder_read_range(struct store *s, const char *name, uint64_t offset,
+        uint64_t length, FILE **out, struct err *e)
+{
+    enum err_code code = folder_read(s, name, out, e);
+
+    (void)length;
+    if (code != ERR_OK || !*out)
+        return code;
+    if (fseeko(*out, (off_t)offset, SEEK_SET) != 0) {
+        code = err_errno(e, errno, "cannot read %s/%s", folder_of(s)->dir, name);
+        fclose(*out);
+        *out = NULL;
+    }
+    return code;
+}
+
+static void folder_release(struct store *s, const char *name)
+{
+    (void)s, (void)name; /* it is here for good */
+}
+
+static enum err_code folder_append(struct store *s, const char *name, int *out, struct err *e)
+{
+    char *path = path_of(s, name, "");
+    enum err_code code =
+            path ? open_file(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, out, e) : err_nomem(e);
+
+    free(path);
+    return code;
+}
+
+/* --- while the loop runs --- */
+
+/* An operation that is done, and is told of from the loop. */
+struct answer {
+    struct err err;
+    bool found;
+    struct buf content;
+    store_cb cb;
+    void *ctx;
+};
+
+static void answer_free(struct answer *a)
+{
+    buf_free(&a->content);
+    free(a);
+}
+
+static void tell(void *ctx)
+{
+    struct answer *a = ctx;
+
+    a->cb(a->ctx, &a->err, a->found ? &a->content : NULL);
+    answer_free(a);
+}
+
+static struct answer *answer_new(store_cb cb, void *ctx)
+{
+    struct answer *a = calloc(1, sizeof *a);
+
+    if (!a)
+        return NULL;
+    buf_init(&a->content, STORE_SMALL_MOST);
+    a->cb = cb;
+    a->ctx = ctx;
+    return a;
+}
+
+/* Has the answer told from the loop. code: what came of the operation; a->err is set unless ERR_OK.
+ */
+static enum err_code tell_later(
+        struct store *s, struct answer *a, enum err_code code, struct err *e)
+{
+    if (code == ERR_OK)
+        err_clear(&a->err);
+    code = net_timer_start(folder_of(s)->net, 0, tell, a, NULL, e);
+    if (code != ERR_OK)
+        answer_free(a);
+    return code;
+}
+
+static enum err_code folder_get(
+        struct store *s, const char *name, store_cb cb, void *ctx, struct err *e)
+{
+    struct answer *a = answer_new(cb, ctx);
+    enum err_code code;
+
+    if (!a)
+        return err_nomem(e);
+    code = store_load(s, name, &a->content, &a->found, &a->err);
+    if (code != ERR_OK)
+        a->found = false;
+    return tell_later(s, a, code, e);
+}
+
+static enum err_code write_and_rename(
+        const char *from, const char *to, const void *data, size_t len, struct err *e)
+{
+    ssize_t n;
+    int fd;
+
+    if (open_file(from, O_WRONLY | O_CREAT | O_TRUNC, &fd, e) != ERR_OK)
+        return e->code;
+    n = write(fd, data, len);
+    if (close(fd) != 0)
+        n = -1;
+    if (n == (ssize_t)len && rename(from, to) == 0)
+        return ERR_OK;
+    err_errno(e, n >= 0 && n < (ssize_t)len ? ENOSPC : errno, "cannot write %s", to);
+    unlink(from);
+    return ERR_IO;
+}
+
+static enum err_code folder_put(struct store *s, const char *name, const void *data, size_t len,
+        store_cb cb, void *ctx, struct err *e)
+{
+    char *from = path_of(s, name, unfinished_suffix), *to = path_of(s, name, "");
+    struct answer *a = answer_new(cb, ctx);
+    enum err_code code;
+
+    if (from && to && a) {
+        code = folder_check_file(s, name, &a->err);
+        if (code == ERR_OK)
+            code = write_and_rename(from, to, data, len, &a->err);
+        code = tell_later(s, a, code, e);
+    } else {
+        free(a);
+        code = err_nomem(e);
+    }
+    free(from);
+    free(to);
+    return code;
+}
+
+static enum err_code folder_delete(
+        struct store *s, const char *name, store_cb cb, void *ctx, struct err *e)
+{
+    struct answer *a = answer_new(cb, ctx);
+
+    if (!a)
+        return err_nomem(e);
+    return tell_later(s, a, folder_remove(s, name, &a->err), e);
+}
+
+static enum err_code folder_publish(
+        struct store *s, const char *name, store_cb cb, void *ctx, struct err *e)
+{
+    struct answer *a = answer_new(cb, ctx);
+
+    (void)name;
+    return a ? tell_later(s, a, ERR_OK, e) : err_nomem(e);
+}
+
+static void folder_wait(struct store *s, const bool *done)
+{
+    net_run_until(folder_of(s)->net, done);
+}
+
+static const struct store_ops folder_ops = {
+        .close = folder_close,
+        .remove_if_empty = folder_remove_if_empty,
+        .make_folders = folder_make_folders,
+        .show = folder_show,
+        .temp_dir = folder_temp_dir,
+        .keep_region = folder_keep_region,
+        .list = folder_list,
+        .is_unfinished = folder_is_unfinished,
+        .check_file = folder_check_file,
+        .has_bytes = folder_has_bytes,
+        .remove = folder_remove,
+        .create = folder_create,
+        .commit = folder_commit,
+        .discard = folder_discard,
+        .read = folder_read,
+        .read_range = folder_read_range,
+        .release = folder_release,
+        .clear_for_append = store_remove_all,
+        .append = folder_append,
+        .get = folder_get,
+        .put = folder_put,
+        .delete = folder_delete,
+        .publish = folder_publish,
+        .wait = folder_wait,
+};
+
+enum err_code store_folder_open(
+        struct store **out, const char *where, struct net *net, struct err *e)
+{
+    struct folder *f;
+    enum err_code code = make_dirs(where, e);
+
+    if (code != ERR_OK)
+        return code;
+    f = calloc(1, sizeof *f);
+    if (!f)
+        return err_nomem(e);
+    f->store.ops = &folder_ops;
+    f->net = net;
+    f->lock = -1;
+    f->dir = strdup(where);
+    if (!f->dir)
+        code = err_nomem(e);
+    while (code == ERR_OK && strlen(f->dir) > 1 && str_ends(f->dir, "/"))
+        f->dir[strlen(f->dir) - 1] = '\0';
+    if (code == ERR_OK)
+        code = lock_dir(f, e);
+    if (code != ERR_OK) {
+        folder_close(&f->store);
+        return code;
+    }
+    *out = &f->store;
+    return ERR_OK;
+}

@@ -1,0 +1,11 @@
+/* The one place that knows which kinds of work store there are. */
+#include "base/str.h"
+#include "store/store_kind.h"
+
+enum err_code store_open(struct store **out, const char *where, const char *tmp, struct net *net,
+        struct s3_client *s3, struct err *e)
+{
+    *out = NULL;
+    return str_starts(where, "s3://") ? store_s3_open(out, where, tmp, net, s3, e)
+                                      : store_folder_open(out, where, net, e);
+}

@@ -1,0 +1,95 @@
+#!/bin/bash
+# Plants one fault after another in a scratch copy of src/copy, and asks the model test to find each.
+# usage: tests/mutations/copy_faults.sh [NAME...]      (all of them take some minutes)
+#
+# MODEL_RUNS: how many runs the model test gets for each (10000). Exit code 1: a fault was not found.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+target=unit_copy_copy_model
+runs=${MODEL_RUNS:-10000}
+missed=0 found=0
+
+(cd "$root" && git ls-files -z CMakeLists.txt CMakePresets.json cmake src tests/CMakeLists.txt tests/unit man |
+    tar -c --null -T - | tar -x -C "$scratch")
+cmake -S "$scratch" -B "$scratch/build" -G Ninja -DCMAKE_BUILD_TYPE=Release >/dev/null
+cmake --build "$scratch/build" --target $target >/dev/null
+"$scratch/build/tests/$target" "$runs" >/dev/null 2>&1 || {
+    echo "the model test fails without any fault"
+    exit 1
+}
+
+# fault NAME FILE PERL: PERL changes the text of FILE, which lies in src/copy.
+fault() {
+    local name=$1 file=$scratch/src/copy/$2 said code=0
+    [ ${#only[@]} = 0 ] || [[ " ${only[*]} " == *" $name "* ]] || return 0
+    cp "$file" "$scratch/whole"
+    perl -0777 -pi -e "$3" "$file"
+    if cmp -s "$file" "$scratch/whole"; then
+        echo "$name: the fault does not fit $2 any more"
+        missed=$((missed + 1))
+        return 0
+    fi
+    if ! cmake --build "$scratch/build" --target $target >"$scratch/log" 2>&1; then
+        echo "$name: it does not compile"
+        grep -m3 error "$scratch/log" || true
+        missed=$((missed + 1))
+    else
+        said=$(timeout 120 "$scratch/build/tests/$target" "$runs" 2>&1) || code=$?
+        said=$(grep -a -m1 -oE 'seed [0-9]+: .*|exception: .*|Assertion.*failed|never seen: .*' <<<"$said" || true)
+        if [ $code = 0 ]; then
+            echo "$name: NOT FOUND"
+            missed=$((missed + 1))
+        else
+            echo "$name: found (${said:-exit code $code})"
+            found=$((found + 1))
+        fi
+    fi
+    cp "$scratch/whole" "$file"
+}
+
+only=("$@")
+fault abort_dropped endings.c \
+    's/else\n        copy_set_state\(c, STATE_ABORT_TO_END\);/else {\n copy_forget_upload(c);\n copy_set_state(c, STATE_DONE);\n }/'
+fault result_doubled sched.c \
+    's/(    if \(s->config\.result\(s->config\.ctx, r, &e\))/    (void)s->config.result(s->config.ctx, r, &e);\n$1/'
+fault result_lost sched.c \
+    's/if \(s->config\.result\(s->config\.ctx, r, &e\) != ERR_OK\)/if (r->attempts < 3 && s->config.result(s->config.ctx, r, &e) != ERR_OK)/'
+fault no_look_after_a_lost_complete state_complete.c \
+    's/copy_wrote\(c, MADE_BY_LOST_COMPLETE, NULL\)/copy_succeed(c, RESULT_COPIED, VERIFIED_ETAG)/'
+fault record_forgotten_too_early endings.c \
+    's/c->record\.kept = RECORD_KEPT;/c->record.kept = RECORD_WRITTEN;/'
+fault no_record_before_create state_record.c \
+    's/if \(!c->env->port\.records\)/if (!c->env->port.records || c->state == STATE_ANNOUNCE)/'
+fault wrong_parts_kept state_resume.c \
+    's/strcmp\(u->etag, c->try\.source\.etag\) == 0 &&/true \&\&/'
+fault restart_without_reset endings.c \
+    's/copy_try_reset\(&c->try\);/memset(\&c->try.lookup, 0, sizeof c->try.lookup);/'
+fault late_answer_taken machine.c \
+    's/bool late = ask->sequence != c->sequence;/bool late = false;/; s/row->late\(c, a\)/row->answer(c, a)/'
+fault end_with_requests_under_way state_done.c \
+    's/if \(c->in_flight > 0\)/if (c->in_flight > 1000)/'
+fault always_overwrites decide.c \
+    's/return f->options->on_different != ON_DIFFERENT_OVERWRITE && f->wrote != WRITE_DONE;/return false;/'
+fault lost_create_forgotten state_create.c \
+    's/    if \(may_have_made\(a\)\)\n        doubt\(c\);\n//; s/static bool may_have_made/bool may_have_made(const struct copy_answer *a);\nbool may_have_made/'
+fault any_upload_is_ours state_sweep.c \
+    's/return u->initiated_s >= r->doubt_from_s - UPLOAD_CLOCK_SLACK_S &&/return u->initiated_s >= 0 || /'
+fault every_copy_is_proven endings.c \
+    's/if \(copied && decide_is_proven\(&f\)\)/if (copied)/'
+fault another_etag_is_fine decide.c \
+    's/return f->source->etag\[0\] && strcmp\(f->said, f->source->etag\) == 0;/return f->source->etag[0] != 0;/'
+fault requests_not_counted machine.c \
+    's/c->result\.requests \+= a->attempts;/c->result.requests += a->attempts > 0;/'
+fault nobody_is_woken machine.c \
+    's/(    c->env->wake\(c->env->ctx, c\);)/    if (!late)\n    $1/'
+fault abort_does_not_look state_abort.c \
+    's/if \(a->aborted > a->looked\)\n        return send_list\(c\);/if (a->aborted > 0) {\n        copy_forget_upload(c);\n        memset(\&c->try.aborts, 0, sizeof c->try.aborts);\n        if (c->state == STATE_ABORT_RESTART)\n            copy_start_over(c);\n        else\n            copy_set_state(c, copy_then(c));\n        return COPY_MOVED;\n    }\n    if (a->aborted > a->looked)\n        return send_list(c);/'
+fault source_not_looked_at_again endings.c \
+    's/copy_is_mirrored\(c\) \? STATE_VERIFY : STATE_RECHECK/STATE_VERIFY/'
+fault condition_not_sent state_single.c \
+    's/\.source_etag = c->try\.source\.etag/.source_etag = NULL/'
+
+echo "$found found, $missed not"
+[ $missed = 0 ]

@@ -1,0 +1,252 @@
+/* The form that every operation has on the wire: method, URL, headers and body (s3/build.h). */
+#include <openssl/evp.h>
+
+#include "fake.h"
+#include "s3/build.h"
+
+static struct fake *f;
+
+static int set_up(void **state)
+{
+    (void)state;
+    f = fake_new(NULL);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    fake_free(f);
+    return 0;
+}
+
+/* The headers without those of the signature, which stand behind them. */
+static const char *own_headers(struct http_exchange *x)
+{
+    char *signature = strstr(x->headers, "x-amz-date: ");
+
+    assert_non_null(signature);
+    *signature = '\0';
+    return x->headers;
+}
+
+#define HOST "https://b.s3.us-east-1.amazonaws.com"
+#define WHERE                           \
+    {                                   \
+        .bucket = "b", .key = "a key/+" \
+    }
+#define KEY HOST "/a%20key/%2B"
+#define SOURCE                                              \
+    {                                                       \
+        .bucket = "from", .key = "s &", .version_id = "v/1" \
+    }
+#define SOURCE_SENT "x-amz-copy-source: /from/s%20%26?versionId=v%2F1\n"
+#define XMLNS       "http://s3.amazonaws.com/doc/2006-03-01/"
+
+static const char etags[2][ETAG_SIZE] = {"e1", "e2"};
+
+struct row {
+    struct s3_request request;
+    const char *method, *url, *headers, *body;
+    uint64_t stall_ms;
+};
+
+static const struct row rows[] = {
+        {{.op = S3_HEAD_BUCKET, .where.bucket = "b"}, "HEAD", HOST "/", "", "", 0},
+        {{.op = S3_HEAD_OBJECT, .where = WHERE}, "HEAD", KEY, "x-amz-checksum-mode: ENABLED\n", "",
+                0},
+        {{.op = S3_HEAD_OBJECT,
+                 .where = {.bucket = "b", .key = "k", .version_id = "v 1"},
+                 .u.head.part = 3},
+                "HEAD", HOST "/k?partNumber=3&versionId=v%201", "x-amz-checksum-mode: ENABLED\n",
+                "", 0},
+        {{.op = S3_GET_OBJECT, .where = WHERE, .u.get.last = UINT64_MAX}, "GET", KEY, "", "", 0},
+        {{.op = S3_GET_OBJECT, .where = WHERE, .u.get = {.first = 5, .last = UINT64_MAX}}, "GET",
+                KEY, "range: bytes=5-\n", "", 0},
+        {{.op = S3_GET_OBJECT, .where = WHERE, .u.get = {.last = 9, .if_match = "e"}}, "GET", KEY,
+                "range: bytes=0-9\nif-match: \"e\"\n", "", 0},
+        {{.op = S3_PUT_OBJECT,
+                 .where = WHERE,
+                 .u.put = {.content_type = "text/csv", .body = "abc", .len = 3}},
+                "PUT", KEY, "content-type: text/csv\ncontent-md5: kAFQmDzST7DWlj99KOF/cg==\n",
+                "abc", 0},
+        {{.op = S3_COPY_OBJECT,
+                 .where = WHERE,
+                 .u.copy = {.source = {.bucket = "from", .key = "k"}, .size = 80 << 20}},
+                "PUT", KEY, "x-amz-copy-source: /from/k\n", "", 60000 + 10240},
+        {{.op = S3_COPY_OBJECT,
+                 .where = WHERE,
+                 .u.copy = {.source = SOURCE, .source_etag = "e-2", .only_if_absent = true}},
+                "PUT", KEY, SOURCE_SENT "x-amz-copy-source-if-match: \"e-2\"\nif-none-match: *\n",
+                "", 60000},
+        {{.op = S3_PUT_OBJECT_TAGGING, .where = WHERE, .u.tagging = "a%20b=%3C%26%3E&c=&d"}, "PUT",
+                KEY "?tagging=", "content-type: application/xml\ncontent-md5: %MD5%\n",
+                "<Tagging xmlns=\"" XMLNS "\"><TagSet>"
+                "<Tag><Key>a b</Key><Value>&#60;&#38;&#62;</Value></Tag>"
+                "<Tag><Key>c</Key><Value></Value></Tag>"
+                "<Tag><Key>d</Key><Value></Value></Tag></TagSet></Tagging>",
+                0},
+        {{.op = S3_GET_OBJECT_TAGGING, .where = WHERE}, "GET", KEY "?tagging=", "", "", 0},
+        {{.op = S3_CREATE_MULTIPART_UPLOAD, .where = WHERE}, "POST", KEY "?uploads=", "", "", 0},
+        {{.op = S3_UPLOAD_PART,
+                 .where = WHERE,
+                 .u.part_put = {.upload_id = "u+1", .part = 2, .body = "abc", .len = 3}},
+                "PUT", KEY "?partNumber=2&uploadId=u%2B1",
+                "content-md5: kAFQmDzST7DWlj99KOF/cg==\n", "abc", 0},
+        {{.op = S3_UPLOAD_PART_COPY,
+                 .where = WHERE,
+                 .u.part_copy = {.source = SOURCE,
+                         .source_etag = "e",
+                         .upload_id = "u",
+                         .part = 10000,
+                         .first = 8388608,
+                         .last = 16777215}},
+                "PUT", KEY "?partNumber=10000&uploadId=u",
+                SOURCE_SENT "x-amz-copy-source-if-match: \"e\"\n"
+                            "x-amz-copy-source-range: bytes=8388608-16777215\n",
+                "", 60000 + 1023},
+        {{.op = S3_UPLOAD_PART_COPY,
+                 .where = WHERE,
+                 .u.part_copy = {.source = SOURCE, .upload_id = "u", .part = 1, .whole = true}},
+                "PUT", KEY "?partNumber=1&uploadId=u", SOURCE_SENT, "", 60000},
+        {{.op = S3_COMPLETE_MULTIPART_UPLOAD,
+                 .where = WHERE,
+                 .u.complete = {.upload_id = "u", .etags = etags, .count = 2}},
+                "POST", KEY "?uploadId=u", "content-type: application/xml\n",
+                "<CompleteMultipartUpload xmlns=\"" XMLNS "\">"
+                "<Part><PartNumber>1</PartNumber><ETag>\"e1\"</ETag></Part>"
+                "<Part><PartNumber>2</PartNumber><ETag>\"e2\"</ETag></Part>"
+                "</CompleteMultipartUpload>",
+                60000 + 120},
+        {{.op = S3_COMPLETE_MULTIPART_UPLOAD,
+                 .where = WHERE,
+                 .u.complete = {.upload_id = "u", .etags = etags, .only_if_absent = true}},
+                "POST", KEY "?uploadId=u", "content-type: application/xml\nif-none-match: *\n",
+                "<CompleteMultipartUpload xmlns=\"" XMLNS "\"></CompleteMultipartUpload>", 60000},
+        {{.op = S3_ABORT_MULTIPART_UPLOAD, .where = WHERE, .u.abort.upload_id = "u"}, "DELETE",
+                KEY "?uploadId=u", "", "", 0},
+        {{.op = S3_LIST_PARTS, .where = WHERE, .u.parts.upload_id = "u"}, "GET", KEY "?uploadId=u",
+                "", "", 0},
+        {{.op = S3_LIST_PARTS, .where = WHERE, .u.parts = {.upload_id = "u", .after = 1000}}, "GET",
+                KEY "?uploadId=u&part-number-marker=1000", "", "", 0},
+        {{.op = S3_LIST_MULTIPART_UPLOADS, .where = WHERE}, "GET",
+                HOST "/?uploads=&encoding-type=url&prefix=a%20key%2F%2B", "", "", 0},
+        {{.op = S3_LIST_OBJECTS, .where.bucket = "b", .u.list.prefix = "p/q"}, "GET",
+                HOST "/?list-type=2&encoding-type=url&prefix=p%2Fq", "", "", 0},
+        {{.op = S3_LIST_OBJECTS, .where.bucket = "b", .u.list = {.prefix = "", .after = "1/A="}},
+                "GET", HOST "/?list-type=2&encoding-type=url&prefix=&continuation-token=1%2FA%3D",
+                "", "", 0},
+        {{.op = S3_DELETE_OBJECT, .where = WHERE}, "DELETE", KEY, "", "", 0},
+};
+
+/* The header that the row names, with the MD5 of the body where it says %MD5%. */
+static void check_headers(const char *headers, const struct row *row)
+{
+    const char *mark = strstr(row->headers, "%MD5%");
+    unsigned char md5[EVP_MAX_MD_SIZE];
+    char text[64], expected[1024];
+    unsigned len;
+
+    if (!mark) {
+        assert_string_equal(headers, row->headers);
+        return;
+    }
+    assert_int_equal(EVP_Digest(row->body, strlen(row->body), md5, &len, EVP_md5(), NULL), 1);
+    EVP_EncodeBlock((unsigned char *)text, md5, (int)len);
+    snprintf(expected, sizeof expected, "%.*s%s%s", (int)(mark - row->headers), row->headers, text,
+            mark + strlen("%MD5%"));
+    assert_string_equal(headers, expected);
+}
+
+static void test_wire_form(void **state)
+{
+    bool seen[S3_OP_COUNT] = {false};
+    struct got g = {0};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct http_exchange *x = &f->sent[i];
+
+        start(f, &rows[i].request, &g);
+        assert_int_equal(f->sent_count, i + 1);
+        assert_string_equal(x->method, rows[i].method);
+        assert_string_equal(x->method, s3_op_method(rows[i].request.op));
+        assert_string_equal(x->url, rows[i].url);
+        assert_string_equal(x->body, rows[i].body);
+        assert_int_equal(x->body_len, strlen(rows[i].body));
+        check_headers(own_headers(x), &rows[i]);
+        assert_true(x->stall_ms == rows[i].stall_ms);
+        assert_int_equal(x->resend, s3_op_resend(rows[i].request.op) == S3_RESEND_SAFE);
+        seen[rows[i].request.op] = true;
+    }
+    for (i = 0; i < S3_OP_COUNT; i++)
+        assert_true(seen[i]);
+}
+
+/* The headers that a new object is to have go with CopyObject and Create as they are. */
+static void test_given_headers(void **state)
+{
+    struct s3_request copy = {
+            .op = S3_COPY_OBJECT, .where = WHERE, .u.copy.source = {.bucket = "from", .key = "k"}};
+    struct s3_request create = {.op = S3_CREATE_MULTIPART_UPLOAD, .where = WHERE};
+    struct headers headers;
+    struct got g = {0};
+
+    (void)state;
+    headers_init(&headers);
+    headers_add(&headers, "x-amz-meta-a", "1");
+    headers_add(&headers, "cache-control", "no-store");
+    copy.u.copy.headers = &headers;
+    create.u.create.headers = &headers;
+    start(f, &copy, &g);
+    start(f, &create, &g);
+    headers_free(&headers); /* they are not needed any more */
+    assert_string_equal(own_headers(&f->sent[0]),
+            "x-amz-copy-source: /from/k\nx-amz-meta-a: 1\ncache-control: no-store\n");
+    assert_string_equal(own_headers(&f->sent[1]), "x-amz-meta-a: 1\ncache-control: no-store\n");
+}
+
+/* A message that says less than it should is not sent. */
+static void test_does_not_fit(void **state)
+{
+    struct s3_request tags = {.op = S3_PUT_OBJECT_TAGGING, .where = WHERE, .u.tagging = "a=%zz"};
+    struct s3_request copy = {.op = S3_COPY_OBJECT, .where = WHERE};
+    char *key = calloc(1, BUF_MAX_SMALL + 2);
+    struct got g = {0};
+    struct err e;
+
+    (void)state;
+    assert_int_equal(s3_start(f->s3, &tags, on_reply, &g, &e), ERR_LIMIT);
+    memset(key, 'k', BUF_MAX_SMALL + 1);
+    copy.u.copy.source = (struct s3_where){.bucket = "from", .key = key};
+    assert_int_equal(s3_start(f->s3, &copy, on_reply, &g, &e), ERR_LIMIT);
+    tags.u.tagging = key; /* a name of a tag that is too long */
+    assert_int_equal(s3_start(f->s3, &tags, on_reply, &g, &e), ERR_LIMIT);
+    free(key);
+    assert_int_equal(f->sent_count, 0);
+    assert_int_equal(g.calls, 0);
+}
+
+static void test_stall_limits(void **state)
+{
+    (void)state;
+    assert_true(s3_copy_stall_ms(0) == 60000);
+    assert_true(s3_copy_stall_ms(5368709120) == 60000 + 655360);
+    assert_true(s3_complete_stall_ms(1) == 60060);
+    assert_true(s3_complete_stall_ms(10000) == 660000);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+            T(test_wire_form),
+            T(test_given_headers),
+            T(test_does_not_fit),
+            T(test_stall_limits),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,429 @@
+/* Single operations that are waited for (s3/sync.h). The transport is the one without a network; a
+ * real loop lets it answer. */
+#include <unistd.h>
+
+#include "fake.h"
+#include "net/net.h"
+#include "s3/sync.h"
+
+static struct fake *f;
+static struct net *net;
+static struct net_timer *kick; /* answers one request, or lets time pass to the next timer */
+static struct sync s;
+static struct err e;
+
+static void on_kick(void *ctx)
+{
+    (void)ctx;
+    if (fake_step(f))
+        net_timer_set(kick, 0);
+}
+
+static enum err_code kicking_send(void *ctx, const struct http_request *r, http_done_cb done,
+        void *done_ctx, struct http_exchange **out, struct err *err)
+{
+    net_timer_set(kick, 0);
+    return fake_send(ctx, r, done, done_ctx, out, err);
+}
+
+static void kicking_timer_set(void *ctx, struct net_timer *t, uint64_t ms)
+{
+    net_timer_set(kick, 0);
+    fake_timer_set(ctx, t, ms);
+}
+
+static int set_up(void **state)
+{
+    static const struct net_config nothing = {0};
+    struct s3_config config = {.region = "us-east-1"};
+    struct s3_transport t;
+
+    (void)state;
+    f = fake_new(&config);
+    s3_client_free(f->s3);
+    t = f->transport;
+    t.send = kicking_send;
+    t.timer_set = kicking_timer_set;
+    config.transport = &t;
+    assert_int_equal(net_new(&net, &nothing, &e), ERR_OK);
+    kick = net_timer_new(net, on_kick, NULL);
+    assert_int_equal(s3_client_new(&f->s3, &config, &e), ERR_OK);
+    s = (struct sync){.net = net, .s3 = f->s3};
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    fake_free(f);
+    net_timer_stop(kick);
+    return net_free(net);
+}
+
+static void set_script(const struct answer *script, size_t count)
+{
+    f->script = script;
+    f->script_count = count;
+    f->script_at = 0;
+}
+
+#define SCRIPT(...)                                                 \
+    do {                                                            \
+        static const struct answer answers_[] = {__VA_ARGS__};      \
+        set_script(answers_, sizeof answers_ / sizeof answers_[0]); \
+    } while (0)
+
+/* The operations that were sent, by method and URL behind the host, and that the script is over. */
+static void check_sent(size_t from, const char *const *lines, size_t count)
+{
+    size_t i;
+
+    assert_int_equal(f->sent_count, from + count);
+    assert_int_equal(f->script_at, f->script_count);
+    for (i = 0; i < count; i++) {
+        char line[256];
+
+        snprintf(line, sizeof line, "%s %s", f->sent[from + i].method,
+                strstr(f->sent[from + i].url, ".com/") + 4);
+        assert_string_equal(line, lines[i]);
+    }
+}
+
+#define CHECK_SENT(...)                                                                        \
+    do {                                                                                       \
+        static const char *const lines_[] = {__VA_ARGS__};                                     \
+        check_sent(f->sent_count - f->script_count, lines_, sizeof lines_ / sizeof lines_[0]); \
+    } while (0)
+
+#define ETAG_OK                                   \
+    {                                             \
+        .status = 200, .headers = "etag: \"e\"\n" \
+    }
+#define EMPTY         \
+    {                 \
+        .status = 204 \
+    }
+#define CREATED                                                                        \
+    {                                                                                  \
+        .status = 200, .body = "<InitiateMultipartUploadResult><UploadId>u</UploadId>" \
+                               "</InitiateMultipartUploadResult>"                      \
+    }
+#define PARTS(list)                                                          \
+    {                                                                        \
+        .status = 200, .body = "<ListPartsResult>" list "</ListPartsResult>" \
+    }
+#define A_PART "<Part><PartNumber>1</PartNumber></Part>"
+
+static void test_head_bucket(void **state)
+{
+    char region[64] = "x";
+
+    (void)state;
+    SCRIPT({.status = 200, .headers = "x-amz-bucket-region: eu-west-1\n"});
+    assert_int_equal(sync_head_bucket(&s, "b", region, &e), ERR_OK);
+    CHECK_SENT("HEAD /");
+    assert_string_equal(region, "eu-west-1");
+    SCRIPT({.status = 403, .headers = "x-amz-bucket-region: eu-west-2\n"});
+    assert_int_equal(sync_head_bucket(&s, "b", region, &e), ERR_ACCESS_DENIED);
+    assert_string_equal(region, "eu-west-2");
+    SCRIPT({.status = 404});
+    assert_int_equal(sync_head_bucket(&s, "b", region, &e), ERR_NOT_FOUND);
+    assert_string_equal(region, "");
+}
+
+static void test_head_object(void **state)
+{
+    struct s3_where where = {.bucket = "b", .key = "k"};
+    struct object_info object;
+
+    (void)state;
+    SCRIPT({.status = 503}, HEAD_OK); /* retries are the client's business */
+    assert_int_equal(sync_head_object(&s, &where, &object, &e), ERR_OK);
+    CHECK_SENT("HEAD /k", "HEAD /k");
+    assert_true(object.size == 7);
+    SCRIPT({.status = 404});
+    assert_int_equal(sync_head_object(&s, &where, &object, &e), ERR_NOT_FOUND);
+    assert_true(object.size == 0);
+}
+
+static enum err_code on_body(void *ctx, int status, const char *data, size_t len, struct err *err)
+{
+    (void)status, (void)err;
+    strncat(ctx, data, len);
+    return ERR_OK;
+}
+
+static void test_get_and_put(void **state)
+{
+    struct s3_where where = {.bucket = "b", .key = "k"};
+    char body[16] = "";
+    struct s3_get get = {.last = UINT64_MAX, .on_body = on_body, .on_body_ctx = body};
+
+    (void)state;
+    SCRIPT({.status = 200, .body = "hello"}, ETAG_OK, EMPTY);
+    assert_int_equal(sync_get_object(&s, &where, &get, &e), ERR_OK);
+    assert_string_equal(body, "hello");
+    assert_int_equal(sync_put_object(&s, "b", "k", "text/plain", "abc", 3, &e), ERR_OK);
+    assert_string_equal(f->sent[1].body, "abc");
+    assert_int_equal(sync_delete_object(&s, "b", "k", &e), ERR_OK);
+    CHECK_SENT("GET /k", "PUT /k", "DELETE /k");
+}
+
+/* An operation that cannot be started at all. */
+static void test_not_started(void **state)
+{
+    char *content_type = calloc(1, BUF_MAX_SMALL + 2);
+
+    (void)state;
+    memset(content_type, 'c', BUF_MAX_SMALL + 1);
+    assert_int_equal(sync_put_object(&s, "b", "k", content_type, "abc", 3, &e), ERR_LIMIT);
+    free(content_type);
+    assert_int_equal(f->sent_count, 0);
+}
+
+static void test_try_write(void **state)
+{
+    (void)state;
+    SCRIPT(CREATED, EMPTY);
+    assert_int_equal(sync_try_write(&s, "b", "k", &e), ERR_OK);
+    CHECK_SENT("POST /k?uploads=", "DELETE /k?uploadId=u");
+    SCRIPT({.status = 403});
+    assert_int_equal(sync_try_write(&s, "b", "k", &e), ERR_ACCESS_DENIED);
+}
+
+/* --- files --- */
+
+static FILE *file_of(size_t len)
+{
+    FILE *file = tmpfile();
+
+    assert_non_null(file);
+    if (len > 0) {
+        assert_int_equal(fseek(file, (long)len - 1, SEEK_SET), 0);
+        assert_int_equal(fputc('x', file), 'x');
+    }
+    return file;
+}
+
+static void test_small_file(void **state)
+{
+    FILE *file = file_of(1000);
+
+    (void)state;
+    SCRIPT(ETAG_OK);
+    assert_int_equal(sync_put_file(&s, "b", "k", "text/csv", file, &e), ERR_OK);
+    CHECK_SENT("PUT /k");
+    assert_int_equal(f->sent[0].body_len, 1000);
+    assert_string_equal(sent_header(&f->sent[0], "content-type"), "text/csv");
+    fclose(file);
+    file = file_of(0);
+    SCRIPT(ETAG_OK);
+    assert_int_equal(sync_put_file(&s, "b", "k", "text/csv", file, &e), ERR_OK);
+    assert_int_equal(f->sent[1].body_len, 0);
+    fclose(file);
+}
+
+enum { LARGE = (16 << 20) + 5, PART = 16 << 20 };
+
+static void test_large_file(void **state)
+{
+    FILE *file = file_of(LARGE);
+
+    (void)state;
+    SCRIPT(CREATED, ETAG_OK, ETAG_OK,
+            {.status = 200,
+                    .body = "<CompleteMultipartUploadResult><ETag>e-2</ETag>"
+                            "</CompleteMultipartUploadResult>"});
+    assert_int_equal(sync_put_file(&s, "b", "k", "text/csv", file, &e), ERR_OK);
+    CHECK_SENT("POST /k?uploads=", "PUT /k?partNumber=1&uploadId=u",
+            "PUT /k?partNumber=2&uploadId=u", "POST /k?uploadId=u");
+    assert_string_equal(sent_header(&f->sent[0], "content-type"), "text/csv");
+    assert_int_equal(f->sent[1].body_len, PART);
+    assert_int_equal(f->sent[2].body_len, 5);
+    assert_int_equal(f->sent[2].body[4], 'x');
+    assert_non_null(strstr(f->sent[3].body, "<PartNumber>2</PartNumber><ETag>\"e\"</ETag>"));
+    fclose(file);
+}
+
+/* The upload that was begun is aborted, and the first error is the one that is told. */
+static void test_large_file_fails(void **state)
+{
+    FILE *file = file_of(LARGE);
+
+    (void)state;
+    SCRIPT(CREATED, ETAG_OK, {.status = 403}, {.status = 404});
+    assert_int_equal(sync_put_file(&s, "b", "k", "text/csv", file, &e), ERR_ACCESS_DENIED);
+    CHECK_SENT("POST /k?uploads=", "PUT /k?partNumber=1&uploadId=u",
+            "PUT /k?partNumber=2&uploadId=u", "DELETE /k?uploadId=u");
+    SCRIPT({.status = 404}); /* nothing was begun */
+    assert_int_equal(sync_put_file(&s, "b", "k", "text/csv", file, &e), ERR_NOT_FOUND);
+    fclose(file);
+}
+
+/* A file of so many bytes that cannot be read. */
+static FILE *unreadable_of(size_t len)
+{
+    FILE *file = file_of(len), *unreadable;
+    char name[64];
+
+    fflush(file);
+    snprintf(name, sizeof name, "/proc/self/fd/%d", fileno(file));
+    unreadable = fopen(name, "a");
+    assert_non_null(unreadable);
+    fclose(file);
+    return unreadable;
+}
+
+static void test_unreadable_file(void **state)
+{
+    FILE *file;
+    int fds[2];
+
+    (void)state;
+    assert_int_equal(pipe(fds), 0);
+    file = fdopen(fds[0], "r");
+    assert_int_equal(sync_put_file(&s, "b", "k", "text/csv", file, &e), ERR_IO);
+    fclose(file);
+    close(fds[1]);
+    file = unreadable_of(1000);
+    assert_int_equal(sync_put_file(&s, "b", "k", "text/csv", file, &e), ERR_IO);
+    assert_int_equal(f->sent_count, 0);
+    fclose(file);
+    file = unreadable_of(LARGE);
+    SCRIPT(CREATED, EMPTY);
+    assert_int_equal(sync_put_file(&s, "b", "k", "text/csv", file, &e), ERR_IO);
+    CHECK_SENT("POST /k?uploads=", "DELETE /k?uploadId=u");
+    fclose(file);
+}
+
+/* --- aborting --- */
+
+static enum err_code abort_upload(void)
+{
+    return sync_abort_upload(&s, "b", "k", "u", &e);
+}
+
+static void test_abort(void **state)
+{
+    (void)state;
+    SCRIPT(EMPTY, PARTS(""));
+    assert_int_equal(abort_upload(), ERR_OK);
+    CHECK_SENT("DELETE /k?uploadId=u", "GET /k?uploadId=u");
+    /* A part that was under way came after the first abort. */
+    SCRIPT(EMPTY, PARTS(A_PART), EMPTY, ERROR(404, "NoSuchUpload"));
+    assert_int_equal(abort_upload(), ERR_OK);
+    CHECK_SENT("DELETE /k?uploadId=u", "GET /k?uploadId=u", "DELETE /k?uploadId=u",
+            "GET /k?uploadId=u");
+    SCRIPT(ERROR(404, "NoSuchUpload"));
+    assert_int_equal(abort_upload(), ERR_OK);
+    /* Aborted, and the look is not allowed. */
+    SCRIPT(EMPTY, ERROR(403, "AccessDenied"));
+    assert_int_equal(abort_upload(), ERR_OK);
+}
+
+static void test_abort_fails(void **state)
+{
+    (void)state;
+    SCRIPT(ERROR(403, "AccessDenied"));
+    assert_int_equal(abort_upload(), ERR_ACCESS_DENIED);
+    SCRIPT(ERROR(404, "NoSuchBucket"));
+    assert_int_equal(abort_upload(), ERR_NOT_FOUND);
+    SCRIPT(EMPTY, PARTS(A_PART), EMPTY, PARTS(A_PART), EMPTY, PARTS(A_PART), EMPTY, PARTS(A_PART),
+            EMPTY, PARTS(A_PART));
+    assert_int_equal(abort_upload(), ERR_SERVICE);
+    assert_int_equal(f->script_at, 10);
+}
+
+/* --- listings --- */
+
+static enum err_code on_key(void *ctx, const char *key, struct err *err)
+{
+    strcat(ctx, key);
+    strcat(ctx, " ");
+    return strcmp(key, "bad") == 0 ? err_set(err, ERR_IO, "no more") : ERR_OK;
+}
+
+#define KEYS(list)                                                             \
+    {                                                                          \
+        .status = 200, .body = "<ListBucketResult>" list "</ListBucketResult>" \
+    }
+#define A_KEY(key) "<Contents><Key>" key "</Key></Contents>"
+
+static void test_list_objects(void **state)
+{
+    char keys[64] = "";
+
+    (void)state;
+    SCRIPT(KEYS(A_KEY("p/1") "<NextContinuationToken>t</NextContinuationToken>"),
+            KEYS(A_KEY("p/2") A_KEY("p/3")));
+    assert_int_equal(sync_list_objects(&s, "b", "p/", on_key, keys, &e), ERR_OK);
+    assert_string_equal(keys, "p/1 p/2 p/3 ");
+    CHECK_SENT("GET /?list-type=2&encoding-type=url&prefix=p%2F",
+            "GET /?list-type=2&encoding-type=url&prefix=p%2F&continuation-token=t");
+    keys[0] = '\0';
+    SCRIPT(KEYS(A_KEY("bad") A_KEY("more") "<NextContinuationToken>t</NextContinuationToken>"));
+    assert_int_equal(sync_list_objects(&s, "b", "p/", on_key, keys, &e), ERR_IO);
+    assert_string_equal(keys, "bad ");
+    SCRIPT(KEYS(A_KEY("p/1") "<NextContinuationToken>t</NextContinuationToken>"), {.status = 403});
+    assert_int_equal(sync_list_objects(&s, "b", "p/", on_key, keys, &e), ERR_ACCESS_DENIED);
+}
+
+static enum err_code on_upload(void *ctx, const struct s3_upload *upload, struct err *err)
+{
+    return on_key(ctx, upload->id, err);
+}
+
+#define UPLOADS(list)                                                                              \
+    {                                                                                              \
+        .status = 200, .body = "<ListMultipartUploadsResult>" list "</ListMultipartUploadsResult>" \
+    }
+#define AN_UPLOAD(key, id) "<Upload><Key>" key "</Key><UploadId>" id "</UploadId></Upload>"
+
+static void test_list_uploads(void **state)
+{
+    char ids[64] = "";
+
+    (void)state;
+    SCRIPT(UPLOADS(AN_UPLOAD("k", "1") AN_UPLOAD("kk", "2") AN_UPLOAD("k", "3")));
+    assert_int_equal(sync_list_uploads(&s, "b", "k", on_upload, ids, &e), ERR_OK);
+    assert_string_equal(ids, "1 3 ");
+    CHECK_SENT("GET /?uploads=&encoding-type=url&prefix=k");
+    SCRIPT(UPLOADS(AN_UPLOAD("k", "bad") AN_UPLOAD("k", "3")));
+    assert_int_equal(sync_list_uploads(&s, "b", "k", on_upload, ids, &e), ERR_IO);
+}
+
+/* --- time --- */
+
+static void test_sleep(void **state)
+{
+    bool stop = false;
+
+    (void)state;
+    assert_int_equal(sync_sleep(&s, 1, &stop, &e), ERR_OK);
+    stop = true;
+    assert_int_equal(sync_sleep(&s, 3600000, &stop, &e), ERR_OK);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+            T(test_head_bucket),
+            T(test_head_object),
+            T(test_get_and_put),
+            T(test_not_started),
+            T(test_try_write),
+            T(test_small_file),
+            T(test_large_file),
+            T(test_large_file_fails),
+            T(test_unreadable_file),
+            T(test_abort),
+            T(test_abort_fails),
+            T(test_list_objects),
+            T(test_list_uploads),
+            T(test_sleep),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
