@@ -3,11 +3,12 @@
 #define COPYOUT_S3_OP_H
 
 /* Whether sending an operation a second time can do harm when it is not known whether the first was
- * done. */
+ * done. CreateMultipartUpload sent twice makes two uploads, and the second answer to a copy may
+ * hide that the first one worked; so the caller must learn from the reply that there was a first.
+ */
 enum s3_resend {
     S3_RESEND_SAFE,  /* it does the same again: reads, removals, writes of our own bytes */
-    S3_RESEND_DOUBT, /* it copies again, or makes or completes an upload: the caller has to look
-                        whether the first was done */
+    S3_RESEND_DOUBT, /* it copies again, or makes or completes an upload */
 };
 
 /* The table of operations: one row for each. To add an operation, add a row, its arguments to the

@@ -25,25 +25,30 @@ struct claim {
     json_t *job; /* job.json, when it was read; else NULL */
 };
 
-/* What is inside; leaves it zeroed. */
+/* Frees the content of c and leaves it zeroed. */
 void claim_free(struct claim *c);
 
-/* Looks, and writes nothing. ERR_INPUT when the store is not ours: the message names some of what
- * is there and says what to do. ERR_IO when job.json is no regular file, or cannot be read. */
+/* Looks at the store, and writes nothing. c is filled; claim_free() it. Not from within a callback.
+ * Errors: ERR_INPUT when the store is not ours: the message names some of what is there and says
+ * what to do. ERR_IO when job.json is no regular file, or cannot be read. c is zeroed then. */
 enum err_code claim_check(struct claim *c, struct store *store, struct err *e) ERR_MUST_CHECK;
 
 /* After claim_check() has accepted the store: writes the mark into a new one, makes the subfolders,
- * and sees that the report's files can be replaced when the job is over (ERR_IO). */
+ * and sees that the report's files can be replaced when the job is over.
+ * Errors: ERR_IO, also when something else is in the place of a file of ours. */
 enum err_code claim_take(const struct claim *c, struct store *store, struct err *e) ERR_MUST_CHECK;
 
-/* Removes the mark, if no plan has replaced it: of a store that will be given up. */
+/* Removes the mark, if no plan has replaced it: of a store that will be given up. A failure leaves
+ * the mark there, which is no loss. */
 void claim_drop(struct store *store);
 
 /* Whether the job that is there goes to the input's bucket and folder. */
 bool claim_is_destination(const struct claim *c, const struct input *input);
-/* What job.json says of the manifest: its place and ETag or file times ("" of an old job that read
- * standard input; NULL when nothing is said), and its content's digest (NULL: an old job). */
+/* The place of the list as job.json has it, with its ETag or file times. "": an old job that read
+ * standard input; NULL: job.json has none. Valid until claim_free(). */
 const char *claim_manifest(const struct claim *c);
+/* The digest of the list's content, "sha256:" and hex. NULL: an old job. Valid until claim_free().
+ */
 const char *claim_digest(const struct claim *c);
 
 #endif

@@ -92,8 +92,8 @@ static bool read_shard(struct shard *shard, const json_t *json)
            shard->offset <= INT64_MAX - shard->length;
 }
 
-/* Those that the array has, into a plan whose job.json was read. They follow one another, and are
- * of all items: else an object would be copied twice, or never, and the counts be right. */
+/* Reads the shards of the array into a plan whose job.json was read. They follow one another, and
+ * are of all items: else an object would be copied twice, or never, and the counts be right. */
 static enum err_code read_shards(struct plan *p, json_t *array, struct err *e)
 {
     uint64_t items = 0, end = 0;

@@ -1,4 +1,5 @@
-/* What is the same for every kind of work store: the way to its table, and what is made of that. */
+/* The part of a work store that is the same for every kind: the way to its table, and the functions
+ * that are made of others. */
 #include "store/store.h"
 
 #include <errno.h>

@@ -1,8 +1,9 @@
-/* What a kind of work store is made of: a table of functions, each as store.h specifies the
- * function of the same name. For the kinds themselves (store_folder.c, store_s3.c) and for tests
- * that bring one of their own; nobody else includes this.
+/* The face of a kind of work store: a table of functions, each as store.h specifies the function of
+ * the same name. The kinds themselves include it (store_folder.c, store_s3.c), and tests that bring
+ * a kind of their own; no other file does.
  *
- * An implementation has a struct that begins with struct store, and fills that in. */
+ * An implementation has a struct that begins with struct store, and sets ops. store.c sets *out to
+ * NULL, -1 or false before it calls a function that has an out-parameter. */
 #ifndef COPYOUT_STORE_STORE_KIND_H
 #define COPYOUT_STORE_STORE_KIND_H
 

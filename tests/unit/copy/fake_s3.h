@@ -1,5 +1,5 @@
 /* A fake S3 for the unit tests of copy: objects, uploads and records in memory, behind the tables
- * of functions of copy/port.h.
+ * of functions of copy/port.h (fake_port.h).
  *
  * Bytes are not kept. An object's content is a list of extents of "contents", which are numbers;
  * two contents differ in every byte. The MD5 of bytes is the MD5 of a text that describes them, so
@@ -19,7 +19,7 @@
 #include "base/str.h"
 #include "copy/port.h"
 #include "model/layout.h"
-#include "s3/errors.h"
+#include "s3/answer.h"
 
 #define MIB ((uint64_t)1 << 20)
 #define SRC "source"

@@ -11,7 +11,7 @@
 
 #include "base/log.h"
 #include "copy/machine_int.h"
-#include "fake_server.h"
+#include "fake_port.h"
 
 #define KEY "k"
 

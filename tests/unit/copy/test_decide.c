@@ -38,13 +38,15 @@ enum there {
     THERE_COUNT
 };
 
+enum kind { SOURCE_SMALL, SOURCE_PARTS, SOURCE_HUGE, SOURCE_KINDS };
+
 struct question {
     enum there there;
     enum our_write wrote;
     enum on_different on_different;
     enum archive archive;
     bool dry_run;
-    enum { SOURCE_SMALL, SOURCE_PARTS, SOURCE_HUGE, SOURCE_KINDS } kind;
+    enum kind kind;
 };
 
 /* The table in words, rule by rule. */
@@ -121,69 +123,81 @@ static void check_question(const struct question *q)
     assert_int_equal(e.code != ERR_OK, got.action == DECIDE_FAIL);
 }
 
+/* The next digit of a number that stands for a combination: 0 to n - 1. */
+static int pick(unsigned *combination, unsigned n)
+{
+    unsigned digit = *combination % n;
+
+    *combination /= n;
+    return (int)digit;
+}
+
 static void test_copy(void **state)
 {
-    struct question q;
-    int there, wrote, different, archive, dry, kind;
+    enum { ALL = THERE_COUNT * 3 * 3 * 4 * 2 * SOURCE_KINDS };
+    unsigned i;
 
     (void)state;
-    for (there = 0; there < THERE_COUNT; there++)
-        for (wrote = WRITE_NONE; wrote <= WRITE_DONE; wrote++)
-            for (different = ON_DIFFERENT_OVERWRITE; different <= ON_DIFFERENT_FAIL; different++)
-                for (archive = ARCHIVE_NOT; archive <= ARCHIVE_RESTORED; archive++)
-                    for (dry = 0; dry < 2; dry++)
-                        for (kind = 0; kind < SOURCE_KINDS; kind++) {
-                            q = (struct question){(enum there)there, (enum our_write)wrote,
-                                    (enum on_different)different, (enum archive)archive, dry == 1,
-                                    0};
-                            q.kind = kind == 0   ? SOURCE_SMALL
-                                     : kind == 1 ? SOURCE_PARTS
-                                                 : SOURCE_HUGE;
-                            check_question(&q);
-                        }
+    for (i = 0; i < ALL; i++) {
+        unsigned rest = i;
+        struct question q;
+
+        q.there = (enum there)pick(&rest, THERE_COUNT);
+        q.wrote = (enum our_write)pick(&rest, 3);
+        q.on_different = (enum on_different)pick(&rest, 3);
+        q.archive = (enum archive)pick(&rest, 4);
+        q.dry_run = pick(&rest, 2) == 1;
+        q.kind = (enum kind)pick(&rest, SOURCE_KINDS);
+        check_question(&q);
+    }
+}
+
+static void check_precondition(struct decide_facts *f, unsigned restarts)
+{
+    bool absent = f->options->on_different != ON_DIFFERENT_OVERWRITE && f->wrote != WRITE_DONE;
+    bool it_is_there = absent && restarts > 0 && f->at == DESTINATION_UNREADABLE;
+    struct decision d = decide_precondition(f, restarts);
+
+    assert_int_equal(decide_only_if_absent(f), absent);
+    if (!it_is_there) {
+        assert_int_equal(d.action, DECIDE_RESTART);
+        assert_int_equal(d.why, WHY_REFUSED);
+    } else if (f->options->on_different == ON_DIFFERENT_KEEP) {
+        assert_int_equal(d.action, DECIDE_END);
+        assert_int_equal(d.status, RESULT_KEPT);
+    } else {
+        assert_int_equal(d.action, DECIDE_FAIL);
+        assert_int_equal(d.why, WHY_DIFFERENT_UNSEEN);
+    }
 }
 
 /* 412: what we asked for was that nothing is there, or that the source is what we saw. */
 static void test_precondition(void **state)
 {
     struct object_info source = object(10, MD5_A, false, 0);
-    int different, wrote, at;
-    unsigned restarts;
+    unsigned i;
 
     (void)state;
-    for (different = ON_DIFFERENT_OVERWRITE; different <= ON_DIFFERENT_FAIL; different++)
-        for (wrote = WRITE_NONE; wrote <= WRITE_DONE; wrote++)
-            for (at = DESTINATION_NOTHING; at <= DESTINATION_OBJECT; at++)
-                for (restarts = 0; restarts < 2; restarts++) {
-                    struct copy_options options = {.on_different = (enum on_different)different};
-                    struct decide_facts f = {.options = &options,
-                            .source = &source,
-                            .there = &source,
-                            .at = (enum at_destination)at,
-                            .wrote = (enum our_write)wrote,
-                            .said = ""};
-                    bool absent = different != ON_DIFFERENT_OVERWRITE && wrote != WRITE_DONE;
-                    bool it_is_there = absent && restarts > 0 && at == DESTINATION_UNREADABLE;
-                    struct decision d = decide_precondition(&f, restarts);
+    for (i = 0; i < 3 * 3 * 4 * 2; i++) {
+        unsigned rest = i;
+        struct copy_options options = {.on_different = (enum on_different)pick(&rest, 3)};
+        struct decide_facts f = {.options = &options,
+                .source = &source,
+                .there = &source,
+                .wrote = (enum our_write)pick(&rest, 3),
+                .at = (enum at_destination)pick(&rest, 4),
+                .said = ""};
 
-                    assert_int_equal(decide_only_if_absent(&f), absent);
-                    if (!it_is_there) {
-                        assert_int_equal(d.action, DECIDE_RESTART);
-                        assert_int_equal(d.why, WHY_REFUSED);
-                    } else if (different == ON_DIFFERENT_KEEP) {
-                        assert_int_equal(d.action, DECIDE_END);
-                        assert_int_equal(d.status, RESULT_KEPT);
-                    } else {
-                        assert_int_equal(d.action, DECIDE_FAIL);
-                        assert_int_equal(d.why, WHY_DIFFERENT_UNSEEN);
-                    }
-                }
+        check_precondition(&f, (unsigned)pick(&rest, 2));
+    }
 }
 
 /* --- after the copy --- */
 
 static const enum layout_source sources[] = {LAYOUT_FROM_PROBES, LAYOUT_FROM_ALL, LAYOUT_FROM_GUESS,
         LAYOUT_OF_OUR_OWN, LAYOUT_IN_ONE, LAYOUT_GIVEN_UP};
+
+enum { SOURCES = sizeof sources / sizeof sources[0] };
 
 static bool mirrors(enum layout_source from)
 {
@@ -235,17 +249,18 @@ static void check_verify(
 
 static void test_verify(void **state)
 {
-    int says, made, tagless, in_parts;
-    size_t i;
+    unsigned i;
 
     (void)state;
-    for (says = 0; says < SAYS_COUNT; says++)
-        for (i = 0; i < sizeof sources / sizeof sources[0]; i++)
-            for (made = MADE_BY_COPY; made <= MADE_BY_LOST_COMPLETE; made++)
-                for (tagless = 0; tagless < 2; tagless++)
-                    for (in_parts = 0; in_parts < 2; in_parts++)
-                        check_verify((enum says)says, sources[i], (enum made_by)made, tagless == 1,
-                                in_parts == 1);
+    for (i = 0; i < SAYS_COUNT * SOURCES * 4 * 2 * 2; i++) {
+        unsigned rest = i;
+        enum says says = (enum says)pick(&rest, SAYS_COUNT);
+        enum layout_source from = sources[pick(&rest, SOURCES)];
+        enum made_by made = (enum made_by)(MADE_BY_COPY + pick(&rest, 4));
+        bool tagless = pick(&rest, 2) == 1;
+
+        check_verify(says, from, made, tagless, pick(&rest, 2) == 1);
+    }
 }
 
 /* We may not look: the answer to the copy is all there is. */
@@ -287,17 +302,18 @@ static void check_unreadable(enum layout_source from, enum made_by made, const c
 static void test_unreadable(void **state)
 {
     static const char *const etags[] = {"", MD5_A, MD5_A "-2", MD5_B "-2", "odd"};
-    int made, encrypted;
-    size_t i, said, etag;
+    unsigned i;
 
     (void)state;
-    for (i = 0; i < sizeof sources / sizeof sources[0]; i++)
-        for (made = MADE_BY_COPY; made <= MADE_BY_LOST_COMPLETE; made++)
-            for (said = 0; said < 5; said++)
-                for (encrypted = 0; encrypted < 2; encrypted++)
-                    for (etag = 0; etag < 4; etag++)
-                        check_unreadable(sources[i], (enum made_by)made, etags[said],
-                                encrypted == 1, etags[etag]);
+    for (i = 0; i < SOURCES * 4 * 5 * 2 * 4; i++) {
+        unsigned rest = i;
+        enum layout_source from = sources[pick(&rest, SOURCES)];
+        enum made_by made = (enum made_by)(MADE_BY_COPY + pick(&rest, 4));
+        const char *said = etags[pick(&rest, 5)];
+        bool encrypted = pick(&rest, 2) == 1;
+
+        check_unreadable(from, made, said, encrypted, etags[pick(&rest, 4)]);
+    }
 }
 
 static void test_proven(void **state)

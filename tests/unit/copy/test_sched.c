@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 #include "copy/sched.h"
-#include "fake_server.h"
+#include "fake_port.h"
 
 enum { ITEMS_MOST = 3000 };
 

@@ -141,7 +141,7 @@ static void test_piece_of_mark(void **state)
     assert_int_equal(claim_check(&c, store, &err), ERR_INPUT);
 }
 
-/* What would be found out only when all is copied. */
+/* Without this check it would be found out only when all is copied. */
 static void test_place_of_report(void **state)
 {
     char path[256];

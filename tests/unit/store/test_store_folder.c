@@ -276,7 +276,7 @@ static void test_modes(void **state)
     umask(022);
 }
 
-/* What is appended is there at once, and a file is emptied when it is opened again. */
+/* A line that is appended is there at once, and a file is emptied when it is opened again. */
 static void test_append(void **state)
 {
     int fd;
@@ -329,6 +329,29 @@ static void test_clear_for_append(void **state)
     assert_int_equal(store_clear_for_append(store, "results/", results_is_name, &err), ERR_OK);
     assert_false(is_there("results/000000.jsonl"));
     assert_true(is_there("results/theirs"));
+}
+
+/* Behind the end of a file there is nothing; that is for the reader to see. */
+static void test_range_behind_the_end(void **state)
+{
+    static const uint64_t offsets[] = {10, 1000};
+    FILE *file;
+    size_t i;
+
+    (void)state;
+    save("items.jsonl", "0123456789");
+    for (i = 0; i < 2; i++) {
+        assert_int_equal(
+                store_read_range(store, "items.jsonl", offsets[i], 1, &file, &err), ERR_OK);
+        assert_int_equal(fgetc(file), EOF);
+        fclose(file);
+    }
+    check_refused(store_read_range(store, "items.jsonl", UINT64_MAX - 5, 3, &file, &err));
+    assert_null(file);
+    assert_int_equal(store_read_range(store, "no/such/folder", 5, 1, &file, &err), ERR_OK);
+    assert_null(file);
+    check_refused(store_read_range(store, "items.jsonl/x", 0, 1, &file, &err));
+    assert_null(file);
 }
 
 /* --- names --- */
@@ -396,6 +419,7 @@ int main(void)
             FOLDER_TEST(test_small_files_at_once),
             FOLDER_TEST(test_get_too_large),
             FOLDER_TEST(test_clear_for_append),
+            FOLDER_TEST(test_range_behind_the_end),
             FOLDER_TEST(test_unfinished),
             FOLDER_TEST(test_list_everything),
             FOLDER_TEST(test_list_link),

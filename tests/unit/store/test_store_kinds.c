@@ -1,4 +1,4 @@
-/* What store.h promises of every kind of work store. */
+/* The contract of store.h, for every kind of work store. */
 #include "kinds.h"
 
 /* --- whole files --- */

@@ -206,7 +206,7 @@ static void test_list(void **state)
     assert_false(store_is_unfinished(store, "job.json.part", "job.json"));
 }
 
-/* What an earlier run published stays until it is replaced. */
+/* A file that an earlier run published stays until it is replaced. */
 static void test_clear_for_append(void **state)
 {
     (void)state;
@@ -304,7 +304,7 @@ static void test_keep_region(void **state)
 
 /* --- errors --- */
 
-/* What is not allowed is no matter of the destination's. */
+/* A refusal is an error of the work store, not of the destination. */
 static void test_refused(void **state)
 {
     static const char beginning[] = "work store s3://work/jobs/1/a (AccessDenied): ";

@@ -33,7 +33,7 @@ static struct upload upload_of(const char *key, const char *id)
     return u;
 }
 
-/* What came of one operation. */
+/* The answer of one operation. */
 struct outcome {
     unsigned calls;
     bool done;

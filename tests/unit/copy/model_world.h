@@ -1,0 +1,341 @@
+/* The world of the model test: random objects, what earlier runs have left, and what goes wrong
+ * with requests. */
+#ifndef COPYOUT_TEST_MODEL_WORLD_H
+#define COPYOUT_TEST_MODEL_WORLD_H
+
+#include "copy/sched.h"
+#include "fake_port.h"
+
+enum { ITEMS_MOST = 3, CONTENTS_MOST = 64 };
+
+/* What an object was at some time: which bytes an ETag stands for. */
+struct known {
+    char key[64], etag[ETAG_SIZE];
+    struct fake_bytes bytes;
+};
+
+struct item_model {
+    char key[8];
+    unsigned results;
+    enum { THERE_NOTHING, THERE_SAME, THERE_OTHER } there;
+    struct fake_bytes other; /* what was there at the beginning, of THERE_OTHER */
+};
+
+struct model {
+    struct fake fake;
+    struct rng rng;
+    struct input input;
+    struct sched *sched;
+    uint64_t seed;
+    struct item_model items[ITEMS_MOST];
+    unsigned count, taken, not_yet, turns, changes_left, stop_at, stop_now_at;
+    unsigned trouble;   /* of a thousand requests so many go wrong */
+    unsigned bodiless;  /* of a hundred HEADs so many answer 400, which has no body */
+    unsigned denied;    /* of a hundred writes so many are refused for their tags */
+    unsigned requests;  /* by the results */
+    unsigned foreign;   /* uploads of somebody else */
+    unsigned looked_at; /* uploads made and records written when the uploads were looked at last */
+    struct known known[CONTENTS_MOST];
+    unsigned known_count;
+    struct buf trace;
+    const char *broken; /* the invariant that does not hold */
+};
+
+static inline unsigned chance(struct model *m, unsigned n)
+{
+    return (unsigned)rng_below(&m->rng, n);
+}
+
+static inline void broken(struct model *m, const char *what)
+{
+    if (!m->broken)
+        m->broken = what;
+}
+
+/* --- what is there --- */
+
+static inline void remember(struct model *m, const struct fake_object *o)
+{
+    struct known *k = &m->known[m->known_count++];
+
+    assert(m->known_count < CONTENTS_MOST);
+    memset(k, 0, sizeof *k);
+    snprintf(k->key, sizeof k->key, "%s", o->key);
+    memcpy(k->etag, o->etag, sizeof k->etag);
+    fake_bytes_cut(&k->bytes, &o->bytes, 0, o->bytes.size);
+}
+
+static inline void put_source(struct model *m, const char *key)
+{
+    static const uint64_t odd[] = {6 * MIB, 5 * MIB, 7 * MIB, 1};
+    static const uint64_t uneven[] = {5 * MIB, 9 * MIB};
+    static const uint64_t two_hundred_bytes[] = {200};
+    static const uint64_t small[] = {100, 200, 300};
+    /* Three parts look as if all were of 8 MiB. */
+    static const uint64_t sly[] = {8 * MIB, 7 * MIB, 8 * MIB, 9 * MIB, 3};
+    struct fake *f = &m->fake;
+    struct fake_object *o;
+
+    switch (chance(m, 10)) {
+    case 9:
+        o = fake_put(f, SRC, key, 0, 5, sly);
+        break;
+    case 0:
+        o = fake_put(f, SRC, key, 0, 0, NULL);
+        break;
+    case 1:
+    case 2:
+        o = fake_put(f, SRC, key, 1000 + chance(m, 9), 0, NULL);
+        break;
+    case 3:
+        o = fake_put_uniform(f, SRC, key, 5 * 8 * MIB + 5, 8 * MIB);
+        break;
+    case 4:
+        o = fake_put(f, SRC, key, 0, 4, odd);
+        break;
+    case 5:
+        o = fake_put(f, SRC, key, 0, 2, uneven);
+        break;
+    case 6:
+        o = fake_put(f, SRC, key, 0, 1, two_hundred_bytes);
+        break;
+    case 7:
+        o = chance(m, 2) ? fake_put(f, SRC, key, 0, 3, small)
+                         : fake_put_uniform(f, SRC, key, 3 * 17 * MIB, 17 * MIB);
+        break;
+    default:
+        o = chance(m, 2) ? fake_put(f, SRC, key, ((uint64_t)5 << 30) + 5, 0, NULL)
+                         : fake_put_uniform(f, SRC, key, ((uint64_t)5 << 30) + 7, 160 * MIB);
+        break;
+    }
+    if (chance(m, 3) == 0)
+        snprintf(o->tagging, sizeof o->tagging, "a=b&c=d");
+    if (chance(m, 30) == 0)
+        o->archive = ARCHIVE_STORED;
+    remember(m, o);
+}
+
+static inline void put_destination(struct model *m, struct item_model *item)
+{
+    struct fake_object *from = fake_find(&m->fake, SRC, item->key), *o;
+
+    item->there = THERE_NOTHING;
+    switch (chance(m, 6)) {
+    case 0:
+        item->there = THERE_SAME;
+        o = fake_new_object(&m->fake, DST, item->key);
+        fake_bytes_cut(&o->bytes, &from->bytes, 0, from->bytes.size);
+        fake_seal(&m->fake, o, NULL);
+        if (!m->fake.ways.encrypts)
+            memcpy(o->etag, from->etag, sizeof o->etag);
+        o->kind = etag_kind_of(o->etag, m->fake.ways.encrypts);
+        break;
+    case 1:
+        item->there = THERE_OTHER;
+        o = fake_put(&m->fake, DST, item->key,
+                from->bytes.size > 0 && chance(m, 2) ? from->bytes.size : 77, 0, NULL);
+        o->needs_key = chance(m, 4) == 0;
+        fake_bytes_cut(&item->other, &o->bytes, 0, o->bytes.size);
+        break;
+    default:
+        break;
+    }
+}
+
+/* Somebody else's upload, of long ago. */
+static inline void put_foreign(struct model *m, const char *key)
+{
+    struct fake_upload *u;
+
+    if (chance(m, 4) != 0)
+        return;
+    u = fake_new_upload(&m->fake, DST, key);
+    u->initiated_s -= 100000;
+    u->foreign = 1;
+    m->foreign++;
+}
+
+/* The same layout, other bytes. */
+static inline void change_bytes(struct model *m, const char *key)
+{
+    struct fake_object *o = fake_find(&m->fake, SRC, key);
+    uint64_t *lengths = calloc(o->parts + 1, sizeof *lengths);
+    uint64_t size = o->bytes.size;
+    unsigned parts = o->parts;
+
+    assert(lengths);
+    memcpy(lengths, o->lengths, parts * sizeof *lengths);
+    remember(m, fake_put(&m->fake, SRC, key, size, parts, lengths));
+    free(lengths);
+}
+
+/* What a run that was killed has left: an upload on record, of the source as it is or was. */
+static inline void put_record(struct model *m, const char *key)
+{
+    struct fake_object *o = fake_find(&m->fake, SRC, key);
+    struct fake_upload *made = NULL;
+    struct upload u;
+    struct buf text;
+    char id[32];
+
+    if (chance(m, 3) != 0)
+        return;
+    memset(&u, 0, sizeof u);
+    u.bucket = (char *)(uintptr_t)DST;
+    u.key = u.source_key = (char *)(uintptr_t)key;
+    u.source_bucket = (char *)(uintptr_t)SRC;
+    u.tags = (char *)(uintptr_t)(chance(m, 4) ? copy_options_tags_name(m->input.tags) : "none");
+    memcpy(u.etag, chance(m, 5) ? o->etag : "something-else", chance(m, 5) ? sizeof u.etag : 15);
+    u.etag[ETAG_SIZE - 1] = '\0';
+    u.layout_from = (int)chance(m, 4);
+    if (o->parts > 0)
+        layout_set_uniform(
+                &u.layout, o->bytes.size, o->parts, o->parts > 1 ? o->lengths[0] : o->bytes.size);
+    else
+        layout_plan(&u.layout, o->bytes.size);
+    if (!layout_fits(u.layout.size, u.layout.count, u.layout.part))
+        layout_plan(&u.layout, o->bytes.size);
+    u.at_s = fake_now_s(&m->fake);
+    if (chance(m, 4)) {
+        made = fake_new_upload(&m->fake, DST, key);
+        snprintf(id, sizeof id, "%s", made->id);
+        u.id = id;
+    }
+    if (!u.id || chance(m, 4) == 0) {
+        u.until_s = u.at_s + UPLOAD_CREATE_MOST_S;
+        if (chance(m, 2))
+            fake_new_upload(&m->fake, DST, key); /* of a Create whose answer was lost */
+    }
+    buf_init(&text, BUF_MAX_CONFIG);
+    upload_write(&text, &u);
+    fake_set_record(&m->fake, key, buf_str(&text));
+    buf_free(&text);
+    while (made && made->count < u.layout.count && chance(m, 8)) {
+        struct fake_part *part = fake_part_of(made, made->count + 1);
+
+        fake_bytes_cut(&part->bytes, &o->bytes, (made->count - 1) * u.layout.part, u.layout.part);
+        fake_md5(part->etag, &part->bytes, m->fake.ways.encrypts ? "a key" : "");
+    }
+    layout_free(&u.layout);
+}
+
+static inline void set_ways(struct model *m)
+{
+    struct fake_ways *w = &m->fake.ways;
+
+    w->no_parts = chance(m, 2);
+    w->drops_tags = chance(m, 3) == 0;
+    w->keeps_etag = chance(m, 3) == 0;
+    w->empty_etag = chance(m, 4) == 0;
+    w->encrypts = chance(m, 5) == 0;
+    w->checksums = chance(m, 3) == 0;
+    w->no_tag_count = chance(m, 3) == 0;
+    w->no_if_match = !w->encrypts && chance(m, 5) == 0;
+    m->input.tags = (enum tags_mode)chance(m, 3);
+    m->input.on_different = (enum on_different)chance(m, 3);
+    m->input.dry_run = chance(m, 20) == 0;
+    m->fake.slots = 1 + chance(m, 40);
+}
+
+/* --- trouble --- */
+
+static inline struct err random_error(struct model *m, const struct fake_request *q)
+{
+    bool head = q->r.op == S3_HEAD_OBJECT;
+    struct err e;
+
+    switch (chance(m, 10)) {
+    case 0:
+        return fake_error(503, head ? NULL : "SlowDown");
+    case 1:
+        return fake_error(500, head ? NULL : "InternalError");
+    case 2:
+    case 3:
+        return fake_error(403, head ? NULL : "AccessDenied");
+    case 4:
+        return fake_error(412, head ? NULL : "PreconditionFailed");
+    case 5:
+        return fake_error(400, head ? NULL : "InvalidRequest");
+    case 6:
+        return fake_error(head ? 501 : 403, head ? NULL : "SignatureDoesNotMatch");
+    case 7:
+        err_set(&e, ERR_CREDENTIALS, "injected: no credentials");
+        e.cls = ERR_CLASS_RETRY;
+        return e;
+    case 8:
+        /* A server does not say so of an upload that is there. */
+        if (q->r.op == S3_HEAD_OBJECT || q->r.op == S3_COPY_OBJECT)
+            return fake_error(404, head ? NULL : "NoSuchKey");
+        return fake_network();
+    default:
+        return fake_network();
+    }
+}
+
+/* Another worker on the same object: it removes an upload of ours. */
+static inline void other_worker(struct fake *f)
+{
+    struct list *link, *tmp;
+
+    LIST_FOR_EACH(link, tmp, &f->uploads)
+    {
+        struct fake_upload *u = LIST_ENTRY(link, struct fake_upload, link);
+
+        if (u->foreign || u->count == 0)
+            continue;
+        fake_upload_free(u);
+        return;
+    }
+}
+
+static inline struct fake_rule trouble(struct fake *f, const struct fake_request *q)
+{
+    struct model *m = f->chance_ctx;
+    struct fake_rule rule = {.outcome = FAKE_DOES};
+
+    if ((q->r.op == S3_COPY_OBJECT || q->r.op == S3_UPLOAD_PART_COPY) && m->changes_left > 0 &&
+            chance(m, 12) == 0 && fake_find(f, SRC, q->source_key)) {
+        m->changes_left--;
+        change_bytes(m, q->source_key);
+    }
+    if (q->r.op == S3_HEAD_OBJECT && chance(m, 100) < m->bodiless) {
+        rule.outcome = FAKE_FAILS;
+        rule.err = fake_error(400, NULL);
+        return rule;
+    }
+    if (q->r.op == S3_GET_OBJECT && chance(m, 100) < m->bodiless) {
+        rule.outcome = FAKE_FAILS;
+        rule.err = fake_error(403, "AccessDenied");
+        return rule;
+    }
+    if (q->r.op == S3_COPY_OBJECT && !q->tagging[0] && chance(m, 100) < m->denied) {
+        rule.outcome = FAKE_FAILS;
+        rule.err = fake_error(403, "AccessDenied");
+        return rule;
+    }
+    if (chance(m, 1000) >= m->trouble)
+        return rule;
+    rule.attempts = 1 + chance(m, 3);
+    switch (chance(m, 9)) {
+    case 0:
+        rule.outcome = FAKE_DOES_TWICE;
+        rule.attempts = 2;
+        break;
+    case 2: /* the first attempts failed on the way */
+        rule.outcome = FAKE_DOES;
+        if (q->r.op == S3_COMPLETE_MULTIPART_UPLOAD && chance(m, 2))
+            rule.before = other_worker;
+        break;
+    case 1:
+        rule.outcome = FAKE_LOSES;
+        rule.err = chance(m, 2) ? fake_network() : fake_malformed(q->r.op);
+        break;
+    default:
+        rule.outcome = FAKE_FAILS;
+        rule.err = random_error(m, q);
+        break;
+    }
+    return rule;
+}
+
+#endif
