@@ -30,8 +30,8 @@ if grep -rnE '(^|[^[:alnum:]_.>])(getenv|secure_getenv|exit|_exit|abort|perror|p
     say "the process's own streams, environment or end, below the commands"
 fi
 
-# The commands know the engine, and nothing of what it is made of.
-if grep -rnE '#include "(plan|copy|report|store|job)/' src/cmd src/cli | grep -v '"job/engine.h"'; then
+# The commands know the engine and the session it runs in, and nothing of what it is made of.
+if grep -rnE '#include "(plan|copy|report|store|job)/' src/cmd src/cli | grep -vE '"job/(engine|session).h"'; then
     say "a command that knows more of a job than the engine"
 fi
 

@@ -6,7 +6,7 @@
 #include "base/stop.h"
 #include "cli/command.h"
 #include "cmd/signals.h"
-#include "s3/session.h"
+#include "job/session.h"
 
 struct connect_options {
     const char *endpoint_url;

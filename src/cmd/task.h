@@ -4,8 +4,8 @@
 #define COPYOUT_CMD_TASK_H
 
 #include "cli/io.h"
+#include "job/session.h"
 #include "model/problems.h"
-#include "s3/session.h"
 
 struct task;
 

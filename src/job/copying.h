@@ -5,8 +5,8 @@
 
 #include "base/stop.h"
 #include "copy/sched.h"
+#include "job/session.h"
 #include "model/plan.h"
-#include "s3/session.h"
 #include "store/results.h"
 
 struct copying;

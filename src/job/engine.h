@@ -18,11 +18,11 @@
 #define COPYOUT_JOB_ENGINE_H
 
 #include "base/stop.h"
+#include "job/session.h"
 #include "model/input.h"
 #include "model/plan.h"
 #include "model/problems.h"
 #include "model/report.h"
-#include "s3/session.h"
 
 struct engine;
 

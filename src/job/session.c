@@ -1,4 +1,4 @@
-#include "s3/session.h"
+#include "job/session.h"
 
 #include <string.h>
 #include <strings.h>

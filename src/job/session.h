@@ -1,7 +1,7 @@
 /* All that a program needs to speak to AWS: configuration, event loop, credentials and an S3
  * client, opened and closed together. */
-#ifndef COPYOUT_S3_SESSION_H
-#define COPYOUT_S3_SESSION_H
+#ifndef COPYOUT_JOB_SESSION_H
+#define COPYOUT_JOB_SESSION_H
 
 #include "aws/config.h"
 #include "aws/creds.h"
