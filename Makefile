@@ -92,7 +92,7 @@ tidy: build
 	@ctest --test-dir build --output-on-failure -j $(JOBS) -R lint_tidy
 
 format:
-	@clang-format -i $$(git ls-files 'src/*.[ch]' 'tests/*.[ch]')
+	@clang-format -i $$(git ls-files 'src/*.[ch]' 'include/*.h' 'examples/*.c' 'tests/*.[ch]')
 
 coverage:
 	@cmake --preset coverage >/dev/null && cmake --build --preset coverage -j $(JOBS)

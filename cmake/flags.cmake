@@ -6,8 +6,10 @@ if(COPYOUT_WERROR)
   add_compile_options(-Werror)
 endif()
 
+# Every object may become a part of libcopyout, which shows its public functions only.
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
-add_link_options(-pie -Wl,-z,relro,-z,now,-z,noexecstack)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+add_link_options("$<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie>" -Wl,-z,relro,-z,now,-z,noexecstack)
 add_compile_options(-fstack-protector-strong -fno-strict-overflow)
 # Where the compiler and the processor have them. Not -ftrivial-auto-var-init: the unit tests of this
 # build run under valgrind, which it would blind.

@@ -4,6 +4,18 @@ install(TARGETS copyout RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES ${CMAKE_SOURCE_DIR}/man/copyout.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${CMAKE_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
+# libcopyout. The prefix is known when it is installed (`make install PREFIX=…`), not before.
+install(FILES ${CMAKE_SOURCE_DIR}/include/copyout/copyout.h
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/copyout)
+install(TARGETS copyout_shared LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(FILES ${CMAKE_BINARY_DIR}/libcopyout.a DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(CODE "
+  set(CMAKE_INSTALL_INCLUDEDIR \"${CMAKE_INSTALL_INCLUDEDIR}\")
+  set(CMAKE_INSTALL_LIBDIR \"${CMAKE_INSTALL_LIBDIR}\")
+  set(PROJECT_VERSION \"${PROJECT_VERSION}\")
+  configure_file(\"${CMAKE_SOURCE_DIR}/cmake/copyout.pc.in\" \"${CMAKE_BINARY_DIR}/copyout.pc\" @ONLY)")
+install(FILES ${CMAKE_BINARY_DIR}/copyout.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
 # The completions come from the program's own tables.
 add_custom_command(
   OUTPUT ${CMAKE_BINARY_DIR}/completions/copyout ${CMAKE_BINARY_DIR}/completions/copyout.fish

@@ -23,13 +23,25 @@ fi
 python3 scripts/lint_rules.py || bad=1
 python3 scripts/lint_circles.py "$(dirname "$copyout")" || bad=1
 
+# Below the commands nothing reads the environment, ends the process or writes to a standard stream:
+# libcopyout is the same code in another program.
+if grep -rnE '(^|[^[:alnum:]_.>])(getenv|secure_getenv|exit|_exit|abort|perror|printf|puts|putchar)\(|\b(stdout|stderr)\b' \
+        $(find src -mindepth 1 -maxdepth 1 -type d ! -name cmd); then
+    say "the process's own streams, environment or end, below the commands"
+fi
+
+# The commands know the engine and the session it runs in, and nothing of what it is made of.
+if grep -rnE '#include "(plan|copy|report|store|job)/' src/cmd src/cli | grep -vE '"job/(engine|session).h"'; then
+    say "a command that knows more of a job than the engine"
+fi
+
 # Functions that are never right here: unbounded, or not ours to call.
 if grep -rnE '\b(strcpy|strcat|sprintf|gets|strtok|atoi|atol|system|popen|alloca)\(' src; then
     say "a banned function"
 fi
 
 if command -v clang-format >/dev/null 2>&1; then
-    clang-format --dry-run -Werror $(find src tests -name '*.[ch]') || say "not formatted: make format"
+    clang-format --dry-run -Werror $(find src include examples tests -name '*.[ch]') || say "not formatted: make format"
 else
     echo "skipped: clang-format is not on PATH" >&2
 fi

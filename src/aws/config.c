@@ -335,7 +335,7 @@ void aws_config_free(struct aws_config *c)
 
 const char *aws_config_env(const struct aws_config *c, const char *name)
 {
-    const char *v = c->source.getenv ? c->source.getenv(name) : getenv(name);
+    const char *v = c->source.getenv ? c->source.getenv(name) : NULL;
 
     return v && v[0] ? v : NULL;
 }

@@ -9,13 +9,13 @@
 
 struct aws_config;
 
-/* Where values come from; NULL members mean the usual place. Tests give their own. The strings must
- * outlive the config. */
+/* Where values come from. The strings must outlive the config. */
 struct aws_config_source {
-    const char *(*getenv)(const char *name); /* NULL: getenv(3) */
-    const char *profile;                     /* --profile; NULL: AWS_PROFILE, else "default" */
-    const char *region;                      /* --region; NULL: see aws_config_region() */
-    const char *endpoint_url;                /* --endpoint-url; NULL: see aws_config_endpoint() */
+    /* The environment, as getenv of stdlib.h: a value, or NULL. NULL: an empty environment. */
+    char *(*getenv)(const char *name);
+    const char *profile;      /* --profile; NULL: AWS_PROFILE, else "default" */
+    const char *region;       /* --region; NULL: see aws_config_region() */
+    const char *endpoint_url; /* --endpoint-url; NULL: see aws_config_endpoint() */
 };
 
 /* Reads ~/.aws/config and ~/.aws/credentials (AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE). A file

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/str.h"
+#include "base/utf8.h"
 
 #undef err_set /* the macros that err.h has for the analyser */
 #undef err_nomem

@@ -1,4 +1,5 @@
-/* Strings and numbers: strict parsing, percent-encoding, hex, UTF-8. No allocation unless said. */
+/* Strings and numbers: strict parsing, percent-encoding, hex. No allocation unless said. What is
+ * known of UTF-8 is in utf8.h, which comes with this header. */
 #ifndef COPYOUT_BASE_STR_H
 #define COPYOUT_BASE_STR_H
 
@@ -7,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/utf8.h"
 
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
@@ -25,17 +27,6 @@ bool str_uri_decode(struct buf *out, const char *s, size_t len, bool plus_is_spa
 
 void str_hex(char *out, const unsigned char *bytes, size_t n); /* writes 2n + 1 bytes */
 bool str_unhex(unsigned char *out, const char *hex, size_t n); /* reads 2n digits */
-
-/* RFC 3629: no overlong forms, no surrogates, nothing past U+10FFFF. NUL is a valid character. */
-bool str_utf8_valid(const char *s, size_t len);
-
-/* Length of the valid UTF-8 sequence that s, of len > 0 bytes, begins with (1 to 4), or 0. */
-size_t str_utf8_sequence(const char *s, size_t len);
-/* Whether the two bytes at s are a control character of U+0080 to U+009F. */
-static inline bool str_is_c1(const char *s)
-{
-    return (unsigned char)s[0] == 0xC2 && ((unsigned char)s[1] & 0xE0) == 0x80;
-}
 
 /* Edits (insert, delete, change a letter, case ignored) between two names of at most 63 bytes;
  * a large number for longer ones. For "did you mean". */

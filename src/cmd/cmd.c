@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "cmd/help.h"
-#include "cmd/options.h"
+#include "base/version.h"
+#include "cli/console.h"
+#include "cli/help.h"
+#include "cli/options.h"
 
 static const struct command *find(
         const struct command *const *commands, size_t count, const char *name)
@@ -21,7 +23,7 @@ static const struct command *find(
     return NULL;
 }
 
-/* What was typed is no command. Returns the exit code. */
+/* Says that the typed word is no command. Returns the exit code. */
 static int unknown(const struct command *const *commands, size_t count, const char *name)
 {
     const char *near = options_nearest_command(commands, count, name);
@@ -48,7 +50,7 @@ static int run_command(struct command_line *line, int argc, char **argv)
                        &help, &e) == ERR_OK) {
         line->operands = operands;
         if (help) {
-            help_command(stdout, line->command);
+            help_command(line->io->out, line->command);
             exit_code = 0;
         } else {
             exit_code = line->command->run(line, options);
@@ -57,11 +59,57 @@ static int run_command(struct command_line *line, int argc, char **argv)
     }
     log_error("%s", e.message);
     if (e.code == ERR_USAGE)
-        fprintf(stderr, "See: copyout %s --help\n", line->command->name);
+        fprintf(line->io->err, "See: copyout %s --help\n", line->command->name);
     exit_code = err_exit_code(e.code);
 out:
     free(options);
     free(operands);
+    return exit_code;
+}
+
+/* Output that did not get out is no success. */
+static int checked(const struct cmd_io *io, int exit_code)
+{
+    if ((fflush(io->out) != 0 || ferror(io->out)) && exit_code == 0) {
+        log_error("cannot write to standard output");
+        return err_exit_code(ERR_IO);
+    }
+    return exit_code;
+}
+
+/* copyout, copyout --help and copyout help COMMAND. */
+static int help(const struct command *const *commands, size_t count, int argc, char **argv,
+        const struct cmd_io *io)
+{
+    const struct command *about = argc > 2 ? find(commands, count, argv[2]) : NULL;
+
+    if (about)
+        help_command(io->out, about);
+    else
+        help_program(argc > 1 ? io->out : io->err, commands, count);
+    return argc > 1 ? 0 : err_exit_code(ERR_USAGE);
+}
+
+int cmd_execute(const struct command *const *commands, size_t count, int argc, char **argv,
+        const struct cmd_io *io)
+{
+    struct command_line line = {.io = io, .commands = commands, .command_count = count};
+    const char *name = argc > 1 ? argv[1] : "--help";
+    int exit_code;
+
+    console_open(io);
+    line.command = find(commands, count, name);
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+        exit_code = checked(io, help(commands, count, argc, argv, io));
+    } else if (strcmp(name, "--version") == 0) {
+        io_line(io, "copyout " COPYOUT_VERSION);
+        exit_code = checked(io, 0);
+    } else if (line.command) {
+        exit_code = checked(io, run_command(&line, argc - 2, argv + 2));
+    } else {
+        exit_code = unknown(commands, count, name);
+    }
+    console_close();
     return exit_code;
 }
 
@@ -77,37 +125,10 @@ static void fill_standard_streams(void)
             _exit(err_exit_code(ERR_IO));
 }
 
-/* Output that did not get out is no success. */
-static int checked(int exit_code)
-{
-    if ((fflush(stdout) != 0 || ferror(stdout)) && exit_code == 0) {
-        log_error("cannot write to standard output");
-        return err_exit_code(ERR_IO);
-    }
-    return exit_code;
-}
-
 int cmd_main(const struct command *const *commands, size_t count, int argc, char **argv)
 {
-    struct command_line line = {.commands = commands, .command_count = count};
-    const char *name = argc > 1 ? argv[1] : "--help";
+    const struct cmd_io io = {.in = stdin, .out = stdout, .err = stderr, .getenv = getenv};
 
     fill_standard_streams();
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
-        const struct command *about = argc > 2 ? find(commands, count, argv[2]) : NULL;
-
-        if (about)
-            help_command(stdout, about);
-        else
-            help_program(argc > 1 ? stdout : stderr, commands, count);
-        return checked(argc > 1 ? 0 : err_exit_code(ERR_USAGE));
-    }
-    if (strcmp(name, "--version") == 0) {
-        puts("copyout " COPYOUT_VERSION);
-        return checked(0);
-    }
-    line.command = find(commands, count, name);
-    if (!line.command)
-        return unknown(commands, count, name);
-    return checked(run_command(&line, argc - 2, argv + 2));
+    return cmd_execute(commands, count, argc, argv, &io);
 }

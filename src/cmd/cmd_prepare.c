@@ -1,10 +1,7 @@
 /* copyout prepare: the first step of a job, as a task of its own. */
-#include "plan/prepare.h"
-
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/env.h"
 #include "cmd/read_input.h"
 #include "cmd/step.h"
 #include "model/names.h"
@@ -12,11 +9,11 @@
 static enum err_code take_input(struct step *s, struct err *e)
 {
     static const struct input_options none = {0};
-    const char *text = env_get("COPYOUT_INPUT");
+    const char *text = io_env(s->line->io, "COPYOUT_INPUT");
     enum err_code code;
 
     if (s->line->operand_count > 0)
-        return read_input(&s->input, s->line->operands[0], &none, e);
+        return read_input(&s->input, s->line->io, s->line->operands[0], &none, e);
     if (!text)
         return err_set(e, ERR_USAGE, "what is to be copied? Give INPUT.json, or set COPYOUT_INPUT");
     code = input_parse(&s->input, text, strlen(text), e);
@@ -35,7 +32,7 @@ static enum err_code add_place(struct step *s, struct err *e)
     struct buf uri;
 
     buf_init(&uri, BUF_MAX_SMALL);
-    store_show(s->store, SHARDS_FILE, &uri);
+    engine_show_shards(s->engine, &uri);
     code = buf_check(&uri, "the work store's place", e);
     if (code == ERR_OK && names_is_s3_uri(buf_str(&uri)) &&
             (!names_parse_s3_uri(buf_str(&uri), &bucket, &key) ||
@@ -51,15 +48,15 @@ static enum err_code add_place(struct step *s, struct err *e)
 static enum err_code work(struct step *s, struct err *e)
 {
     enum err_code code = take_input(s, e);
-    const struct plan *p = &s->plan;
+    const struct plan *p = engine_plan(s->engine);
     struct buf job;
 
     if (code == ERR_OK)
-        code = prepare(&s->job, &s->plan, &s->problems, e);
+        code = engine_prepare(s->engine, &s->input, &s->problems, e);
     if (code != ERR_OK)
         return code;
     buf_init(&job, BUF_MAX_SMALL);
-    store_show(s->store, "", &job);
+    engine_show(s->engine, "", &job);
     code = buf_check(&job, "the work store's place", e);
     if (code == ERR_OK)
         s->answer = json_pack("{s:s, s:I, s:I, s:I, s:I}", "job", buf_str(&job), "items",

@@ -1,11 +1,6 @@
 /* copyout report: the third step of a job, as a task of its own. */
-#include "report/summary.h"
-#include "store/plan_files.h"
-
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/str.h"
 #include "cmd/outcome.h"
 #include "cmd/step.h"
@@ -31,44 +26,54 @@ static void add_cause(struct buf *out, const struct report *r, const char *place
         buf_addf(out, "; %llu were not reached: run it again", (unsigned long long)r->missing);
 }
 
-static enum err_code answer(struct step *s, const struct report *r, struct err *e)
+static enum err_code answer(
+        struct step *s, const struct report *r, const char *place, struct err *e)
 {
     const uint64_t *n = r->by_status;
-    struct buf place, cause;
+    struct buf cause;
 
-    buf_init(&place, BUF_MAX_SMALL);
     buf_init(&cause, BUF_MAX_SMALL);
-    report_place(&s->job, &place);
     if (!report_is_complete(r))
-        add_cause(&cause, r, buf_str(&place));
+        add_cause(&cause, r, place);
     s->answer = json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s}", "complete",
             report_is_complete(r), "items", (json_int_t)r->items, "copied",
             (json_int_t)n[RESULT_COPIED], "same", (json_int_t)n[RESULT_SAME], "kept",
             (json_int_t)n[RESULT_KEPT], "failed", (json_int_t)n[RESULT_FAILED], "missing",
             (json_int_t)r->missing, "bytes", (json_int_t)r->bytes, "tagsDropped",
-            (json_int_t)r->tags_dropped, "report", buf_str(&place), "cause", buf_str(&cause));
-    buf_free(&place);
+            (json_int_t)r->tags_dropped, "report", place, "cause", buf_str(&cause));
     buf_free(&cause);
     return s->answer ? ERR_OK : err_nomem(e);
 }
 
+static enum err_code tell(struct step *s, const struct report *r, struct err *e)
+{
+    struct buf report_place, work_place;
+    enum err_code code;
+
+    buf_init(&report_place, BUF_MAX_SMALL);
+    buf_init(&work_place, BUF_MAX_SMALL);
+    engine_show_report(s->engine, &report_place);
+    engine_show(s->engine, "", &work_place);
+    code = answer(s, r, buf_str(&report_place), e);
+    if (code == ERR_OK) {
+        outcome_print_failures(s->line->io, r);
+        outcome_summary(&s->said, r, buf_str(&report_place), buf_str(&work_place));
+        s->exit_code = report_is_complete(r) ? 0 : err_exit_code(ERR_INCOMPLETE);
+    }
+    buf_free(&report_place);
+    buf_free(&work_place);
+    return code;
+}
+
 static enum err_code work(struct step *s, struct err *e)
 {
-    struct report_facts facts = {0};
     struct report report = {0};
-    enum err_code code = plan_open(&s->plan, &s->job, &s->input, e);
+    enum err_code code = engine_load(s->engine, NULL, e);
 
-    if (code == ERR_OK) {
-        facts.seconds = (double)(clock_wall_s() - s->plan.created_s);
-        code = report_make(&s->job, &s->plan, &facts, &report, e);
-    }
     if (code == ERR_OK)
-        code = answer(s, &report, e);
-    if (code == ERR_OK) {
-        outcome_print_failures(&report);
-        outcome_summary(&s->said, &s->job, &report);
-        s->exit_code = report_is_complete(&report) ? 0 : err_exit_code(ERR_INCOMPLETE);
-    }
+        code = engine_report(s->engine, &report, e);
+    if (code == ERR_OK)
+        code = tell(s, &report, e);
     report_free(&report);
     return code;
 }

@@ -12,22 +12,21 @@
 #include "base/log.h"
 #include "base/rng.h"
 #include "base/str.h"
+#include "cli/console.h"
 #include "cmd/cmd.h"
-#include "cmd/env.h"
+#include "cmd/connect.h"
 #include "cmd/follow.h"
 #include "cmd/read_input.h"
 #include "model/names.h"
-#include "s3/sync.h"
 
 struct start_options {
     struct input_options input;
     const char *state_machine;
     const char *work;
     const char *name;
-    const char *endpoint_url;
-    const char *profile;
+    struct connect_options connect;
+    struct output_options output;
     bool follow;
-    bool json;
 };
 
 #define OPTION(member) offsetof(struct start_options, member)
@@ -42,19 +41,17 @@ static const struct option options[] = {
                 "the execution's name; by default copyout-, the time, and a number"},
         {"follow", 'f', OPTION_FLAG, NULL, OPTION(follow),
                 "go on until it has ended, as copyout status --follow does"},
-        {"json", '\0', OPTION_FLAG, NULL, OPTION(json), "print one JSON object"},
-        {"endpoint-url", '\0', OPTION_STRING, "URL", OPTION(endpoint_url),
-                "servers other than AWS"},
-        {"profile", '\0', OPTION_STRING, "NAME", OPTION(profile),
-                "the profile of the AWS configuration to use"},
+        JSON_OPTION(struct start_options, output),
+        CONNECT_OPTIONS(struct start_options, connect),
 };
 
 enum { NAME_MAX_LENGTH = 80, EVERY_MS = 5000 }; /* API Reference: StartExecution */
 
 struct start {
     const struct start_options *options;
+    const struct cmd_io *io;
     struct input input;
-    struct session session;
+    struct connect connect;
     struct json_api *sfn;
     const char *machine;
     char name[NAME_MAX_LENGTH + 1];
@@ -86,13 +83,14 @@ static enum err_code choose_name(struct start *s, struct err *e)
 
 /* --- the manifest --- */
 
-/* Whoever stops us in time has started nothing: a list whose maker was stopped, too, is not whole.
- */
+/* A stop that comes in time has nothing started: the list of a maker that was stopped, too, is not
+ * whole. */
 static enum err_code check_stop(struct start *s, struct err *e)
 {
-    net_turn(s->session.net);
-    return s->session.stop ? err_set(e, ERR_INTERRUPTED, "interrupted; nothing was started")
-                           : ERR_OK;
+    net_turn(s->connect.session.net);
+    return stop_asked(&s->connect.stop)
+                   ? err_set(e, ERR_INTERRUPTED, "interrupted; nothing was started")
+                   : ERR_OK;
 }
 
 /* The next bytes of a pipe, which may be silent for long: between looks the loop turns, so that a
@@ -146,7 +144,7 @@ static enum err_code open_manifest(struct start *s, const char *path, FILE **out
     FILE *from;
 
     if (strcmp(path, "-") == 0)
-        return spool(s, STDIN_FILENO, out, e);
+        return spool(s, fileno(s->io->in), out, e);
     *out = fopen(path, "rbe");
     if (!*out || fstat(fileno(*out), &st) != 0)
         return err_set(e, ERR_INPUT, "manifest %s: %s", path, strerror(errno));
@@ -165,8 +163,7 @@ static enum err_code open_manifest(struct start *s, const char *path, FILE **out
  * Never to a name that is there: an execution of the same name, that waits, may yet read it. */
 static enum err_code upload_manifest(struct start *s, struct err *e)
 {
-    const char *work = s->options->work ? s->options->work : env_get("COPYOUT_WORK");
-    const struct sync sync = {s->session.net, s->session.s3};
+    const char *work = s->options->work ? s->options->work : io_env(s->io, "COPYOUT_WORK");
     char *bucket = NULL, *prefix = NULL;
     const char *problem;
     struct buf key, uri;
@@ -191,7 +188,7 @@ static enum err_code upload_manifest(struct start *s, struct err *e)
     if (code == ERR_OK)
         code = buf_check(&key, "the manifest's key", e);
     if (code == ERR_OK) {
-        code = sync_put_file(&sync, bucket, buf_str(&key), "text/csv", file, e);
+        code = sync_put_file(&s->connect.session.sync, bucket, buf_str(&key), "text/csv", file, e);
         if (code != ERR_OK)
             err_prefix(e, "cannot put the manifest at s3://%s/%s (%s)", bucket, buf_str(&key),
                     err_report_code(e));
@@ -234,34 +231,26 @@ static enum err_code start_execution(struct start *s, struct err *e)
 
 static void say(const struct start *s)
 {
-    json_t *json;
-    char *text;
-
-    if (!s->options->json) {
-        printf("%s\n", s->arn);
-        if (!s->options->follow)
-            fprintf(stderr, "copyout status %s --follow\n", s->arn);
+    if (s->options->output.json) {
+        io_json(s->io, json_pack("{s:s, s:s}", "executionArn", s->arn, "name", s->name), 0);
         return;
     }
-    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): run() frees s->arn */
-    json = json_pack("{s:s, s:s}", "executionArn", s->arn, "name", s->name);
-    text = json ? json_dumps(json, 0) : NULL;
-    if (text)
-        puts(text);
-    free(text);
-    json_decref(json);
+    io_line(s->io, s->arn);
+    if (!s->options->follow)
+        fprintf(s->io->err, "copyout status %s --follow\n", s->arn);
 }
 
 static enum err_code steps(
         struct start *s, const struct command_line *line, int *exit_code, struct err *e)
 {
     const struct start_options *o = s->options;
-    struct session_config config = {.profile = o->profile, .endpoint_url = o->endpoint_url};
-    struct follow_options follow = {.follow = true, .json = o->json, .every_ms = EVERY_MS};
+    const struct session *session = &s->connect.session;
+    struct connect_options where = o->connect;
+    struct follow_options follow = {.follow = true, .json = o->output.json, .every_ms = EVERY_MS};
     enum err_code code = input_init(&s->input, e);
     char region[64];
 
-    s->machine = o->state_machine ? o->state_machine : env_get("COPYOUT_STATE_MACHINE");
+    s->machine = o->state_machine ? o->state_machine : io_env(s->io, "COPYOUT_STATE_MACHINE");
     if (code == ERR_OK && (!s->machine || !sfn_arn_region(s->machine, region, sizeof region)))
         code = err_set(e, ERR_USAGE,
                 "which state machine? Give its ARN with --state-machine, or set "
@@ -270,13 +259,13 @@ static enum err_code steps(
         code = choose_name(s, e);
     if (code == ERR_OK)
         code = read_input(
-                &s->input, line->operand_count > 0 ? line->operands[0] : NULL, &o->input, e);
+                &s->input, s->io, line->operand_count > 0 ? line->operands[0] : NULL, &o->input, e);
     if (code != ERR_OK)
         return code;
-    config.region = region;
-    code = session_open(&s->session, &config, e);
+    where.region = region;
+    code = connect_open(&s->connect, s->io, &where, NULL, NULL, e);
     if (code == ERR_OK)
-        code = sfn_new(&s->sfn, s->session.net, s->session.creds, s->session.aws, region, e);
+        code = sfn_new(&s->sfn, session->net, session->creds, session->aws, region, e);
     if (code == ERR_OK && s->input.csv_path)
         code = upload_manifest(s, e);
     if (code == ERR_OK)
@@ -287,12 +276,12 @@ static enum err_code steps(
         return code;
     say(s);
     follow.arn = s->arn;
-    return o->follow ? follow_execution(&s->session, s->sfn, &follow, exit_code, e) : ERR_OK;
+    return o->follow ? follow_execution(&s->connect, s->io, s->sfn, &follow, exit_code, e) : ERR_OK;
 }
 
 static int run(const struct command_line *line, const void *opts)
 {
-    struct start s = {.options = opts};
+    struct start s = {.options = opts, .io = line->io};
     int exit_code = 0;
     struct err e;
     enum err_code code = steps(&s, line, &exit_code, &e);
@@ -304,8 +293,7 @@ static int run(const struct command_line *line, const void *opts)
     json_api_free(s.sfn);
     input_free(&s.input);
     free(s.arn);
-    if (s.session.net)
-        session_close(&s.session);
+    connect_close(&s.connect);
     return exit_code;
 }
 

@@ -1,17 +1,16 @@
 /* copyout status: how an execution on AWS is doing. */
-#include <stdio.h>
-
 #include "aws/sfn.h"
 #include "base/log.h"
+#include "cli/console.h"
 #include "cmd/cmd.h"
+#include "cmd/connect.h"
 #include "cmd/follow.h"
 
 struct status_options {
-    const char *endpoint_url;
-    const char *profile;
+    struct connect_options connect;
+    struct output_options output;
     uint64_t every_ms;
     bool follow;
-    bool json;
 };
 
 #define OPTION(member) offsetof(struct status_options, member)
@@ -20,31 +19,27 @@ static const struct option options[] = {
         {"follow", 'f', OPTION_FLAG, NULL, OPTION(follow), "go on until it has ended"},
         {"every", '\0', OPTION_DURATION, "TIME", OPTION(every_ms),
                 "with --follow: ask again after so long; 5s is the default"},
-        {"json", '\0', OPTION_FLAG, NULL, OPTION(json),
-                "print one JSON object, with --follow at the end"},
-        {"endpoint-url", '\0', OPTION_STRING, "URL", OPTION(endpoint_url),
-                "a Step Functions other than AWS's"},
-        {"profile", '\0', OPTION_STRING, "NAME", OPTION(profile),
-                "the profile of the AWS configuration to use"},
+        JSON_OPTION(struct status_options, output),
+        CONNECT_OPTIONS(struct status_options, connect),
 };
 
 enum { EVERY_MS = 5000 };
 
-static enum err_code follow(struct session *s, const struct status_options *o, const char *arn,
-        const char *region, int *exit_code, struct err *e)
+static enum err_code follow(const struct connect *c, const struct command_line *line,
+        const struct status_options *o, const char *region, int *exit_code, struct err *e)
 {
     struct follow_options f = {
-            .arn = arn,
+            .arn = line->operands[0],
             .follow = o->follow,
-            .json = o->json,
+            .json = o->output.json,
             .every_ms = o->every_ms ? o->every_ms : EVERY_MS,
     };
     struct json_api *sfn;
-    enum err_code code = sfn_new(&sfn, s->net, s->creds, s->aws, region, e);
+    enum err_code code = sfn_new(&sfn, c->session.net, c->session.creds, c->session.aws, region, e);
 
     if (code != ERR_OK)
         return code;
-    code = follow_execution(s, sfn, &f, exit_code, e);
+    code = follow_execution(c, line->io, sfn, &f, exit_code, e);
     json_api_free(sfn);
     return code;
 }
@@ -53,8 +48,8 @@ static int run(const struct command_line *line, const void *opts)
 {
     const struct status_options *o = opts;
     const char *arn = line->operand_count > 0 ? line->operands[0] : "";
-    struct session_config config = {.profile = o->profile, .endpoint_url = o->endpoint_url};
-    struct session session = {0};
+    struct connect_options where = o->connect;
+    struct connect connect = {0};
     enum err_code code;
     char region[64];
     int exit_code = 0;
@@ -64,15 +59,15 @@ static int run(const struct command_line *line, const void *opts)
         log_error("which execution? Give its ARN, arn:aws:states:REGION:ACCOUNT:execution:…");
         return err_exit_code(ERR_USAGE);
     }
-    config.region = region;
-    code = session_open(&session, &config, &e);
+    where.region = region;
+    code = connect_open(&connect, line->io, &where, NULL, NULL, &e);
     if (code == ERR_OK)
-        code = follow(&session, o, arn, region, &exit_code, &e);
+        code = follow(&connect, line, o, region, &exit_code, &e);
     if (code != ERR_OK) {
         log_error("%s", e.message);
         exit_code = err_exit_code(code);
     }
-    session_close(&session);
+    connect_close(&connect);
     return exit_code;
 }
 

@@ -7,15 +7,17 @@
 
 static void bash(const struct command_line *l)
 {
+    FILE *out = l->io->out;
     size_t i, j;
 
-    puts("_copyout() {\n    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}");
-    puts("    if [ \"$COMP_CWORD\" -eq 1 ]; then");
-    fputs("        COMPREPLY=($(compgen -W \"", stdout);
+    io_line(l->io,
+            "_copyout() {\n    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}");
+    io_line(l->io, "    if [ \"$COMP_CWORD\" -eq 1 ]; then");
+    fputs("        COMPREPLY=($(compgen -W \"", out);
     for (i = 0; i < l->command_count; i++)
-        printf("%s ", l->commands[i]->name);
-    puts("--help --version\" -- \"$cur\"))\n        return\n    fi");
-    puts("    case ${COMP_WORDS[1]}:$prev in");
+        fprintf(out, "%s ", l->commands[i]->name);
+    io_line(l->io, "--help --version\" -- \"$cur\"))\n        return\n    fi");
+    io_line(l->io, "    case ${COMP_WORDS[1]}:$prev in");
     for (i = 0; i < l->command_count; i++) {
         for (j = 0; j < l->commands[i]->option_count; j++) {
             const struct option *o = &l->commands[i]->options[j];
@@ -23,33 +25,35 @@ static void bash(const struct command_line *l)
 
             if (o->type != OPTION_CHOICE)
                 continue;
-            printf("    %s:--%s) COMPREPLY=($(compgen -W \"", l->commands[i]->name, o->name);
+            fprintf(out, "    %s:--%s) COMPREPLY=($(compgen -W \"", l->commands[i]->name, o->name);
             for (c = o->argument; *c; c++)
-                putchar(*c == '|' ? ' ' : *c);
-            puts("\" -- \"$cur\")); return ;;");
+                fputc(*c == '|' ? ' ' : *c, out);
+            io_line(l->io, "\" -- \"$cur\")); return ;;");
         }
     }
-    puts("    esac\n    case ${COMP_WORDS[1]} in");
+    io_line(l->io, "    esac\n    case ${COMP_WORDS[1]} in");
     for (i = 0; i < l->command_count; i++) {
-        printf("    %s) COMPREPLY=($(compgen -W \"--help", l->commands[i]->name);
+        fprintf(out, "    %s) COMPREPLY=($(compgen -W \"--help", l->commands[i]->name);
         for (j = 0; j < l->commands[i]->option_count; j++)
-            printf(" --%s", l->commands[i]->options[j].name);
-        puts("\" -- \"$cur\")) ;;");
+            fprintf(out, " --%s", l->commands[i]->options[j].name);
+        io_line(l->io, "\" -- \"$cur\")) ;;");
     }
-    puts("    esac\n}\ncomplete -o default -F _copyout copyout");
+    io_line(l->io, "    esac\n}\ncomplete -o default -F _copyout copyout");
 }
 
 static void fish(const struct command_line *l)
 {
+    FILE *out = l->io->out;
     size_t i, j;
 
     for (i = 0; i < l->command_count; i++) {
         const struct command *c = l->commands[i];
 
-        printf("complete -c copyout -n __fish_use_subcommand -a %s -d '%s'\n", c->name, c->summary);
+        fprintf(out, "complete -c copyout -n __fish_use_subcommand -a %s -d '%s'\n", c->name,
+                c->summary);
         for (j = 0; j < c->option_count; j++)
-            printf("complete -c copyout -n '__fish_seen_subcommand_from %s' -l %s%s\n", c->name,
-                    c->options[j].name, c->options[j].argument ? " -r" : "");
+            fprintf(out, "complete -c copyout -n '__fish_seen_subcommand_from %s' -l %s%s\n",
+                    c->name, c->options[j].name, c->options[j].argument ? " -r" : "");
     }
 }
 
@@ -61,7 +65,7 @@ static int run(const struct command_line *l, const void *options)
     if (strcmp(shell, "bash") == 0) {
         bash(l);
     } else if (strcmp(shell, "zsh") == 0) {
-        puts("autoload -U +X bashcompinit && bashcompinit");
+        io_line(l->io, "autoload -U +X bashcompinit && bashcompinit");
         bash(l);
     } else if (strcmp(shell, "fish") == 0) {
         fish(l);

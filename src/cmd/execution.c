@@ -210,7 +210,7 @@ static void add_duration(struct buf *out, double seconds)
         buf_addf(out, "%llu s", (unsigned long long)s);
 }
 
-/* What others wrote, on one line; a terminal must not take it for orders. */
+/* Adds a text that others wrote, on one line; a terminal must not take it for orders. */
 static void add_text(struct buf *out, const char *text)
 {
     for (; *text; text++)

@@ -1,4 +1,4 @@
-/* What Step Functions knows of an execution of our state machine. */
+/* The state of an execution of our state machine, as Step Functions knows it. */
 #ifndef COPYOUT_CMD_EXECUTION_H
 #define COPYOUT_CMD_EXECUTION_H
 

@@ -7,10 +7,10 @@
 
 #include "base/log.h"
 #include "cmd/execution.h"
-#include "s3/sync.h"
 
-/* What was said last, so that a log gets a line only when something changed. */
+/* Remembers the last line, so that a log gets a line only when something changed. */
 struct follower {
+    const struct cmd_io *io;
     struct buf last;
     bool person;
 };
@@ -26,29 +26,19 @@ static const char *news_of(const char *line)
 
 static void say(struct follower *f, const struct execution *x)
 {
+    FILE *out = f->io->out;
     struct buf line;
 
     buf_init(&line, BUF_MAX_SMALL);
     execution_describe(x, &line);
     if (f->person && execution_is_running(x))
-        printf("\r\033[K%s", buf_str(&line));
+        fprintf(out, "\r\033[K%s", buf_str(&line));
     else if (strcmp(news_of(buf_str(&line)), news_of(buf_str(&f->last))) != 0)
-        printf("%s%s\n", f->person ? "\r\033[K" : "", buf_str(&line));
-    fflush(stdout);
+        fprintf(out, "%s%s\n", f->person ? "\r\033[K" : "", buf_str(&line));
+    fflush(out);
     buf_clear(&f->last);
     buf_adds(&f->last, buf_str(&line));
     buf_free(&line);
-}
-
-static void say_json(const struct execution *x)
-{
-    json_t *json = execution_json(x);
-    char *text = json ? json_dumps(json, 0) : NULL;
-
-    if (text)
-        puts(text);
-    free(text);
-    json_decref(json);
 }
 
 /* A job takes days, and a network may be gone for minutes of them. */
@@ -58,11 +48,10 @@ static bool may_pass(const struct err *e)
            e->http_status >= 500;
 }
 
-enum err_code follow_execution(struct session *s, struct json_api *sfn,
-        const struct follow_options *o, int *exit_code, struct err *e)
+enum err_code follow_execution(const struct connect *c, const struct cmd_io *io,
+        struct json_api *sfn, const struct follow_options *o, int *exit_code, struct err *e)
 {
-    const struct sync sync = {s->net, s->s3};
-    struct follower f = {.person = o->follow && isatty(STDOUT_FILENO)};
+    struct follower f = {.io = io, .person = o->follow && isatty(fileno(io->out)) == 1};
     bool running = true, seen = false;
     enum err_code code;
 
@@ -73,7 +62,7 @@ enum err_code follow_execution(struct session *s, struct json_api *sfn,
         code = execution_load(&x, sfn, o->arn, e);
         if (code != ERR_OK && seen && o->follow && may_pass(e)) {
             log_warn("%s; asking again", e->message);
-            code = sync_sleep(&sync, o->every_ms, &s->stop, e);
+            code = sync_sleep(&c->session.sync, o->every_ms, &c->stop, e);
             continue;
         }
         if (code != ERR_OK)
@@ -84,15 +73,15 @@ enum err_code follow_execution(struct session *s, struct json_api *sfn,
         if (!o->json)
             say(&f, &x);
         else if (!o->follow || !running)
-            say_json(&x);
+            io_json(io, execution_json(&x), 0);
         execution_free(&x);
         if (o->follow && running)
-            code = sync_sleep(&sync, o->every_ms, &s->stop, e);
-    } while (code == ERR_OK && o->follow && running && !s->stop);
-    if (s->stop)
+            code = sync_sleep(&c->session.sync, o->every_ms, &c->stop, e);
+    } while (code == ERR_OK && o->follow && running && !stop_asked(&c->stop));
+    if (stop_asked(&c->stop))
         code = err_set(e, ERR_INTERRUPTED, "not following any longer; the execution goes on");
     if (code != ERR_OK && f.person)
-        putchar('\n');
+        fputc('\n', io->out);
     buf_free(&f.last);
     return code;
 }

@@ -3,7 +3,7 @@
 #define COPYOUT_CMD_FOLLOW_H
 
 #include "aws/json_api.h"
-#include "cmd/session.h"
+#include "cmd/connect.h"
 
 struct follow_options {
     const char *arn;
@@ -12,9 +12,10 @@ struct follow_options {
     uint64_t every_ms;
 };
 
-/* Prints how the execution is doing, once or until it ends; *exit_code is then what it exits with.
- */
-enum err_code follow_execution(struct session *s, struct json_api *sfn,
-        const struct follow_options *o, int *exit_code, struct err *e) ERR_MUST_CHECK;
+/* Prints to io->out how the execution is doing, once or until it ends; *exit_code is then what it
+ * exits with. ERR_INTERRUPTED: c was stopped before that; the execution goes on. */
+enum err_code follow_execution(const struct connect *c, const struct cmd_io *io,
+        struct json_api *sfn, const struct follow_options *o, int *exit_code,
+        struct err *e) ERR_MUST_CHECK;
 
 #endif

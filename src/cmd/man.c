@@ -2,126 +2,129 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/help.h"
+#include "base/version.h"
+#include "cli/help.h"
+#include "cmd/cmd.h"
 
 /* roff takes a line's first '.' or '\'' and every '\' and '-' for its own. */
-static void text(const char *s, size_t len)
+static void text(FILE *out, const char *s, size_t len)
 {
     size_t i;
 
     for (i = 0; i < len; i++) {
         if (i == 0 && (s[i] == '.' || s[i] == '\''))
-            fputs("\\&", stdout);
+            fputs("\\&", out);
         if (s[i] == '\\')
-            fputs("\\e", stdout);
+            fputs("\\e", out);
         else if (s[i] == '-')
-            fputs("\\-", stdout);
+            fputs("\\-", out);
         else
-            putchar(s[i]);
+            fputc(s[i], out);
     }
 }
 
-static void line(const char *s)
+static void line(FILE *out, const char *s)
 {
-    text(s, strlen(s));
-    putchar('\n');
+    text(out, s, strlen(s));
+    fputc('\n', out);
 }
 
-static void option(const struct option *o)
+static void option(FILE *out, const struct option *o)
 {
-    fputs(".TP\n.B ", stdout);
+    fputs(".TP\n.B ", out);
     if (o->letter)
-        printf("\\-%c, ", o->letter);
-    fputs("\\-\\-", stdout);
-    text(o->name, strlen(o->name));
+        fprintf(out, "\\-%c, ", o->letter);
+    fputs("\\-\\-", out);
+    text(out, o->name, strlen(o->name));
     if (o->argument) {
-        fputs(" \\fI", stdout);
-        text(o->argument, strlen(o->argument));
-        fputs("\\fR", stdout);
+        fputs(" \\fI", out);
+        text(out, o->argument, strlen(o->argument));
+        fputs("\\fR", out);
     }
-    putchar('\n');
-    line(o->help);
+    fputc('\n', out);
+    line(out, o->help);
 }
 
-static void rows(const char *s)
+static void rows(FILE *out, const char *s)
 {
     while (*s) {
         const char *tab = strchr(s, '\t'), *end = strchr(s, '\n');
 
-        fputs(".TP\n.B ", stdout);
-        text(s, (size_t)(tab - s));
-        putchar('\n');
-        text(tab + 1, (size_t)(end - tab - 1));
-        putchar('\n');
+        fputs(".TP\n.B ", out);
+        text(out, s, (size_t)(tab - s));
+        fputc('\n', out);
+        text(out, tab + 1, (size_t)(end - tab - 1));
+        fputc('\n', out);
         s = end + 1;
     }
 }
 
-static void examples(const char *s)
+static void examples(FILE *out, const char *s)
 {
     while (*s) {
         const char *tab = strchr(s, '\t'), *end = strchr(s, '\n');
 
-        fputs(".PP\n", stdout);
-        text(tab + 1, (size_t)(end - tab - 1));
-        fputs(":\n.PP\n.nf\n.RS\n", stdout);
-        text(s, (size_t)(tab - s));
-        fputs("\n.RE\n.fi\n", stdout);
+        fputs(".PP\n", out);
+        text(out, tab + 1, (size_t)(end - tab - 1));
+        fputs(":\n.PP\n.nf\n.RS\n", out);
+        text(out, s, (size_t)(tab - s));
+        fputs("\n.RE\n.fi\n", out);
         s = end + 1;
     }
 }
 
-static void paragraphs(const char *s)
+static void paragraphs(FILE *out, const char *s)
 {
     while (*s) {
         size_t len = strcspn(s, "\n");
 
-        fputs(".PP\n", stdout);
-        text(s, len);
-        putchar('\n');
+        fputs(".PP\n", out);
+        text(out, s, len);
+        fputc('\n', out);
         s += len + (s[len] == '\n');
     }
 }
 
-static void command(const struct command *c)
+static void command(FILE *out, const struct command *c)
 {
     size_t i;
 
-    fputs(".SH COPYOUT ", stdout);
+    fputs(".SH COPYOUT ", out);
     for (i = 0; c->name[i]; i++)
-        putchar(c->name[i] - 'a' + 'A');
-    fputs("\n.B copyout ", stdout);
-    text(c->name, strlen(c->name));
-    fputs(" \\fR[\\fIoptions\\fR] ", stdout);
-    line(c->operands);
-    paragraphs(c->description);
+        fputc(c->name[i] - 'a' + 'A', out);
+    fputs("\n.B copyout ", out);
+    text(out, c->name, strlen(c->name));
+    fputs(" \\fR[\\fIoptions\\fR] ", out);
+    line(out, c->operands);
+    paragraphs(out, c->description);
     for (i = 0; i < c->option_count; i++)
-        option(&c->options[i]);
+        option(out, &c->options[i]);
     if (c->examples)
-        examples(c->examples);
+        examples(out, c->examples);
 }
 
 static int run(const struct command_line *l, const void *options)
 {
+    FILE *out = l->io->out;
     size_t i;
 
     (void)options;
-    puts(".\\\" Made by `copyout man`; do not edit.");
-    puts(".TH COPYOUT 1 \"\" \"copyout " COPYOUT_VERSION "\" \"User commands\"");
-    puts(".SH NAME\ncopyout \\- copy a list of S3 objects, server side, with proof");
-    puts(".SH SYNOPSIS");
+    io_line(l->io, ".\\\" Made by `copyout man`; do not edit.");
+    io_line(l->io, ".TH COPYOUT 1 \"\" \"copyout " COPYOUT_VERSION "\" \"User commands\"");
+    io_line(l->io, ".SH NAME\ncopyout \\- copy a list of S3 objects, server side, with proof");
+    io_line(l->io, ".SH SYNOPSIS");
     for (i = 0; i < l->command_count; i++) {
-        fputs(i ? ".br\n.B copyout " : ".B copyout ", stdout);
-        text(l->commands[i]->name, strlen(l->commands[i]->name));
-        fputs(" \\fR[\\fIoptions\\fR] ", stdout);
-        line(l->commands[i]->operands);
+        fputs(i ? ".br\n.B copyout " : ".B copyout ", out);
+        text(out, l->commands[i]->name, strlen(l->commands[i]->name));
+        fputs(" \\fR[\\fIoptions\\fR] ", out);
+        line(out, l->commands[i]->operands);
     }
     for (i = 0; i < l->command_count; i++)
-        command(l->commands[i]);
-    puts(".SH ENVIRONMENT");
-    rows(help_environment);
-    puts(".SH EXIT STATUS");
-    rows(help_exit_codes);
+        command(out, l->commands[i]);
+    io_line(l->io, ".SH ENVIRONMENT");
+    rows(out, help_environment);
+    io_line(l->io, ".SH EXIT STATUS");
+    rows(out, help_exit_codes);
     return 0;
 }
 

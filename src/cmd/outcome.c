@@ -1,8 +1,5 @@
 #include "cmd/outcome.h"
 
-#include <jansson.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -10,22 +7,22 @@
 
 enum { FAILURES_SHOWN = 10 };
 
-void outcome_print_problems(const struct problems *p)
+void outcome_print_problems(const struct cmd_io *io, const struct problems *p)
 {
     unsigned i;
 
     for (i = 0; i < p->kept_count; i++) {
         if (p->kept[i].line > 0)
-            fprintf(stderr, "line %llu: %s\n", (unsigned long long)p->kept[i].line,
+            fprintf(io->err, "line %llu: %s\n", (unsigned long long)p->kept[i].line,
                     p->kept[i].text);
         else
-            fprintf(stderr, "%s\n", p->kept[i].text);
+            fprintf(io->err, "%s\n", p->kept[i].text);
     }
     if (p->total > p->kept_count)
-        fprintf(stderr, "… and %llu more\n", (unsigned long long)(p->total - p->kept_count));
+        fprintf(io->err, "… and %llu more\n", (unsigned long long)(p->total - p->kept_count));
 }
 
-void outcome_print_failures(const struct report *r)
+void outcome_print_failures(const struct cmd_io *io, const struct report *r)
 {
     unsigned shown = r->failures_kept < FAILURES_SHOWN ? r->failures_kept : FAILURES_SHOWN, i;
     struct buf key;
@@ -34,13 +31,13 @@ void outcome_print_failures(const struct report *r)
     for (i = 0; i < shown; i++) {
         const struct result *f = &r->failures[i];
 
-        fprintf(stderr, "FAILED line %llu s3://%s/%s: %s: %s%s%s\n",
+        fprintf(io->err, "FAILED line %llu s3://%s/%s: %s: %s%s%s\n",
                 (unsigned long long)f->item.line, f->item.bucket,
                 str_show(&key, f->item.key, strlen(f->item.key)), err_report_code(&f->err),
                 f->err.message, f->err.request_id[0] ? ", request " : "", f->err.request_id);
     }
     if (r->by_status[RESULT_FAILED] > shown)
-        fprintf(stderr, "… and %llu more; the report names them all\n",
+        fprintf(io->err, "… and %llu more; the report names them all\n",
                 (unsigned long long)(r->by_status[RESULT_FAILED] - shown));
     buf_free(&key);
 }
@@ -69,7 +66,8 @@ static void add_proof(struct buf *out, const struct report *r)
     }
 }
 
-void outcome_summary(struct buf *out, const struct job *job, const struct report *r)
+void outcome_summary(
+        struct buf *out, const struct report *r, const char *report_place, const char *work_place)
 {
     const uint64_t *n = r->by_status;
     char bytes[32];
@@ -89,10 +87,7 @@ void outcome_summary(struct buf *out, const struct job *job, const struct report
     add_count(out, r->missing, "not reached");
     add_proof(out, r);
     add_count(out, r->tags_dropped, "without their tags");
-    buf_adds(out, ". Report: ");
-    report_place(job, out);
-    buf_adds(out, "; work store: ");
-    store_show(job->store, "", out);
+    buf_addf(out, ". Report: %s; work store: %s", report_place, work_place);
 }
 
 static void print_summary(const struct outcome *o)
@@ -100,8 +95,8 @@ static void print_summary(const struct outcome *o)
     struct buf text;
 
     buf_init(&text, BUF_MAX_SMALL);
-    outcome_summary(&text, o->job, o->report);
-    puts(buf_str(&text));
+    outcome_summary(&text, o->report, o->report_place, o->work_place);
+    io_line(o->io, buf_str(&text));
     buf_free(&text);
 }
 
@@ -111,31 +106,26 @@ static int exit_code_of(const struct outcome *o)
         return o->stop_code;
     if (o->err)
         return err_exit_code(o->err->code);
-    if (o->reported && !report_is_complete(o->report))
+    if (o->report->made && !report_is_complete(o->report))
         return err_exit_code(ERR_INCOMPLETE);
     return 0;
 }
 
+void outcome_print_error(
+        const struct cmd_io *io, const struct err *e, int exit_code, size_t json_flags)
+{
+    io_json(io,
+            json_pack("{s:{s:s, s:s}, s:i}", "error", "name", err_name(e->code), "message",
+                    e->message, "exitCode", exit_code),
+            json_flags);
+}
+
 static void print_json(const struct outcome *o, int exit_code)
 {
-    struct buf place;
-    char *text = NULL;
-
-    buf_init(&place, BUF_MAX_SMALL);
-    if (o->reported) {
-        report_place(o->job, &place);
-        text = report_json(o->report, o->job->sync.s3, buf_str(&place), 0);
-    } else if (o->err) {
-        json_t *json = json_pack("{s:{s:s, s:s}, s:i}", "error", "name", err_name(o->err->code),
-                "message", o->err->message, "exitCode", exit_code);
-
-        text = json ? json_dumps(json, 0) : NULL;
-        json_decref(json);
-    }
-    if (text)
-        puts(text);
-    free(text);
-    buf_free(&place);
+    if (o->report->made && o->report_json)
+        io_line(o->io, o->report_json);
+    else if (!o->report->made && o->err)
+        outcome_print_error(o->io, o->err, exit_code, 0);
 }
 
 int outcome_print(const struct outcome *o)
@@ -143,14 +133,14 @@ int outcome_print(const struct outcome *o)
     int exit_code = exit_code_of(o);
 
     if (o->problems->total > 0)
-        outcome_print_problems(o->problems);
-    if (o->reported)
-        outcome_print_failures(o->report);
+        outcome_print_problems(o->io, o->problems);
+    if (o->report->made)
+        outcome_print_failures(o->io, o->report);
     if (o->err)
         log_error("%s", o->err->message);
-    if (o->json && (o->reported || o->err))
+    if (o->json)
         print_json(o, exit_code);
-    else if (o->reported && !o->quiet)
+    else if (o->report->made && !o->quiet)
         print_summary(o);
     return exit_code;
 }

@@ -1,29 +1,35 @@
-/* What a run says at its end, to a person or to a script, and its exit code. */
+/* The last words of a run, to a person or to a script, and its exit code. */
 #ifndef COPYOUT_CMD_OUTCOME_H
 #define COPYOUT_CMD_OUTCOME_H
 
+#include "cli/io.h"
 #include "model/problems.h"
-#include "report/summary.h"
+#include "model/report.h"
 
 struct outcome {
-    bool json; /* one JSON object on standard output, nothing else there */
+    const struct cmd_io *io;
+    bool json; /* one JSON object on io->out, nothing else there */
     bool quiet;
-    bool reported; /* report holds what came of the copying */
-    const struct job *job;
-    const struct plan *plan;
     const struct problems *problems;
-    const struct report *report;
-    const struct err *err; /* NULL: all steps went well */
-    int stop_code;         /* a signal stopped us: its exit code; else 0 */
+    const struct report *report; /* what came of the copying, if report->made */
+    const char *report_json;     /* the same as an object; NULL: no memory */
+    const char *report_place;    /* where the report lies */
+    const char *work_place;      /* where the work store is */
+    const struct err *err;       /* NULL: all steps went well */
+    int stop_code;               /* a signal stopped the job: its exit code; else 0 */
 };
 
 /* Prints all that applies, and returns the exit code. */
 int outcome_print(const struct outcome *o);
 
-/* Its parts: to standard error the problems of a manifest, and the first failures; the one line
- * that sums a report up, appended to out. */
-void outcome_print_problems(const struct problems *p);
-void outcome_print_failures(const struct report *r);
-void outcome_summary(struct buf *out, const struct job *job, const struct report *r);
+/* Its parts: to io->err the problems of a manifest, and the first failures. */
+void outcome_print_problems(const struct cmd_io *io, const struct problems *p);
+void outcome_print_failures(const struct cmd_io *io, const struct report *r);
+/* The one line that sums a report up, without '\n', appended to out. */
+void outcome_summary(
+        struct buf *out, const struct report *r, const char *report_place, const char *work_place);
+/* One JSON object that tells of an error, on io->out. */
+void outcome_print_error(
+        const struct cmd_io *io, const struct err *e, int exit_code, size_t json_flags);
 
 #endif

@@ -1,17 +1,28 @@
-/* How far the copying is: one line that is written over for a person, a line now and then for a
- * log. */
+/* How far the copying is: one line that is written over for a person, a line of the log now and
+ * then for all others. */
 #ifndef COPYOUT_CMD_PROGRESS_H
 #define COPYOUT_CMD_PROGRESS_H
 
-#include "copy/sched.h"
-#include "net/net.h"
-#include "s3/client.h"
+#include "cli/io.h"
+#include "job/engine.h"
 
-struct progress;
+struct progress {
+    FILE *err;
+    bool person; /* err is a terminal */
+    bool shown;  /* a line is on the terminal */
+};
 
-/* total: items in all. The pointers must outlive it. */
-enum err_code progress_start(struct progress **out, struct net *net, const struct s3_client *s3,
-        const struct sched_counts *counts, uint64_t total, struct err *e) ERR_MUST_CHECK;
-void progress_stop(struct progress *p);
+/* Prepares p; io must outlive it. */
+void progress_init(struct progress *p, const struct cmd_io *io);
+/* Milliseconds after which the display is to be renewed. */
+uint64_t progress_every_ms(const struct progress *p);
+
+/* Shows how far it is. ctx of engine_config's on_progress: a struct progress. */
+void progress_show(void *ctx, const struct engine_progress *now);
+/* Takes the line away, when nothing more will be shown. */
+void progress_end(struct progress *p);
+
+/* The line without '\n', cut to size bytes. */
+void progress_describe(const struct engine_progress *now, char *line, size_t size);
 
 #endif

@@ -6,10 +6,11 @@
 
 #include "base/buf.h"
 
-static enum err_code read_json(struct input *in, const char *path, struct err *e)
+static enum err_code read_json(
+        struct input *in, const struct cmd_io *io, const char *path, struct err *e)
 {
     bool standard = strcmp(path, "-") == 0;
-    FILE *file = standard ? stdin : fopen(path, "rbe");
+    FILE *file = standard ? io->in : fopen(path, "rbe");
     enum err_code code = ERR_OK;
     struct buf text;
 
@@ -53,8 +54,8 @@ static enum err_code apply(struct input *in, const struct input_options *o, stru
     return ERR_OK;
 }
 
-enum err_code read_input(
-        struct input *in, const char *path, const struct input_options *options, struct err *e)
+enum err_code read_input(struct input *in, const struct cmd_io *io, const char *path,
+        const struct input_options *options, struct err *e)
 {
     enum err_code code = ERR_OK;
 
@@ -64,7 +65,7 @@ enum err_code read_input(
     if (path && strcmp(path, "-") == 0 && options->manifest && strcmp(options->manifest, "-") == 0)
         return err_set(e, ERR_USAGE, "input and manifest cannot both be standard input");
     if (path)
-        code = read_json(in, path, e);
+        code = read_json(in, io, path, e);
     if (code == ERR_INPUT && !in->no_json) {
         struct err ignored;
 

@@ -2,9 +2,10 @@
 #ifndef COPYOUT_CMD_READ_INPUT_H
 #define COPYOUT_CMD_READ_INPUT_H
 
+#include "cli/command.h"
 #include "model/input.h"
 
-/* What options say instead of the JSON; NULL or false: nothing. */
+/* The options that say something instead of the JSON; NULL or false: nothing. */
 struct input_options {
     const char *manifest;
     const char *to;
@@ -38,13 +39,15 @@ struct input_options {
         "check all, the right to write too, look at every object, and copy nothing"}
 /* clang-format on */
 
-/* What --replace-job does, for the tables of run and prepare. */
+/* The help of --replace-job, for the tables of run and prepare. */
 #define HELP_REPLACE_JOB                                                                 \
     "when the work store holds the results of another manifest or another destination: " \
     "remove them, and use it for this job; without it that is an error"
 
-/* path: NULL: no JSON; "-": standard input. The result is checked. */
-enum err_code read_input(struct input *in, const char *path, const struct input_options *options,
-        struct err *e) ERR_MUST_CHECK;
+/* Reads the JSON of a file, puts the options over it and checks the result (input_check). path:
+ * NULL: there is no JSON; "-": io->in. in is initialised. ERR_USAGE: nothing says what to copy;
+ * ERR_INPUT: it is wrong, or cannot be read. */
+enum err_code read_input(struct input *in, const struct cmd_io *io, const char *path,
+        const struct input_options *options, struct err *e) ERR_MUST_CHECK;
 
 #endif

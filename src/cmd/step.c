@@ -1,66 +1,66 @@
 #include "cmd/step.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
-#include "cmd/env.h"
 #include "cmd/outcome.h"
-
-static void stop(struct step *s, bool now)
-{
-    if (s->on_stop)
-        s->on_stop(s->on_stop_ctx, now);
-    else
-        s3_client_cancel_all(s->session.s3);
-}
 
 static void on_signal(void *ctx, unsigned count)
 {
+    (void)ctx;
     if (count == 1)
         log_warn("stopping: finishing what is under way");
-    stop(ctx, count > 1);
 }
 
-/* Someone else does this work now: whatever is under way may be dropped. */
+/* Another worker does this work now: whatever is under way may be dropped. */
 static void on_gone(void *ctx)
 {
     struct step *s = ctx;
 
-    s->session.stop = true;
-    stop(s, true);
+    stop_raise(&s->connect.stop, STOP_NOW, STOP_CAUSE_TASK_GONE, 0);
+}
+
+static void on_progress(void *ctx, const struct engine_progress *now)
+{
+    struct step *s = ctx;
+
+    progress_show(&s->progress, now);
+}
+
+/* Also what a shard that was stopped, or failed, has done so far is published: but not over what
+ * another worker has done since. */
+static bool may_publish(void *ctx)
+{
+    struct step *s = ctx;
+
+    return task_confirm(s->task);
 }
 
 static enum err_code open_step(struct step *s, struct err *e)
 {
     const struct step_options *o = s->options;
-    const char *place = o->job ? o->job : env_get("COPYOUT_JOB");
-    struct session_config config = {
-            .profile = o->profile,
-            .region = o->region,
-            .endpoint_url = o->endpoint_url,
-            .most_in_flight = o->most_in_flight,
-            .most_per_second = o->most_per_second,
-            .on_stop = on_signal,
+    const struct cmd_io *io = s->line->io;
+    struct engine_config config = {
+            .session = &s->connect.session,
+            .stop = &s->connect.stop,
+            .work = o->job ? o->job : io_env(io, "COPYOUT_JOB"),
+            .tmp = io_env(io, "TMPDIR"),
+            .replace_job = o->replace_job,
+            .progress_ms = progress_every_ms(&s->progress),
+            .on_progress = o->output.quiet ? NULL : on_progress,
+            .may_publish = may_publish,
             .ctx = s,
     };
-    enum err_code code = session_open(&s->session, &config, e);
+    enum err_code code = connect_open(&s->connect, io, &o->connect, on_signal, s, e);
 
     if (code == ERR_OK)
-        code = task_open(&s->task, &s->session, env_get("COPYOUT_TASK_TOKEN"), on_gone, s, e);
-    if (code == ERR_OK && !place)
+        code = task_open(
+                &s->task, io, &s->connect.session, io_env(io, "COPYOUT_TASK_TOKEN"), on_gone, s, e);
+    if (code == ERR_OK && !config.work)
         code = err_set(e, ERR_USAGE, "which job? Give --job, or set COPYOUT_JOB");
     if (code == ERR_OK)
-        code = store_open(&s->store, place, env_get("TMPDIR"), s->session.net, s->session.s3, e);
-    s->job = (struct job){
-            .sync = {s->session.net, s->session.s3},
-            .store = s->store,
-            .input = &s->input,
-            .region = s->session.region,
-            .replace = o->replace_job,
-            .stop = &s->session.stop,
-    };
+        code = engine_open(&s->engine, &config, e);
     return code;
 }
 
@@ -83,44 +83,37 @@ static enum err_code tell(struct step *s, enum err_code code, struct err *e)
     return code;
 }
 
-static void print_json(const json_t *json)
-{
-    char *text = json_dumps(json, JSON_COMPACT);
-
-    if (text)
-        puts(text);
-    free(text);
-}
-
-static void print_error_json(enum err_code code, const struct err *e, int exit_code)
-{
-    json_t *json = json_pack("{s:{s:s, s:s}, s:i}", "error", "name", err_name(code), "message",
-            e->message, "exitCode", exit_code);
-
-    if (json)
-        print_json(json);
-    json_decref(json);
-}
-
 /* Says how it went, and returns the exit code. */
 static int say(const struct step *s, enum err_code code, const struct err *e)
 {
+    const struct cmd_io *io = s->line->io;
     int exit_code = code == ERR_OK ? s->exit_code : err_exit_code(code);
+    int stop_code = connect_stop_code(&s->connect);
 
     if (task_is_gone(s->task))
         return 0;
     if (code != ERR_OK) {
-        outcome_print_problems(&s->problems);
+        outcome_print_problems(io, &s->problems);
         log_error("%s", e->message);
-        if (s->options->json)
-            print_error_json(code, e, exit_code);
-        return s->session.stop && s->session.signal ? session_stop_code(&s->session) : exit_code;
+        if (s->options->output.json)
+            outcome_print_error(io, e, exit_code, JSON_COMPACT);
+        return stop_code ? stop_code : exit_code;
     }
-    if (s->options->json)
-        print_json(s->answer);
-    else if (!s->options->quiet && s->said.len > 0)
-        puts(buf_str(&s->said));
+    if (s->options->output.json)
+        io_json(io, json_incref(s->answer), JSON_COMPACT);
+    else if (!s->options->output.quiet && s->said.len > 0)
+        io_line(io, buf_str(&s->said));
     return exit_code;
+}
+
+static void close_step(struct step *s)
+{
+    json_decref(s->answer);
+    buf_free(&s->said);
+    task_close(s->task);
+    problems_free(&s->problems);
+    engine_close(s->engine);
+    input_free(&s->input);
 }
 
 int step_main(const struct command_line *line, const struct step_options *options,
@@ -131,30 +124,23 @@ int step_main(const struct command_line *line, const struct step_options *option
     int exit_code;
     struct err e;
 
-    log_set_level(options->quiet         ? LOG_ERROR
-                  : options->verbose > 1 ? LOG_TRACE
-                  : options->verbose     ? LOG_DEBUG
-                                         : LOG_INFO);
+    console_set_level(&options->output);
     err_clear(&e);
     problems_init(&s.problems);
     buf_init(&s.said, BUF_MAX_SMALL);
+    progress_init(&s.progress, line->io);
     code = input_init(&s.input, &e);
     if (code == ERR_OK)
         code = open_step(&s, &e);
     if (code == ERR_OK)
         code = work(&s, &e);
-    if (s.session.signal && code != ERR_OK)
+    progress_end(&s.progress);
+    if (s.connect.stop.signal && code != ERR_OK)
         code = err_set(&e, ERR_INTERRUPTED, "stopped by a signal; what was done is recorded");
     code = tell(&s, code, &e);
     exit_code = say(&s, code, &e);
-    json_decref(s.answer);
-    buf_free(&s.said);
-    task_close(s.task);
-    problems_free(&s.problems);
-    plan_free(&s.plan);
-    store_close(s.store);
-    input_free(&s.input);
-    if (!session_close(&s.session) && exit_code == 0)
+    close_step(&s);
+    if (!connect_close(&s.connect) && exit_code == 0)
         exit_code = err_exit_code(ERR_INTERNAL);
     return exit_code;
 }

@@ -5,7 +5,6 @@
 
 #include "aws/sfn.h"
 #include "base/log.h"
-#include "cmd/env.h"
 
 enum {
     HEARTBEAT_S = 30,
@@ -13,9 +12,8 @@ enum {
 };
 
 struct task {
-    struct session *session;
     struct json_api *sfn;
-    const char *token; /* never logged: who has it can answer for us */
+    const char *token; /* never logged: it is all that is needed to answer for us */
     uv_timer_t *timer;
     struct json_api_call *beat; /* under way */
     bool gone;
@@ -65,8 +63,8 @@ static void on_timer(uv_timer_t *timer)
         log_warn("%s", e.message);
 }
 
-enum err_code task_open(struct task **out, struct session *session, const char *token,
-        void (*on_gone)(void *ctx), void *ctx, struct err *e)
+enum err_code task_open(struct task **out, const struct cmd_io *io, const struct session *session,
+        const char *token, void (*on_gone)(void *ctx), void *ctx, struct err *e)
 {
     struct task *t;
     uint64_t beat_ms;
@@ -75,13 +73,12 @@ enum err_code task_open(struct task **out, struct session *session, const char *
     *out = NULL;
     if (!token)
         return ERR_OK;
-    code = env_seconds("COPYOUT_HEARTBEAT_SECONDS", HEARTBEAT_S, &beat_ms, e);
+    code = io_env_seconds(io, "COPYOUT_HEARTBEAT_SECONDS", HEARTBEAT_S, &beat_ms, e);
     if (code != ERR_OK)
         return code;
     t = calloc(1, sizeof *t);
     if (!t)
         return err_nomem(e);
-    t->session = session;
     t->token = token;
     t->on_gone = on_gone;
     t->ctx = ctx;

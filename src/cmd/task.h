@@ -1,18 +1,19 @@
-/* What a task of Step Functions owes: heartbeats while it works, and one answer. Who works without
- * a token has no task: every function takes NULL and does nothing. */
+/* The duties of a task of Step Functions: heartbeats while it works, and one answer. A worker
+ * without a token has no task: every function takes NULL and does nothing. */
 #ifndef COPYOUT_CMD_TASK_H
 #define COPYOUT_CMD_TASK_H
 
-#include "cmd/session.h"
+#include "cli/io.h"
+#include "job/session.h"
 #include "model/problems.h"
 
 struct task;
 
 /* Starts the heartbeats (COPYOUT_HEARTBEAT_SECONDS, 30), the first at once. on_gone is called, from
  * the loop, when the token is no longer valid: the work was given to someone else. session and
- * token must outlive the task. */
-enum err_code task_open(struct task **out, struct session *session, const char *token,
-        void (*on_gone)(void *ctx), void *ctx, struct err *e) ERR_MUST_CHECK;
+ * token must outlive the task. token: NULL makes no task. */
+enum err_code task_open(struct task **out, const struct cmd_io *io, const struct session *session,
+        const char *token, void (*on_gone)(void *ctx), void *ctx, struct err *e) ERR_MUST_CHECK;
 void task_close(struct task *t);
 
 bool task_is_gone(const struct task *t);

@@ -17,26 +17,26 @@ static enum err_code wrong_region(struct err *e, const char *what, const char *b
 }
 
 /* The region that a bucket must be in; NULL: any. */
-static const char *required(const struct job *job, const char *asked)
+static const char *required(const struct plan_env *env, const char *asked)
 {
     if (!asked)
-        return job->region;
+        return env->region;
     return asked[0] ? asked : NULL;
 }
 
-static enum err_code check_destination_region(const struct job *job, struct err *e)
+static enum err_code check_destination_region(const struct plan_env *env, struct err *e)
 {
-    const char *bucket = job->input->destination_bucket;
-    const char *must = required(job, job->input->destination_region);
+    const char *bucket = env->input->destination_bucket;
+    const char *must = required(env, env->input->destination_region);
     char region[64];
     struct err said;
-    enum err_code code = sync_head_bucket(&job->sync, bucket, region, &said);
+    enum err_code code = sync_head_bucket(&env->sync, bucket, region, &said);
 
     if (region[0]) {
         if (must && strcmp(region, must) != 0)
             return wrong_region(
                     e, "destination", bucket, region, must, "destinationRequiredRegion");
-        s3_client_set_region(job->sync.s3, bucket, region);
+        s3_client_set_region(env->sync.s3, bucket, region);
         return ERR_OK;
     }
     /* A destination that lets us write need not let us look: the marker will tell. */
@@ -51,29 +51,29 @@ static enum err_code check_destination_region(const struct job *job, struct err 
 }
 
 static enum err_code check_source_regions(
-        const struct job *job, const struct plan *p, struct err *e)
+        const struct plan_env *env, const struct plan *p, struct err *e)
 {
-    const char *must = required(job, job->input->source_region);
+    const char *must = required(env, env->input->source_region);
     unsigned i;
 
     for (i = 0; must && i < p->source_bucket_count; i++) {
         char region[64];
         struct err said;
-        enum err_code code = sync_head_bucket(&job->sync, p->source_buckets[i], region, &said);
+        enum err_code code = sync_head_bucket(&env->sync, p->source_buckets[i], region, &said);
 
         if (region[0] && strcmp(region, must) != 0)
             return wrong_region(
                     e, "source", p->source_buckets[i], region, must, "sourceRequiredRegion");
         /* Any other trouble of a source is told for each of its objects. */
-        if (code == ERR_CANCELLED || *job->stop)
+        if (code == ERR_CANCELLED || stop_asked(env->stop))
             return err_set(e, ERR_INTERRUPTED, "interrupted");
     }
     return ERR_OK;
 }
 
-static enum err_code write_marker(const struct job *job, const struct plan *p, struct err *e)
+static enum err_code write_marker(const struct plan_env *env, const struct plan *p, struct err *e)
 {
-    const struct input *in = job->input;
+    const struct input *in = env->input;
     char now[CLOCK_ISO_SIZE];
     struct buf key, text;
     enum err_code code;
@@ -88,8 +88,8 @@ static enum err_code write_marker(const struct job *job, const struct plan *p, s
     if (code == ERR_OK)
         code = buf_check(&text, "the start marker", e);
     if (code == ERR_OK)
-        code = in->dry_run ? sync_try_write(&job->sync, in->destination_bucket, buf_str(&key), e)
-                           : sync_put_object(&job->sync, in->destination_bucket, buf_str(&key),
+        code = in->dry_run ? sync_try_write(&env->sync, in->destination_bucket, buf_str(&key), e)
+                           : sync_put_object(&env->sync, in->destination_bucket, buf_str(&key),
                                      "text/plain", buf_str(&text), text.len, e);
     buf_free(&key);
     buf_free(&text);
@@ -102,46 +102,46 @@ static bool is_refusal(const struct err *e)
     return e->code == ERR_ACCESS_DENIED || e->code == ERR_NOT_FOUND;
 }
 
-static enum err_code try_once(const struct job *job, const struct plan *p, struct err *e)
+static enum err_code try_once(const struct plan_env *env, const struct plan *p, struct err *e)
 {
-    enum err_code code = check_destination_region(job, e);
+    enum err_code code = check_destination_region(env, e);
 
     if (code == ERR_OK)
-        code = write_marker(job, p, e);
+        code = write_marker(env, p, e);
     if (code != ERR_OK && e->http_status && !is_refusal(e) && code != ERR_WRONG_REGION)
-        err_prefix(e, "destination s3://%s/%s (%s)", job->input->destination_bucket,
-                job->input->destination_folder, err_report_code(e));
+        err_prefix(e, "destination s3://%s/%s (%s)", env->input->destination_bucket,
+                env->input->destination_folder, err_report_code(e));
     if (code == ERR_OK || !is_refusal(e))
         return code;
     e->code = ERR_ACCESS_DENIED;
     if (e->service_code[0] || e->http_status)
-        err_prefix(e, "may not write to s3://%s/%s (%s%s%s)", job->input->destination_bucket,
-                job->input->destination_folder, err_report_code(e),
+        err_prefix(e, "may not write to s3://%s/%s (%s%s%s)", env->input->destination_bucket,
+                env->input->destination_folder, err_report_code(e),
                 e->request_id[0] ? ", request " : "", e->request_id);
     return ERR_ACCESS_DENIED;
 }
 
-enum err_code access_check(const struct job *job, const struct plan *p, struct err *e)
+enum err_code access_check(const struct plan_env *env, const struct plan *p, struct err *e)
 {
     uint64_t began = clock_mono_ms(), pause = WAIT_FIRST_MS;
-    enum err_code code = check_source_regions(job, p, e);
+    enum err_code code = check_source_regions(env, p, e);
     bool told = false;
 
     if (code != ERR_OK)
         return code;
-    while ((code = try_once(job, p, e)) == ERR_ACCESS_DENIED) {
+    while ((code = try_once(env, p, e)) == ERR_ACCESS_DENIED) {
         uint64_t waited = clock_mono_ms() - began;
         struct err timer;
 
-        if (waited >= job->wait_ms)
+        if (waited >= env->wait_ms)
             return code;
         if (!told)
             log_info("%s; waiting for permission", e->message);
         told = true;
-        if (pause > job->wait_ms - waited)
-            pause = job->wait_ms - waited;
-        code = sync_sleep(&job->sync, pause, job->stop, &timer);
-        if (*job->stop)
+        if (pause > env->wait_ms - waited)
+            pause = env->wait_ms - waited;
+        code = sync_sleep(&env->sync, pause, env->stop, &timer);
+        if (stop_asked(env->stop))
             return err_set(e, ERR_INTERRUPTED, "interrupted while waiting for permission");
         if (code != ERR_OK) {
             *e = timer;
@@ -152,18 +152,18 @@ enum err_code access_check(const struct job *job, const struct plan *p, struct e
     return code;
 }
 
-enum err_code access_set_regions(const struct job *job, struct err *e)
+enum err_code access_set_regions(const struct plan_env *env, struct err *e)
 {
-    const struct input *in = job->input;
-    struct s3_client *s3 = job->sync.s3;
+    const struct input *in = env->input;
+    struct s3_client *s3 = env->sync.s3;
     char ours[64];
     enum err_code code = ERR_OK;
 
-    s3_client_set_follow_region(s3, input_may_be_anywhere(in) || !job->region);
+    s3_client_set_follow_region(s3, input_may_be_anywhere(in) || !env->region);
     if (in->source_region && in->source_region[0]) {
         /* All buckets but those that are known to be elsewhere: there may be many sources. */
-        if (job->store)
-            store_keep_region(job->store);
+        if (env->store)
+            store_keep_region(env->store);
         snprintf(ours, sizeof ours, "%s", s3_client_region(s3, in->destination_bucket));
         s3_client_set_region(s3, in->destination_bucket, ours);
         code = s3_client_set_default_region(s3, in->source_region, e);

@@ -4,16 +4,16 @@
 #define COPYOUT_PLAN_ACCESS_H
 
 #include "model/plan.h"
-#include "store/job.h"
+#include "plan/plan_env.h"
 
 /* Region first, then the start marker (a dry run leaves nothing instead). Without permission it
- * asks again for job->wait_ms. ERR_WRONG_REGION, ERR_ACCESS_DENIED, or what else went wrong. */
+ * asks again for env->wait_ms. ERR_WRONG_REGION, ERR_ACCESS_DENIED, or what else went wrong. */
 enum err_code access_check(
-        const struct job *job, const struct plan *p, struct err *e) ERR_MUST_CHECK;
+        const struct plan_env *env, const struct plan *p, struct err *e) ERR_MUST_CHECK;
 
 /* Has the S3 client speak to the buckets where the input says that they are: in another region than
  * ours a request signed for ours is refused. For who copies, after access_check() of whoever
  * prepared. */
-enum err_code access_set_regions(const struct job *job, struct err *e) ERR_MUST_CHECK;
+enum err_code access_set_regions(const struct plan_env *env, struct err *e) ERR_MUST_CHECK;
 
 #endif

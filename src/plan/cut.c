@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/job.h"
+#include "store/store.h"
 
 enum {
     BLOCK = 256 * 1024,

@@ -18,7 +18,7 @@
 enum { BLOCK = 256 * 1024 };
 
 struct ingest {
-    const struct job *job;
+    const struct plan_env *env;
     struct plan *plan;
     struct problems *problems;
     struct manifest *manifest; /* NULL: only the digest is wanted */
@@ -35,7 +35,7 @@ struct ingest {
 /* Says what is wrong with a row's destination key; NULL: nothing is. */
 static const char *destination_problem(const struct ingest *in)
 {
-    size_t folder = strlen(in->job->input->destination_folder);
+    size_t folder = strlen(in->env->input->destination_folder);
 
     if (in->key.len <= folder)
         return "ends with '/', so it has no basename to copy to; use \"destinationKeys\": \"full\"";
@@ -44,7 +44,7 @@ static const char *destination_problem(const struct ingest *in)
     if (strcmp(buf_str(&in->key), buf_str(&in->start_key)) == 0)
         return "would be copied onto our own start marker "
                "(see destinationStartCopyRelativeKey)";
-    if (in->job->input->include_report && strcmp(buf_str(&in->key), buf_str(&in->end_key)) == 0)
+    if (in->env->input->include_report && strcmp(buf_str(&in->key), buf_str(&in->end_key)) == 0)
         return "would be copied onto our own report (see destinationEndCopyRelativeKey)";
     return NULL;
 }
@@ -57,7 +57,7 @@ static enum err_code on_row(void *ctx, const struct manifest_row *row, struct er
     struct item item;
 
     buf_clear(&in->key);
-    item_destination_key(&in->key, in->job->input, row->key);
+    item_destination_key(&in->key, in->env->input, row->key);
     if (in->key.failed == ERR_NOMEM)
         return err_nomem(e);
     problem = destination_problem(in);
@@ -91,15 +91,15 @@ static enum err_code on_row(void *ctx, const struct manifest_row *row, struct er
 
 /* --- where the manifest comes from --- */
 
-static struct s3_where manifest_object(const struct job *job)
+static struct s3_where manifest_object(const struct plan_env *env)
 {
-    struct s3_where where = {job->input->csv_bucket, job->input->csv_key, NULL};
+    struct s3_where where = {env->input->csv_bucket, env->input->csv_key, NULL};
 
     return where;
 }
 
 /* Errors of S3 about the manifest are errors of the manifest: ours, not the destination's. */
-static enum err_code manifest_error(const struct job *job, struct err *e)
+static enum err_code manifest_error(const struct plan_env *env, struct err *e)
 {
     if (e->cls == ERR_CLASS_PERMANENT && e->http_status >= 400 && e->code != ERR_CREDENTIALS)
         e->code = ERR_MANIFEST;
@@ -107,18 +107,19 @@ static enum err_code manifest_error(const struct job *job, struct err *e)
         snprintf(e->message, sizeof e->message, "it is not there");
     else if (e->code == ERR_PRECONDITION || e->http_status == 412)
         snprintf(e->message, sizeof e->message, "it changed while it was read; run again");
-    err_prefix(e, "manifest s3://%s/%s%s%s", job->input->csv_bucket, job->input->csv_key,
+    err_prefix(e, "manifest s3://%s/%s%s%s", env->input->csv_bucket, env->input->csv_key,
             e->service_code[0] ? ": " : "", e->service_code);
     return e->code;
 }
 
 /* A HEAD's error has no body: a GET of one byte tells it in S3's own words. */
-static enum err_code explain(const struct job *job, const struct s3_where *where, struct err *e)
+static enum err_code explain(
+        const struct plan_env *env, const struct s3_where *where, struct err *e)
 {
     struct s3_get get = {.first = 0, .last = 0};
     struct err words;
 
-    if (sync_get_object(&job->sync, where, &get, &words) != ERR_OK && words.service_code[0])
+    if (sync_get_object(&env->sync, where, &get, &words) != ERR_OK && words.service_code[0])
         *e = words;
     return e->code;
 }
@@ -139,23 +140,23 @@ static enum err_code file_identity(const struct input *input, struct buf *out, s
     return ERR_OK;
 }
 
-enum err_code ingest_identity(const struct job *job, char **out, struct err *e)
+enum err_code ingest_identity(const struct plan_env *env, char **out, struct err *e)
 {
-    struct s3_where where = manifest_object(job);
+    struct s3_where where = manifest_object(env);
     struct object_info object;
     enum err_code code;
     struct buf id;
 
     *out = NULL;
     buf_init(&id, BUF_MAX_SMALL);
-    if (job->input->csv_path) {
-        code = file_identity(job->input, &id, e);
+    if (env->input->csv_path) {
+        code = file_identity(env->input, &id, e);
     } else {
-        code = sync_head_object(&job->sync, &where, &object, e);
+        code = sync_head_object(&env->sync, &where, &object, e);
         if (code != ERR_OK && e->http_status >= 400 && !e->service_code[0])
-            code = explain(job, &where, e);
+            code = explain(env, &where, e);
         if (code != ERR_OK)
-            code = manifest_error(job, e);
+            code = manifest_error(env, e);
         else
             buf_addf(&id, "s3://%s/%s:%s", where.bucket, where.key, object.etag);
     }
@@ -206,7 +207,7 @@ static enum err_code on_body(void *ctx, int status, const char *data, size_t len
     struct ingest *in = ctx;
 
     (void)status;
-    if (*in->job->stop)
+    if (stop_asked(in->env->stop))
         return err_set(e, ERR_INTERRUPTED, "interrupted; nothing was copied");
     return feed(in, data, len, e);
 }
@@ -214,21 +215,21 @@ static enum err_code on_body(void *ctx, int status, const char *data, size_t len
 static enum err_code read_s3(struct ingest *in, const char *identity, struct err *e)
 {
     struct s3_get get = {.first = 0, .last = UINT64_MAX, .on_body = on_body, .on_body_ctx = in};
-    struct s3_where where = manifest_object(in->job);
+    struct s3_where where = manifest_object(in->env);
     const char *etag = strrchr(identity, ':');
     enum err_code code;
 
     get.if_match = etag ? etag + 1 : NULL;
-    code = sync_get_object(&in->job->sync, &where, &get, e);
+    code = sync_get_object(&in->env->sync, &where, &get, e);
     if (code != ERR_OK && e->http_status >= 400)
-        code = manifest_error(in->job, e);
+        code = manifest_error(in->env, e);
     return code;
 }
 
 /* The next block, or 0 at the end. A pipe may be silent for long: between looks the loop turns, so
  * that a signal is seen. */
 static enum err_code read_block(
-        const struct job *job, int fd, char *block, size_t *len, struct err *e)
+        const struct plan_env *env, int fd, char *block, size_t *len, struct err *e)
 {
     enum { LOOK_MS = 100 };
     struct pollfd ready = {.fd = fd, .events = POLLIN};
@@ -237,8 +238,8 @@ static enum err_code read_block(
 
     *len = 0;
     do {
-        net_turn(job->sync.net);
-        if (*job->stop)
+        net_turn(env->sync.net);
+        if (stop_asked(env->stop))
             return err_set(e, ERR_INTERRUPTED, "interrupted; nothing was copied");
         seen = poll(&ready, 1, LOOK_MS);
     } while (seen == 0 || (seen < 0 && errno == EINTR));
@@ -246,14 +247,14 @@ static enum err_code read_block(
         n = read(fd, block, BLOCK);
     while (n < 0 && (errno == EINTR || errno == EAGAIN));
     if (n < 0)
-        return err_errno(e, errno, "cannot read the manifest %s", job->input->csv_path);
+        return err_errno(e, errno, "cannot read the manifest %s", env->input->csv_path);
     *len = (size_t)n;
     return ERR_OK;
 }
 
 static enum err_code read_file(struct ingest *in, struct err *e)
 {
-    const char *path = in->job->input->csv_path;
+    const char *path = in->env->input->csv_path;
     bool standard = strcmp(path, "-") == 0;
     int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     enum err_code code = ERR_OK;
@@ -265,7 +266,7 @@ static enum err_code read_file(struct ingest *in, struct err *e)
     else if (!block)
         code = err_nomem(e);
     while (code == ERR_OK && len > 0) {
-        code = read_block(in->job, fd, block, &len, e);
+        code = read_block(in->env, fd, block, &len, e);
         if (code == ERR_OK && len > 0)
             code = feed(in, block, len, e);
     }
@@ -275,13 +276,14 @@ static enum err_code read_file(struct ingest *in, struct err *e)
     return code;
 }
 
-enum err_code ingest_digest(const struct job *job, const char *identity, char **out, struct err *e)
+enum err_code ingest_digest(
+        const struct plan_env *env, const char *identity, char **out, struct err *e)
 {
-    struct ingest in = {.job = job};
+    struct ingest in = {.env = env};
     enum err_code code;
 
     *out = NULL;
-    if (!job->input->csv_path || !*identity)
+    if (!env->input->csv_path || !*identity)
         return ERR_OK;
     code = digest_begin(&in, e);
     if (code == ERR_OK)
@@ -342,7 +344,7 @@ static enum err_code on_collision(void *ctx, const struct collision *collision, 
                 same ? "the same object as line %llu (both would be copied to \"%s\")%s"
                      : "collides with line %llu: both would be copied to \"%s\"%s",
                 (unsigned long long)first.line, buf_str(&shown),
-                same || in->job->input->destination_keys == DEST_KEYS_FULL
+                same || in->env->input->destination_keys == DEST_KEYS_FULL
                         ? ""
                         : "; \"destinationKeys\": \"full\" keeps whole keys");
     }
@@ -362,7 +364,7 @@ static void tick(void *ctx)
 
 static enum err_code begin(struct ingest *in, struct err *e)
 {
-    const struct input *input = in->job->input;
+    const struct input *input = in->env->input;
     enum err_code code;
 
     buf_init(&in->line, BUF_MAX_LINE);
@@ -379,11 +381,11 @@ static enum err_code begin(struct ingest *in, struct err *e)
     if (code == ERR_OK)
         code = manifest_new(&in->manifest, input->manifest_encoding, in->problems, on_row, in, e);
     if (code == ERR_OK)
-        code = collide_new(&in->collide, store_temp_dir(in->job->store), 0, e);
+        code = collide_new(&in->collide, store_temp_dir(in->env->store), 0, e);
     if (code == ERR_OK)
-        collide_set_tick(in->collide, tick, in->job->sync.net);
+        collide_set_tick(in->collide, tick, in->env->sync.net);
     if (code == ERR_OK)
-        code = store_create(in->job->store, ITEMS_FILE, &in->items, e);
+        code = store_create(in->env->store, ITEMS_FILE, &in->items, e);
     return code;
 }
 
@@ -411,14 +413,14 @@ static enum err_code find_collisions(struct ingest *in, struct err *e)
     return code;
 }
 
-enum err_code ingest(const struct job *job, const char *identity, struct plan *p,
+enum err_code ingest(const struct plan_env *env, const char *identity, struct plan *p,
         struct problems *problems, FILE **items, struct err *e)
 {
-    struct ingest in = {.job = job, .plan = p, .problems = problems};
+    struct ingest in = {.env = env, .plan = p, .problems = problems};
     enum err_code code = begin(&in, e);
 
     if (code == ERR_OK)
-        code = job->input->csv_path ? read_file(&in, e) : read_s3(&in, identity, e);
+        code = env->input->csv_path ? read_file(&in, e) : read_s3(&in, identity, e);
     if (code == ERR_OK)
         code = manifest_finish(in.manifest, e);
     if (code == ERR_OK)
@@ -429,7 +431,7 @@ enum err_code ingest(const struct job *job, const char *identity, struct plan *p
     }
     *items = code == ERR_OK && problems->total == 0 ? in.items : NULL;
     if (in.items && !*items)
-        store_discard(job->store, ITEMS_FILE, in.items);
+        store_discard(env->store, ITEMS_FILE, in.items);
     EVP_MD_CTX_free(in.digest);
     manifest_free(in.manifest);
     collide_free(in.collide);

@@ -4,22 +4,22 @@
 
 #include "model/plan.h"
 #include "model/problems.h"
-#include "store/job.h"
+#include "plan/plan_env.h"
 
 /* What tells one manifest from another, without reading it: its place and ETag, or a file's size
  * and times; "" for standard input. *out is free()d by the caller. ERR_MANIFEST when it is not
  * there. */
-enum err_code ingest_identity(const struct job *job, char **out, struct err *e) ERR_MUST_CHECK;
+enum err_code ingest_identity(const struct plan_env *env, char **out, struct err *e) ERR_MUST_CHECK;
 
 /* The digest of the bytes of a manifest that lies in a file and can be read again: "sha256:" and 64
  * hex digits. *out is free()d by the caller; NULL for a manifest in S3 and for a pipe. */
 enum err_code ingest_digest(
-        const struct job *job, const char *identity, char **out, struct err *e) ERR_MUST_CHECK;
+        const struct plan_env *env, const char *identity, char **out, struct err *e) ERR_MUST_CHECK;
 
 /* Reads the manifest that has that identity. p gets items, source buckets and digest. *items is
  * items.jsonl, written with store_create(): the caller's to commit or to discard; NULL on an error,
  * and when problems->total is not 0 afterwards. */
-enum err_code ingest(const struct job *job, const char *identity, struct plan *p,
+enum err_code ingest(const struct plan_env *env, const char *identity, struct plan *p,
         struct problems *problems, FILE **items, struct err *e) ERR_MUST_CHECK;
 
 #endif

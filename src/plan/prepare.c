@@ -15,7 +15,7 @@
 
 /* One preparation: the job that is asked for, and the one that the work store holds. */
 struct preparing {
-    const struct job *job;
+    const struct plan_env *env;
     struct claim claim;
     char *identity; /* of the manifest */
     bool same_list; /* as far as is known yet: the content decides, and may have to be read first */
@@ -34,12 +34,12 @@ static enum err_code compare_lists(struct preparing *p, struct err *e)
         return ERR_OK;
     /* An old job has nothing else to go by. Of S3 the ETag tells, where the server gives one: what
      * it does not tell is found out when the list is read. */
-    if (!digest || !p->job->input->csv_path) {
+    if (!digest || !p->env->input->csv_path) {
         p->same_list =
                 manifest[0] && strcmp(manifest, p->identity) == 0 && !str_ends(manifest, ":");
         return ERR_OK;
     }
-    code = ingest_digest(p->job, p->identity, &ours, e);
+    code = ingest_digest(p->env, p->identity, &ours, e);
     p->same_list = code == ERR_OK && ours && strcmp(ours, digest) == 0;
     free(ours);
     return code;
@@ -48,17 +48,17 @@ static enum err_code compare_lists(struct preparing *p, struct err *e)
 /* The results of another list, or of another destination, are not ours to give up. */
 static enum err_code admit(const struct preparing *p, bool same_list, struct err *e)
 {
-    bool same_place = claim_is_destination(&p->claim, p->job->input), any;
+    bool same_place = claim_is_destination(&p->claim, p->env->input), any;
     enum err_code code;
     struct buf place;
 
-    if (p->claim.state != CLAIM_JOB || (same_list && same_place) || p->job->replace)
+    if (p->claim.state != CLAIM_JOB || (same_list && same_place) || p->env->replace)
         return ERR_OK;
-    code = results_any(p->job->store, &any, e);
+    code = results_any(p->env->store, &any, e);
     if (code != ERR_OK || !any)
         return code;
     buf_init(&place, BUF_MAX_SMALL);
-    store_show(p->job->store, "", &place);
+    store_show(p->env->store, "", &place);
     code = err_set(e, ERR_INPUT,
             "the work store %s holds the results of another job: %s. Give this job a work store of its "
             "own, or --replace-job to remove the other job's plan and results",
@@ -76,7 +76,7 @@ static enum err_code keep_plan(struct preparing *p, bool *kept, struct err *e)
     *kept = false;
     if (!p->same_list)
         return ERR_OK;
-    code = plan_load(p->plan, p->job, claim_manifest(&p->claim), kept, e);
+    code = plan_load(p->plan, p->env->store, p->env->input, claim_manifest(&p->claim), kept, e);
     if (*kept)
         log_debug("the work store holds a plan of this manifest already; keeping it");
     return code;
@@ -86,7 +86,7 @@ static enum err_code keep_plan(struct preparing *p, bool *kept, struct err *e)
  * still says what they are of; then it says that there is no plan, until there is one again. */
 static enum err_code forget(const struct preparing *p, struct err *e)
 {
-    struct store *store = p->job->store;
+    struct store *store = p->env->store;
     enum err_code code;
     bool any;
 
@@ -99,13 +99,13 @@ static enum err_code forget(const struct preparing *p, struct err *e)
         code = store_remove(store, REPORT_CSV_FILE, e);
     if (code == ERR_OK)
         code = results_remove_all(store, e);
-    return code == ERR_OK && p->claim.state == CLAIM_JOB ? plan_forget(p->job, e) : code;
+    return code == ERR_OK && p->claim.state == CLAIM_JOB ? plan_forget(p->env->store, e) : code;
 }
 
 /* items.jsonl is there; shards.json and job.json follow. */
 static enum err_code write_plan(const struct preparing *p, struct err *e)
 {
-    const struct job *job = p->job;
+    const struct plan_env *env = p->env;
     struct plan *plan = p->plan;
     enum err_code code;
     FILE *items;
@@ -113,25 +113,25 @@ static enum err_code write_plan(const struct preparing *p, struct err *e)
     plan->manifest = strdup(p->identity[0] ? p->identity : plan->digest);
     if (!plan->manifest)
         return err_nomem(e);
-    plan->items_per_shard = plan_items_per_shard(plan->items, job->input->items_per_shard);
-    code = store_read(job->store, ITEMS_FILE, &items, e);
+    plan->items_per_shard = plan_items_per_shard(plan->items, env->input->items_per_shard);
+    code = store_read(env->store, ITEMS_FILE, &items, e);
     if (code != ERR_OK)
         return code;
     if (!items)
         return err_errno(e, errno, "cannot read " ITEMS_FILE);
-    code = plan_cut(plan, items, job->sync.net, e);
+    code = plan_cut(plan, items, env->sync.net, e);
     fclose(items);
-    return code == ERR_OK ? plan_save(plan, job, e) : code;
+    return code == ERR_OK ? plan_save(plan, env->store, env->input, e) : code;
 }
 
 /* Reads the list, and replaces the plan that is there unless it turns out to be the same. */
 static enum err_code make_plan(struct preparing *p, struct err *e)
 {
-    const struct job *job = p->job;
+    const struct plan_env *env = p->env;
     const char *digest = claim_digest(&p->claim);
     bool known = p->same_list, kept = false;
     FILE *items = NULL;
-    enum err_code code = ingest(job, p->identity, p->plan, p->problems, &items, e);
+    enum err_code code = ingest(env, p->identity, p->plan, p->problems, &items, e);
 
     if (code != ERR_OK)
         return code;
@@ -153,24 +153,24 @@ static enum err_code make_plan(struct preparing *p, struct err *e)
     if (code == ERR_OK && !kept)
         code = forget(p, e);
     if (code != ERR_OK || kept) {
-        store_discard(job->store, ITEMS_FILE, items);
+        store_discard(env->store, ITEMS_FILE, items);
         return code;
     }
-    code = store_commit(job->store, ITEMS_FILE, items, e);
+    code = store_commit(env->store, ITEMS_FILE, items, e);
     return code == ERR_OK ? write_plan(p, e) : code;
 }
 
 static enum err_code find_plan(struct preparing *p, struct err *e)
 {
     bool kept = false;
-    enum err_code code = claim_check(&p->claim, p->job->store, e);
+    enum err_code code = claim_check(&p->claim, p->env->store, e);
 
     if (code == ERR_OK)
         code = admit(p, true, e); /* the destination alone */
     if (code == ERR_OK)
-        code = ingest_identity(p->job, &p->identity, e);
+        code = ingest_identity(p->env, &p->identity, e);
     if (code == ERR_OK)
-        code = claim_take(&p->claim, p->job->store, e);
+        code = claim_take(&p->claim, p->env->store, e);
     if (code == ERR_OK)
         code = compare_lists(p, e);
     if (code == ERR_OK)
@@ -179,9 +179,9 @@ static enum err_code find_plan(struct preparing *p, struct err *e)
 }
 
 enum err_code prepare(
-        const struct job *job, struct plan *plan, struct problems *problems, struct err *e)
+        const struct plan_env *env, struct plan *plan, struct problems *problems, struct err *e)
 {
-    struct preparing p = {.job = job, .plan = plan, .problems = problems};
+    struct preparing p = {.env = env, .plan = plan, .problems = problems};
     enum err_code code = find_plan(&p, e);
 
     free(p.identity);
@@ -189,7 +189,7 @@ enum err_code prepare(
     if (code != ERR_OK)
         return code;
     log_debug("%llu objects in %u shards", (unsigned long long)plan->items, plan->shard_count);
-    if (*job->stop)
+    if (stop_asked(env->stop))
         return err_set(e, ERR_INTERRUPTED, "interrupted");
-    return access_check(job, plan, e);
+    return access_check(env, plan, e);
 }

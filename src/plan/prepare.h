@@ -4,15 +4,15 @@
 
 #include "model/plan.h"
 #include "model/problems.h"
-#include "store/job.h"
+#include "plan/plan_env.h"
 
 /* Can be called again at any time: the same input and manifest keep the plan that is there. A
  * manifest is the same when its bytes are, wherever it lies. When the manifest has problems they
  * are in `problems` and the error is ERR_MANIFEST; nothing was then written to the destination.
  *
  * ERR_INPUT, and the work store as it was, when it is not ours (claim.h), and when it holds results
- * of another manifest or another destination and job->replace is not set. */
-enum err_code prepare(const struct job *job, struct plan *p, struct problems *problems,
+ * of another manifest or another destination and env->replace is not set. */
+enum err_code prepare(const struct plan_env *env, struct plan *p, struct problems *problems,
         struct err *e) ERR_MUST_CHECK;
 
 #endif

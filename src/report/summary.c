@@ -8,28 +8,19 @@
 #include "report/report_csv.h"
 #include "store/results.h"
 
-void report_free(struct report *r)
-{
-    unsigned i;
-
-    for (i = 0; i < r->failures_kept; i++)
-        result_free(&r->failures[i]);
-    memset(r, 0, sizeof *r);
-}
-
 /* A dry run leaves nothing there. */
-static bool is_for_destination(const struct job *job)
+static bool is_for_destination(const struct report_env *env)
 {
-    return job->input->include_report && !job->input->dry_run;
+    return env->input->include_report && !env->input->dry_run;
 }
 
-void report_place(const struct job *job, struct buf *out)
+void report_place(const struct report_env *env, struct buf *out)
 {
-    if (is_for_destination(job)) {
-        buf_addf(out, "s3://%s/", job->input->destination_bucket);
-        input_report_key(out, job->input);
+    if (is_for_destination(env)) {
+        buf_addf(out, "s3://%s/", env->input->destination_bucket);
+        input_report_key(out, env->input);
     } else {
-        store_show(job->store, REPORT_CSV_FILE, out);
+        store_show(env->store, REPORT_CSV_FILE, out);
     }
 }
 
@@ -110,8 +101,8 @@ static void count(struct report *r, struct result *result)
     }
 }
 
-static enum err_code shard_report(const struct job *job, struct report *r, struct shard_results *s,
-        uint64_t items, FILE *csv, struct err *e)
+static enum err_code shard_report(const struct report_env *env, struct report *r,
+        struct shard_results *s, uint64_t items, FILE *csv, struct err *e)
 {
     enum err_code code = ERR_OK;
     uint64_t distinct = 0;
@@ -132,7 +123,7 @@ static enum err_code shard_report(const struct job *job, struct report *r, struc
         r->last_line = result->item.line;
         distinct++;
         buf_clear(&row);
-        report_csv_row(&row, result, job->input->destination_bucket);
+        report_csv_row(&row, result, env->input->destination_bucket);
         code = buf_check(&row, "a row of the report", e);
         if (code == ERR_OK)
             (void)fwrite(buf_str(&row), 1, row.len, csv); /* store_commit() sees ferror() */
@@ -144,7 +135,7 @@ static enum err_code shard_report(const struct job *job, struct report *r, struc
 }
 
 /* The items of a shard that have no result, from items.jsonl; results are sorted by line. */
-static enum err_code add_not_reached(const struct job *job, const struct shard *shard,
+static enum err_code add_not_reached(const struct report_env *env, const struct shard *shard,
         const struct shard_results *results, uint64_t line_before, struct report *r, FILE *csv,
         struct err *e)
 {
@@ -157,7 +148,7 @@ static enum err_code add_not_reached(const struct job *job, const struct shard *
     struct buf row;
     uint64_t i;
 
-    code = store_read_range(job->store, ITEMS_FILE, shard->offset, shard->length, &items, e);
+    code = store_read_range(env->store, ITEMS_FILE, shard->offset, shard->length, &items, e);
     if (code != ERR_OK || !items)
         return code;
     buf_init(&row, BUF_MAX_RESULT);
@@ -169,7 +160,7 @@ static enum err_code add_not_reached(const struct job *job, const struct shard *
                 (results->count == 0 || !bsearch(&wanted, results->results, results->count,
                                                 sizeof wanted, by_line))) {
             buf_clear(&row);
-            report_csv_not_reached(&row, &wanted.item, job->input->destination_bucket);
+            report_csv_not_reached(&row, &wanted.item, env->input->destination_bucket);
             code = buf_check(&row, "a row of the report", e);
             (void)fwrite(buf_str(&row), 1, row.len, csv);
             not_reached++;
@@ -188,8 +179,8 @@ static enum err_code add_not_reached(const struct job *job, const struct shard *
     return code;
 }
 
-static enum err_code read_shard(const struct job *job, const struct plan *plan, unsigned shard,
-        bool has_results, struct report *r, FILE *csv, struct err *e)
+static enum err_code read_shard(const struct report_env *env, const struct plan *plan,
+        unsigned shard, bool has_results, struct report *r, FILE *csv, struct err *e)
 {
     struct shard_results results = {0};
     uint64_t items = plan->shards[shard].items, line_before = r->last_line;
@@ -199,18 +190,18 @@ static enum err_code read_shard(const struct job *job, const struct plan *plan, 
 
     results_name(name, plan->first_shard + shard);
     file = NULL;
-    code = has_results ? store_read(job->store, name, &file, e) : ERR_OK;
+    code = has_results ? store_read(env->store, name, &file, e) : ERR_OK;
     if (code == ERR_OK && file)
         code = shard_read(&results, file, items, e);
     if (code == ERR_OK)
-        code = shard_report(job, r, &results, items, csv, e);
+        code = shard_report(env, r, &results, items, csv, e);
     if (code == ERR_OK && results.count < items)
-        code = add_not_reached(job, &plan->shards[shard], &results, line_before, r, csv, e);
+        code = add_not_reached(env, &plan->shards[shard], &results, line_before, r, csv, e);
     if (code != ERR_OK)
         err_prefix(e, "%s", name);
     if (file) {
         fclose(file);
-        store_release(job->store, name);
+        store_release(env->store, name);
     }
     shard_free(&results);
     return code;
@@ -218,50 +209,50 @@ static enum err_code read_shard(const struct job *job, const struct plan *plan, 
 
 /* --- the whole --- */
 
-static enum err_code write_csv(const struct job *job, const struct plan *plan,
+static enum err_code write_csv(const struct report_env *env, const struct plan *plan,
         const struct report_facts *facts, struct report *r, struct err *e)
 {
     enum err_code code;
     FILE *csv;
     unsigned i;
 
-    code = store_create(job->store, REPORT_CSV_FILE, &csv, e);
+    code = store_create(env->store, REPORT_CSV_FILE, &csv, e);
     if (code != ERR_OK)
         return code;
     fputs(REPORT_CSV_HEADER, csv);
     for (i = 0; code == ERR_OK && i < plan->shard_count; i++) {
         bool has_results = !facts->has || facts->has(facts->ctx, i);
 
-        code = read_shard(job, plan, i, has_results, r, csv, e);
+        code = read_shard(env, plan, i, has_results, r, csv, e);
     }
     if (code != ERR_OK) {
-        store_discard(job->store, REPORT_CSV_FILE, csv);
+        store_discard(env->store, REPORT_CSV_FILE, csv);
         return code;
     }
-    return store_commit(job->store, REPORT_CSV_FILE, csv, e);
+    return store_commit(env->store, REPORT_CSV_FILE, csv, e);
 }
 
-static enum err_code upload_csv(const struct job *job, struct err *e)
+static enum err_code upload_csv(const struct report_env *env, struct err *e)
 {
     enum err_code code;
     struct buf key;
     FILE *csv;
 
-    if (!is_for_destination(job))
+    if (!is_for_destination(env))
         return ERR_OK;
-    code = store_read(job->store, REPORT_CSV_FILE, &csv, e);
+    code = store_read(env->store, REPORT_CSV_FILE, &csv, e);
     if (code != ERR_OK)
         return code;
     if (!csv)
         return err_set(e, ERR_IO, "the work store has no %s", REPORT_CSV_FILE);
     buf_init(&key, BUF_MAX_SMALL);
-    input_report_key(&key, job->input);
+    input_report_key(&key, env->input);
     code = buf_check(&key, "the report's key", e);
     if (code == ERR_OK)
         code = sync_put_file(
-                &job->sync, job->input->destination_bucket, buf_str(&key), "text/csv", csv, e);
+                &env->sync, env->input->destination_bucket, buf_str(&key), "text/csv", csv, e);
     if (code != ERR_OK)
-        err_prefix(e, "cannot write the report s3://%s/%s", job->input->destination_bucket,
+        err_prefix(e, "cannot write the report s3://%s/%s", env->input->destination_bucket,
                 buf_str(&key));
     fclose(csv);
     buf_free(&key);
@@ -328,22 +319,22 @@ char *report_json(
     return text;
 }
 
-static enum err_code save_json(const struct job *job, const struct report *r, struct err *e)
+static enum err_code save_json(const struct report_env *env, const struct report *r, struct err *e)
 {
     enum err_code code;
     struct buf place;
     char *text;
 
     buf_init(&place, BUF_MAX_SMALL);
-    report_place(job, &place);
-    text = report_json(r, job->sync.s3, buf_str(&place), 2);
-    code = text ? store_save(job->store, REPORT_FILE, text, strlen(text), e) : err_nomem(e);
+    report_place(env, &place);
+    text = report_json(r, env->sync.s3, buf_str(&place), 2);
+    code = text ? store_save(env->store, REPORT_FILE, text, strlen(text), e) : err_nomem(e);
     free(text);
     buf_free(&place);
     return code;
 }
 
-enum err_code report_make(const struct job *job, const struct plan *plan,
+enum err_code report_make(const struct report_env *env, const struct plan *plan,
         const struct report_facts *facts, struct report *r, struct err *e)
 {
     enum err_code code, upload;
@@ -352,13 +343,13 @@ enum err_code report_make(const struct job *job, const struct plan *plan,
     memset(r, 0, sizeof *r);
     r->items = plan->items;
     r->seconds = facts->seconds;
-    r->dry_run = job->input->dry_run;
-    code = write_csv(job, plan, facts, r, e);
+    r->dry_run = env->input->dry_run;
+    code = write_csv(env, plan, facts, r, e);
     if (code != ERR_OK)
         return code;
     /* A report that cannot be written to the destination is in the work store all the same. */
-    upload = upload_csv(job, &upload_err);
-    code = save_json(job, r, e);
+    upload = upload_csv(env, &upload_err);
+    code = save_json(env, r, e);
     r->made = code == ERR_OK;
     if (code == ERR_OK && upload != ERR_OK) {
         *e = upload_err;

@@ -3,46 +3,32 @@
 #ifndef COPYOUT_REPORT_SUMMARY_H
 #define COPYOUT_REPORT_SUMMARY_H
 
+#include "model/input.h"
 #include "model/plan.h"
-#include "model/result.h"
-#include "store/job.h"
+#include "model/report.h"
+#include "s3/sync.h"
+#include "store/store.h"
 
-enum { REPORT_FAILURES_KEPT = 100 };
-
-struct report {
-    bool made;      /* it was written: what follows is what happened */
-    uint64_t items; /* lines of the manifest */
-    uint64_t by_status[RESULT_STATUS_COUNT];
-    uint64_t missing;                  /* items without a result */
-    uint64_t verified[VERIFIED_COUNT]; /* of COPIED and SAME */
-    uint64_t tags_dropped;
-    uint64_t bytes; /* of COPIED; of PENDING in a dry run */
-    bool dry_run;
-    double seconds;
-    uint64_t last_line;                           /* of the shards so far: lines only go up */
-    struct result failures[REPORT_FAILURES_KEPT]; /* the first, by line */
-    unsigned failures_kept;
+/* What a report is made with. */
+struct report_env {
+    struct sync sync;          /* the loop and the S3 client */
+    struct store *store;       /* where the results are, and the report goes */
+    const struct input *input; /* what the job is to do */
 };
-
-void report_free(struct report *r); /* what is inside; leaves it zeroed */
-
-/* Whether everything is there. */
-static inline bool report_is_complete(const struct report *r)
-{
-    return r->missing == 0 && r->by_status[RESULT_FAILED] == 0;
-}
 
 /* The facts of a report besides the results. */
 struct report_facts {
-    double seconds;
+    double seconds; /* that the job took */
     /* Whether there are results of that shard; NULL: look in the work store for all. */
     bool (*has)(const void *ctx, unsigned shard);
     const void *ctx;
 };
 
 /* Reads the results and writes the CSV and report.json to the work store, and the CSV to the
- * destination (unless the input says not to). */
-enum err_code report_make(const struct job *job, const struct plan *plan,
+ * destination (unless the input says not to). r->made says whether report.json was written; it may
+ * be when the CSV could not be put at the destination, which is then the error. The caller frees r.
+ */
+enum err_code report_make(const struct report_env *env, const struct plan *plan,
         const struct report_facts *facts, struct report *r, struct err *e) ERR_MUST_CHECK;
 
 /* The report as JSON: an object with the requests by operation and more; free(). place: where the
@@ -52,6 +38,6 @@ char *report_json(
 
 /* Where the CSV lies in the destination (or in the work store, if it was not to be written there).
  * Appended to out. */
-void report_place(const struct job *job, struct buf *out);
+void report_place(const struct report_env *env, struct buf *out);
 
 #endif

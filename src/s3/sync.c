@@ -286,11 +286,11 @@ static void on_timer(void *ctx)
     *(bool *)ctx = true;
 }
 
-enum err_code sync_sleep(const struct sync *s, uint64_t ms, const bool *stop, struct err *e)
+enum err_code sync_sleep(const struct sync *s, uint64_t ms, const struct stop *stop, struct err *e)
 {
     enum { SLICE_MS = 100 }; /* how soon a stop is seen */
 
-    while (ms > 0 && !*stop) {
+    while (ms > 0 && !stop_asked(stop)) {
         uint64_t slice = ms < SLICE_MS ? ms : SLICE_MS;
         bool over = false;
         enum err_code code = net_timer_start(s->net, slice, on_timer, &over, NULL, e);

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "base/stop.h"
 #include "net/net.h"
 #include "s3/client.h"
 
@@ -64,9 +65,9 @@ enum err_code sync_list_uploads(const struct sync *s, const char *bucket, const 
         enum err_code (*each)(void *ctx, const struct s3_upload *upload, struct err *e), void *ctx,
         struct err *e) ERR_MUST_CHECK;
 
-/* Runs the loop for so many milliseconds, or until *stop is true, which is looked at every 100 ms.
- */
+/* Runs the loop for so many milliseconds, or until stop asks the work to end, which is looked at
+ * every 100 ms. */
 enum err_code sync_sleep(
-        const struct sync *s, uint64_t ms, const bool *stop, struct err *e) ERR_MUST_CHECK;
+        const struct sync *s, uint64_t ms, const struct stop *stop, struct err *e) ERR_MUST_CHECK;
 
 #endif

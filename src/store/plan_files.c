@@ -42,7 +42,7 @@ static json_t *input_json(const struct input *input)
     return json;
 }
 
-static json_t *job_json(const struct plan *p, const struct job *job)
+static json_t *job_json(const struct plan *p, const struct input *input)
 {
     char now[CLOCK_ISO_SIZE];
     json_t *buckets = json_array();
@@ -52,24 +52,25 @@ static json_t *job_json(const struct plan *p, const struct job *job)
     for (i = 0; i < p->source_bucket_count; i++)
         json_array_append_new(buckets, json_string(p->source_buckets[i]));
     return json_pack("{s:i, s:s, s:o, s:s, s:s*, s:I, s:I, s:I, s:o}", "format", PLAN_FORMAT,
-            "created", now, "input", input_json(job->input), "manifest", p->manifest,
-            "manifestDigest", p->digest, "items", (json_int_t)p->items, "itemsPerShard",
+            "created", now, "input", input_json(input), "manifest", p->manifest, "manifestDigest",
+            p->digest, "items", (json_int_t)p->items, "itemsPerShard",
             (json_int_t)p->items_per_shard, "shards", (json_int_t)p->shard_count, "sourceBuckets",
             buckets);
 }
 
-enum err_code plan_save(struct plan *p, const struct job *job, struct err *e)
+enum err_code plan_save(
+        struct plan *p, struct store *store, const struct input *input, struct err *e)
 {
-    enum err_code code = save_shards(p, job->store, e);
+    enum err_code code = save_shards(p, store, e);
     json_t *json;
     char *text;
 
     if (code != ERR_OK)
         return code;
     p->created_s = clock_wall_s();
-    json = job_json(p, job);
+    json = job_json(p, input);
     text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
-    code = text ? store_save(job->store, JOB_FILE, text, strlen(text), e) : err_nomem(e);
+    code = text ? store_save(store, JOB_FILE, text, strlen(text), e) : err_nomem(e);
     free(text);
     json_decref(json);
     return code;
@@ -143,10 +144,10 @@ static bool is_same_input(const json_t *theirs, const json_t *ours)
 }
 
 /* Whether the stored job is the one we are asked for. */
-static bool is_same_job(json_t *stored, const struct job *job, const char *manifest)
+static bool is_same_job(json_t *stored, const struct input *input, const char *manifest)
 {
     const char *theirs = json_string_value(json_object_get(stored, "manifest"));
-    json_t *ours = input_json(job->input);
+    json_t *ours = input_json(input);
     bool same = manifest[0] && theirs && strcmp(theirs, manifest) == 0 &&
                 json_integer_value(json_object_get(stored, "format")) == PLAN_FORMAT &&
                 is_same_input(json_object_get(stored, "input"), ours);
@@ -188,17 +189,17 @@ static enum err_code load_json(
     return code;
 }
 
-enum err_code plan_load(
-        struct plan *p, const struct job *job, const char *manifest, bool *found, struct err *e)
+enum err_code plan_load(struct plan *p, struct store *store, const struct input *input,
+        const char *manifest, bool *found, struct err *e)
 {
     json_t *stored = NULL, *shards = NULL;
     enum err_code code;
 
     *found = false;
-    code = load_json(job->store, JOB_FILE, BUF_MAX_CONFIG, &stored, e);
-    if (code != ERR_OK || !is_same_job(stored, job, manifest))
+    code = load_json(store, JOB_FILE, BUF_MAX_CONFIG, &stored, e);
+    if (code != ERR_OK || !is_same_job(stored, input, manifest))
         goto out;
-    code = load_json(job->store, SHARDS_FILE, SHARDS_MAX, &shards, e);
+    code = load_json(store, SHARDS_FILE, SHARDS_MAX, &shards, e);
     if (code != ERR_OK)
         goto out;
     p->manifest = strdup(manifest);
@@ -217,15 +218,15 @@ out:
 /* --- opening it in another step --- */
 
 static enum err_code open_job(
-        struct plan *p, const struct job *job, struct input *input, struct err *e)
+        struct plan *p, struct store *store, struct input *input, struct err *e)
 {
     json_t *stored = NULL;
     char *text = NULL;
     struct buf place;
-    enum err_code code = load_json(job->store, JOB_FILE, BUF_MAX_CONFIG, &stored, e);
+    enum err_code code = load_json(store, JOB_FILE, BUF_MAX_CONFIG, &stored, e);
 
     buf_init(&place, BUF_MAX_SMALL);
-    store_show(job->store, JOB_FILE, &place);
+    store_show(store, JOB_FILE, &place);
     if (code != ERR_OK)
         goto out;
     if (!json_is_object(json_object_get(stored, "input"))) {
@@ -247,7 +248,7 @@ static enum err_code open_job(
     if (code != ERR_OK)
         err_prefix(e, "%s", buf_str(&place));
     else
-        code = store_make_folders(job->store, e);
+        code = store_make_folders(store, e);
 out:
     json_decref(stored);
     free(text);
@@ -255,13 +256,13 @@ out:
     return code;
 }
 
-enum err_code plan_open(struct plan *p, const struct job *job, struct input *input, struct err *e)
+enum err_code plan_open(struct plan *p, struct store *store, struct input *input, struct err *e)
 {
-    enum err_code code = open_job(p, job, input, e);
+    enum err_code code = open_job(p, store, input, e);
     json_t *shards = NULL;
 
     if (code == ERR_OK)
-        code = load_json(job->store, SHARDS_FILE, SHARDS_MAX, &shards, e);
+        code = load_json(store, SHARDS_FILE, SHARDS_MAX, &shards, e);
     if (code == ERR_OK)
         code = read_shards(p, shards, e);
     json_decref(shards);
@@ -269,9 +270,9 @@ enum err_code plan_open(struct plan *p, const struct job *job, struct input *inp
 }
 
 enum err_code plan_open_shard(
-        struct plan *p, const struct job *job, struct input *input, const char *text, struct err *e)
+        struct plan *p, struct store *store, struct input *input, const char *text, struct err *e)
 {
-    enum err_code code = open_job(p, job, input, e);
+    enum err_code code = open_job(p, store, input, e);
     uint64_t number;
     json_t *json;
 
@@ -291,16 +292,16 @@ enum err_code plan_open_shard(
     return code;
 }
 
-enum err_code plan_forget(const struct job *job, struct err *e)
+enum err_code plan_forget(struct store *store, struct err *e)
 {
     enum err_code code;
     struct buf text;
     bool found;
 
     buf_init(&text, BUF_MAX_CONFIG);
-    code = store_load(job->store, JOB_FILE, &text, &found, e);
+    code = store_load(store, JOB_FILE, &text, &found, e);
     if (code == ERR_OK && found)
-        code = store_save(job->store, JOB_FILE, CLAIM_MARK_TEXT, strlen(CLAIM_MARK_TEXT), e);
+        code = store_save(store, JOB_FILE, CLAIM_MARK_TEXT, strlen(CLAIM_MARK_TEXT), e);
     buf_free(&text);
     return code;
 }

@@ -3,27 +3,30 @@
 #ifndef COPYOUT_STORE_PLAN_FILES_H
 #define COPYOUT_STORE_PLAN_FILES_H
 
+#include "model/input.h"
 #include "model/plan.h"
-#include "store/job.h"
+#include "store/store.h"
 
-/* shards.json first and job.json last: who finds job.json finds all. */
-enum err_code plan_save(struct plan *p, const struct job *job, struct err *e) ERR_MUST_CHECK;
+/* Writes the plan of that input: shards.json first and job.json last, so that a step that finds
+ * job.json finds all. Sets p->created_s. */
+enum err_code plan_save(struct plan *p, struct store *store, const struct input *input,
+        struct err *e) ERR_MUST_CHECK;
 
-/* The plan that is in the work store, whatever it is of, with all its shards; job->input is filled
- * with the input it was made of. ERR_INPUT when there is none. */
+/* The plan that is in the work store, whatever it is of, with all its shards; input (initialised)
+ * is filled with the input it was made of. ERR_INPUT when there is none. */
 enum err_code plan_open(
-        struct plan *p, const struct job *job, struct input *input, struct err *e) ERR_MUST_CHECK;
+        struct plan *p, struct store *store, struct input *input, struct err *e) ERR_MUST_CHECK;
 
 /* The same with one shard only: text is its object in shards.json, which need not be read then. */
-enum err_code plan_open_shard(struct plan *p, const struct job *job, struct input *input,
+enum err_code plan_open_shard(struct plan *p, struct store *store, struct input *input,
         const char *text, struct err *e) ERR_MUST_CHECK;
 
 /* Before items.jsonl is replaced: what job.json says holds no longer. */
-enum err_code plan_forget(const struct job *job, struct err *e) ERR_MUST_CHECK;
+enum err_code plan_forget(struct store *store, struct err *e) ERR_MUST_CHECK;
 
 /* The plan that is in the work store, if its "manifest" is this one, and its input the same but for
  * the manifest's place; *found. */
-enum err_code plan_load(struct plan *p, const struct job *job, const char *manifest, bool *found,
-        struct err *e) ERR_MUST_CHECK;
+enum err_code plan_load(struct plan *p, struct store *store, const struct input *input,
+        const char *manifest, bool *found, struct err *e) ERR_MUST_CHECK;
 
 #endif

@@ -81,7 +81,7 @@ static void check_parser(const char *text, size_t len)
 
 static char path[2][sizeof "/proc/self/fd/2147483647"];
 
-static const char *env(const char *name)
+static char *env(const char *name)
 {
     if (strcmp(name, "AWS_CONFIG_FILE") == 0)
         return path[0];

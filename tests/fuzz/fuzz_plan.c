@@ -58,14 +58,12 @@ static void check_plan(struct plan *p)
 /* A shard by itself, as a worker is given it. */
 static void open_shard(const char *text)
 {
-    struct job job = {.store = store};
     struct plan p = {0};
     struct input input;
     struct err e;
 
     FUZZ_CHECK(input_init(&input, &e) == ERR_OK);
-    job.input = &input;
-    if (plan_open_shard(&p, &job, &input, text, &e) != ERR_OK)
+    if (plan_open_shard(&p, store, &input, text, &e) != ERR_OK)
         fuzz_check_err(&e);
     else
         FUZZ_CHECK(p.is_part && p.shard_count == 1 && p.shards[0].items > 0);
@@ -87,19 +85,19 @@ static void check_equal(const struct plan *a, const struct plan *b)
 }
 
 /* The plan that is there is taken if it is of this input; saved and loaded again it is the same. */
-static void load(const struct job *job)
+static void load(const struct input *input)
 {
     static const char manifest[] = "s3://ours/files.csv \"etag\"";
     struct plan p = {0}, again = {0};
     struct err e;
     bool found;
 
-    if (plan_load(&p, job, manifest, &found, &e) != ERR_OK) {
+    if (plan_load(&p, store, input, manifest, &found, &e) != ERR_OK) {
         fuzz_check_err(&e);
     } else if (found) {
         FUZZ_CHECK(p.shards && p.manifest);
-        FUZZ_CHECK(plan_save(&p, job, &e) == ERR_OK);
-        FUZZ_CHECK(plan_load(&again, job, manifest, &found, &e) == ERR_OK && found);
+        FUZZ_CHECK(plan_save(&p, store, input, &e) == ERR_OK);
+        FUZZ_CHECK(plan_load(&again, store, input, manifest, &found, &e) == ERR_OK && found);
         check_equal(&p, &again);
     }
     plan_free(&p);
@@ -108,18 +106,16 @@ static void load(const struct job *job)
 
 static void open_plan(void)
 {
-    struct job job = {.store = store};
     struct plan p = {0};
     struct input input;
     struct err e;
 
     FUZZ_CHECK(input_init(&input, &e) == ERR_OK);
-    job.input = &input;
-    if (plan_open(&p, &job, &input, &e) != ERR_OK)
+    if (plan_open(&p, store, &input, &e) != ERR_OK)
         fuzz_check_err(&e);
     else
         check_plan(&p);
-    load(&job);
+    load(&input);
     plan_free(&p);
     input_free(&input);
 }

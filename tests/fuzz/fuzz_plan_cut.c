@@ -1,7 +1,8 @@
 /* Cutting items into shards: the first line is how many are asked for, the rest is items.jsonl.
  * Each line must be in one shard, and the shards must follow each other. */
 #include "fuzz.h"
-#include "model/plan.h"
+#include "model/input.h"
+#include "plan/cut.h"
 
 static void check_shards(const struct plan *p, const char *text, uint64_t end)
 {

@@ -75,10 +75,10 @@ static inline void env_set(const char *name, const char *value)
     if (env_count > sizeof env_table / sizeof env_table[0])
         abort();
     snprintf(env_table[i].name, sizeof env_table[i].name, "%s", name);
-    snprintf(env_table[i].value, sizeof env_table[i].value, "%s", value);
+    snprintf(env_table[i].value, sizeof env_table[i].value, "%.511s", value);
 }
 
-static inline const char *env_get(const char *name)
+static inline char *env_get(const char *name)
 {
     for (size_t i = 0; i < env_count; i++)
         if (strcmp(env_table[i].name, name) == 0)

@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-#include "cmd/options.h"
+#include "cli/options.h"
+#include "cmd/cmd.h"
 
 struct opts {
     bool flag;

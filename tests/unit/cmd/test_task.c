@@ -10,6 +10,7 @@
 #include "cmd/task.h"
 #include "net/http.h"
 
+static const struct cmd_io io = {.getenv = env_get};
 static struct session session;
 static struct task *task;
 static unsigned gone;
@@ -22,7 +23,6 @@ static void on_gone(void *ctx)
 
 static int setup(void **state)
 {
-    unsetenv("COPYOUT_HEARTBEAT_SECONDS");
     gone = 0;
     task = NULL;
     return steps_setup(state);
@@ -39,7 +39,7 @@ static void begin(const struct canned *canned, size_t count)
     steps_will_answer(canned, count);
     provider_begin(NULL);
     session = (struct session){.net = net, .creds = provider, .aws = config};
-    assert_int_equal(task_open(&task, &session, TASK_TOKEN, on_gone, &gone, &err), ERR_OK);
+    assert_int_equal(task_open(&task, &io, &session, TASK_TOKEN, on_gone, &gone, &err), ERR_OK);
     assert_non_null(task);
     assert_false(task_is_gone(task));
 }
@@ -102,7 +102,7 @@ static void test_no_task(void **state)
     (void)state;
     problems_init(&problems);
     err_set(&err, ERR_INPUT, "x");
-    assert_int_equal(task_open(&none, NULL, NULL, NULL, NULL, &err), ERR_OK);
+    assert_int_equal(task_open(&none, &io, NULL, NULL, NULL, NULL, &err), ERR_OK);
     assert_null(none);
     assert_false(task_is_gone(NULL));
     assert_true(task_confirm(NULL));
@@ -117,10 +117,10 @@ static void test_open_fails(void **state)
     env_set("AWS_REGION", "");
     provider_begin(NULL);
     session = (struct session){.net = net, .creds = provider, .aws = config};
-    assert_int_equal(task_open(&task, &session, TASK_TOKEN, on_gone, &gone, &err), ERR_INPUT);
+    assert_int_equal(task_open(&task, &io, &session, TASK_TOKEN, on_gone, &gone, &err), ERR_INPUT);
     assert_null(task);
-    setenv("COPYOUT_HEARTBEAT_SECONDS", "often", 1);
-    assert_int_equal(task_open(&task, &session, TASK_TOKEN, on_gone, &gone, &err), ERR_USAGE);
+    env_set("COPYOUT_HEARTBEAT_SECONDS", "often");
+    assert_int_equal(task_open(&task, &io, &session, TASK_TOKEN, on_gone, &gone, &err), ERR_USAGE);
     assert_null(task);
     assert_non_null(strstr(err.message, "COPYOUT_HEARTBEAT_SECONDS"));
     no_secrets(&err);
@@ -135,7 +135,7 @@ static void test_heartbeats(void **state)
     unsigned i;
 
     (void)state;
-    setenv("COPYOUT_HEARTBEAT_SECONDS", "1", 1);
+    env_set("COPYOUT_HEARTBEAT_SECONDS", "1");
     begin(canned, 1);
     for (i = 0; i < 3; i++) {
         json_t *request;
@@ -242,7 +242,7 @@ static void test_succeed(void **state)
     unsigned i;
 
     (void)state;
-    setenv("COPYOUT_HEARTBEAT_SECONDS", "1", 1);
+    env_set("COPYOUT_HEARTBEAT_SECONDS", "1");
     begin(canned, 1);
     turn_until(1);
     assert_int_equal(task_succeed(task, "{\"a\":1}", &err), ERR_OK);

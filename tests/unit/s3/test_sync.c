@@ -396,11 +396,11 @@ static void test_list_uploads(void **state)
 
 static void test_sleep(void **state)
 {
-    bool stop = false;
+    struct stop stop = {0};
 
     (void)state;
     assert_int_equal(sync_sleep(&s, 1, &stop, &e), ERR_OK);
-    stop = true;
+    stop_raise(&stop, STOP_FINISH, STOP_CAUSE_CALLER, 0);
     assert_int_equal(sync_sleep(&s, 3600000, &stop, &e), ERR_OK);
 }
 

@@ -15,7 +15,6 @@
     "\"dst\",\"destinationFolderKey\":\"out/\",\"onDifferent\":\"keep\"}"
 
 static struct input input, opened;
-static struct job job;
 static struct plan plan;
 
 static int setup(void **state)
@@ -25,7 +24,6 @@ static int setup(void **state)
             input_parse(&input, INPUT, strlen(INPUT), &err) != ERR_OK)
         return -1;
     memset(&plan, 0, sizeof plan);
-    job = (struct job){.store = store, .input = &input};
     return 0;
 }
 
@@ -52,7 +50,7 @@ static void save(void)
     memcpy(p.shards, shards, sizeof shards);
     assert_int_equal(plan_add_bucket(&p, "b-1", &err), ERR_OK);
     assert_int_equal(plan_add_bucket(&p, "b-2", &err), ERR_OK);
-    assert_int_equal(plan_save(&p, &job, &err), ERR_OK);
+    assert_int_equal(plan_save(&p, store, &input, &err), ERR_OK);
     plan_free(&p);
 }
 
@@ -86,7 +84,7 @@ static void open_all(void)
 {
     unsigned i;
 
-    assert_int_equal(plan_open(&plan, &job, &opened, &err), ERR_OK);
+    assert_int_equal(plan_open(&plan, store, &opened, &err), ERR_OK);
     check_job();
     assert_int_equal(plan.shard_count, 3);
     assert_int_equal(plan.first_shard, 0);
@@ -118,15 +116,15 @@ static void test_no_items(void **state)
     struct plan p = {.items_per_shard = 1, .manifest = strdup("")};
 
     (void)state;
-    assert_int_equal(plan_save(&p, &job, &err), ERR_OK);
+    assert_int_equal(plan_save(&p, store, &input, &err), ERR_OK);
     plan_free(&p);
-    assert_int_equal(plan_open(&plan, &job, &opened, &err), ERR_OK);
+    assert_int_equal(plan_open(&plan, store, &opened, &err), ERR_OK);
     assert_int_equal(plan.items, 0);
     assert_int_equal(plan.shard_count, 0);
     assert_int_equal(plan_keep_shard(&plan, 0, &err), ERR_INPUT);
     assert_null(strstr(err.message, "4294967295"));
     close_all();
-    assert_int_equal(plan_open_shard(&plan, &job, &opened,
+    assert_int_equal(plan_open_shard(&plan, store, &opened,
                              "{\"shard\":0,\"items\":1,\"offset\":0,\"length\":1}", &err),
             ERR_INPUT);
 }
@@ -182,7 +180,7 @@ static void test_open_fails(void **state)
             folder_write("job.json", rows[i].job);
         if (rows[i].shards)
             folder_write("shards.json", rows[i].shards);
-        code = plan_open(&plan, &job, &opened, &err);
+        code = plan_open(&plan, store, &opened, &err);
         if (code != rows[i].code || (code != ERR_OK && !strstr(err.message, rows[i].message)))
             fail_msg("row %zu: %s", i, code == ERR_OK ? "no error" : err.message);
         close_all();
@@ -196,12 +194,12 @@ static void test_open_fails(void **state)
 static void test_forgotten(void **state)
 {
     (void)state;
-    assert_int_equal(plan_forget(&job, &err), ERR_OK); /* nothing there */
-    assert_int_equal(plan_open(&plan, &job, &opened, &err), ERR_INPUT);
+    assert_int_equal(plan_forget(store, &err), ERR_OK); /* nothing there */
+    assert_int_equal(plan_open(&plan, store, &opened, &err), ERR_INPUT);
     close_all();
     save();
-    assert_int_equal(plan_forget(&job, &err), ERR_OK);
-    assert_int_equal(plan_open(&plan, &job, &opened, &err), ERR_INPUT);
+    assert_int_equal(plan_forget(store, &err), ERR_OK);
+    assert_int_equal(plan_open(&plan, store, &opened, &err), ERR_INPUT);
     close_all();
     save();
     open_all();
@@ -216,9 +214,9 @@ static void test_load(void **state)
 
     (void)state;
     save();
-    assert_int_equal(plan_load(&plan, &job, "s3://src/m.csv#2", &found, &err), ERR_OK);
+    assert_int_equal(plan_load(&plan, store, &input, "s3://src/m.csv#2", &found, &err), ERR_OK);
     assert_false(found);
-    assert_int_equal(plan_load(&plan, &job, "s3://src/m.csv#1", &found, &err), ERR_OK);
+    assert_int_equal(plan_load(&plan, store, &input, "s3://src/m.csv#1", &found, &err), ERR_OK);
     assert_true(found);
     assert_int_equal(plan.shard_count, 3);
     check_shard(&plan.shards[2], &shards[2]);
@@ -226,7 +224,7 @@ static void test_load(void **state)
     plan_free(&plan);
     for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         folder_write("shards.json", bad[i]);
-        assert_int_equal(plan_load(&plan, &job, "s3://src/m.csv#1", &found, &err), ERR_OK);
+        assert_int_equal(plan_load(&plan, store, &input, "s3://src/m.csv#1", &found, &err), ERR_OK);
         assert_false(found);
         assert_int_equal(plan.shard_count, 0);
         assert_int_equal(plan.source_bucket_count, 0);
@@ -281,7 +279,7 @@ static void test_open_shard(void **state)
     save();
     folder_unlink("shards.json"); /* it need not be read */
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        assert_int_equal(plan_open_shard(&plan, &job, &opened, rows[i].text, &err), ERR_OK);
+        assert_int_equal(plan_open_shard(&plan, store, &opened, rows[i].text, &err), ERR_OK);
         check_job();
         assert_int_equal(plan.shard_count, 1);
         assert_true(plan.is_part);
@@ -333,7 +331,7 @@ static void test_open_shard_fails(void **state)
     (void)state;
     save();
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (plan_open_shard(&plan, &job, &opened, rows[i], &err) != ERR_INPUT)
+        if (plan_open_shard(&plan, store, &opened, rows[i], &err) != ERR_INPUT)
             fail_msg("%s", rows[i]);
         assert_memory_equal(err.message, "shard \"", 7);
         close_all();
@@ -345,11 +343,11 @@ static void test_open_shard_without_a_job(void **state)
     static const char text[] = "{\"shard\":0,\"items\":1,\"offset\":0,\"length\":1}";
 
     (void)state;
-    assert_int_equal(plan_open_shard(&plan, &job, &opened, text, &err), ERR_INPUT);
+    assert_int_equal(plan_open_shard(&plan, store, &opened, text, &err), ERR_INPUT);
     assert_non_null(strstr(err.message, "there is no job"));
     close_all();
     folder_write("job.json", "{\"format\":9,\"input\":{}}");
-    assert_int_equal(plan_open_shard(&plan, &job, &opened, text, &err), ERR_INPUT);
+    assert_int_equal(plan_open_shard(&plan, store, &opened, text, &err), ERR_INPUT);
     assert_non_null(strstr(err.message, "another version"));
 }
 

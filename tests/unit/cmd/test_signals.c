@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "cmd/session.h"
+#include "cmd/signals.h"
 
 /* How the time between a signal and the end is shared: copies, then results and report. */
 static void test_work_ms(void **state)
@@ -27,7 +27,7 @@ static void test_work_ms(void **state)
 
     (void)state;
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        assert_int_equal(session_work_ms(rows[i].stop_ms), rows[i].work_ms);
+        assert_int_equal(signals_work_ms(rows[i].stop_ms), rows[i].work_ms);
 }
 
 int main(void)

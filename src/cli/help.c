@@ -1,4 +1,4 @@
-#include "cmd/help.h"
+#include "cli/help.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -131,7 +131,7 @@ void help_command(FILE *out, const struct command *command)
         fputs("\nExamples:\n", out);
         examples(out, command->examples);
     }
-    if (command == &cmd_run) {
+    if (command->tells_of_program) {
         fputs("\nEnvironment:\n", out);
         rows(out, help_environment);
         fputs("\nExit codes:\n", out);

@@ -1,4 +1,4 @@
-#include "job/clean_uploads.h"
+#include "job/recorded_uploads.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "model/upload.h"
 #include "store/claim.h"
-#include "store/job.h"
 #include "store/uploads.h"
 
 /* Uploads of the record's key that were begun when its Create was under way. */
@@ -26,7 +25,7 @@ static enum err_code add_orphan(void *ctx, const struct s3_upload *found, struct
 }
 
 static enum err_code remove_upload(const struct sync *sync, const struct upload *u, const char *id,
-        struct cleanup_counts *counts, struct err *e)
+        struct engine_cleanup *counts, struct err *e)
 {
     enum err_code code = sync_abort_upload(sync, u->bucket, u->key, id, e);
 
@@ -36,7 +35,7 @@ static enum err_code remove_upload(const struct sync *sync, const struct upload 
 }
 
 static enum err_code remove_uploads(const struct sync *sync, const struct upload *u,
-        struct cleanup_counts *counts, struct err *e)
+        struct engine_cleanup *counts, struct err *e)
 {
     struct orphans orphans = {.of = u};
     enum err_code code = ERR_OK;
@@ -76,7 +75,7 @@ static enum err_code load(struct store *store, const char *name, struct upload *
 }
 
 static enum err_code clean_one(struct store *store, const struct sync *sync, const char *name,
-        struct cleanup_counts *counts, struct err *e)
+        struct engine_cleanup *counts, struct err *e)
 {
     struct upload u = {0};
     struct err said;
@@ -123,8 +122,8 @@ static enum err_code check_ours(struct store *store, size_t records, struct err 
     return code;
 }
 
-enum err_code cleanup(struct store *store, const struct sync *sync, const bool *stop,
-        struct cleanup_counts *counts, struct err *e)
+enum err_code recorded_uploads_remove(struct store *store, const struct sync *sync,
+        const struct stop *stop, struct engine_cleanup *counts, struct err *e)
 {
     struct store_names names = {0};
     enum err_code code = store_list(store, "uploads/", add_record, &names, e);
@@ -135,7 +134,7 @@ enum err_code cleanup(struct store *store, const struct sync *sync, const bool *
     if (code == ERR_OK)
         code = check_ours(store, names.count, e);
     for (i = 0; code == ERR_OK && i < names.count; i++) {
-        if (*stop)
+        if (stop_asked(stop))
             code = err_set(e, ERR_INTERRUPTED, "stopped; run it again");
         else
             code = clean_one(store, sync, names.names[i], counts, e);

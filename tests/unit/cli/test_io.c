@@ -5,32 +5,37 @@
 
 #include <cmocka.h>
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "cmd/env.h"
+#include "cli/io.h"
 
 #define NAME "COPYOUT_TEST_SECONDS"
 
+static const char *is;
+
+static char *get(const char *name)
+{
+    return strcmp(name, NAME) == 0 ? (char *)(uintptr_t)is : NULL;
+}
+
+static const struct cmd_io io = {.getenv = get};
+
 static void set(const char *value)
 {
-    if (value)
-        assert_int_equal(setenv(NAME, value, 1), 0);
-    else
-        unsetenv(NAME);
+    is = value;
 }
 
 static void test_get(void **state)
 {
     (void)state;
     set(NULL);
-    assert_null(env_get(NAME));
+    assert_null(io_env(&io, NAME));
     set("");
-    assert_null(env_get(NAME));
+    assert_null(io_env(&io, NAME));
     set(" ");
-    assert_string_equal(env_get(NAME), " ");
+    assert_string_equal(io_env(&io, NAME), " ");
     set("a=b");
-    assert_string_equal(env_get(NAME), "a=b");
+    assert_string_equal(io_env(&io, NAME), "a=b");
 }
 
 static void test_seconds(void **state)
@@ -73,7 +78,7 @@ static void test_seconds(void **state)
 
         set(rows[i].value);
         err_clear(&e);
-        code = env_seconds(NAME, 30, &ms, &e);
+        code = io_env_seconds(&io, NAME, 30, &ms, &e);
         if (code != (rows[i].ms ? ERR_OK : ERR_USAGE))
             fail_msg("\"%s\": %s", rows[i].value ? rows[i].value : "-", e.message);
         if (rows[i].ms)

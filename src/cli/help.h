@@ -1,10 +1,10 @@
 /* Help for people, made of the tables. */
-#ifndef COPYOUT_CMD_HELP_H
-#define COPYOUT_CMD_HELP_H
+#ifndef COPYOUT_CLI_HELP_H
+#define COPYOUT_CLI_HELP_H
 
 #include <stdio.h>
 
-#include "cmd/cmd.h"
+#include "cli/command.h"
 
 void help_program(FILE *out, const struct command *const *commands, size_t count);
 void help_command(FILE *out, const struct command *command);

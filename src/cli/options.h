@@ -1,8 +1,8 @@
 /* Reading a command line by a command's table. */
-#ifndef COPYOUT_CMD_OPTIONS_H
-#define COPYOUT_CMD_OPTIONS_H
+#ifndef COPYOUT_CLI_OPTIONS_H
+#define COPYOUT_CLI_OPTIONS_H
 
-#include "cmd/cmd.h"
+#include "cli/command.h"
 
 /* argv: what follows the command's name. Options may stand anywhere before "--"; what is none
  * becomes an operand ("-" alone is one). --help sets *help and ends the reading. */

@@ -1,4 +1,4 @@
-#include "job/copy_job.h"
+#include "job/copying.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -6,9 +6,8 @@
 #include "base/log.h"
 #include "job/copy_port.h"
 
-struct copy_job {
-    const struct job *job;
-    const struct plan *plan;
+struct copying {
+    struct copying_config config;
     struct results *results;
     struct uploads *uploads; /* NULL in a dry run, which makes none and touches none */
     struct copy_world world;
@@ -21,9 +20,9 @@ struct copy_job {
 };
 
 /* The shard of the item with that index: the first that ends behind it. */
-static unsigned shard_of(const struct copy_job *c, uint64_t index)
+static unsigned shard_of(const struct copying *c, uint64_t index)
 {
-    unsigned low = 0, high = c->plan->shard_count;
+    unsigned low = 0, high = c->config.plan->shard_count;
 
     while (low < high) {
         unsigned middle = low + (high - low) / 2;
@@ -39,11 +38,11 @@ static unsigned shard_of(const struct copy_job *c, uint64_t index)
 static enum err_code next_item(
         void *ctx, struct item *item, enum sched_source *source, struct err *e)
 {
-    struct copy_job *c = ctx;
+    struct copying *c = ctx;
     unsigned shard = shard_of(c, c->taken);
     enum err_code code;
 
-    if (shard == c->plan->shard_count) {
+    if (shard == c->config.plan->shard_count) {
         *source = SOURCE_END;
         return ERR_OK;
     }
@@ -60,14 +59,17 @@ static enum err_code next_item(
 
 static enum err_code on_result(void *ctx, const struct result *result, struct err *e)
 {
-    struct copy_job *c = ctx;
+    struct copying *c = ctx;
+    enum err_code code = results_add(c->results, shard_of(c, result->item.index), result, e);
 
-    return results_add(c->results, shard_of(c, result->item.index), result, e);
+    if (code == ERR_OK && c->config.on_result)
+        c->config.on_result(c->config.ctx, result);
+    return code;
 }
 
-static enum err_code find_ends(struct copy_job *c, struct err *e)
+static enum err_code find_ends(struct copying *c, struct err *e)
 {
-    const struct plan *p = c->plan;
+    const struct plan *p = c->config.plan;
     uint64_t items = 0;
     unsigned i;
 
@@ -82,61 +84,66 @@ static enum err_code find_ends(struct copy_job *c, struct err *e)
 }
 
 /* The lines of the plan's shards, which follow one another. */
-static enum err_code open_items(struct copy_job *c, struct err *e)
+static enum err_code open_items(struct copying *c, struct err *e)
 {
-    const struct plan *p = c->plan;
+    const struct plan *p = c->config.plan;
     const struct shard *last = p->shards + p->shard_count - 1;
 
     if (!p->is_part)
-        return store_read(c->job->store, ITEMS_FILE, &c->items, e);
-    return store_read_range(c->job->store, ITEMS_FILE, p->shards[0].offset,
+        return store_read(c->config.store, ITEMS_FILE, &c->items, e);
+    return store_read_range(c->config.store, ITEMS_FILE, p->shards[0].offset,
             last->offset + last->length - p->shards[0].offset, &c->items, e);
 }
 
-enum err_code copy_job_new(
-        struct copy_job **out, const struct job *job, const struct plan *plan, struct err *e)
+/* The scheduler's half of copying_new(). */
+static enum err_code open_sched(struct copying *c, struct err *e)
 {
     struct sched_config config = {
-            .input = job->input,
+            .input = c->config.input,
             .next = next_item,
             .result = on_result,
+            .ctx = c,
     };
-    struct copy_job *c = calloc(1, sizeof *c);
+
+    copy_world_init(&c->world, c->config.session->net, c->config.session->s3, c->uploads);
+    config.copy_port = copy_world_copy_port(&c->world);
+    config.port = copy_world_sched_port(&c->world);
+    return sched_new(&c->sched, &config, e);
+}
+
+enum err_code copying_new(struct copying **out, const struct copying_config *config, struct err *e)
+{
+    struct copying *c = calloc(1, sizeof *c);
     enum err_code code;
 
     if (!c)
         return err_nomem(e);
-    c->job = job;
-    c->plan = plan;
-    config.ctx = c;
-    s3_client_set_main_bucket(job->sync.s3, job->input->destination_bucket);
+    c->config = *config;
+    s3_client_set_main_bucket(config->session->s3, config->input->destination_bucket);
     code = find_ends(c, e);
     if (code == ERR_OK)
         code = open_items(c, e);
     if (code == ERR_OK && !c->items)
         code = err_set(e, ERR_IO, "the work store has no " ITEMS_FILE);
     if (code == ERR_OK)
-        code = results_new(&c->results, job->store, plan, e);
-    if (code == ERR_OK && !job->input->dry_run)
-        code = uploads_open(&c->uploads, job->store, e);
-    copy_world_init(&c->world, job->sync.net, job->sync.s3, c->uploads);
-    config.copy_port = copy_world_copy_port(&c->world);
-    config.port = copy_world_sched_port(&c->world);
+        code = results_new(&c->results, config->store, config->plan, e);
+    if (code == ERR_OK && !config->input->dry_run)
+        code = uploads_open(&c->uploads, config->store, e);
     if (code == ERR_OK)
-        code = sched_new(&c->sched, &config, e);
+        code = open_sched(c, e);
     if (code != ERR_OK) {
-        copy_job_free(c);
+        copying_free(c);
         return code;
     }
     *out = c;
     return ERR_OK;
 }
 
-void copy_job_free(struct copy_job *c)
+void copying_free(struct copying *c)
 {
     if (!c)
         return;
-    s3_client_set_main_bucket(c->job->sync.s3, NULL);
+    s3_client_set_main_bucket(c->config.session->s3, NULL);
     sched_free(c->sched);
     results_free(c->results);
     uploads_free(c->uploads);
@@ -147,7 +154,7 @@ void copy_job_free(struct copy_job *c)
     free(c);
 }
 
-enum err_code copy_job_run(struct copy_job *c, struct err *e)
+enum err_code copying_run(struct copying *c, struct err *e)
 {
     enum err_code code = sched_run(c->sched, e);
     uint64_t open = sched_counts(c->sched)->left_open;
@@ -160,25 +167,25 @@ enum err_code copy_job_run(struct copy_job *c, struct err *e)
     return code;
 }
 
-enum err_code copy_job_publish(struct copy_job *c, struct err *e)
+enum err_code copying_publish(struct copying *c, struct err *e)
 {
     return results_publish(c->results, e);
 }
 
-void copy_job_stop(struct copy_job *c, bool now)
+void copying_stop(struct copying *c, enum stop_level level)
 {
-    if (now)
+    if (level == STOP_NOW)
         sched_stop_now(c->sched);
-    else
+    else if (level == STOP_FINISH)
         sched_stop(c->sched);
 }
 
-const struct sched_counts *copy_job_counts(const struct copy_job *c)
+const struct sched_counts *copying_counts(const struct copying *c)
 {
     return sched_counts(c->sched);
 }
 
-const struct results *copy_job_results(const struct copy_job *c)
+bool copying_has_results(const struct copying *c, unsigned shard)
 {
-    return c->results;
+    return results_has(c->results, shard);
 }

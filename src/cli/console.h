@@ -1,0 +1,38 @@
+/* Where the log goes in the program: to standard error, in words for a person, with the line that
+ * shows the progress kept out of the way. */
+#ifndef COPYOUT_CLI_CONSOLE_H
+#define COPYOUT_CLI_CONSOLE_H
+
+#include <stdbool.h>
+
+#include "cli/io.h"
+
+/* How much is said; the options --json, --quiet and --verbose. */
+struct output_options {
+    bool json;        /* one JSON object on standard output, nothing else there */
+    bool quiet;       /* errors only */
+    unsigned verbose; /* 1: more; 2: every step of every object */
+};
+
+/* Their entries in a command's table, for a struct type with such a member. */
+/* clang-format off */
+#define JSON_OPTION(type, member) \
+    {"json", '\0', OPTION_FLAG, NULL, offsetof(type, member.json), \
+        "print one JSON object at the end, on standard output"}
+#define LOG_OPTIONS(type, member) \
+    {"quiet", 'q', OPTION_FLAG, NULL, offsetof(type, member.quiet), "print errors only"}, \
+    {"verbose", 'v', OPTION_COUNT, NULL, offsetof(type, member.verbose), \
+        "say more; twice: every step of every object"}
+/* clang-format on */
+
+/* The log goes to io->err from now on; io must live until console_close(). */
+void console_open(const struct cmd_io *io);
+void console_close(void);
+
+/* Sets the least level by --quiet and --verbose. */
+void console_set_level(const struct output_options *o);
+
+/* Called before a line is written, so that a progress display can make room; NULL: none. */
+void console_set_hook(void (*before_line)(void *ctx), void *ctx);
+
+#endif

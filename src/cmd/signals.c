@@ -1,0 +1,111 @@
+#include "cmd/signals.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+
+enum {
+    STOP_FOR_WORK = 80, /* percent of it that copies may go on for; then results are written */
+    STOP_FOR_RESULTS_MS =
+            5000, /* for which there is as much at least, if that is not half of all */
+};
+
+struct signals {
+    struct signals_config config;
+    unsigned count;
+    struct net_timer *deadline;
+    uv_signal_t *handles[2];
+};
+
+uint64_t signals_work_ms(uint64_t stop_ms)
+{
+    uint64_t share = stop_ms * STOP_FOR_WORK / 100, half = stop_ms / 2;
+
+    if (stop_ms - share >= STOP_FOR_RESULTS_MS)
+        return share;
+    return stop_ms > STOP_FOR_RESULTS_MS + half ? stop_ms - STOP_FOR_RESULTS_MS : half;
+}
+
+static void on_deadline(void *ctx)
+{
+    struct signals *s = ctx;
+
+    s->deadline = NULL;
+    s->count++;
+    log_warn("the time to stop in is nearly over: ending what is still under way");
+    stop_raise(s->config.stop, STOP_NOW, STOP_CAUSE_DEADLINE, 0);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct signals *s = handle->data;
+    struct err e;
+
+    if (s->config.stop->signal == 0 &&
+            net_timer_start(s->config.net, signals_work_ms(s->config.stop_ms), on_deadline, s,
+                    &s->deadline, &e) != ERR_OK)
+        log_warn("%s", e.message);
+    s->count++;
+    if (s->config.on_signal)
+        s->config.on_signal(s->config.ctx, s->count);
+    stop_raise(s->config.stop, s->count > 1 ? STOP_NOW : STOP_FINISH, STOP_CAUSE_SIGNAL, number);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+static enum err_code watch(struct signals *s, int i, int number, struct err *e)
+{
+    uv_signal_t *handle = calloc(1, sizeof *handle);
+
+    if (!handle)
+        return err_nomem(e);
+    if (uv_signal_init(net_loop(s->config.net), handle) != 0) {
+        free(handle);
+        return err_set(e, ERR_IO, "cannot watch for signals");
+    }
+    handle->data = s;
+    s->handles[i] = handle;
+    if (uv_signal_start(handle, on_signal, number) != 0)
+        return err_set(e, ERR_IO, "cannot watch for signals");
+    uv_unref((uv_handle_t *)handle); /* waiting for a signal is no reason to go on */
+    return ERR_OK;
+}
+
+enum err_code signals_watch(
+        struct signals **out, const struct signals_config *config, struct err *e)
+{
+    static const int numbers[] = {SIGINT, SIGTERM};
+    struct signals *s = calloc(1, sizeof *s);
+    enum err_code code = s ? ERR_OK : err_nomem(e);
+    int i;
+
+    if (code != ERR_OK)
+        return code;
+    s->config = *config;
+    signal(SIGPIPE, SIG_IGN);
+    for (i = 0; code == ERR_OK && i < 2; i++)
+        code = watch(s, i, numbers[i], e);
+    if (code != ERR_OK) {
+        signals_end(s);
+        return code;
+    }
+    *out = s;
+    return ERR_OK;
+}
+
+void signals_end(struct signals *s)
+{
+    int i;
+
+    if (!s)
+        return;
+    net_timer_stop(s->deadline);
+    for (i = 0; i < 2; i++)
+        if (s->handles[i])
+            uv_close((uv_handle_t *)s->handles[i], on_closed);
+    free(s);
+}

@@ -1,0 +1,43 @@
+/* Step 2 of a job: the items of a plan through the scheduler, their results to the work store. The
+ * one file of the engine that knows the scheduler. */
+#ifndef COPYOUT_JOB_COPYING_H
+#define COPYOUT_JOB_COPYING_H
+
+#include "base/stop.h"
+#include "copy/sched.h"
+#include "job/session.h"
+#include "model/plan.h"
+#include "store/results.h"
+
+struct copying;
+
+/* Pointers must outlive the copying. */
+struct copying_config {
+    const struct session *session;
+    struct store *store;
+    const struct input *input;
+    const struct plan *plan;
+    /* After a result was recorded; NULL: nobody wants to know. */
+    void (*on_result)(void *ctx, const struct result *result);
+    void *ctx;
+};
+
+enum err_code copying_new(
+        struct copying **out, const struct copying_config *config, struct err *e) ERR_MUST_CHECK;
+/* NULL is fine. */
+void copying_free(struct copying *c);
+
+/* Returns when every item has its result, or, after copying_stop(), those that were begun. */
+enum err_code copying_run(struct copying *c, struct err *e) ERR_MUST_CHECK;
+
+/* Puts the results so far into S3 if that is where the work store is. Not while it runs. */
+enum err_code copying_publish(struct copying *c, struct err *e) ERR_MUST_CHECK;
+
+/* May be called from a callback, and again. */
+void copying_stop(struct copying *c, enum stop_level level);
+
+const struct sched_counts *copying_counts(const struct copying *c);
+/* Whether this run has begun to write results of that shard, counted within the plan. */
+bool copying_has_results(const struct copying *c, unsigned shard);
+
+#endif

@@ -1,0 +1,350 @@
+#include "job/engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/rng.h"
+#include "base/str.h"
+#include "job/copying.h"
+#include "job/recorded_uploads.h"
+#include "job/ticker.h"
+#include "plan/access.h"
+#include "plan/prepare.h"
+#include "report/summary.h"
+#include "store/claim.h"
+#include "store/plan_files.h"
+
+/* The work that a stop finds the engine at; the table in engine.h says what it then does. */
+enum phase {
+    PHASE_PREPARING, /* and whatever else is lost without harm */
+    PHASE_COPYING,
+    PHASE_PUBLISHING,
+};
+
+struct engine {
+    struct engine_config config;
+    struct store *store;
+    enum phase phase;
+    struct input loaded;       /* of engine_load() */
+    const struct input *input; /* loaded, or the one given to engine_prepare() */
+    struct plan plan;
+    struct copying *copying; /* from engine_copy() on */
+    uint64_t opened_ms, copying_ms;
+};
+
+static void cancel_all(const struct engine *g)
+{
+    s3_client_cancel_all(g->config.session->s3);
+}
+
+static void on_stop(void *ctx)
+{
+    struct engine *g = ctx;
+    enum stop_level level = g->config.stop->level;
+
+    switch (g->phase) {
+    case PHASE_PREPARING:
+        cancel_all(g);
+        return;
+    case PHASE_COPYING:
+        copying_stop(g->copying, level);
+        return;
+    case PHASE_PUBLISHING:
+        if (level == STOP_NOW)
+            cancel_all(g);
+        return;
+    }
+}
+
+/* --- opening and closing --- */
+
+/* copyout-work/20261124T065000Z-1a2b3c4d */
+static void name_work(struct buf *out)
+{
+    char now[CLOCK_BASIC_SIZE];
+    struct rng rng;
+
+    rng_init(&rng);
+    clock_format_basic(now, clock_wall_s());
+    buf_addf(out, "copyout-work/%s-%08x", now, (unsigned)(rng_next(&rng) & 0xFFFFFFFF));
+}
+
+static enum err_code open_store(struct engine *g, struct err *e)
+{
+    const struct session *s = g->config.session;
+    enum err_code code;
+    struct buf work;
+
+    buf_init(&work, BUF_MAX_SMALL);
+    if (g->config.work)
+        buf_adds(&work, g->config.work);
+    else
+        name_work(&work);
+    code = buf_check(&work, "the work store's name", e);
+    if (code == ERR_OK)
+        code = store_open(&g->store, buf_str(&work), g->config.tmp, s->net, s->s3, e);
+    buf_free(&work);
+    return code;
+}
+
+enum err_code engine_open(struct engine **out, const struct engine_config *config, struct err *e)
+{
+    struct engine *g = calloc(1, sizeof *g);
+    enum err_code code;
+
+    if (!g)
+        return err_nomem(e);
+    g->config = *config;
+    g->opened_ms = clock_mono_ms();
+    g->input = &g->loaded;
+    code = input_init(&g->loaded, e);
+    if (code == ERR_OK)
+        code = open_store(g, e);
+    if (code != ERR_OK) {
+        engine_close(g);
+        return code;
+    }
+    stop_listen(config->stop, on_stop, g);
+    *out = g;
+    return ERR_OK;
+}
+
+void engine_close(struct engine *g)
+{
+    if (!g)
+        return;
+    if (g->config.stop->ctx == g)
+        stop_listen(g->config.stop, NULL, NULL);
+    copying_free(g->copying);
+    plan_free(&g->plan);
+    store_close(g->store);
+    input_free(&g->loaded);
+    free(g);
+}
+
+/* --- step 1 --- */
+
+static struct plan_env plan_env_of(const struct engine *g)
+{
+    return (struct plan_env){
+            .sync = g->config.session->sync,
+            .store = g->store,
+            .input = g->input,
+            .region = g->config.session->region,
+            .wait_ms = g->config.wait_ms,
+            .replace = g->config.replace_job,
+            .stop = g->config.stop,
+    };
+}
+
+enum err_code engine_prepare(
+        struct engine *g, const struct input *input, struct problems *problems, struct err *e)
+{
+    struct plan_env env;
+
+    g->input = input;
+    env = plan_env_of(g);
+    return prepare(&env, &g->plan, problems, e);
+}
+
+enum err_code engine_load(struct engine *g, const char *shard, struct err *e)
+{
+    enum err_code code;
+    uint64_t number = 0;
+
+    if (shard && shard[0] == '{')
+        return plan_open_shard(&g->plan, g->store, &g->loaded, shard, e);
+    if (shard && !str_parse_u64(shard, strlen(shard), &number))
+        return err_set(e, ERR_USAGE, "shard \"%.100s\": must be a number", shard);
+    code = plan_open(&g->plan, g->store, &g->loaded, e);
+    return code == ERR_OK && shard ? plan_keep_shard(&g->plan, number, e) : code;
+}
+
+/* --- step 2 --- */
+
+static void on_tick(void *ctx)
+{
+    const struct engine *g = ctx;
+    struct engine_progress progress;
+
+    engine_progress(g, &progress);
+    g->config.on_progress(g->config.ctx, &progress);
+}
+
+static enum err_code begin_copying(struct engine *g, struct err *e)
+{
+    const struct copying_config config = {
+            .session = g->config.session,
+            .store = g->store,
+            .input = g->input,
+            .plan = &g->plan,
+            .on_result = g->config.on_result,
+            .ctx = g->config.ctx,
+    };
+    const struct plan_env env = plan_env_of(g);
+    enum err_code code = access_set_regions(&env, e);
+
+    if (code == ERR_OK)
+        code = copying_new(&g->copying, &config, e);
+    return code;
+}
+
+static enum err_code copy_objects(struct engine *g, struct err *e)
+{
+    struct ticker *ticker = NULL;
+    enum err_code code = ERR_OK;
+
+    g->copying_ms = clock_mono_ms();
+    g->phase = PHASE_COPYING;
+    if (stop_asked(g->config.stop)) /* between two requests of ours: it ended none */
+        copying_stop(g->copying, g->config.stop->level);
+    if (g->config.on_progress && g->config.progress_ms > 0)
+        code = ticker_start(&ticker, g->config.session->net, g->config.progress_ms, on_tick, g, e);
+    if (code == ERR_OK)
+        code = copying_run(g->copying, e);
+    ticker_stop(ticker);
+    return code;
+}
+
+enum err_code engine_copy(struct engine *g, struct err *e)
+{
+    enum err_code code = begin_copying(g, e);
+    struct err publish_err;
+
+    if (code != ERR_OK)
+        return code;
+    code = copy_objects(g, e);
+    g->phase = PHASE_PUBLISHING;
+    /* Results are wanted most when something went wrong. */
+    if ((!g->config.may_publish || g->config.may_publish(g->config.ctx)) &&
+            copying_publish(g->copying, &publish_err) != ERR_OK && code == ERR_OK) {
+        *e = publish_err;
+        code = e->code;
+    }
+    return code;
+}
+
+/* --- step 3 --- */
+
+static struct report_env report_env_of(const struct engine *g)
+{
+    return (struct report_env){
+            .sync = g->config.session->sync,
+            .store = g->store,
+            .input = g->input,
+    };
+}
+
+static bool has_results(const void *ctx, unsigned shard)
+{
+    return copying_has_results(ctx, shard);
+}
+
+enum err_code engine_report(struct engine *g, struct report *r, struct err *e)
+{
+    const struct report_env env = report_env_of(g);
+    struct report_facts facts = {.seconds = (double)(clock_wall_s() - g->plan.created_s)};
+
+    if (g->copying) {
+        facts.seconds = (double)(clock_mono_ms() - g->opened_ms) / 1000;
+        facts.has = has_results;
+        facts.ctx = g->copying;
+    }
+    return report_make(&env, &g->plan, &facts, r, e);
+}
+
+/* --- all steps --- */
+
+enum err_code engine_run(struct engine *g, const struct input *input, struct problems *problems,
+        struct report *r, struct err *e)
+{
+    enum err_code code = engine_prepare(g, input, problems, e);
+    struct err report_err;
+
+    if (stop_asked(g->config.stop))
+        code = err_set(e, ERR_INTERRUPTED, "interrupted; nothing was copied");
+    if (code != ERR_OK) {
+        if (!g->config.work) {
+            claim_drop(g->store);
+            store_remove_if_empty(g->store);
+        }
+        return code;
+    }
+    code = engine_copy(g, e);
+    if (g->copying && engine_report(g, r, &report_err) != ERR_OK && code == ERR_OK) {
+        *e = report_err;
+        code = e->code;
+    }
+    return code;
+}
+
+enum err_code engine_clean_up(struct engine *g, struct engine_cleanup *counts, struct err *e)
+{
+    g->phase = PHASE_PUBLISHING;
+    return recorded_uploads_remove(g->store, &g->config.session->sync, g->config.stop, counts, e);
+}
+
+/* --- asking --- */
+
+const struct plan *engine_plan(const struct engine *g)
+{
+    return &g->plan;
+}
+
+const struct input *engine_input(const struct engine *g)
+{
+    return g->input;
+}
+
+bool engine_is_copying(const struct engine *g)
+{
+    return g->phase == PHASE_COPYING;
+}
+
+void engine_progress(const struct engine *g, struct engine_progress *out)
+{
+    const struct sched_counts *c = g->copying ? copying_counts(g->copying) : NULL;
+    unsigned i;
+
+    memset(out, 0, sizeof *out);
+    if (!c)
+        return;
+    for (i = 0; i < g->plan.shard_count; i++)
+        out->items += g->plan.shards[i].items;
+    out->begun = c->taken;
+    out->done = c->taken - c->active;
+    memcpy(out->by_status, c->by_status, sizeof out->by_status);
+    out->bytes_copied = c->bytes_copied;
+    out->requests_in_flight = s3_client_in_flight(g->config.session->s3);
+    out->seconds = (double)(clock_mono_ms() - g->copying_ms) / 1000;
+}
+
+void engine_show(const struct engine *g, const char *name, struct buf *out)
+{
+    store_show(g->store, name, out);
+}
+
+void engine_show_shards(const struct engine *g, struct buf *out)
+{
+    store_show(g->store, SHARDS_FILE, out);
+}
+
+void engine_show_report(const struct engine *g, struct buf *out)
+{
+    const struct report_env env = report_env_of(g);
+
+    report_place(&env, out);
+}
+
+char *engine_report_json(const struct engine *g, const struct report *r)
+{
+    struct buf place;
+    char *text;
+
+    buf_init(&place, BUF_MAX_SMALL);
+    engine_show_report(g, &place);
+    text = report_json(r, g->config.session->s3, buf_str(&place), 0);
+    buf_free(&place);
+    return text;
+}

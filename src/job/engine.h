@@ -1,0 +1,130 @@
+/* The engine: one job from its input to its report. The program's commands and libcopyout are faces
+ * of it; they use nothing else of job, plan, copy and report.
+ *
+ *   engine_open ─▶ engine_prepare or engine_load ─▶ engine_copy ─▶ engine_report ─▶ engine_close
+ *
+ * engine_run() is the three steps in one. Each step can also be a process of its own, on another
+ * machine: what it needs of the step before lies in the work store. A step runs the session's loop
+ * until it is over; no function here may be called from within a callback, except those that only
+ * ask. When stop's level rises, the step that is under way ends early:
+ *
+ *   while                    STOP_FINISH                               STOP_NOW
+ *   preparing, or loading    every request is ended                    the same
+ *   copying                  copies under way end, none is begun       every request is ended
+ *   publishing what was      nothing: that is what tells what was      every request is ended
+ *     done, or cleaning up     done; cleaning up ends after its upload
+ */
+#ifndef COPYOUT_JOB_ENGINE_H
+#define COPYOUT_JOB_ENGINE_H
+
+#include "base/stop.h"
+#include "job/session.h"
+#include "model/input.h"
+#include "model/plan.h"
+#include "model/problems.h"
+#include "model/report.h"
+
+struct engine;
+
+/* How far the copying is. */
+struct engine_progress {
+    uint64_t items;                          /* that there are to copy: of the plan, or its shard */
+    uint64_t begun;                          /* items taken up so far */
+    uint64_t done;                           /* items that have a result */
+    uint64_t by_status[RESULT_STATUS_COUNT]; /* results */
+    uint64_t bytes_copied;                   /* of COPIED; of PENDING in a dry run */
+    unsigned requests_in_flight;
+    double seconds; /* since the copying began */
+};
+
+/* Pointers and strings must outlive the engine; callbacks may be NULL. */
+struct engine_config {
+    const struct session *session;
+    struct stop *stop; /* the engine is its listener as long as it is open */
+    /* The work store: a folder (made if need be) or s3://bucket/prefix/. NULL: a new folder in
+     * copyout-work/, which is removed again when engine_run() puts nothing into it. */
+    const char *work;
+    const char *tmp;  /* where temporary folders are made; NULL: /tmp */
+    bool replace_job; /* engine_prepare() gives up the results of another job that are there */
+    uint64_t wait_ms; /* how long engine_prepare() waits for permission to write */
+    /* While it copies, every so many milliseconds. */
+    uint64_t progress_ms;
+    void (*on_progress)(void *ctx, const struct engine_progress *progress);
+    /* After an item's result was recorded. */
+    void (*on_result)(void *ctx, const struct result *result);
+    /* Whether the results may be published when the copying is over. NULL: they may. */
+    bool (*may_publish)(void *ctx);
+    void *ctx; /* handed to the callbacks */
+};
+
+/* Opens the work store. ERR_USAGE, ERR_IO: it cannot be one, or another copyout works in it. */
+enum err_code engine_open(
+        struct engine **out, const struct engine_config *config, struct err *e) ERR_MUST_CHECK;
+/* NULL is fine. */
+void engine_close(struct engine *g);
+
+/* --- the steps --- */
+
+/* Step 1: reads the list that the input names, makes the plan (or keeps the one that is there for
+ * the same input and list), and sees whether the destination lets us write. input is checked
+ * (input_check) and must outlive the engine. ERR_MANIFEST: the list has problems, which are then in
+ * problems (initialised); nothing was written to the destination. ERR_INPUT: the work store is not
+ * ours (store/claim.h), or holds results of another job and replace_job is not set; nothing was
+ * changed there. ERR_ACCESS_DENIED, ERR_WRONG_REGION: of the destination, or a source. */
+enum err_code engine_prepare(struct engine *g, const struct input *input, struct problems *problems,
+        struct err *e) ERR_MUST_CHECK;
+
+/* In place of step 1: the plan that an earlier one left in the work store. shard: NULL for all of
+ * its shards, or the one to copy: its number, or its object in shards.json, as a text. ERR_INPUT:
+ * there is no plan, or no such shard; ERR_USAGE: shard is neither. */
+enum err_code engine_load(struct engine *g, const char *shard, struct err *e) ERR_MUST_CHECK;
+
+/* Step 2: copies what was prepared or loaded, and publishes the results, also those of a copying
+ * that failed or was stopped. An object that cannot be copied is a result and no error. The error
+ * is the first: of the work store, or of credentials that nobody has. */
+enum err_code engine_copy(struct engine *g, struct err *e) ERR_MUST_CHECK;
+
+/* Step 3: writes the report. After engine_copy() it is of the results that this engine made, else
+ * of all that are in the work store. The caller frees r, also after an error; r->made says whether
+ * it holds something. */
+enum err_code engine_report(struct engine *g, struct report *r, struct err *e) ERR_MUST_CHECK;
+
+/* Steps 1 to 3. Once the copying has begun the report is made whatever came of it; the error is the
+ * first. ERR_INTERRUPTED: it was stopped before the copying, and nothing was copied. */
+enum err_code engine_run(struct engine *g, const struct input *input, struct problems *problems,
+        struct report *r, struct err *e) ERR_MUST_CHECK;
+
+struct engine_cleanup {
+    uint64_t records; /* uploads on record that there were */
+    uint64_t removed; /* uploads */
+    uint64_t failed;  /* records that stay: their upload could not be removed */
+};
+
+/* Removes the unfinished uploads that the work store has on record, and no other. What cannot be
+ * removed is logged, counted, and stays on record; the error is about the work store.
+ * ERR_INTERRUPTED when it was stopped between two. */
+enum err_code engine_clean_up(
+        struct engine *g, struct engine_cleanup *counts, struct err *e) ERR_MUST_CHECK;
+
+/* --- asking --- */
+
+/* The plan and the input that were prepared or loaded; their fields are 0 or NULL before. */
+const struct plan *engine_plan(const struct engine *g);
+const struct input *engine_input(const struct engine *g);
+
+/* Whether engine_copy() is at the objects. */
+bool engine_is_copying(const struct engine *g);
+/* All 0 before the copying began. */
+void engine_progress(const struct engine *g, struct engine_progress *out);
+
+/* The name for people of a file of the work store, of itself for "", appended to out. */
+void engine_show(const struct engine *g, const char *name, struct buf *out);
+/* Where the shards of the plan are for a distributed map: s3://bucket/key, or a path; appended. */
+void engine_show_shards(const struct engine *g, struct buf *out);
+/* Where the report's CSV lies, appended to out. */
+void engine_show_report(const struct engine *g, struct buf *out);
+/* The report as one JSON object in one line, with the requests that were made; free(). NULL: out of
+ * memory. */
+char *engine_report_json(const struct engine *g, const struct report *r);
+
+#endif

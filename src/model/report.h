@@ -1,0 +1,33 @@
+/* What came of a job: the counts, and the first failures. A value; report/summary.h makes it. */
+#ifndef COPYOUT_MODEL_REPORT_H
+#define COPYOUT_MODEL_REPORT_H
+
+#include "model/result.h"
+
+enum { REPORT_FAILURES_KEPT = 100 };
+
+struct report {
+    bool made;                               /* it was written: what follows is what happened */
+    uint64_t items;                          /* lines of the manifest */
+    uint64_t by_status[RESULT_STATUS_COUNT]; /* items */
+    uint64_t missing;                        /* items without a result */
+    uint64_t verified[VERIFIED_COUNT];       /* of COPIED and SAME */
+    uint64_t tags_dropped;                   /* items with NOTE_TAGS_DROPPED */
+    uint64_t bytes;                          /* of COPIED; of PENDING in a dry run */
+    bool dry_run;
+    double seconds;
+    uint64_t last_line;                           /* of the shards so far: lines only go up */
+    struct result failures[REPORT_FAILURES_KEPT]; /* the first, by line; owned */
+    unsigned failures_kept;
+};
+
+/* Frees what is inside; leaves it zeroed. */
+void report_free(struct report *r);
+
+/* Whether everything is there. */
+static inline bool report_is_complete(const struct report *r)
+{
+    return r->missing == 0 && r->by_status[RESULT_FAILED] == 0;
+}
+
+#endif

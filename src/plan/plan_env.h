@@ -1,0 +1,20 @@
+/* The surroundings in which a plan is made. */
+#ifndef COPYOUT_PLAN_PLAN_ENV_H
+#define COPYOUT_PLAN_PLAN_ENV_H
+
+#include "base/stop.h"
+#include "model/input.h"
+#include "s3/sync.h"
+#include "store/store.h"
+
+struct plan_env {
+    struct sync sync;    /* the loop and the S3 client */
+    struct store *store; /* the work store that the plan is written to */
+    const struct input *input;
+    const char *region;      /* where we run; NULL: nobody says */
+    uint64_t wait_ms;        /* how long to wait for permission to write */
+    bool replace;            /* give up the results of another job that the work store holds */
+    const struct stop *stop; /* asked between two requests, and while a pipe is read */
+};
+
+#endif

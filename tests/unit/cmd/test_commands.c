@@ -1,0 +1,448 @@
+/* run, prepare, copy, report and cleanup as a person and as Step Functions meet them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "command_line.h"
+#include "store/uploads.h"
+
+#define RUN "run -m list.csv -t s3://dst/out/ -w work"
+
+/* --- run --- */
+
+static void test_run(void **state)
+{
+    (void)state;
+    make_list(3);
+    exits(0, RUN);
+    says_out("3 objects: 3 copied (30 B in ");
+    says_out("; all proven by ETag. Report: s3://dst/out/ENDED_COPY.csv; work store: work\n");
+    assert_string_equal(err_text, "");
+    exits(0, RUN);
+    says_out("3 objects: nothing copied, 3 the same already; all proven by ETag. ");
+    exits(0, RUN " -q");
+    assert_string_equal(out_text, "");
+    assert_string_equal(err_text, "");
+}
+
+static void test_run_json(void **state)
+{
+    json_t *json;
+
+    (void)state;
+    make_list(3);
+    exits(0, RUN " --json");
+    assert_string_equal(err_text, "");
+    json = json_loads(out_text, 0, NULL);
+    assert_int_equal(json_integer_value(json_object_get(json, "copied")), 3);
+    assert_string_equal(
+            json_string_value(json_object_get(json, "report")), "s3://dst/out/ENDED_COPY.csv");
+    json_decref(json);
+    exits(2, "run -m none.csv -t s3://dst/ -w other --json");
+    json = json_loads(out_text, 0, NULL);
+    assert_int_equal(json_integer_value(json_object_get(json, "exitCode")), 2);
+    assert_string_equal(json_string_value(json_object_get(json_object_get(json, "error"), "name")),
+            "ManifestError");
+    json_decref(json);
+    says_err("copyout: error: manifest none.csv: ");
+}
+
+static void test_run_verbose(void **state)
+{
+    (void)state;
+    make_list(1);
+    exits(0, RUN " -v");
+    says_err("Z copyout: debug: 1 objects in 1 shards\n");
+    assert_null(strstr(err_text, "trace: "));
+    exits(0, RUN " -vv");
+    says_err("Z copyout: trace: ");
+    exits(0, RUN); /* the level is of one command line */
+    assert_string_equal(err_text, "");
+}
+
+static void test_run_failures(void **state)
+{
+    (void)state;
+    make_list(1);
+    home_write("list.csv", "src,none\nsrc,k0\n");
+    exits(1, RUN);
+    says_err("FAILED line 1 s3://src/none: NoSuchKey: ");
+    says_out("2 objects: 1 copied (10 B in ");
+    says_out(", 1 failed; all proven by ETag");
+}
+
+static void test_run_problems(void **state)
+{
+    (void)state;
+    home_write("list.csv", "src,a\nno row\n");
+    exits(2, RUN);
+    says_err("line 2: ");
+    says_err("copyout: error: the manifest has 1 problem; nothing was copied\n");
+    assert_string_equal(out_text, "");
+    assert_int_equal(fake.object_count, 0);
+}
+
+static void test_run_dry(void **state)
+{
+    (void)state;
+    make_list(2);
+    exits(0, RUN " -n");
+    says_out("2 objects: dry run, nothing was copied; 2 would be (20 B)");
+    says_out("Report: work/report.csv; work store: work");
+}
+
+static void test_run_input(void **state)
+{
+    static const char input[] = "{\"destinationBucket\":\"dst\",\"destinationKeys\":\"full\","
+                                "\"thawParams\":{\"glacierFlexibleRetrievalThawDays\":1}}";
+
+    (void)state;
+    make_list(1);
+    home_write("input.json", input);
+    exits(0, "run input.json -m list.csv -w work --url-encoded --tags none --on-different keep");
+    says_err("copyout: warning: thawParams: archived objects are not restored");
+    assert_non_null(fake_find("dst/k0"));
+    in_text = input;
+    exits(0, "run - -m list.csv -t s3://dst/in/ -w other --destination-keys basename");
+    assert_non_null(fake_find("dst/in/k0"));
+    exits(2, "run none.json");
+    says_err("copyout: error: input none.json: No such file or directory; ");
+    in_text = "{\"destinationBuckt\":\"x\"}";
+    exits(2, "run -");
+    says_err("input (standard input): ");
+    says_err("did you mean \"destinationBucket\"?");
+    exits(2, "run - -m -");
+    says_err("input and manifest cannot both be standard input");
+    exits(2, "run");
+    says_err("what is to be copied?");
+}
+
+static void test_run_surroundings(void **state)
+{
+    static const struct {
+        const char *words, *variable, *value;
+        int exit_code;
+        const char *said;
+    } rows[] = {
+            {RUN, "COPYOUT_STOP_SECONDS", "soon", 2, "COPYOUT_STOP_SECONDS must be a number"},
+            {RUN " --region no/region", "", "", 2, "\"no/region\" is not the name of a region"},
+            {RUN " --endpoint-url ftp://x", "", "", 2, "ftp://x"},
+            {RUN " --profile none", "", "", 2, "there is no profile \"none\""},
+            {"run -m list.csv -t s3://dst/ -w s3://B", "", "", 2, "--work: "},
+            {"run -m list.csv -t s3://dst/ -w list.csv", "", "", 4, "--work: "},
+            {RUN, "AWS_USE_FIPS_ENDPOINT", "true", 0, ""}, /* an endpoint is named */
+    };
+    size_t i;
+
+    (void)state;
+    make_list(1);
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        env_set(rows[i].variable, rows[i].value);
+        exits(rows[i].exit_code, rows[i].words);
+        says_err(rows[i].said);
+        env_set(rows[i].variable, "");
+    }
+}
+
+static void test_run_not_allowed(void **state)
+{
+    (void)state;
+    make_list(1);
+    fake_rule("PUT /dst/", 403, "<Error><Code>AccessDenied</Code></Error>", -1);
+    exits(3, RUN);
+    says_err("may not write to s3://dst/out/ (AccessDenied, request R1)");
+}
+
+/* A store that holds the results of another list. */
+static void test_run_replace(void **state)
+{
+    (void)state;
+    make_list(2);
+    exits(0, RUN);
+    home_write("list.csv", "src,k1\n");
+    exits(2, RUN);
+    says_err("holds the results of another job");
+    exits(0, RUN " --replace-job");
+}
+
+/* --- signals --- */
+
+static void signal_at(const char *what, int number)
+{
+    fake_rule(what, 0, NULL, 1);
+    fake.rules[fake.rule_count - 1].signal = number;
+}
+
+static void test_signal_while_copying(void **state)
+{
+    (void)state;
+    make_list(40);
+    signal_at("*COPY", SIGINT);
+    exits(130, RUN " --max-in-flight 2");
+    says_err("copyout: warning: stopping: finishing what is under way; once more to stop at once");
+    says_out("not reached");
+    assert_non_null(fake_find("dst/out/ENDED_COPY.csv"));
+}
+
+static void test_signal_while_preparing(void **state)
+{
+    (void)state;
+    make_list(3);
+    signal_at("HEAD /dst", SIGTERM);
+    exits(143, RUN);
+    says_err("copyout: error: interrupted; nothing was copied\n");
+    assert_int_equal(fake.copies, 0);
+}
+
+/* The second signal waits for nothing. Two different ones, since two of a kind may become one. */
+static void test_two_signals(void **state)
+{
+    int exit_code;
+
+    (void)state;
+    make_list(40);
+    signal_at("*COPY", SIGINT);
+    signal_at("*COPY", SIGTERM);
+    fake_rule("*COPY", 0, NULL, -1);
+    fake.rules[2].hold = true;
+    exit_code = type(RUN " --max-in-flight 4");
+    fake_open_gate();
+    assert_true(exit_code == 130 || exit_code == 143);
+    says_out(" failed, ");
+    assert_null(strstr(err_text, "the time to stop in is nearly over"));
+}
+
+/* When the time to stop in is nearly over nobody waits either. */
+static void test_deadline(void **state)
+{
+    (void)state;
+    make_list(40);
+    env_set("COPYOUT_STOP_SECONDS", "1");
+    signal_at("*COPY", SIGTERM);
+    fake_rule("*COPY", 0, NULL, -1);
+    fake.rules[1].hold = true;
+    exits(143, RUN " --max-in-flight 4");
+    fake_open_gate();
+    says_err(
+            "copyout: warning: the time to stop in is nearly over: ending what is still under way");
+}
+
+/* --- the three steps --- */
+
+#define PREPARE "prepare input.json --job "
+
+static void make_job(unsigned count)
+{
+    make_list(count);
+    fake_text("lists/files.csv", home_read("list.csv"));
+    home_write("input.json",
+            "{\"sourceFilesCsvBucket\":\"lists\",\"sourceFilesCsvKey\":\"files.csv\","
+            "\"destinationBucket\":\"dst\",\"maxItemsPerBatch\":2}");
+}
+
+static void test_steps(void **state)
+{
+    (void)state;
+    make_job(5);
+    exits(0, PREPARE "job");
+    says_out("5 objects in 3 shards; job: job\n");
+    exits(0, PREPARE "job --json");
+    assert_string_equal(out_text, "{\"job\":\"job\",\"items\":5,\"shards\":3,\"itemsPerShard\":2,"
+                                  "\"copyConcurrency\":100}\n");
+    exits(0, "copy --job job -s 1");
+    says_out("2 objects: 2 copied, 0 the same already, 0 kept, 0 failed\n");
+    exits(1, "report --job job");
+    says_out("5 objects: 2 copied");
+    says_out(", 3 not reached; all proven by ETag. Report: s3://dst/ENDED_COPY.csv");
+    exits(0, "copy --job job --json");
+    assert_string_equal(out_text, "{\"items\":5,\"copied\":3,\"same\":2,\"kept\":0,\"failed\":0,"
+                                  "\"bytes\":30}\n");
+    exits(0, "report --job job --json");
+    says_out("{\"complete\":true,\"items\":5,\"copied\":3,\"same\":2,");
+    says_out(",\"report\":\"s3://dst/ENDED_COPY.csv\",\"cause\":\"\"}\n");
+}
+
+static void test_steps_mistakes(void **state)
+{
+    static const struct {
+        const char *words;
+        int exit_code;
+        const char *said;
+    } rows[] = {
+            {"prepare --job job", 2, "what is to be copied? Give INPUT.json, or set COPYOUT_INPUT"},
+            {"prepare input.json", 2, "which job? Give --job, or set COPYOUT_JOB"},
+            {"prepare none.json --job job", 2, "input none.json: "},
+            {"copy --job job", 2, "there is no job; was it prepared?"},
+            {"copy --job job -s x", 2, "shard \"x\": must be a number"},
+            {"copy --job job -s {}", 2, "shard \"{}\": must be a number"},
+            {"report --job job", 2, "there is no job"},
+            {"report --job s3://", 2, "s3://"},
+            {"copy --job job one", 2, "one: one argument too many"},
+    };
+    size_t i;
+
+    (void)state;
+    make_job(1);
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        exits(rows[i].exit_code, rows[i].words);
+        says_err(rows[i].said);
+        assert_string_equal(out_text, "");
+    }
+    exits(2, "copy --job job --json");
+    says_out("{\"error\":{\"name\":\"InvalidInputError\",\"message\":\"");
+    says_out("\"},\"exitCode\":2}\n");
+}
+
+/* A task: input, work store and shard from the environment, the answer to Step Functions. */
+static void test_task(void **state)
+{
+    json_t *told, *output;
+
+    (void)state;
+    make_job(3);
+    env_set("COPYOUT_TASK_TOKEN", "token-hushhush");
+    env_set("COPYOUT_JOB", "s3://store/job/");
+    env_set("COPYOUT_INPUT", home_read("input.json"));
+    exits(0, "prepare");
+    told = json_loads(fake_told("SendTaskSuccess"), 0, NULL);
+    assert_string_equal(json_string_value(json_object_get(told, "taskToken")), "token-hushhush");
+    output = json_loads(json_string_value(json_object_get(told, "output")), 0, NULL);
+    assert_int_equal(json_integer_value(json_object_get(output, "shards")), 2);
+    assert_string_equal(json_string_value(json_object_get(output, "workBucket")), "store");
+    assert_string_equal(json_string_value(json_object_get(output, "shardsKey")), "job/shards.json");
+    json_decref(output);
+    json_decref(told);
+    env_set("COPYOUT_SHARD", "0");
+    exits(0, "copy");
+    assert_non_null(strstr(fake_told("SendTaskSuccess"), "\\\"copied\\\":2"));
+    assert_non_null(fake_find("store/job/results/000000.jsonl"));
+    env_set("COPYOUT_SHARD", "");
+    exits(1, "report"); /* of its shards one is missing */
+    assert_non_null(strstr(fake_told("SendTaskSuccess"), "\\\"complete\\\":false"));
+    assert_non_null(strstr(fake_told("SendTaskSuccess"), "1 of 3 objects was not copied"));
+}
+
+static void test_task_fails(void **state)
+{
+    (void)state;
+    make_job(1);
+    fake_text("lists/files.csv", "src,k0\nno row\n");
+    env_set("COPYOUT_TASK_TOKEN", "token-hushhush");
+    exits(2, PREPARE "s3://store/job/");
+    assert_non_null(strstr(fake_told("SendTaskFailure"), "\"error\":\"ManifestError\""));
+    assert_non_null(strstr(fake_told("SendTaskFailure"), "; line 2: "));
+    env_set("COPYOUT_HEARTBEAT_SECONDS", "often");
+    exits(2, PREPARE "s3://store/job/");
+    says_err("COPYOUT_HEARTBEAT_SECONDS must be a number of seconds");
+}
+
+/* The result of a task that another worker has now is of no interest: exit 0, nothing published. */
+static void test_task_gone(void **state)
+{
+    (void)state;
+    make_job(2);
+    exits(0, PREPARE "s3://store/job/");
+    fake.task_gone = true;
+    env_set("COPYOUT_TASK_TOKEN", "token-hushhush");
+    exits(0, "copy --job s3://store/job/");
+    says_err("this task was given to someone else");
+    assert_null(fake_told("SendTaskSuccess"));
+    assert_null(fake_find("store/job/results/000000.jsonl"));
+}
+
+static void test_task_interrupted(void **state)
+{
+    (void)state;
+    make_job(40);
+    exits(0, PREPARE "s3://store/job/");
+    env_set("COPYOUT_TASK_TOKEN", "token-hushhush");
+    signal_at("*COPY", SIGTERM);
+    exits(143, "copy --job s3://store/job/ --max-in-flight 2");
+    says_err("copyout: warning: stopping: finishing what is under way\n");
+    says_err("copyout: error: stopped by a signal; what was done is recorded\n");
+    assert_non_null(strstr(fake_told("SendTaskFailure"), "SpotInterrupted"));
+    assert_non_null(fake_find("store/job/results/000000.jsonl"));
+}
+
+static void test_step_failures(void **state)
+{
+    (void)state;
+    make_job(2);
+    home_write("list.csv", "src,k0\nsrc,none\n");
+    fake_text("lists/files.csv", home_read("list.csv"));
+    exits(0, PREPARE "job");
+    exits(1, "copy --job job");
+    says_out("2 objects: 1 copied, 0 the same already, 0 kept, 1 failed\n");
+    exits(1, "report --job job --json");
+    says_out(
+            "1 of 2 objects was not copied; the report names them: s3://dst/ENDED_COPY.csv; the first: "
+            "line 2 s3://src/none: NoSuchKey: ");
+    says_err("FAILED line 2 s3://src/none: NoSuchKey: ");
+    exits(1, "copy --job job -s 0 -q --json");
+    assert_string_equal(err_text, "");
+}
+
+/* --- cleanup --- */
+
+static void test_cleanup(void **state)
+{
+    char name[UPLOADS_NAME_SIZE], path[128];
+    struct err e;
+
+    (void)state;
+    make_list(1);
+    exits(0, RUN);
+    assert_int_equal(uploads_name(name, "dst", "a", &e), ERR_OK);
+    snprintf(path, sizeof path, "work/%s", name);
+    home_write(path,
+            "{\"format\":1,\"bucket\":\"dst\",\"key\":\"a\",\"uploadId\":\"U\",\"sourceBucket\":"
+            "\"src\",\"sourceKey\":\"k\",\"etag\":\"e-2\",\"tags\":\"none\",\"at\":1795000000,"
+            "\"size\":16777216,\"parts\":2,\"layoutFrom\":1,\"partSize\":8388608}\n");
+    exits(0, "cleanup -w work");
+    assert_string_equal(out_text, "1 uploads on record, 1 removed, 0 could not be\n");
+    assert_int_equal(fake.uploads_aborted, 1);
+    home_write(path, "no record");
+    exits(1, "cleanup -w work -q");
+    assert_string_equal(out_text, "");
+    says_err("copyout: error: uploads/");
+    exits(2, "cleanup");
+    says_err("what is to be cleaned up after?");
+    exits(2, "cleanup -w none");
+    says_err("--work none: No such file or directory");
+    exits(2, "cleanup -w s3://store/none/");
+    says_err("there is no job");
+    exits(2, "cleanup -w s3://");
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+            TEST(test_run),
+            TEST(test_run_json),
+            TEST(test_run_verbose),
+            TEST(test_run_failures),
+            TEST(test_run_problems),
+            TEST(test_run_dry),
+            TEST(test_run_input),
+            TEST(test_run_surroundings),
+            TEST(test_run_not_allowed),
+            TEST(test_run_replace),
+            TEST(test_signal_while_copying),
+            TEST(test_signal_while_preparing),
+            TEST(test_two_signals),
+            TEST(test_deadline),
+            TEST(test_steps),
+            TEST(test_steps_mistakes),
+            TEST(test_task),
+            TEST(test_task_fails),
+            TEST(test_task_gone),
+            TEST(test_task_interrupted),
+            TEST(test_step_failures),
+            TEST(test_cleanup),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,288 @@
+/* The texts that a run ends with, and the line that shows how far it is. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "cli/console.h"
+#include "cmd/outcome.h"
+#include "cmd/progress.h"
+
+static char *out_text, *err_text;
+static struct cmd_io io;
+static struct report report;
+static struct problems problems;
+
+static int setup(void **state)
+{
+    static size_t out_size, err_size;
+
+    (void)state;
+    io.out = open_memstream(&out_text, &out_size);
+    io.err = open_memstream(&err_text, &err_size);
+    console_open(&io);
+    memset(&report, 0, sizeof report);
+    problems_init(&problems);
+    return io.out && io.err ? 0 : -1;
+}
+
+/* What was written so far. */
+static const char *text_of(FILE *file)
+{
+    fflush(file);
+    return file == io.out ? out_text : err_text;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    console_close();
+    fclose(io.out);
+    fclose(io.err);
+    free(out_text);
+    free(err_text);
+    problems_free(&problems);
+    report_free(&report);
+    return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+static void add_failure(uint64_t line)
+{
+    struct result *f = &report.failures[report.failures_kept++];
+
+    f->item.line = line;
+    f->item.bucket = strdup("src");
+    f->item.key = strdup("k\x1b[1m");
+    err_set(&f->err, ERR_SERVICE, "refused");
+    snprintf(f->err.service_code, sizeof f->err.service_code, "AccessDenied");
+    if (line % 2 == 0)
+        snprintf(f->err.request_id, sizeof f->err.request_id, "R%u", (unsigned)line);
+    report.by_status[RESULT_FAILED]++;
+    report.items++;
+}
+
+static struct outcome outcome_of(const struct err *err)
+{
+    return (struct outcome){.io = &io,
+            .problems = &problems,
+            .report = &report,
+            .report_json = "{\"items\": 1}",
+            .report_place = "s3://dst/ENDED_COPY.csv",
+            .work_place = "work",
+            .err = err};
+}
+
+static void summary_is(const char *expected)
+{
+    struct buf text;
+
+    buf_init(&text, BUF_MAX_SMALL);
+    outcome_summary(&text, &report, "R", "W");
+    assert_string_equal(buf_str(&text), expected);
+    buf_free(&text);
+}
+
+static void test_summary(void **state)
+{
+    (void)state;
+    report.items = 10;
+    summary_is("10 objects: nothing copied. Report: R; work store: W");
+    report.by_status[RESULT_COPIED] = 4;
+    report.bytes = 2048;
+    report.seconds = 1.25;
+    report.verified[VERIFIED_ETAG] = 4;
+    summary_is("10 objects: 4 copied (2.00 KiB in 1.2 s); all proven by ETag. Report: R; work "
+               "store: W");
+    report.by_status[RESULT_SAME] = 3;
+    report.by_status[RESULT_KEPT] = 1;
+    report.by_status[RESULT_FAILED] = 1;
+    report.missing = 1;
+    report.verified[VERIFIED_CHECKSUM] = 1;
+    report.verified[VERIFIED_SIZE] = 1;
+    report.verified[VERIFIED_NONE] = 1;
+    report.tags_dropped = 2;
+    summary_is(
+            "10 objects: 4 copied (2.00 KiB in 1.2 s), 3 the same already, 1 kept as they were, 1 "
+            "failed, 1 not reached; proven by ETag 4, 1 by checksum, 1 by size only, 1 not at all, 2 "
+            "without their tags. Report: R; work store: W");
+    memset(&report, 0, sizeof report);
+    report.items = 2;
+    report.dry_run = true;
+    report.by_status[RESULT_PENDING] = 2;
+    report.bytes = 7;
+    summary_is(
+            "2 objects: dry run, nothing was copied; 2 would be (7 B). Report: R; work store: W");
+}
+
+static void test_problems(void **state)
+{
+    unsigned i;
+
+    (void)state;
+    problems_add(&problems, 0, "no rows");
+    for (i = 1; i < PROBLEMS_KEPT + 5; i++)
+        problems_add(&problems, i, "row %u", i);
+    outcome_print_problems(&io, &problems);
+    (void)text_of(io.err);
+    assert_ptr_equal(strstr(err_text, "no rows\nline 1: row 1\nline 2: row 2\n"), err_text);
+    assert_non_null(strstr(err_text, "\nline 99: row 99\n… and 5 more\n"));
+    assert_string_equal(text_of(io.out), "");
+}
+
+static void test_failures(void **state)
+{
+    unsigned i;
+
+    (void)state;
+    for (i = 1; i <= 12; i++)
+        add_failure(i);
+    outcome_print_failures(&io, &report);
+    (void)text_of(io.err);
+    assert_ptr_equal(
+            strstr(err_text,
+                    "FAILED line 1 s3://src/k\\x1b[1m: AccessDenied: refused\n"
+                    "FAILED line 2 s3://src/k\\x1b[1m: AccessDenied: refused, request R2\n"),
+            err_text);
+    assert_non_null(strstr(err_text, "FAILED line 10 "));
+    assert_null(strstr(err_text, "FAILED line 11 "));
+    assert_non_null(strstr(err_text, "\n… and 2 more; the report names them all\n"));
+}
+
+static void test_exit_codes(void **state)
+{
+    struct outcome o;
+    struct err e;
+
+    (void)state;
+    o = outcome_of(NULL);
+    assert_int_equal(outcome_print(&o), 0); /* nothing to tell at all */
+    assert_string_equal(text_of(io.out), "");
+    report.made = true;
+    assert_int_equal(outcome_print(&o), 0);
+    assert_non_null(
+            strstr(text_of(io.out), "0 objects: nothing copied. Report: s3://dst/ENDED_COPY.csv; "
+                                    "work store: work\n"));
+    report.missing = 1;
+    assert_int_equal(outcome_print(&o), 1);
+    err_set(&e, ERR_WRONG_REGION, "elsewhere");
+    o.err = &e;
+    assert_int_equal(outcome_print(&o), 3);
+    assert_non_null(strstr(text_of(io.err), "copyout: error: elsewhere\n"));
+    o.stop_code = 143;
+    assert_int_equal(outcome_print(&o), 143);
+}
+
+static void test_json(void **state)
+{
+    struct outcome o;
+    struct err e;
+
+    (void)state;
+    err_set(&e, ERR_INPUT, "field \"x\"");
+    o = outcome_of(&e);
+    o.json = true;
+    assert_int_equal(outcome_print(&o), 2);
+    assert_string_equal(text_of(io.out),
+            "{\"error\": {\"name\": \"InvalidInputError\", \"message\": "
+            "\"field \\\"x\\\"\"}, \"exitCode\": 2}\n");
+    report.made = true; /* then the report is what is told */
+    assert_int_equal(outcome_print(&o), 2);
+    assert_non_null(strstr(text_of(io.out), "\n{\"items\": 1}\n"));
+    o.report_json = NULL;
+    o.err = NULL;
+    assert_int_equal(outcome_print(&o), 0);
+}
+
+static void test_quiet(void **state)
+{
+    struct outcome o = outcome_of(NULL);
+
+    (void)state;
+    report.made = true;
+    o.quiet = true;
+    assert_int_equal(outcome_print(&o), 0);
+    assert_string_equal(text_of(io.out), "");
+}
+
+/* --- progress --- */
+
+static void describes(const struct engine_progress *p, const char *expected)
+{
+    char line[256];
+
+    progress_describe(p, line, sizeof line);
+    assert_string_equal(line, expected);
+}
+
+static void test_describe(void **state)
+{
+    struct engine_progress p = {0};
+
+    (void)state;
+    describes(&p, "0 of 0 objects (100%), 0 B copied, 0 objects/s, 0 requests");
+    p = (struct engine_progress){.items = 200,
+            .done = 50,
+            .bytes_copied = 1 << 20,
+            .requests_in_flight = 64,
+            .seconds = 5};
+    describes(
+            &p, "50 of 200 objects (25%), 1.00 MiB copied, 10 objects/s, 64 requests, 15 s to go");
+    p.by_status[RESULT_FAILED] = 3;
+    describes(&p, "50 of 200 objects (25%), 1.00 MiB copied, 10 objects/s, 64 requests, 3 FAILED, "
+                  "15 s to go");
+    p.done = 200;
+    p.by_status[RESULT_FAILED] = 0;
+    describes(&p, "200 of 200 objects (100%), 1.00 MiB copied, 40 objects/s, 64 requests");
+}
+
+/* A person's line is written over, and makes room for others. */
+static void test_show_to_a_person(void **state)
+{
+    static const struct output_options loud = {0};
+    const struct engine_progress p = {.items = 1};
+    struct progress progress;
+
+    (void)state;
+    console_set_level(&loud);
+    progress_init(&progress, &io);
+    assert_false(progress.person);
+    assert_int_equal(progress_every_ms(&progress), 10000);
+    progress_show(&progress, &p);
+    assert_string_equal(text_of(io.err), "copyout: 0 of 1 objects (0%), 0 B copied, 0 objects/s, 0 "
+                                         "requests\n");
+    progress.person = true;
+    assert_int_equal(progress_every_ms(&progress), 200);
+    progress_show(&progress, &p);
+    progress_show(&progress, &p); /* a log line of another comes between */
+    progress.person = false;
+    progress_show(&progress, &p);
+    progress_end(&progress);
+    assert_non_null(
+            strstr(text_of(io.err), "\n\r\033[K0 of 1 objects (0%), 0 B copied, 0 objects/s, 0 "
+                                    "requests\r\033[K0 of 1 objects"));
+    assert_non_null(strstr(err_text, "0 requests\r\033[Kcopyout: 0 of 1 objects"));
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+            TEST(test_summary),
+            TEST(test_problems),
+            TEST(test_failures),
+            TEST(test_exit_codes),
+            TEST(test_json),
+            TEST(test_quiet),
+            TEST(test_describe),
+            TEST(test_show_to_a_person),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

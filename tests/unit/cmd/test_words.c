@@ -1,0 +1,229 @@
+/* Help, manual page and completions: made of the tables, and whole. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/version.h"
+#include "command_line.h"
+
+static bool has_line_longer_than(const char *text, size_t most)
+{
+    while (*text) {
+        size_t len = strcspn(text, "\n");
+
+        if (len > most)
+            return true;
+        text += len + (text[len] == '\n');
+    }
+    return false;
+}
+
+static void test_program(void **state)
+{
+    char *first;
+    size_t i;
+
+    (void)state;
+    exits(0, "--help");
+    assert_string_equal(err_text, "");
+    for (i = 0; i < COMMANDS; i++) {
+        char line[128];
+
+        snprintf(line, sizeof line, "\n  %-14s%s\n", commands[i]->name, commands[i]->summary);
+        says_out(line);
+    }
+    says_out("Usage: copyout COMMAND [OPTIONS]\n");
+    first = strdup(out_text);
+    exits(0, "-h");
+    assert_string_equal(out_text, first);
+    exits(0, "help");
+    assert_string_equal(out_text, first);
+    exits(2, ""); /* the same, as a mistake */
+    assert_string_equal(out_text, "");
+    assert_string_equal(err_text, first);
+    free(first);
+    exits(0, "--version");
+    assert_string_equal(out_text, "copyout " COPYOUT_VERSION "\n");
+}
+
+/* Every command's help: every option with its letter and argument, and nothing too wide. */
+static void test_commands(void **state)
+{
+    size_t i, j;
+
+    (void)state;
+    for (i = 0; i < COMMANDS; i++) {
+        const struct command *c = commands[i];
+        char words[64], *whole;
+
+        snprintf(words, sizeof words, "%s --help", c->name);
+        exits(0, words);
+        assert_string_equal(err_text, "");
+        assert_false(has_line_longer_than(out_text, 100));
+        whole = strdup(out_text);
+        snprintf(words, sizeof words, "help %s", c->name);
+        exits(0, words);
+        assert_string_equal(out_text, whole);
+        free(whole);
+        snprintf(words, sizeof words, "Usage: copyout %s [OPTIONS] %s\n", c->name, c->operands);
+        says_out(words);
+        for (j = 0; j < c->option_count; j++) {
+            const struct option *o = &c->options[j];
+
+            snprintf(words, sizeof words, "  %c%c%s --%s", o->letter ? '-' : ' ',
+                    o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name);
+            says_out(words);
+        }
+        assert_int_equal(strstr(out_text, "\nExit codes:\n") != NULL, c == &cmd_run);
+        assert_int_equal(strstr(out_text, "\nEnvironment:\n") != NULL, c == &cmd_run);
+    }
+}
+
+/* An option that several commands have has one type, letter and wording in all of them. */
+static void test_one_wording(void **state)
+{
+    static const char *const shared[] = {"endpoint-url", "region", "profile", "max-in-flight",
+            "max-requests-per-second", "json", "quiet", "verbose", "manifest", "to", "replace-job"};
+    size_t i, j, k;
+
+    (void)state;
+    for (k = 0; k < sizeof shared / sizeof shared[0]; k++) {
+        const struct option *first = NULL;
+        unsigned seen = 0;
+
+        for (i = 0; i < COMMANDS; i++) {
+            for (j = 0; j < commands[i]->option_count; j++) {
+                const struct option *o = &commands[i]->options[j];
+
+                if (strcmp(o->name, shared[k]) != 0)
+                    continue;
+                first = first ? first : o;
+                seen++;
+                assert_string_equal(o->help, first->help);
+                assert_int_equal(o->type, first->type);
+                assert_int_equal(o->letter, first->letter);
+            }
+        }
+        if (seen < 2)
+            fail_msg("--%s is not shared", shared[k]);
+    }
+}
+
+static void test_mistakes(void **state)
+{
+    static const struct {
+        const char *words, *said;
+    } rows[] = {
+            {"rum", "copyout: error: rum: there is no such command; did you mean \"copyout run\"?\n"},
+            {"frobnicate",
+                    "copyout: error: frobnicate: there is no such command; see copyout --help\n"},
+            {"--frobnicate", "copyout: error: --frobnicate: there is no such command"},
+            {"run --frobnicate",
+                    "copyout: error: --frobnicate: there is no such option\nSee: copyout "
+                    "run --help\n"},
+            {"run --manifst x", "did you mean --manifest?\nSee: copyout run --help\n"},
+            {"status a b", "b: one argument too many\nSee: copyout status --help\n"},
+            {"completion", "completion: which shell? One of bash, zsh, fish\n"},
+            {"completion tcsh", "completion: which shell? One of bash, zsh, fish\n"},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        exits(2, rows[i].words);
+        says_err(rows[i].said);
+        assert_string_equal(out_text, "");
+    }
+}
+
+static void test_man(void **state)
+{
+    const char *line;
+    size_t i, j;
+
+    (void)state;
+    exits(0, "man");
+    says_out(".\\\" Made by `copyout man`; do not edit.\n.TH COPYOUT 1 ");
+    assert_int_equal(out_text[0], '.');
+    for (i = 0; i < COMMANDS; i++) {
+        for (j = 0; j < commands[i]->option_count; j++) {
+            char text[128] = "\\-\\-";
+            const char *p;
+            size_t len = strlen(text);
+
+            for (p = commands[i]->options[j].name; *p; p++)
+                len += (size_t)snprintf(
+                        text + len, sizeof text - len, *p == '-' ? "\\%c" : "%c", *p);
+            says_out(text);
+        }
+    }
+    says_out("\n.SH ENVIRONMENT\n");
+    says_out("\n.SH EXIT STATUS\n.TP\n.B 0\nevery object is there");
+    /* A line that begins with '.' is an order: only those that are meant. */
+    for (line = out_text; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (*line == '.' && strncmp(line, ".\\\"", 3) != 0)
+            assert_non_null(strstr(".TH .SH .B .br .TP .PP .nf .RS .RE .fi",
+                    (char[]){line[0], line[1], line[2] == '\n' ? '\0' : line[2], '\0'}));
+        assert_true(*line != '\'');
+    }
+}
+
+static void test_completion(void **state)
+{
+    char *bash;
+
+    (void)state;
+    exits(0, "completion bash");
+    says_out("complete -o default -F _copyout copyout\n");
+    says_out(
+            "compgen -W \"run prepare copy report start status cleanup man completion --help --version\"");
+    says_out(
+            "    run:--tags) COMPREPLY=($(compgen -W \"best-effort require none\" -- \"$cur\")); return ;;\n");
+    says_out("    run) COMPREPLY=($(compgen -W \"--help --manifest --to ");
+    bash = strdup(out_text);
+    exits(0, "completion zsh");
+    assert_memory_equal(out_text, "autoload -U +X bashcompinit && bashcompinit\n", 44);
+    assert_string_equal(out_text + 44, bash);
+    free(bash);
+    exits(0, "completion fish");
+    says_out("complete -c copyout -n __fish_use_subcommand -a run -d 'copy all objects");
+    says_out("complete -c copyout -n '__fish_seen_subcommand_from run' -l manifest -r\n");
+    says_out("complete -c copyout -n '__fish_seen_subcommand_from run' -l json\n");
+}
+
+/* Output that does not get out is no success. */
+static void test_closed_output(void **state)
+{
+    char name[] = "copyout", version[] = "--version", *argv[] = {name, version, NULL}, *said = NULL;
+    size_t size;
+    struct cmd_io io = {.getenv = env_get};
+
+    (void)state;
+    io.in = stdin;
+    io.out = fopen("/dev/full", "w");
+    io.err = open_memstream(&said, &size);
+    assert_int_equal(cmd_execute(commands, COMMANDS, 2, argv, &io), 4);
+    fclose(io.err);
+    fclose(io.out);
+    assert_string_equal(said, "copyout: error: cannot write to standard output\n");
+    free(said);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+            TEST(test_program),
+            TEST(test_commands),
+            TEST(test_one_wording),
+            TEST(test_mistakes),
+            TEST(test_man),
+            TEST(test_completion),
+            TEST(test_closed_output),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
