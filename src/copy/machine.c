@@ -22,9 +22,9 @@
 
 static const struct row {
     const char *name;
-    /* What is to be sent now. */
+    /* Sends what is to be sent now. */
     enum copy_next (*next)(struct copy *c);
-    /* An answer to a request of this state. */
+    /* Takes an answer to a request of this state. */
     void (*answer)(struct copy *c, const struct copy_answer *a);
     /* The same, when the state was left meanwhile. NULL: it is never left before its answers came,
      * which is asserted. */

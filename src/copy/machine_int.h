@@ -66,8 +66,8 @@ struct copy_orphans {
     unsigned next; /* how many were dealt with */
 };
 
-/* What is on record, and what is in doubt; beyond one try. Times are seconds since 1970, by S3's
- * clock. */
+/* The record of the upload, and doubts about uploads; they outlive one try. Times are seconds since
+ * 1970, by S3's clock. */
 struct copy_record {
     enum on_record kept;
     struct upload recalled; /* what the record said at the beginning; zeroed: there was none */
@@ -97,7 +97,7 @@ struct copy {
     struct result result;
 };
 
-/* What came of a request. */
+/* The outcome of a request. */
 struct copy_answer {
     const struct err *err;        /* ERR_OK, or why not; never NULL */
     const struct s3_reply *reply; /* NULL: of a record, or of a request that could not be started */
@@ -124,7 +124,7 @@ enum copy_next copy_load(struct copy *c);
 enum copy_next copy_save(struct copy *c, const struct upload *upload);
 enum copy_next copy_remove(struct copy *c);
 
-/* What a `next` says that has nothing to send before a moment, by the port's now_us(): COPY_AT. */
+/* COPY_AT: a `next` has nothing to send before that moment, by the port's now_us(). */
 enum copy_next copy_at(struct copy *c, uint64_t at_us);
 
 /* --- facts.c --- */
@@ -216,7 +216,7 @@ COPY_STATE_FUNCTIONS(abort);
 COPY_STATE_FUNCTIONS(forget);
 enum copy_next copy_done_next(struct copy *c);
 
-/* What an answer that comes after its state was left still tells. */
+/* For the table's `late`: answers that come after their state was left. */
 void copy_lookup_late(struct copy *c, const struct copy_answer *a);
 void copy_nothing_late(struct copy *c, const struct copy_answer *a);
 

@@ -8,7 +8,6 @@
 #include "base/log.h"
 #include "copy/machine_int.h"
 
-/* What a request was. */
 enum { TAG_LIST, TAG_ABORT };
 
 void copy_doubt_create(struct copy *c, int64_t from_s, int64_t to_s)

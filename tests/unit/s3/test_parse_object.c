@@ -1,4 +1,4 @@
-/* What the answers about one object say: to HeadObject, and to the operations that write one. */
+/* Answers about one object: to HeadObject, and to the operations that write one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -172,7 +172,7 @@ static struct s3_copied copied(const char *xml, const char *name, const char *va
     return call.reply.u.copied;
 }
 
-/* What was written: by each of the operations that say so. */
+/* The object that was written, by each of the operations that describe it. */
 static void test_copied(void **state)
 {
     struct s3_copied c;
