@@ -1,6 +1,7 @@
-/* What a copy's object shall have besides its bytes, as headers of the operation that makes it: one
- * function for CopyObject and one for CreateMultipartUpload, both made from the same table of
- * attributes, so that an object copied in one piece and one copied in parts cannot differ. Pure. */
+/* The attributes that a copy shall have besides its bytes, as headers of the operation that makes
+ * it: one function for CopyObject and one for CreateMultipartUpload, both made from the same table
+ * of attributes, so that an object copied in one piece and one copied in parts cannot differ. Pure.
+ */
 #ifndef COPYOUT_COPY_COPY_HEADERS_H
 #define COPYOUT_COPY_COPY_HEADERS_H
 
@@ -8,7 +9,7 @@
 #include "model/object_info.h"
 #include "net/headers.h"
 
-/* What is known of the source's attributes. */
+/* The source's attributes, as far as they are known. */
 struct copy_attributes {
     const struct copy_options *options;
     const struct object_info *source;

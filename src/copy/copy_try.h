@@ -1,5 +1,5 @@
-/* What belongs to one try of a copy: all of it is thrown away when the object is started over, by
- * one function. What one state alone needs is a struct of its own in it. */
+/* All that belongs to one try of a copy. It is thrown away as a whole, by one function, when the
+ * object is started over. Data that one state alone needs is a struct of its own in it. */
 #ifndef COPYOUT_COPY_COPY_TRY_H
 #define COPYOUT_COPY_COPY_TRY_H
 

@@ -26,7 +26,7 @@ static bool lacks_tags(const struct decide_facts *f)
 
 bool decide_only_if_absent(const struct decide_facts *f)
 {
-    /* What we wrote ourselves and is not the source is ours to write over. */
+    /* An object that we wrote ourselves is ours to write over. */
     return f->options->on_different != ON_DIFFERENT_OVERWRITE && f->wrote != WRITE_DONE;
 }
 
@@ -132,7 +132,7 @@ static bool is_plain(enum etag_kind kind)
     return kind == ETAG_KIND_MD5 || kind == ETAG_KIND_PARTS;
 }
 
-/* What the answer to the write said is all there is. */
+/* The answer to the write is all that is known of the copy. */
 struct decision decide_unreadable(const struct decide_facts *f)
 {
     struct decision d;

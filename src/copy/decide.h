@@ -1,4 +1,4 @@
-/* What is to be done with an object, as a value: pure functions of what is known of both sides, of
+/* The decisions about an object, as values: pure functions of what is known of both sides, of
  * what we wrote there, and of the options. Another function acts on it (act.c). */
 #ifndef COPYOUT_COPY_DECIDE_H
 #define COPYOUT_COPY_DECIDE_H
@@ -7,7 +7,7 @@
 #include "model/copy_options.h"
 #include "model/result.h"
 
-/* What HeadObject of the destination told. */
+/* The destination, by the answer to HeadObject. */
 enum at_destination {
     DESTINATION_NOTHING,    /* nothing is there */
     DESTINATION_UNREADABLE, /* we may not look. S3 also says so of what is not there to those who
@@ -16,7 +16,7 @@ enum at_destination {
     DESTINATION_OBJECT,
 };
 
-/* What we know we wrote to the destination key, in this try or an earlier one. */
+/* Our own writes to the destination key, in this try or an earlier one, as far as we know. */
 enum our_write {
     WRITE_NONE,
     WRITE_MAYBE, /* the answer to a write was lost: what is there may be what we made */

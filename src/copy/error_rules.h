@@ -1,4 +1,4 @@
-/* What an error of S3 means for a copy, as a table: the same error asks for different things where
+/* The meaning of S3's errors for a copy, as a table: the same error asks for different things where
  * it answers different requests. Pure. */
 #ifndef COPYOUT_COPY_ERROR_RULES_H
 #define COPYOUT_COPY_ERROR_RULES_H
@@ -23,7 +23,7 @@ enum error_at {
     ERROR_AT_COUNT
 };
 
-/* What is known besides; a set of bits. */
+/* Other things that are known; a set of bits. */
 enum error_known {
     KNOWN_READABLE = 1,      /* a GET has just shown that we may read the source */
     KNOWN_TAGS_TO_SPARE = 2, /* the request had to do with tags, and may be made without them */

@@ -1,4 +1,4 @@
-/* What a copy knows, in the shape in which the pure functions ask for it. */
+/* The knowledge of a copy, in the shape in which the pure functions ask for it. */
 #include <string.h>
 
 #include "copy/machine_int.h"

@@ -13,7 +13,7 @@
 
 struct copy;
 
-/* What all copies of a job share; must outlive them. */
+/* The environment that all copies of a job share; it must outlive them. */
 struct copy_env {
     struct copy_port port;
     const struct input *input;
@@ -29,7 +29,7 @@ struct copy_env {
     void (*on_state)(void *ctx, const struct item *item, const char *from, const char *to);
 };
 
-/* What copy_step() did. */
+/* The outcome of copy_step(). */
 enum copy_next {
     COPY_SENT,  /* it sent one request, and may have more to send */
     COPY_WAITS, /* it has nothing to send before an answer comes; it will wake */

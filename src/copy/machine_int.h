@@ -67,8 +67,8 @@ struct copy_orphans {
     unsigned next; /* how many were dealt with */
 };
 
-/* What is on record, and what is in doubt; beyond one try. Times are seconds since 1970, by S3's
- * clock. */
+/* The record of the upload, and doubts about uploads; they outlive one try. Times are seconds since
+ * 1970, by S3's clock. */
 struct copy_record {
     enum on_record kept;
     struct upload recalled; /* what the record said at the beginning; zeroed: there was none */
@@ -99,7 +99,7 @@ struct copy {
     struct result result;
 };
 
-/* What came of a request. */
+/* The outcome of a request. */
 struct copy_answer {
     const struct err *err;        /* ERR_OK, or why not; never NULL */
     const struct s3_reply *reply; /* NULL: of a record, or of a request that could not be started */
@@ -115,9 +115,9 @@ struct copy_answer {
 /* A state. */
 struct copy_row {
     const char *name;
-    /* What is to be sent now. */
+    /* Sends what is to be sent now. */
     enum copy_next (*next)(struct copy *c);
-    /* An answer to a request of this state. */
+    /* Takes an answer to a request of this state. */
     void (*answer)(struct copy *c, const struct copy_answer *a);
     /* The same, when the state was left meanwhile. NULL: it is never left before its answers came,
      * which is asserted. */
@@ -152,7 +152,7 @@ enum copy_next copy_load(struct copy *c);
 enum copy_next copy_save(struct copy *c, const struct upload *upload);
 enum copy_next copy_remove(struct copy *c);
 
-/* What a `next` says that has nothing to send before a moment, by the port's now_us(): COPY_AT. */
+/* COPY_AT: a `next` has nothing to send before that moment, by the port's now_us(). */
 enum copy_next copy_at(struct copy *c, uint64_t at_us);
 
 /* --- facts.c --- */

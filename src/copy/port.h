@@ -35,7 +35,7 @@ struct copy_records {
             void *ctx, struct err *e) ERR_MUST_CHECK;
 };
 
-/* What one object's copy needs. */
+/* The needs of one object's copy. */
 struct copy_port {
     void *self;
     /* Starts an operation of S3; what the request points to needs to hold only until it returns. */
@@ -46,7 +46,7 @@ struct copy_port {
     const struct copy_records *records; /* NULL: none are kept, as in a dry run */
 };
 
-/* What the scheduler of many copies needs besides. */
+/* The needs of the scheduler of many copies, besides those of the copies. */
 struct sched_port {
     void *self;
     /* How many requests could go out now. */

@@ -26,7 +26,7 @@ bool layout_source_mirrors(enum layout_source from);
 
 enum probe_phase { PROBE_NOT_BEGUN, PROBE_FIRST, PROBE_SAMPLES, PROBE_ALL };
 
-/* What the answers so far say. */
+/* The meaning of the answers so far. */
 enum probe_says {
     PROBES_GO_ON,   /* there are more parts to ask for, or answers to come */
     PROBES_UNIFORM, /* every part is as long as the first, but for the last */

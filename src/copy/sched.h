@@ -8,7 +8,7 @@
 
 struct sched;
 
-/* What a source of items answers. */
+/* The answer of a source of items. */
 enum sched_source {
     SOURCE_ITEM,    /* here is one */
     SOURCE_NOT_YET, /* there is none now; sched_more_items() will say when to ask again */
@@ -29,7 +29,7 @@ struct sched_config {
     void *ctx;
 };
 
-/* What has happened so far, for who watches. */
+/* Counts of what has happened so far, for a display. */
 struct sched_counts {
     uint64_t taken; /* items begun */
     uint64_t by_status[RESULT_STATUS_COUNT];

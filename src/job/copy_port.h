@@ -8,7 +8,7 @@
 #include "s3/client.h"
 #include "store/uploads.h"
 
-/* What the functions work on. It must stay where it is while they are used. */
+/* The things that the functions work on. It must stay where it is while they are used. */
 struct copy_world {
     struct net *net;
     struct s3_client *s3;

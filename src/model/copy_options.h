@@ -1,4 +1,4 @@
-/* What a copy should be like, as one value: the job's own choice for every object, which an item
+/* The options of a copy, as one value: the job's own choice for every object, which an item
  * may overrule for itself. docs/copy-machine.md says how another option is added. */
 #ifndef COPYOUT_MODEL_COPY_OPTIONS_H
 #define COPYOUT_MODEL_COPY_OPTIONS_H

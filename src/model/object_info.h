@@ -1,4 +1,4 @@
-/* What a server says of one object, by its answer to HeadObject or GetObject, as values. */
+/* One object by a server's answer to HeadObject or GetObject, as values. */
 #ifndef COPYOUT_MODEL_OBJECT_INFO_H
 #define COPYOUT_MODEL_OBJECT_INFO_H
 
@@ -24,7 +24,7 @@ const char *checksum_name(enum checksum kind);
  * 1,024 bytes). */
 enum { VERSION_ID_SIZE = 1025 };
 
-/* What the checksums are of. */
+/* The data that the checksums are of. */
 enum checksum_type {
     CHECKSUMS_UNTYPED,   /* the answer does not say: of the object, unless "-N" ends them */
     CHECKSUMS_OF_OBJECT, /* FULL_OBJECT */

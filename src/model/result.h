@@ -29,7 +29,7 @@ enum result_note {
     NOTE_DESTINATION_UNREADABLE = 8, /* "destination-unreadable": we may write it, not look at it */
 };
 
-/* What the destination said of the object that we wrote there: by the answer to CopyObject or
+/* The object that we wrote, as the destination described it: by the answer to CopyObject or
  * CompleteMultipartUpload, and where that left something out, by HeadObject. */
 struct written {
     char etag[ETAG_SIZE];             /* "": not said */

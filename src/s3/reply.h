@@ -10,7 +10,7 @@
 #include "net/headers.h"
 #include "s3/op.h"
 
-/* What the answer to a write says of what was written. */
+/* The object or part that was written, by the answer to the write. */
 struct s3_copied {
     char etag[ETAG_SIZE]; /* "": only in an answer to Complete */
     enum etag_kind etag_kind;

@@ -10,6 +10,7 @@
 /* Does what was decided; refused: what S3 said, for WHY_REFUSED. */
 void copy_act(struct copy *c, const struct decision *d, const struct decide_facts *f,
         const struct err *refused);
+
 /* --- of one state, for others --- */
 
 /* state_layout.c: takes c->try.layout, which was come by so. false: S3 would not take it, or there
@@ -56,7 +57,7 @@ COPY_STATE_FUNCTIONS(abort);
 COPY_STATE_FUNCTIONS(forget);
 enum copy_next copy_done_next(struct copy *c);
 
-/* What an answer that comes after its state was left still tells. */
+/* For the table's `late`: answers that come after their state was left. */
 void copy_lookup_late(struct copy *c, const struct copy_answer *a);
 
 #endif

@@ -37,7 +37,7 @@ void copy_parts_answer(struct copy *c, const struct copy_answer *a)
         copy_set_state(c, STATE_COMPLETE);
 }
 
-/* What is on record stays, for the next run to go on with; parts under way may still come in. */
+/* An upload on record stays, for the next run to go on with; parts under way may still come in. */
 static enum copy_next stop_here(struct copy *c)
 {
     struct err e;

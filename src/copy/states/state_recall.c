@@ -43,8 +43,8 @@ void copy_recall_answer(struct copy *c, const struct copy_answer *a)
         take_record(c, a->found);
         return;
     }
-    /* What is no record is written over; the upload it was of is lost to us. One that could not be
-     * fetched stays, and so does its upload: not this time. */
+    /* A file that is no record is written over; the upload that it was of is lost to us. A record
+     * that could not be fetched stays, and so does its upload: not this time. */
     if (a->err->code != ERR_OK && a->err->code != ERR_INPUT) {
         copy_fail(c, a->err);
         return;

@@ -9,7 +9,6 @@
 #include "copy/machine_int.h"
 #include "copy/states/state_functions.h"
 
-/* What a request was. */
 enum { TAG_LIST, TAG_ABORT };
 
 void copy_doubt_create(struct copy *c, int64_t from_s, int64_t to_s)

@@ -174,7 +174,7 @@ enum fake_outcome {
 
 struct fake;
 
-/* What becomes of certain requests. */
+/* A rule about certain requests. */
 struct fake_rule {
     enum s3_op op;
     const char *bucket; /* NULL: any */
@@ -412,7 +412,7 @@ static inline void fake_upload_free(struct fake_upload *u)
 
 /* --- errors --- */
 
-/* What the client makes of such an answer; code NULL: it has no body. */
+/* The error that the client makes of such an answer; code NULL: it has no body. */
 static inline struct err fake_error(int status, const char *code)
 {
     char body[256] = "", region[S3_REGION_MAX];

@@ -1,4 +1,4 @@
-/* What the fake S3 does with each operation, and its tables of functions (fake_s3.h has its data).
+/* The operations of the fake S3 (fake_s3.h has its data).
  */
 #ifndef COPYOUT_TEST_FAKE_SERVER_H
 #define COPYOUT_TEST_FAKE_SERVER_H
@@ -116,7 +116,7 @@ static inline void fake_list_parts(
         page[parts->count] = (struct s3_part){.number = i + 1, .size = u->parts[i].bytes.size};
         memcpy(page[parts->count++].etag, u->parts[i].etag, ETAG_SIZE);
     }
-    /* What outlived an abort is there although no part of ours was seen. */
+    /* Parts that outlived an abort are there although no part of ours was seen. */
     if (parts->count == 0 && u->aborted > 0)
         page[parts->count++] = (struct s3_part){.number = 1, .size = 1, .etag = "left"};
 }

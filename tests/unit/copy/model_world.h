@@ -8,7 +8,7 @@
 
 enum { ITEMS_MOST = 3, CONTENTS_MOST = 64 };
 
-/* What an object was at some time: which bytes an ETag stands for. */
+/* An object as it was at some time: the bytes that an ETag stands for. */
 struct known {
     char key[64], etag[ETAG_SIZE];
     struct fake_bytes bytes;
@@ -169,7 +169,7 @@ static inline void change_bytes(struct model *m, const char *key)
     free(lengths);
 }
 
-/* What a run that was killed has left: an upload on record, of the source as it is or was. */
+/* The remains of a run that was killed: an upload on record, of the source as it is or was. */
 static inline void put_record(struct model *m, const char *key)
 {
     struct fake_object *o = fake_find(&m->fake, SRC, key);

@@ -210,7 +210,7 @@ static inline struct fake_rule *happens(struct world *w, enum s3_op op, const ch
     return r;
 }
 
-/* What a run that was killed has left: an upload of so many parts, on record. */
+/* The remains of a run that was killed: an upload of so many parts, on record. */
 static inline struct fake_upload *leave_upload(struct world *w, unsigned parts, int64_t until_s)
 {
     struct fake_object *o = fake_find(&w->fake, SRC, KEY);

@@ -1,4 +1,5 @@
-/* What a copy is given besides its bytes: the same by CopyObject and by CreateMultipartUpload. */
+/* The attributes that a copy is given besides its bytes: the same by CopyObject and by
+ * CreateMultipartUpload. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -181,7 +182,7 @@ static void test_tags(void **state)
     }
 }
 
-/* What a new answer says takes the place of what an old one said; no answer says nothing. */
+/* A new answer takes the place of an old one; no answer has no headers. */
 static void test_kept_anew(void **state)
 {
     struct made m;

@@ -27,7 +27,7 @@ static struct object_info object(uint64_t size, const char *etag, bool encrypted
 
 /* --- before the copy --- */
 
-/* What the destination may hold, relative to a source of ten bytes with the ETag A. */
+/* The contents of the destination, relative to a source of ten bytes with the ETag A. */
 enum there {
     THERE_NOT,
     THERE_DENIED,
@@ -204,7 +204,7 @@ static bool mirrors(enum layout_source from)
     return from != LAYOUT_OF_OUR_OWN && from != LAYOUT_GIVEN_UP;
 }
 
-/* What HEAD of the copy says: the same ETag, another, one that tells nothing, another size. */
+/* The answer to HEAD of the copy: the same ETag, another, one that tells nothing, another size. */
 enum says { SAYS_SAME, SAYS_OTHER, SAYS_NOTHING, SAYS_SIZE, SAYS_COUNT };
 
 static void check_verify(

@@ -1,4 +1,4 @@
-/* What each error asks for at each request: the table is written down once more, by request, and
+/* Each error at each request: the table is written down once more, by request, and
  * everything that it does not name must fail. */
 #include <setjmp.h>
 #include <stdarg.h>

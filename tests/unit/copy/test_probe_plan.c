@@ -109,7 +109,7 @@ static void test_not_begun(void **state)
     assert_int_equal(probe_plan_next(&p), 0);
 }
 
-/* What is known is not asked for again, and a phase can be. */
+/* A length that is known is not asked for again, and a phase can be. */
 static void test_all_and_again(void **state)
 {
     struct probe_plan p = {.phase = PROBE_NOT_BEGUN};

@@ -47,7 +47,7 @@ static void test_lost_and_nothing_is_there(void **state)
     assert_clean(w);
 }
 
-/* What is there cannot be proven, and may be what was there before. */
+/* The object that is there cannot be proven, and may be that of before. */
 static void test_lost_and_not_proven(void **state)
 {
     struct world *w = *state;

@@ -131,7 +131,7 @@ static void test_verify(void **state)
     assert_path(w, "LOOKUP SINGLE VERIFY EXPLAIN_VERIFY VERIFY DONE");
 }
 
-/* What EXPLAIN found out holds for one look: 400 twice in a row is an error. */
+/* The findings of EXPLAIN hold for one look: 400 twice in a row is an error. */
 static void test_verify_fails(void **state)
 {
     struct world *w = *state;

@@ -53,7 +53,7 @@ static void test_uneven(void **state)
     assert_int_equal(w->fake.counts[S3_HEAD_OBJECT], 2 + 1 + 3);
 }
 
-/* So many probes are under way at once, and not more. */
+/* Sixteen probes are under way at once, and not more. */
 static void test_many_probes(void **state)
 {
     uint64_t lengths[40];

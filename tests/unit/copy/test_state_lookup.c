@@ -127,7 +127,7 @@ static void test_destination_fails(void **state)
     assert_path(w, "LOOKUP DONE");
 }
 
-/* What failed on the way, and not for good, is not explained. */
+/* An error on the way, which is not for good, is not explained. */
 static void test_source_is_not_reached(void **state)
 {
     struct world *w = *state;

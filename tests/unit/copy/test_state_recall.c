@@ -15,7 +15,7 @@ static void test_gone_on_with(void **state)
     assert_clean(w);
 }
 
-/* What is no record is written over. */
+/* A file that is no record is written over. */
 static void test_no_record(void **state)
 {
     struct world *w = *state;

@@ -72,7 +72,7 @@ static void test_required_and_may_not_be_read(void **state)
     assert_path(w, "LOOKUP LAYOUT TAGS_FOR_CREATE DONE");
 }
 
-/* What fails on the way is no want of a right. */
+/* An error on the way is no want of a right. */
 static void test_not_reached(void **state)
 {
     struct world *w = *state;
