@@ -6,7 +6,8 @@
 # which link one layer each.
 function(copyout_layer name)
   cmake_parse_arguments(arg "" "" "DEPENDS;LIBS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.c)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.c
+       ${CMAKE_SOURCE_DIR}/src/${name}/*/*.c)
   add_library(co_${name} STATIC ${sources})
   # All layers, for what is done to each of them: unit tests, fuzz targets, lint.
   set_property(GLOBAL APPEND PROPERTY COPYOUT_LAYERS ${name})

@@ -18,8 +18,10 @@ LOCAL_OR_NEEDED = "Uuvw"  # and small letters: local symbols
 
 
 def objects(build: Path) -> list[Path]:
-    """The objects of the layers and of the program."""
-    return sorted(build.glob("CMakeFiles/*.dir/src/**/*.c.o"))
+    """The objects of the layers and of the program, whose sources are still there."""
+    return sorted(path for path in build.glob("CMakeFiles/*.dir/src/**/*.c.o")
+                  if Path(*path.parts[path.parts.index("src", len(build.parts)):]).with_suffix("")
+                  .exists())
 
 
 def symbols(path: Path) -> tuple[set[str], set[str]]:

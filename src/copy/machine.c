@@ -1,5 +1,5 @@
-/* The table of states, the one place where a copy changes its state, and the one way in for
- * answers. */
+/* How a copy moves: the one place where its state changes, its requests, and the one way in for
+ * answers. The states themselves are in states.c. */
 #include "copy/machine.h"
 
 #include <assert.h>
@@ -9,102 +9,9 @@
 #include "base/log.h"
 #include "copy/machine_int.h"
 
-#define BIT(state) ((uint64_t)1 << (state))
-
-/* Sets of states, for the rows below. */
-#define FAILS         (BIT(STATE_DONE))
-#define FAILS_OPEN    (BIT(STATE_DONE) | BIT(STATE_ABORT_TO_END))
-#define RESTARTS      (BIT(STATE_LOOKUP) | FAILS)
-#define RESTARTS_OPEN (BIT(STATE_LOOKUP) | BIT(STATE_ABORT_RESTART) | FAILS_OPEN)
-#define PUTS_TAGS     (BIT(STATE_TAGS_FOR_PUT) | BIT(STATE_PUT_TAGS))
-#define COPIES_IN_ONE (BIT(STATE_SINGLE) | BIT(STATE_ABORT_FOR_SINGLE))
-#define LOOKS_AT_COPY (BIT(STATE_RECHECK) | BIT(STATE_VERIFY))
-
-static const struct row {
-    const char *name;
-    /* What is to be sent now. */
-    enum copy_next (*next)(struct copy *c);
-    /* An answer to a request of this state. */
-    void (*answer)(struct copy *c, const struct copy_answer *a);
-    /* The same, when the state was left meanwhile. NULL: it is never left before its answers came,
-     * which is asserted. */
-    void (*late)(struct copy *c, const struct copy_answer *a);
-    /* For the functions that serve several states: which follows when this one is over. */
-    enum copy_state then;
-    /* All that may follow, as bits; asserted. FAILS_OPEN and the like: an upload may be open. */
-    uint64_t may_follow;
-} rows[STATE_COUNT] = {
-        [STATE_RECALL] = {"RECALL", copy_recall_next, copy_recall_answer, NULL, STATE_LOOKUP,
-                BIT(STATE_SWEEP_FIRST) | BIT(STATE_LOOKUP) | FAILS},
-        [STATE_SWEEP_FIRST] = {"SWEEP_FIRST", copy_sweep_next, copy_sweep_answer, NULL,
-                STATE_LOOKUP, BIT(STATE_LOOKUP)},
-        [STATE_LOOKUP] = {"LOOKUP", copy_lookup_next, copy_lookup_answer, copy_lookup_late,
-                STATE_DONE,
-                BIT(STATE_EXPLAIN_LOOKUP) | COPIES_IN_ONE | BIT(STATE_LAYOUT) | BIT(STATE_RESUME) |
-                        BIT(STATE_ABORT_FOR_PARTS) | BIT(STATE_TAGS_FOR_PUT) | FAILS_OPEN},
-        [STATE_EXPLAIN_LOOKUP] = {"EXPLAIN_LOOKUP", copy_explain_next, copy_explain_answer, NULL,
-                STATE_LOOKUP, RESTARTS_OPEN},
-        [STATE_SINGLE] = {"SINGLE", copy_single_next, copy_single_answer, NULL, STATE_DONE,
-                BIT(STATE_SINGLE_UNTAGGED) | LOOKS_AT_COPY | RESTARTS},
-        [STATE_SINGLE_UNTAGGED] = {"SINGLE_UNTAGGED", copy_single_next, copy_single_answer, NULL,
-                STATE_DONE, LOOKS_AT_COPY | RESTARTS},
-        [STATE_RESUME] = {"RESUME", copy_resume_next, copy_resume_answer, NULL, STATE_DONE,
-                BIT(STATE_PARTS) | BIT(STATE_COMPLETE) | BIT(STATE_ABORT_FOR_PARTS) |
-                        BIT(STATE_LOOKUP) | FAILS_OPEN},
-        [STATE_LAYOUT] = {"LAYOUT", copy_layout_next, copy_layout_answer, copy_nothing_late,
-                STATE_DONE,
-                BIT(STATE_EXPLAIN_LAYOUT) | BIT(STATE_TAGS_FOR_CREATE) | BIT(STATE_RECORD) |
-                        COPIES_IN_ONE | RESTARTS_OPEN},
-        [STATE_EXPLAIN_LAYOUT] = {"EXPLAIN_LAYOUT", copy_explain_next, copy_explain_answer, NULL,
-                STATE_LAYOUT, BIT(STATE_LAYOUT) | FAILS_OPEN},
-        [STATE_TAGS_FOR_CREATE] = {"TAGS_FOR_CREATE", copy_tags_for_create_next,
-                copy_tags_for_create_answer, NULL, STATE_ANNOUNCE, BIT(STATE_ANNOUNCE) | FAILS},
-        [STATE_ANNOUNCE] = {"ANNOUNCE", copy_announce_next, copy_announce_answer, NULL,
-                STATE_CREATE, BIT(STATE_CREATE) | FAILS},
-        [STATE_CREATE] = {"CREATE", copy_create_next, copy_create_answer, NULL, STATE_RECORD,
-                BIT(STATE_RECORD) | FAILS},
-        [STATE_RECORD] = {"RECORD", copy_record_next, copy_record_answer, NULL, STATE_PARTS,
-                BIT(STATE_PARTS) | FAILS_OPEN},
-        [STATE_PARTS] = {"PARTS", copy_parts_next, copy_parts_answer, copy_nothing_late,
-                STATE_COMPLETE,
-                BIT(STATE_COMPLETE) | BIT(STATE_ABORT_RESTART) | BIT(STATE_ABORT_FOR_SINGLE) |
-                        FAILS_OPEN},
-        [STATE_COMPLETE] = {"COMPLETE", copy_complete_next, copy_complete_answer, NULL, STATE_DONE,
-                LOOKS_AT_COPY | BIT(STATE_LAYOUT) | BIT(STATE_RECORD) |
-                        BIT(STATE_ABORT_FOR_SINGLE) | RESTARTS_OPEN},
-        [STATE_RECHECK] = {"RECHECK", copy_recheck_next, copy_recheck_answer, NULL, STATE_VERIFY,
-                BIT(STATE_VERIFY) | BIT(STATE_EXPLAIN_RECHECK) | RESTARTS},
-        [STATE_EXPLAIN_RECHECK] = {"EXPLAIN_RECHECK", copy_explain_next, copy_explain_answer, NULL,
-                STATE_RECHECK, BIT(STATE_RECHECK) | FAILS},
-        [STATE_VERIFY] = {"VERIFY", copy_verify_next, copy_verify_answer, NULL, STATE_DONE,
-                BIT(STATE_EXPLAIN_VERIFY) | PUTS_TAGS | RESTARTS},
-        [STATE_EXPLAIN_VERIFY] = {"EXPLAIN_VERIFY", copy_explain_next, copy_explain_answer, NULL,
-                STATE_VERIFY, BIT(STATE_VERIFY) | FAILS},
-        [STATE_TAGS_FOR_PUT] = {"TAGS_FOR_PUT", copy_tags_for_put_next, copy_tags_for_put_answer,
-                NULL, STATE_PUT_TAGS, BIT(STATE_PUT_TAGS) | FAILS_OPEN},
-        [STATE_PUT_TAGS] = {"PUT_TAGS", copy_put_tags_next, copy_put_tags_answer, NULL, STATE_DONE,
-                FAILS_OPEN},
-        [STATE_ABORT_RESTART] = {"ABORT_RESTART", copy_abort_next, copy_abort_answer, NULL,
-                STATE_LOOKUP, RESTARTS},
-        [STATE_ABORT_FOR_SINGLE] = {"ABORT_FOR_SINGLE", copy_abort_next, copy_abort_answer, NULL,
-                STATE_SINGLE, BIT(STATE_SINGLE) | FAILS},
-        [STATE_ABORT_FOR_PARTS] = {"ABORT_FOR_PARTS", copy_abort_next, copy_abort_answer, NULL,
-                STATE_LAYOUT, BIT(STATE_LAYOUT) | FAILS},
-        [STATE_ABORT_TO_END] = {"ABORT_TO_END", copy_abort_next, copy_abort_answer, NULL,
-                STATE_DONE, BIT(STATE_DONE)},
-        [STATE_SWEEP_LAST] = {"SWEEP_LAST", copy_sweep_next, copy_sweep_answer, NULL, STATE_DONE,
-                BIT(STATE_DONE)},
-        [STATE_FORGET] = {"FORGET", copy_forget_next, copy_forget_answer, NULL, STATE_DONE,
-                BIT(STATE_DONE)},
-        [STATE_DONE] = {"DONE", copy_done_next, NULL, NULL, STATE_DONE,
-                BIT(STATE_SWEEP_LAST) | BIT(STATE_FORGET)},
-};
-
-_Static_assert(STATE_COUNT <= 64, "a state is a bit of 64");
-
-enum err_code copy_new(struct copy **out, struct copy_env *env, struct item *item, struct err *e)
+enum err_code copy_init(struct copy **out, const struct copy_row *rows, enum copy_state first,
+        struct copy_env *env, struct item *item, struct err *e)
 {
-    const struct copy_records *records = env->port.records;
     struct copy *c = calloc(1, sizeof *c);
 
     if (!c)
@@ -117,10 +24,8 @@ enum err_code copy_new(struct copy **out, struct copy_env *env, struct item *ite
     memset(item, 0, sizeof *item);
     copy_try_init(&c->try);
     c->started_us = env->port.now_us(env->port.self);
-    c->state = STATE_LOOKUP;
-    if (records && records->has(records->self, env->input->destination_bucket,
-                           c->result.item.destination_key))
-        c->state = STATE_RECALL;
+    c->rows = rows;
+    c->state = first;
     *out = c;
     return ERR_OK;
 }
@@ -134,6 +39,16 @@ struct copy_ask {
     unsigned sequence;     /* copy->sequence then: with another, the answer is late */
     unsigned tag;
 };
+
+void copy_free_orphans(struct copy_orphans *o)
+{
+    unsigned i;
+
+    for (i = 0; i < o->count; i++)
+        free(o->ids[i]);
+    free(o->ids);
+    memset(o, 0, sizeof *o);
+}
 
 void copy_free(struct copy *c)
 {
@@ -156,39 +71,29 @@ enum copy_next copy_step(struct copy *c)
     enum copy_next next;
 
     do
-        next = rows[c->state].next(c);
+        next = c->rows[c->state].next(c);
     while (next == COPY_MOVED);
     return next;
 }
 
 void copy_set_state(struct copy *c, enum copy_state state)
 {
-    const struct row *row = &rows[c->state];
+    const struct copy_row *row = &c->rows[c->state];
 
     log_trace("line %llu: %s -> %s", (unsigned long long)c->result.item.line, row->name,
-            rows[state].name);
+            c->rows[state].name);
     if (c->env->on_state)
-        c->env->on_state(c->env->ctx, &c->result.item, row->name, rows[state].name);
-    assert(row->may_follow & BIT(state));
+        c->env->on_state(c->env->ctx, &c->result.item, row->name, c->rows[state].name);
+    assert(row->may_follow & STATE_BIT(state));
     assert(c->open == 0 || row->late);
     c->state = state;
     c->sequence++;
     c->open = 0;
 }
 
-const char *copy_state_name(enum copy_state state)
-{
-    return rows[state].name;
-}
-
-bool copy_may_follow(enum copy_state state, enum copy_state next)
-{
-    return rows[state].may_follow & BIT(next);
-}
-
 enum copy_state copy_then(const struct copy *c)
 {
-    return rows[c->state].then;
+    return c->rows[c->state].then;
 }
 
 enum copy_next copy_at(struct copy *c, uint64_t at_us)
@@ -208,7 +113,7 @@ uint64_t copy_waits_until(const struct copy *c)
  * asked, and wakes the copy. */
 static void take_answer(struct copy_ask *ask, struct copy_answer *a)
 {
-    const struct row *row = &rows[ask->state];
+    const struct copy_row *row = &ask->copy->rows[ask->state];
     struct copy *c = ask->copy;
     bool late = ask->sequence != c->sequence;
 
@@ -272,7 +177,7 @@ static enum copy_next not_sent(
     if (ask)
         list_remove(&ask->link);
     free(ask);
-    rows[c->state].answer(c, &a);
+    c->rows[c->state].answer(c, &a);
     return COPY_MOVED;
 }
 
@@ -328,12 +233,6 @@ enum copy_next copy_remove(struct copy *c)
     else if (r->remove(r->self, to.bucket, to.key, on_record, ask, &e) == ERR_OK)
         return sent(c);
     return not_sent(c, ask, 0, &e);
-}
-
-void copy_nothing_late(struct copy *c, const struct copy_answer *a)
-{
-    (void)c;
-    (void)a;
 }
 
 const struct result *copy_result(const struct copy *copy)

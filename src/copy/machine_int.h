@@ -1,5 +1,6 @@
-/* The inside of a copy, for the files of this folder only. One file state_<name>.c for each state,
- * or for a few that go together; machine.c has the table of states and the one way in for answers.
+/* The inside of a copy, for the files of this folder only. One file states/state_<name>.c for each
+ * state, or for a few that go together; states.c has the table of states, machine.c the one way in
+ * for answers.
  *
  * How a state works. Its `next` is asked what to send now. Its `answer` gets what came of a request
  * of its own, and moves on with copy_set_state(), or with one of the functions of endings.c.
@@ -83,6 +84,7 @@ struct copy {
     struct list link; /* of the scheduler's */
     struct copy_env *env;
     struct copy_options options;
+    const struct copy_row *rows; /* the table of states */
     enum copy_state state;
     unsigned sequence;  /* of states, one more for each change: which answers are late */
     struct list asks;   /* struct copy_ask: requests whose answers are to come */
@@ -106,13 +108,39 @@ struct copy_answer {
     unsigned attempts;            /* how often it was sent */
 };
 
+/* --- states.c --- */
+
+#define STATE_BIT(state) ((uint64_t)1 << (state))
+
+/* A state. */
+struct copy_row {
+    const char *name;
+    /* What is to be sent now. */
+    enum copy_next (*next)(struct copy *c);
+    /* An answer to a request of this state. */
+    void (*answer)(struct copy *c, const struct copy_answer *a);
+    /* The same, when the state was left meanwhile. NULL: it is never left before its answers came,
+     * which is asserted. */
+    void (*late)(struct copy *c, const struct copy_answer *a);
+    /* For the functions that serve several states: which follows when this one is over. */
+    enum copy_state then;
+    /* All that may follow, as bits; asserted. FAILS_OPEN and the like: an upload may be open. */
+    uint64_t may_follow;
+};
+
+/* The table, for the tests of it. */
+const char *copy_state_name(enum copy_state state);
+bool copy_may_follow(enum copy_state state, enum copy_state next);
+
 /* --- machine.c --- */
+
+/* A copy by that table, in that state; the rest is copy_new()'s contract. */
+enum err_code copy_init(struct copy **out, const struct copy_row *rows, enum copy_state first,
+        struct copy_env *env, struct item *item, struct err *e) ERR_MUST_CHECK;
+void copy_free_orphans(struct copy_orphans *orphans);
 
 /* The one place where a copy changes its state. */
 void copy_set_state(struct copy *c, enum copy_state state);
-/* The table, for who checks it. */
-const char *copy_state_name(enum copy_state state);
-bool copy_may_follow(enum copy_state state, enum copy_state next);
 /* The state that the table names as the one that follows the present one by design. */
 enum copy_state copy_then(const struct copy *c);
 
@@ -144,9 +172,6 @@ bool copy_spares_tags(const struct copy *c);
 
 /* --- endings.c --- */
 
-/* Does what was decided; refused: what S3 said, for WHY_REFUSED. */
-void copy_act(struct copy *c, const struct decision *d, const struct decide_facts *f,
-        const struct err *refused);
 /* The result is FAILED with err (the first error stays), and the state the one that cleans up. */
 void copy_fail(struct copy *c, const struct err *err);
 void copy_fail_nomem(struct copy *c);
@@ -168,56 +193,5 @@ void copy_forget_upload(struct copy *c);
 void copy_begin_single(struct copy *c, enum layout_source from);
 /* A write of ours worked, or, lost, may have worked. */
 void copy_wrote(struct copy *c, enum made_by made, const struct s3_copied *copied);
-
-/* --- of one state, for others --- */
-
-/* state_layout.c: takes c->try.layout, which was come by so. false: S3 would not take it, or there
- * is no memory, and the copy went elsewhere. */
-bool copy_take_layout(struct copy *c, enum layout_source from);
-/* state_layout.c: the layout that was tried was not the source's: the next, or the last resort. */
-void copy_next_layout(struct copy *c);
-/* state_layout.c: no layout will do: CopyObject, and see what its ETag is; or parts of our own. */
-void copy_last_resort(struct copy *c);
-/* state_resume.c: a multipart copy: what was recalled is gone on with, if it is of use. */
-void copy_begin_parts(struct copy *c);
-/* state_verify.c: what HeadObject says of the object that we wrote. */
-void copy_written_there(struct copy *c, const struct s3_reply *reply);
-/* state_verify.c: the object is there, maybe without its tags: its record stays, so that the next
- * run looks. */
-void copy_fail_with_tags_to_put(struct copy *c, const struct err *err);
-/* state_sweep.c: a Create was sent between these times, and what came of it is not known. */
-void copy_doubt_create(struct copy *c, int64_t from_s, int64_t to_s);
-void copy_free_orphans(struct copy_orphans *orphans);
-
-/* --- the states: the functions of the table --- */
-
-#define COPY_STATE_FUNCTIONS(name)                     \
-    enum copy_next copy_##name##_next(struct copy *c); \
-    void copy_##name##_answer(struct copy *c, const struct copy_answer *a)
-
-COPY_STATE_FUNCTIONS(recall);
-COPY_STATE_FUNCTIONS(sweep);
-COPY_STATE_FUNCTIONS(lookup);
-COPY_STATE_FUNCTIONS(explain);
-COPY_STATE_FUNCTIONS(single);
-COPY_STATE_FUNCTIONS(resume);
-COPY_STATE_FUNCTIONS(layout);
-COPY_STATE_FUNCTIONS(tags_for_create);
-COPY_STATE_FUNCTIONS(announce);
-COPY_STATE_FUNCTIONS(create);
-COPY_STATE_FUNCTIONS(record);
-COPY_STATE_FUNCTIONS(parts);
-COPY_STATE_FUNCTIONS(complete);
-COPY_STATE_FUNCTIONS(recheck);
-COPY_STATE_FUNCTIONS(verify);
-COPY_STATE_FUNCTIONS(tags_for_put);
-COPY_STATE_FUNCTIONS(put_tags);
-COPY_STATE_FUNCTIONS(abort);
-COPY_STATE_FUNCTIONS(forget);
-enum copy_next copy_done_next(struct copy *c);
-
-/* What an answer that comes after its state was left still tells. */
-void copy_lookup_late(struct copy *c, const struct copy_answer *a);
-void copy_nothing_late(struct copy *c, const struct copy_answer *a);
 
 #endif

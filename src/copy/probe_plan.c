@@ -101,10 +101,11 @@ enum probe_says probe_plan_take(struct probe_plan *p, unsigned part, const struc
 
 enum probe_says probe_plan_over(struct probe_plan *p)
 {
-    uint64_t part = p->lengths[0];
+    uint64_t part;
 
     if (p->phase == PROBE_ALL)
         return PROBES_LENGTHS;
+    part = p->lengths[0];
     if (p->lengths[middle(p) - 1] == part &&
             p->lengths[p->parts - 1] == p->size - part * (p->parts - 1))
         return PROBES_UNIFORM;

@@ -185,7 +185,8 @@ static inline void fake_set_record(struct fake *f, const char *key, const char *
         ;
     if (i == f->record_count) {
         assert(i < sizeof f->records / sizeof f->records[0]);
-        snprintf(f->records[i].key, sizeof f->records[i].key, "%s", key);
+        assert(strlen(key) < sizeof f->records[i].key);
+        memcpy(f->records[i].key, key, strlen(key) + 1);
         buf_init(&f->records[i].text, BUF_MAX_CONFIG);
         f->record_count++;
     }

@@ -185,8 +185,9 @@ static inline void put_record(struct model *m, const char *key)
     u.key = u.source_key = (char *)(uintptr_t)key;
     u.source_bucket = (char *)(uintptr_t)SRC;
     u.tags = (char *)(uintptr_t)(chance(m, 4) ? copy_options_tags_name(m->input.tags) : "none");
-    memcpy(u.etag, chance(m, 5) ? o->etag : "something-else", chance(m, 5) ? sizeof u.etag : 15);
-    u.etag[ETAG_SIZE - 1] = '\0';
+    memcpy(u.etag, o->etag, sizeof u.etag);
+    if (chance(m, 5) == 0)
+        memcpy(u.etag, "something-else", sizeof "something-else");
     u.layout_from = (int)chance(m, 4);
     if (o->parts > 0)
         layout_set_uniform(

@@ -64,7 +64,7 @@ static void test_layouts(void **state)
 
     (void)state;
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct probe_plan p = {PROBE_NOT_BEGUN};
+        struct probe_plan p = {.phase = PROBE_NOT_BEGUN};
         uint64_t size = 0;
         unsigned n, asked;
 
@@ -90,7 +90,7 @@ static void test_untold(void **state)
 
     (void)state;
     for (i = 0; i < sizeof answers / sizeof answers[0]; i++) {
-        struct probe_plan p = {PROBE_NOT_BEGUN};
+        struct probe_plan p = {.phase = PROBE_NOT_BEGUN};
 
         assert_true(probe_plan_begin(&p, 30, 3));
         assert_int_equal(probe_plan_next(&p), 1);
@@ -103,7 +103,7 @@ static void test_untold(void **state)
 /* Before anything was asked, and with nothing known, nothing is handed out. */
 static void test_not_begun(void **state)
 {
-    struct probe_plan p = {PROBE_NOT_BEGUN};
+    struct probe_plan p = {.phase = PROBE_NOT_BEGUN};
 
     (void)state;
     assert_int_equal(probe_plan_next(&p), 0);
@@ -112,7 +112,7 @@ static void test_not_begun(void **state)
 /* What is known is not asked for again, and a phase can be. */
 static void test_all_and_again(void **state)
 {
-    struct probe_plan p = {PROBE_NOT_BEGUN};
+    struct probe_plan p = {.phase = PROBE_NOT_BEGUN};
     struct object_info o = part_of(4, 5);
 
     (void)state;

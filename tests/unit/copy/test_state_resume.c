@@ -132,6 +132,47 @@ static void test_another_source(void **state)
     assert_clean(w);
 }
 
+/* A record that says that its layout is the source's, which is of other parts: nobody wrote it so.
+ */
+static void test_layout_of_another(void **state)
+{
+    struct world *w = *state;
+    struct fake_object *o = put_big(w);
+
+    o->parts = 5;
+    o->lengths[0] = 10 * MIB;
+    leave_upload(w, 0, 0);
+    o->parts = 6;
+    o->lengths[0] = 8 * MIB;
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "RECALL LOOKUP ABORT_FOR_PARTS LAYOUT"));
+    assert_clean(w);
+}
+
+/* Of an object in one piece, it says so too. */
+static void test_layout_of_none(void **state)
+{
+    struct world *w = *state;
+    char *text;
+
+    fake_put(&w->fake, SRC, KEY, LAYOUT_COPY_MOST + 1, 0, NULL);
+    w->stop_at = 6;
+    world_run(w); /* leaves a record of parts of our own */
+    assert_int_equal(w->env.left_open, 1);
+    text = strstr(buf_str(fake_record(&w->fake, KEY)), "\"layoutFrom\":3");
+    assert_non_null(text);
+    text[strlen("\"layoutFrom\":")] = '0';
+    copy_free(w->copy);
+    buf_clear(&w->path);
+    w->fake.sent = w->stop_at = 0;
+    w->env.stopping = false;
+    world_run(w);
+    assert_copied(w, VERIFIED_SIZE);
+    assert_true(is_in_path(w, "RECALL LOOKUP ABORT_FOR_PARTS LAYOUT"));
+    assert_clean(w);
+}
+
 /* With other tags than the upload was given. */
 static void test_other_tags(void **state)
 {
@@ -197,6 +238,8 @@ int main(void)
             world_test(test_fails),
             world_test(test_no_credentials),
             world_test(test_another_source),
+            world_test(test_layout_of_another),
+            world_test(test_layout_of_none),
             world_test(test_other_tags),
             world_test(test_changes),
             world_test(test_wrong_guess),

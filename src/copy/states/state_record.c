@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "copy/machine_int.h"
+#include "copy/states/state_functions.h"
 
 /* Which uploads of our key we may have made without knowing, should this be the last that is heard
  * of us: before Create, any from now on. */

@@ -1,6 +1,7 @@
 /* DONE: the result is known; answers that no longer matter are waited for, and what is left at the
  * destination or on record is put away. */
 #include "copy/machine_int.h"
+#include "copy/states/state_functions.h"
 
 static void finish_result(struct copy *c)
 {

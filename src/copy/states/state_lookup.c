@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "copy/machine_int.h"
+#include "copy/states/state_functions.h"
 
 enum { TAG_SOURCE, TAG_DESTINATION };
 

@@ -3,6 +3,7 @@
  * words, or makes the client fetch new credentials. When it works, the state from which we came is
  * asked again. */
 #include "copy/machine_int.h"
+#include "copy/states/state_functions.h"
 
 void copy_explain_answer(struct copy *c, const struct copy_answer *a)
 {

@@ -6,10 +6,22 @@
 
 #include "base/log.h"
 #include "copy/machine_int.h"
+#include "copy/states/state_functions.h"
 
 static bool same_text(const char *a, const char *b)
 {
     return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* A layout that is said to be the source's has as many parts. */
+static bool is_layout_of(const struct copy *c, const struct upload *u)
+{
+    if (u->layout_from < LAYOUT_FROM_PROBES || u->layout_from > LAYOUT_OF_OUR_OWN)
+        return false;
+    if (layout_source_mirrors((enum layout_source)u->layout_from) &&
+            u->layout.count != copy_source_parts(c))
+        return false;
+    return u->layout.size == c->try.source.size && layout_allowed(&u->layout);
 }
 
 /* The same bytes of the same object, and all that Create was given. */
@@ -19,10 +31,8 @@ static bool is_same_source(const struct copy *c, const struct upload *u)
 
     return same_text(u->source_bucket, source.bucket) && same_text(u->source_key, source.key) &&
            same_text(u->version_id, source.version_id) && c->try.source.etag[0] &&
-           strcmp(u->etag, c->try.source.etag) == 0 && u->layout.size == c->try.source.size &&
-           same_text(u->tags, copy_options_tags_name(c->options.tags)) &&
-           layout_allowed(&u->layout) && u->layout_from >= LAYOUT_FROM_PROBES &&
-           u->layout_from <= LAYOUT_OF_OUR_OWN;
+           strcmp(u->etag, c->try.source.etag) == 0 && is_layout_of(c, u) &&
+           same_text(u->tags, copy_options_tags_name(c->options.tags));
 }
 
 /* With the layout of what was recalled. A layout that was guessed may yet prove wrong: then the

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "copy/machine_int.h"
+#include "copy/states/state_functions.h"
 
 static bool is_of_destination(const struct copy *c, const struct upload *u)
 {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "copy/machine_int.h"
+#include "copy/states/state_functions.h"
 
 /* S3 gives the number of tags only to those who may read them: when it gives none, there may be
  * some. */

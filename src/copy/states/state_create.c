@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "copy/machine_int.h"
+#include "copy/states/state_functions.h"
 
 /* Whether an upload may have been made that the answer does not name: sent twice, it may have made
  * two; and with no answer, one that cannot be read, or one for which there was no memory, one. A

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "copy/machine_int.h"
+#include "copy/states/state_functions.h"
 
 /* Probes of one object under way at once. They go to the source's queue of requests, which the
  * scheduler does not look at: ten thousand parts of many objects would all be waiting there. */

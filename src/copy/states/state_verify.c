@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "copy/machine_int.h"
+#include "copy/states/state_functions.h"
 
 /* Nothing ties a copy that mirrors nothing to the source we saw but the condition on its requests,
  * and not every server keeps that (Ceph RGW 16): the source must still be what it was. */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "copy/machine_int.h"
+#include "copy/states/state_functions.h"
 
 static void part_failed(struct copy *c, const struct err *err)
 {

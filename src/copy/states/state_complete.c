@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "copy/machine_int.h"
+#include "copy/states/state_functions.h"
 
 /* The ETag is known before anything is written to the destination: the MD5 of the parts' MD5s.
  * false: it is not the source's, and the copy went elsewhere. */

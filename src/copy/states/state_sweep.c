@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "copy/machine_int.h"
+#include "copy/states/state_functions.h"
 
 /* What a request was. */
 enum { TAG_LIST, TAG_ABORT };
@@ -19,16 +20,6 @@ void copy_doubt_create(struct copy *c, int64_t from_s, int64_t to_s)
         r->doubt_from_s = from_s;
     if (to_s > r->doubt_to_s)
         r->doubt_to_s = to_s;
-}
-
-void copy_free_orphans(struct copy_orphans *o)
-{
-    unsigned i;
-
-    for (i = 0; i < o->count; i++)
-        free(o->ids[i]);
-    free(o->ids);
-    memset(o, 0, sizeof *o);
 }
 
 static void over(struct copy *c)

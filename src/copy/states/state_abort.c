@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "copy/machine_int.h"
+#include "copy/states/state_functions.h"
 
 enum { TAG_ABORT, TAG_LIST };
 

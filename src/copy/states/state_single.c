@@ -1,5 +1,6 @@
 /* SINGLE and SINGLE_UNTAGGED: one CopyObject. */
 #include "copy/machine_int.h"
+#include "copy/states/state_functions.h"
 
 static enum copy_tags tags_of(const struct copy *c)
 {

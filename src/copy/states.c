@@ -1,0 +1,110 @@
+/* The table of states: what each sends, what becomes of the answers, and what may follow. */
+#include "copy/machine.h"
+#include "copy/machine_int.h"
+#include "copy/states/state_functions.h"
+
+/* Sets of states, for the rows below. */
+#define FAILS         (STATE_BIT(STATE_DONE))
+#define FAILS_OPEN    (STATE_BIT(STATE_DONE) | STATE_BIT(STATE_ABORT_TO_END))
+#define RESTARTS      (STATE_BIT(STATE_LOOKUP) | FAILS)
+#define RESTARTS_OPEN (STATE_BIT(STATE_LOOKUP) | STATE_BIT(STATE_ABORT_RESTART) | FAILS_OPEN)
+#define PUTS_TAGS     (STATE_BIT(STATE_TAGS_FOR_PUT) | STATE_BIT(STATE_PUT_TAGS))
+#define COPIES_IN_ONE (STATE_BIT(STATE_SINGLE) | STATE_BIT(STATE_ABORT_FOR_SINGLE))
+#define LOOKS_AT_COPY (STATE_BIT(STATE_RECHECK) | STATE_BIT(STATE_VERIFY))
+
+/* Of a request whose answer says nothing once its state was left. */
+static void nothing_late(struct copy *c, const struct copy_answer *a)
+{
+    (void)c;
+    (void)a;
+}
+
+static const struct copy_row rows[STATE_COUNT] = {
+        [STATE_RECALL] = {"RECALL", copy_recall_next, copy_recall_answer, NULL, STATE_LOOKUP,
+                STATE_BIT(STATE_SWEEP_FIRST) | STATE_BIT(STATE_LOOKUP) | FAILS},
+        [STATE_SWEEP_FIRST] = {"SWEEP_FIRST", copy_sweep_next, copy_sweep_answer, NULL,
+                STATE_LOOKUP, STATE_BIT(STATE_LOOKUP)},
+        [STATE_LOOKUP] = {"LOOKUP", copy_lookup_next, copy_lookup_answer, copy_lookup_late,
+                STATE_DONE,
+                STATE_BIT(STATE_EXPLAIN_LOOKUP) | COPIES_IN_ONE | STATE_BIT(STATE_LAYOUT) |
+                        STATE_BIT(STATE_RESUME) | STATE_BIT(STATE_ABORT_FOR_PARTS) |
+                        STATE_BIT(STATE_TAGS_FOR_PUT) | FAILS_OPEN},
+        [STATE_EXPLAIN_LOOKUP] = {"EXPLAIN_LOOKUP", copy_explain_next, copy_explain_answer, NULL,
+                STATE_LOOKUP, RESTARTS_OPEN},
+        [STATE_SINGLE] = {"SINGLE", copy_single_next, copy_single_answer, NULL, STATE_DONE,
+                STATE_BIT(STATE_SINGLE_UNTAGGED) | LOOKS_AT_COPY | RESTARTS},
+        [STATE_SINGLE_UNTAGGED] = {"SINGLE_UNTAGGED", copy_single_next, copy_single_answer, NULL,
+                STATE_DONE, LOOKS_AT_COPY | RESTARTS},
+        [STATE_RESUME] = {"RESUME", copy_resume_next, copy_resume_answer, NULL, STATE_DONE,
+                STATE_BIT(STATE_PARTS) | STATE_BIT(STATE_COMPLETE) |
+                        STATE_BIT(STATE_ABORT_FOR_PARTS) | STATE_BIT(STATE_LOOKUP) | FAILS_OPEN},
+        [STATE_LAYOUT] = {"LAYOUT", copy_layout_next, copy_layout_answer, nothing_late, STATE_DONE,
+                STATE_BIT(STATE_EXPLAIN_LAYOUT) | STATE_BIT(STATE_TAGS_FOR_CREATE) |
+                        STATE_BIT(STATE_RECORD) | COPIES_IN_ONE | RESTARTS_OPEN},
+        [STATE_EXPLAIN_LAYOUT] = {"EXPLAIN_LAYOUT", copy_explain_next, copy_explain_answer, NULL,
+                STATE_LAYOUT, STATE_BIT(STATE_LAYOUT) | FAILS_OPEN},
+        [STATE_TAGS_FOR_CREATE] = {"TAGS_FOR_CREATE", copy_tags_for_create_next,
+                copy_tags_for_create_answer, NULL, STATE_ANNOUNCE,
+                STATE_BIT(STATE_ANNOUNCE) | FAILS},
+        [STATE_ANNOUNCE] = {"ANNOUNCE", copy_announce_next, copy_announce_answer, NULL,
+                STATE_CREATE, STATE_BIT(STATE_CREATE) | FAILS},
+        [STATE_CREATE] = {"CREATE", copy_create_next, copy_create_answer, NULL, STATE_RECORD,
+                STATE_BIT(STATE_RECORD) | FAILS},
+        [STATE_RECORD] = {"RECORD", copy_record_next, copy_record_answer, NULL, STATE_PARTS,
+                STATE_BIT(STATE_PARTS) | FAILS_OPEN},
+        [STATE_PARTS] = {"PARTS", copy_parts_next, copy_parts_answer, nothing_late, STATE_COMPLETE,
+                STATE_BIT(STATE_COMPLETE) | STATE_BIT(STATE_ABORT_RESTART) |
+                        STATE_BIT(STATE_ABORT_FOR_SINGLE) | FAILS_OPEN},
+        [STATE_COMPLETE] = {"COMPLETE", copy_complete_next, copy_complete_answer, NULL, STATE_DONE,
+                LOOKS_AT_COPY | STATE_BIT(STATE_LAYOUT) | STATE_BIT(STATE_RECORD) |
+                        STATE_BIT(STATE_ABORT_FOR_SINGLE) | RESTARTS_OPEN},
+        [STATE_RECHECK] = {"RECHECK", copy_recheck_next, copy_recheck_answer, NULL, STATE_VERIFY,
+                STATE_BIT(STATE_VERIFY) | STATE_BIT(STATE_EXPLAIN_RECHECK) | RESTARTS},
+        [STATE_EXPLAIN_RECHECK] = {"EXPLAIN_RECHECK", copy_explain_next, copy_explain_answer, NULL,
+                STATE_RECHECK, STATE_BIT(STATE_RECHECK) | FAILS},
+        [STATE_VERIFY] = {"VERIFY", copy_verify_next, copy_verify_answer, NULL, STATE_DONE,
+                STATE_BIT(STATE_EXPLAIN_VERIFY) | PUTS_TAGS | RESTARTS},
+        [STATE_EXPLAIN_VERIFY] = {"EXPLAIN_VERIFY", copy_explain_next, copy_explain_answer, NULL,
+                STATE_VERIFY, STATE_BIT(STATE_VERIFY) | FAILS},
+        [STATE_TAGS_FOR_PUT] = {"TAGS_FOR_PUT", copy_tags_for_put_next, copy_tags_for_put_answer,
+                NULL, STATE_PUT_TAGS, STATE_BIT(STATE_PUT_TAGS) | FAILS_OPEN},
+        [STATE_PUT_TAGS] = {"PUT_TAGS", copy_put_tags_next, copy_put_tags_answer, NULL, STATE_DONE,
+                FAILS_OPEN},
+        [STATE_ABORT_RESTART] = {"ABORT_RESTART", copy_abort_next, copy_abort_answer, NULL,
+                STATE_LOOKUP, RESTARTS},
+        [STATE_ABORT_FOR_SINGLE] = {"ABORT_FOR_SINGLE", copy_abort_next, copy_abort_answer, NULL,
+                STATE_SINGLE, STATE_BIT(STATE_SINGLE) | FAILS},
+        [STATE_ABORT_FOR_PARTS] = {"ABORT_FOR_PARTS", copy_abort_next, copy_abort_answer, NULL,
+                STATE_LAYOUT, STATE_BIT(STATE_LAYOUT) | FAILS},
+        [STATE_ABORT_TO_END] = {"ABORT_TO_END", copy_abort_next, copy_abort_answer, NULL,
+                STATE_DONE, STATE_BIT(STATE_DONE)},
+        [STATE_SWEEP_LAST] = {"SWEEP_LAST", copy_sweep_next, copy_sweep_answer, NULL, STATE_DONE,
+                STATE_BIT(STATE_DONE)},
+        [STATE_FORGET] = {"FORGET", copy_forget_next, copy_forget_answer, NULL, STATE_DONE,
+                STATE_BIT(STATE_DONE)},
+        [STATE_DONE] = {"DONE", copy_done_next, NULL, NULL, STATE_DONE,
+                STATE_BIT(STATE_SWEEP_LAST) | STATE_BIT(STATE_FORGET)},
+};
+
+_Static_assert(STATE_COUNT <= 64, "a state is a bit of 64");
+
+enum err_code copy_new(struct copy **out, struct copy_env *env, struct item *item, struct err *e)
+{
+    const struct copy_records *records = env->port.records;
+    enum copy_state first = STATE_LOOKUP;
+
+    if (records &&
+            records->has(records->self, env->input->destination_bucket, item->destination_key))
+        first = STATE_RECALL;
+    return copy_init(out, rows, first, env, item, e);
+}
+
+const char *copy_state_name(enum copy_state state)
+{
+    return rows[state].name;
+}
+
+bool copy_may_follow(enum copy_state state, enum copy_state next)
+{
+    return rows[state].may_follow & STATE_BIT(next);
+}

@@ -1,0 +1,62 @@
+/* The functions of the states: those that the table of states.c names, and those that one state has
+ * for others. */
+#ifndef COPYOUT_COPY_STATES_STATE_FUNCTIONS_H
+#define COPYOUT_COPY_STATES_STATE_FUNCTIONS_H
+
+#include "copy/machine_int.h"
+
+/* --- act.c --- */
+
+/* Does what was decided; refused: what S3 said, for WHY_REFUSED. */
+void copy_act(struct copy *c, const struct decision *d, const struct decide_facts *f,
+        const struct err *refused);
+/* --- of one state, for others --- */
+
+/* state_layout.c: takes c->try.layout, which was come by so. false: S3 would not take it, or there
+ * is no memory, and the copy went elsewhere. */
+bool copy_take_layout(struct copy *c, enum layout_source from);
+/* state_layout.c: the layout that was tried was not the source's: the next, or the last resort. */
+void copy_next_layout(struct copy *c);
+/* state_layout.c: no layout will do: CopyObject, and see what its ETag is; or parts of our own. */
+void copy_last_resort(struct copy *c);
+/* state_resume.c: a multipart copy: what was recalled is gone on with, if it is of use. */
+void copy_begin_parts(struct copy *c);
+/* state_verify.c: what HeadObject says of the object that we wrote. */
+void copy_written_there(struct copy *c, const struct s3_reply *reply);
+/* state_verify.c: the object is there, maybe without its tags: its record stays, so that the next
+ * run looks. */
+void copy_fail_with_tags_to_put(struct copy *c, const struct err *err);
+/* state_sweep.c: a Create was sent between these times, and what came of it is not known. */
+void copy_doubt_create(struct copy *c, int64_t from_s, int64_t to_s);
+
+/* --- the states: the functions of the table --- */
+
+#define COPY_STATE_FUNCTIONS(name)                     \
+    enum copy_next copy_##name##_next(struct copy *c); \
+    void copy_##name##_answer(struct copy *c, const struct copy_answer *a)
+
+COPY_STATE_FUNCTIONS(recall);
+COPY_STATE_FUNCTIONS(sweep);
+COPY_STATE_FUNCTIONS(lookup);
+COPY_STATE_FUNCTIONS(explain);
+COPY_STATE_FUNCTIONS(single);
+COPY_STATE_FUNCTIONS(resume);
+COPY_STATE_FUNCTIONS(layout);
+COPY_STATE_FUNCTIONS(tags_for_create);
+COPY_STATE_FUNCTIONS(announce);
+COPY_STATE_FUNCTIONS(create);
+COPY_STATE_FUNCTIONS(record);
+COPY_STATE_FUNCTIONS(parts);
+COPY_STATE_FUNCTIONS(complete);
+COPY_STATE_FUNCTIONS(recheck);
+COPY_STATE_FUNCTIONS(verify);
+COPY_STATE_FUNCTIONS(tags_for_put);
+COPY_STATE_FUNCTIONS(put_tags);
+COPY_STATE_FUNCTIONS(abort);
+COPY_STATE_FUNCTIONS(forget);
+enum copy_next copy_done_next(struct copy *c);
+
+/* What an answer that comes after its state was left still tells. */
+void copy_lookup_late(struct copy *c, const struct copy_answer *a);
+
+#endif
