@@ -13,7 +13,7 @@
  * - inih cannot say whether a value is a continuation or the name was given twice. */
 struct parser {
     const char *path;
-    const char *at, *end; /* what is left of the text */
+    const char *at, *end; /* the text that is left */
     size_t line;          /* number of the line last read */
     config_sink sink;
     void *ctx;
@@ -24,7 +24,7 @@ struct parser {
     bool has_property;  /* there is one to continue */
     bool continued;     /* the line last read is a continuation */
     struct err *e;      /* filled when code is not ERR_OK */
-    enum err_code code; /* what the sink said, or what is wrong with the line itself */
+    enum err_code code; /* the sink's, or of the line itself */
 };
 
 static bool is_blank(char c)

@@ -43,7 +43,7 @@ struct creds_provider {
     int64_t refresh_at_s;               /* when to get new ones; 0: never */
     char refused[CREDS_ACCESS_KEY_MAX]; /* key that the service called expired; "": none */
     struct list waiters;
-    struct list calling; /* those being called */
+    struct list calling; /* the ones being called */
     char source[CREDS_SOURCE_MAX];
     char next_source[CREDS_SOURCE_MAX]; /* of what is under way */
     struct rng rng;

@@ -110,7 +110,7 @@ struct chain {
     struct net *net;
     const struct aws_config *config;
     struct creds_plan plan;
-    struct creds creds; /* what the next role is assumed with */
+    struct creds creds; /* the next role is assumed with these */
     size_t roles_left;
     struct creds_op *current; /* the step under way */
     struct net_timer *soon;   /* or: to call back from the loop */

@@ -82,8 +82,8 @@ struct creds_plan {
     struct creds_role web; /* CREDS_BASE_WEB_IDENTITY */
     struct creds_role roles[CREDS_ROLES_MAX];
     size_t role_count;
-    char source[CREDS_SOURCE_MAX]; /* what creds_source() says */
-    struct buf tried;              /* what was looked at in vain, for the message */
+    char source[CREDS_SOURCE_MAX]; /* the text of creds_source() */
+    struct buf tried;              /* sources looked at in vain, for the message */
 };
 
 void creds_plan_clear(struct creds_plan *plan);

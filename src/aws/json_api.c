@@ -24,7 +24,7 @@ struct json_api {
     char *url;  /* with its final "/" */
     char *host; /* as it is signed */
     unsigned attempts;
-    int64_t clock_skew_s; /* what the service's clock is ahead of ours */
+    int64_t clock_skew_s; /* the service's clock is ahead of ours by it */
     struct sigv4_key_cache keys;
 };
 

@@ -56,7 +56,7 @@ struct err {
     enum err_code code;
     enum err_class cls;
     int http_status;                         /* 0: there was no answer, or it was not HTTP */
-    long retry_after_ms;                     /* what the service asked for; 0: nothing */
+    long retry_after_ms;                     /* the service asked for it; 0: it did not */
     char service_code[ERR_SERVICE_CODE_MAX]; /* "NoSuchKey"; "" when the service gave none */
     char request_id[ERR_REQUEST_ID_MAX];
     char message[ERR_MESSAGE_MAX];

@@ -11,7 +11,7 @@
 
 struct cmd_io {
     FILE *in;                          /* standard input */
-    FILE *out;                         /* what was asked for: text or JSON */
+    FILE *out;                         /* the answer: text or JSON */
     FILE *err;                         /* messages, the log, the progress */
     char *(*getenv)(const char *name); /* a value, or NULL, as the C function */
 };

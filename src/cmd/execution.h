@@ -12,13 +12,13 @@ struct execution {
     char *error; /* why it failed, or what its last task failed for while it waits; NULL: nothing */
     char *cause;
     json_t *output;              /* of Report, when it succeeded; else NULL */
-    json_t *prepared;            /* what Prepare said; NULL: not yet */
+    json_t *prepared;            /* Prepare's answer; NULL: not yet */
     double started_s, stopped_s; /* seconds since 1970; stopped_s is 0 while it runs */
     bool has_map;                /* the distributed map has begun: the counts are of its shards */
     int64_t shards, shards_done, shards_failed, shards_running;
 };
 
-void execution_free(struct execution *x); /* what is inside; leaves it zeroed */
+void execution_free(struct execution *x); /* frees its content, leaves it zeroed */
 
 /* Asks with DescribeExecution, GetExecutionHistory, ListMapRuns and DescribeMapRun. */
 enum err_code execution_load(

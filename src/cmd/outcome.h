@@ -11,7 +11,7 @@ struct outcome {
     bool json; /* one JSON object on io->out, nothing else there */
     bool quiet;
     const struct problems *problems;
-    const struct report *report; /* what came of the copying, if report->made */
+    const struct report *report; /* of the copying, if report->made */
     const char *report_json;     /* the same as an object; NULL: no memory */
     const char *report_place;    /* where the report lies */
     const char *work_place;      /* where the work store is */

@@ -24,7 +24,7 @@ bool task_confirm(struct task *t);
 
 /* The answer; a token that is no longer valid is no error, but makes the task gone. */
 enum err_code task_succeed(struct task *t, const char *output, struct err *e) ERR_MUST_CHECK;
-/* what: why it failed, with the first problems of a manifest in the cause. */
+/* Tells why it failed (what), with the first problems of a manifest in the cause. */
 enum err_code task_fail(struct task *t, const struct err *what, const struct problems *problems,
         struct err *e) ERR_MUST_CHECK;
 

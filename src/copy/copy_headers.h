@@ -13,7 +13,7 @@
 struct copy_attributes {
     const struct copy_options *options;
     const struct object_info *source;
-    const struct headers *kept; /* what copy_headers_keep() took of the answer to HeadObject */
+    const struct headers *kept; /* taken by copy_headers_keep() of the answer to HeadObject */
     const char *tagging;        /* its tags, "a=b&c=d", encoded; NULL: none, or not known */
 };
 

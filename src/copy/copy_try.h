@@ -57,7 +57,7 @@ struct copy_try {
     struct copy_parts parts;
     struct copy_aborts aborts;
     struct copy_proof proof;
-    struct written written; /* what the destination said of the copy */
+    struct written written; /* the destination's word of the copy */
 };
 
 /* Makes t the beginning of a first try. */

@@ -36,7 +36,8 @@ struct decide_facts {
     const struct copy_options *options;
     const struct object_info *source;
     enum at_destination at;
-    const struct object_info *there; /* what is at the destination, if at is DESTINATION_OBJECT */
+    const struct object_info
+            *there; /* the object at the destination, if at is DESTINATION_OBJECT */
     enum our_write wrote;
     unsigned wanted_tags; /* how many the copy must have; TAGS_UNKNOWN: that needs no looking */
     bool dry_run;

@@ -71,7 +71,7 @@ struct copy_orphans {
  * 1970, by S3's clock. */
 struct copy_record {
     enum on_record kept;
-    struct upload recalled; /* what the record said at the beginning; zeroed: there was none */
+    struct upload recalled; /* the record as it was at the beginning; zeroed: there was none */
     int64_t at_s;           /* a moment before the upload on record was created */
     int64_t create_sent_s;  /* when Create was sent */
     /* Uploads of our key that were begun between these are ours, but for the one we know: a Create
@@ -104,7 +104,7 @@ struct copy_answer {
     const struct err *err;        /* ERR_OK, or why not; never NULL */
     const struct s3_reply *reply; /* NULL: of a record, or of a request that could not be started */
     struct upload *found;         /* of copy_load(): the record; NULL: there is none */
-    unsigned tag;                 /* what the state gave copy_send() */
+    unsigned tag;                 /* the one that the state gave copy_send() */
     unsigned attempts;            /* how often it was sent */
 };
 

@@ -46,7 +46,7 @@ struct probe_plan {
 bool probe_plan_begin(struct probe_plan *p, uint64_t size, unsigned parts);
 /* All parts are to be asked for, but for those whose length is known. false: out of memory. */
 bool probe_plan_all(struct probe_plan *p, uint64_t size, unsigned parts);
-void probe_plan_free(struct probe_plan *p); /* what is inside; leaves it zeroed */
+void probe_plan_free(struct probe_plan *p); /* frees its content, leaves it zeroed */
 
 /* The part, from 1, to be asked for now; 0: none of this phase is left. */
 unsigned probe_plan_next(struct probe_plan *p);

@@ -12,7 +12,7 @@ struct sched {
     struct list timed;    /* copies that wait for a moment, the earliest first */
     uint64_t timer_us;    /* the moment for which the timer is set; 0: it is not */
     struct sched_counts counts;
-    enum sched_source source; /* what the source of items said last */
+    enum sched_source source; /* the last answer of the source of items */
     bool pumping;
     bool done;
     bool worked;       /* an object has come through */

@@ -18,7 +18,7 @@ void etag_copy(char out[ETAG_SIZE], const char *from);
 
 bool etag_is_md5(const char *etag);
 
-/* What an ETag is, and so what it can be compared with. */
+/* The kind of an ETag, and so what it can be compared with. */
 enum etag_kind {
     ETAG_KIND_NONE,   /* there is no ETag */
     ETAG_KIND_MD5,    /* the MD5 of the bytes */

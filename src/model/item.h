@@ -19,10 +19,10 @@ struct item {
     char *key;
     char *version_id; /* NULL: the current version */
     char *destination_key;
-    struct copy_overrides *overrides; /* what this copy shall have otherwise; NULL: nothing */
+    struct copy_overrides *overrides; /* options of this copy alone; NULL: none */
 };
 
-void item_free(struct item *item); /* what is inside; leaves it zeroed */
+void item_free(struct item *item); /* frees its content, leaves it zeroed */
 
 /* Appends the item as one JSON line with '\n':
  * {"line":7,"sourceBucket":"b","sourceKey":"k","versionId":"v","destinationKey":"d"} */

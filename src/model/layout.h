@@ -19,7 +19,7 @@ struct layout {
     uint64_t *ends; /* where each part ends (one past its last byte); NULL: uniform. Owned. */
 };
 
-void layout_free(struct layout *l); /* what is inside; leaves it zeroed */
+void layout_free(struct layout *l); /* frees its content, leaves it zeroed */
 
 /* Whether count parts of `part` bytes, the last perhaps shorter, make up size. An object of no
  * bytes has one part. */

@@ -31,14 +31,15 @@ struct plan {
     unsigned first_shard; /* the number of shards[0] */
     struct shard *shards;
     int64_t created_s; /* seconds since 1970 */
-    char *manifest; /* what the plan is of: place, ETag or file times. "": cannot be known again */
+    char *manifest; /* the list that the plan is of: place, ETag or file times. "": cannot be known
+                       again */
     char *digest; /* of the manifest's bytes, "sha256:" and hex; NULL: of an old job, or not loaded
                    */
     char *source_buckets[PLAN_BUCKETS_MOST];
     unsigned source_bucket_count;
 };
 
-void plan_free(struct plan *p); /* what is inside; leaves it zeroed */
+void plan_free(struct plan *p); /* frees its content, leaves it zeroed */
 
 /* maxItemsPerBatch, or a hundredth of the items, at least 1 and at most ITEMS_PER_SHARD_MOST. */
 uint64_t plan_items_per_shard(uint64_t items, uint64_t asked);

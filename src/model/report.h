@@ -1,4 +1,4 @@
-/* What came of a job: the counts, and the first failures. A value; report/summary.h makes it. */
+/* The outcome of a job: the counts, and the first failures. A value; report/summary.h makes it. */
 #ifndef COPYOUT_MODEL_REPORT_H
 #define COPYOUT_MODEL_REPORT_H
 

@@ -57,7 +57,7 @@ struct result {
 void written_add(struct written *w, const char *etag, const char *version_id);
 void written_add_checksum(struct written *w, enum checksum kind, const char *value);
 
-void result_free(struct result *r); /* what is inside; leaves it zeroed */
+void result_free(struct result *r); /* frees its content, leaves it zeroed */
 
 /* Appends the result as one JSON line with '\n'. */
 void result_write(struct buf *out, const struct result *r);

@@ -31,7 +31,7 @@ struct upload {
     int64_t until_s;
 };
 
-void upload_free(struct upload *u); /* what is inside; leaves it zeroed */
+void upload_free(struct upload *u); /* frees its content, leaves it zeroed */
 
 /* Appends it as JSON. */
 void upload_write(struct buf *out, const struct upload *u);

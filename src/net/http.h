@@ -44,7 +44,7 @@ struct http_request {
 struct http_response {
     int status; /* 0: no answer came */
     struct headers headers;
-    struct buf body; /* what on_body did not take */
+    struct buf body; /* the part that on_body did not take */
     bool reused;     /* it came over a connection that was open already */
     unsigned sends;  /* how often the request was sent: more than once only with `resend`; 0: there
                         was no connection */

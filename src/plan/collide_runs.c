@@ -8,7 +8,7 @@
 
 enum {
     FAN_IN = 256,             /* runs merged at once */
-    READER_BYTES = 16 * 1024, /* what a reader of one run holds */
+    READER_BYTES = 16 * 1024, /* that a reader of one run holds */
     READER_RECS = READER_BYTES / sizeof(struct collide_rec),
     WRITER_RECS = 4 * READER_RECS,
     TICK_ROWS = 1 << 20,

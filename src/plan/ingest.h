@@ -6,9 +6,9 @@
 #include "model/problems.h"
 #include "plan/plan_env.h"
 
-/* What tells one manifest from another, without reading it: its place and ETag, or a file's size
- * and times; "" for standard input. *out is free()d by the caller. ERR_MANIFEST when it is not
- * there. */
+/* The identity of a manifest, which tells it from another without reading it: its place and ETag,
+ * or a file's size and times; "" for standard input. *out is free()d by the caller. ERR_MANIFEST
+ * when it is not there. */
 enum err_code ingest_identity(const struct plan_env *env, char **out, struct err *e) ERR_MUST_CHECK;
 
 /* The digest of the bytes of a manifest that lies in a file and can be read again: "sha256:" and 64

@@ -82,7 +82,7 @@ static enum err_code keep_plan(struct preparing *p, bool *kept, struct err *e)
     return code;
 }
 
-/* What came of an earlier plan's lines says nothing of this one's. The results go while job.json
+/* Results of an earlier plan's lines say nothing of this one's. The results go while job.json
  * still says what they are of; then it says that there is no plan, until there is one again. */
 static enum err_code forget(const struct preparing *p, struct err *e)
 {

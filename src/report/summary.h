@@ -9,11 +9,11 @@
 #include "s3/sync.h"
 #include "store/store.h"
 
-/* What a report is made with. */
+/* A report is made with these. */
 struct report_env {
     struct sync sync;          /* the loop and the S3 client */
     struct store *store;       /* where the results are, and the report goes */
-    const struct input *input; /* what the job is to do */
+    const struct input *input; /* of the job */
 };
 
 /* The facts of a report besides the results. */

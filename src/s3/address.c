@@ -196,7 +196,7 @@ enum err_code s3_address_make(struct s3_address *a, const char *endpoint, const 
         code = endpoint ? at_endpoint(a, endpoint, bucket, e) : at_aws(a, region, bucket, e);
     if (code != ERR_OK)
         return code;
-    if (key && !key[0]) /* what is meant for an object must never reach its bucket */
+    if (key && !key[0]) /* a request for an object must never reach its bucket */
         return err_set(e, ERR_INTERNAL, "bucket %s: the key is empty", bucket);
     if (key) {
         buf_addc(&a->path, '/');

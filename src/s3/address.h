@@ -33,7 +33,7 @@ enum err_code s3_regions_set_default(
  * the server's certificate covers one label. On an endpoint that was named it is in the path. */
 struct s3_address {
     struct buf scheme_host; /* "https://bucket.s3.eu-west-1.amazonaws.com" */
-    struct buf host;        /* what the Host header will say */
+    struct buf host;        /* the value of the Host header */
     struct buf path;        /* encoded, begins with '/' */
 };
 

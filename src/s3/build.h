@@ -18,7 +18,7 @@ struct s3_message {
     char *key;              /* NULL: the bucket itself */
     struct buf query;       /* encoded, without '?' */
     struct headers headers; /* without those of the signature */
-    struct buf body;        /* what is sent, unless `borrowed` is */
+    struct buf body;        /* the body that is sent, unless `borrowed` is */
     const void *borrowed;   /* a body of the caller's, which outlives the message; NULL: none */
     size_t borrowed_len;    /* bytes */
     uint64_t stall_ms;      /* as in struct http_request */

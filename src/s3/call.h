@@ -47,7 +47,7 @@ struct s3_call {
     enum s3_call_state state; /* s3_call_set_state() alone changes it */
     enum s3_op op;
     char *wanted_key;             /* ListMultipartUploads: the key whose uploads are wanted */
-    struct s3_message message;    /* what is sent */
+    struct s3_message message;    /* the request as it is sent */
     struct s3_download *download; /* GetObject with a body callback; else NULL */
     struct s3_signed signed_with;
     struct s3_tries tries;

@@ -23,7 +23,7 @@ struct put {
     char *upload_id;
     char (*etags)[ETAG_SIZE]; /* of the parts that are there */
     unsigned count;
-    struct err err; /* what failed first */
+    struct err err; /* the first failure */
     s3_put_file_cb cb;
     void *ctx;
 };

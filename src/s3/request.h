@@ -54,7 +54,7 @@ struct s3_copy {
 
 /* CreateMultipartUpload. */
 struct s3_create {
-    const struct headers *headers; /* what the object shall have, sent as they are; NULL: none */
+    const struct headers *headers; /* of the object, sent as they are; NULL: none */
 };
 
 /* UploadPartCopy. */

@@ -87,7 +87,7 @@ static void s3_remove_if_empty(struct store *store)
 
 static enum err_code s3_make_folders(struct store *store, struct err *e)
 {
-    (void)store, (void)e; /* those of the temporary folder were made with it */
+    (void)store, (void)e; /* the temporary folder was made with them */
     return ERR_OK;
 }
 
@@ -347,8 +347,8 @@ static enum err_code s3_append(struct store *store, const char *name, int *out, 
 struct operation {
     const struct s3_store *store;
     char *name;
-    struct buf content; /* what is read */
-    FILE *file;         /* what is published; NULL: none */
+    struct buf content; /* the bytes read */
+    FILE *file;         /* the file that is published; NULL: none */
     store_cb cb;
     void *ctx;
 };

@@ -12,7 +12,7 @@ struct uploads {
 /* An operation of the work store whose answer is to come. */
 struct request {
     char name[UPLOADS_NAME_SIZE];
-    struct buf text; /* what is written */
+    struct buf text; /* the text that is written */
     uploads_cb cb;
     void *ctx;
 };

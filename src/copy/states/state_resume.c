@@ -126,7 +126,7 @@ void copy_resume_answer(struct copy *c, const struct copy_answer *a)
     switch (error_rule(ERROR_AT_RESUME, a->err, copy_known(c))) {
     case THEN_GONE:
         copy_forget_upload(c);
-        copy_restart(c, a->err); /* what is at the destination now? */
+        copy_restart(c, a->err); /* and look at the destination again */
         return;
     case THEN_ANEW:
         copy_set_state(c, STATE_ABORT_FOR_PARTS); /* we may not look at the parts */
