@@ -224,7 +224,7 @@ static enum err_code start_execution(struct start *s, struct err *e)
     if (code != ERR_OK)
         return code;
     arn = json_string_value(json_object_get(answer, "executionArn"));
-    s->arn = arn ? strdup(arn) : NULL;
+    s->arn = arn ? str_dup_n(arn, strlen(arn)) : NULL;
     json_decref(answer);
     return s->arn ? ERR_OK : err_set(e, ERR_PROTOCOL, "Step Functions gave no execution");
 }
