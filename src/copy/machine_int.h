@@ -127,66 +127,83 @@ enum copy_next copy_remove(struct copy *c);
 /* COPY_AT: a `next` has nothing to send before that moment, by the port's now_us(). */
 enum copy_next copy_at(struct copy *c, uint64_t at_us);
 
-/* --- facts.c --- */
+/* --- facts.c: the knowledge of a copy; nothing is changed --- */
 
+/* The source object, with its version if the item names one. */
 struct s3_where copy_source(const struct copy *c);
+/* The destination object. */
 struct s3_where copy_destination(const struct copy *c);
-/* The number of the source's parts, by its ETag; 0: it has none. */
+/* The number of the source's parts by its ETag, 1 to 10,000; 0: it was written in one piece. */
 unsigned copy_source_parts(const struct copy *c);
+/* Whether the copy is made of the source's own parts, as far as we know. */
 bool copy_is_mirrored(const struct copy *c);
+/* For decide.h. Its pointers hold while the copy does. */
 struct decide_facts copy_facts(const struct copy *c);
+/* For copy_headers.h. Its pointers hold while the copy does. */
 struct copy_attributes copy_attributes(const struct copy *c);
-/* The bits of error_known that hold of the copy, whatever the request; without_tags: the request
- * may be made without them. */
+/* For error_rule(): the bits of error_known that hold whatever the request was. */
 unsigned copy_known(const struct copy *c);
-/* Whether the job copies an object without its tags rather than not at all. */
+/* Whether the options copy an object without its tags rather than not at all. */
 bool copy_spares_tags(const struct copy *c);
 
-/* --- endings.c --- */
+/* --- endings.c: how a copy goes on. But for copy_forget_upload(), each changes the state --- */
 
-/* Does what was decided; refused: what S3 said, for WHY_REFUSED. */
+/* Does what was decided. f: the facts it was decided by; refused: S3's error, for WHY_REFUSED. */
 void copy_act(struct copy *c, const struct decision *d, const struct decide_facts *f,
         const struct err *refused);
-/* The result is FAILED with err (the first error stays), and the state the one that cleans up. */
+/* The copy fails with err, unless an earlier error is noted already; an upload that is open is
+ * removed, or left open if the next run can go on with it. */
 void copy_fail(struct copy *c, const struct err *err);
+/* The same, for want of memory. */
 void copy_fail_nomem(struct copy *c);
+/* The copy has its result; an upload that is open yet is removed. */
 void copy_succeed(struct copy *c, enum result_status status, enum verified verified);
-/* From the beginning again, because the source or the destination changed under us; fails with err
- * when that has happened too often, or the job is being stopped. */
+/* The object is started over, because the source or the destination changed under us; it fails with
+ * err when that has happened COPY_RESTARTS_MOST times, or when the job is being stopped. An upload
+ * that is open is removed first. */
 void copy_restart(struct copy *c, const struct err *err);
-/* The second half of it, when no upload is open. */
+/* The second half of copy_restart(): no upload is open, and result.err says why. */
 void copy_start_over(struct copy *c);
-/* One GET of the source, in that state, learns S3's own words or renews the credentials; then the
- * present state is asked again. err: what is reported if the GET says no more. */
+/* One GET of the source, in the state `explain`, learns S3's own words or renews the credentials;
+ * then the present state is asked again. err: reported if the GET says no more. */
 void copy_explain(struct copy *c, const struct err *err, enum copy_state explain);
-/* The upload stays as it is, on record, for the next run. */
+/* The copy fails, as its result says already; the upload stays as it is, on record, for the next
+ * run. */
 void copy_leave_open(struct copy *c);
 /* The upload is gone, or is left to itself. */
 void copy_forget_upload(struct copy *c);
-/* One CopyObject, when the upload that may be open is gone. from: LAYOUT_IN_ONE or
- * LAYOUT_GIVEN_UP. */
+/* One CopyObject; an upload that is open is removed first. from: LAYOUT_IN_ONE or LAYOUT_GIVEN_UP.
+ */
 void copy_begin_single(struct copy *c, enum layout_source from);
-/* A write of ours worked, or, lost, may have worked. */
+/* A write worked: copied is its answer, which may be proof enough. NULL: the answer was lost, and
+ * it may have worked. */
 void copy_wrote(struct copy *c, enum made_by made, const struct s3_copied *copied);
 
 /* --- of one state, for others --- */
 
-/* state_layout.c: takes c->try.layout, which was come by so. false: S3 would not take it, or there
- * is no memory, and the copy went elsewhere. */
+/* state_layout.c: makes c->try.layout the layout of the copy, with no part of it copied yet. from:
+ * how it was come by. false: S3 would not take such parts, or there is no memory, and the copy is
+ * in another state. */
 bool copy_take_layout(struct copy *c, enum layout_source from);
-/* state_layout.c: the layout that was tried was not the source's: the next, or the last resort. */
+/* state_layout.c: the parts of the present layout do not make the source: on to the next layout, or
+ * to the last resort. */
 void copy_next_layout(struct copy *c);
-/* state_layout.c: no layout will do: CopyObject, and see what its ETag is; or parts of our own. */
+/* state_layout.c: the source's parts cannot be mirrored: one CopyObject, whose ETag may be the
+ * source's all the same; or parts of our own, where the object is too large for that. */
 void copy_last_resort(struct copy *c);
-/* state_resume.c: a multipart copy: what was recalled is gone on with, if it is of use. */
+/* state_resume.c: a multipart copy begins: the upload that was recalled is gone on with, if it is
+ * of use; else it is removed. */
 void copy_begin_parts(struct copy *c);
-/* state_verify.c: what HeadObject says of the object that we wrote. */
+/* state_verify.c: notes what an answer to HeadObject says of the object that we wrote, where the
+ * answer to the write left something out. */
 void copy_written_there(struct copy *c, const struct s3_reply *reply);
-/* state_verify.c: the object is there, maybe without its tags: its record stays, so that the next
- * run looks. */
+/* state_verify.c: as copy_fail(), when the object is there, maybe without its tags: its record
+ * stays, so that the next run looks. */
 void copy_fail_with_tags_to_put(struct copy *c, const struct err *err);
-/* state_sweep.c: a Create was sent between these times, and what came of it is not known. */
+/* state_sweep.c: a Create was sent between these times (seconds since 1970, by S3's clock), and may
+ * have made an upload that we do not know of. */
 void copy_doubt_create(struct copy *c, int64_t from_s, int64_t to_s);
+/* state_sweep.c: frees what is inside; leaves it zeroed. */
 void copy_free_orphans(struct copy_orphans *orphans);
 
 /* --- the states: the functions of the table --- */
