@@ -137,6 +137,7 @@ bool copy_may_follow(enum copy_state state, enum copy_state next);
 /* A copy by that table, in that state; the rest is copy_new()'s contract. */
 enum err_code copy_init(struct copy **out, const struct copy_row *rows, enum copy_state first,
         struct copy_env *env, struct item *item, struct err *e) ERR_MUST_CHECK;
+/* Frees its content; leaves it zeroed. */
 void copy_free_orphans(struct copy_orphans *orphans);
 
 /* The one place where a copy changes its state. */
@@ -155,43 +156,53 @@ enum copy_next copy_remove(struct copy *c);
 /* COPY_AT: a `next` has nothing to send before that moment, by the port's now_us(). */
 enum copy_next copy_at(struct copy *c, uint64_t at_us);
 
-/* --- facts.c --- */
+/* --- facts.c: the knowledge of a copy; nothing is changed --- */
 
+/* The source object, with its version if the item names one. */
 struct s3_where copy_source(const struct copy *c);
+/* The destination object. */
 struct s3_where copy_destination(const struct copy *c);
-/* The number of the source's parts, by its ETag; 0: it has none. */
+/* The number of the source's parts by its ETag, 1 to 10,000; 0: it was written in one piece. */
 unsigned copy_source_parts(const struct copy *c);
+/* Whether the copy is made of the source's own parts, as far as we know. */
 bool copy_is_mirrored(const struct copy *c);
+/* For decide.h. Its pointers hold while the copy does. */
 struct decide_facts copy_facts(const struct copy *c);
+/* For copy_headers.h. Its pointers hold while the copy does. */
 struct copy_attributes copy_attributes(const struct copy *c);
-/* The bits of error_known that hold of the copy, whatever the request; without_tags: the request
- * may be made without them. */
+/* For error_rule(): the bits of error_known that hold whatever the request was. */
 unsigned copy_known(const struct copy *c);
-/* Whether the job copies an object without its tags rather than not at all. */
+/* Whether the options copy an object without its tags rather than not at all. */
 bool copy_spares_tags(const struct copy *c);
 
-/* --- endings.c --- */
+/* --- endings.c: how a copy goes on. But for copy_forget_upload(), each changes the state --- */
 
-/* The result is FAILED with err (the first error stays), and the state the one that cleans up. */
+/* The copy fails with err, unless an earlier error is noted already; an upload that is open is
+ * removed, or left open if the next run can go on with it. */
 void copy_fail(struct copy *c, const struct err *err);
+/* The same, for want of memory. */
 void copy_fail_nomem(struct copy *c);
+/* The copy has its result; an upload that is open yet is removed. */
 void copy_succeed(struct copy *c, enum result_status status, enum verified verified);
-/* From the beginning again, because the source or the destination changed under us; fails with err
- * when that has happened too often, or the job is being stopped. */
+/* The object is started over, because the source or the destination changed under us; it fails with
+ * err when that has happened COPY_RESTARTS_MOST times, or when the job is being stopped. An upload
+ * that is open is removed first. */
 void copy_restart(struct copy *c, const struct err *err);
-/* The second half of it, when no upload is open. */
+/* The second half of copy_restart(): no upload is open, and result.err says why. */
 void copy_start_over(struct copy *c);
-/* One GET of the source, in that state, learns S3's own words or renews the credentials; then the
- * present state is asked again. err: what is reported if the GET says no more. */
+/* One GET of the source, in the state `explain`, learns S3's own words or renews the credentials;
+ * then the present state is asked again. err: reported if the GET says no more. */
 void copy_explain(struct copy *c, const struct err *err, enum copy_state explain);
-/* The upload stays as it is, on record, for the next run. */
+/* The copy fails, as its result says already; the upload stays as it is, on record, for the next
+ * run. */
 void copy_leave_open(struct copy *c);
 /* The upload is gone, or is left to itself. */
 void copy_forget_upload(struct copy *c);
-/* One CopyObject, when the upload that may be open is gone. from: LAYOUT_IN_ONE or
- * LAYOUT_GIVEN_UP. */
+/* One CopyObject; an upload that is open is removed first. from: LAYOUT_IN_ONE or LAYOUT_GIVEN_UP.
+ */
 void copy_begin_single(struct copy *c, enum layout_source from);
-/* A write of ours worked, or, lost, may have worked. */
+/* A write worked: copied is its answer, which may be proof enough. NULL: the answer was lost, and
+ * it may have worked. */
 void copy_wrote(struct copy *c, enum made_by made, const struct s3_copied *copied);
 
 #endif

@@ -7,27 +7,33 @@
 
 /* --- act.c --- */
 
-/* Does what was decided; refused: what S3 said, for WHY_REFUSED. */
+/* Does what was decided. f: the facts it was decided by; refused: S3's error, for WHY_REFUSED. */
 void copy_act(struct copy *c, const struct decision *d, const struct decide_facts *f,
         const struct err *refused);
 
 /* --- of one state, for others --- */
 
-/* state_layout.c: takes c->try.layout, which was come by so. false: S3 would not take it, or there
- * is no memory, and the copy went elsewhere. */
+/* state_layout.c: makes c->try.layout the layout of the copy, with no part of it copied yet. from:
+ * how it was come by. false: S3 would not take such parts, or there is no memory, and the copy is
+ * in another state. */
 bool copy_take_layout(struct copy *c, enum layout_source from);
-/* state_layout.c: the layout that was tried was not the source's: the next, or the last resort. */
+/* state_layout.c: the parts of the present layout do not make the source: on to the next layout, or
+ * to the last resort. */
 void copy_next_layout(struct copy *c);
-/* state_layout.c: no layout will do: CopyObject, and see what its ETag is; or parts of our own. */
+/* state_layout.c: the source's parts cannot be mirrored: one CopyObject, whose ETag may be the
+ * source's all the same; or parts of our own, where the object is too large for that. */
 void copy_last_resort(struct copy *c);
-/* state_resume.c: a multipart copy: what was recalled is gone on with, if it is of use. */
+/* state_resume.c: a multipart copy begins: the upload that was recalled is gone on with, if it is
+ * of use; else it is removed. */
 void copy_begin_parts(struct copy *c);
-/* state_verify.c: what HeadObject says of the object that we wrote. */
+/* state_verify.c: notes what an answer to HeadObject says of the object that we wrote, where the
+ * answer to the write left something out. */
 void copy_written_there(struct copy *c, const struct s3_reply *reply);
-/* state_verify.c: the object is there, maybe without its tags: its record stays, so that the next
- * run looks. */
+/* state_verify.c: as copy_fail(), when the object is there, maybe without its tags: its record
+ * stays, so that the next run looks. */
 void copy_fail_with_tags_to_put(struct copy *c, const struct err *err);
-/* state_sweep.c: a Create was sent between these times, and what came of it is not known. */
+/* state_sweep.c: a Create was sent between these times (seconds since 1970, by S3's clock), and may
+ * have made an upload that we do not know of. */
 void copy_doubt_create(struct copy *c, int64_t from_s, int64_t to_s);
 
 /* --- the states: the functions of the table --- */

@@ -1,5 +1,4 @@
-/* The operations of the fake S3 (fake_s3.h has its data).
- */
+/* The operations of the fake S3 (fake_s3.h has its data). */
 #ifndef COPYOUT_TEST_FAKE_SERVER_H
 #define COPYOUT_TEST_FAKE_SERVER_H
 
