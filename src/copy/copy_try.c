@@ -20,6 +20,7 @@ void copy_try_free(struct copy_try *t)
     headers_free(&t->kept);
     free(t->tagging);
     free(t->upload_id);
+    written_free(&t->written);
     layout_free(&t->layout);
     probe_plan_free(&t->probes);
     free(t->parts.etags);
