@@ -5,13 +5,13 @@
 
 void copy_try_init(struct copy_try *t)
 {
-    memset(t, 0, sizeof *t);
     headers_init(&t->kept);
 }
 
 void copy_try_reset(struct copy_try *t)
 {
     copy_try_free(t);
+    memset(t, 0, sizeof *t);
     copy_try_init(t);
 }
 

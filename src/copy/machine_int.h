@@ -84,10 +84,11 @@ struct copy {
     struct copy_env *env;
     struct copy_options options;
     enum copy_state state;
-    unsigned sequence;  /* of states, one more for each change: which answers are late */
-    struct list asks;   /* struct copy_ask: requests whose answers are to come */
-    unsigned in_flight; /* how many these are */
-    unsigned open;      /* how many of them were asked by the state we are in */
+    unsigned sequence;      /* of states, one more for each change: which answers are late */
+    struct list asks;       /* struct copy_ask: requests whose answers are to come */
+    struct copy_ask *spare; /* one that was answered, for the next; NULL: none */
+    unsigned in_flight;     /* how many these are */
+    unsigned open;          /* how many of them were asked by the state we are in */
     unsigned restarts;
     enum our_write wrote;
     uint64_t started_us;
