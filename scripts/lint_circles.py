@@ -10,6 +10,8 @@ list may only shrink: an entry that is no circle any more is an error as well.
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,10 +20,14 @@ LOCAL_OR_NEEDED = "Uuvw"  # and small letters: local symbols
 
 
 def objects(build: Path) -> list[Path]:
-    """The objects of the layers and of the program, whose sources are still there."""
-    return sorted(path for path in build.glob("CMakeFiles/*.dir/src/**/*.c.o")
-                  if Path(*path.parts[path.parts.index("src", len(build.parts)):]).with_suffix("")
-                  .exists())
+    """The objects of the layers and of the program; not those whose sources are gone."""
+    found = sorted(build.glob("CMakeFiles/*.dir/src/**/*.c.o"))
+    database = build / "compile_commands.json"
+    if not database.exists():
+        return found
+    made = {re.search(r" -o (\S+)", entry["command"])[1]
+            for entry in json.loads(database.read_text())}
+    return [path for path in found if str(path.relative_to(build)) in made]
 
 
 def symbols(path: Path) -> tuple[set[str], set[str]]:

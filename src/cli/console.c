@@ -9,22 +9,35 @@ static const struct cmd_io *console_io;
 static void (*console_hook)(void *ctx);
 static void *console_hook_ctx;
 
+static const char *prefix_of(enum log_level level)
+{
+    switch (level) {
+    case LOG_TRACE:
+        return "trace: ";
+    case LOG_DEBUG:
+        return "debug: ";
+    case LOG_WARN:
+        return "warning: ";
+    case LOG_ERROR:
+        return "error: ";
+    default:
+        return "";
+    }
+}
+
 static void write_line(void *ctx, enum log_level level, const char *line)
 {
-    static const char *const prefix[] = {"trace: ", "debug: ", "", "warning: ", "error: "};
     FILE *err = console_io->err;
+    char now[CLOCK_ISO_SIZE];
 
     (void)ctx;
     if (console_hook)
         console_hook(console_hook_ctx);
     if (level <= LOG_DEBUG) {
-        char now[CLOCK_ISO_SIZE];
-
         clock_format_iso(now, clock_wall_s());
-        fprintf(err, "%s copyout: %s%s\n", now, prefix[level], line);
-    } else {
-        fprintf(err, "copyout: %s%s\n", prefix[level], line);
+        fprintf(err, "%s ", now);
     }
+    fprintf(err, "copyout: %s%s\n", prefix_of(level), line);
 }
 
 void console_open(const struct cmd_io *io)

@@ -89,12 +89,11 @@ enum err_code signals_watch(
     signal(SIGPIPE, SIG_IGN);
     for (i = 0; code == ERR_OK && i < 2; i++)
         code = watch(s, i, numbers[i], e);
-    if (code != ERR_OK) {
+    if (code == ERR_OK)
+        *out = s;
+    else
         signals_end(s);
-        return code;
-    }
-    *out = s;
-    return ERR_OK;
+    return code;
 }
 
 void signals_end(struct signals *s)

@@ -5,13 +5,13 @@
 
 void copy_try_init(struct copy_try *t)
 {
-    memset(t, 0, sizeof *t);
     headers_init(&t->kept);
 }
 
 void copy_try_reset(struct copy_try *t)
 {
     copy_try_free(t);
+    memset(t, 0, sizeof *t);
     copy_try_init(t);
 }
 
@@ -20,6 +20,7 @@ void copy_try_free(struct copy_try *t)
     headers_free(&t->kept);
     free(t->tagging);
     free(t->upload_id);
+    written_free(&t->written);
     layout_free(&t->layout);
     probe_plan_free(&t->probes);
     free(t->parts.etags);

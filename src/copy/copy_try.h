@@ -60,7 +60,7 @@ struct copy_try {
     struct written written; /* the destination's word of the copy */
 };
 
-/* Makes t the beginning of a first try. */
+/* Makes t, which is zeroed memory, the beginning of a first try. */
 void copy_try_init(struct copy_try *t);
 /* Frees what is in t, and makes it the beginning of another try. */
 void copy_try_reset(struct copy_try *t);

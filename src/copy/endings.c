@@ -100,21 +100,27 @@ void copy_begin_single(struct copy *c, enum layout_source from)
     copy_set_state(c, c->try.upload_id ? STATE_ABORT_FOR_SINGLE : STATE_SINGLE);
 }
 
-void copy_wrote(struct copy *c, enum made_by made, const struct s3_copied *copied)
+static void note_written(struct copy *c, const struct s3_reply *reply)
+{
+    const struct s3_copied *copied = &reply->u.copied;
+
+    c->wrote = WRITE_DONE;
+    c->try.proof.said_kind = copied->etag_kind;
+    written_add(&c->try.written, copied->etag, copy_version_of(reply));
+    written_add_checksum(&c->try.written, copied->checksum_kind, copied->checksum);
+}
+
+void copy_wrote(struct copy *c, enum made_by made, const struct s3_reply *reply)
 {
     struct decide_facts f;
 
     c->try.proof.made = made;
     c->try.explained = false; /* that was long ago */
-    memset(&c->try.written, 0, sizeof c->try.written);
-    if (copied) {
-        c->wrote = WRITE_DONE;
-        c->try.proof.said_kind = copied->etag_kind;
-        written_add(&c->try.written, copied->etag, copied->version_id);
-        written_add_checksum(&c->try.written, copied->checksum_kind, copied->checksum);
-    }
+    written_free(&c->try.written);
+    if (reply)
+        note_written(c, reply);
     f = copy_facts(c);
-    if (copied && decide_is_proven(&f))
+    if (reply && decide_is_proven(&f))
         copy_succeed(c, RESULT_COPIED, VERIFIED_ETAG);
     else
         copy_set_state(c, copy_is_mirrored(c) ? STATE_VERIFY : STATE_RECHECK);

@@ -85,6 +85,11 @@ unsigned copy_known(const struct copy *c)
     return known;
 }
 
+const char *copy_version_of(const struct s3_reply *reply)
+{
+    return reply->headers ? headers_get(reply->headers, "x-amz-version-id") : NULL;
+}
+
 bool copy_spares_tags(const struct copy *c)
 {
     return c->options.tags == TAGS_BEST_EFFORT;

@@ -58,6 +58,7 @@ void copy_free(struct copy *c)
         return;
     while ((link = list_pop(&c->asks)))
         free(LIST_ENTRY(link, struct copy_ask, link));
+    free(c->spare);
     copy_try_free(&c->try);
     copy_free_orphans(&c->record.orphans);
     upload_free(&c->record.recalled);
@@ -119,7 +120,8 @@ static void take_answer(struct copy_ask *ask, struct copy_answer *a)
 
     a->tag = ask->tag;
     list_remove(&ask->link);
-    free(ask);
+    free(c->spare);
+    c->spare = ask;
     c->in_flight--;
     c->result.requests += a->attempts;
     if (a->attempts > 1)
@@ -149,8 +151,9 @@ static void on_record(void *ctx, const struct err *err, struct upload *found)
 
 static struct copy_ask *new_ask(struct copy *c, unsigned tag)
 {
-    struct copy_ask *ask = malloc(sizeof *ask);
+    struct copy_ask *ask = c->spare ? c->spare : malloc(sizeof *ask);
 
+    c->spare = NULL;
     if (!ask)
         return NULL;
     ask->copy = c;

@@ -86,10 +86,11 @@ struct copy {
     struct copy_options options;
     const struct copy_row *rows; /* the table of states */
     enum copy_state state;
-    unsigned sequence;  /* of states, one more for each change: which answers are late */
-    struct list asks;   /* struct copy_ask: requests whose answers are to come */
-    unsigned in_flight; /* how many these are */
-    unsigned open;      /* how many of them were asked by the state we are in */
+    unsigned sequence;      /* of states, one more for each change: which answers are late */
+    struct list asks;       /* struct copy_ask: requests whose answers are to come */
+    struct copy_ask *spare; /* one that was answered, for the next; NULL: none */
+    unsigned in_flight;     /* how many these are */
+    unsigned open;          /* how many of them were asked by the state we are in */
     unsigned restarts;
     enum our_write wrote;
     uint64_t started_us;
@@ -172,6 +173,8 @@ struct decide_facts copy_facts(const struct copy *c);
 struct copy_attributes copy_attributes(const struct copy *c);
 /* For error_rule(): the bits of error_known that hold whatever the request was. */
 unsigned copy_known(const struct copy *c);
+/* The version of the object that an answer tells of; NULL: it names none. */
+const char *copy_version_of(const struct s3_reply *reply);
 /* Whether the options copy an object without its tags rather than not at all. */
 bool copy_spares_tags(const struct copy *c);
 
@@ -201,8 +204,8 @@ void copy_forget_upload(struct copy *c);
 /* One CopyObject; an upload that is open is removed first. from: LAYOUT_IN_ONE or LAYOUT_GIVEN_UP.
  */
 void copy_begin_single(struct copy *c, enum layout_source from);
-/* A write worked: copied is its answer, which may be proof enough. NULL: the answer was lost, and
+/* A write worked: reply is its answer, which may be proof enough. NULL: the answer was lost, and
  * it may have worked. */
-void copy_wrote(struct copy *c, enum made_by made, const struct s3_copied *copied);
+void copy_wrote(struct copy *c, enum made_by made, const struct s3_reply *reply);
 
 #endif

@@ -26,13 +26,13 @@ struct copy_records {
     bool (*has)(void *self, const char *bucket, const char *key);
     /* Reads the record; ERR_INPUT in the answer: it cannot be understood. */
     enum err_code (*load)(void *self, const char *bucket, const char *key, copy_record_cb cb,
-            void *ctx, struct err *e) ERR_MUST_CHECK;
+            void *ctx, struct err *e);
     /* Writes the record, or writes over it. */
-    enum err_code (*save)(void *self, const struct upload *upload, copy_record_cb cb, void *ctx,
-            struct err *e) ERR_MUST_CHECK;
+    enum err_code (*save)(
+            void *self, const struct upload *upload, copy_record_cb cb, void *ctx, struct err *e);
     /* Removes the record; one that is not there is no error. */
     enum err_code (*remove)(void *self, const char *bucket, const char *key, copy_record_cb cb,
-            void *ctx, struct err *e) ERR_MUST_CHECK;
+            void *ctx, struct err *e);
 };
 
 /* The needs of one object's copy. */
@@ -40,7 +40,7 @@ struct copy_port {
     void *self;
     /* Starts an operation of S3; what the request points to needs to hold only until it returns. */
     enum err_code (*start)(void *self, const struct s3_request *request, s3_done_cb done, void *ctx,
-            struct err *e) ERR_MUST_CHECK;
+            struct err *e);
     int64_t (*now_s)(void *self);       /* seconds since 1970, by S3's clock */
     uint64_t (*now_us)(void *self);     /* microseconds since some fixed point, never backwards */
     const struct copy_records *records; /* NULL: none are kept, as in a dry run */
@@ -60,8 +60,8 @@ struct sched_port {
     /* Runs the loop until *done, or until there is nothing left to wait for. */
     void (*run_until)(void *self, const bool *done);
     /* Calls cb once, so many microseconds from now. The scheduler has one timer at a time. */
-    enum err_code (*timer_start)(void *self, uint64_t after_us, void (*cb)(void *ctx), void *ctx,
-            struct err *e) ERR_MUST_CHECK;
+    enum err_code (*timer_start)(
+            void *self, uint64_t after_us, void (*cb)(void *ctx), void *ctx, struct err *e);
     /* Ends the timer that was started and has not called back yet. */
     void (*timer_stop)(void *self);
 };

@@ -20,10 +20,6 @@ enum { CHECKSUM_SIZE = 96 }; /* base64 of 32 bytes and "-10000", with the NUL */
 /* The name of a checksum, as Amazon S3's ChecksumAlgorithm has it ("CRC64NVME"). */
 const char *checksum_name(enum checksum kind);
 
-/* Bytes of a version id with its NUL (Amazon S3 User Guide, "How S3 Versioning works": at most
- * 1,024 bytes). */
-enum { VERSION_ID_SIZE = 1025 };
-
 /* The data that the checksums are of. */
 enum checksum_type {
     CHECKSUMS_UNTYPED,   /* the answer does not say: of the object, unless "-N" ends them */

@@ -29,6 +29,7 @@ const char *result_status_name(enum result_status status)
 void result_free(struct result *r)
 {
     item_free(&r->item);
+    written_free(&r->written);
     memset(r, 0, sizeof *r);
 }
 
@@ -47,10 +48,21 @@ static void fill(char *to, size_t size, const char *from)
         memcpy(to, from, strlen(from) + 1);
 }
 
+/* Amazon S3 User Guide, "How S3 Versioning works": at most 1,024 bytes. */
+enum { VERSION_ID_MOST = 1024 };
+
+void written_free(struct written *w)
+{
+    free(w->version_id);
+    memset(w, 0, sizeof *w);
+}
+
 void written_add(struct written *w, const char *etag, const char *version_id)
 {
     fill(w->etag, sizeof w->etag, etag);
-    fill(w->version_id, sizeof w->version_id, version_id);
+    if (!w->version_id && version_id && version_id[0] && strlen(version_id) <= VERSION_ID_MOST &&
+            is_printable(version_id))
+        w->version_id = strdup(version_id);
 }
 
 void written_add_checksum(struct written *w, enum checksum kind, const char *value)
@@ -91,13 +103,14 @@ static void write_notes(struct buf *out, unsigned notes)
     buf_addc(out, ']');
 }
 
-static void write_written(struct buf *out, const struct written *w)
+/* etag: the source's. Of most objects the copy's is the same, and is not said twice. */
+static void write_written(struct buf *out, const struct written *w, const char *etag)
 {
-    if (w->etag[0]) {
+    if (w->etag[0] && strcmp(w->etag, etag) != 0) {
         buf_adds(out, ",\"writtenEtag\":");
         str_json_quote(out, w->etag);
     }
-    if (w->version_id[0]) {
+    if (w->version_id) {
         buf_adds(out, ",\"writtenVersionId\":");
         str_json_quote(out, w->version_id);
     }
@@ -132,7 +145,7 @@ void result_write(struct buf *out, const struct result *r)
     if (r->notes)
         write_notes(out, r->notes);
     if (r->status == RESULT_COPIED)
-        write_written(out, &r->written);
+        write_written(out, &r->written, r->etag);
     buf_adds(out, "}\n");
 }
 
@@ -193,28 +206,25 @@ static void read_notes(struct result *r, json_t *notes)
             r->notes |= note_names[j].bit;
 }
 
-static void read_text(char *to, size_t size, const char *from)
+static const char *text_of(const json_t *object, const char *name)
 {
-    if (from && strlen(from) < size)
-        memcpy(to, from, strlen(from) + 1);
+    return json_string_value(json_object_get(object, name));
 }
 
-static void read_written(struct written *w, const json_t *root)
+static void read_written(struct result *r, const json_t *root)
 {
     const json_t *sum = json_object_get(root, "writtenChecksum");
-    const char *name = json_string_value(json_object_get(sum, "name"));
+    const char *etag = text_of(root, "writtenEtag"), *name = text_of(sum, "name");
     int i;
 
-    read_text(w->etag, sizeof w->etag, json_string_value(json_object_get(root, "writtenEtag")));
-    read_text(w->version_id, sizeof w->version_id,
-            json_string_value(json_object_get(root, "writtenVersionId")));
-    for (i = 0; name && i < CHECKSUM_COUNT; i++) {
-        if (strcmp(name, checksum_name((enum checksum)i)) != 0)
-            continue;
-        w->checksum_kind = (enum checksum)i;
-        read_text(
-                w->checksum, sizeof w->checksum, json_string_value(json_object_get(sum, "value")));
-    }
+    if (r->status != RESULT_COPIED)
+        return;
+    if (!etag && r->verified == VERIFIED_ETAG)
+        etag = r->etag;
+    written_add(&r->written, etag, text_of(root, "writtenVersionId"));
+    for (i = 0; name && i < CHECKSUM_COUNT; i++)
+        if (strcmp(name, checksum_name((enum checksum)i)) == 0)
+            written_add_checksum(&r->written, (enum checksum)i, text_of(sum, "value"));
 }
 
 static enum err_code not_a_line(const char *line, size_t len, struct err *e)
@@ -262,7 +272,7 @@ enum err_code result_read(struct result *r, const char *line, size_t len, struct
     if (r->status == RESULT_FAILED)
         read_error(&r->err, json_object_get(root, "error"));
     read_notes(r, json_object_get(root, "notes"));
-    read_written(&r->written, root);
+    read_written(r, root);
     if (nomem)
         code = err_nomem(e);
     else if (!r->item.bucket || !r->item.key || !r->item.destination_key)

@@ -32,10 +32,10 @@ enum result_note {
 /* The object that we wrote, as the destination described it: by the answer to CopyObject or
  * CompleteMultipartUpload, and where that left something out, by HeadObject. */
 struct written {
-    char etag[ETAG_SIZE];             /* "": not said */
-    char version_id[VERSION_ID_SIZE]; /* "": not said, as where the bucket keeps no versions */
-    char checksum[CHECKSUM_SIZE];     /* "": not said */
-    enum checksum checksum_kind;      /* of what kind checksum is */
+    char etag[ETAG_SIZE];         /* "": not said */
+    char *version_id;             /* NULL: not said, as where the bucket keeps no versions. Owned */
+    char checksum[CHECKSUM_SIZE]; /* "": not said */
+    enum checksum checksum_kind;  /* of what kind checksum is */
 };
 
 struct result {
@@ -53,9 +53,10 @@ struct result {
 };
 
 /* Fill what is empty in w yet. NULL and "", and text that is not printable ASCII or too long, fill
- * nothing. */
+ * nothing; nor does a version id for which there is no memory. */
 void written_add(struct written *w, const char *etag, const char *version_id);
 void written_add_checksum(struct written *w, enum checksum kind, const char *value);
+void written_free(struct written *w); /* what is inside; leaves it zeroed */
 
 void result_free(struct result *r); /* frees its content, leaves it zeroed */
 

@@ -149,7 +149,6 @@ static void on_copied(void *ctx, const char *path, const char *text, size_t len)
 enum err_code s3_parse_copied(
         struct s3_call *call, const struct http_response *response, struct err *e)
 {
-    const char *version = headers_get(&response->headers, "x-amz-version-id");
     struct s3_copied *reply = &call->reply.u.copied;
     struct copied copied = {.reply = reply};
     enum err_code code;
@@ -162,8 +161,6 @@ enum err_code s3_parse_copied(
     if (!reply->etag[0] && !copied.is_complete)
         return err_set(e, ERR_PROTOCOL, "the answer to %s has no ETag", s3_op_name(call->op));
     reply->etag_kind = etag_kind_of(reply->etag, is_encrypted(&response->headers));
-    if (version && strlen(version) < sizeof reply->version_id)
-        snprintf(reply->version_id, sizeof reply->version_id, "%s", version);
     return ERR_OK;
 }
 

@@ -14,9 +14,8 @@
 struct s3_copied {
     char etag[ETAG_SIZE]; /* "": only in an answer to Complete */
     enum etag_kind etag_kind;
-    char version_id[VERSION_ID_SIZE]; /* "": none, as where the bucket keeps no versions */
-    char checksum[CHECKSUM_SIZE];     /* "": none was said */
-    enum checksum checksum_kind;      /* of what kind checksum is */
+    char checksum[CHECKSUM_SIZE]; /* "": none was said */
+    enum checksum checksum_kind;  /* of what kind checksum is */
 };
 
 struct s3_part {

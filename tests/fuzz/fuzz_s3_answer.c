@@ -21,7 +21,6 @@ static enum err_code parse_copied(
         FUZZ_CHECK(
                 call->reply.u.copied.etag[0] || call->reply.u.copied.etag_kind == ETAG_KIND_NONE);
         FUZZ_CHECK(memchr(call->reply.u.copied.checksum, '\0', CHECKSUM_SIZE));
-        FUZZ_CHECK(memchr(call->reply.u.copied.version_id, '\0', VERSION_ID_SIZE));
     }
     return code;
 }

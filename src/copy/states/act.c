@@ -2,24 +2,32 @@
 #include "copy/machine_int.h"
 #include "copy/states/state_functions.h"
 
+/* Puts the reason of a decision into e. */
+static void reason(const struct decision *d, const struct decide_facts *f,
+        const struct err *refused, struct err *e)
+{
+    if (d->why == WHY_REFUSED)
+        *e = *refused;
+    else
+        decide_error(d, f, e);
+}
+
 void copy_act(struct copy *c, const struct decision *d, const struct decide_facts *f,
         const struct err *refused)
 {
     struct err why;
 
-    if (d->why == WHY_REFUSED)
-        why = *refused;
-    else
-        decide_error(d, f, &why);
     c->try.notes |= d->notes;
     switch (d->action) {
     case DECIDE_END:
         copy_succeed(c, d->status, d->verified);
         return;
     case DECIDE_FAIL:
+        reason(d, f, refused, &why);
         copy_fail(c, &why);
         return;
     case DECIDE_RESTART:
+        reason(d, f, refused, &why);
         copy_restart(c, &why);
         return;
     case DECIDE_PUT_TAGS:

@@ -62,7 +62,7 @@ void copy_complete_answer(struct copy *c, const struct copy_answer *a)
         c->wrote = WRITE_MAYBE;
     if (a->err->code == ERR_OK) {
         copy_forget_upload(c);
-        copy_wrote(c, MADE_BY_COMPLETE, &a->reply->u.copied);
+        copy_wrote(c, MADE_BY_COMPLETE, a->reply);
     } else {
         failed(c, a->err, a->attempts > 1);
     }

@@ -1,5 +1,7 @@
 /* DONE: the result is known; answers that no longer matter are waited for, and what is left at the
  * destination or on record is put away. */
+#include <string.h>
+
 #include "copy/machine_int.h"
 #include "copy/states/state_functions.h"
 
@@ -11,7 +13,8 @@ static void finish_result(struct copy *c)
     r->attempts++; /* the first; the others were counted as they came */
     r->seconds = (double)(port->now_us(port->self) - c->started_us) / 1e6;
     r->notes = c->try.notes;
-    r->written = c->try.written;
+    r->written = c->try.written; /* with what is in it */
+    memset(&c->try.written, 0, sizeof c->try.written);
 }
 
 enum copy_next copy_done_next(struct copy *c)

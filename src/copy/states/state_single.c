@@ -8,11 +8,11 @@ static enum copy_tags tags_of(const struct copy *c)
                                                                              : COPY_TAGS;
 }
 
-static void copied(struct copy *c, const struct s3_copied *copied)
+static void copied(struct copy *c, const struct s3_reply *reply)
 {
     if (c->state == STATE_SINGLE_UNTAGGED)
         c->try.notes |= NOTE_TAGS_DROPPED;
-    copy_wrote(c, tags_of(c) == COPY_TAGS ? MADE_BY_COPY : MADE_BY_UNTAGGED_COPY, copied);
+    copy_wrote(c, tags_of(c) == COPY_TAGS ? MADE_BY_COPY : MADE_BY_UNTAGGED_COPY, reply);
 }
 
 static void condition(struct copy *c, const struct err *err)
@@ -30,7 +30,7 @@ void copy_single_answer(struct copy *c, const struct copy_answer *a)
     if (a->attempts > 1 && c->wrote == WRITE_NONE)
         c->wrote = WRITE_MAYBE;
     if (a->err->code == ERR_OK) {
-        copied(c, &a->reply->u.copied);
+        copied(c, a->reply);
         return;
     }
     if (c->state == STATE_SINGLE && copy_spares_tags(c))

@@ -36,8 +36,7 @@ void copy_written_there(struct copy *c, const struct s3_reply *reply)
     struct written *w = &c->try.written;
     int i;
 
-    written_add(w, there->etag,
-            reply->headers ? headers_get(reply->headers, "x-amz-version-id") : NULL);
+    written_add(w, there->etag, copy_version_of(reply));
     for (i = 0; i < CHECKSUM_COUNT; i++)
         if (there->checksums[i][0])
             written_add_checksum(w, (enum checksum)i, there->checksums[i]);

@@ -141,13 +141,13 @@ static inline void fake_list_uploads(
 
 /* --- writes --- */
 
-static inline void fake_copied(
-        struct fake *f, const struct fake_object *o, struct s3_copied *copied)
+static inline void fake_copied(const struct fake_object *o, struct fake_answer *a)
 {
-    (void)f;
+    struct s3_copied *copied = &a->reply.u.copied;
+
     memcpy(copied->etag, o->etag, ETAG_SIZE);
     copied->etag_kind = o->kind;
-    snprintf(copied->version_id, sizeof copied->version_id, "version-%u", o->version);
+    headers_addf(&a->headers, "x-amz-version-id", "version-%u", o->version);
     memcpy(copied->checksum, o->crc64, sizeof o->crc64);
     copied->checksum_kind = CHECKSUM_CRC64NVME;
 }
@@ -192,7 +192,7 @@ static inline void fake_copy(struct fake *f, const struct fake_request *q, struc
     }
     if (!q->tagging[0]) /* the directive: none */
         memcpy(to->tagging, from->tagging, sizeof to->tagging);
-    fake_copied(f, to, &a->reply.u.copied);
+    fake_copied(to, a);
 }
 
 static inline void fake_create(struct fake *f, const struct fake_request *q, struct fake_answer *a)
@@ -282,7 +282,7 @@ static inline void fake_complete(
     if (!f->ways.drops_tags)
         memcpy(to->tagging, u->tagging, sizeof to->tagging);
     fake_upload_free(u);
-    fake_copied(f, to, &a->reply.u.copied);
+    fake_copied(to, a);
     if (f->ways.empty_etag) {
         a->reply.u.copied.etag[0] = '\0';
         a->reply.u.copied.etag_kind = ETAG_KIND_NONE;

@@ -184,7 +184,7 @@ static void check_there(struct model *m, const struct result *r)
 
     if (!bytes || !there || !fake_bytes_same(bytes, &there->bytes))
         broken(m, "COPIED or SAME, and the destination is not the source");
-    if (r->status == RESULT_COPIED && there && r->written.version_id[0]) {
+    if (r->status == RESULT_COPIED && there && r->written.version_id) {
         char version[32];
 
         snprintf(version, sizeof version, "version-%u", there->version);

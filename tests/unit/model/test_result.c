@@ -73,25 +73,53 @@ static void test_written(void **state)
     result_free(&r);
 }
 
-/* What no file can hold is not taken. */
+/* Text that no file can hold is not taken. */
 static void test_written_is_text(void **state)
 {
-    char longest[VERSION_ID_SIZE + 1];
+    char longest[1026];
     struct written w;
 
     (void)state;
     memset(&w, 0, sizeof w);
-    memset(longest, 'v', VERSION_ID_SIZE);
-    longest[VERSION_ID_SIZE] = '\0';
+    memset(longest, 'v', 1025);
+    longest[1025] = '\0';
     written_add(&w, "a\xFF", longest);
     written_add_checksum(&w, CHECKSUM_SHA1, "line\nbreak");
     written_add(&w, NULL, "");
     assert_string_equal(w.etag, "");
-    assert_string_equal(w.version_id, "");
+    assert_null(w.version_id);
     assert_string_equal(w.checksum, "");
-    longest[VERSION_ID_SIZE - 1] = '\0';
+    longest[1024] = '\0';
     written_add(&w, NULL, longest);
     assert_string_equal(w.version_id, longest);
+    written_free(&w);
+    assert_null(w.version_id);
+}
+
+/* The ETag of a copy that is proven by it is not said twice, and known all the same. */
+static void test_written_etag(void **state)
+{
+    struct result r = result("a/k", NULL, "d/k", RESULT_COPIED), back;
+    struct buf out;
+    struct err e;
+
+    (void)state;
+    buf_init(&out, BUF_MAX_LINE);
+    written_add(&r.written, MD5, NULL);
+    result_write(&out, &r);
+    assert_null(strstr(buf_str(&out), "written"));
+    assert_int_equal(result_read(&back, buf_str(&out), out.len - 1, &e), ERR_OK);
+    assert_string_equal(back.written.etag, MD5);
+    result_free(&back);
+    r.verified = VERIFIED_SIZE;
+    buf_clear(&out);
+    written_free(&r.written);
+    result_write(&out, &r);
+    assert_int_equal(result_read(&back, buf_str(&out), out.len - 1, &e), ERR_OK);
+    assert_string_equal(back.written.etag, "");
+    result_free(&back);
+    buf_free(&out);
+    result_free(&r);
 }
 
 static void check_same(const struct result *a, const struct result *b)
@@ -262,6 +290,7 @@ int main(void)
             cmocka_unit_test(test_line),
             cmocka_unit_test(test_written),
             cmocka_unit_test(test_written_is_text),
+            cmocka_unit_test(test_written_etag),
             cmocka_unit_test(test_round_trip),
             cmocka_unit_test(test_bad_lines),
             cmocka_unit_test(test_bad_line_ends),
