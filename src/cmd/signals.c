@@ -80,11 +80,11 @@ enum err_code signals_watch(
 {
     static const int numbers[] = {SIGINT, SIGTERM};
     struct signals *s = calloc(1, sizeof *s);
-    enum err_code code = s ? ERR_OK : err_nomem(e);
+    enum err_code code = ERR_OK;
     int i;
 
-    if (code != ERR_OK)
-        return code;
+    if (!s)
+        return err_nomem(e);
     s->config = *config;
     signal(SIGPIPE, SIG_IGN);
     for (i = 0; code == ERR_OK && i < 2; i++)
