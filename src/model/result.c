@@ -42,12 +42,6 @@ static bool is_printable(const char *s)
     return true;
 }
 
-static void fill(char *to, size_t size, const char *from)
-{
-    if (!to[0] && from && strlen(from) < size && is_printable(from))
-        memcpy(to, from, strlen(from) + 1);
-}
-
 /* Amazon S3 User Guide, "How S3 Versioning works": at most 1,024 bytes. */
 enum { VERSION_ID_MOST = 1024 };
 
@@ -59,7 +53,8 @@ void written_free(struct written *w)
 
 void written_add(struct written *w, const char *etag, const char *version_id)
 {
-    fill(w->etag, sizeof w->etag, etag);
+    if (!w->etag[0] && etag)
+        memcpy(w->etag, etag, strlen(etag) + 1);
     if (!w->version_id && version_id && version_id[0] && strlen(version_id) <= VERSION_ID_MOST &&
             is_printable(version_id))
         w->version_id = strdup(version_id);
@@ -67,9 +62,9 @@ void written_add(struct written *w, const char *etag, const char *version_id)
 
 void written_add_checksum(struct written *w, enum checksum kind, const char *value)
 {
-    if (w->checksum[0])
+    if (w->checksum[0] || !value || strlen(value) >= sizeof w->checksum || !is_printable(value))
         return;
-    fill(w->checksum, sizeof w->checksum, value);
+    memcpy(w->checksum, value, strlen(value) + 1);
     w->checksum_kind = kind;
 }
 
@@ -214,13 +209,13 @@ static const char *text_of(const json_t *object, const char *name)
 static void read_written(struct result *r, const json_t *root)
 {
     const json_t *sum = json_object_get(root, "writtenChecksum");
-    const char *etag = text_of(root, "writtenEtag"), *name = text_of(sum, "name");
+    const char *said = text_of(root, "writtenEtag"), *name = text_of(sum, "name");
+    char etag[ETAG_SIZE];
     int i;
 
     if (r->status != RESULT_COPIED)
         return;
-    if (!etag && r->verified == VERIFIED_ETAG)
-        etag = r->etag;
+    etag_copy(etag, said ? said : r->verified == VERIFIED_ETAG ? r->etag : "");
     written_add(&r->written, etag, text_of(root, "writtenVersionId"));
     for (i = 0; name && i < CHECKSUM_COUNT; i++)
         if (strcmp(name, checksum_name((enum checksum)i)) == 0)

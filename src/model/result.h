@@ -52,8 +52,9 @@ struct result {
     struct written written; /* when COPIED */
 };
 
-/* Fill what is empty in w yet. NULL and "", and text that is not printable ASCII or too long, fill
- * nothing; nor does a version id for which there is no memory. */
+/* Fill what is empty in w yet; NULL and "" fill nothing. etag: as etag_copy() makes it. A version
+ * id or checksum that is not printable ASCII, or too long, fills nothing; nor does a version id for
+ * which there is no memory. */
 void written_add(struct written *w, const char *etag, const char *version_id);
 void written_add_checksum(struct written *w, enum checksum kind, const char *value);
 void written_free(struct written *w); /* what is inside; leaves it zeroed */

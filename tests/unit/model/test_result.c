@@ -83,7 +83,8 @@ static void test_written_is_text(void **state)
     memset(&w, 0, sizeof w);
     memset(longest, 'v', 1025);
     longest[1025] = '\0';
-    written_add(&w, "a\xFF", longest);
+    written_add(&w, NULL, longest);
+    written_add(&w, NULL, "a\xFF");
     written_add_checksum(&w, CHECKSUM_SHA1, "line\nbreak");
     written_add(&w, NULL, "");
     assert_string_equal(w.etag, "");
