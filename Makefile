@@ -43,10 +43,11 @@ local-aws: build
 # build, then two seconds of fuzzing for each parser. With CI=true a test that is skipped is an error.
 test: check asan fuzz-briefly
 
-# All of every test in both builds, every allocation that fails, a minute of fuzzing for each parser, the
+# All of every test in both builds, every allocation that fails, faults planted in the copy machine, a minute of fuzzing for each parser, the
 # soak's short form with its large runs, and the coverage of it all.
 full:
 	@$(MAKE) check asan FULL=ON
+	@tests/mutations/copy_faults.sh
 	@$(MAKE) fuzz
 	@$(MAKE) soak SOAK="--scale 0.05"
 	@$(MAKE) coverage

@@ -324,6 +324,21 @@ def copy_rows(types: Types, struct: str, states: str, list_them: bool) -> list[t
     return rows
 
 
+def exceeded(types: Types, struct: str, members: int, flags: int) -> list[str]:
+    """Complaints when a struct has more members, or more flags in all of it, than it may have."""
+    reach = Reach(types, struct)
+    if not reach.there:
+        return [f"there is no struct {struct}"]
+    found = [*reach.of("bool"), *reach.of("bit"), *reach.two_valued()]
+    bad = []
+    if reach.direct > members:
+        bad.append(f"struct {struct} has {reach.direct} members, more than {members}")
+    if len(found) > flags:
+        names = ", ".join(member.path for member in found)
+        bad.append(f"struct {struct} has {len(found)} flags, more than {flags}: {names}")
+    return bad
+
+
 def main() -> None:
     """Measures, and prints."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -333,6 +348,9 @@ def main() -> None:
     parser.add_argument("--states", default="copy_state", help="the enum of its states (copy_state)")
     parser.add_argument("--list", action="store_true", help="name the bools, one-bit fields and enums too")
     parser.add_argument("--brackets", action="store_true", help="functions without Universal Ctags")
+    parser.add_argument("--limits", type=int, nargs=2, metavar=("MEMBERS", "FLAGS"),
+                        help="only see that the struct has no more members, and no more bools, one-bit fields and "
+                        "members of two-valued enums in all of it; exit 1 if it has")
     options = parser.parse_args()
     src = options.source.resolve()
     files = sorted(path for path in src.rglob("*.[ch]"))
@@ -342,6 +360,11 @@ def main() -> None:
     types = Types()
     for path, text in texts.items():
         types.read(path, text)
+    if options.limits:
+        bad = exceeded(types, options.struct, *options.limits)
+        for complaint in bad:
+            print(f"lint: {complaint}")
+        raise SystemExit(1 if bad else 0)
     rows = copy_rows(types, options.struct, options.states, options.list)
 
     code = [path for path in files if path.suffix == ".c"]

@@ -23,6 +23,9 @@ fi
 python3 scripts/lint_rules.py || bad=1
 python3 scripts/lint_circles.py "$(dirname "$copyout")" || bad=1
 
+# A flag beside a state is a state that is missing.
+python3 scripts/figures.py --limits 20 4 || bad=1
+
 # Below the commands nothing reads the environment, ends the process or writes to a standard stream:
 # libcopyout is the same code in another program.
 if grep -rnE '(^|[^[:alnum:]_.>])(getenv|secure_getenv|exit|_exit|abort|perror|printf|puts|putchar)\(|\b(stdout|stderr)\b' \

@@ -100,6 +100,18 @@ class Planted(unittest.TestCase):
         self.allow.write_text("name a 2\n")
         self.assertEqual(self.rules(), "0 ")
 
+    def test_flags(self):
+        """Those of a struct and of the structs in it: bools, one-bit fields, two-valued enums."""
+        inner = "struct inner { int a : 1; enum two two; };\nenum two { ONE, TWO };\n"
+        outer = "struct copy { bool b; struct inner in; struct shared *shared; };\n"
+        self.write("src/x/a.h", "struct shared { bool c, d; };\n" + inner + outer)
+        src = self.folder / "src"
+        limits = (sys.executable, HERE / "figures.py", src, "--limits")
+        self.assertEqual(self.run_(*limits, 3, 3), "0 ")
+        self.assertEqual(self.run_(*limits, 3, 2),
+                         "1 lint: struct copy has 3 flags, more than 2: b, in.a, in.two\n")
+        self.assertEqual(self.run_(*limits, 2, 3), "1 lint: struct copy has 3 members, more than 2\n")
+
     def test_circles(self):
         """a calls b, b calls c, and c calls a."""
         def objects(**sources: str) -> str:
