@@ -43,8 +43,8 @@ local-aws: build
 # build, then two seconds of fuzzing for each parser. With CI=true a test that is skipped is an error.
 test: check asan fuzz-briefly
 
-# All of every test in both builds, every allocation that fails, faults planted in the copy machine, a minute of fuzzing for each parser, the
-# soak's short form with its large runs, and the coverage of it all.
+# All of every test in both builds, every allocation that fails, faults planted in the copy machine, a
+# minute of fuzzing for each parser, the soak's short form with its large runs, and the coverage of it all.
 full:
 	@$(MAKE) check asan FULL=ON
 	@tests/mutations/copy_faults.sh

@@ -11,7 +11,7 @@ target=unit_copy_copy_model
 runs=${MODEL_RUNS:-10000}
 missed=0 found=0
 
-(cd "$root" && git ls-files -z CMakeLists.txt CMakePresets.json cmake src tests/CMakeLists.txt tests/unit man |
+(cd "$root" && git ls-files -z CMakeLists.txt CMakePresets.json cmake examples include src tests man |
     tar -c --null -T - | tar -x -C "$scratch")
 cmake -S "$scratch" -B "$scratch/build" -G Ninja -DCMAKE_BUILD_TYPE=Release >/dev/null
 cmake --build "$scratch/build" --target $target >/dev/null
@@ -20,9 +20,10 @@ cmake --build "$scratch/build" --target $target >/dev/null
     exit 1
 }
 
-# fault NAME FILE PERL: PERL changes the text of FILE, which lies in src/copy.
+# fault NAME FILE PERL: PERL changes the text of FILE, which lies somewhere below src/copy.
 fault() {
-    local name=$1 file=$scratch/src/copy/$2 said code=0
+    local name=$1 file said code=0
+    file=$(find "$scratch/src/copy" -name "$2")
     [ ${#only[@]} = 0 ] || [[ " ${only[*]} " == *" $name "* ]] || return 0
     cp "$file" "$scratch/whole"
     perl -0777 -pi -e "$3" "$file"
