@@ -6,7 +6,8 @@
 const char help_exit_codes[] =
         "0\tevery object is there and proven (or was kept, as asked)\n"
         "1\tsome objects are not there; the report says which and why\n"
-        "2\tthe input or the manifest is wrong; nothing was written\n"
+        "2\tthe input or the manifest is wrong, or the work store is not copyout's or holds another "
+        "job's results; nothing was written\n"
         "3\tthe destination is not writable, or a bucket is in the wrong region\n"
         "4\tanything else\n"
         "130\tinterrupted (SIGINT)\n"

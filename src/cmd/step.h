@@ -25,8 +25,8 @@ struct step_options {
 /* clang-format off */
 #define STEP_OPTIONS \
     {"job", 'j', OPTION_STRING, "PLACE", STEP_OPTION(job), \
-        "the job's work store, s3://bucket/prefix/ or a folder, that is new, empty or copyout's own " \
-        "(COPYOUT_JOB)"}, \
+        "the job's work store, s3://bucket/prefix/ or a folder (COPYOUT_JOB); copyout prepare takes " \
+        "one that is new, empty or copyout's own"}, \
     CONNECT_OPTIONS(struct step_options, connect), \
     REGION_OPTION(struct step_options, connect), \
     LIMIT_OPTIONS(struct step_options, connect), \

@@ -162,6 +162,9 @@ static void test_man(void **state)
     }
     says_out("\n.SH ENVIRONMENT\n");
     says_out("\n.SH EXIT STATUS\n.TP\n.B 0\nevery object is there");
+    says_out(
+            "\n.B 2\nthe input or the manifest is wrong, or the work store is not copyout's or holds "
+            "another job's results; nothing was written\n");
     /* A line that begins with '.' is an order: only those that are meant. */
     for (line = out_text; line; line = strchr(line, '\n')) {
         line += *line == '\n';
