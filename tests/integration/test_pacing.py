@@ -1,4 +1,8 @@
-"""Several workers on one prefix that allows so much and no more: they settle, and none starves."""
+"""Several workers on one prefix that allows so much and no more: they settle, and none starves.
+
+The refusals depend on how busy the machine is, so that this runs in `make full` only (FULL_ONLY in
+tests/CMakeLists.txt). tests/unit/s3/test_slow_prefix.c shows the same in virtual time.
+"""
 
 from __future__ import annotations
 
