@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "model/item.h"
 #include "plan/access.h"
 #include "plan/cut.h"
 #include "plan/ingest.h"
@@ -32,8 +33,9 @@ static enum err_code compare_lists(struct preparing *p, struct err *e)
 
     if (p->claim.state != CLAIM_JOB || !manifest)
         return ERR_OK;
-    /* An old job has nothing else to go by. Of S3 the ETag tells, where the server gives one: what
-     * it does not tell is found out when the list is read. */
+    /* Of a job of an older copyout this is all that is known without reading the list. Of S3 the
+     * ETag tells, where the server gives one: what it does not tell is found out when the list is
+     * read. */
     if (!digest || !p->env->input->csv_path) {
         p->same_list =
                 manifest[0] && strcmp(manifest, p->identity) == 0 && !str_ends(manifest, ":");
@@ -124,11 +126,82 @@ static enum err_code write_plan(const struct preparing *p, struct err *e)
     return code == ERR_OK ? plan_save(plan, env->store, env->input, e) : code;
 }
 
+static bool is_same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool is_same_row(const struct item *a, const struct item *b)
+{
+    return a->line == b->line && strcmp(a->bucket, b->bucket) == 0 && strcmp(a->key, b->key) == 0 &&
+           is_same_text(a->version_id, b->version_id);
+}
+
+/* Whether the items of `theirs` are the rows that `ours`, with the plan's items, was made of. The
+ * destination keys are left out, since other options make others of the same rows. */
+static enum err_code compare_rows(
+        const struct preparing *p, FILE *ours, FILE *theirs, bool *same, struct err *e)
+{
+    enum { ROWS_A_TURN = 10000 }; /* heartbeats go out, signals come in */
+    char *line = NULL;
+    size_t cap = 0;
+    enum err_code code = ERR_OK;
+    uint64_t i;
+
+    *same = true;
+    for (i = 0; code == ERR_OK && *same && i < p->plan->items; i++) {
+        struct item a = {0}, b = {0};
+        struct err theirs_err;
+
+        if (i % ROWS_A_TURN == 0)
+            net_turn(p->env->sync.net);
+        code = item_read_next(&a, ours, &line, &cap, e);
+        if (code == ERR_OK)
+            *same = item_read_next(&b, theirs, &line, &cap, &theirs_err) == ERR_OK &&
+                    is_same_row(&a, &b);
+        item_free(&a);
+        item_free(&b);
+    }
+    if (code == ERR_OK && *same)
+        *same = fgetc(theirs) == EOF;
+    free(line);
+    return code;
+}
+
+/* The same for a job of an older copyout, which kept no digest of its list: its items tell. */
+static enum err_code compare_items(struct preparing *p, FILE *ours, struct err *e)
+{
+    FILE *theirs;
+    enum err_code code = store_read(p->env->store, ITEMS_FILE, &theirs, e);
+
+    if (code != ERR_OK || !theirs)
+        return code;
+    if (fseeko(ours, 0, SEEK_SET) != 0)
+        code = err_errno(e, errno, "cannot read " ITEMS_FILE);
+    if (code == ERR_OK)
+        code = compare_rows(p, ours, theirs, &p->same_list, e);
+    if (code == ERR_OK && fseeko(ours, 0, SEEK_END) != 0)
+        code = err_errno(e, errno, "cannot read " ITEMS_FILE);
+    fclose(theirs);
+    return code;
+}
+
+/* The list was taken in: now it is known whether it is the one of the job that is there. */
+static enum err_code compare_content(struct preparing *p, FILE *items, struct err *e)
+{
+    const char *digest = claim_digest(&p->claim);
+
+    if (p->claim.state != CLAIM_JOB)
+        return ERR_OK;
+    if (digest)
+        p->same_list = strcmp(digest, p->plan->digest) == 0;
+    return digest || p->same_list ? ERR_OK : compare_items(p, items, e);
+}
+
 /* Reads the list, and replaces the plan that is there unless it turns out to be the same. */
 static enum err_code make_plan(struct preparing *p, struct err *e)
 {
     const struct plan_env *env = p->env;
-    const char *digest = claim_digest(&p->claim);
     bool known = p->same_list, kept = false;
     FILE *items = NULL;
     enum err_code code = ingest(env, p->identity, p->plan, p->problems, &items, e);
@@ -138,9 +211,9 @@ static enum err_code make_plan(struct preparing *p, struct err *e)
     if (p->problems->total > 0)
         return err_set(e, ERR_MANIFEST, "the manifest has %llu problem%s; nothing was copied",
                 (unsigned long long)p->problems->total, p->problems->total == 1 ? "" : "s");
-    if (p->claim.state == CLAIM_JOB && digest)
-        p->same_list = strcmp(digest, p->plan->digest) == 0;
-    code = admit(p, p->same_list, e);
+    code = compare_content(p, items, e);
+    if (code == ERR_OK)
+        code = admit(p, p->same_list, e);
     if (code == ERR_OK && p->same_list && !known) {
         struct plan fresh = *p->plan;
 

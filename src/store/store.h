@@ -102,8 +102,9 @@ enum err_code store_remove_all(struct store *s, const char *folder,
 
 /* --- files, as a whole --- */
 
-/* Opens a file for writing that takes its name only when it is whole. The caller ends it with
- * store_commit() or store_discard(), both of which close it. */
+/* Opens a file for writing that takes its name only when it is whole. What was written may be read
+ * again before that, fseeko(3) between the two. The caller ends it with store_commit() or
+ * store_discard(), both of which close it. */
 enum err_code store_create(
         struct store *s, const char *name, FILE **out, struct err *e) ERR_MUST_CHECK;
 /* Puts the file in the place of what had its name: it is synced to disk (fsync(2)) before that, so

@@ -303,7 +303,7 @@ static enum err_code folder_create(struct store *s, const char *name, FILE **out
 {
     char *path = path_of(s, name, unfinished_suffix);
     enum err_code code =
-            path ? open_stream(path, O_WRONLY | O_CREAT | O_TRUNC, "wb", out, e) : err_nomem(e);
+            path ? open_stream(path, O_RDWR | O_CREAT | O_TRUNC, "w+b", out, e) : err_nomem(e);
 
     free(path);
     return code;

@@ -210,7 +210,7 @@ class Store:
         self.do(job, "run").expect(0)
 
     def test_job_of_an_older_copyout(self):
-        """It kept no digest: the same ETag is the same list, and any other is not."""
+        """It kept no digest: the same ETag is the same list, and other rows are another."""
         job = self.job()
         self.do(job, "prepare").expect(0)
         self.do(job, "copy").expect(0)
@@ -421,7 +421,8 @@ class InFolder(Store, unittest.TestCase):
                     shutil.rmtree(theirs)
 
     def test_old_job_with_a_local_list(self):
-        """A job of an older copyout knows its list by the file's size and times."""
+        """A job of an older copyout knows its list by the file's size and times, and else by the rows
+        that it has taken in."""
         job = self.job()
         self.do(job, "run").expect(0)
         told = self.told(job)
@@ -431,7 +432,27 @@ class InFolder(Store, unittest.TestCase):
         self.do(job, "run").expect(0)
         self.assertEqual((self.content(job)["items.jsonl"], self.told(job)), before)
         os.utime(job.manifest, (1, 1))
-        self.do(job, "run").expect(2)
+        self.assertEqual(self.do(job, "run").expect(0).json["same"], 3)
+        self.assertEqual((self.content(job)["items.jsonl"], self.told(job)), before)
+        for keys in ("ab", "abcd", "acb"):
+            with self.subTest(keys):
+                job.list(keys)
+                self.assertIn("its list is not the same", self.do(job, "run").expect(2).stderr)
+
+    def test_old_job_of_standard_input(self):
+        """Nothing but its items tells of the list that a job of an older copyout was made of."""
+        job = self.job()
+        rows = job.manifest.read_bytes()
+        arguments = [*job.arguments("--json", "--quiet"), "--manifest", "-"]
+        copyout.run(arguments, self.server, input=rows).expect(0)
+        told = self.told(job)
+        del told["manifestDigest"]
+        told["manifest"] = ""
+        self.put(job, job_dot_json=json.dumps(told))
+        another = copyout.run(arguments, self.server, input=rows.splitlines(True)[0]).expect(2)
+        self.assertIn("its list is not the same", another.stderr)
+        self.assertEqual(copyout.run(arguments, self.server, input=rows).expect(0).json["same"], 3)
+        self.assertIn("manifestDigest", self.told(job))
 
     def test_killed_at_every_write(self):
         """SIGKILL before each call that changes the folder; then the same command."""
