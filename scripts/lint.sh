@@ -15,7 +15,7 @@ say() {
     say "man/copyout.1 is old: build/copyout man > man/copyout.1"
 
 # Includes name a layer and point down only; the layers' folders enforce it, "../" would get round it.
-if grep -rnE '#include "\.\./' src; then
+if grep -rnE '#[[:space:]]*include[[:space:]]*["<]([^">]*/)?\.\./' src; then
     say 'an include with "../"'
 fi
 
@@ -28,13 +28,14 @@ python3 scripts/figures.py --limits 20 4 || bad=1
 
 # Below the commands nothing reads the environment, ends the process or writes to a standard stream:
 # libcopyout is the same code in another program.
-if grep -rnE '(^|[^[:alnum:]_.>])(getenv|secure_getenv|exit|_exit|abort|perror|printf|puts|putchar)\(|\b(stdout|stderr)\b' \
+if grep -rnE '(^|[^[:alnum:]_.>])(getenv|secure_getenv|setenv|putenv|unsetenv|exit|_exit|_Exit|quick_exit|abort|perror|printf|vprintf|dprintf|puts|putchar)\(|\b(stdout|stderr|STDOUT_FILENO|STDERR_FILENO|environ)\b' \
         $(find src -mindepth 1 -maxdepth 1 -type d ! -name cmd); then
     say "the process's own streams, environment or end, below the commands"
 fi
 
 # The commands know the engine and the session it runs in, and nothing of what it is made of.
-if grep -rnE '#include "(plan|copy|report|store|job)/' src/cmd src/cli | grep -vE '"job/(engine|session).h"'; then
+if grep -rnE '#[[:space:]]*include[[:space:]]*["<](plan|copy|report|store|job)/' src/cmd src/cli |
+        grep -vE '"job/(engine|session).h"'; then
     say "a command that knows more of a job than the engine"
 fi
 

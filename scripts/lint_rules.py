@@ -7,6 +7,7 @@ usage: scripts/lint_rules.py [SRC [ALLOW-LIST]]
   four deep.
 - A file has at most 600 lines; a folder holds at most 30 files.
 - Two layers have no files of the same name (copy.c and copy.h of one layer are one name).
+- The inside of a layer (a header called *_int.h) is included by files of that layer only.
 
 What breaks a rule today stands in scripts/lint_allow.txt, without its folder, so that a file may
 move. That list may only shrink: an entry that is not needed any more is an error as well.
@@ -27,6 +28,7 @@ INDENT = 4  # columns, as .clang-format has it
 
 CONTROL = re.compile(r"( +)(?:\} )?(?:if|for|while|switch|do|LIST_FOR_EACH|\w+_foreach)\b")
 NAME = re.compile(r"(\w+)\(")
+INSIDE = re.compile(r"^\s*#\s*include\s*[\"<](\w+)/([\w/]*_int\.h)[\">]", re.MULTILINE)
 
 
 class Allowed:
@@ -107,6 +109,14 @@ def check_files(files: list[Path], allowed: Allowed):
             yield f"{' and '.join(sorted(where))} both have a file called {name}"
 
 
+def check_includes(src: Path, path: Path):
+    """Complaints about a file that looks into the inside of another layer."""
+    layer = path.relative_to(src).parts[0]
+    for match in INSIDE.finditer(path.read_text()):
+        if match[1] != layer:
+            yield f"{path} includes {match[1]}/{match[2]}, which is the inside of {match[1]}"
+
+
 def main() -> int:
     """Print all complaints; 1 when there are any."""
     here = Path(__file__).resolve().parent
@@ -116,6 +126,7 @@ def main() -> int:
     bad = [*check_files(files, allowed)]
     for path in files:
         bad += check_functions(path, allowed)
+        bad += check_includes(src, path)
     bad += allowed.unused()
     for line in bad:
         print(f"lint: {line}")

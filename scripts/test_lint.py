@@ -112,6 +112,15 @@ class Planted(unittest.TestCase):
                          "1 lint: struct copy has 3 flags, more than 2: b, in.a, in.two\n")
         self.assertEqual(self.run_(*limits, 2, 3), "1 lint: struct copy has 3 members, more than 2\n")
 
+    def test_inside_of_another_layer(self):
+        self.write("src/x/a_int.h", "")
+        self.write("src/x/sub/a.c", '#include "x/a_int.h"\n#include "x/a.h"\n')
+        self.write("src/y/b.c", '#include "x/a.h"\n')
+        self.assertEqual(self.rules(), "0 ")
+        for include in ('#include "x/a_int.h"', "  # include <x/a_int.h>"):
+            self.write("src/y/b.c", include + "\n")
+            self.assertRegex(self.rules(), r"^1 lint: .*b\.c includes x/a_int\.h")
+
     def test_circles(self):
         """a calls b, b calls c, and c calls a."""
         def objects(**sources: str) -> str:

@@ -23,6 +23,16 @@ static bool may_go_on_later(const struct copy *c, const struct err *err)
                                        err->cls != ERR_CLASS_PERMANENT);
 }
 
+/* The copy fails, as its result says already; the upload stays as it is, on record, for the next
+ * run. */
+static void leave_open(struct copy *c)
+{
+    copy_forget_upload(c);
+    c->record.kept = RECORD_KEPT;
+    c->env->left_open++;
+    copy_set_state(c, STATE_DONE);
+}
+
 void copy_fail(struct copy *c, const struct err *err)
 {
     if (c->result.err.code == ERR_OK)
@@ -32,7 +42,7 @@ void copy_fail(struct copy *c, const struct err *err)
     if (!c->try.upload_id)
         copy_set_state(c, STATE_DONE);
     else if (may_go_on_later(c, err))
-        copy_leave_open(c);
+        leave_open(c);
     else
         copy_set_state(c, STATE_ABORT_TO_END);
 }
@@ -43,14 +53,6 @@ void copy_fail_nomem(struct copy *c)
 
     err_nomem(&e);
     copy_fail(c, &e);
-}
-
-void copy_leave_open(struct copy *c)
-{
-    copy_forget_upload(c);
-    c->record.kept = RECORD_KEPT;
-    c->env->left_open++;
-    copy_set_state(c, STATE_DONE);
 }
 
 void copy_succeed(struct copy *c, enum result_status status, enum verified verified)

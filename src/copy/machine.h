@@ -1,5 +1,5 @@
 /* One object's copy, as a state machine that hands out its next request when it is asked.
- * docs/copy-machine.md draws the states; machine.c has the table of them.
+ * docs/copy-machine.md draws the states; states.c has the table of them.
  *
  * A copy never decides how many requests are under way: the scheduler (sched.h) asks copy_step()
  * whenever a slot is free. */

@@ -196,9 +196,6 @@ void copy_start_over(struct copy *c);
 /* One GET of the source, in the state `explain`, learns S3's own words or renews the credentials;
  * then the present state is asked again. err: reported if the GET says no more. */
 void copy_explain(struct copy *c, const struct err *err, enum copy_state explain);
-/* The copy fails, as its result says already; the upload stays as it is, on record, for the next
- * run. */
-void copy_leave_open(struct copy *c);
 /* The upload is gone, or is left to itself. */
 void copy_forget_upload(struct copy *c);
 /* One CopyObject; an upload that is open is removed first. from: LAYOUT_IN_ONE or LAYOUT_GIVEN_UP.

@@ -1,4 +1,4 @@
-/* The half of job/input.h that is about whole inputs, wherever their values came from: the flags
+/* The half of model/input.h that is about whole inputs, wherever their values came from: the flags
  * that give some of them, and whether all fit together. */
 #include <stdio.h>
 #include <stdlib.h>

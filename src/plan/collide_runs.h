@@ -1,4 +1,4 @@
-/* The disk half of job/collide.h: sorted runs of records in one unlinked temporary file, and the
+/* The disk half of plan/collide.h: sorted runs of records in one unlinked temporary file, and the
  * merge that reads them back in order. For collide.c alone. */
 #ifndef COPYOUT_PLAN_COLLIDE_RUNS_H
 #define COPYOUT_PLAN_COLLIDE_RUNS_H
