@@ -60,7 +60,7 @@ http {{
   keepalive_requests 1000000000;
   keepalive_timeout 3600s;
   default_type application/xml;
-  # What an operation is known by, and what it is answered.
+  # The mark of each operation, and the answer to it.
   map "$request_method:$http_x_amz_copy_source:$args" $operation {{
     "~^HEAD:" head;
     "~^PUT:.+:" copy;

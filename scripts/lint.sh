@@ -1,5 +1,6 @@
 #!/bin/sh
-# What no compiler sees: written twice and differing, pointing up, too long, in a circle, not formatted.
+# The lint finds faults that no compiler sees: text that is written twice and differs, includes that point
+# up, lengths, circles, format.
 # clang-tidy and cppcheck are scripts/tidy.sh and scripts/cppcheck.sh.
 # usage: scripts/lint.sh PATH-OF-COPYOUT
 set -eu

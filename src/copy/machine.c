@@ -197,18 +197,30 @@ enum copy_next copy_send(struct copy *c, const struct s3_request *request, unsig
     return not_sent(c, ask, tag, &e);
 }
 
-enum copy_next copy_load(struct copy *c)
+/* Starts an operation of the records that needs nothing but the destination. */
+static enum copy_next ask_records(
+        struct copy *c, enum err_code (*start)(void *self, const char *bucket, const char *key,
+                                copy_record_cb cb, void *ctx, struct err *e))
 {
-    const struct copy_records *r = c->env->port.records;
     struct s3_where to = copy_destination(c);
     struct copy_ask *ask = new_ask(c, 0);
     struct err e;
 
     if (!ask)
         err_nomem(&e);
-    else if (r->load(r->self, to.bucket, to.key, on_record, ask, &e) == ERR_OK)
+    else if (start(c->env->port.records->self, to.bucket, to.key, on_record, ask, &e) == ERR_OK)
         return sent(c);
     return not_sent(c, ask, 0, &e);
+}
+
+enum copy_next copy_load(struct copy *c)
+{
+    return ask_records(c, c->env->port.records->load);
+}
+
+enum copy_next copy_remove(struct copy *c)
+{
+    return ask_records(c, c->env->port.records->remove);
 }
 
 enum copy_next copy_save(struct copy *c, const struct upload *upload)
@@ -220,20 +232,6 @@ enum copy_next copy_save(struct copy *c, const struct upload *upload)
     if (!ask)
         err_nomem(&e);
     else if (r->save(r->self, upload, on_record, ask, &e) == ERR_OK)
-        return sent(c);
-    return not_sent(c, ask, 0, &e);
-}
-
-enum copy_next copy_remove(struct copy *c)
-{
-    const struct copy_records *r = c->env->port.records;
-    struct s3_where to = copy_destination(c);
-    struct copy_ask *ask = new_ask(c, 0);
-    struct err e;
-
-    if (!ask)
-        err_nomem(&e);
-    else if (r->remove(r->self, to.bucket, to.key, on_record, ask, &e) == ERR_OK)
         return sent(c);
     return not_sent(c, ask, 0, &e);
 }

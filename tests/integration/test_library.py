@@ -23,7 +23,7 @@ import faultproxy as fp  # lies with the servers: lib.servers knows where
 
 EXAMPLE = copyout.REPOSITORY / "examples" / "copy_list.c"
 BUILD = copyout.BINARY.parent
-# What the archive needs besides; its pkg-config file says the same for --static.
+# The archive needs these libraries besides; its pkg-config file says the same for --static.
 STATIC_NEEDS = ["libcurl", "libuv", "libcrypto", "expat", "jansson", "inih", "zlib"]
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 

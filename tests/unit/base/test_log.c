@@ -65,7 +65,7 @@ static void test_levels(void **state)
     }
 }
 
-/* What others wrote does not reach a terminal as it is, and a long line is cut. */
+/* Text that others wrote does not reach a terminal as it is, and a long line is cut. */
 static void test_clean(void **state)
 {
     char longest[2 * LOG_LINE_MAX];

@@ -32,7 +32,7 @@ static int setup(void **state)
     return io.out && io.err ? 0 : -1;
 }
 
-/* What was written so far. */
+/* The text that was written so far. */
 static const char *text_of(FILE *file)
 {
     fflush(file);

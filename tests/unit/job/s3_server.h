@@ -278,7 +278,7 @@ static inline void fake_steps(int fd, const struct seen *seen)
         fake_answer(fd, 200, "", "{}");
 }
 
-/* What a rule says of the request: its status, or 0. With the lock held. */
+/* The status that a rule has for the request, or 0. The lock is held. */
 static inline int fake_apply(struct server *s, const struct seen *seen, const char **body)
 {
     bool copy = strcasestr(seen->head, "\r\nx-amz-copy-source:") != NULL;

@@ -19,7 +19,7 @@ static struct report report;
 static struct err err;
 static struct engine_config config;
 
-/* What the callbacks saw. */
+/* The events that the callbacks saw. */
 static unsigned results, ticks;
 static enum stop_level stop_at_tick; /* the level to raise when copies are under way */
 
@@ -483,7 +483,7 @@ static void test_may_not_publish(void **state)
     assert_null(fake_find("store/job/results/000000.jsonl"));
 }
 
-/* What cannot be published is the error, unless there was one before. */
+/* A failure to publish is the error, unless there was one before. */
 static void test_publishing_fails(void **state)
 {
     (void)state;

@@ -41,7 +41,7 @@ static void test_line(void **state)
     result_free(&r);
 }
 
-/* What was written is told of a copy that was made, and each fact only if it is known. */
+/* The written object is told of for a copy that was made, and each fact only if it is known. */
 static void test_written(void **state)
 {
     struct result r = result("a/k", NULL, "d/k", RESULT_COPIED), back;

@@ -118,7 +118,7 @@ static bool takes_one(struct sim *sim)
     return true;
 }
 
-/* What the workers have just sent reaches the prefix. */
+/* The requests that the workers have just sent reach the prefix. */
 static void arrive(struct sim *sim, struct worker *w)
 {
     for (; w->arrived < w->fake->sent_count; w->arrived++) {
@@ -169,7 +169,7 @@ static void set_now(struct sim *sim, uint64_t now_us)
         sim->workers[i].fake->now_us = now_us;
 }
 
-/* What comes next, an answer or a timer, happens. */
+/* The next event, an answer or a timer, happens. */
 static void step(struct sim *sim)
 {
     struct arrival *a = next_answer(sim);
