@@ -95,13 +95,15 @@ tidy: build
 format:
 	@clang-format -i $$(git ls-files 'src/*.[ch]' 'include/*.h' 'examples/*.c' 'tests/*.[ch]')
 
+# The build itself runs the program, which leaves coverage of its own: it is removed before the tests run.
 coverage:
 	@cmake --preset coverage >/dev/null && cmake --build --preset coverage -j $(JOBS)
+	@find build-coverage -name '*.gcda' -delete
 	@scripts/run_tests.sh build-coverage -j $(TEST_JOBS)
 	@gcov -n -o build-coverage $$(find build-coverage -name '*.gcda' -path '*/src/*') 2>/dev/null | \
 	    awk '/^File .*src\//{f=$$2} /^Lines executed/{if(f)print $$0, f; f=""}' | sort
 
-# The build itself runs the program, which leaves coverage of its own: it is removed before the tests run.
+# As for coverage.
 figures:
 	@cmake --preset coverage >/dev/null && cmake --build --preset coverage -j $(JOBS)
 	@find build-coverage -name '*.gcda' -delete

@@ -21,7 +21,7 @@ from procs import Workplace, free_ports, poll_until
 from row import Missed, Row
 
 CONF = """\
-worker_processes 1;
+master_process off;
 daemon off;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log crit;
