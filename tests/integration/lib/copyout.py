@@ -81,7 +81,8 @@ def environment(home: str, server=None, user: str = "dest",
 class Running:
     """A run that has not ended yet: for tests that interrupt it.
 
-    Its home and, unless given, its working folder are new and empty, and go with it.
+    Its home, its temporary folder and, unless given, its working folder are new and empty, and go
+    with it.
     """
 
     def __init__(self, args: list[str], server=None, *, user: str = "dest",
@@ -91,9 +92,9 @@ class Running:
             raise FileNotFoundError(f"{BINARY} is not built (make build), "
                                     "or COPYOUT_BINARY names something else")
         self._scratch = tempfile.TemporaryDirectory(prefix="copyout-test-")
-        home, work = Path(self._scratch.name, "home"), Path(self._scratch.name, "work")
-        home.mkdir()
-        work.mkdir()
+        home, work, tmp = (Path(self._scratch.name, name) for name in ("home", "work", "tmp"))
+        for folder in (home, work, tmp):
+            folder.mkdir()
         self.args = [*WRAPPER, str(BINARY), *map(str, args)]
         # Into files: a pipe that nobody reads would stop the program.
         self._stdout = open(Path(self._scratch.name, "stdout"), "w+b")
@@ -102,9 +103,12 @@ class Running:
         if input is not None:
             self._stdin.write(input.encode() if isinstance(input, str) else input)
             self._stdin.seek(0)
+        # A killed run leaves its temporary folder behind: it goes with the rest.
+        temporary = os.environ.get("TMPDIR") or str(tmp)
         self.process = subprocess.Popen(
             self.args, stdin=self._stdin, stdout=self._stdout, stderr=self._stderr,
-            cwd=cwd or work, env=environment(str(home), server, user, env))
+            cwd=cwd or work,
+            env=environment(str(home), server, user, {"TMPDIR": temporary, **(env or {})}))
 
     def signal(self, number: int) -> None:
         """Send the program a signal."""
