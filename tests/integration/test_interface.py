@@ -385,6 +385,12 @@ class Signals(WithServer):
         return [json.loads(line) for path in (self.folder / "work").glob("results/*.jsonl")
                 for line in path.read_text().splitlines()]
 
+    def on_record(self) -> set[tuple[str, str]]:
+        """(key, upload id) of the uploads that the work store knows of."""
+        records = [json.loads(path.read_text())
+                   for path in (self.folder / "work").glob("uploads/*.json")]
+        return {(record["key"], record.get("uploadId")) for record in records}
+
     def check_interrupted(self, number: int, code: int):
         run = self.start()
         run.signal(number)
@@ -402,7 +408,9 @@ class Signals(WithServer):
         recorded = {line["destinationKey"] for line in self.results()}
         self.assertLessEqual(there - {"STARTED_COPY.txt", "ENDED_COPY.csv"}, recorded,
                              "copied, but without a result")
-        self.assertEqual(s3util.unfinished_uploads(self.s3, self.dst), [])
+        # How far the objects of several parts were depends on the machine: an upload that is open
+        # yet is on record, and the next run goes on with it.
+        self.assertLessEqual(set(s3util.unfinished_uploads(self.s3, self.dst)), self.on_record())
         report = json.loads((self.folder / "work" / "report.json").read_text())
         self.assertEqual(report["items"], self.COUNT + 3)
         self.assertEqual(report["copied"], len(copied))
@@ -410,9 +418,11 @@ class Signals(WithServer):
         again = self.run_it("--json", "-w", "work").expect(0).json
         self.assertEqual(again["items"], self.COUNT + 3)
         self.assertEqual(again["copied"] + again["same"], self.COUNT + 3)
+        self.assertEqual(s3util.unfinished_uploads(self.s3, self.dst), [])
+        self.assertEqual(self.on_record(), set())
 
     def test_interrupt(self):
-        """SIGINT: nothing new, what was done is recorded, no upload left; the next run goes on."""
+        """SIGINT: nothing new, what was done and every open upload is recorded; the next run goes on."""
         self.check_interrupted(signal.SIGINT, 130)
 
     def test_terminate(self):
