@@ -5,6 +5,7 @@
 
 #include "copy/decide.h"
 #include "copy/probe_plan.h"
+#include "model/part_etags.h"
 #include "net/headers.h"
 
 /* How far one of several questions of a state has come. */
@@ -17,11 +18,11 @@ struct copy_lookup {
 
 /* PARTS, RESUME, COMPLETE. */
 struct copy_parts {
-    char (*etags)[ETAG_SIZE]; /* of the parts that are there, "": not yet; one for each. Owned */
-    unsigned next;            /* the number, from 1, of the part that is to be sent next */
-    unsigned done;            /* how many are there */
-    unsigned opaque;          /* how many are encrypted so that their ETags prove nothing */
-    unsigned listed;          /* RESUME: ListParts was read up to this number */
+    struct part_etags etags; /* of the parts that are there; no list before their number is known */
+    unsigned next;           /* the number, from 1, of the part that is to be sent next */
+    unsigned done;           /* how many are there */
+    unsigned opaque;         /* how many are encrypted so that their ETags prove nothing */
+    unsigned listed;         /* RESUME: ListParts was read up to this number */
 };
 
 /* ABORT. */

@@ -293,7 +293,8 @@ void s3_build_upload_part(struct s3_message *m, const struct s3_request *r)
 void s3_build_complete(struct s3_message *m, const struct s3_request *r)
 {
     const struct s3_complete *complete = &r->u.complete;
-    unsigned i;
+    char etag[ETAG_SIZE];
+    unsigned n;
 
     s3_message_query(m, "uploadId", complete->upload_id);
     headers_add(&m->headers, "content-type", "application/xml");
@@ -301,9 +302,10 @@ void s3_build_complete(struct s3_message *m, const struct s3_request *r)
         headers_add(&m->headers, "if-none-match", "*");
     buf_adds(&m->body, "<CompleteMultipartUpload xmlns=\"" XMLNS "\">");
     /* The ETags came from the server; etag_copy() has refused those that are not plain text. */
-    for (i = 0; i < complete->count; i++)
-        buf_addf(&m->body, "<Part><PartNumber>%u</PartNumber><ETag>\"%s\"</ETag></Part>", i + 1,
-                complete->etags[i]);
+    for (n = 1; n <= complete->count; n++) {
+        part_etags_get(complete->etags, n, etag);
+        buf_addf(&m->body, "<Part><PartNumber>%u</PartNumber><ETag>\"%s\"</ETag></Part>", n, etag);
+    }
     buf_adds(&m->body, "</CompleteMultipartUpload>");
     m->stall_ms = s3_complete_stall_ms(complete->count);
 }

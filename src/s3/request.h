@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/etag.h"
+#include "model/part_etags.h"
 #include "net/http.h"
 #include "s3/op.h"
 
@@ -78,7 +78,7 @@ struct s3_part_put {
 /* CompleteMultipartUpload. */
 struct s3_complete {
     const char *upload_id;
-    const char (*etags)[ETAG_SIZE]; /* of parts 1 to count */
+    const struct part_etags *etags; /* of parts 1 to count */
     unsigned count;
     bool only_if_absent; /* If-None-Match: * */
 };

@@ -15,7 +15,7 @@ static bool parts_make_the_source(struct copy *c)
 
     if (!copy_is_mirrored(c) || source->etag_kind == ETAG_KIND_OPAQUE || p->opaque > 0)
         return true;
-    if (!etag_of_parts(etag, (const char(*)[ETAG_SIZE])p->etags, c->try.layout.count))
+    if (!part_etags_object(&p->etags, c->try.layout.count, etag))
         return true;
     if (strcmp(etag, source->etag) == 0)
         return true;
@@ -74,7 +74,7 @@ enum copy_next copy_complete_next(struct copy *c)
     struct s3_request request = {.op = S3_COMPLETE_MULTIPART_UPLOAD,
             .where = copy_destination(c),
             .u.complete = {.upload_id = c->try.upload_id,
-                    .etags = (const char(*)[ETAG_SIZE])c->try.parts.etags,
+                    .etags = &c->try.parts.etags,
                     .count = c->try.layout.count,
                     .only_if_absent = decide_only_if_absent(&facts)}};
 

@@ -23,11 +23,10 @@ bool copy_take_layout(struct copy *c, enum layout_source from)
         copy_last_resort(c);
         return false;
     }
-    free(p->etags);
+    part_etags_free(&p->etags);
     memset(p, 0, sizeof *p);
-    p->etags = calloc(c->try.layout.count, ETAG_SIZE);
     p->next = 1;
-    if (p->etags)
+    if (part_etags_init(&p->etags, c->try.layout.count))
         return true;
     copy_fail_nomem(c);
     return false;

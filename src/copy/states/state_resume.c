@@ -66,25 +66,28 @@ void copy_begin_parts(struct copy *c)
         copy_set_state(c, STATE_ABORT_FOR_PARTS);
 }
 
-static void keep_part(struct copy *c, const struct s3_part *part)
+/* false: out of memory. */
+static bool keep_part(struct copy *c, const struct s3_part *part)
 {
     struct copy_parts *p = &c->try.parts;
     uint64_t first, last;
 
     if (part->number < 1 || part->number > c->try.layout.count || !part->etag[0])
-        return;
+        return true;
     layout_range(&c->try.layout, part->number, &first, &last);
-    if (part->size != last - first + 1 || p->etags[part->number - 1][0])
-        return;
-    memcpy(p->etags[part->number - 1], part->etag, ETAG_SIZE);
+    if (part->size != last - first + 1 || part_etags_has(&p->etags, part->number))
+        return true;
+    if (!part_etags_set(&p->etags, part->number, part->etag))
+        return false;
     p->done++;
+    return true;
 }
 
 static bool make_the_source(const struct copy *c)
 {
     char etag[ETAG_SIZE];
 
-    return etag_of_parts(etag, (const char(*)[ETAG_SIZE])c->try.parts.etags, c->try.layout.count) &&
+    return part_etags_object(&c->try.parts.etags, c->try.layout.count, etag) &&
            strcmp(etag, c->try.source.etag) == 0;
 }
 
@@ -97,7 +100,7 @@ static void all_listed(struct copy *c)
     unsigned count = c->try.layout.count;
 
     if (p->done == count && copy_is_mirrored(c) && !make_the_source(c)) {
-        p->etags[count - 1][0] = '\0';
+        (void)part_etags_set(&p->etags, count, "");
         p->done--;
     }
     log_debug("line %llu: going on with upload %s: %u of %u parts are there",
@@ -109,8 +112,12 @@ static void take_page(struct copy *c, const struct s3_parts *page)
 {
     unsigned i;
 
-    for (i = 0; i < page->count; i++)
-        keep_part(c, &page->parts[i]);
+    for (i = 0; i < page->count; i++) {
+        if (!keep_part(c, &page->parts[i])) {
+            copy_fail_nomem(c);
+            return;
+        }
+    }
     if (page->next > c->try.parts.listed)
         c->try.parts.listed = page->next;
     else

@@ -43,7 +43,7 @@ static const char *own_headers(struct http_exchange *x)
 #define SOURCE_SENT "x-amz-copy-source: /from/s%20%26?versionId=v%2F1\n"
 #define XMLNS       "http://s3.amazonaws.com/doc/2006-03-01/"
 
-static const char etags[2][ETAG_SIZE] = {"e1", "e2"};
+static struct part_etags etags; /* "e1", "e2" */
 
 struct row {
     struct s3_request request;
@@ -111,7 +111,7 @@ static const struct row rows[] = {
                 "PUT", KEY "?partNumber=1&uploadId=u", SOURCE_SENT, "", 60000},
         {{.op = S3_COMPLETE_MULTIPART_UPLOAD,
                  .where = WHERE,
-                 .u.complete = {.upload_id = "u", .etags = etags, .count = 2}},
+                 .u.complete = {.upload_id = "u", .etags = &etags, .count = 2}},
                 "POST", KEY "?uploadId=u", "content-type: application/xml\n",
                 "<CompleteMultipartUpload xmlns=\"" XMLNS "\">"
                 "<Part><PartNumber>1</PartNumber><ETag>\"e1\"</ETag></Part>"
@@ -120,7 +120,7 @@ static const struct row rows[] = {
                 60000 + 120},
         {{.op = S3_COMPLETE_MULTIPART_UPLOAD,
                  .where = WHERE,
-                 .u.complete = {.upload_id = "u", .etags = etags, .only_if_absent = true}},
+                 .u.complete = {.upload_id = "u", .etags = &etags, .only_if_absent = true}},
                 "POST", KEY "?uploadId=u", "content-type: application/xml\nif-none-match: *\n",
                 "<CompleteMultipartUpload xmlns=\"" XMLNS "\"></CompleteMultipartUpload>", 60000},
         {{.op = S3_ABORT_MULTIPART_UPLOAD, .where = WHERE, .u.abort.upload_id = "u"}, "DELETE",
@@ -245,6 +245,22 @@ static void test_stall_limits(void **state)
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static int fill_etags(void **state)
+{
+    (void)state;
+    assert_true(part_etags_init(&etags, 2));
+    assert_true(part_etags_set(&etags, 1, "e1"));
+    assert_true(part_etags_set(&etags, 2, "e2"));
+    return 0;
+}
+
+static int free_etags(void **state)
+{
+    (void)state;
+    part_etags_free(&etags);
+    return 0;
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -254,5 +270,5 @@ int main(void)
             T(test_stall_limits),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, fill_etags, free_etags);
 }
