@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "base/str.h"
@@ -36,27 +37,23 @@ static enum archive archive_of(const struct headers *headers, const char *storag
     return restore ? ARCHIVE_RESTORING : ARCHIVE_STORED;
 }
 
+#define CHECKSUM_PREFIX "x-amz-checksum-"
+
 static void checksums(const struct headers *headers, struct object_info *o)
 {
-    static const char *const names[CHECKSUM_COUNT] = {"x-amz-checksum-crc64nvme",
-            "x-amz-checksum-crc32c", "x-amz-checksum-crc32", "x-amz-checksum-sha1",
-            "x-amz-checksum-sha256"};
-    const char *type = headers_get(headers, "x-amz-checksum-type");
-    size_t i;
+    const char *name, *value;
+    size_t at = 0;
 
-    for (i = 0; i < CHECKSUM_COUNT; i++) {
-        const char *value = headers_get(headers, names[i]);
+    while (headers_next(headers, &at, &name, &value)) {
+        enum checksum kind;
 
-        if (value && strlen(value) < CHECKSUM_SIZE)
-            snprintf(o->checksums[i], CHECKSUM_SIZE, "%s", value);
+        if (strncasecmp(name, CHECKSUM_PREFIX, strlen(CHECKSUM_PREFIX)) != 0)
+            continue;
+        kind = checksum_of_name(name + strlen(CHECKSUM_PREFIX));
+        if (kind != CHECKSUM_COUNT && !o->checksums[kind][0] && strlen(value) < CHECKSUM_SIZE)
+            memcpy(o->checksums[kind], value, strlen(value) + 1);
     }
-    /* Before there was a type, a checksum without "-N" at its end was one of the whole object. */
-    if (!type)
-        o->checksum_type = CHECKSUMS_UNTYPED;
-    else if (strcmp(type, "FULL_OBJECT") == 0)
-        o->checksum_type = CHECKSUMS_OF_OBJECT;
-    else
-        o->checksum_type = CHECKSUMS_OF_PARTS;
+    o->checksum_type = checksum_type_of_name(headers_get(headers, CHECKSUM_PREFIX "type"));
 }
 
 static uint64_t number(const struct headers *headers, const char *name, uint64_t most)
@@ -117,14 +114,12 @@ struct copied {
 /* <ChecksumCRC32> and its like, of CopyObject and Complete; the first that is known. */
 static void take_checksum(struct s3_copied *reply, const char *element, const char *text)
 {
-    int i;
+    enum checksum kind = checksum_of_name(element);
 
-    for (i = 0; i < CHECKSUM_COUNT && !reply->checksum[0]; i++) {
-        if (strcmp(element, checksum_name((enum checksum)i)) != 0)
-            continue;
-        snprintf(reply->checksum, sizeof reply->checksum, "%s", text);
-        reply->checksum_kind = (enum checksum)i;
-    }
+    if (kind == CHECKSUM_COUNT || reply->checksum[0])
+        return;
+    snprintf(reply->checksum, sizeof reply->checksum, "%s", text);
+    reply->checksum_kind = kind;
 }
 
 static void on_copied(void *ctx, const char *path, const char *text, size_t len)
