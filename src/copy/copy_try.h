@@ -36,7 +36,7 @@ struct copy_aborts {
 struct copy_proof {
     enum made_by made;
     enum etag_kind said_kind; /* of written.etag as the answer to the write gave it */
-    enum verified by;         /* PUT_TAGS: what has proven the copy */
+    struct proof by;          /* PUT_TAGS: what has proven the copy */
 };
 
 struct copy_try {

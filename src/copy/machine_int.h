@@ -186,7 +186,7 @@ void copy_fail(struct copy *c, const struct err *err);
 /* The same, for want of memory. */
 void copy_fail_nomem(struct copy *c);
 /* The copy has its result; an upload that is open yet is removed. */
-void copy_succeed(struct copy *c, enum result_status status, enum verified verified);
+void copy_succeed(struct copy *c, enum result_status status, struct proof proof);
 /* The object is started over, because the source or the destination changed under us; it fails with
  * err when that has happened COPY_RESTARTS_MOST times, or when the job is being stopped. An upload
  * that is open is removed first. */

@@ -44,6 +44,7 @@ struct result {
     char etag[ETAG_SIZE]; /* the source's, as it was copied */
     enum result_status status;
     enum verified verified;
+    enum verified_by verified_by;
     struct err err;    /* when FAILED */
     unsigned attempts; /* 1, and one more for every request that had to be sent again */
     unsigned requests; /* sent for this item */
