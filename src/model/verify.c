@@ -15,46 +15,42 @@ const char *verified_by_name(enum verified_by by)
             [BY_NOTHING] = "",
             [BY_ETAG] = "etag",
             [BY_LEDGER] = "ledger",
+            [BY_CHECKSUM + CHECKSUM_SHA512] = "sha512",
+            [BY_CHECKSUM + CHECKSUM_SHA256] = "sha256",
+            [BY_CHECKSUM + CHECKSUM_SHA1] = "sha1",
+            [BY_CHECKSUM + CHECKSUM_MD5] = "md5",
+            [BY_CHECKSUM + CHECKSUM_XXHASH128] = "xxhash128",
             [BY_CHECKSUM + CHECKSUM_CRC64NVME] = "crc64nvme",
+            [BY_CHECKSUM + CHECKSUM_XXHASH3] = "xxhash3",
+            [BY_CHECKSUM + CHECKSUM_XXHASH64] = "xxhash64",
             [BY_CHECKSUM + CHECKSUM_CRC32C] = "crc32c",
             [BY_CHECKSUM + CHECKSUM_CRC32] = "crc32",
-            [BY_CHECKSUM + CHECKSUM_SHA1] = "sha1",
-            [BY_CHECKSUM + CHECKSUM_SHA256] = "sha256",
     };
 
     return names[by];
 }
 
-static bool is_composite(const char *checksum)
-{
-    return strchr(checksum, '-') != NULL;
-}
-
-/* Checksums of one kind: equal ones prove it; different ones disprove it only if both are of the
- * whole object, or both of the same parts. kind gets the kind of those that showed it. */
+/* Checksums of one kind, both of the whole object, or both of the checksums of parts: equal ones
+ * prove it, different ones disprove it, those of parts only if the parts are the same. The kind
+ * whose word counts most decides, and kind gets it. */
 static enum verdict compare_checksums(const struct object_info *a, const struct object_info *b,
         bool mirrored, enum checksum *kind)
 {
-    enum verdict verdict = VERDICT_UNKNOWN;
     int i;
 
     for (i = 0; i < CHECKSUM_COUNT; i++) {
         const char *x = a->checksums[i], *y = b->checksums[i];
+        enum checksum_type type = checksum_type_of(x, a->checksum_type);
 
-        if (!x[0] || !y[0])
+        if (!x[0] || !y[0] || checksum_type_of(y, b->checksum_type) != type)
             continue;
-        if (strcmp(x, y) == 0) {
-            *kind = (enum checksum)i;
+        *kind = (enum checksum)i;
+        if (strcmp(x, y) == 0)
             return VERDICT_SAME;
-        }
-        if ((a->checksum_type != CHECKSUMS_OF_PARTS && b->checksum_type != CHECKSUMS_OF_PARTS &&
-                    !is_composite(x) && !is_composite(y)) ||
-                (mirrored && is_composite(x) && is_composite(y))) {
-            *kind = (enum checksum)i;
-            verdict = VERDICT_DIFFERENT;
-        }
+        if (type == CHECKSUMS_OF_OBJECT || mirrored)
+            return VERDICT_DIFFERENT;
     }
-    return verdict;
+    return VERDICT_UNKNOWN;
 }
 
 static bool tells_of_bytes(enum etag_kind kind)

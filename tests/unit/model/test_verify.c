@@ -17,7 +17,7 @@
 struct side {
     const char *etag;
     const char *crc64; /* NULL: none */
-    const char *sha256;
+    const char *sha256, *crc32;
     bool composite; /* the checksums are of the parts' checksums */
     bool opaque;
     uint64_t more; /* bytes above ten */
@@ -32,6 +32,7 @@ static struct object_info object(const struct side *side)
     strcpy(o.etag, side->etag ? side->etag : "");
     strcpy(o.checksums[CHECKSUM_CRC64NVME], side->crc64 ? side->crc64 : "");
     strcpy(o.checksums[CHECKSUM_SHA256], side->sha256 ? side->sha256 : "");
+    strcpy(o.checksums[CHECKSUM_CRC32], side->crc32 ? side->crc32 : "");
     o.checksum_type = side->composite ? CHECKSUMS_OF_PARTS : CHECKSUMS_OF_OBJECT;
     o.etag_kind = etag_kind_of(o.etag, side->opaque);
     return o;
@@ -100,6 +101,19 @@ static const struct row {
                 VERDICT_SAME, VERIFIED_CHECKSUM},
         {"of parts, not said to be", {.etag = MD5_A "-3", .sha256 = "c-3"},
                 {.etag = MD5_B "-4", .sha256 = "d-4"}, false, VERDICT_UNKNOWN, VERIFIED_SIZE},
+        {"one equal CRC32 alone", {.etag = MD5_A, .crc32 = "c"},
+                {.etag = MD5_B, .crc32 = "c", .opaque = true}, false, VERDICT_SAME,
+                VERIFIED_CHECKSUM},
+        {"the kind that says more decides", {.etag = MD5_A, .sha256 = "s", .crc32 = "c"},
+                {.etag = MD5_B, .sha256 = "t", .crc32 = "c", .opaque = true}, false,
+                VERDICT_DIFFERENT, VERIFIED_CHECKSUM},
+        {"of the whole, and of parts without a number", {.etag = MD5_A "-3", .crc32 = "c"},
+                {.etag = MD5_B, .crc32 = "c", .composite = true, .opaque = true}, true,
+                VERDICT_UNKNOWN, VERIFIED_SIZE},
+        {"of other parts, and equal of the whole",
+                {.etag = MD5_A "-3", .sha256 = "s-3", .crc32 = "c"},
+                {.etag = MD5_B, .sha256 = "t-4", .crc32 = "c"}, false, VERDICT_SAME,
+                VERIFIED_CHECKSUM},
         {"an equal ETag goes before", {.etag = MD5_A, .crc64 = "c"}, {.etag = MD5_A, .crc64 = "d"},
                 false, VERDICT_SAME, VERIFIED_ETAG},
 };

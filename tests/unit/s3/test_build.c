@@ -44,6 +44,7 @@ static const char *own_headers(struct http_exchange *x)
 #define XMLNS       "http://s3.amazonaws.com/doc/2006-03-01/"
 
 static struct part_etags etags; /* "e1", "e2" */
+static struct part_sums sums;   /* of the second part alone */
 
 struct row {
     struct s3_request request;
@@ -53,13 +54,13 @@ struct row {
 
 static const struct row rows[] = {
         {{.op = S3_HEAD_BUCKET, .where.bucket = "b"}, "HEAD", HOST "/", "", "", 0},
-        {{.op = S3_HEAD_OBJECT, .where = WHERE}, "HEAD", KEY, "x-amz-checksum-mode: ENABLED\n", "",
-                0},
+        {{.op = S3_HEAD_OBJECT, .where = WHERE}, "HEAD", KEY, "", "", 0},
+        {{.op = S3_HEAD_OBJECT, .where = WHERE, .u.head.checksums = true}, "HEAD", KEY,
+                "x-amz-checksum-mode: ENABLED\n", "", 0},
         {{.op = S3_HEAD_OBJECT,
                  .where = {.bucket = "b", .key = "k", .version_id = "v 1"},
                  .u.head.part = 3},
-                "HEAD", HOST "/k?partNumber=3&versionId=v%201", "x-amz-checksum-mode: ENABLED\n",
-                "", 0},
+                "HEAD", HOST "/k?partNumber=3&versionId=v%201", "", "", 0},
         {{.op = S3_GET_OBJECT, .where = WHERE, .u.get.last = UINT64_MAX}, "GET", KEY, "", "", 0},
         {{.op = S3_GET_OBJECT, .where = WHERE, .u.get = {.first = 5, .last = UINT64_MAX}}, "GET",
                 KEY, "range: bytes=5-\n", "", 0},
@@ -117,6 +118,20 @@ static const struct row rows[] = {
                 "<Part><PartNumber>1</PartNumber><ETag>\"e1\"</ETag></Part>"
                 "<Part><PartNumber>2</PartNumber><ETag>\"e2\"</ETag></Part>"
                 "</CompleteMultipartUpload>",
+                60000 + 120},
+        {{.op = S3_COMPLETE_MULTIPART_UPLOAD,
+                 .where = WHERE,
+                 .u.complete = {.upload_id = "u",
+                         .etags = &etags,
+                         .count = 2,
+                         .sums = &sums,
+                         .checksum_type = CHECKSUMS_OF_PARTS}},
+                "POST", KEY "?uploadId=u",
+                "content-type: application/xml\nx-amz-checksum-type: COMPOSITE\n",
+                "<CompleteMultipartUpload xmlns=\"" XMLNS "\">"
+                "<Part><PartNumber>1</PartNumber><ETag>\"e1\"</ETag></Part>"
+                "<Part><PartNumber>2</PartNumber><ETag>\"e2\"</ETag>"
+                "<ChecksumCRC32C>AAAA/w==</ChecksumCRC32C></Part></CompleteMultipartUpload>",
                 60000 + 120},
         {{.op = S3_COMPLETE_MULTIPART_UPLOAD,
                  .where = WHERE,
@@ -251,6 +266,8 @@ static int fill_etags(void **state)
     assert_true(part_etags_init(&etags, 2));
     assert_true(part_etags_set(&etags, 1, "e1"));
     assert_true(part_etags_set(&etags, 2, "e2"));
+    assert_true(part_sums_init(&sums, CHECKSUM_CRC32C, 2));
+    part_sums_set(&sums, 2, "AAAA/w==");
     return 0;
 }
 
@@ -258,6 +275,7 @@ static int free_etags(void **state)
 {
     (void)state;
     part_etags_free(&etags);
+    part_sums_free(&sums);
     return 0;
 }
 
