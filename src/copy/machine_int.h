@@ -81,7 +81,7 @@ struct copy_record {
 };
 
 struct copy {
-    struct list link; /* of the scheduler's */
+    struct copy_turn turn; /* of the scheduler's */
     struct copy_env *env;
     struct copy_options options;
     const struct copy_row *rows; /* the table of states */
@@ -113,6 +113,12 @@ struct copy_answer {
 
 #define STATE_BIT(state) ((uint64_t)1 << (state))
 
+/* The lists of the copy's parts (copy_release_parts()) in a state. */
+enum copy_lists {
+    LISTS_FREED, /* it has none: those that there are are freed when it is entered */
+    LISTS_KEPT,
+};
+
 /* A state. */
 struct copy_row {
     const char *name;
@@ -127,6 +133,7 @@ struct copy_row {
     enum copy_state then;
     /* All that may follow, as bits; asserted. FAILS_OPEN and the like: an upload may be open. */
     uint64_t may_follow;
+    enum copy_lists lists;
 };
 
 /* The table, for the tests of it. */
@@ -156,6 +163,14 @@ enum copy_next copy_remove(struct copy *c);
 
 /* COPY_AT: a `next` has nothing to send before that moment, by the port's now_us(). */
 enum copy_next copy_at(struct copy *c, uint64_t at_us);
+
+/* --- parts_held.c: lists of parts are what a copy takes most memory for --- */
+
+/* Lets the copy hold the parts that its source has, unless it does already; before any list of them
+ * is made. false: others hold too many now, and the state's `next` returns COPY_HELD. */
+bool copy_hold_parts(struct copy *c);
+/* Frees the lists of parts, and tells the scheduler. */
+void copy_release_parts(struct copy *c);
 
 /* --- facts.c: the knowledge of a copy; nothing is changed --- */
 

@@ -119,6 +119,9 @@ static inline const struct result *world_run(struct world *w)
             w->fake.now_us = copy_waits_until(w->copy);
             w->waited++;
             break;
+        case COPY_HELD:
+            fail_msg("a copy alone waits for others: %s", buf_str(&w->path));
+            break;
         case COPY_ENDED:
             assert_int_equal(fake_in_flight(&w->fake), 0);
             w->result = copy_result(w->copy);
