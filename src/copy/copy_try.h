@@ -15,13 +15,14 @@ struct copy_lookup {
     enum copy_asked source, destination;
 };
 
-/* PARTS, RESUME, COMPLETE. */
+/* PARTS, RESUME, COMPLETE, RELIST. */
 struct copy_parts {
     char (*etags)[ETAG_SIZE]; /* of the parts that are there, "": not yet; one for each. Owned */
     unsigned next;            /* the number, from 1, of the part that is to be sent next */
     unsigned done;            /* how many are there */
     unsigned opaque;          /* how many are encrypted so that their ETags prove nothing */
-    unsigned listed;          /* RESUME: ListParts was read up to this number */
+    unsigned listed;          /* RESUME, RELIST: ListParts was read up to this number */
+    unsigned refused;         /* Completes that missed a part */
 };
 
 /* ABORT. */
