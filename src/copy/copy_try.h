@@ -16,13 +16,14 @@ struct copy_lookup {
     enum copy_asked source, destination;
 };
 
-/* PARTS, RESUME, COMPLETE. */
+/* PARTS, RESUME, COMPLETE, RELIST. */
 struct copy_parts {
     struct part_etags etags; /* of the parts that are there; no list before their number is known */
     unsigned next;           /* the number, from 1, of the part that is to be sent next */
     unsigned done;           /* how many are there */
     unsigned opaque;         /* how many are encrypted so that their ETags prove nothing */
-    unsigned listed;         /* RESUME: ListParts was read up to this number */
+    unsigned listed;         /* RESUME, RELIST: ListParts was read up to this number */
+    unsigned refused;        /* Completes that missed a part */
 };
 
 /* ABORT. */

@@ -30,6 +30,7 @@ enum copy_state {
     STATE_RECORD,           /* the record: this is the upload, and these are its parts */
     STATE_PARTS,            /* UploadPartCopy, many at once */
     STATE_COMPLETE,         /* CompleteMultipartUpload */
+    STATE_RELIST,           /* ListParts: which part it is that Complete missed */
     STATE_RECHECK,          /* HeadObject of the source, when its parts were not mirrored */
     STATE_EXPLAIN_RECHECK,  /* as EXPLAIN_LOOKUP */
     STATE_VERIFY,           /* HeadObject of the destination */
@@ -50,6 +51,7 @@ enum copy_state {
 enum {
     COPY_RESTARTS_MOST = 3,
     COPY_ABORTS_MOST = 5,
+    COPY_RELISTS_MOST = 2, /* of one layout */
 };
 
 /* Whether the work store has a record of the upload. */

@@ -60,7 +60,12 @@ static const struct copy_row rows[STATE_COUNT] = {
                 LISTS_KEPT},
         [STATE_COMPLETE] = {"COMPLETE", copy_complete_next, copy_complete_answer, NULL, STATE_DONE,
                 LOOKS_AT_COPY | STATE_BIT(STATE_LAYOUT) | STATE_BIT(STATE_RECORD) |
-                        STATE_BIT(STATE_ABORT_FOR_SINGLE) | RESTARTS_OPEN,
+                        STATE_BIT(STATE_RELIST) | STATE_BIT(STATE_ABORT_FOR_SINGLE) |
+                        RESTARTS_OPEN,
+                LISTS_KEPT},
+        [STATE_RELIST] = {"RELIST", copy_relist_next, copy_relist_answer, NULL, STATE_COMPLETE,
+                STATE_BIT(STATE_PARTS) | STATE_BIT(STATE_COMPLETE) |
+                        STATE_BIT(STATE_ABORT_RESTART) | FAILS_OPEN,
                 LISTS_KEPT},
         [STATE_RECHECK] = {"RECHECK", copy_recheck_next, copy_recheck_answer, NULL, STATE_VERIFY,
                 STATE_BIT(STATE_VERIFY) | STATE_BIT(STATE_EXPLAIN_RECHECK) | RESTARTS},

@@ -29,6 +29,17 @@ static bool parts_make_the_source(struct copy *c)
     return false;
 }
 
+/* The server may also want other parts than the source's (Cloudflare R2: all of one length). */
+static void misses_a_part(struct copy *c, const struct err *err)
+{
+    if (++c->try.parts.refused <= COPY_RELISTS_MOST)
+        copy_set_state(c, STATE_RELIST);
+    else if (copy_is_mirrored(c))
+        copy_last_resort(c);
+    else
+        copy_fail(c, err);
+}
+
 static void failed(struct copy *c, const struct err *err, bool sent_again)
 {
     struct decide_facts f = copy_facts(c);
@@ -47,8 +58,14 @@ static void failed(struct copy *c, const struct err *err, bool sent_again)
         d = decide_precondition(&f, c->restarts);
         copy_act(c, &d, &f, err);
         return;
+    case THEN_RESTART:
+        copy_restart(c, err);
+        return;
     case THEN_LAST_RESORT:
         copy_last_resort(c);
+        return;
+    case THEN_RELIST:
+        misses_a_part(c, err);
         return;
     default:
         copy_fail(c, err);

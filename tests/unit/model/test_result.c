@@ -290,6 +290,9 @@ static void test_notes(void **state)
     result_notes_text(&out, 15, "; ");
     assert_string_equal(buf_str(&out), "tags-dropped; layout-not-mirrored; storage-class-changed; "
                                        "destination-unreadable");
+    buf_clear(&out);
+    result_notes_text(&out, NOTE_METADATA_MISSING | NOTE_LOCK_NOT_COPIED, "; ");
+    assert_string_equal(buf_str(&out), "metadata-missing; object-lock-not-copied");
     buf_free(&out);
 }
 
