@@ -15,7 +15,7 @@ enum {
     BUF_MAX_RESULT = 256 * 1024,       /* a result: two keys, all of whose bytes may be escaped */
     BUF_MAX_LINE = 64 * 1024,          /* one line of items, results or the manifest */
     BUF_MAX_ANSWER = 4 * 1024 * 1024,  /* an XML or JSON answer of a service */
-    BUF_MAX_REQUEST = 4 * 1024 * 1024, /* a body we send: 10,000 parts take 1.2 MB */
+    BUF_MAX_REQUEST = 4 * 1024 * 1024, /* a body we send: 10,000 parts take 2.2 MB */
     BUF_MAX_CONFIG = 4 * 1024 * 1024,  /* an input JSON, a config file, a helper's output */
 };
 

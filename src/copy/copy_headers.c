@@ -6,6 +6,11 @@
 #include "model/result.h"
 
 #define WEBSITE_REDIRECT "x-amz-website-redirect-location"
+/* Of an answer to HeadObject (Amazon S3 API Reference): how many fields of the metadata it leaves
+ * out, since HTTP cannot hold them; and what Object Lock holds of the object. */
+#define MISSING_METADATA "x-amz-missing-meta"
+#define OBJECT_LOCK_MODE "x-amz-object-lock-mode"
+#define OBJECT_LOCK_HOLD "x-amz-object-lock-legal-hold"
 
 /* The metadata that S3 keeps with an object under a name of its own (Amazon S3 User Guide, "Working
  * with object metadata": system-defined metadata that a user can modify), and the user's own. */
@@ -23,15 +28,37 @@ static bool is_metadata(const char *name)
     return false;
 }
 
+/* Whether the copy is given the field, or a note comes of it. */
+static bool is_of_use(const char *name)
+{
+    static const char *const names[] = {
+            WEBSITE_REDIRECT, MISSING_METADATA, OBJECT_LOCK_MODE, OBJECT_LOCK_HOLD};
+    size_t i;
+
+    for (i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcasecmp(name, names[i]) == 0)
+            return true;
+    return is_metadata(name);
+}
+
 void copy_headers_keep(struct headers *kept, const struct headers *answer)
 {
     const char *name, *value;
+    struct buf joined;
     size_t at = 0;
 
+    buf_init(&joined, BUF_MAX_SMALL);
     headers_clear(kept);
-    while (answer && headers_next(answer, &at, &name, &value))
-        if (is_metadata(name) || strcasecmp(name, WEBSITE_REDIRECT) == 0)
-            headers_add(kept, name, value);
+    while (answer && headers_next(answer, &at, &name, &value)) {
+        if (!is_of_use(name) || headers_get(kept, name))
+            continue;
+        buf_clear(&joined);
+        headers_join(answer, name, &joined);
+        if (!buf_ok(&joined))
+            kept->text.failed = joined.failed;
+        headers_add(kept, name, buf_str(&joined));
+    }
+    buf_free(&joined);
 }
 
 static void give_metadata(struct headers *out, const struct copy_attributes *source)
@@ -116,10 +143,37 @@ void copy_headers_create(struct headers *out, const struct copy_attributes *sour
         attributes[i].give(out, source);
 }
 
+static bool is_class_lost(const char *class)
+{
+    return strcmp(class, "GLACIER") == 0 || strcmp(class, "DEEP_ARCHIVE") == 0 ||
+           strcmp(class, "EXPRESS_ONEZONE") == 0;
+}
+
+/* "0" and "OFF" say that there is nothing. */
+static bool says(const struct headers *kept, const char *name, const char *nothing)
+{
+    const char *value = headers_get(kept, name);
+
+    return value && strcmp(value, nothing) != 0;
+}
+
 unsigned copy_headers_notes(const struct copy_attributes *source)
 {
-    const char *class = source->source->storage_class;
-    bool archive = strcmp(class, "GLACIER") == 0 || strcmp(class, "DEEP_ARCHIVE") == 0;
+    unsigned notes = 0;
 
-    return archive ? NOTE_CLASS_CHANGED : 0;
+    if (is_class_lost(source->source->storage_class))
+        notes |= NOTE_CLASS_CHANGED;
+    if (says(source->kept, OBJECT_LOCK_MODE, "") || says(source->kept, OBJECT_LOCK_HOLD, "OFF"))
+        notes |= NOTE_LOCK_NOT_COPIED;
+    return notes;
+}
+
+unsigned copy_headers_create_notes(const struct copy_attributes *source)
+{
+    unsigned notes = copy_headers_notes(source);
+
+    /* CopyObject takes the metadata over by itself, also what no header can say. */
+    if (says(source->kept, MISSING_METADATA, "0"))
+        notes |= NOTE_METADATA_MISSING;
+    return notes;
 }

@@ -23,7 +23,9 @@ enum copy_tags {
     COPY_NO_TAGS, /* the copy has none, and CopyObject needs no right to read or write them */
 };
 
-/* Takes of the headers of an answer to HeadObject or GetObject what the copy needs of them. */
+/* Takes of the headers of an answer to HeadObject or GetObject what the copy needs of them, byte
+ * for byte. A field that the answer has several times becomes one, its values joined by commas, as
+ * S3 itself joins them: several are more than S3 and its signatures put up with in a request. */
 void copy_headers_keep(struct headers *kept, const struct headers *answer);
 
 /* Add the headers of CopyObject, and of CreateMultipartUpload. What does not fit sticks in
@@ -32,7 +34,9 @@ void copy_headers_copy(
         struct headers *out, const struct copy_attributes *source, enum copy_tags tags);
 void copy_headers_create(struct headers *out, const struct copy_attributes *source);
 
-/* The notes (enum result_note) that a copy with these headers deserves. */
+/* The notes (enum result_note) that a CopyObject with these headers deserves, and a
+ * CreateMultipartUpload. */
 unsigned copy_headers_notes(const struct copy_attributes *source);
+unsigned copy_headers_create_notes(const struct copy_attributes *source);
 
 #endif

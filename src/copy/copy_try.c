@@ -23,5 +23,5 @@ void copy_try_free(struct copy_try *t)
     written_free(&t->written);
     layout_free(&t->layout);
     probe_plan_free(&t->probes);
-    free(t->parts.etags);
+    part_etags_free(&t->parts.etags);
 }

@@ -5,6 +5,7 @@
 
 #include "copy/decide.h"
 #include "copy/probe_plan.h"
+#include "model/part_etags.h"
 #include "net/headers.h"
 
 /* How far one of several questions of a state has come. */
@@ -15,13 +16,14 @@ struct copy_lookup {
     enum copy_asked source, destination;
 };
 
-/* PARTS, RESUME, COMPLETE. */
+/* PARTS, RESUME, COMPLETE, RELIST. */
 struct copy_parts {
-    char (*etags)[ETAG_SIZE]; /* of the parts that are there, "": not yet; one for each. Owned */
-    unsigned next;            /* the number, from 1, of the part that is to be sent next */
-    unsigned done;            /* how many are there */
-    unsigned opaque;          /* how many are encrypted so that their ETags prove nothing */
-    unsigned listed;          /* RESUME: ListParts was read up to this number */
+    struct part_etags etags; /* of the parts that are there; no list before their number is known */
+    unsigned next;           /* the number, from 1, of the part that is to be sent next */
+    unsigned done;           /* how many are there */
+    unsigned opaque;         /* how many are encrypted so that their ETags prove nothing */
+    unsigned listed;         /* RESUME, RELIST: ListParts was read up to this number */
+    unsigned refused;        /* Completes that missed a part */
 };
 
 /* ABORT. */
@@ -35,7 +37,7 @@ struct copy_aborts {
 struct copy_proof {
     enum made_by made;
     enum etag_kind said_kind; /* of written.etag as the answer to the write gave it */
-    enum verified by;         /* PUT_TAGS: what has proven the copy */
+    struct proof by;          /* PUT_TAGS: what has proven the copy */
 };
 
 struct copy_try {

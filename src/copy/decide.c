@@ -2,9 +2,14 @@
 
 #include <string.h>
 
-static struct decision end(enum result_status status, enum verified verified)
+static struct decision end(enum result_status status, struct proof proof)
 {
-    return (struct decision){.action = DECIDE_END, .status = status, .verified = verified};
+    return (struct decision){.action = DECIDE_END, .status = status, .proof = proof};
+}
+
+static struct decision end_unproven(enum result_status status)
+{
+    return end(status, (struct proof){VERIFIED_NONE, BY_NOTHING});
 }
 
 static struct decision because(enum decide_action action, enum decide_why why)
@@ -12,9 +17,9 @@ static struct decision because(enum decide_action action, enum decide_why why)
     return (struct decision){.action = action, .status = RESULT_FAILED, .why = why};
 }
 
-static struct decision put_tags(enum verified by)
+static struct decision put_tags(struct proof proof)
 {
-    return (struct decision){.action = DECIDE_PUT_TAGS, .verified = by};
+    return (struct decision){.action = DECIDE_PUT_TAGS, .proof = proof};
 }
 
 /* Ceph RGW 16 drops the tags that Create was given. */
@@ -34,7 +39,7 @@ bool decide_only_if_absent(const struct decide_facts *f)
 static struct decision leave_it(const struct decide_facts *f)
 {
     if (f->options->on_different == ON_DIFFERENT_KEEP)
-        return end(RESULT_KEPT, VERIFIED_NONE);
+        return end_unproven(RESULT_KEPT);
     switch (f->at) {
     case DESTINATION_NEEDS_KEY:
         return because(DECIDE_FAIL, WHY_DIFFERENT_KEY);
@@ -59,13 +64,13 @@ static struct decision begin(const struct decide_facts *f)
     if (is_archived(f->source))
         return because(DECIDE_FAIL, WHY_ARCHIVED);
     if (f->dry_run)
-        return end(RESULT_PENDING, VERIFIED_NONE);
+        return end_unproven(RESULT_PENDING);
     return because(in_parts ? DECIDE_PARTS : DECIDE_SINGLE, WHY_NOTHING);
 }
 
 struct decision decide_copy(const struct decide_facts *f)
 {
-    enum verified by;
+    struct proof by;
 
     if (f->at == DESTINATION_OBJECT &&
             verify_compare(f->source, f->there, false, &by) == VERDICT_SAME) {
@@ -100,7 +105,7 @@ bool decide_is_proven(const struct decide_facts *f)
     return f->wanted_tags == TAGS_UNKNOWN && said_is_the_source(f);
 }
 
-static struct decision proven(const struct decide_facts *f, enum verified by)
+static struct decision proven(const struct decide_facts *f, struct proof by)
 {
     return lacks_tags(f) ? put_tags(by) : end(RESULT_COPIED, by);
 }
@@ -109,7 +114,7 @@ struct decision decide_verify(const struct decide_facts *f)
 {
     bool mirrored = layout_source_mirrors(f->layout_from);
     struct decision d;
-    enum verified by;
+    struct proof by;
 
     switch (verify_compare(f->source, f->there, mirrored, &by)) {
     case VERDICT_SAME:
@@ -121,7 +126,7 @@ struct decision decide_verify(const struct decide_facts *f)
     }
     if (f->made == MADE_BY_LOST_COMPLETE) /* it may be what was there before */
         return because(DECIDE_RESTART, WHY_LOST);
-    d = proven(f, VERIFIED_SIZE);
+    d = proven(f, by);
     if (!mirrored && etag_parts(f->source->etag) > 0)
         d.notes |= NOTE_LAYOUT_NOT_MIRRORED;
     return d;
@@ -140,12 +145,12 @@ struct decision decide_unreadable(const struct decide_facts *f)
     if (f->made == MADE_BY_LOST_COMPLETE) /* nothing was said, and nothing may be there */
         d = because(DECIDE_RESTART, WHY_REFUSED);
     else if (said_is_the_source(f))
-        d = end(RESULT_COPIED, VERIFIED_ETAG);
+        d = end(RESULT_COPIED, (struct proof){VERIFIED_ETAG, BY_ETAG});
     else if (layout_source_mirrors(f->layout_from) && is_plain(f->said_kind) &&
              is_plain(f->source->etag_kind))
         d = because(DECIDE_RESTART, WHY_ETAG_NOT_THE_SOURCE);
     else
-        d = end(RESULT_COPIED, VERIFIED_NONE);
+        d = end_unproven(RESULT_COPIED);
     d.notes |= NOTE_DESTINATION_UNREADABLE;
     return d;
 }

@@ -49,10 +49,10 @@ struct decide_facts {
 };
 
 enum decide_action {
-    DECIDE_END,      /* nothing more: the result is status and verified */
+    DECIDE_END,      /* nothing more: the result is status and proof */
     DECIDE_FAIL,     /* the object fails; decide_error() says why */
     DECIDE_RESTART,  /* from the beginning; decide_error() says why */
-    DECIDE_PUT_TAGS, /* it is there and proven by verified, but for its tags */
+    DECIDE_PUT_TAGS, /* it is there and proven by proof, but for its tags */
     DECIDE_SINGLE,   /* one CopyObject */
     DECIDE_PARTS,    /* a multipart copy */
 };
@@ -72,7 +72,7 @@ enum decide_why {
 struct decision {
     enum decide_action action;
     enum result_status status; /* DECIDE_END */
-    enum verified verified;    /* DECIDE_END, DECIDE_PUT_TAGS */
+    struct proof proof;        /* DECIDE_END, DECIDE_PUT_TAGS */
     enum decide_why why;
     unsigned notes; /* enum result_note, to be added */
 };

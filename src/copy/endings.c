@@ -39,6 +39,7 @@ void copy_fail(struct copy *c, const struct err *err)
         c->result.err = *err;
     c->result.status = RESULT_FAILED;
     c->result.verified = VERIFIED_NONE;
+    c->result.verified_by = BY_NOTHING;
     if (!c->try.upload_id)
         copy_set_state(c, STATE_DONE);
     else if (may_go_on_later(c, err))
@@ -55,10 +56,11 @@ void copy_fail_nomem(struct copy *c)
     copy_fail(c, &e);
 }
 
-void copy_succeed(struct copy *c, enum result_status status, enum verified verified)
+void copy_succeed(struct copy *c, enum result_status status, struct proof proof)
 {
     c->result.status = status;
-    c->result.verified = verified;
+    c->result.verified = proof.verified;
+    c->result.verified_by = proof.by;
     copy_set_state(c, c->try.upload_id ? STATE_ABORT_TO_END : STATE_DONE);
 }
 
@@ -123,7 +125,7 @@ void copy_wrote(struct copy *c, enum made_by made, const struct s3_reply *reply)
         note_written(c, reply);
     f = copy_facts(c);
     if (reply && decide_is_proven(&f))
-        copy_succeed(c, RESULT_COPIED, VERIFIED_ETAG);
+        copy_succeed(c, RESULT_COPIED, (struct proof){VERIFIED_ETAG, BY_ETAG});
     else
         copy_set_state(c, copy_is_mirrored(c) ? STATE_VERIFY : STATE_RECHECK);
 }

@@ -14,6 +14,8 @@ enum error_kind {
     IS_BAD_QUERY = 64, /* the server does not take the query at all */
     IS_REFUSED = 128,  /* answered with an error for good: not on the way, not for want of time */
     IS_FOR_GOOD = 256, /* trying again does not help */
+    IS_BAD_PART = 512,
+    IS_CONFLICT = 1024, /* another request to the same key, at the same time */
 };
 
 static unsigned kinds_of(const struct err *e)
@@ -31,6 +33,10 @@ static unsigned kinds_of(const struct err *e)
         kinds |= IS_NO_UPLOAD;
     if (strcmp(e->service_code, "EntityTooSmall") == 0)
         kinds |= IS_TOO_SMALL;
+    if (strcmp(e->service_code, "InvalidPart") == 0)
+        kinds |= IS_BAD_PART;
+    if (strcmp(e->service_code, "ConditionalRequestConflict") == 0)
+        kinds |= IS_CONFLICT;
     if (status == 400 && !e->service_code[0])
         kinds |= IS_NO_BODY;
     if (status == 400 || status == 405 || status == 416 || status == 501)
@@ -63,6 +69,7 @@ static const struct rule {
         {ERROR_AT_TAGS, IS_FOR_GOOD, KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
 
         {ERROR_AT_SINGLE, IS_PRECONDITION, 0, 0, THEN_CONDITION},
+        {ERROR_AT_SINGLE, IS_CONFLICT, 0, 0, THEN_RESTART},
         /* 403 may be for want of a right to tags only; S3 does not tell. */
         {ERROR_AT_SINGLE, IS_DENIED, KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
         {ERROR_AT_CREATE, IS_DENIED, KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
@@ -83,6 +90,14 @@ static const struct rule {
         {ERROR_AT_COMPLETE, IS_NO_UPLOAD, 0, KNOWN_SENT_AGAIN, THEN_GONE},
         {ERROR_AT_COMPLETE, IS_PRECONDITION, 0, 0, THEN_CONDITION},
         {ERROR_AT_COMPLETE, IS_TOO_SMALL, 0, 0, THEN_LAST_RESORT},
+        /* The upload cannot be completed any more (Amazon S3 API Reference,
+         * CompleteMultipartUpload, If-None-Match). */
+        {ERROR_AT_COMPLETE, IS_CONFLICT, 0, 0, THEN_RESTART},
+        /* Seen of MinIO for a moment (minio#17519), and of parts that are lost. */
+        {ERROR_AT_COMPLETE, IS_BAD_PART, 0, 0, THEN_RELIST},
+
+        {ERROR_AT_RELIST, IS_NOT_FOUND, 0, 0, THEN_RESTART},
+        {ERROR_AT_RELIST, IS_DENIED | IS_BAD_QUERY, 0, 0, THEN_UNREADABLE},
 
         {ERROR_AT_RECHECK, IS_NO_BODY, 0, KNOWN_READABLE, THEN_EXPLAIN},
 

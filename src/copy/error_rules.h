@@ -16,6 +16,7 @@ enum error_at {
     ERROR_AT_RESUME,      /* ListParts of an upload that is to be gone on with */
     ERROR_AT_PART,        /* UploadPartCopy */
     ERROR_AT_COMPLETE,    /* CompleteMultipartUpload */
+    ERROR_AT_RELIST,      /* ListParts of an upload whose Complete misses a part */
     ERROR_AT_RECHECK,     /* HeadObject of the source, after the copy */
     ERROR_AT_VERIFY,      /* HeadObject of the destination, after the copy */
     ERROR_AT_ABORT,       /* AbortMultipartUpload */
@@ -46,6 +47,7 @@ enum error_then {
     THEN_GONE,         /* there is no such upload any more */
     THEN_VERIFY,       /* it may have worked: the destination will tell */
     THEN_ANEW,         /* the upload is of no use: another one */
+    THEN_RELIST,       /* a part is not there, or is another: ListParts tells which */
 };
 
 /* The first rule of that request that fits the error and what is known (bits of error_known). */

@@ -16,7 +16,7 @@ enum err_code copy_init(struct copy **out, const struct copy_row *rows, enum cop
 
     if (!c)
         return err_nomem(e);
-    list_init(&c->link);
+    list_init(&c->turn.link);
     list_init(&c->asks);
     c->env = env;
     c->options = copy_options_of(env->input, item->overrides);
@@ -63,7 +63,7 @@ void copy_free(struct copy *c)
     copy_free_orphans(&c->record.orphans);
     upload_free(&c->record.recalled);
     result_free(&c->result);
-    list_remove(&c->link);
+    list_remove(&c->turn.link);
     free(c);
 }
 
@@ -90,6 +90,8 @@ void copy_set_state(struct copy *c, enum copy_state state)
     c->state = state;
     c->sequence++;
     c->open = 0;
+    if (c->rows[state].lists == LISTS_FREED)
+        copy_release_parts(c);
 }
 
 enum copy_state copy_then(const struct copy *c)
@@ -241,12 +243,12 @@ const struct result *copy_result(const struct copy *copy)
     return &copy->result;
 }
 
-struct list *copy_link(struct copy *copy)
+struct copy_turn *copy_turn(struct copy *copy)
 {
-    return &copy->link;
+    return &copy->turn;
 }
 
-struct copy *copy_of_link(struct list *link)
+struct copy *copy_of_turn(struct copy_turn *turn)
 {
-    return LIST_ENTRY(link, struct copy, link);
+    return LIST_ENTRY(turn, struct copy, turn);
 }

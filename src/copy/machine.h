@@ -10,17 +10,33 @@
 #include "copy/port.h"
 #include "model/input.h"
 #include "model/result.h"
+#include "model/server_facts.h"
 
 struct copy;
+
+/* A copy as the scheduler sees it: where it keeps the copy, and what the copy takes. */
+struct copy_turn {
+    struct list link; /* in one of the scheduler's lists */
+    unsigned place;   /* which of them this is */
+    uint64_t number;  /* of the copy in the order in which they began: the lower, the older */
+    unsigned parts;   /* how many parts the copy holds; the copy's own to set */
+};
 
 /* The environment that all copies of a job share; it must outlive them. */
 struct copy_env {
     struct copy_port port;
     const struct input *input;
+    struct server_facts *server; /* what is found of the destination's server is added */
     /* A copy that waited may have something to do again. Called from a callback of the port; the
      * copy may be asked and freed before it returns. */
     void (*wake)(void *ctx, struct copy *copy);
     void *ctx;
+    /* Whether the copy may hold that many parts (their ETags, their lengths) from now on. false:
+     * not now, since others hold too many; the copy is asked again with copy_step() when that may
+     * have changed. NULL: any number. */
+    bool (*hold)(void *ctx, struct copy *copy, unsigned parts);
+    /* A copy that was let hold that many parts does not any more. NULL: nobody wants to know. */
+    void (*release)(void *ctx, unsigned parts);
     /* Set when the job is being stopped: no new part is begun, and uploads stay open if they are on
      * record. */
     bool stopping;
@@ -34,6 +50,7 @@ enum copy_next {
     COPY_SENT,  /* it sent one request, and may have more to send */
     COPY_WAITS, /* it has nothing to send before an answer comes; it will wake */
     COPY_AT,    /* it has nothing to send before copy_waits_until(); it must be asked again then */
+    COPY_HELD,  /* it has nothing to send before env->hold() lets it hold its parts */
     COPY_MOVED, /* it is in another state now: ask again at once; copy_step() has done so */
     COPY_ENDED, /* its result is ready */
 };
@@ -52,8 +69,9 @@ uint64_t copy_waits_until(const struct copy *copy);
 
 /* The result of a copy that ended; it belongs to the copy. */
 const struct result *copy_result(const struct copy *copy);
-/* The link by which the scheduler keeps a copy in one of its lists. */
-struct list *copy_link(struct copy *copy);
-struct copy *copy_of_link(struct list *link);
+/* The scheduler's part of a copy, zeroed at first but for the link, which is in no list. */
+struct copy_turn *copy_turn(struct copy *copy);
+/* The copy whose turn it is. */
+struct copy *copy_of_turn(struct copy_turn *turn);
 
 #endif

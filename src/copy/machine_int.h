@@ -30,6 +30,7 @@ enum copy_state {
     STATE_RECORD,           /* the record: this is the upload, and these are its parts */
     STATE_PARTS,            /* UploadPartCopy, many at once */
     STATE_COMPLETE,         /* CompleteMultipartUpload */
+    STATE_RELIST,           /* ListParts: which part it is that Complete missed */
     STATE_RECHECK,          /* HeadObject of the source, when its parts were not mirrored */
     STATE_EXPLAIN_RECHECK,  /* as EXPLAIN_LOOKUP */
     STATE_VERIFY,           /* HeadObject of the destination */
@@ -50,6 +51,7 @@ enum copy_state {
 enum {
     COPY_RESTARTS_MOST = 3,
     COPY_ABORTS_MOST = 5,
+    COPY_RELISTS_MOST = 2, /* of one layout */
 };
 
 /* Whether the work store has a record of the upload. */
@@ -81,7 +83,7 @@ struct copy_record {
 };
 
 struct copy {
-    struct list link; /* of the scheduler's */
+    struct copy_turn turn; /* of the scheduler's */
     struct copy_env *env;
     struct copy_options options;
     const struct copy_row *rows; /* the table of states */
@@ -113,6 +115,12 @@ struct copy_answer {
 
 #define STATE_BIT(state) ((uint64_t)1 << (state))
 
+/* The lists of the copy's parts (copy_release_parts()) in a state. */
+enum copy_lists {
+    LISTS_FREED, /* it has none: those that there are are freed when it is entered */
+    LISTS_KEPT,
+};
+
 /* A state. */
 struct copy_row {
     const char *name;
@@ -127,6 +135,7 @@ struct copy_row {
     enum copy_state then;
     /* All that may follow, as bits; asserted. FAILS_OPEN and the like: an upload may be open. */
     uint64_t may_follow;
+    enum copy_lists lists;
 };
 
 /* The table, for the tests of it. */
@@ -157,6 +166,14 @@ enum copy_next copy_remove(struct copy *c);
 /* COPY_AT: a `next` has nothing to send before that moment, by the port's now_us(). */
 enum copy_next copy_at(struct copy *c, uint64_t at_us);
 
+/* --- parts_held.c: lists of parts are what a copy takes most memory for --- */
+
+/* Lets the copy hold the parts that its source has, unless it does already; before any list of them
+ * is made. false: others hold too many now, and the state's `next` returns COPY_HELD. */
+bool copy_hold_parts(struct copy *c);
+/* Frees the lists of parts, and tells the scheduler. */
+void copy_release_parts(struct copy *c);
+
 /* --- facts.c: the knowledge of a copy; nothing is changed --- */
 
 /* The source object, with its version if the item names one. */
@@ -186,7 +203,7 @@ void copy_fail(struct copy *c, const struct err *err);
 /* The same, for want of memory. */
 void copy_fail_nomem(struct copy *c);
 /* The copy has its result; an upload that is open yet is removed. */
-void copy_succeed(struct copy *c, enum result_status status, enum verified verified);
+void copy_succeed(struct copy *c, enum result_status status, struct proof proof);
 /* The object is started over, because the source or the destination changed under us; it fails with
  * err when that has happened COPY_RESTARTS_MOST times, or when the job is being stopped. An upload
  * that is open is removed first. */

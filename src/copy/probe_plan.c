@@ -24,21 +24,38 @@ bool probe_plan_begin(struct probe_plan *p, uint64_t size, unsigned parts)
     return make_lengths(p, size, parts);
 }
 
+static unsigned middle(const struct probe_plan *p)
+{
+    return (p->parts + 1) / 2;
+}
+
+static uint64_t uniform_last(const struct probe_plan *p, uint64_t part)
+{
+    return p->size - part * (p->parts - 1);
+}
+
 bool probe_plan_all(struct probe_plan *p, uint64_t size, unsigned parts)
 {
     p->phase = PROBE_ALL;
-    return make_lengths(p, size, parts);
+    if (!make_lengths(p, size, parts))
+        return false;
+    if (p->sampled > 0) {
+        p->lengths[0] = p->lengths[middle(p) - 1] = p->sampled;
+        p->lengths[parts - 1] = uniform_last(p, p->sampled);
+    }
+    return true;
+}
+
+void probe_plan_forget(struct probe_plan *p)
+{
+    free(p->lengths);
+    p->lengths = NULL;
 }
 
 void probe_plan_free(struct probe_plan *p)
 {
     free(p->lengths);
     memset(p, 0, sizeof *p);
-}
-
-static unsigned middle(const struct probe_plan *p)
-{
-    return (p->parts + 1) / 2;
 }
 
 static unsigned probes_of_phase(const struct probe_plan *p)
@@ -106,9 +123,10 @@ enum probe_says probe_plan_over(struct probe_plan *p)
     if (p->phase == PROBE_ALL)
         return PROBES_LENGTHS;
     part = p->lengths[0];
-    if (p->lengths[middle(p) - 1] == part &&
-            p->lengths[p->parts - 1] == p->size - part * (p->parts - 1))
+    if (p->lengths[middle(p) - 1] == part && p->lengths[p->parts - 1] == uniform_last(p, part)) {
+        p->sampled = part;
         return PROBES_UNIFORM;
+    }
     p->phase = PROBE_ALL;
     p->next = 0;
     return PROBES_GO_ON;

@@ -39,6 +39,7 @@ struct probe_plan {
     uint64_t size;     /* bytes of the source */
     unsigned parts;    /* of the source, by its ETag; at least 2 */
     unsigned next;     /* how many probes of this phase were handed out */
+    uint64_t sampled;  /* bytes of a part, when PROBES_UNIFORM was said; else 0 */
     uint64_t *lengths; /* of the parts; 0: not known. Owned */
 };
 
@@ -47,6 +48,10 @@ bool probe_plan_begin(struct probe_plan *p, uint64_t size, unsigned parts);
 /* All parts are to be asked for, but for those whose length is known. false: out of memory. */
 bool probe_plan_all(struct probe_plan *p, uint64_t size, unsigned parts);
 void probe_plan_free(struct probe_plan *p); /* frees its content, leaves it zeroed */
+
+/* Frees the lengths, since the layout is known. Only probe_plan_all() makes it ask again, and not
+ * for the samples that looked uniform. */
+void probe_plan_forget(struct probe_plan *p);
 
 /* The part, from 1, to be asked for now; 0: none of this phase is left. */
 unsigned probe_plan_next(struct probe_plan *p);

@@ -4,13 +4,20 @@
 
 enum { ACTIVE_MOST = 2048 }; /* items under way: what memory the job takes is this many copies */
 
+/* The lists in which copies are. */
+enum place {
+    RUNNABLE,  /* they may have a request to send; the oldest first */
+    WAITING,   /* they wait for an answer */
+    TIMED,     /* they wait for a moment, the earliest first */
+    HELD_BACK, /* they wait until others hold fewer parts; the oldest first */
+    PLACES,
+};
+
 struct sched {
     struct sched_config config; /* fixed after sched_new() */
     struct copy_env env;
-    struct list runnable; /* copies that may have a request to send */
-    struct list waiting;  /* copies that wait for an answer */
-    struct list timed;    /* copies that wait for a moment, the earliest first */
-    uint64_t timer_us;    /* the moment for which the timer is set; 0: it is not */
+    struct list lists[PLACES]; /* of copies; each copy is in one of them, its turn says which */
+    uint64_t timer_us;         /* the moment for which the timer is set; 0: it is not */
     struct sched_counts counts;
     enum sched_source source; /* the last answer of the source of items */
     bool pumping;
@@ -21,13 +28,109 @@ struct sched {
 
 static void pump(struct sched *s);
 
+/* --- places --- */
+
+static struct copy_turn *turn_of(struct list *link)
+{
+    return LIST_ENTRY(link, struct copy_turn, link);
+}
+
+static bool nobody_in(const struct sched *s, enum place place)
+{
+    return list_empty(&s->lists[place]);
+}
+
+static struct copy_turn *first_in(const struct sched *s, enum place place)
+{
+    return turn_of(s->lists[place].next);
+}
+
+static void put(struct copy_turn *turn, enum place place, struct list *before)
+{
+    list_remove(&turn->link);
+    list_push(before, &turn->link);
+    turn->place = place;
+}
+
+/* By age, found from the front: it is mostly the oldest copies that have something to send. */
+static void make_runnable(struct sched *s, struct copy_turn *turn)
+{
+    struct list *list = &s->lists[RUNNABLE], *before = list->next;
+
+    while (before != list && turn_of(before)->number < turn->number)
+        before = before->next;
+    put(turn, RUNNABLE, before);
+}
+
+static uint64_t moment_of(struct copy_turn *turn)
+{
+    return copy_waits_until(copy_of_turn(turn));
+}
+
+/* In order of their moments. */
+static void wait_for_moment(struct sched *s, struct copy_turn *turn)
+{
+    struct list *list = &s->lists[TIMED], *last = list->prev;
+
+    while (last != list && moment_of(turn_of(last)) > moment_of(turn))
+        last = last->prev;
+    put(turn, TIMED, last->next);
+}
+
+/* By age, found from the back: the copies that are held back are mostly the youngest. */
+static void hold_back(struct sched *s, struct copy_turn *turn)
+{
+    struct list *list = &s->lists[HELD_BACK], *last = list->prev;
+
+    while (last != list && turn_of(last)->number > turn->number)
+        last = last->prev;
+    put(turn, HELD_BACK, last->next);
+}
+
+static void make_all_runnable(struct sched *s, enum place place)
+{
+    while (!nobody_in(s, place))
+        make_runnable(s, first_in(s, place));
+}
+
 static void on_wake(void *ctx, struct copy *copy)
 {
     struct sched *s = ctx;
 
-    list_remove(copy_link(copy));
-    list_push(&s->runnable, copy_link(copy));
+    if (copy_turn(copy)->place != RUNNABLE)
+        make_runnable(s, copy_turn(copy));
     pump(s);
+}
+
+/* --- the parts of all copies --- */
+
+/* The oldest of those that are held back asks once more. */
+static void ask_again(struct sched *s)
+{
+    if (!nobody_in(s, HELD_BACK))
+        make_runnable(s, first_in(s, HELD_BACK));
+}
+
+static bool on_hold(void *ctx, struct copy *copy, unsigned parts)
+{
+    struct sched *s = ctx;
+
+    /* A younger copy with fewer parts would pass again and again one that has many. */
+    if (!nobody_in(s, HELD_BACK) && first_in(s, HELD_BACK)->number < copy_turn(copy)->number)
+        return false;
+    if (s->counts.parts > 0 && s->counts.parts + parts > s->config.parts_most)
+        return false;
+    s->counts.parts += parts;
+    ask_again(s);
+    return true;
+}
+
+static void on_release(void *ctx, unsigned parts)
+{
+    struct sched *s = ctx;
+
+    s->counts.parts -= parts;
+    ask_again(s);
 }
 
 static void on_state(void *ctx, const struct item *item, const char *from, const char *to)
@@ -92,37 +195,29 @@ static bool take(struct sched *s)
         fail(s, &e);
         return false;
     }
-    s->counts.taken++;
+    copy_turn(copy)->number = s->counts.taken++;
     s->counts.active++;
-    list_push(&s->runnable, copy_link(copy));
+    make_runnable(s, copy_turn(copy));
     return true;
 }
 
-/* In order of their moments. */
-static void wait_for_moment(struct sched *s, struct copy *copy)
+/* The copy is the first of the runnable ones, and stays so if it may have more to send. */
+static void step(struct sched *s, struct copy_turn *turn)
 {
-    struct list *before = s->timed.prev;
+    struct copy *copy = copy_of_turn(turn);
 
-    while (before != &s->timed && copy_waits_until(copy_of_link(before)) > copy_waits_until(copy))
-        before = before->prev;
-    list_push(before->next, copy_link(copy));
-}
-
-static void step(struct sched *s, struct copy *copy)
-{
-    struct list *link = copy_link(copy);
-
-    list_remove(link);
     switch (copy_step(copy)) {
     case COPY_SENT:
     case COPY_MOVED:
-        list_push(&s->runnable, link);
         break;
     case COPY_WAITS:
-        list_push(&s->waiting, link);
+        put(turn, WAITING, &s->lists[WAITING]);
         break;
     case COPY_AT:
-        wait_for_moment(s, copy);
+        wait_for_moment(s, turn);
+        break;
+    case COPY_HELD:
+        hold_back(s, turn);
         break;
     case COPY_ENDED:
         finish(s, copy);
@@ -141,8 +236,8 @@ static void on_timer(void *ctx)
     port = &s->config.copy_port;
     now_us = port->now_us(port->self);
     s->timer_us = 0;
-    while (!list_empty(&s->timed) && copy_waits_until(copy_of_link(s->timed.next)) <= now_us)
-        list_push(&s->runnable, list_pop(&s->timed));
+    while (!nobody_in(s, TIMED) && moment_of(first_in(s, TIMED)) <= now_us)
+        make_runnable(s, first_in(s, TIMED));
     pump(s);
 }
 
@@ -160,11 +255,11 @@ static void set_timer(struct sched *s)
     uint64_t at_us, now_us = port->now_us(port->self);
     struct err e;
 
-    if (list_empty(&s->timed)) {
+    if (nobody_in(s, TIMED)) {
         stop_timer(s);
         return;
     }
-    at_us = copy_waits_until(copy_of_link(s->timed.next));
+    at_us = moment_of(first_in(s, TIMED));
     if (at_us == s->timer_us)
         return;
     stop_timer(s);
@@ -184,14 +279,14 @@ static void pump(struct sched *s)
     s->pumping = true;
     /* Being stopped, what has ended is finished without waiting for a free slot. */
     while (s->config.port.free_slots(s->config.port.self) > 0 ||
-            (s->env.stopping && !list_empty(&s->runnable))) {
-        if (!list_empty(&s->runnable))
-            step(s, copy_of_link(s->runnable.next));
+            (s->env.stopping && !nobody_in(s, RUNNABLE))) {
+        if (!nobody_in(s, RUNNABLE))
+            step(s, first_in(s, RUNNABLE));
         else if (!take(s))
             break;
     }
     s->pumping = false;
-    if (!list_empty(&s->timed) || s->timer_us > 0)
+    if (!nobody_in(s, TIMED) || s->timer_us > 0)
         set_timer(s);
     if (s->counts.active == 0 && (s->source == SOURCE_END || s->env.stopping))
         s->done = true;
@@ -200,38 +295,39 @@ static void pump(struct sched *s)
 enum err_code sched_new(struct sched **out, const struct sched_config *config, struct err *e)
 {
     struct sched *s = calloc(1, sizeof *s);
+    unsigned i;
 
     if (!s)
         return err_nomem(e);
     s->config = *config;
     s->env.port = config->copy_port;
     s->env.input = config->input;
+    s->env.server = config->server;
+    if (s->config.parts_most == 0)
+        s->config.parts_most = SCHED_PARTS_MOST;
     s->env.wake = on_wake;
+    s->env.hold = on_hold;
+    s->env.release = on_release;
     s->env.ctx = s;
     s->env.on_state = config->on_state ? on_state : NULL;
     s->source = SOURCE_ITEM;
-    list_init(&s->runnable);
-    list_init(&s->waiting);
-    list_init(&s->timed);
+    for (i = 0; i < PLACES; i++)
+        list_init(&s->lists[i]);
     *out = s;
     return ERR_OK;
 }
 
-static void free_all(struct list *list)
-{
-    while (!list_empty(list))
-        copy_free(copy_of_link(list->next));
-}
-
 void sched_free(struct sched *s)
 {
+    unsigned i;
+
     if (!s)
         return;
     s->config.port.on_free_slots(s->config.port.self, NULL, NULL);
     stop_timer(s);
-    free_all(&s->runnable);
-    free_all(&s->waiting);
-    free_all(&s->timed);
+    for (i = 0; i < PLACES; i++)
+        while (!nobody_in(s, (enum place)i))
+            copy_free(copy_of_turn(first_in(s, (enum place)i)));
     free(s);
 }
 
@@ -264,11 +360,11 @@ void sched_stop(struct sched *s)
 {
     s->env.stopping = true;
     s->config.port.begin_stop(s->config.port.self);
-    /* A copy that waits for a part that will not be sent, or for a moment, must be told. */
-    while (!list_empty(&s->waiting))
-        list_push(&s->runnable, list_pop(&s->waiting));
-    while (!list_empty(&s->timed))
-        list_push(&s->runnable, list_pop(&s->timed));
+    /* A copy that waits for a part that will not be sent, for a moment or for others must be told.
+     */
+    make_all_runnable(s, WAITING);
+    make_all_runnable(s, TIMED);
+    make_all_runnable(s, HELD_BACK);
     pump(s);
 }
 

@@ -1,12 +1,23 @@
-/* Drives many copies at once: whenever a slot for a request is free, the copy whose turn it is is
- * asked for its next request; a new item is taken in only when those under way have nothing to
- * send. So one object of ten thousand parts and a million small ones both fill the same limit. */
+/* Drives many copies at once, the oldest first: whenever a slot for a request is free, the copy
+ * that began first of those that have something to send is asked for its next request; a new item
+ * is taken in only when no copy that has begun has something to send. So one object of ten thousand
+ * parts and a million small ones both fill the same limit, and large objects are finished one after
+ * another.
+ *
+ * Copies that need lists of their parts take turns too: the parts of all copies together are
+ * bounded, and the copies that must wait for that are let go on in the order in which they began.
+ * An object alone may have any number of parts. */
 #ifndef COPYOUT_COPY_SCHED_H
 #define COPYOUT_COPY_SCHED_H
 
 #include "copy/machine.h"
 
 struct sched;
+
+/* The most parts of all copies under way together. What is kept of a part takes some 25 bytes, or
+ * 100 where its ETag is no MD5; and a CompleteMultipartUpload under way takes about 110. Thirteen
+ * objects of 10,000 parts fill any limit of requests while the eldest of them is completed. */
+enum { SCHED_PARTS_MOST = 131072 };
 
 /* The answer of a source of items. */
 enum sched_source {
@@ -19,6 +30,8 @@ struct sched_config {
     struct copy_port copy_port;
     struct sched_port port;
     const struct input *input;
+    struct server_facts *server; /* what is found of the destination's server is added */
+    unsigned parts_most; /* of all copies together; 0: SCHED_PARTS_MOST */
     /* The next item, whose content the scheduler takes over; its index says which it is, also when
      * its result comes. An error ends the job. */
     enum err_code (*next)(void *ctx, struct item *item, enum sched_source *source, struct err *e);
@@ -35,6 +48,7 @@ struct sched_counts {
     uint64_t by_status[RESULT_STATUS_COUNT];
     uint64_t bytes_copied;
     unsigned active;    /* items under way */
+    unsigned parts;     /* that these hold */
     uint64_t left_open; /* unfinished uploads that are on record */
 };
 

@@ -1,7 +1,5 @@
 #include "model/etag.h"
 
-#include <openssl/evp.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -70,24 +68,4 @@ enum etag_kind etag_kind_of(const char *etag, bool encrypted)
     if (etag_is_md5(etag))
         return ETAG_KIND_MD5;
     return etag_parts(etag) > 0 ? ETAG_KIND_PARTS : ETAG_KIND_OTHER;
-}
-
-bool etag_of_parts(char out[ETAG_SIZE], const char (*parts)[ETAG_SIZE], unsigned count)
-{
-    EVP_MD_CTX *md = EVP_MD_CTX_new();
-    unsigned char digest[16];
-    char hex[MD5_DIGITS + 1];
-    bool ok = md && EVP_DigestInit_ex(md, EVP_md5(), NULL) == 1;
-    unsigned i;
-
-    for (i = 0; ok && i < count; i++)
-        ok = etag_is_md5(parts[i]) && str_unhex(digest, parts[i], sizeof digest) &&
-             EVP_DigestUpdate(md, digest, sizeof digest) == 1;
-    ok = ok && EVP_DigestFinal_ex(md, digest, NULL) == 1;
-    EVP_MD_CTX_free(md);
-    if (!ok)
-        return false;
-    str_hex(hex, digest, sizeof digest);
-    snprintf(out, ETAG_SIZE, "%s-%u", hex, count);
-    return true;
 }

@@ -10,7 +10,10 @@
 
 #include "base/err.h"
 
-enum { ETAG_SIZE = 80 }; /* bytes with the NUL: 32 digits, "-10000", and room for other makes */
+enum {
+    ETAG_SIZE = 80,      /* bytes with the NUL: 32 digits, "-10000", and room for other makes */
+    ETAG_MD5_BYTES = 16, /* of an MD5 that is not written as text */
+};
 
 /* Copies it without quotes and "W/"; "" when it is longer than any ETag we know,
  * or holds what no ETag does. */
@@ -33,9 +36,5 @@ enum etag_kind {
 enum etag_kind etag_kind_of(const char *etag, bool encrypted);
 /* The number of parts of a multipart ETag (1 to 10,000), or 0 when it is not one. */
 unsigned etag_parts(const char *etag);
-
-/* The ETag that a multipart upload of parts with these ETags gets: md5(md5s)-count. parts: count
- * strings, each ETAG_SIZE apart. false: one of them is no MD5, or the library failed. */
-bool etag_of_parts(char out[ETAG_SIZE], const char (*parts)[ETAG_SIZE], unsigned count);
 
 #endif

@@ -3,29 +3,11 @@
 #define COPYOUT_MODEL_OBJECT_INFO_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "model/checksum.h"
 #include "model/etag.h"
-
-enum checksum {
-    CHECKSUM_CRC64NVME,
-    CHECKSUM_CRC32C,
-    CHECKSUM_CRC32,
-    CHECKSUM_SHA1,
-    CHECKSUM_SHA256,
-    CHECKSUM_COUNT
-};
-enum { CHECKSUM_SIZE = 96 }; /* base64 of 32 bytes and "-10000", with the NUL */
-
-/* The name of a checksum, as Amazon S3's ChecksumAlgorithm has it ("CRC64NVME"). */
-const char *checksum_name(enum checksum kind);
-
-/* The data that the checksums are of. */
-enum checksum_type {
-    CHECKSUMS_UNTYPED,   /* the answer does not say: of the object, unless "-N" ends them */
-    CHECKSUMS_OF_OBJECT, /* FULL_OBJECT */
-    CHECKSUMS_OF_PARTS,  /* COMPOSITE: of the checksums of the parts */
-};
 
 /* Whether an object's bytes can be read, as far as archiving goes. */
 enum archive {
@@ -50,5 +32,11 @@ struct object_info {
     enum archive archive;
     char storage_class[32]; /* "": STANDARD */
 };
+
+/* Whether the answer had any checksum. */
+bool object_info_has_checksum(const struct object_info *o);
+/* The checksum with which a copy in parts keeps one of the object's: of the same kind and type.
+ * false: the object has none that a copy in parts can have, and *out is none. */
+bool object_info_upload_checksum(const struct object_info *o, struct upload_checksum *out);
 
 #endif

@@ -16,6 +16,8 @@ static const struct {
         {NOTE_LAYOUT_NOT_MIRRORED, "layout-not-mirrored"},
         {NOTE_CLASS_CHANGED, "storage-class-changed"},
         {NOTE_DESTINATION_UNREADABLE, "destination-unreadable"},
+        {NOTE_METADATA_MISSING, "metadata-missing"},
+        {NOTE_LOCK_NOT_COPIED, "object-lock-not-copied"},
 };
 
 static const char *const status_names[RESULT_STATUS_COUNT] = {
@@ -133,6 +135,8 @@ void result_write(struct buf *out, const struct result *r)
     str_json_quote(out, r->etag);
     buf_addf(out, ",\"status\":\"%s\",\"verified\":\"%s\"", status_names[r->status],
             verified_name(r->verified));
+    if (r->verified_by != BY_NOTHING)
+        buf_addf(out, ",\"verifiedBy\":\"%s\"", verified_by_name(r->verified_by));
     if (r->status == RESULT_FAILED)
         write_error(out, &r->err);
     buf_addf(out, ",\"attempts\":%u,\"requests\":%u,\"seconds\":%.3f", r->attempts, r->requests,
@@ -206,6 +210,18 @@ static const char *text_of(const json_t *object, const char *name)
     return json_string_value(json_object_get(object, name));
 }
 
+/* A name that is not known is of a later version: nothing is said then. */
+static enum verified_by read_verified_by(const json_t *root)
+{
+    const char *name = text_of(root, "verifiedBy");
+    int i;
+
+    for (i = 0; name && i < BY_COUNT; i++)
+        if (strcmp(name, verified_by_name((enum verified_by)i)) == 0)
+            return (enum verified_by)i;
+    return BY_NOTHING;
+}
+
 static void read_written(struct result *r, const json_t *root)
 {
     const json_t *sum = json_object_get(root, "writtenChecksum");
@@ -256,6 +272,7 @@ enum err_code result_read(struct result *r, const char *line, size_t len, struct
     }
     r->status = (enum result_status)status;
     r->verified = (enum verified)how;
+    r->verified_by = read_verified_by(root);
     etag_copy(r->etag, etag);
     r->item.bucket = read_string(root, "sourceBucket", &nomem);
     r->item.key = read_string(root, "sourceKey", &nomem);

@@ -25,8 +25,10 @@ const char *result_status_name(enum result_status status);
 enum result_note {
     NOTE_TAGS_DROPPED = 1,        /* "tags-dropped": we may not read or write them */
     NOTE_LAYOUT_NOT_MIRRORED = 2, /* "layout-not-mirrored": the source's parts could not be had */
-    NOTE_CLASS_CHANGED = 4,       /* "storage-class-changed": archived there, STANDARD here */
+    NOTE_CLASS_CHANGED = 4, /* "storage-class-changed": in a class that the copy cannot have */
     NOTE_DESTINATION_UNREADABLE = 8, /* "destination-unreadable": we may write it, not look at it */
+    NOTE_METADATA_MISSING = 1024,    /* "metadata-missing": no header says all of the source's */
+    NOTE_LOCK_NOT_COPIED = 2048,     /* "object-lock-not-copied": the source is under Object Lock */
 };
 
 /* The object that we wrote, as the destination described it: by the answer to CopyObject or
@@ -44,6 +46,7 @@ struct result {
     char etag[ETAG_SIZE]; /* the source's, as it was copied */
     enum result_status status;
     enum verified verified;
+    enum verified_by verified_by;
     struct err err;    /* when FAILED */
     unsigned attempts; /* 1, and one more for every request that had to be sent again */
     unsigned requests; /* sent for this item */

@@ -85,3 +85,19 @@ const char *headers_get(const struct headers *h, const char *name)
             return v;
     return NULL;
 }
+
+void headers_join(const struct headers *h, const char *name, struct buf *out)
+{
+    const char *n, *v;
+    size_t at = 0;
+    bool first = true;
+
+    while (headers_next(h, &at, &n, &v)) {
+        if (strcasecmp(n, name) != 0)
+            continue;
+        if (!first)
+            buf_addc(out, ',');
+        buf_adds(out, v);
+        first = false;
+    }
+}

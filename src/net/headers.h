@@ -34,6 +34,9 @@ void headers_add_all(struct headers *to, const struct headers *from);
 /* The first value of that name, or NULL. Valid until h changes. */
 const char *headers_get(const struct headers *h, const char *name);
 
+/* Appends all values of that name to out, joined by commas, in their order (RFC 9110, 5.3). */
+void headers_join(const struct headers *h, const char *name, struct buf *out);
+
 /* Walks over the fields: *at is 0 at first and not to be touched after that. Sets *name and *value
  * to the next field, valid until h changes. false: there is no other. */
 bool headers_next(const struct headers *h, size_t *at, const char **name, const char **value);

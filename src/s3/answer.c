@@ -32,7 +32,9 @@ static const struct {
         {"InternalError", ERR_SERVICE, ERR_CLASS_RETRY},
         {"RequestTimeout", ERR_SERVICE, ERR_CLASS_RETRY},
         {"OperationAborted", ERR_SERVICE, ERR_CLASS_RETRY},
-        {"ConditionalRequestConflict", ERR_SERVICE, ERR_CLASS_RETRY},
+        /* Not to be sent again as it is: a multipart upload is over with it (Amazon S3 API
+         * Reference, CompleteMultipartUpload, If-None-Match). */
+        {"ConditionalRequestConflict", ERR_SERVICE, ERR_CLASS_PERMANENT},
         {"ExpiredToken", ERR_CREDENTIALS, ERR_CLASS_RETRY},
         {"ExpiredTokenException", ERR_CREDENTIALS, ERR_CLASS_RETRY},
         {"TokenRefreshRequired", ERR_CREDENTIALS, ERR_CLASS_RETRY},
@@ -42,6 +44,7 @@ static const struct {
         {"AllAccessDisabled", ERR_ACCESS_DENIED, ERR_CLASS_PERMANENT},
         {"InvalidAccessKeyId", ERR_CREDENTIALS, ERR_CLASS_PERMANENT},
         {"SignatureDoesNotMatch", ERR_CREDENTIALS, ERR_CLASS_PERMANENT},
+        {"InvalidPart", ERR_SERVICE, ERR_CLASS_PERMANENT},
         {"InvalidObjectState", ERR_SERVICE, ERR_CLASS_PERMANENT},
         {"NoSuchKey", ERR_NOT_FOUND, ERR_CLASS_PERMANENT},
         {"NoSuchBucket", ERR_NOT_FOUND, ERR_CLASS_PERMANENT},

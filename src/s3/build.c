@@ -104,13 +104,13 @@ uint64_t s3_complete_stall_ms(unsigned parts)
     return COPY_STALL_LEAST_MS + (uint64_t)parts * COMPLETE_MS_PER_PART;
 }
 
-/* The value is "/bucket/key?versionId=...", the key and the version encoded. */
+/* The value is "bucket/key?versionId=...", the key and the version encoded. With a "/" before the
+ * bucket, which Amazon S3 takes as well, Cloudflare R2 answers 400. */
 void s3_copy_source(struct headers *headers, const struct s3_where *from)
 {
     struct buf value;
 
     buf_init(&value, BUF_MAX_SMALL);
-    buf_addc(&value, '/');
     buf_adds(&value, from->bucket);
     buf_addc(&value, '/');
     str_uri_encode(&value, from->key, strlen(from->key), true);
@@ -138,7 +138,8 @@ void s3_build_head_object(struct s3_message *m, const struct s3_request *r)
 {
     if (r->u.head.part > 0)
         s3_message_query_u64(m, "partNumber", r->u.head.part);
-    headers_add(&m->headers, "x-amz-checksum-mode", "ENABLED");
+    if (r->u.head.checksums)
+        headers_add(&m->headers, "x-amz-checksum-mode", "ENABLED");
 }
 
 void s3_build_range(struct s3_message *m, uint64_t first, uint64_t last, const char *if_match)
@@ -290,20 +291,39 @@ void s3_build_upload_part(struct s3_message *m, const struct s3_request *r)
     set_body(m, r->u.part_put.body, r->u.part_put.len);
 }
 
+/* <ChecksumCRC32>, or nothing for a part whose checksum is not known. */
+static void add_part_sum(struct buf *xml, const struct part_sums *sums, unsigned part)
+{
+    char text[CHECKSUM_SIZE];
+
+    part_sums_get(sums, part, text);
+    if (text[0])
+        buf_addf(xml, "<Checksum%s>%s</Checksum%s>", checksum_name(sums->kind), text,
+                checksum_name(sums->kind));
+}
+
 void s3_build_complete(struct s3_message *m, const struct s3_request *r)
 {
     const struct s3_complete *complete = &r->u.complete;
-    unsigned i;
+    char etag[ETAG_SIZE];
+    unsigned n;
 
     s3_message_query(m, "uploadId", complete->upload_id);
     headers_add(&m->headers, "content-type", "application/xml");
     if (complete->only_if_absent)
         headers_add(&m->headers, "if-none-match", "*");
+    if (complete->sums && complete->checksum_type != CHECKSUMS_UNTYPED)
+        headers_add(
+                &m->headers, "x-amz-checksum-type", checksum_type_name(complete->checksum_type));
     buf_adds(&m->body, "<CompleteMultipartUpload xmlns=\"" XMLNS "\">");
     /* The ETags came from the server; etag_copy() has refused those that are not plain text. */
-    for (i = 0; i < complete->count; i++)
-        buf_addf(&m->body, "<Part><PartNumber>%u</PartNumber><ETag>\"%s\"</ETag></Part>", i + 1,
-                complete->etags[i]);
+    for (n = 1; n <= complete->count; n++) {
+        part_etags_get(complete->etags, n, etag);
+        buf_addf(&m->body, "<Part><PartNumber>%u</PartNumber><ETag>\"%s\"</ETag>", n, etag);
+        if (complete->sums)
+            add_part_sum(&m->body, complete->sums, n);
+        buf_adds(&m->body, "</Part>");
+    }
     buf_adds(&m->body, "</CompleteMultipartUpload>");
     m->stall_ms = s3_complete_stall_ms(complete->count);
 }

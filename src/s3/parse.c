@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "base/str.h"
@@ -36,27 +37,23 @@ static enum archive archive_of(const struct headers *headers, const char *storag
     return restore ? ARCHIVE_RESTORING : ARCHIVE_STORED;
 }
 
+#define CHECKSUM_PREFIX "x-amz-checksum-"
+
 static void checksums(const struct headers *headers, struct object_info *o)
 {
-    static const char *const names[CHECKSUM_COUNT] = {"x-amz-checksum-crc64nvme",
-            "x-amz-checksum-crc32c", "x-amz-checksum-crc32", "x-amz-checksum-sha1",
-            "x-amz-checksum-sha256"};
-    const char *type = headers_get(headers, "x-amz-checksum-type");
-    size_t i;
+    const char *name, *value;
+    size_t at = 0;
 
-    for (i = 0; i < CHECKSUM_COUNT; i++) {
-        const char *value = headers_get(headers, names[i]);
+    while (headers_next(headers, &at, &name, &value)) {
+        enum checksum kind;
 
-        if (value && strlen(value) < CHECKSUM_SIZE)
-            snprintf(o->checksums[i], CHECKSUM_SIZE, "%s", value);
+        if (strncasecmp(name, CHECKSUM_PREFIX, strlen(CHECKSUM_PREFIX)) != 0)
+            continue;
+        kind = checksum_of_name(name + strlen(CHECKSUM_PREFIX));
+        if (kind != CHECKSUM_COUNT && !o->checksums[kind][0] && strlen(value) < CHECKSUM_SIZE)
+            memcpy(o->checksums[kind], value, strlen(value) + 1);
     }
-    /* Before there was a type, a checksum without "-N" at its end was one of the whole object. */
-    if (!type)
-        o->checksum_type = CHECKSUMS_UNTYPED;
-    else if (strcmp(type, "FULL_OBJECT") == 0)
-        o->checksum_type = CHECKSUMS_OF_OBJECT;
-    else
-        o->checksum_type = CHECKSUMS_OF_PARTS;
+    o->checksum_type = checksum_type_of_name(headers_get(headers, CHECKSUM_PREFIX "type"));
 }
 
 static uint64_t number(const struct headers *headers, const char *name, uint64_t most)
@@ -114,17 +111,17 @@ struct copied {
     bool is_complete; /* the whole answer to a Complete was there */
 };
 
-/* <ChecksumCRC32> and its like, of CopyObject and Complete; the first that is known. */
-static void take_checksum(struct s3_copied *reply, const char *element, const char *text)
+/* The element <ChecksumCRC32> or its like, by its name without "Checksum": the first that is of a
+ * kind that is known. */
+static void take_checksum(char to[CHECKSUM_SIZE], enum checksum *to_kind, const char *element,
+        const char *text, size_t len)
 {
-    int i;
+    enum checksum kind = checksum_of_name(element);
 
-    for (i = 0; i < CHECKSUM_COUNT && !reply->checksum[0]; i++) {
-        if (strcmp(element, checksum_name((enum checksum)i)) != 0)
-            continue;
-        snprintf(reply->checksum, sizeof reply->checksum, "%s", text);
-        reply->checksum_kind = (enum checksum)i;
-    }
+    if (kind == CHECKSUM_COUNT || to[0] || len >= CHECKSUM_SIZE)
+        return;
+    memcpy(to, text, len + 1);
+    *to_kind = kind;
 }
 
 static void on_copied(void *ctx, const char *path, const char *text, size_t len)
@@ -141,8 +138,9 @@ static void on_copied(void *ctx, const char *path, const char *text, size_t len)
             continue;
         if (strcmp(last, "/ETag") == 0)
             etag_copy(copied->reply->etag, text);
-        else if (str_starts(last, "/Checksum") && len < CHECKSUM_SIZE)
-            take_checksum(copied->reply, last + strlen("/Checksum"), text);
+        else if (str_starts(last, "/Checksum"))
+            take_checksum(copied->reply->checksum, &copied->reply->checksum_kind,
+                    last + strlen("/Checksum"), text, len);
     }
 }
 
@@ -300,6 +298,8 @@ struct gather {
     bool truncated;
     struct buf key; /* decoded */
     struct s3_part part;
+    enum checksum algorithm; /* of ListParts; CHECKSUM_COUNT: not said */
+    enum checksum_type checksum_type;
     struct s3_upload upload;
 };
 
@@ -346,11 +346,41 @@ static enum err_code walk(
 
 /* --- ListParts --- */
 
+static void on_part_checksum(struct gather *g, const char *path, const char *text, size_t len)
+{
+    static const char prefix[] = "/Part/Checksum";
+    const char *member = strstr(path, prefix);
+
+    if (s3_is_result(path, "ListParts", "/ChecksumAlgorithm"))
+        g->algorithm = checksum_of_name(text);
+    else if (s3_is_result(path, "ListParts", "/ChecksumType"))
+        g->checksum_type = checksum_type_of_name(text);
+    else if (member && s3_is_result(path, "ListParts", member))
+        take_checksum(g->part.checksum, &g->part.checksum_kind, member + strlen(prefix), text, len);
+}
+
+/* A server that does not say it has given the parts checksums all the same. Without a type it is
+ * that which an upload has by default (Amazon S3 API Reference, CreateMultipartUpload). */
+static struct upload_checksum upload_checksum_of(const struct gather *g)
+{
+    const struct s3_parts *page = &g->reply->u.parts;
+    struct upload_checksum sum = {g->checksum_type, g->algorithm};
+
+    if (sum.kind == CHECKSUM_COUNT && page->count > 0 && page->parts[0].checksum[0])
+        sum.kind = page->parts[0].checksum_kind;
+    if (sum.kind == CHECKSUM_COUNT)
+        return (struct upload_checksum){.type = CHECKSUMS_UNTYPED};
+    if (sum.type == CHECKSUMS_UNTYPED)
+        sum.type = sum.kind == CHECKSUM_CRC64NVME ? CHECKSUMS_OF_OBJECT : CHECKSUMS_OF_PARTS;
+    return sum;
+}
+
 static void on_part(void *ctx, const char *path, const char *text, size_t len)
 {
     struct gather *g = ctx;
     struct s3_parts *out = &g->reply->u.parts;
 
+    on_part_checksum(g, path, text, len);
     if (s3_is_result(path, "ListParts", "/Part/PartNumber")) {
         g->part.number = (unsigned)list_number(text, len, 10000);
     } else if (s3_is_result(path, "ListParts", "/Part/Size")) {
@@ -371,13 +401,14 @@ static void on_part(void *ctx, const char *path, const char *text, size_t len)
 enum err_code s3_parse_parts(
         struct s3_call *call, const struct http_response *response, struct err *e)
 {
-    struct gather g = {.reply = &call->reply};
+    struct gather g = {.reply = &call->reply, .algorithm = CHECKSUM_COUNT};
     enum err_code code;
 
     memset(&call->reply.u.parts, 0, sizeof call->reply.u.parts);
     code = walk(response, on_part, &g, e);
     if (!g.truncated)
         call->reply.u.parts.next = 0;
+    call->reply.u.parts.checksum = upload_checksum_of(&g);
     if (code != ERR_OK)
         s3_free_parts(&call->reply);
     return code;

@@ -21,7 +21,7 @@ struct put {
     char *block; /* the body of the request under way */
     size_t block_len;
     char *upload_id;
-    char (*etags)[ETAG_SIZE]; /* of the parts that are there */
+    struct part_etags etags; /* of the parts that are there */
     unsigned count;
     struct err err; /* the first failure */
     s3_put_file_cb cb;
@@ -35,7 +35,7 @@ static void put_free(struct put *p)
     free(p->content_type);
     free(p->block);
     free(p->upload_id);
-    free(p->etags);
+    part_etags_free(&p->etags);
     free(p);
 }
 
@@ -103,7 +103,11 @@ static void on_part(void *ctx, const struct s3_reply *reply)
         give_up(p);
         return;
     }
-    memcpy(p->etags[p->count++], reply->u.copied.etag, ETAG_SIZE);
+    if (!part_etags_set(&p->etags, ++p->count, reply->u.copied.etag)) {
+        err_nomem(&p->err);
+        give_up(p);
+        return;
+    }
     next_part(p);
 }
 
@@ -117,9 +121,8 @@ static enum err_code start_next(struct put *p, struct err *e)
     if (ferror(p->file))
         return err_errno(e, errno, "cannot read the file to upload");
     if (len == 0) {
-        complete.u.complete = (struct s3_complete){.upload_id = p->upload_id,
-                .etags = (const char(*)[ETAG_SIZE])p->etags,
-                .count = p->count};
+        complete.u.complete = (struct s3_complete){
+                .upload_id = p->upload_id, .etags = &p->etags, .count = p->count};
         return start(p, &complete, on_completed, e);
     }
     if (p->count == PARTS_MOST)
@@ -160,8 +163,7 @@ static enum err_code begin_parts(struct put *p, uint64_t size, struct err *e)
 
     p->block_len = least > PART_LEAST ? least : PART_LEAST;
     p->block = malloc(p->block_len);
-    p->etags = calloc(PARTS_MOST, ETAG_SIZE);
-    if (!p->block || !p->etags)
+    if (!p->block || !part_etags_init(&p->etags, PARTS_MOST))
         return err_nomem(e);
     headers_init(&headers);
     if (p->content_type)

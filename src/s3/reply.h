@@ -22,6 +22,8 @@ struct s3_part {
     unsigned number;
     uint64_t size;
     char etag[ETAG_SIZE];
+    char checksum[CHECKSUM_SIZE]; /* "": none was said */
+    enum checksum checksum_kind;  /* of what kind checksum is */
 };
 
 /* One page of ListParts, in ascending order. */
@@ -29,6 +31,8 @@ struct s3_parts {
     struct s3_part *parts;
     unsigned count;
     unsigned next; /* to ask for the next page; 0: this was the last */
+    /* The checksum that the upload was created with, as far as the server tells. */
+    struct upload_checksum checksum;
 };
 
 struct s3_upload {

@@ -11,7 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/etag.h"
+#include "model/part_etags.h"
+#include "model/part_sums.h"
 #include "net/http.h"
 #include "s3/op.h"
 
@@ -24,7 +25,9 @@ struct s3_where {
 
 /* HeadObject. */
 struct s3_head {
-    unsigned part; /* 1 to 10,000: asks for that part of a multipart object; 0: for the object */
+    unsigned part;  /* 1 to 10,000: asks for that part of a multipart object; 0: for the object */
+    bool checksums; /* x-amz-checksum-mode: ENABLED. Of an object that KMS encrypts, that takes the
+                       right to kms:Decrypt (Amazon S3 API Reference, HeadObject) */
 };
 
 /* GetObject. */
@@ -78,9 +81,14 @@ struct s3_part_put {
 /* CompleteMultipartUpload. */
 struct s3_complete {
     const char *upload_id;
-    const char (*etags)[ETAG_SIZE]; /* of parts 1 to count */
+    const struct part_etags *etags; /* of parts 1 to count */
     unsigned count;
     bool only_if_absent; /* If-None-Match: * */
+    /* The checksums of the parts as far as they are known, and the type that the upload was created
+     * with. NULL: none are sent. An upload of the type COMPOSITE is not completed without all of
+     * them (Amazon S3 API Reference, CompletedPart). */
+    const struct part_sums *sums;
+    enum checksum_type checksum_type;
 };
 
 /* AbortMultipartUpload. */

@@ -20,7 +20,7 @@ void copy_act(struct copy *c, const struct decision *d, const struct decide_fact
     c->try.notes |= d->notes;
     switch (d->action) {
     case DECIDE_END:
-        copy_succeed(c, d->status, d->verified);
+        copy_succeed(c, d->status, d->proof);
         return;
     case DECIDE_FAIL:
         reason(d, f, refused, &why);
@@ -31,7 +31,7 @@ void copy_act(struct copy *c, const struct decision *d, const struct decide_fact
         copy_restart(c, &why);
         return;
     case DECIDE_PUT_TAGS:
-        c->try.proof.by = d->verified;
+        c->try.proof.by = d->proof;
         copy_set_state(c, c->try.tagging ? STATE_PUT_TAGS : STATE_TAGS_FOR_PUT);
         return;
     case DECIDE_SINGLE:

@@ -15,7 +15,7 @@ static bool parts_make_the_source(struct copy *c)
 
     if (!copy_is_mirrored(c) || source->etag_kind == ETAG_KIND_OPAQUE || p->opaque > 0)
         return true;
-    if (!etag_of_parts(etag, (const char(*)[ETAG_SIZE])p->etags, c->try.layout.count))
+    if (!part_etags_object(&p->etags, c->try.layout.count, etag))
         return true;
     if (strcmp(etag, source->etag) == 0)
         return true;
@@ -27,6 +27,17 @@ static bool parts_make_the_source(struct copy *c)
         copy_next_layout(c);
     }
     return false;
+}
+
+/* The server may also want other parts than the source's (Cloudflare R2: all of one length). */
+static void misses_a_part(struct copy *c, const struct err *err)
+{
+    if (++c->try.parts.refused <= COPY_RELISTS_MOST)
+        copy_set_state(c, STATE_RELIST);
+    else if (copy_is_mirrored(c))
+        copy_last_resort(c);
+    else
+        copy_fail(c, err);
 }
 
 static void failed(struct copy *c, const struct err *err, bool sent_again)
@@ -47,8 +58,14 @@ static void failed(struct copy *c, const struct err *err, bool sent_again)
         d = decide_precondition(&f, c->restarts);
         copy_act(c, &d, &f, err);
         return;
+    case THEN_RESTART:
+        copy_restart(c, err);
+        return;
     case THEN_LAST_RESORT:
         copy_last_resort(c);
+        return;
+    case THEN_RELIST:
+        misses_a_part(c, err);
         return;
     default:
         copy_fail(c, err);
@@ -74,7 +91,7 @@ enum copy_next copy_complete_next(struct copy *c)
     struct s3_request request = {.op = S3_COMPLETE_MULTIPART_UPLOAD,
             .where = copy_destination(c),
             .u.complete = {.upload_id = c->try.upload_id,
-                    .etags = (const char(*)[ETAG_SIZE])c->try.parts.etags,
+                    .etags = &c->try.parts.etags,
                     .count = c->try.layout.count,
                     .only_if_absent = decide_only_if_absent(&facts)}};
 

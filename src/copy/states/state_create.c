@@ -82,7 +82,7 @@ enum copy_next copy_create_next(struct copy *c)
     c->record.create_sent_s = port->now_s(port->self);
     headers_init(&headers);
     copy_headers_create(&headers, &attributes);
-    c->try.notes |= copy_headers_notes(&attributes);
+    c->try.notes |= copy_headers_create_notes(&attributes);
     request.u.create.headers = &headers;
     next = copy_send(c, &request, 0);
     headers_free(&headers);

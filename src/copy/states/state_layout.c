@@ -23,11 +23,10 @@ bool copy_take_layout(struct copy *c, enum layout_source from)
         copy_last_resort(c);
         return false;
     }
-    free(p->etags);
+    part_etags_free(&p->etags);
     memset(p, 0, sizeof *p);
-    p->etags = calloc(c->try.layout.count, ETAG_SIZE);
     p->next = 1;
-    if (p->etags)
+    if (part_etags_init(&p->etags, c->try.layout.count))
         return true;
     copy_fail_nomem(c);
     return false;
@@ -36,6 +35,7 @@ bool copy_take_layout(struct copy *c, enum layout_source from)
 /* Other parts may go into the upload that is there: a part sent again takes the other's place. */
 static void found(struct copy *c, enum layout_source from)
 {
+    probe_plan_forget(&c->try.probes);
     if (copy_take_layout(c, from))
         copy_set_state(c, c->try.upload_id ? STATE_RECORD : STATE_TAGS_FOR_CREATE);
 }
@@ -194,6 +194,8 @@ enum copy_next copy_layout_next(struct copy *c)
         copy_fail(c, &e);
         return COPY_MOVED;
     }
+    if (!copy_hold_parts(c))
+        return COPY_HELD;
     if (p->phase == PROBE_NOT_BEGUN)
         return begin(c);
     if (c->open >= PROBES_MOST)

@@ -107,7 +107,7 @@ void copy_lookup_late(struct copy *c, const struct copy_answer *a)
 enum copy_next copy_lookup_next(struct copy *c)
 {
     struct copy_lookup *l = &c->try.lookup;
-    struct s3_request head = {.op = S3_HEAD_OBJECT};
+    struct s3_request head = {.op = S3_HEAD_OBJECT, .u.head.checksums = true};
 
     if (l->source == ASKED_NOT) {
         l->source = ASKED_SENT;

@@ -1,6 +1,4 @@
 /* PARTS: the source's parts, many at once. */
-#include <string.h>
-
 #include "copy/machine_int.h"
 #include "copy/states/state_functions.h"
 
@@ -30,7 +28,10 @@ void copy_parts_answer(struct copy *c, const struct copy_answer *a)
         return;
     }
     copied = &a->reply->u.copied;
-    memcpy(p->etags[a->tag - 1], copied->etag, ETAG_SIZE);
+    if (!part_etags_set(&p->etags, a->tag, copied->etag)) {
+        copy_fail_nomem(c);
+        return;
+    }
     if (copied->etag_kind == ETAG_KIND_OPAQUE)
         p->opaque++;
     if (++p->done == c->try.layout.count)
@@ -74,7 +75,7 @@ enum copy_next copy_parts_next(struct copy *c)
 
     if (c->env->stopping)
         return stop_here(c);
-    while (p->next <= c->try.layout.count && p->etags[p->next - 1][0])
+    while (p->next <= c->try.layout.count && part_etags_has(&p->etags, p->next))
         p->next++; /* it was there already */
     if (p->next > c->try.layout.count)
         return COPY_WAITS;

@@ -35,8 +35,8 @@ static bool is_same_source(const struct copy *c, const struct upload *u)
            same_text(u->tags, copy_options_tags_name(c->options.tags));
 }
 
-/* With the layout of what was recalled. A layout that was guessed may yet prove wrong: then the
- * guesses go on where they were. */
+/* Begins with the layout of what was recalled. A layout that was guessed may yet prove wrong: then
+ * the guesses go on where they were. */
 static void resume(struct copy *c)
 {
     struct copy_try *t = &c->try;
@@ -50,8 +50,7 @@ static void resume(struct copy *c)
         layout_guesses_begin(&t->guesses, t->source.size, copy_source_parts(c));
         layout_guesses_skip(&t->guesses, t->layout.part);
     }
-    if (copy_take_layout(c, from))
-        copy_set_state(c, STATE_RESUME);
+    (void)copy_take_layout(c, from); /* which has failed the copy if there is no memory */
 }
 
 void copy_begin_parts(struct copy *c)
@@ -61,30 +60,33 @@ void copy_begin_parts(struct copy *c)
     if (!c->try.upload_id)
         copy_set_state(c, STATE_LAYOUT);
     else if (c->restarts == 0 && u->id && is_same_source(c, u))
-        resume(c);
+        copy_set_state(c, STATE_RESUME);
     else
         copy_set_state(c, STATE_ABORT_FOR_PARTS);
 }
 
-static void keep_part(struct copy *c, const struct s3_part *part)
+/* false: out of memory. */
+static bool keep_part(struct copy *c, const struct s3_part *part)
 {
     struct copy_parts *p = &c->try.parts;
     uint64_t first, last;
 
     if (part->number < 1 || part->number > c->try.layout.count || !part->etag[0])
-        return;
+        return true;
     layout_range(&c->try.layout, part->number, &first, &last);
-    if (part->size != last - first + 1 || p->etags[part->number - 1][0])
-        return;
-    memcpy(p->etags[part->number - 1], part->etag, ETAG_SIZE);
+    if (part->size != last - first + 1 || part_etags_has(&p->etags, part->number))
+        return true;
+    if (!part_etags_set(&p->etags, part->number, part->etag))
+        return false;
     p->done++;
+    return true;
 }
 
 static bool make_the_source(const struct copy *c)
 {
     char etag[ETAG_SIZE];
 
-    return etag_of_parts(etag, (const char(*)[ETAG_SIZE])c->try.parts.etags, c->try.layout.count) &&
+    return part_etags_object(&c->try.parts.etags, c->try.layout.count, etag) &&
            strcmp(etag, c->try.source.etag) == 0;
 }
 
@@ -97,7 +99,7 @@ static void all_listed(struct copy *c)
     unsigned count = c->try.layout.count;
 
     if (p->done == count && copy_is_mirrored(c) && !make_the_source(c)) {
-        p->etags[count - 1][0] = '\0';
+        (void)part_etags_set(&p->etags, count, "");
         p->done--;
     }
     log_debug("line %llu: going on with upload %s: %u of %u parts are there",
@@ -109,8 +111,12 @@ static void take_page(struct copy *c, const struct s3_parts *page)
 {
     unsigned i;
 
-    for (i = 0; i < page->count; i++)
-        keep_part(c, &page->parts[i]);
+    for (i = 0; i < page->count; i++) {
+        if (!keep_part(c, &page->parts[i])) {
+            copy_fail_nomem(c);
+            return;
+        }
+    }
     if (page->next > c->try.parts.listed)
         c->try.parts.listed = page->next;
     else
@@ -137,11 +143,29 @@ void copy_resume_answer(struct copy *c, const struct copy_answer *a)
     }
 }
 
+/* What stopped it is no fault of the upload, which stays on record. */
+static enum copy_next wait_for_others(struct copy *c)
+{
+    struct err e;
+
+    if (!c->env->stopping)
+        return COPY_HELD;
+    err_set(&e, ERR_INTERRUPTED, "stopped before its copy went on");
+    copy_fail(c, &e);
+    return COPY_MOVED;
+}
+
 enum copy_next copy_resume_next(struct copy *c)
 {
     struct s3_request request = {.op = S3_LIST_PARTS,
             .where = copy_destination(c),
             .u.parts = {c->try.upload_id, c->try.parts.listed}};
 
+    if (!copy_hold_parts(c))
+        return wait_for_others(c);
+    if (c->try.parts.next == 0) {
+        resume(c);
+        return COPY_MOVED;
+    }
     return c->open > 0 ? COPY_WAITS : copy_send(c, &request, 0);
 }

@@ -39,6 +39,9 @@ void copy_single_answer(struct copy *c, const struct copy_answer *a)
     case THEN_CONDITION:
         condition(c, a->err);
         return;
+    case THEN_RESTART:
+        copy_restart(c, a->err);
+        return;
     case THEN_WITHOUT_TAGS:
         copy_set_state(c, STATE_SINGLE_UNTAGGED);
         return;

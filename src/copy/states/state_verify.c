@@ -91,7 +91,8 @@ void copy_verify_answer(struct copy *c, const struct copy_answer *a)
 
 enum copy_next copy_verify_next(struct copy *c)
 {
-    struct s3_request head = {.op = S3_HEAD_OBJECT, .where = copy_destination(c)};
+    struct s3_request head = {
+            .op = S3_HEAD_OBJECT, .where = copy_destination(c), .u.head.checksums = true};
 
     return c->open > 0 ? COPY_WAITS : copy_send(c, &head, 0);
 }

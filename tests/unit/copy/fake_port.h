@@ -33,6 +33,7 @@ static inline void fake_take(struct fake *f, struct fake_request *q, const struc
 {
     const struct s3_where *from = NULL;
     const char *etag = NULL, *id = NULL, *tagging = NULL;
+    unsigned n;
 
     q->r = *r;
     fake_take_text(q->bucket, sizeof q->bucket, r->where.bucket);
@@ -51,7 +52,8 @@ static inline void fake_take(struct fake *f, struct fake_request *q, const struc
         id = r->u.complete.upload_id;
         q->etags = calloc(r->u.complete.count, ETAG_SIZE);
         assert(q->etags);
-        memcpy(q->etags, r->u.complete.etags, r->u.complete.count * ETAG_SIZE);
+        for (n = 0; n < r->u.complete.count; n++)
+            part_etags_get(r->u.complete.etags, n + 1, q->etags[n]);
     } else if (r->op == S3_ABORT_MULTIPART_UPLOAD) {
         id = r->u.abort.upload_id;
     } else if (r->op == S3_LIST_PARTS) {

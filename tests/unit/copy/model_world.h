@@ -25,6 +25,7 @@ struct model {
     struct fake fake;
     struct rng rng;
     struct input input;
+    struct server_facts server_facts;
     struct sched *sched;
     uint64_t seed;
     struct item_model items[ITEMS_MOST];
@@ -273,6 +274,28 @@ static inline struct err random_error(struct model *m, const struct fake_request
     }
 }
 
+/* The server loses a part of each upload that has one, or takes it for another. */
+static inline void lose_a_part(struct fake *f)
+{
+    struct model *m = f->chance_ctx;
+    struct list *link, *tmp;
+
+    LIST_FOR_EACH(link, tmp, &f->uploads)
+    {
+        struct fake_upload *u = LIST_ENTRY(link, struct fake_upload, link);
+        struct fake_part *part = u->count ? fake_part_of(u, 1 + chance(m, u->count)) : NULL;
+
+        if (!part || !part->etag[0])
+            continue;
+        if (chance(m, 2)) {
+            fake_bytes_free(&part->bytes);
+            part->etag[0] = '\0';
+        } else {
+            memset(part->etag, 'e', 32);
+        }
+    }
+}
+
 /* Another worker on the same object: it removes an upload of ours. */
 static inline void other_worker(struct fake *f)
 {
@@ -312,6 +335,13 @@ static inline struct fake_rule trouble(struct fake *f, const struct fake_request
     if (q->r.op == S3_COPY_OBJECT && !q->tagging[0] && chance(m, 100) < m->denied) {
         rule.outcome = FAKE_FAILS;
         rule.err = fake_error(403, "AccessDenied");
+        return rule;
+    }
+    if (q->r.op == S3_COMPLETE_MULTIPART_UPLOAD && chance(m, 1000) < 2 * m->trouble) {
+        rule.before = chance(m, 2) ? lose_a_part : NULL;
+        rule.outcome = rule.before ? FAKE_DOES : FAKE_FAILS;
+        rule.err = chance(m, 2) ? fake_error(400, "InvalidPart")
+                                : fake_error(409, "ConditionalRequestConflict");
         return rule;
     }
     if (chance(m, 1000) >= m->trouble)

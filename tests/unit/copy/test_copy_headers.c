@@ -37,6 +37,9 @@ static const struct attribute {
         {"x-amz-restore", "ongoing-request=\"false\"", NULL, false},
         {"last-modified", "today", NULL, false},
         {"x-amz-metatarsal", "no metadata", NULL, false},
+        {"x-amz-missing-meta", "2", NULL, false},
+        {"x-amz-object-lock-mode", "GOVERNANCE", NULL, false},
+        {"x-amz-object-lock-legal-hold", "ON", NULL, false},
 };
 
 struct made {
@@ -132,6 +135,7 @@ static void test_storage_class(void **state)
             {"REDUCED_REDUNDANCY", true, 0},
             {"GLACIER", false, NOTE_CLASS_CHANGED},
             {"DEEP_ARCHIVE", false, NOTE_CLASS_CHANGED},
+            {"EXPRESS_ONEZONE", false, NOTE_CLASS_CHANGED},
             {"NEW_CLASS", false, 0},
     };
     size_t i;
@@ -198,6 +202,79 @@ static void test_kept_anew(void **state)
     end(&m);
 }
 
+/* A field that comes several times is given once, whatever the case of its name. */
+static void test_joined(void **state)
+{
+    struct made m;
+
+    (void)state;
+    begin(&m, "", NULL);
+    headers_add(&m.answer, "x-amz-meta-a", "one");
+    headers_add(&m.answer, "cache-control", "no-cache");
+    headers_add(&m.answer, "X-Amz-Meta-A", "two, three");
+    headers_add(&m.answer, "Cache-Control", "max-age=0");
+    headers_add(&m.answer, "x-amz-meta-a", "");
+    make(&m, COPY_TAGS);
+    assert_int_equal(m.create.count, 2);
+    assert_string_equal(headers_get(&m.create, "x-amz-meta-a"), "one,two, three,");
+    assert_string_equal(headers_get(&m.create, "cache-control"), "no-cache,max-age=0");
+    end(&m);
+}
+
+/* The bytes of a value are the owner's: nothing is trimmed, decoded or understood. */
+static void test_byte_for_byte(void **state)
+{
+    static const char *const values[] = {"", "caf\xe9", "caf\xc3\xa9 \xe6\x97\xa5", "a  b\t\tc",
+            "\"a  b\"", "=?UTF-8?B?w6k=?=", "%41%2", "a=b&c;d,e", "\x80\xff"};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof values / sizeof values[0]; i++) {
+        struct made m;
+
+        begin(&m, "", NULL);
+        headers_add(&m.answer, "x-amz-meta-a", values[i]);
+        headers_add(&m.answer, "content-encoding", "aws-chunked,gzip");
+        headers_add(&m.answer, "expires", "never");
+        make(&m, COPY_TAGS);
+        assert_string_equal(headers_get(&m.create, "x-amz-meta-a"), values[i]);
+        assert_string_equal(headers_get(&m.create, "content-encoding"), "aws-chunked,gzip");
+        assert_string_equal(headers_get(&m.create, "expires"), "never");
+        end(&m);
+    }
+}
+
+/* What a copy cannot be given is noted; metadata that no header can say comes along with CopyObject
+ * all the same. */
+static void test_notes(void **state)
+{
+    static const struct {
+        const char *name, *value;
+        unsigned by_copy, by_create;
+    } rows[] = {
+            {"x-amz-meta-a", "1", 0, 0},
+            {"x-amz-missing-meta", "2", 0, NOTE_METADATA_MISSING},
+            {"x-amz-missing-meta", "0", 0, 0},
+            {"x-amz-object-lock-mode", "GOVERNANCE", NOTE_LOCK_NOT_COPIED, NOTE_LOCK_NOT_COPIED},
+            {"x-amz-object-lock-mode", "COMPLIANCE", NOTE_LOCK_NOT_COPIED, NOTE_LOCK_NOT_COPIED},
+            {"x-amz-object-lock-legal-hold", "ON", NOTE_LOCK_NOT_COPIED, NOTE_LOCK_NOT_COPIED},
+            {"x-amz-object-lock-legal-hold", "OFF", 0, 0},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct made m;
+
+        begin(&m, "", NULL);
+        headers_add(&m.answer, rows[i].name, rows[i].value);
+        make(&m, COPY_TAGS);
+        assert_int_equal(copy_headers_notes(&m.attributes), rows[i].by_copy);
+        assert_int_equal(copy_headers_create_notes(&m.attributes), rows[i].by_create);
+        end(&m);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +283,9 @@ int main(void)
             cmocka_unit_test(test_storage_class),
             cmocka_unit_test(test_tags),
             cmocka_unit_test(test_kept_anew),
+            cmocka_unit_test(test_joined),
+            cmocka_unit_test(test_byte_for_byte),
+            cmocka_unit_test(test_notes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

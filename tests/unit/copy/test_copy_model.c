@@ -259,6 +259,8 @@ static void check_end(struct model *m, enum err_code code)
         broken(m, "a copy waits, and there is nothing to wait for");
     if (fake_in_flight(&m->fake) > 0 || counts->active > 0)
         broken(m, "something is under way at the end");
+    if (counts->parts > 0)
+        broken(m, "parts are held at the end");
     while (fake_turn(&m->fake))
         ;
     if (m->fake.started != started)
@@ -344,10 +346,12 @@ static void run(uint64_t seed)
         config.copy_port.records = NULL;
     config.port = fake_sched_port(&m.fake);
     config.input = &m.input;
+    config.server = &m.server_facts;
     config.next = next;
     config.result = on_result;
     config.on_state = on_state;
     config.ctx = &m;
+    config.parts_most = seed % 2 ? 1 : 0; /* in every other run one copy at a time has parts */
     assert_int_equal(sched_new(&m.sched, &config, &e), ERR_OK);
     code = sched_run(m.sched, &e);
     if (!m.broken)

@@ -58,11 +58,11 @@ static struct decision expected(const struct question *q)
 
     /* There, proven the same: but for its tags it needs nothing, and it is ours if we wrote. */
     if (q->there == THERE_TAGLESS && !q->dry_run)
-        return (struct decision){.action = DECIDE_PUT_TAGS, .verified = VERIFIED_ETAG};
+        return (struct decision){.action = DECIDE_PUT_TAGS, .proof = {VERIFIED_ETAG, BY_ETAG}};
     if (q->there == THERE_SAME || q->there == THERE_TAGLESS)
         return (struct decision){.action = DECIDE_END,
                 .status = q->wrote == WRITE_NONE ? RESULT_SAME : RESULT_COPIED,
-                .verified = VERIFIED_ETAG};
+                .proof = {VERIFIED_ETAG, BY_ETAG}};
     /* Something else that we did not write is kept, or an error, if the job says so. */
     if (something && !ours && q->on_different == ON_DIFFERENT_KEEP)
         return (struct decision){.action = DECIDE_END, .status = RESULT_KEPT};
@@ -114,7 +114,8 @@ static void check_question(const struct question *q)
     if (q->there == THERE_OTHER)
         strcpy(there.etag, q->kind == SOURCE_PARTS ? MD5_B "-2" : MD5_B);
     got = decide_copy(&f);
-    if (got.action != want.action || got.why != want.why || got.verified != want.verified ||
+    if (got.action != want.action || got.why != want.why ||
+            got.proof.verified != want.proof.verified || got.proof.by != want.proof.by ||
             got.notes != 0 || (got.action == DECIDE_END && got.status != want.status))
         fail_msg("there %d wrote %d different %d archive %d dry %d kind %d: action %d why %d",
                 q->there, q->wrote, q->on_different, q->archive, q->dry_run, q->kind, got.action,
@@ -239,7 +240,7 @@ static void check_verify(
         assert_int_equal(e.code, ERR_VERIFY);
     } else {
         assert_int_equal(d.action, tagless ? DECIDE_PUT_TAGS : DECIDE_END);
-        assert_int_equal(d.verified, says == SAYS_SAME ? VERIFIED_ETAG : VERIFIED_SIZE);
+        assert_int_equal(d.proof.verified, says == SAYS_SAME ? VERIFIED_ETAG : VERIFIED_SIZE);
         if (!tagless)
             assert_int_equal(d.status, RESULT_COPIED);
         assert_int_equal(d.notes,
@@ -286,7 +287,7 @@ static void check_unreadable(enum layout_source from, enum made_by made, const c
         assert_int_equal(d.why, WHY_REFUSED);
     } else if (etag[0] && strcmp(said, etag) == 0) {
         assert_int_equal(d.action, DECIDE_END);
-        assert_int_equal(d.verified, VERIFIED_ETAG);
+        assert_int_equal(d.proof.verified, VERIFIED_ETAG);
     } else if (mirrors(from) && plain && !encrypted && etag[0]) {
         assert_int_equal(d.action, DECIDE_RESTART);
         assert_int_equal(d.why, WHY_ETAG_NOT_THE_SOURCE);
@@ -295,7 +296,7 @@ static void check_unreadable(enum layout_source from, enum made_by made, const c
     } else {
         assert_int_equal(d.action, DECIDE_END);
         assert_int_equal(d.status, RESULT_COPIED);
-        assert_int_equal(d.verified, VERIFIED_NONE);
+        assert_int_equal(d.proof.verified, VERIFIED_NONE);
     }
 }
 

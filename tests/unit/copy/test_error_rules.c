@@ -18,6 +18,8 @@ enum sort {
     NO_UPLOAD,
     PRECONDITION,
     TOO_SMALL,
+    BAD_PART,
+    CONFLICT,
     BODILESS, /* 400 without a body */
     BAD_REQUEST,
     BAD_RANGE,
@@ -43,6 +45,8 @@ static struct err make(enum sort sort)
             [NO_UPLOAD] = {404, "NoSuchUpload"},
             [PRECONDITION] = {412, "PreconditionFailed"},
             [TOO_SMALL] = {400, "EntityTooSmall"},
+            [BAD_PART] = {400, "InvalidPart"},
+            [CONFLICT] = {409, "ConditionalRequestConflict"},
             [BODILESS] = {400, NULL},
             [BAD_REQUEST] = {400, "InvalidRequest"},
             [BAD_RANGE] = {416, "InvalidRange"},
@@ -81,8 +85,8 @@ static const struct row {
 } rows[] = {
         {ERROR_AT_SOURCE,
                 IS(DENIED) | IS(DENIED_HEAD) | IS(NOT_FOUND) | IS(NO_UPLOAD) | IS(PRECONDITION) |
-                        IS(TOO_SMALL) | IS(BODILESS) | IS(BAD_REQUEST) | IS(BAD_RANGE) |
-                        IS(NOT_IMPLEMENTED),
+                        IS(TOO_SMALL) | IS(BAD_PART) | IS(CONFLICT) | IS(BODILESS) |
+                        IS(BAD_REQUEST) | IS(BAD_RANGE) | IS(NOT_IMPLEMENTED),
                 0, 0, THEN_EXPLAIN},
         {ERROR_AT_DESTINATION, IS(DENIED) | IS(DENIED_HEAD), 0, 0, THEN_UNREADABLE},
         {ERROR_AT_DESTINATION, IS(NOT_FOUND) | IS(NO_UPLOAD), 0, 0, THEN_NOTHING},
@@ -90,14 +94,18 @@ static const struct row {
         {ERROR_AT_DESTINATION, IS(BODILESS), 0, KNOWN_READABLE, THEN_EXPLAIN},
         {ERROR_AT_PROBE, IS(BODILESS), 0, KNOWN_READABLE, THEN_EXPLAIN},
         {ERROR_AT_PROBE, IS(BODILESS), KNOWN_READABLE | KNOWN_FIRST_PROBE, 0, THEN_GUESS},
-        {ERROR_AT_PROBE, IS(TOO_SMALL) | IS(BAD_REQUEST) | IS(BAD_RANGE) | IS(NOT_IMPLEMENTED),
+        {ERROR_AT_PROBE,
+                IS(TOO_SMALL) | IS(BAD_PART) | IS(BAD_REQUEST) | IS(BAD_RANGE) |
+                        IS(NOT_IMPLEMENTED),
                 KNOWN_FIRST_PROBE, 0, THEN_GUESS},
         {ERROR_AT_TAGS,
                 IS(DENIED) | IS(DENIED_HEAD) | IS(NOT_FOUND) | IS(NO_UPLOAD) | IS(PRECONDITION) |
-                        IS(TOO_SMALL) | IS(BODILESS) | IS(BAD_REQUEST) | IS(BAD_RANGE) |
-                        IS(NOT_IMPLEMENTED) | IS(NOMEM) | IS(MALFORMED),
+                        IS(TOO_SMALL) | IS(BAD_PART) | IS(CONFLICT) | IS(BODILESS) |
+                        IS(BAD_REQUEST) | IS(BAD_RANGE) | IS(NOT_IMPLEMENTED) | IS(NOMEM) |
+                        IS(MALFORMED),
                 KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
         {ERROR_AT_SINGLE, IS(PRECONDITION), 0, 0, THEN_CONDITION},
+        {ERROR_AT_SINGLE, IS(CONFLICT), 0, 0, THEN_RESTART},
         {ERROR_AT_SINGLE, IS(DENIED) | IS(DENIED_HEAD), KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
         {ERROR_AT_CREATE, IS(DENIED) | IS(DENIED_HEAD), KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
         {ERROR_AT_RESUME, IS(NOT_FOUND) | IS(NO_UPLOAD), 0, 0, THEN_GONE},
@@ -108,6 +116,13 @@ static const struct row {
         {ERROR_AT_COMPLETE, IS(NO_UPLOAD), 0, KNOWN_SENT_AGAIN, THEN_GONE},
         {ERROR_AT_COMPLETE, IS(PRECONDITION), 0, 0, THEN_CONDITION},
         {ERROR_AT_COMPLETE, IS(TOO_SMALL), 0, 0, THEN_LAST_RESORT},
+        {ERROR_AT_COMPLETE, IS(CONFLICT), 0, 0, THEN_RESTART},
+        {ERROR_AT_COMPLETE, IS(BAD_PART), 0, 0, THEN_RELIST},
+        {ERROR_AT_RELIST, IS(NOT_FOUND) | IS(NO_UPLOAD), 0, 0, THEN_RESTART},
+        {ERROR_AT_RELIST,
+                IS(DENIED) | IS(DENIED_HEAD) | IS(TOO_SMALL) | IS(BAD_PART) | IS(BODILESS) |
+                        IS(BAD_REQUEST) | IS(BAD_RANGE) | IS(NOT_IMPLEMENTED),
+                0, 0, THEN_UNREADABLE},
         {ERROR_AT_RECHECK, IS(BODILESS), 0, KNOWN_READABLE, THEN_EXPLAIN},
         {ERROR_AT_VERIFY, IS(DENIED) | IS(DENIED_HEAD), 0, 0, THEN_UNREADABLE},
         {ERROR_AT_VERIFY, IS(NOT_FOUND) | IS(NO_UPLOAD), 0, 0, THEN_RESTART},

@@ -130,6 +130,29 @@ static void test_all_and_again(void **state)
     probe_plan_free(&p);
 }
 
+/* The lengths of a layout that looked uniform are forgotten; of the three parts that were asked for
+ * they are known all the same. */
+static void test_forgotten(void **state)
+{
+    static const uint64_t lengths[] = {8, 7, 8, 9, 3};
+    struct probe_plan p = {.phase = PROBE_NOT_BEGUN};
+    unsigned asked;
+
+    (void)state;
+    assert_true(probe_plan_begin(&p, 35, 5));
+    assert_int_equal(ask_all(&p, lengths, 5, &asked), PROBES_UNIFORM);
+    probe_plan_forget(&p);
+    assert_null(p.lengths);
+    assert_true(probe_plan_all(&p, 35, 5));
+    assert_int_equal(probe_plan_next(&p), 2);
+    assert_int_equal(probe_plan_next(&p), 4);
+    assert_int_equal(probe_plan_next(&p), 0);
+    assert_int_equal(p.lengths[0], 8);
+    assert_int_equal(p.lengths[2], 8);
+    assert_int_equal(p.lengths[4], 3);
+    probe_plan_free(&p);
+}
+
 static void test_guesses(void **state)
 {
     static const uint64_t mib = (uint64_t)1 << 20;
@@ -166,6 +189,7 @@ int main(void)
             cmocka_unit_test(test_untold),
             cmocka_unit_test(test_not_begun),
             cmocka_unit_test(test_all_and_again),
+            cmocka_unit_test(test_forgotten),
             cmocka_unit_test(test_guesses),
             cmocka_unit_test(test_mirrors),
     };

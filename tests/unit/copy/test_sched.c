@@ -16,6 +16,7 @@ enum { ITEMS_MOST = 3000 };
 struct job {
     struct fake fake;
     struct input input;
+    struct server_facts server_facts;
     struct sched *sched;
     struct sched_config config;
     unsigned items, taken;
@@ -23,7 +24,9 @@ struct job {
     enum result_status last;
     unsigned not_yet_at; /* the item before which the source has nothing to say once; 0: none */
     unsigned fail_next_at, fail_result_at; /* from 1; 0: none */
-    unsigned most, most_active;
+    unsigned most, most_active, most_parts, most_uploads;
+    unsigned order[ITEMS_MOST];   /* the items in the order of their results */
+    unsigned parts_sent, creates; /* UploadPartCopy and Create when the first result came */
     unsigned stop_at, stop_now_at, turns;
     unsigned timers;
 };
@@ -68,9 +71,29 @@ static enum err_code on_result(void *ctx, const struct result *r, struct err *e)
     j->last = r->status;
     for (i = 0; i < j->items; i++)
         done += j->results[i];
+    j->order[done - 1] = (unsigned)r->item.index;
+    if (done == 1) {
+        j->parts_sent = j->fake.counts[S3_UPLOAD_PART_COPY];
+        j->creates = j->fake.counts[S3_CREATE_MULTIPART_UPLOAD];
+    }
     if (done == j->fail_result_at)
         return err_set(e, ERR_IO, "injected: it cannot be recorded");
     return ERR_OK;
+}
+
+static unsigned larger(unsigned a, unsigned b)
+{
+    return a > b ? a : b;
+}
+
+static unsigned open_uploads(struct fake *f)
+{
+    struct list *link, *tmp;
+    unsigned n = 0;
+
+    LIST_FOR_EACH(link, tmp, &f->uploads)
+    n++;
+    return n;
 }
 
 static bool each_turn(struct fake *f)
@@ -81,6 +104,8 @@ static bool each_turn(struct fake *f)
         j->most = fake_in_flight(f);
     if (sched_counts(j->sched)->active > j->most_active)
         j->most_active = sched_counts(j->sched)->active;
+    j->most_parts = larger(j->most_parts, sched_counts(j->sched)->parts);
+    j->most_uploads = larger(j->most_uploads, open_uploads(f));
     if (++j->turns == j->stop_at)
         sched_stop(j->sched);
     if (j->turns == j->stop_now_at)
@@ -118,6 +143,7 @@ static int setup(void **state)
     j->config.copy_port.records = NULL;
     j->config.port = fake_sched_port(&j->fake);
     j->config.input = &j->input;
+    j->config.server = &j->server_facts;
     j->config.next = next;
     j->config.result = on_result;
     j->config.ctx = j;
@@ -192,6 +218,181 @@ static void test_oldest_first(void **state)
     assert_int_equal(run(j, &e), ERR_OK);
     assert_int_equal(results(j), 50);
     assert_true(j->most_active <= 6);
+}
+
+static void assert_in_order(const struct job *j)
+{
+    unsigned i;
+
+    for (i = 0; i < j->items; i++)
+        assert_int_equal(j->order[i], i);
+}
+
+/* Large objects are finished one after another. Round-robin would send parts of three of them in
+ * turn, and finish the first when nearly all parts of three had been sent. */
+static void test_one_after_another(void **state)
+{
+    struct job *j = *state;
+    struct err e;
+
+    put_items(j, 12, 50 * 8 * MIB, 8 * MIB);
+    j->fake.slots = 8;
+    j->config.parts_most = 150;
+    assert_int_equal(run(j, &e), ERR_OK);
+    assert_int_equal(sched_counts(j->sched)->by_status[RESULT_COPIED], 12);
+    assert_in_order(j);
+    assert_in_range(j->parts_sent, 50, 50 + 2 * 8); /* slots are free while its last answers come */
+    assert_int_equal(j->most, 8);
+    assert_int_equal(j->most_parts, 150);
+    assert_in_range(j->most_uploads, 2, 3);
+    assert_int_equal(sched_counts(j->sched)->parts, 0);
+}
+
+/* Without a slot to spare for any other, each is finished before the next upload is begun. */
+static void test_one_slot(void **state)
+{
+    struct job *j = *state;
+    struct err e;
+
+    put_items(j, 5, 20 * 8 * MIB, 8 * MIB);
+    j->fake.slots = 1;
+    assert_int_equal(run(j, &e), ERR_OK);
+    assert_in_order(j);
+    assert_int_equal(j->parts_sent, 20);
+    assert_int_equal(j->most_uploads, 1);
+    assert_int_equal(j->most_active, 1);
+}
+
+/* In whatever order answers come, the parts that are held stay bounded, and everything ends. */
+static void test_parts_in_any_order(void **state)
+{
+    unsigned seed;
+
+    (void)state;
+    for (seed = 1; seed <= 30; seed++) {
+        struct job *j;
+        struct rng rng;
+        struct err e;
+
+        assert_int_equal(setup((void **)&j), 0);
+        rng_seed(&rng, seed);
+        j->fake.rng = &rng;
+        put_items(j, 20, 10 * 8 * MIB, 8 * MIB);
+        j->fake.slots = 2 + seed * 3;
+        j->config.parts_most = 10 * (1 + seed % 4);
+        assert_int_equal(run(j, &e), ERR_OK);
+        assert_int_equal(sched_counts(j->sched)->by_status[RESULT_COPIED], 20);
+        assert_true(j->most_parts <= j->config.parts_most);
+        assert_true(j->most_uploads <= 1 + seed % 4);
+        teardown((void **)&j);
+    }
+}
+
+/* An object of more parts than all together may have goes alone. */
+static void test_more_parts_than_allowed(void **state)
+{
+    struct job *j = *state;
+    struct err e;
+
+    put_items(j, 4, 30 * 8 * MIB, 8 * MIB);
+    j->fake.slots = 16;
+    j->config.parts_most = 10;
+    assert_int_equal(run(j, &e), ERR_OK);
+    assert_int_equal(sched_counts(j->sched)->by_status[RESULT_COPIED], 4);
+    assert_in_order(j);
+    assert_int_equal(j->most_parts, 30);
+    assert_int_equal(j->most_uploads, 1);
+    assert_int_equal(j->most, 16);
+}
+
+static void put_parts(struct job *j, unsigned from, unsigned to, unsigned parts)
+{
+    char key[16];
+
+    for (; from < to; from++) {
+        snprintf(key, sizeof key, "k%u", from);
+        fake_put_uniform(&j->fake, SRC, key, parts * 8 * MIB, 8 * MIB);
+    }
+    j->items = to;
+}
+
+/* An object that is held back is passed by objects in one piece, which have no parts, and not by
+ * younger ones of few parts, which could do so for ever. */
+static void test_no_overtaking(void **state)
+{
+    struct job *j = *state;
+    struct err e;
+
+    put_parts(j, 0, 2, 100);
+    put_parts(j, 2, 10, 2);
+    j->fake.slots = 1000;
+    j->config.parts_most = 120;
+    assert_int_equal(run(j, &e), ERR_OK);
+    assert_int_equal(sched_counts(j->sched)->by_status[RESULT_COPIED], 10);
+    assert_int_equal(j->order[0], 0);
+    assert_int_equal(j->creates, 1);
+    assert_true(j->most_parts <= 120);
+}
+
+static void test_small_ones_go_on(void **state)
+{
+    struct job *j = *state;
+    char key[16];
+    unsigned i;
+    struct err e;
+
+    put_parts(j, 0, 2, 100);
+    for (i = 2; i < 10; i++) {
+        snprintf(key, sizeof key, "k%u", i);
+        fake_put(&j->fake, SRC, key, 1000, 0, NULL);
+    }
+    j->items = 10;
+    j->fake.slots = 1000;
+    j->config.parts_most = 120;
+    assert_int_equal(run(j, &e), ERR_OK);
+    assert_int_equal(sched_counts(j->sched)->by_status[RESULT_COPIED], 10);
+    for (i = 0; i < 8; i++)
+        assert_in_range(j->order[i], 2, 9);
+    assert_int_equal(j->order[8], 0);
+    assert_int_equal(j->order[9], 1);
+    assert_int_equal(j->most_uploads, 1);
+}
+
+/* Stopped, a copy that is held back ends at once, as one that has not begun. */
+static void test_stop_held_back(void **state)
+{
+    struct job *j = *state;
+    struct err e;
+
+    put_items(j, 6, 10 * 8 * MIB, 8 * MIB);
+    j->fake.slots = 30;
+    j->config.parts_most = 20;
+    j->stop_at = 24;
+    assert_int_equal(run(j, &e), ERR_OK);
+    assert_int_equal(j->taken, 6);
+    assert_int_equal(results(j), 6);
+    assert_true(sched_counts(j->sched)->by_status[RESULT_FAILED] >= 4);
+    assert_int_equal(j->fake.counts[S3_CREATE_MULTIPART_UPLOAD], 2);
+    assert_int_equal(sched_counts(j->sched)->parts, 0);
+    assert_true(list_empty(&j->fake.uploads));
+}
+
+/* Freed while copies are held back: nothing leaks. */
+static bool few_turns(struct fake *f)
+{
+    return ++job_of(f)->turns < 24;
+}
+
+static void test_freed_held_back(void **state)
+{
+    struct job *j = *state;
+    struct err e;
+
+    put_items(j, 6, 10 * 8 * MIB, 8 * MIB);
+    j->config.parts_most = 20;
+    j->fake.each_turn = few_turns;
+    assert_int_equal(run(j, &e), ERR_INTERNAL);
+    assert_true(sched_counts(j->sched)->parts > 0);
 }
 
 /* Memory is bounded by so many items under way, however many slots there are. */
@@ -473,6 +674,14 @@ int main(void)
             job_test(test_slots),
             job_test(test_one_large_object),
             job_test(test_oldest_first),
+            job_test(test_one_after_another),
+            job_test(test_one_slot),
+            cmocka_unit_test(test_parts_in_any_order),
+            job_test(test_more_parts_than_allowed),
+            job_test(test_no_overtaking),
+            job_test(test_small_ones_go_on),
+            job_test(test_stop_held_back),
+            job_test(test_freed_held_back),
             job_test(test_items_under_way),
             job_test(test_no_items),
             job_test(test_source_is_not_ready),

@@ -231,6 +231,185 @@ static void test_parts_of_two_sources(void **state)
     assert_clean(w);
 }
 
+/* --- a part is not there, or is another --- */
+
+static struct fake_upload *only_upload(struct fake *f)
+{
+    return LIST_ENTRY(f->uploads.next, struct fake_upload, link);
+}
+
+static void lose_part(struct fake *f)
+{
+    struct fake_part *part = fake_part_of(only_upload(f), 3);
+
+    fake_bytes_free(&part->bytes);
+    part->etag[0] = '\0';
+}
+
+/* The server has taken it for another. */
+static void change_part(struct fake *f)
+{
+    memset(fake_part_of(only_upload(f), 2)->etag, 'e', 32);
+}
+
+static void lose_last_parts(struct fake *f)
+{
+    only_upload(f)->count = 4;
+}
+
+static void lose_all_parts(struct fake *f)
+{
+    fake_clear_parts(only_upload(f));
+}
+
+/* Only what is not there as it should be is copied again. */
+static void check_parts_again(struct world *w, void (*before)(struct fake *f), unsigned parts)
+{
+    put_big(w);
+    happens(w, S3_COMPLETE_MULTIPART_UPLOAD, DST, 1, before);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "COMPLETE RELIST PARTS COMPLETE DONE FORGET DONE"));
+    assert_int_equal(w->fake.counts[S3_UPLOAD_PART_COPY], 6 + parts);
+    assert_int_equal(w->fake.uploads_made, 1);
+    assert_clean(w);
+}
+
+static void test_part_is_lost(void **state)
+{
+    check_parts_again(*state, lose_part, 1);
+}
+
+static void test_part_is_another(void **state)
+{
+    check_parts_again(*state, change_part, 1);
+}
+
+static void test_last_parts_are_lost(void **state)
+{
+    check_parts_again(*state, lose_last_parts, 2);
+}
+
+static void test_all_parts_are_lost(void **state)
+{
+    check_parts_again(*state, lose_all_parts, 6);
+}
+
+/* All parts are there: it was so for a moment. */
+static void test_nothing_is_lost(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    fails(w, S3_COMPLETE_MULTIPART_UPLOAD, DST, 1, 400, "InvalidPart");
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "PARTS COMPLETE RELIST COMPLETE DONE FORGET DONE"));
+    assert_int_equal(w->fake.counts[S3_LIST_PARTS], 3); /* pages of two parts */
+    assert_int_equal(w->fake.counts[S3_UPLOAD_PART_COPY], 6);
+    assert_clean(w);
+}
+
+/* For good: the server does not want the source's parts. */
+static void test_parts_are_refused(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    fails(w, S3_COMPLETE_MULTIPART_UPLOAD, DST, 0, 400, "InvalidPart");
+    world_run(w);
+    assert_copied(w, VERIFIED_SIZE);
+    assert_true(is_in_path(w, "COMPLETE RELIST COMPLETE RELIST COMPLETE ABORT_FOR_SINGLE SINGLE"));
+    assert_int_equal(w->result->notes, NOTE_LAYOUT_NOT_MIRRORED);
+    assert_int_equal(w->fake.counts[S3_COMPLETE_MULTIPART_UPLOAD], 3);
+    assert_clean(w);
+}
+
+/* Nor parts of our own choice. */
+static void test_own_parts_are_refused(void **state)
+{
+    struct world *w = *state;
+
+    fake_put_uniform(&w->fake, SRC, KEY, LAYOUT_COPY_MOST + 7, 160 * MIB);
+    fails(w, S3_COMPLETE_MULTIPART_UPLOAD, DST, 0, 400, "InvalidPart");
+    world_run(w);
+    assert_failed(w, "InvalidPart");
+    assert_true(is_in_path(w, "COMPLETE RECORD PARTS COMPLETE RELIST"));
+    assert_int_equal(w->fake.counts[S3_COMPLETE_MULTIPART_UPLOAD], 6);
+    assert_clean(w);
+}
+
+/* We may not list the parts, or the server cannot: Complete is asked once more. */
+static void test_parts_cannot_be_listed(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    fails(w, S3_COMPLETE_MULTIPART_UPLOAD, DST, 1, 400, "InvalidPart");
+    fails(w, S3_LIST_PARTS, DST, 1, 501, "NotImplemented");
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "COMPLETE RELIST COMPLETE DONE FORGET DONE"));
+}
+
+/* ListParts knows of no such upload, though Complete does: it is removed all the same. */
+static void test_relisted_upload_is_unknown(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    fails(w, S3_COMPLETE_MULTIPART_UPLOAD, DST, 1, 400, "InvalidPart");
+    fails(w, S3_LIST_PARTS, DST, 1, 404, "NoSuchUpload");
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "COMPLETE RELIST ABORT_RESTART LOOKUP LAYOUT"));
+    assert_clean(w);
+}
+
+static void test_relist_fails(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    fails(w, S3_COMPLETE_MULTIPART_UPLOAD, DST, 1, 400, "InvalidPart");
+    fails(w, S3_LIST_PARTS, DST, 1, 500, "InternalError");
+    world_run(w);
+    assert_failed(w, "InternalError");
+    assert_true(is_in_path(w, "COMPLETE RELIST ABORT_TO_END DONE FORGET DONE"));
+    assert_clean(w);
+}
+
+/* --- another write to the same key at the same time --- */
+
+static void test_conflict(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    w->input.on_different = ON_DIFFERENT_FAIL;
+    fails(w, S3_COMPLETE_MULTIPART_UPLOAD, DST, 1, 409, "ConditionalRequestConflict");
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "COMPLETE ABORT_RESTART LOOKUP LAYOUT"));
+    assert_int_equal(w->fake.uploads_made, 2);
+    assert_int_equal(w->fake.counts[S3_COMPLETE_MULTIPART_UPLOAD], 2);
+    assert_clean(w);
+}
+
+static void test_conflict_for_good(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    w->input.on_different = ON_DIFFERENT_FAIL;
+    fails(w, S3_COMPLETE_MULTIPART_UPLOAD, DST, 0, 409, "ConditionalRequestConflict");
+    world_run(w);
+    assert_failed(w, "ConditionalRequestConflict");
+    assert_int_equal(w->fake.counts[S3_COMPLETE_MULTIPART_UPLOAD], 1 + COPY_RESTARTS_MOST);
+    assert_true(is_in_path(w, "COMPLETE ABORT_TO_END DONE FORGET DONE"));
+    assert_clean(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +428,18 @@ int main(void)
             world_test(test_cancelled),
             world_test(test_empty_etag),
             world_test(test_parts_of_two_sources),
+            world_test(test_part_is_lost),
+            world_test(test_part_is_another),
+            world_test(test_last_parts_are_lost),
+            world_test(test_all_parts_are_lost),
+            world_test(test_nothing_is_lost),
+            world_test(test_parts_are_refused),
+            world_test(test_own_parts_are_refused),
+            world_test(test_parts_cannot_be_listed),
+            world_test(test_relisted_upload_is_unknown),
+            world_test(test_relist_fails),
+            world_test(test_conflict),
+            world_test(test_conflict_for_good),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

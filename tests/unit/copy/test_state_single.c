@@ -78,6 +78,30 @@ static void test_source_changes_for_ever(void **state)
     assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 1 + COPY_RESTARTS_MOST);
 }
 
+/* Another write to the same key was under way: both sides are looked at again. */
+static void test_conflict(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    w->input.on_different = ON_DIFFERENT_FAIL;
+    fails(w, S3_COPY_OBJECT, DST, 1, 409, "ConditionalRequestConflict");
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_path(w, "LOOKUP SINGLE LOOKUP SINGLE DONE");
+}
+
+static void test_conflict_for_good(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    fails(w, S3_COPY_OBJECT, DST, 0, 409, "ConditionalRequestConflict");
+    world_run(w);
+    assert_failed(w, "ConditionalRequestConflict");
+    assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 1 + COPY_RESTARTS_MOST);
+}
+
 /* 412 twice where we may not look: something is there that is not ours. */
 static void test_something_unseen_is_kept(void **state)
 {
@@ -167,6 +191,8 @@ int main(void)
             world_test(test_tags_are_not_wanted),
             world_test(test_source_changes),
             world_test(test_source_changes_for_ever),
+            world_test(test_conflict),
+            world_test(test_conflict_for_good),
             world_test(test_something_unseen_is_kept),
             world_test(test_something_unseen_fails),
             world_test(test_answer_was_lost),

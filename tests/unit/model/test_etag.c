@@ -5,13 +5,11 @@
 
 #include <cmocka.h>
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "model/etag.h"
 
 #define EMPTY  "d41d8cd98f00b204e9800998ecf8427e" /* md5 of nothing */
-#define AAAAA  "594f803b380a41396ed63dca39503542" /* md5 of "aaaaa" */
 #define TEN    "1234567890"
 #define FORTY  TEN TEN TEN TEN
 #define LONGER FORTY FORTY
@@ -99,53 +97,11 @@ static void test_kinds(void **state)
     }
 }
 
-/* Reference values: md5(concatenated binary md5s), as Python's hashlib gives them. */
-static void test_of_parts(void **state)
-{
-    static const struct {
-        unsigned count;
-        const char *parts[2];
-        const char *etag;
-    } rows[] = {
-            {1, {EMPTY}, "59adb24ef3cdbe0297f05b395827453f-1"},
-            {1, {"D41D8CD98F00B204E9800998ECF8427E"}, "59adb24ef3cdbe0297f05b395827453f-1"},
-            {2, {EMPTY, AAAAA}, "4d2dc014bb28a658d515a72dcad2dda9-2"},
-            {2, {AAAAA, EMPTY}, "3712ee70ce3b4bb9085ece3504608fed-2"},
-            {1, {""}, NULL},
-            {2, {EMPTY, ""}, NULL},
-            {2, {EMPTY, EMPTY "-1"}, NULL},
-            {1, {"opaque"}, NULL},
-    };
-    char(*parts)[ETAG_SIZE] = calloc(10000, ETAG_SIZE);
-    char out[ETAG_SIZE];
-    size_t i;
-    unsigned n;
-
-    (void)state;
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        bool good;
-
-        for (n = 0; n < rows[i].count; n++)
-            strcpy(parts[n], rows[i].parts[n]);
-        good = etag_of_parts(out, (const char(*)[ETAG_SIZE])parts, rows[i].count);
-        assert_int_equal(good, rows[i].etag != NULL);
-        if (good)
-            assert_string_equal(out, rows[i].etag);
-    }
-    for (n = 0; n < 10000; n++)
-        strcpy(parts[n], EMPTY);
-    assert_true(etag_of_parts(out, (const char(*)[ETAG_SIZE])parts, 10000));
-    assert_string_equal(out, "ce634567dc4f0d6db43eeeacd77a2f9a-10000");
-    assert_int_equal(etag_parts(out), 10000);
-    free(parts);
-}
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_copy),
             cmocka_unit_test(test_kinds),
-            cmocka_unit_test(test_of_parts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

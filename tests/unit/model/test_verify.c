@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <string.h>
+#include <strings.h>
 
 #include "model/verify.h"
 
@@ -16,7 +17,7 @@
 struct side {
     const char *etag;
     const char *crc64; /* NULL: none */
-    const char *sha256;
+    const char *sha256, *crc32;
     bool composite; /* the checksums are of the parts' checksums */
     bool opaque;
     uint64_t more; /* bytes above ten */
@@ -31,6 +32,7 @@ static struct object_info object(const struct side *side)
     strcpy(o.etag, side->etag ? side->etag : "");
     strcpy(o.checksums[CHECKSUM_CRC64NVME], side->crc64 ? side->crc64 : "");
     strcpy(o.checksums[CHECKSUM_SHA256], side->sha256 ? side->sha256 : "");
+    strcpy(o.checksums[CHECKSUM_CRC32], side->crc32 ? side->crc32 : "");
     o.checksum_type = side->composite ? CHECKSUMS_OF_PARTS : CHECKSUMS_OF_OBJECT;
     o.etag_kind = etag_kind_of(o.etag, side->opaque);
     return o;
@@ -99,6 +101,19 @@ static const struct row {
                 VERDICT_SAME, VERIFIED_CHECKSUM},
         {"of parts, not said to be", {.etag = MD5_A "-3", .sha256 = "c-3"},
                 {.etag = MD5_B "-4", .sha256 = "d-4"}, false, VERDICT_UNKNOWN, VERIFIED_SIZE},
+        {"one equal CRC32 alone", {.etag = MD5_A, .crc32 = "c"},
+                {.etag = MD5_B, .crc32 = "c", .opaque = true}, false, VERDICT_SAME,
+                VERIFIED_CHECKSUM},
+        {"the kind that says more decides", {.etag = MD5_A, .sha256 = "s", .crc32 = "c"},
+                {.etag = MD5_B, .sha256 = "t", .crc32 = "c", .opaque = true}, false,
+                VERDICT_DIFFERENT, VERIFIED_CHECKSUM},
+        {"of the whole, and of parts without a number", {.etag = MD5_A "-3", .crc32 = "c"},
+                {.etag = MD5_B, .crc32 = "c", .composite = true, .opaque = true}, true,
+                VERDICT_UNKNOWN, VERIFIED_SIZE},
+        {"of other parts, and equal of the whole",
+                {.etag = MD5_A "-3", .sha256 = "s-3", .crc32 = "c"},
+                {.etag = MD5_B, .sha256 = "t-4", .crc32 = "c"}, false, VERDICT_SAME,
+                VERIFIED_CHECKSUM},
         {"an equal ETag goes before", {.etag = MD5_A, .crc64 = "c"}, {.etag = MD5_A, .crc64 = "d"},
                 false, VERDICT_SAME, VERIFIED_ETAG},
 };
@@ -110,11 +125,12 @@ static void test_compare(void **state)
     (void)state;
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct object_info source = object(&rows[i].source), copy = object(&rows[i].copy);
-        enum verified by = VERIFIED_COUNT;
+        struct proof by = {VERIFIED_COUNT, BY_COUNT};
         enum verdict verdict = verify_compare(&source, &copy, rows[i].mirrored, &by);
 
-        if (verdict != rows[i].verdict || by != rows[i].by)
-            fail_msg("%s: verdict %d by %s", rows[i].what, (int)verdict, verified_name(by));
+        if (verdict != rows[i].verdict || by.verified != rows[i].by)
+            fail_msg(
+                    "%s: verdict %d by %s", rows[i].what, (int)verdict, verified_name(by.verified));
     }
 }
 
@@ -126,7 +142,7 @@ static void test_symmetry(void **state)
     (void)state;
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct object_info source = object(&rows[i].source), copy = object(&rows[i].copy);
-        enum verified by;
+        struct proof by;
 
         if (verify_compare(&copy, &source, rows[i].mirrored, &by) != rows[i].verdict)
             fail_msg("%s", rows[i].what);
@@ -140,6 +156,46 @@ static void test_names(void **state)
     assert_string_equal(verified_name(VERIFIED_SIZE), "size");
     assert_string_equal(verified_name(VERIFIED_CHECKSUM), "checksum");
     assert_string_equal(verified_name(VERIFIED_ETAG), "etag");
+    assert_string_equal(verified_by_name(BY_NOTHING), "");
+    assert_string_equal(verified_by_name(BY_ETAG), "etag");
+    assert_string_equal(verified_by_name(BY_LEDGER), "ledger");
+}
+
+/* A checksum's name is that of S3 in small letters. */
+static void test_checksum_names(void **state)
+{
+    int i;
+
+    (void)state;
+    for (i = 0; i < CHECKSUM_COUNT; i++) {
+        const char *name = verified_by_name((enum verified_by)(BY_CHECKSUM + i));
+        const char *of = checksum_name((enum checksum)i);
+
+        assert_non_null(name);
+        assert_int_equal(strcasecmp(name, of), 0);
+        assert_int_equal(strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789"), strlen(name));
+    }
+}
+
+/* The kind of the checksum that showed it is told, also of one that differs. */
+static void test_by(void **state)
+{
+    struct object_info a, b;
+    struct proof by;
+
+    (void)state;
+    a = object(&(struct side){.etag = MD5_A "-2", .crc64 = "c", .sha256 = "x"});
+    b = object(&(struct side){.etag = MD5_B, .crc64 = "d", .sha256 = "x"});
+    assert_int_equal(verify_compare(&a, &b, false, &by), VERDICT_SAME);
+    assert_int_equal(by.by, BY_CHECKSUM + CHECKSUM_SHA256);
+    strcpy(b.checksums[CHECKSUM_SHA256], "");
+    assert_int_equal(verify_compare(&a, &b, false, &by), VERDICT_DIFFERENT);
+    assert_int_equal(by.by, BY_CHECKSUM + CHECKSUM_CRC64NVME);
+    strcpy(b.checksums[CHECKSUM_CRC64NVME], "");
+    assert_int_equal(verify_compare(&a, &b, false, &by), VERDICT_UNKNOWN);
+    assert_int_equal(by.by, BY_NOTHING);
+    assert_int_equal(verify_compare(&a, &a, false, &by), VERDICT_SAME);
+    assert_int_equal(by.by, BY_ETAG);
 }
 
 int main(void)
@@ -148,6 +204,8 @@ int main(void)
             cmocka_unit_test(test_compare),
             cmocka_unit_test(test_symmetry),
             cmocka_unit_test(test_names),
+            cmocka_unit_test(test_checksum_names),
+            cmocka_unit_test(test_by),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

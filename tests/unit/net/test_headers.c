@@ -58,6 +58,30 @@ static void test_next(void **state)
     headers_free(&h);
 }
 
+static void test_join(void **state)
+{
+    struct headers h;
+    struct buf out;
+
+    (void)state;
+    headers_init(&h);
+    buf_init(&out, BUF_MAX_SMALL);
+    headers_add(&h, "a", "");
+    headers_add(&h, "b", "no");
+    headers_add(&h, "A", "2, 3");
+    headers_add(&h, "a", "");
+    headers_join(&h, "a", &out);
+    assert_string_equal(buf_str(&out), ",2, 3,");
+    buf_clear(&out);
+    headers_join(&h, "B", &out);
+    assert_string_equal(buf_str(&out), "no");
+    buf_clear(&out);
+    headers_join(&h, "c", &out);
+    assert_int_equal(out.len, 0);
+    headers_free(&h);
+    buf_free(&out);
+}
+
 /* A check finds that a field did not fit, and half a list is not taken for a whole one. */
 static void test_limit(void **state)
 {
@@ -92,6 +116,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_get),
             cmocka_unit_test(test_next),
+            cmocka_unit_test(test_join),
             cmocka_unit_test(test_limit),
     };
 

@@ -40,10 +40,11 @@ static const char *own_headers(struct http_exchange *x)
     {                                                       \
         .bucket = "from", .key = "s &", .version_id = "v/1" \
     }
-#define SOURCE_SENT "x-amz-copy-source: /from/s%20%26?versionId=v%2F1\n"
+#define SOURCE_SENT "x-amz-copy-source: from/s%20%26?versionId=v%2F1\n"
 #define XMLNS       "http://s3.amazonaws.com/doc/2006-03-01/"
 
-static const char etags[2][ETAG_SIZE] = {"e1", "e2"};
+static struct part_etags etags; /* "e1", "e2" */
+static struct part_sums sums;   /* of the second part alone */
 
 struct row {
     struct s3_request request;
@@ -53,13 +54,13 @@ struct row {
 
 static const struct row rows[] = {
         {{.op = S3_HEAD_BUCKET, .where.bucket = "b"}, "HEAD", HOST "/", "", "", 0},
-        {{.op = S3_HEAD_OBJECT, .where = WHERE}, "HEAD", KEY, "x-amz-checksum-mode: ENABLED\n", "",
-                0},
+        {{.op = S3_HEAD_OBJECT, .where = WHERE}, "HEAD", KEY, "", "", 0},
+        {{.op = S3_HEAD_OBJECT, .where = WHERE, .u.head.checksums = true}, "HEAD", KEY,
+                "x-amz-checksum-mode: ENABLED\n", "", 0},
         {{.op = S3_HEAD_OBJECT,
                  .where = {.bucket = "b", .key = "k", .version_id = "v 1"},
                  .u.head.part = 3},
-                "HEAD", HOST "/k?partNumber=3&versionId=v%201", "x-amz-checksum-mode: ENABLED\n",
-                "", 0},
+                "HEAD", HOST "/k?partNumber=3&versionId=v%201", "", "", 0},
         {{.op = S3_GET_OBJECT, .where = WHERE, .u.get.last = UINT64_MAX}, "GET", KEY, "", "", 0},
         {{.op = S3_GET_OBJECT, .where = WHERE, .u.get = {.first = 5, .last = UINT64_MAX}}, "GET",
                 KEY, "range: bytes=5-\n", "", 0},
@@ -73,7 +74,7 @@ static const struct row rows[] = {
         {{.op = S3_COPY_OBJECT,
                  .where = WHERE,
                  .u.copy = {.source = {.bucket = "from", .key = "k"}, .size = 80 << 20}},
-                "PUT", KEY, "x-amz-copy-source: /from/k\n", "", 60000 + 10240},
+                "PUT", KEY, "x-amz-copy-source: from/k\n", "", 60000 + 10240},
         {{.op = S3_COPY_OBJECT,
                  .where = WHERE,
                  .u.copy = {.source = SOURCE, .source_etag = "e-2", .only_if_absent = true}},
@@ -111,7 +112,7 @@ static const struct row rows[] = {
                 "PUT", KEY "?partNumber=1&uploadId=u", SOURCE_SENT, "", 60000},
         {{.op = S3_COMPLETE_MULTIPART_UPLOAD,
                  .where = WHERE,
-                 .u.complete = {.upload_id = "u", .etags = etags, .count = 2}},
+                 .u.complete = {.upload_id = "u", .etags = &etags, .count = 2}},
                 "POST", KEY "?uploadId=u", "content-type: application/xml\n",
                 "<CompleteMultipartUpload xmlns=\"" XMLNS "\">"
                 "<Part><PartNumber>1</PartNumber><ETag>\"e1\"</ETag></Part>"
@@ -120,7 +121,21 @@ static const struct row rows[] = {
                 60000 + 120},
         {{.op = S3_COMPLETE_MULTIPART_UPLOAD,
                  .where = WHERE,
-                 .u.complete = {.upload_id = "u", .etags = etags, .only_if_absent = true}},
+                 .u.complete = {.upload_id = "u",
+                         .etags = &etags,
+                         .count = 2,
+                         .sums = &sums,
+                         .checksum_type = CHECKSUMS_OF_PARTS}},
+                "POST", KEY "?uploadId=u",
+                "content-type: application/xml\nx-amz-checksum-type: COMPOSITE\n",
+                "<CompleteMultipartUpload xmlns=\"" XMLNS "\">"
+                "<Part><PartNumber>1</PartNumber><ETag>\"e1\"</ETag></Part>"
+                "<Part><PartNumber>2</PartNumber><ETag>\"e2\"</ETag>"
+                "<ChecksumCRC32C>AAAA/w==</ChecksumCRC32C></Part></CompleteMultipartUpload>",
+                60000 + 120},
+        {{.op = S3_COMPLETE_MULTIPART_UPLOAD,
+                 .where = WHERE,
+                 .u.complete = {.upload_id = "u", .etags = &etags, .only_if_absent = true}},
                 "POST", KEY "?uploadId=u", "content-type: application/xml\nif-none-match: *\n",
                 "<CompleteMultipartUpload xmlns=\"" XMLNS "\"></CompleteMultipartUpload>", 60000},
         {{.op = S3_ABORT_MULTIPART_UPLOAD, .where = WHERE, .u.abort.upload_id = "u"}, "DELETE",
@@ -203,7 +218,7 @@ static void test_given_headers(void **state)
     start(f, &create, &g);
     headers_free(&headers); /* they are not needed any more */
     assert_string_equal(own_headers(&f->sent[0]),
-            "x-amz-copy-source: /from/k\nx-amz-meta-a: 1\ncache-control: no-store\n");
+            "x-amz-copy-source: from/k\nx-amz-meta-a: 1\ncache-control: no-store\n");
     assert_string_equal(own_headers(&f->sent[1]), "x-amz-meta-a: 1\ncache-control: no-store\n");
 }
 
@@ -245,6 +260,25 @@ static void test_stall_limits(void **state)
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static int fill_etags(void **state)
+{
+    (void)state;
+    assert_true(part_etags_init(&etags, 2));
+    assert_true(part_etags_set(&etags, 1, "e1"));
+    assert_true(part_etags_set(&etags, 2, "e2"));
+    assert_true(part_sums_init(&sums, CHECKSUM_CRC32C, 2));
+    part_sums_set(&sums, 2, "AAAA/w==");
+    return 0;
+}
+
+static int free_etags(void **state)
+{
+    (void)state;
+    part_etags_free(&etags);
+    part_sums_free(&sums);
+    return 0;
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -254,5 +288,5 @@ int main(void)
             T(test_stall_limits),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, fill_etags, free_etags);
 }

@@ -153,6 +153,51 @@ static void test_parts(void **state)
     assert_null(p->parts);
 }
 
+/* What ListParts tells of checksums: of the upload, and of each part. */
+static void test_part_checksums(void **state)
+{
+    struct s3_call call = {.op = S3_LIST_PARTS};
+    struct s3_parts *p = &call.reply.u.parts;
+
+    (void)state;
+    parse(&call,
+            "<ListPartsResult><ChecksumAlgorithm>CRC32</ChecksumAlgorithm>"
+            "<Part><PartNumber>1</PartNumber><ETag>e1</ETag><ChecksumCRC32>AAAA/w==</ChecksumCRC32>"
+            "</Part><Part><PartNumber>2</PartNumber><ETag>e2</ETag></Part>"
+            "<ChecksumType>FULL_OBJECT</ChecksumType></ListPartsResult>",
+            s3_parse_parts);
+    assert_int_equal(p->checksum.kind, CHECKSUM_CRC32);
+    assert_int_equal(p->checksum.type, CHECKSUMS_OF_OBJECT);
+    assert_string_equal(p->parts[0].checksum, "AAAA/w==");
+    assert_int_equal(p->parts[0].checksum_kind, CHECKSUM_CRC32);
+    assert_string_equal(p->parts[1].checksum, "");
+    s3_free_parts(&call.reply);
+    /* The algorithm by that of a part, and the type that is its default. */
+    parse(&call,
+            "<ListPartsResult><Part><ChecksumSHA512>AAAA</ChecksumSHA512></Part>"
+            "</ListPartsResult>",
+            s3_parse_parts);
+    assert_int_equal(p->checksum.kind, CHECKSUM_SHA512);
+    assert_int_equal(p->checksum.type, CHECKSUMS_OF_PARTS);
+    s3_free_parts(&call.reply);
+    parse(&call,
+            "<ListPartsResult><ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm></ListPartsResult>",
+            s3_parse_parts);
+    assert_int_equal(p->checksum.kind, CHECKSUM_CRC64NVME);
+    assert_int_equal(p->checksum.type, CHECKSUMS_OF_OBJECT);
+    /* None; one that is not known; one of another element. */
+    parse(&call, "<ListPartsResult/>", s3_parse_parts);
+    assert_int_equal(p->checksum.type, CHECKSUMS_UNTYPED);
+    parse(&call,
+            "<ListPartsResult><ChecksumAlgorithm>CRC128</ChecksumAlgorithm>"
+            "<ChecksumType>COMPOSITE</ChecksumType><Part><Owner><ChecksumSHA1>x</ChecksumSHA1>"
+            "</Owner><ChecksumCRC128>x</ChecksumCRC128></Part></ListPartsResult>",
+            s3_parse_parts);
+    assert_int_equal(p->checksum.type, CHECKSUMS_UNTYPED);
+    assert_string_equal(p->parts[0].checksum, "");
+    s3_free_parts(&call.reply);
+}
+
 /* S3 lists a thousand at a time. A page of more than ten thousand is not S3's. */
 static void test_page_too_long(void **state)
 {
@@ -364,6 +409,7 @@ int main(void)
             cmocka_unit_test(test_uploads),
             cmocka_unit_test(test_keys),
             cmocka_unit_test(test_parts),
+            cmocka_unit_test(test_part_checksums),
             cmocka_unit_test(test_page_too_long),
             cmocka_unit_test(test_copied),
             cmocka_unit_test(test_upload_id),

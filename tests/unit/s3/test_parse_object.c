@@ -153,6 +153,62 @@ static void test_checksums(void **state)
             HEAD(&o, "x-amz-checksum-sha256", "BBBB-3", "x-amz-checksum-type", "COMPOSITE"),
             ERR_OK);
     assert_int_equal(o.checksum_type, CHECKSUMS_OF_PARTS);
+    assert_string_equal(o.checksums[CHECKSUM_SHA256], "BBBB-3");
+}
+
+static struct s3_copied copied(const char *xml, const char *name, const char *value);
+
+/* Each of the ten kinds, by its header of HeadObject and by its element of CopyObject's answer. */
+static void test_checksum_kinds(void **state)
+{
+    static const struct {
+        enum checksum kind;
+        const char *header, *element;
+    } rows[] = {
+            {CHECKSUM_CRC64NVME, "x-amz-checksum-crc64nvme", "ChecksumCRC64NVME"},
+            {CHECKSUM_CRC32, "x-amz-checksum-crc32", "ChecksumCRC32"},
+            {CHECKSUM_CRC32C, "X-Amz-Checksum-Crc32c", "ChecksumCRC32C"},
+            {CHECKSUM_SHA1, "x-amz-checksum-sha1", "ChecksumSHA1"},
+            {CHECKSUM_SHA256, "x-amz-checksum-sha256", "ChecksumSHA256"},
+            {CHECKSUM_SHA512, "x-amz-checksum-sha512", "ChecksumSHA512"},
+            {CHECKSUM_MD5, "x-amz-checksum-md5", "ChecksumMD5"},
+            {CHECKSUM_XXHASH64, "x-amz-checksum-xxhash64", "ChecksumXXHASH64"},
+            {CHECKSUM_XXHASH3, "x-amz-checksum-xxhash3", "ChecksumXXHASH3"},
+            {CHECKSUM_XXHASH128, "x-amz-checksum-xxhash128", "ChecksumXXHASH128"},
+    };
+    char xml[200];
+    size_t i;
+    int kind;
+
+    (void)state;
+    assert_int_equal(sizeof rows / sizeof rows[0], CHECKSUM_COUNT);
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct object_info o;
+        struct s3_copied c;
+
+        assert_int_equal(HEAD(&o, rows[i].header, "dmFsdWU="), ERR_OK);
+        for (kind = 0; kind < CHECKSUM_COUNT; kind++)
+            assert_string_equal(o.checksums[kind], kind == (int)rows[i].kind ? "dmFsdWU=" : "");
+        snprintf(xml, sizeof xml,
+                "<CopyPartResult><ETag>\"" MD5 "\"</ETag><%s>dmFsdWU=</%s></CopyPartResult>",
+                rows[i].element, rows[i].element);
+        c = copied(xml, "x", "y");
+        assert_string_equal(c.checksum, "dmFsdWU=");
+        assert_int_equal(c.checksum_kind, rows[i].kind);
+    }
+    /* The first of two, no kind that is not known, and none that is too long. */
+    {
+        char long_one[CHECKSUM_SIZE + 1];
+        struct object_info o;
+
+        memset(long_one, 'A', CHECKSUM_SIZE);
+        long_one[CHECKSUM_SIZE] = '\0';
+        assert_int_equal(HEAD(&o, "x-amz-checksum-sha1", "one", "x-amz-checksum-sha1", "two",
+                                 "x-amz-checksum-md6", "x", "x-amz-checksum-md5", long_one),
+                ERR_OK);
+        assert_string_equal(o.checksums[CHECKSUM_SHA1], "one");
+        assert_string_equal(o.checksums[CHECKSUM_MD5], "");
+    }
 }
 
 static struct s3_copied copied(const char *xml, const char *name, const char *value)
@@ -211,6 +267,7 @@ int main(void)
             cmocka_unit_test(test_archive),
             cmocka_unit_test(test_numbers),
             cmocka_unit_test(test_checksums),
+            cmocka_unit_test(test_checksum_kinds),
             cmocka_unit_test(test_copied),
     };
 
