@@ -32,6 +32,7 @@ import changing
 import expiring
 import faults
 import killing
+import large
 import million
 import others
 import sharing
@@ -42,7 +43,7 @@ REPOSITORY = HERE.parents[1]
 SHARED_BELOW = 0.2  # at a larger scale the rows would be in each other's way
 ROWS = {row.name: row for row in (
     faults.SlowDown, faults.OfEachKind, killing.Sigkill, killing.Sigterm, changing.Overwritten,
-    workers.TwoWorkers, workers.TwoRuns, expiring.Expiring, million.Million)}
+    workers.TwoWorkers, workers.TwoRuns, expiring.Expiring, million.Million, large.Large)}
 
 
 def table(outcomes: list[Outcome]) -> str:

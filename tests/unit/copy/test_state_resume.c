@@ -227,6 +227,91 @@ static void test_wrong_guess(void **state)
     assert_clean(w);
 }
 
+/* --- held back --- */
+
+static struct {
+    unsigned asked, released; /* parts */
+    bool allowed;
+} parts;
+
+static bool hold(void *ctx, struct copy *copy, unsigned count)
+{
+    (void)ctx;
+    (void)copy;
+    parts.asked = count;
+    return parts.allowed;
+}
+
+static void release(void *ctx, unsigned count)
+{
+    (void)ctx;
+    parts.released += count;
+}
+
+/* Steps the copy, and answers what it asks, until that comes of a step. */
+static void step_until(struct world *w, enum copy_next wanted)
+{
+    unsigned steps = 0;
+    enum copy_next next;
+
+    while ((next = copy_step(w->copy)) != wanted) {
+        assert_true(++steps < 1000);
+        if (next == COPY_WAITS)
+            world_turn(w, 0);
+    }
+}
+
+static void run_until_held_back(struct world *w)
+{
+    struct item item = world_item(0);
+    struct err e;
+
+    memset(&parts, 0, sizeof parts);
+    w->env.hold = hold;
+    w->env.release = release;
+    w->stop_at = w->cancel_at = UINT_MAX;
+    put_big(w);
+    leave_upload(w, 4, 0);
+    assert_int_equal(copy_new(&w->copy, &w->env, &item, &e), ERR_OK);
+    step_until(w, COPY_HELD);
+    assert_path(w, "RECALL LOOKUP RESUME");
+    assert_int_equal(parts.asked, 6);
+    assert_int_equal(w->fake.counts[S3_LIST_PARTS], 0);
+    assert_int_equal(w->copy->try.parts.etags.count, 0);
+}
+
+/* It makes no list of parts before it may hold them, and gives them back. */
+static void test_held_back(void **state)
+{
+    struct world *w = *state;
+
+    run_until_held_back(w);
+    assert_int_equal(copy_step(w->copy), COPY_HELD);
+    parts.allowed = true;
+    step_until(w, COPY_ENDED);
+    w->result = copy_result(w->copy);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_path(w, "RECALL LOOKUP RESUME PARTS COMPLETE DONE FORGET DONE");
+    assert_int_equal(w->fake.counts[S3_UPLOAD_PART_COPY], 2);
+    assert_int_equal(parts.released, 6);
+    assert_clean(w);
+}
+
+/* Stopped, it ends at once, and the upload stays for the next run. */
+static void test_stopped_held_back(void **state)
+{
+    struct world *w = *state;
+
+    run_until_held_back(w);
+    w->env.stopping = true;
+    step_until(w, COPY_ENDED);
+    assert_int_equal(copy_result(w->copy)->err.code, ERR_INTERRUPTED);
+    assert_int_equal(w->env.left_open, 1);
+    assert_non_null(fake_record(&w->fake, KEY));
+    assert_int_equal(parts.released, 0);
+    assert_int_equal(w->fake.counts[S3_ABORT_MULTIPART_UPLOAD], 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +328,8 @@ int main(void)
             world_test(test_other_tags),
             world_test(test_changes),
             world_test(test_wrong_guess),
+            world_test(test_held_back),
+            world_test(test_stopped_held_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
