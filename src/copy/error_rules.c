@@ -117,8 +117,8 @@ static const struct rule {
         /* Seen of MinIO for a moment (minio#17519), and of parts that are lost. */
         {ERROR_AT_COMPLETE, IS_BAD_PART, 0, 0, THEN_RELIST},
 
-        {ERROR_AT_RELIST, IS_NOT_FOUND, 0, 0, THEN_RESTART},
-        {ERROR_AT_RELIST, IS_DENIED | IS_BAD_QUERY, 0, 0, THEN_UNREADABLE},
+        /* Complete, which has just known the upload, tells whether it is there. */
+        {ERROR_AT_RELIST, IS_NOT_FOUND | IS_DENIED | IS_BAD_QUERY, 0, 0, THEN_UNREADABLE},
 
         {ERROR_AT_RECHECK, IS_NO_BODY, 0, KNOWN_READABLE, THEN_EXPLAIN},
 

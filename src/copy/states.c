@@ -62,8 +62,7 @@ static const struct copy_row rows[STATE_COUNT] = {
                         STATE_BIT(STATE_RELIST) | STATE_BIT(STATE_ABORT_FOR_SINGLE) |
                         RESTARTS_OPEN},
         [STATE_RELIST] = {"RELIST", copy_relist_next, copy_relist_answer, NULL, STATE_COMPLETE,
-                STATE_BIT(STATE_PARTS) | STATE_BIT(STATE_COMPLETE) |
-                        STATE_BIT(STATE_ABORT_RESTART) | FAILS_OPEN},
+                STATE_BIT(STATE_PARTS) | STATE_BIT(STATE_COMPLETE) | FAILS_OPEN},
         [STATE_RECHECK] = {"RECHECK", copy_recheck_next, copy_recheck_answer, NULL, STATE_VERIFY,
                 STATE_BIT(STATE_VERIFY) | STATE_BIT(STATE_EXPLAIN_RECHECK) | RESTARTS},
         [STATE_EXPLAIN_RECHECK] = {"EXPLAIN_RECHECK", copy_explain_next, copy_explain_answer, NULL,
