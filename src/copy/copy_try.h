@@ -11,6 +11,14 @@
 /* How far one of several questions of a state has come. */
 enum copy_asked { ASKED_NOT, ASKED_SENT, ASKED_ANSWERED };
 
+/* How the copy comes by the source's tags. */
+enum tags_way {
+    TAGS_WAY_UNREAD, /* they were not read: CopyObject takes them along, or an earlier run did so */
+    TAGS_WAY_CREATE, /* they were read, and Create is given them */
+    TAGS_WAY_AFTER,  /* they were read, and are put when the copy is there */
+    TAGS_WAY_LEFT,   /* the copy goes without; a note says why */
+};
+
 /* LOOKUP: both sides are asked at once. */
 struct copy_lookup {
     enum copy_asked source, destination;
@@ -36,8 +44,9 @@ struct copy_aborts {
 /* VERIFY, and what comes after it. */
 struct copy_proof {
     enum made_by made;
-    enum etag_kind said_kind; /* of written.etag as the answer to the write gave it */
-    struct proof by;          /* PUT_TAGS: what has proven the copy */
+    enum etag_kind said_kind;  /* of written.etag as the answer to the write gave it */
+    enum result_status status; /* the states of tags: the result, if the tags are there */
+    struct proof by;           /* the same: what has proven the copy */
 };
 
 struct copy_try {
@@ -50,8 +59,9 @@ struct copy_try {
     struct object_info destination; /* when at is DESTINATION_OBJECT */
     enum at_destination at;
     struct headers kept; /* of the source's headers, what the copy must be given */
-    char *tagging;       /* the source's tags, "a=b&c=d", encoded; NULL: not known, or none */
-    char *upload_id;     /* of the upload that is open; NULL: none */
+    char *tagging;       /* the source's tags (tag_set.h); NULL: not known, or none */
+    enum tags_way tags_way;
+    char *upload_id; /* of the upload that is open; NULL: none */
     enum layout_source layout_from;
     struct layout layout;
     struct probe_plan probes;

@@ -19,7 +19,12 @@ static struct decision because(enum decide_action action, enum decide_why why)
 
 static struct decision put_tags(struct proof proof)
 {
-    return (struct decision){.action = DECIDE_PUT_TAGS, .proof = proof};
+    return (struct decision){.action = DECIDE_PUT_TAGS, .status = RESULT_COPIED, .proof = proof};
+}
+
+static struct decision look_at_tags(enum result_status status, struct proof proof)
+{
+    return (struct decision){.action = DECIDE_LOOK_AT_TAGS, .status = status, .proof = proof};
 }
 
 /* Ceph RGW 16 drops the tags that Create was given. */
@@ -27,6 +32,29 @@ static bool lacks_tags(const struct decide_facts *f)
 {
     return f->wanted_tags != TAGS_UNKNOWN && f->there->tags != TAGS_UNKNOWN &&
            f->there->tags != f->wanted_tags;
+}
+
+/* Tags are required. S3 gives no number where there are none, and to those who may not read them.
+ * More than the source has may be the destination's own. */
+static struct decision by_required_tags(
+        const struct decide_facts *f, enum result_status status, struct proof by)
+{
+    unsigned wanted = f->source->tags, there = f->there->tags;
+
+    if (wanted == TAGS_UNKNOWN || there == TAGS_UNKNOWN || there > wanted)
+        return look_at_tags(status, by);
+    return there < wanted ? put_tags(by) : end(status, by);
+}
+
+/* It is there, and its bytes are the source's. */
+static struct decision proven(
+        const struct decide_facts *f, enum result_status status, struct proof by)
+{
+    if (f->tags == TAGS_NEED_PUT)
+        return put_tags(by);
+    if (f->tags == TAGS_NEED_LOOK)
+        return by_required_tags(f, status, by);
+    return lacks_tags(f) ? put_tags(by) : end(status, by);
 }
 
 bool decide_only_if_absent(const struct decide_facts *f)
@@ -70,14 +98,12 @@ static struct decision begin(const struct decide_facts *f)
 
 struct decision decide_copy(const struct decide_facts *f)
 {
+    enum result_status same = f->wrote == WRITE_NONE ? RESULT_SAME : RESULT_COPIED;
     struct proof by;
 
     if (f->at == DESTINATION_OBJECT &&
-            verify_compare(f->source, f->there, false, &by) == VERDICT_SAME) {
-        if (!f->dry_run && lacks_tags(f))
-            return put_tags(by);
-        return end(f->wrote == WRITE_NONE ? RESULT_SAME : RESULT_COPIED, by);
-    }
+            verify_compare(f->source, f->there, false, &by) == VERDICT_SAME)
+        return f->dry_run ? end(same, by) : proven(f, same, by);
     if ((f->at == DESTINATION_OBJECT || f->at == DESTINATION_NEEDS_KEY) && decide_only_if_absent(f))
         return leave_it(f);
     return begin(f);
@@ -102,12 +128,7 @@ static bool said_is_the_source(const struct decide_facts *f)
 bool decide_is_proven(const struct decide_facts *f)
 {
     /* With tags to look after, HEAD must show that they came along. */
-    return f->wanted_tags == TAGS_UNKNOWN && said_is_the_source(f);
-}
-
-static struct decision proven(const struct decide_facts *f, struct proof by)
-{
-    return lacks_tags(f) ? put_tags(by) : end(RESULT_COPIED, by);
+    return f->tags == TAGS_NEED_COUNT && f->wanted_tags == TAGS_UNKNOWN && said_is_the_source(f);
 }
 
 struct decision decide_verify(const struct decide_facts *f)
@@ -118,7 +139,7 @@ struct decision decide_verify(const struct decide_facts *f)
 
     switch (verify_compare(f->source, f->there, mirrored, &by)) {
     case VERDICT_SAME:
-        return proven(f, by);
+        return proven(f, RESULT_COPIED, by);
     case VERDICT_DIFFERENT:
         return because(DECIDE_RESTART, WHY_NOT_THE_SOURCE);
     case VERDICT_UNKNOWN:
@@ -126,7 +147,7 @@ struct decision decide_verify(const struct decide_facts *f)
     }
     if (f->made == MADE_BY_LOST_COMPLETE) /* it may be what was there before */
         return because(DECIDE_RESTART, WHY_LOST);
-    d = proven(f, by);
+    d = proven(f, RESULT_COPIED, by);
     if (!mirrored && etag_parts(f->source->etag) > 0)
         d.notes |= NOTE_LAYOUT_NOT_MIRRORED;
     return d;
@@ -137,6 +158,14 @@ static bool is_plain(enum etag_kind kind)
     return kind == ETAG_KIND_MD5 || kind == ETAG_KIND_PARTS;
 }
 
+/* The same of a copy that we may not look at: its number of tags is not known. */
+static struct decision unseen(const struct decide_facts *f, struct proof by)
+{
+    if (f->tags == TAGS_NEED_PUT)
+        return put_tags(by);
+    return f->tags == TAGS_NEED_LOOK ? look_at_tags(RESULT_COPIED, by) : end(RESULT_COPIED, by);
+}
+
 /* The answer to the write is all that is known of the copy. */
 struct decision decide_unreadable(const struct decide_facts *f)
 {
@@ -145,12 +174,12 @@ struct decision decide_unreadable(const struct decide_facts *f)
     if (f->made == MADE_BY_LOST_COMPLETE) /* nothing was said, and nothing may be there */
         d = because(DECIDE_RESTART, WHY_REFUSED);
     else if (said_is_the_source(f))
-        d = end(RESULT_COPIED, (struct proof){VERIFIED_ETAG, BY_ETAG});
+        d = unseen(f, (struct proof){VERIFIED_ETAG, BY_ETAG});
     else if (layout_source_mirrors(f->layout_from) && is_plain(f->said_kind) &&
              is_plain(f->source->etag_kind))
         d = because(DECIDE_RESTART, WHY_ETAG_NOT_THE_SOURCE);
     else
-        d = end_unproven(RESULT_COPIED);
+        d = unseen(f, (struct proof){VERIFIED_NONE, BY_NOTHING});
     d.notes |= NOTE_DESTINATION_UNREADABLE;
     return d;
 }

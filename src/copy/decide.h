@@ -32,6 +32,13 @@ enum made_by {
     MADE_BY_LOST_COMPLETE, /* if any: the upload is gone, and the answer was not seen */
 };
 
+/* What must be done about the copy's tags before it is finished. */
+enum tags_need {
+    TAGS_NEED_COUNT, /* at most the number of them is compared: decide_facts.wanted_tags */
+    TAGS_NEED_PUT,   /* the write was not given them: they are put when the copy is there */
+    TAGS_NEED_LOOK,  /* they are required: both ends must show them */
+};
+
 struct decide_facts {
     const struct copy_options *options;
     const struct object_info *source;
@@ -40,6 +47,7 @@ struct decide_facts {
             *there; /* the object at the destination, if at is DESTINATION_OBJECT */
     enum our_write wrote;
     unsigned wanted_tags; /* how many the copy must have; TAGS_UNKNOWN: that needs no looking */
+    enum tags_need tags;
     bool dry_run;
     /* Of a copy that was made: */
     enum layout_source layout_from;
@@ -49,12 +57,13 @@ struct decide_facts {
 };
 
 enum decide_action {
-    DECIDE_END,      /* nothing more: the result is status and proof */
-    DECIDE_FAIL,     /* the object fails; decide_error() says why */
-    DECIDE_RESTART,  /* from the beginning; decide_error() says why */
-    DECIDE_PUT_TAGS, /* it is there and proven by proof, but for its tags */
-    DECIDE_SINGLE,   /* one CopyObject */
-    DECIDE_PARTS,    /* a multipart copy */
+    DECIDE_END,          /* nothing more: the result is status and proof */
+    DECIDE_FAIL,         /* the object fails; decide_error() says why */
+    DECIDE_RESTART,      /* from the beginning; decide_error() says why */
+    DECIDE_PUT_TAGS,     /* it is there and proven by proof, but for its tags */
+    DECIDE_LOOK_AT_TAGS, /* the result is status and proof, if the destination has the tags */
+    DECIDE_SINGLE,       /* one CopyObject */
+    DECIDE_PARTS,        /* a multipart copy */
 };
 
 enum decide_why {
@@ -71,8 +80,8 @@ enum decide_why {
 
 struct decision {
     enum decide_action action;
-    enum result_status status; /* DECIDE_END */
-    struct proof proof;        /* DECIDE_END, DECIDE_PUT_TAGS */
+    enum result_status status; /* DECIDE_END, DECIDE_PUT_TAGS, DECIDE_LOOK_AT_TAGS */
+    struct proof proof;        /* the same */
     enum decide_why why;
     unsigned notes; /* enum result_note, to be added */
 };

@@ -15,8 +15,22 @@ enum error_kind {
     IS_REFUSED = 128,  /* answered with an error for good: not on the way, not for want of time */
     IS_FOR_GOOD = 256, /* trying again does not help */
     IS_BAD_PART = 512,
-    IS_CONFLICT = 1024, /* another request to the same key, at the same time */
+    IS_CONFLICT = 1024,    /* another request to the same key, at the same time */
+    IS_UNSUPPORTED = 2048, /* the server cannot do this at all */
+    IS_BAD_HEADER = 4096,  /* it may not take a header of the request, or not so long a one */
 };
+
+static bool is_bad_header(const struct err *e)
+{
+    static const char *const codes[] = {
+            "InvalidArgument", "InvalidTag", "MetadataTooLarge", "RequestHeaderSectionTooLarge"};
+    size_t i;
+
+    for (i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        if (strcmp(e->service_code, codes[i]) == 0)
+            return true;
+    return e->http_status == 431 || e->http_status == 501;
+}
 
 static unsigned kinds_of(const struct err *e)
 {
@@ -33,6 +47,10 @@ static unsigned kinds_of(const struct err *e)
         kinds |= IS_NO_UPLOAD;
     if (strcmp(e->service_code, "EntityTooSmall") == 0)
         kinds |= IS_TOO_SMALL;
+    if (status == 501 || strcmp(e->service_code, "NotImplemented") == 0)
+        kinds |= IS_UNSUPPORTED;
+    if (is_bad_header(e))
+        kinds |= IS_BAD_HEADER;
     if (strcmp(e->service_code, "InvalidPart") == 0)
         kinds |= IS_BAD_PART;
     if (strcmp(e->service_code, "ConditionalRequestConflict") == 0)
@@ -66,6 +84,7 @@ static const struct rule {
         {ERROR_AT_PROBE, IS_NO_BODY, 0, KNOWN_READABLE, THEN_EXPLAIN},
         {ERROR_AT_PROBE, IS_BAD_QUERY, KNOWN_FIRST_PROBE, 0, THEN_GUESS},
 
+        {ERROR_AT_TAGS, IS_UNSUPPORTED, KNOWN_TAGS_TO_SPARE, 0, THEN_NO_TAGGING},
         {ERROR_AT_TAGS, IS_FOR_GOOD, KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
 
         {ERROR_AT_SINGLE, IS_PRECONDITION, 0, 0, THEN_CONDITION},
@@ -73,6 +92,8 @@ static const struct rule {
         /* 403 may be for want of a right to tags only; S3 does not tell. */
         {ERROR_AT_SINGLE, IS_DENIED, KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
         {ERROR_AT_CREATE, IS_DENIED, KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
+        /* Cloudflare R2 has no x-amz-tagging; others take less of it than S3. */
+        {ERROR_AT_CREATE, IS_BAD_HEADER, KNOWN_TAGS_GIVEN, 0, THEN_TAGS_AFTER},
 
         /* Completed or removed since the destination was looked at, by another worker, or by a
          * request of a run that was killed, which came late. */
@@ -96,8 +117,8 @@ static const struct rule {
         /* Seen of MinIO for a moment (minio#17519), and of parts that are lost. */
         {ERROR_AT_COMPLETE, IS_BAD_PART, 0, 0, THEN_RELIST},
 
-        {ERROR_AT_RELIST, IS_NOT_FOUND, 0, 0, THEN_RESTART},
-        {ERROR_AT_RELIST, IS_DENIED | IS_BAD_QUERY, 0, 0, THEN_UNREADABLE},
+        /* Complete, which has just known the upload, tells whether it is there. */
+        {ERROR_AT_RELIST, IS_NOT_FOUND | IS_DENIED | IS_BAD_QUERY, 0, 0, THEN_UNREADABLE},
 
         {ERROR_AT_RECHECK, IS_NO_BODY, 0, KNOWN_READABLE, THEN_EXPLAIN},
 

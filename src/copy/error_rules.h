@@ -31,6 +31,7 @@ enum error_known {
     KNOWN_SMALL_GUESS = 4,   /* the layout is a guess, and CopyObject can copy the object as well */
     KNOWN_FIRST_PROBE = 8,   /* it is not known yet whether the server knows of parts */
     KNOWN_SENT_AGAIN = 16,   /* it was sent more than once: the first may have worked */
+    KNOWN_TAGS_GIVEN = 32,   /* the request has the header x-amz-tagging */
 };
 
 enum error_then {
@@ -42,6 +43,8 @@ enum error_then {
     THEN_NEEDS_KEY,    /* something is at the destination that needs the SSE-C key */
     THEN_GUESS,        /* the server does not know of parts */
     THEN_WITHOUT_TAGS, /* once more, or further on, without the tags */
+    THEN_NO_TAGGING,   /* the same: the server knows of no tags */
+    THEN_TAGS_AFTER,   /* once more without the tags, which are put when the copy is there */
     THEN_CONDITION,    /* a condition of a write does not hold: decide_precondition() */
     THEN_LAST_RESORT,  /* the source's parts cannot be mirrored */
     THEN_GONE,         /* there is no such upload any more */

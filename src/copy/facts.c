@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "copy/machine_int.h"
+#include "copy/tag_set.h"
 
 struct s3_where copy_source(const struct copy *c)
 {
@@ -24,25 +25,49 @@ bool copy_is_mirrored(const struct copy *c)
     return layout_source_mirrors(c->try.layout_from);
 }
 
-static unsigned count_tags(const char *tagging)
+/* Whether an earlier run's upload is that of this source, and its tags were to be put. */
+static bool recalled_tags_after(const struct copy *c)
 {
-    unsigned n = 1;
+    const struct upload *u = &c->record.recalled;
 
-    for (; *tagging; tagging++)
-        n += *tagging == '&';
-    return n;
+    return u->key && u->tags_after && strcmp(u->etag, c->try.source.etag) == 0;
+}
+
+bool copy_puts_tags_after(const struct copy *c)
+{
+    if (c->try.tags_way == TAGS_WAY_UNREAD)
+        return recalled_tags_after(c);
+    return c->try.tags_way == TAGS_WAY_AFTER;
+}
+
+/* Whether the copy has no tags by a decision: the job's, ours, or since the source has none. */
+static bool has_no_tags(const struct copy *c)
+{
+    const struct copy_try *t = &c->try;
+
+    return c->options.tags == TAGS_NONE || t->tags_way == TAGS_WAY_LEFT ||
+           t->proof.made == MADE_BY_UNTAGGED_COPY || t->source.tags == 0 ||
+           (t->tags_way == TAGS_WAY_CREATE && !t->tagging);
+}
+
+static enum tags_need tags_need(const struct copy *c)
+{
+    if (has_no_tags(c))
+        return TAGS_NEED_COUNT;
+    if (copy_puts_tags_after(c) && c->try.proof.made != MADE_BY_COPY)
+        return TAGS_NEED_PUT;
+    return c->options.tags == TAGS_REQUIRE ? TAGS_NEED_LOOK : TAGS_NEED_COUNT;
 }
 
 /* Ceph RGW 16 drops the tags that Create was given, so that their number is looked at. They may
  * have been given by an earlier run, and are then not known here: that there are some is. */
 static unsigned wanted_tags(const struct copy *c)
 {
-    if (c->try.tagging)
-        return count_tags(c->try.tagging);
-    if (!c->record.recalled.key || c->options.tags == TAGS_NONE ||
-            c->try.proof.made == MADE_BY_UNTAGGED_COPY || c->try.source.tags == 0)
+    if (has_no_tags(c))
         return TAGS_UNKNOWN;
-    return c->try.source.tags;
+    if (c->try.tagging)
+        return tag_set_count(c->try.tagging);
+    return c->record.recalled.key ? c->try.source.tags : TAGS_UNKNOWN;
 }
 
 struct decide_facts copy_facts(const struct copy *c)
@@ -54,6 +79,7 @@ struct decide_facts copy_facts(const struct copy *c)
             .there = &c->try.destination,
             .wrote = c->wrote,
             .wanted_tags = wanted_tags(c),
+            .tags = tags_need(c),
             .dry_run = c->env->input->dry_run,
             .layout_from = c->try.layout_from,
             .made = c->try.proof.made,
@@ -68,7 +94,7 @@ struct copy_attributes copy_attributes(const struct copy *c)
             .options = &c->options,
             .source = &c->try.source,
             .kept = &c->try.kept,
-            .tagging = c->try.tagging,
+            .tagging = c->try.tags_way == TAGS_WAY_CREATE ? c->try.tagging : NULL,
     };
 }
 

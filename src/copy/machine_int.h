@@ -36,7 +36,10 @@ enum copy_state {
     STATE_VERIFY,           /* HeadObject of the destination */
     STATE_EXPLAIN_VERIFY,   /* as EXPLAIN_LOOKUP */
     STATE_TAGS_FOR_PUT,     /* GetObjectTagging, when the copy is there without its tags */
+    STATE_TAGS_FOR_CHECK,   /* GetObjectTagging, when the copy is there and must have its tags */
+    STATE_TAGS_THERE,       /* GetObjectTagging of the copy: whether it has them */
     STATE_PUT_TAGS,         /* PutObjectTagging */
+    STATE_TAGS_CONFIRM,     /* GetObjectTagging of the copy: whether it has them now */
     STATE_ABORT_RESTART,    /* AbortMultipartUpload, and ListParts until there is nothing; then the
                               object is started over */
     STATE_ABORT_FOR_SINGLE, /* the same, and then SINGLE */
@@ -192,6 +195,8 @@ struct copy_attributes copy_attributes(const struct copy *c);
 unsigned copy_known(const struct copy *c);
 /* The version of the object that an answer tells of; NULL: it names none. */
 const char *copy_version_of(const struct s3_reply *reply);
+/* Whether the tags are put when the copy is there, since its Create is not given them. */
+bool copy_puts_tags_after(const struct copy *c);
 /* Whether the options copy an object without its tags rather than not at all. */
 bool copy_spares_tags(const struct copy *c);
 

@@ -9,6 +9,7 @@
 #define RESTARTS      (STATE_BIT(STATE_LOOKUP) | FAILS)
 #define RESTARTS_OPEN (STATE_BIT(STATE_LOOKUP) | STATE_BIT(STATE_ABORT_RESTART) | FAILS_OPEN)
 #define PUTS_TAGS     (STATE_BIT(STATE_TAGS_FOR_PUT) | STATE_BIT(STATE_PUT_TAGS))
+#define LOOKS_AT_TAGS (STATE_BIT(STATE_TAGS_FOR_CHECK) | STATE_BIT(STATE_TAGS_THERE))
 #define COPIES_IN_ONE (STATE_BIT(STATE_SINGLE) | STATE_BIT(STATE_ABORT_FOR_SINGLE))
 #define LOOKS_AT_COPY (STATE_BIT(STATE_RECHECK) | STATE_BIT(STATE_VERIFY))
 
@@ -28,7 +29,8 @@ static const struct copy_row rows[STATE_COUNT] = {
                 STATE_DONE,
                 STATE_BIT(STATE_EXPLAIN_LOOKUP) | COPIES_IN_ONE | STATE_BIT(STATE_LAYOUT) |
                         STATE_BIT(STATE_RESUME) | STATE_BIT(STATE_ABORT_FOR_PARTS) |
-                        STATE_BIT(STATE_TAGS_FOR_PUT) | FAILS_OPEN},
+                        STATE_BIT(STATE_TAGS_FOR_PUT) | STATE_BIT(STATE_TAGS_FOR_CHECK) |
+                        FAILS_OPEN},
         [STATE_EXPLAIN_LOOKUP] = {"EXPLAIN_LOOKUP", copy_explain_next, copy_explain_answer, NULL,
                 STATE_LOOKUP, RESTARTS_OPEN},
         [STATE_SINGLE] = {"SINGLE", copy_single_next, copy_single_answer, NULL, STATE_DONE,
@@ -60,25 +62,28 @@ static const struct copy_row rows[STATE_COUNT] = {
                 LISTS_KEPT},
         [STATE_COMPLETE] = {"COMPLETE", copy_complete_next, copy_complete_answer, NULL, STATE_DONE,
                 LOOKS_AT_COPY | STATE_BIT(STATE_LAYOUT) | STATE_BIT(STATE_RECORD) |
-                        STATE_BIT(STATE_RELIST) | STATE_BIT(STATE_ABORT_FOR_SINGLE) |
-                        RESTARTS_OPEN,
+                        STATE_BIT(STATE_RELIST) | STATE_BIT(STATE_ABORT_FOR_SINGLE) | RESTARTS_OPEN,
                 LISTS_KEPT},
         [STATE_RELIST] = {"RELIST", copy_relist_next, copy_relist_answer, NULL, STATE_COMPLETE,
-                STATE_BIT(STATE_PARTS) | STATE_BIT(STATE_COMPLETE) |
-                        STATE_BIT(STATE_ABORT_RESTART) | FAILS_OPEN,
-                LISTS_KEPT},
+                STATE_BIT(STATE_PARTS) | STATE_BIT(STATE_COMPLETE) | FAILS_OPEN, LISTS_KEPT},
         [STATE_RECHECK] = {"RECHECK", copy_recheck_next, copy_recheck_answer, NULL, STATE_VERIFY,
                 STATE_BIT(STATE_VERIFY) | STATE_BIT(STATE_EXPLAIN_RECHECK) | RESTARTS},
         [STATE_EXPLAIN_RECHECK] = {"EXPLAIN_RECHECK", copy_explain_next, copy_explain_answer, NULL,
                 STATE_RECHECK, STATE_BIT(STATE_RECHECK) | FAILS},
         [STATE_VERIFY] = {"VERIFY", copy_verify_next, copy_verify_answer, NULL, STATE_DONE,
-                STATE_BIT(STATE_EXPLAIN_VERIFY) | PUTS_TAGS | RESTARTS},
+                STATE_BIT(STATE_EXPLAIN_VERIFY) | PUTS_TAGS | LOOKS_AT_TAGS | RESTARTS},
         [STATE_EXPLAIN_VERIFY] = {"EXPLAIN_VERIFY", copy_explain_next, copy_explain_answer, NULL,
                 STATE_VERIFY, STATE_BIT(STATE_VERIFY) | FAILS},
-        [STATE_TAGS_FOR_PUT] = {"TAGS_FOR_PUT", copy_tags_for_put_next, copy_tags_for_put_answer,
+        [STATE_TAGS_FOR_PUT] = {"TAGS_FOR_PUT", copy_source_tags_next, copy_source_tags_answer,
                 NULL, STATE_PUT_TAGS, STATE_BIT(STATE_PUT_TAGS) | FAILS_OPEN},
-        [STATE_PUT_TAGS] = {"PUT_TAGS", copy_put_tags_next, copy_put_tags_answer, NULL, STATE_DONE,
-                FAILS_OPEN},
+        [STATE_TAGS_FOR_CHECK] = {"TAGS_FOR_CHECK", copy_source_tags_next, copy_source_tags_answer,
+                NULL, STATE_TAGS_THERE, STATE_BIT(STATE_TAGS_THERE) | FAILS_OPEN},
+        [STATE_TAGS_THERE] = {"TAGS_THERE", copy_tags_there_next, copy_tags_there_answer, NULL,
+                STATE_PUT_TAGS, STATE_BIT(STATE_PUT_TAGS) | FAILS_OPEN},
+        [STATE_PUT_TAGS] = {"PUT_TAGS", copy_put_tags_next, copy_put_tags_answer, NULL,
+                STATE_TAGS_CONFIRM, STATE_BIT(STATE_TAGS_CONFIRM) | FAILS_OPEN},
+        [STATE_TAGS_CONFIRM] = {"TAGS_CONFIRM", copy_tags_there_next, copy_tags_there_answer, NULL,
+                STATE_DONE, FAILS_OPEN},
         [STATE_ABORT_RESTART] = {"ABORT_RESTART", copy_abort_next, copy_abort_answer, NULL,
                 STATE_LOOKUP, RESTARTS},
         [STATE_ABORT_FOR_SINGLE] = {"ABORT_FOR_SINGLE", copy_abort_next, copy_abort_answer, NULL,

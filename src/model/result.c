@@ -16,6 +16,8 @@ static const struct {
         {NOTE_LAYOUT_NOT_MIRRORED, "layout-not-mirrored"},
         {NOTE_CLASS_CHANGED, "storage-class-changed"},
         {NOTE_DESTINATION_UNREADABLE, "destination-unreadable"},
+        {NOTE_TAGS_UNSUPPORTED, "tags-unsupported"},
+        {NOTE_TAGS_UNKNOWN, "tags-unknown"},
         {NOTE_METADATA_MISSING, "metadata-missing"},
         {NOTE_LOCK_NOT_COPIED, "object-lock-not-copied"},
 };

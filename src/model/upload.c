@@ -47,6 +47,8 @@ void upload_write(struct buf *out, const struct upload *u)
     add_text(out, "versionId", u->version_id);
     add_text(out, "etag", u->etag);
     add_text(out, "tags", u->tags);
+    if (u->tags_after)
+        buf_adds(out, ",\n \"tagsAfter\":true");
     buf_addf(out, ",\n \"size\":%llu, \"parts\":%u, \"layoutFrom\":%d,\n ",
             (unsigned long long)l->size, l->count, u->layout_from);
     if (!l->ends) {
@@ -130,6 +132,7 @@ enum err_code upload_read(struct upload *u, const char *text, size_t len, struct
            take_text(&u->tags, json, "tags", true, &nomem) && take_layout(&u->layout, json, &nomem);
     if (good) {
         memcpy(u->etag, etag, strlen(etag) + 1);
+        u->tags_after = json_is_true(json_object_get(json, "tagsAfter"));
         u->layout_from = (int)json_integer_value(json_object_get(json, "layoutFrom"));
         u->at_s = json_integer_value(json_object_get(json, "at"));
         u->until_s = json_integer_value(json_object_get(json, "until"));

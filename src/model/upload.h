@@ -22,6 +22,7 @@ struct upload {
     char *source_key;
     char *version_id;     /* NULL: none */
     char *tags;           /* the input's mode: what Create was given depends on it */
+    bool tags_after;      /* Create was not given the tags: they are put when the copy is there */
     char etag[ETAG_SIZE]; /* the source's */
     struct layout layout;
     int layout_from; /* enum layout_source */

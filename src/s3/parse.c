@@ -10,8 +10,10 @@
 #include "s3/xml.h"
 
 enum {
-    TAGGING_MAX = 16 * 1024, /* ten tags of 128 + 256 characters, encoded */
-    PAGE_MOST = 10000,       /* S3 lists a thousand at a time; a page with more is not S3's */
+    /* Ten tags of 128 + 256 characters (Amazon S3 User Guide, "Categorizing your storage using
+     * tags"), each of at most four bytes, which take twelve when they are encoded: 45 KiB. */
+    TAGGING_MAX = 48 * 1024,
+    PAGE_MOST = 10000, /* S3 lists a thousand at a time; a page with more is not S3's */
 };
 
 /* In such a way that the ETag tells nothing of the bytes. */

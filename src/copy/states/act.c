@@ -12,6 +12,12 @@ static void reason(const struct decision *d, const struct decide_facts *f,
         decide_error(d, f, e);
 }
 
+static void note_proof(struct copy *c, const struct decision *d)
+{
+    c->try.proof.status = d->status;
+    c->try.proof.by = d->proof;
+}
+
 void copy_act(struct copy *c, const struct decision *d, const struct decide_facts *f,
         const struct err *refused)
 {
@@ -31,8 +37,12 @@ void copy_act(struct copy *c, const struct decision *d, const struct decide_fact
         copy_restart(c, &why);
         return;
     case DECIDE_PUT_TAGS:
-        c->try.proof.by = d->proof;
+        note_proof(c, d);
         copy_set_state(c, c->try.tagging ? STATE_PUT_TAGS : STATE_TAGS_FOR_PUT);
+        return;
+    case DECIDE_LOOK_AT_TAGS:
+        note_proof(c, d);
+        copy_set_state(c, c->try.tagging ? STATE_TAGS_THERE : STATE_TAGS_FOR_CHECK);
         return;
     case DECIDE_SINGLE:
         copy_begin_single(c, LAYOUT_IN_ONE);

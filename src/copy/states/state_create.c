@@ -41,26 +41,44 @@ static void drop_tags(struct copy *c)
 {
     free(c->try.tagging); /* we may not write tags: without them */
     c->try.tagging = NULL;
+    c->try.tags_way = TAGS_WAY_LEFT;
     c->try.notes |= NOTE_TAGS_DROPPED;
+}
+
+static unsigned known_of_tags(const struct copy *c)
+{
+    if (!copy_attributes(c).tagging)
+        return 0;
+    return KNOWN_TAGS_GIVEN | (copy_spares_tags(c) ? KNOWN_TAGS_TO_SPARE : 0);
+}
+
+static void failed(struct copy *c, const struct err *err)
+{
+    switch (error_rule(ERROR_AT_CREATE, err, known_of_tags(c))) {
+    case THEN_WITHOUT_TAGS:
+        drop_tags(c); /* and Create is sent once more */
+        return;
+    case THEN_TAGS_AFTER:
+        c->try.tags_way = TAGS_WAY_AFTER; /* the same */
+        return;
+    default:
+        break;
+    }
+    if (err->code == ERR_CANCELLED && c->record.kept != RECORD_NONE) {
+        c->record.kept = RECORD_KEPT; /* it may have been made: the next run looks for it */
+        c->env->left_open++;
+    }
+    copy_fail(c, err);
 }
 
 void copy_create_answer(struct copy *c, const struct copy_answer *a)
 {
-    unsigned known = copy_spares_tags(c) && c->try.tagging ? KNOWN_TAGS_TO_SPARE : 0;
-
     if (may_have_made(a))
         doubt(c);
-    if (a->err->code == ERR_OK) {
+    if (a->err->code == ERR_OK)
         created(c, a->reply->u.upload_id);
-    } else if (error_rule(ERROR_AT_CREATE, a->err, known) == THEN_WITHOUT_TAGS) {
-        drop_tags(c); /* and Create is sent once more */
-    } else {
-        if (a->err->code == ERR_CANCELLED && c->record.kept != RECORD_NONE) {
-            c->record.kept = RECORD_KEPT; /* it may have been made: the next run looks for it */
-            c->env->left_open++;
-        }
-        copy_fail(c, a->err);
-    }
+    else
+        failed(c, a->err);
 }
 
 enum copy_next copy_create_next(struct copy *c)

@@ -50,6 +50,7 @@ static enum copy_next write_record(struct copy *c)
             .source_key = (char *)(uintptr_t)source.key,
             .version_id = (char *)(uintptr_t)source.version_id,
             .tags = (char *)(uintptr_t)tags,
+            .tags_after = copy_puts_tags_after(c),
             .layout = c->try.layout,
             .layout_from = (int)c->try.layout_from,
     };

@@ -66,18 +66,12 @@ void copy_relist_answer(struct copy *c, const struct copy_answer *a)
         take_page(c, &a->reply->u.parts);
         return;
     }
-    switch (error_rule(ERROR_AT_RELIST, a->err, copy_known(c))) {
-    case THEN_RESTART:
-        copy_restart(c, a->err);
-        return;
-    case THEN_UNREADABLE: /* we may not look: Complete itself tells whether it was for a moment */
-        c->try.parts.listed = 0;
-        copy_set_state(c, STATE_COMPLETE);
-        return;
-    default:
+    if (error_rule(ERROR_AT_RELIST, a->err, copy_known(c)) != THEN_UNREADABLE) {
         copy_fail(c, a->err);
         return;
     }
+    c->try.parts.listed = 0;
+    copy_set_state(c, STATE_COMPLETE); /* which tells whether it was so for a moment only */
 }
 
 enum copy_next copy_relist_next(struct copy *c)

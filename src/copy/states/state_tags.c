@@ -1,11 +1,18 @@
-/* TAGS_FOR_CREATE: the source's tags, to be given to a new upload. TAGS_FOR_PUT and PUT_TAGS: the
- * copy is there and proven, and a server has dropped the tags that Create gave it (Ceph RGW 16):
- * they are put again. */
+/* TAGS_FOR_CREATE: the source's tags, to be given to a new upload.
+ *
+ * TAGS_FOR_PUT and PUT_TAGS: the copy is there and proven, and lacks its tags: they are too many
+ * for the header of Create, its server takes none there (Cloudflare R2), or has dropped them (Ceph
+ * RGW 16).
+ *
+ * TAGS_FOR_CHECK, TAGS_THERE and TAGS_CONFIRM: tags are required, and the number of them, which
+ * HEAD gives, does not show that the copy has them: both ends are read. What the copy lacks is put
+ * once. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "copy/machine_int.h"
 #include "copy/states/state_functions.h"
+#include "copy/tag_set.h"
 
 /* S3 gives the number of tags only to those who may read them: when it gives none, there may be
  * some. */
@@ -14,77 +21,106 @@ static bool wants_tags(const struct copy *c)
     return c->options.tags != TAGS_NONE && c->try.source.tags != 0;
 }
 
-/* false: the copy failed. */
-static bool take_tagging(struct copy *c, const struct copy_answer *a)
+static enum error_then rule(const struct copy *c, const struct err *err)
 {
-    const char *tagging;
+    return error_rule(ERROR_AT_TAGS, err, copy_spares_tags(c) ? KNOWN_TAGS_TO_SPARE : 0);
+}
 
-    if (a->err->code == ERR_OK) {
-        tagging = a->reply->u.tagging;
-        free(c->try.tagging);
-        c->try.tagging = tagging[0] ? strdup(tagging) : NULL;
-        if (!tagging[0] || c->try.tagging)
-            return true;
-        copy_fail_nomem(c);
+/* The copy goes on, or stays, without tags. false: it may not. dropped: the note, if it is for want
+ * of a right. */
+static bool leave_tags(struct copy *c, const struct err *err, enum result_note dropped)
+{
+    enum error_then then = rule(c, err);
+
+    if (then != THEN_NO_TAGGING && then != THEN_WITHOUT_TAGS)
         return false;
-    }
-    if (error_rule(ERROR_AT_TAGS, a->err, copy_spares_tags(c) ? KNOWN_TAGS_TO_SPARE : 0) ==
-            THEN_WITHOUT_TAGS) {
-        c->try.notes |= NOTE_TAGS_DROPPED;
+    c->try.notes |= then == THEN_NO_TAGGING ? NOTE_TAGS_UNSUPPORTED : dropped;
+    c->try.tags_way = TAGS_WAY_LEFT;
+    return true;
+}
+
+/* false: the copy failed. */
+static bool take_tagging(struct copy *c, const struct s3_reply *reply)
+{
+    const char *tagging = reply->u.tagging;
+
+    free(c->try.tagging);
+    c->try.tagging = tagging[0] ? strdup(tagging) : NULL;
+    if (!tagging[0] || c->try.tagging)
         return true;
-    }
-    copy_fail(c, a->err);
+    copy_fail_nomem(c);
     return false;
 }
 
-static enum copy_next ask_for_tags(struct copy *c)
+static enum copy_next ask_for_tags(struct copy *c, struct s3_where where)
 {
-    struct s3_request request = {.op = S3_GET_OBJECT_TAGGING, .where = copy_source(c)};
+    struct s3_request request = {.op = S3_GET_OBJECT_TAGGING, .where = where};
 
     return c->open > 0 ? COPY_WAITS : copy_send(c, &request, 0);
 }
 
+/* --- before the copy --- */
+
 void copy_tags_for_create_answer(struct copy *c, const struct copy_answer *a)
 {
-    if (take_tagging(c, a))
-        copy_set_state(c, STATE_ANNOUNCE);
+    bool some = c->try.source.tags != TAGS_UNKNOWN;
+
+    if (a->err->code == ERR_OK) {
+        if (!take_tagging(c, a->reply))
+            return;
+        c->try.tags_way = tag_set_fits_header(c->try.tagging) ? TAGS_WAY_CREATE : TAGS_WAY_AFTER;
+    } else if (!leave_tags(c, a->err, some ? NOTE_TAGS_DROPPED : NOTE_TAGS_UNKNOWN)) {
+        copy_fail(c, a->err);
+        return;
+    }
+    copy_set_state(c, STATE_ANNOUNCE);
 }
 
 enum copy_next copy_tags_for_create_next(struct copy *c)
 {
     if (wants_tags(c))
-        return ask_for_tags(c);
+        return ask_for_tags(c, copy_source(c));
     copy_set_state(c, STATE_ANNOUNCE);
     return COPY_MOVED;
 }
 
-void copy_tags_for_put_answer(struct copy *c, const struct copy_answer *a)
+/* --- when the copy is there --- */
+
+static void finish(struct copy *c)
 {
-    if (!take_tagging(c, a))
-        return;
-    if (c->try.tagging)
-        copy_set_state(c, STATE_PUT_TAGS);
-    else
-        copy_succeed(c, RESULT_COPIED, c->try.proof.by);
+    copy_succeed(c, c->try.proof.status, c->try.proof.by);
 }
 
-enum copy_next copy_tags_for_put_next(struct copy *c)
+void copy_source_tags_answer(struct copy *c, const struct copy_answer *a)
 {
-    return ask_for_tags(c);
+    if (a->err->code == ERR_OK) {
+        if (!take_tagging(c, a->reply))
+            return;
+        if (c->try.tagging)
+            copy_set_state(c, copy_then(c));
+        else
+            finish(c);
+    } else if (leave_tags(c, a->err, NOTE_TAGS_DROPPED)) {
+        finish(c);
+    } else {
+        copy_fail(c, a->err);
+    }
+}
+
+enum copy_next copy_source_tags_next(struct copy *c)
+{
+    return ask_for_tags(c, copy_source(c));
 }
 
 void copy_put_tags_answer(struct copy *c, const struct copy_answer *a)
 {
-    unsigned known = copy_spares_tags(c) ? KNOWN_TAGS_TO_SPARE : 0;
-
-    if (a->err->code == ERR_OK) {
-        copy_succeed(c, RESULT_COPIED, c->try.proof.by);
-    } else if (error_rule(ERROR_AT_TAGS, a->err, known) == THEN_WITHOUT_TAGS) {
-        c->try.notes |= NOTE_TAGS_DROPPED;
-        copy_succeed(c, RESULT_COPIED, c->try.proof.by);
-    } else {
+    c->try.proof.status = RESULT_COPIED;
+    if (a->err->code == ERR_OK && c->options.tags == TAGS_REQUIRE)
+        copy_set_state(c, STATE_TAGS_CONFIRM);
+    else if (a->err->code == ERR_OK || leave_tags(c, a->err, NOTE_TAGS_DROPPED))
+        finish(c);
+    else
         copy_fail_with_tags_to_put(c, a->err);
-    }
 }
 
 enum copy_next copy_put_tags_next(struct copy *c)
@@ -93,4 +129,25 @@ enum copy_next copy_put_tags_next(struct copy *c)
             .op = S3_PUT_OBJECT_TAGGING, .where = copy_destination(c), .u.tagging = c->try.tagging};
 
     return c->open > 0 ? COPY_WAITS : copy_send(c, &request, 0);
+}
+
+void copy_tags_there_answer(struct copy *c, const struct copy_answer *a)
+{
+    struct err e;
+
+    if (a->err->code != ERR_OK) {
+        copy_fail_with_tags_to_put(c, a->err);
+    } else if (tag_set_holds(a->reply->u.tagging, c->try.tagging)) {
+        finish(c);
+    } else if (copy_then(c) == STATE_PUT_TAGS) {
+        copy_set_state(c, STATE_PUT_TAGS);
+    } else {
+        err_set(&e, ERR_VERIFY, "the copy lacks tags of the source, although they were put");
+        copy_fail(c, &e);
+    }
+}
+
+enum copy_next copy_tags_there_next(struct copy *c)
+{
+    return ask_for_tags(c, copy_destination(c));
 }

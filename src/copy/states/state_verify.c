@@ -46,7 +46,8 @@ void copy_fail_with_tags_to_put(struct copy *c, const struct err *err)
 {
     struct decide_facts f = copy_facts(c);
 
-    if (c->record.kept == RECORD_WRITTEN && f.wanted_tags != TAGS_UNKNOWN)
+    if (c->record.kept == RECORD_WRITTEN &&
+            (f.wanted_tags != TAGS_UNKNOWN || f.tags != TAGS_NEED_COUNT))
         c->record.kept = RECORD_KEPT;
     copy_fail(c, err);
 }

@@ -25,7 +25,12 @@
 #define SRC "source"
 #define DST "destination"
 
-enum { FAKE_BASE_S = 1700000000, FAKE_PARTS_MOST = 10000 };
+enum {
+    FAKE_BASE_S = 1700000000,
+    FAKE_PARTS_MOST = 10000,
+    FAKE_TAGGING_SIZE = 2304,    /* bytes with the NUL: more than fits a header */
+    FAKE_TAG_HEADER_MOST = 2048, /* bytes of x-amz-tagging that the server takes */
+};
 
 struct fake_extent {
     unsigned content;
@@ -45,10 +50,10 @@ struct fake_object {
     struct fake_bytes bytes;
     char etag[ETAG_SIZE];
     enum etag_kind kind;
-    char crc64[40];    /* "": none */
-    unsigned parts;    /* 0: written in one piece */
-    uint64_t *lengths; /* of the parts */
-    char tagging[128]; /* "": none */
+    char crc64[40];                  /* "": none */
+    unsigned parts;                  /* 0: written in one piece */
+    uint64_t *lengths;               /* of the parts */
+    char tagging[FAKE_TAGGING_SIZE]; /* "": none */
     enum archive archive;
     char storage_class[32];
     unsigned needs_key; /* 1: HEAD answers 400 without a body (SSE-C) */
@@ -65,7 +70,7 @@ struct fake_upload {
     char bucket[16];
     char key[64];
     char id[32];
-    char tagging[128];
+    char tagging[FAKE_TAGGING_SIZE];
     int64_t initiated_s;
     struct fake_part *parts; /* FAKE_PARTS_MOST entries would be many: `count` of them */
     unsigned count;
@@ -77,14 +82,18 @@ struct fake_upload {
 
 /* A server's ways. */
 struct fake_ways {
-    unsigned no_parts;     /* ignores partNumber (Ceph RGW 16) */
-    unsigned no_if_match;  /* ignores x-amz-copy-source-if-match (Ceph RGW 16) */
-    unsigned drops_tags;   /* ignores x-amz-tagging at Create (Ceph RGW 16) */
-    unsigned keeps_etag;   /* CopyObject keeps the ETag of a multipart object (Ceph RGW 16) */
-    unsigned empty_etag;   /* the answer to Complete has an empty ETag (Ceph RGW 16) */
-    unsigned encrypts;     /* with a key of KMS: ETags of the destination tell nothing */
-    unsigned checksums;    /* objects have CRC64NVME of the whole */
-    unsigned no_tag_count; /* HEAD gives no x-amz-tagging-count */
+    unsigned no_parts;      /* ignores partNumber (Ceph RGW 16) */
+    unsigned no_if_match;   /* ignores x-amz-copy-source-if-match (Ceph RGW 16) */
+    unsigned drops_tags;    /* ignores x-amz-tagging at Create (Ceph RGW 16) */
+    unsigned keeps_etag;    /* CopyObject keeps the ETag of a multipart object (Ceph RGW 16) */
+    unsigned empty_etag;    /* the answer to Complete has an empty ETag (Ceph RGW 16) */
+    unsigned encrypts;      /* with a key of KMS: ETags of the destination tell nothing */
+    unsigned checksums;     /* objects have CRC64NVME of the whole */
+    unsigned no_tag_count;  /* HEAD gives no x-amz-tagging-count */
+    unsigned no_zero_count; /* nor where there are no tags (Amazon S3; not Ceph RGW 16) */
+    unsigned no_tag_header; /* Create with x-amz-tagging: 501 (Cloudflare R2) */
+    unsigned no_tagging;    /* GetObjectTagging and PutObjectTagging: 501 (s3rver) */
+    unsigned deaf_to_tags;  /* PutObjectTagging does nothing, and says that it worked */
 };
 
 /* --- bytes --- */
@@ -191,7 +200,7 @@ struct fake_request {
     struct list link;
     struct s3_request r; /* its pointers are to what follows, or dead */
     char bucket[16], key[64], source_bucket[16], source_key[64];
-    char etag[ETAG_SIZE], upload_id[32], tagging[128];
+    char etag[ETAG_SIZE], upload_id[32], tagging[FAKE_TAGGING_SIZE];
     char (*etags)[ETAG_SIZE];
     s3_done_cb done;
     copy_record_cb record_done;

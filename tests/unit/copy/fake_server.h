@@ -48,7 +48,8 @@ static inline void fake_head(struct fake *f, const struct fake_request *q, struc
     info->checksum_type = CHECKSUMS_OF_OBJECT;
     info->archive = o->archive;
     info->tags = f->ways.no_tag_count || !o->tagging[0] ? TAGS_UNKNOWN : fake_tags(o->tagging);
-    if (!f->ways.no_tag_count && !o->tagging[0] && strcmp(q->bucket, DST) == 0)
+    if (!f->ways.no_tag_count && !f->ways.no_zero_count && !o->tagging[0] &&
+            strcmp(q->bucket, DST) == 0)
         info->tags = 0; /* Ceph RGW 16 says that there are none */
     if (part > 0 && o->parts > 0 && !f->ways.no_parts) {
         info->parts_count = o->parts;
@@ -77,6 +78,8 @@ static inline void fake_get_tagging(
 
     if (!o)
         fake_fail(a, 404, "NoSuchKey");
+    else if (f->ways.no_tagging)
+        fake_fail(a, 501, "NotImplemented");
     else
         a->reply.u.tagging = o->tagging;
 }
@@ -88,7 +91,9 @@ static inline void fake_put_tagging(
 
     if (!o)
         fake_fail(a, 404, "NoSuchKey");
-    else
+    else if (f->ways.no_tagging)
+        fake_fail(a, 501, "NotImplemented");
+    else if (!f->ways.deaf_to_tags)
         snprintf(o->tagging, sizeof o->tagging, "%s", q->tagging);
 }
 
@@ -197,8 +202,17 @@ static inline void fake_copy(struct fake *f, const struct fake_request *q, struc
 
 static inline void fake_create(struct fake *f, const struct fake_request *q, struct fake_answer *a)
 {
-    struct fake_upload *u = fake_new_upload(f, q->bucket, q->key);
+    struct fake_upload *u;
 
+    if (q->tagging[0] && f->ways.no_tag_header) {
+        fake_fail(a, 501, "NotImplemented");
+        return;
+    }
+    if (strlen(q->tagging) > FAKE_TAG_HEADER_MOST) {
+        fake_fail(a, 400, "InvalidArgument");
+        return;
+    }
+    u = fake_new_upload(f, q->bucket, q->key);
     snprintf(u->tagging, sizeof u->tagging, "%s", q->tagging);
     a->reply.u.upload_id = u->id;
 }

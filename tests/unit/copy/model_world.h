@@ -19,6 +19,7 @@ struct item_model {
     unsigned results;
     enum { THERE_NOTHING, THERE_SAME, THERE_OTHER } there;
     struct fake_bytes other; /* what was there at the beginning, of THERE_OTHER */
+    unsigned recorded;       /* 1: an earlier run left a record */
 };
 
 struct model {
@@ -29,7 +30,7 @@ struct model {
     struct sched *sched;
     uint64_t seed;
     struct item_model items[ITEMS_MOST];
-    unsigned count, taken, not_yet, turns, changes_left, stop_at, stop_now_at;
+    unsigned count, taken, not_yet, turns, changes_left, changes, stop_at, stop_now_at;
     unsigned trouble;   /* of a thousand requests so many go wrong */
     unsigned bodiless;  /* of a hundred HEADs so many answer 400, which has no body */
     unsigned denied;    /* of a hundred writes so many are refused for their tags */
@@ -110,7 +111,8 @@ static inline void put_source(struct model *m, const char *key)
         break;
     }
     if (chance(m, 3) == 0)
-        snprintf(o->tagging, sizeof o->tagging, "a=b&c=d");
+        snprintf(o->tagging, sizeof o->tagging, "a=b&c=%0*d",
+                chance(m, 3) ? 1 : FAKE_TAG_HEADER_MOST, 7);
     if (chance(m, 30) == 0)
         o->archive = ARCHIVE_STORED;
     remember(m, o);
@@ -130,6 +132,8 @@ static inline void put_destination(struct model *m, struct item_model *item)
         if (!m->fake.ways.encrypts)
             memcpy(o->etag, from->etag, sizeof o->etag);
         o->kind = etag_kind_of(o->etag, m->fake.ways.encrypts);
+        if (chance(m, 2))
+            memcpy(o->tagging, from->tagging, sizeof o->tagging);
         break;
     case 1:
         item->there = THERE_OTHER;
@@ -232,6 +236,10 @@ static inline void set_ways(struct model *m)
     w->encrypts = chance(m, 5) == 0;
     w->checksums = chance(m, 3) == 0;
     w->no_tag_count = chance(m, 3) == 0;
+    w->no_zero_count = chance(m, 2);
+    w->no_tag_header = chance(m, 6) == 0;
+    w->no_tagging = chance(m, 12) == 0;
+    w->deaf_to_tags = chance(m, 12) == 0;
     w->no_if_match = !w->encrypts && chance(m, 5) == 0;
     m->input.tags = (enum tags_mode)chance(m, 3);
     m->input.on_different = (enum on_different)chance(m, 3);
@@ -320,6 +328,7 @@ static inline struct fake_rule trouble(struct fake *f, const struct fake_request
     if ((q->r.op == S3_COPY_OBJECT || q->r.op == S3_UPLOAD_PART_COPY) && m->changes_left > 0 &&
             chance(m, 12) == 0 && fake_find(f, SRC, q->source_key)) {
         m->changes_left--;
+        m->changes++;
         change_bytes(m, q->source_key);
     }
     if (q->r.op == S3_HEAD_OBJECT && chance(m, 100) < m->bodiless) {

@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "copy/machine_int.h"
+#include "copy/tag_set.h"
 #include "model_world.h"
 
 enum { RUNS = 10000, RUNS_VALGRIND = 150, TURNS_MOST = 20000 };
@@ -31,6 +32,7 @@ static void something_happens(struct model *m)
         struct fake_object *o = fake_find(&m->fake, SRC, item->key);
 
         m->changes_left--;
+        m->changes++;
         if (o && chance(m, 8) == 0)
             fake_object_free(o);
         else if (o && chance(m, 2))
@@ -193,6 +195,33 @@ static void check_there(struct model *m, const struct result *r)
     }
 }
 
+/* Whether the tags must be at the destination, unless the result has a note. */
+static bool promises_tags(const struct model *m, const struct result *r)
+{
+    if (m->changes > 0 || m->input.dry_run)
+        return false;
+    if (m->input.tags == TAGS_REQUIRE)
+        return r->status == RESULT_COPIED || r->status == RESULT_SAME;
+    /* At best, of an upload that this run began, on a server that does what it says. */
+    return m->input.tags == TAGS_BEST_EFFORT && r->status == RESULT_COPIED && m->trouble == 0 &&
+           m->bodiless == 0 && m->denied == 0 && !m->items[r->item.index].recorded &&
+           !m->fake.ways.drops_tags && !m->fake.ways.deaf_to_tags;
+}
+
+static void check_tags(struct model *m, const struct result *r)
+{
+    unsigned without = NOTE_TAGS_DROPPED | NOTE_TAGS_UNSUPPORTED | NOTE_TAGS_UNKNOWN;
+    struct fake_object *from = fake_find(&m->fake, SRC, r->item.key);
+    struct fake_object *there = fake_find(&m->fake, DST, r->item.destination_key);
+
+    if (!promises_tags(m, r) || !from || !there)
+        return;
+    if (m->input.tags == TAGS_REQUIRE && (r->notes & without))
+        broken(m, "tags are required, and the copy went without");
+    if (!(r->notes & without) && !tag_set_holds(there->tagging, from->tagging))
+        broken(m, "the copy lacks tags, and its result does not say so");
+}
+
 static enum err_code on_result(void *ctx, const struct result *r, struct err *e)
 {
     struct model *m = ctx;
@@ -206,6 +235,7 @@ static enum err_code on_result(void *ctx, const struct result *r, struct err *e)
         broken(m, "two results of one item");
     if (r->status == RESULT_COPIED || r->status == RESULT_SAME)
         check_there(m, r);
+    check_tags(m, r);
     if (r->status == RESULT_FAILED && r->err.code == ERR_OK)
         broken(m, "FAILED without an error");
     if (r->status == RESULT_PENDING && !m->input.dry_run)
@@ -314,6 +344,7 @@ static void begin(struct model *m, uint64_t seed)
         put_foreign(m, m->items[i].key);
         if (!m->input.dry_run)
             put_record(m, m->items[i].key);
+        m->items[i].recorded = fake_record(&m->fake, m->items[i].key) != NULL;
         if (chance(m, 8) == 0)
             change_bytes(m, m->items[i].key);
     }

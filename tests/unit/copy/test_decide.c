@@ -264,6 +264,69 @@ static void test_verify(void **state)
     }
 }
 
+/* A copy that is proven, by what must be done about its tags; the source has `source` of them, the
+ * destination `there`. */
+static void test_tags(void **state)
+{
+    static const struct {
+        enum tags_need need;
+        unsigned source, there;
+        enum decide_action action;
+    } rows[] = {
+            {TAGS_NEED_COUNT, 2, 2, DECIDE_END},
+            {TAGS_NEED_COUNT, 2, 0, DECIDE_PUT_TAGS},
+            {TAGS_NEED_COUNT, 2, TAGS_UNKNOWN, DECIDE_END},
+            {TAGS_NEED_COUNT, TAGS_UNKNOWN, 2, DECIDE_END},
+            {TAGS_NEED_PUT, 2, 2, DECIDE_PUT_TAGS},
+            {TAGS_NEED_PUT, 2, TAGS_UNKNOWN, DECIDE_PUT_TAGS},
+            {TAGS_NEED_PUT, TAGS_UNKNOWN, TAGS_UNKNOWN, DECIDE_PUT_TAGS},
+            {TAGS_NEED_LOOK, 2, 2, DECIDE_END},
+            {TAGS_NEED_LOOK, 2, 1, DECIDE_PUT_TAGS},
+            {TAGS_NEED_LOOK, 2, 3, DECIDE_LOOK_AT_TAGS},
+            {TAGS_NEED_LOOK, 2, TAGS_UNKNOWN, DECIDE_LOOK_AT_TAGS},
+            {TAGS_NEED_LOOK, TAGS_UNKNOWN, 2, DECIDE_LOOK_AT_TAGS},
+            {TAGS_NEED_LOOK, TAGS_UNKNOWN, TAGS_UNKNOWN, DECIDE_LOOK_AT_TAGS},
+    };
+    struct copy_options options = {.tags = TAGS_BEST_EFFORT};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        bool put = rows[i].action == DECIDE_PUT_TAGS;
+        struct object_info source = object(10, MD5_A, false, rows[i].source);
+        struct object_info there = object(10, MD5_A, false, rows[i].there);
+        struct decide_facts f = {.options = &options,
+                .source = &source,
+                .at = DESTINATION_OBJECT,
+                .there = &there,
+                .wanted_tags = rows[i].source,
+                .tags = rows[i].need,
+                .layout_from = LAYOUT_IN_ONE,
+                .made = MADE_BY_COPY,
+                .said = MD5_A};
+        struct decision before = decide_copy(&f), after = decide_verify(&f), unseen;
+
+        assert_int_equal(before.action, rows[i].action);
+        assert_int_equal(before.proof.verified, VERIFIED_ETAG);
+        assert_int_equal(before.status, put ? RESULT_COPIED : RESULT_SAME);
+        assert_int_equal(after.action, rows[i].action);
+        assert_int_equal(after.status, RESULT_COPIED);
+
+        /* The number of a copy that we may not look at is not known. */
+        unseen = decide_unreadable(&f);
+        assert_int_equal(unseen.action, rows[i].need == TAGS_NEED_PUT    ? DECIDE_PUT_TAGS
+                                        : rows[i].need == TAGS_NEED_LOOK ? DECIDE_LOOK_AT_TAGS
+                                                                         : DECIDE_END);
+        assert_int_equal(unseen.proof.verified, VERIFIED_ETAG);
+        assert_int_equal(unseen.notes, NOTE_DESTINATION_UNREADABLE);
+
+        /* A dry run writes nothing, and looks at nothing that the plan does not need. */
+        f.dry_run = true;
+        assert_int_equal(decide_copy(&f).action, DECIDE_END);
+        assert_int_equal(decide_copy(&f).status, RESULT_SAME);
+    }
+}
+
 /* We may not look: the answer to the copy is all there is. */
 static void check_unreadable(enum layout_source from, enum made_by made, const char *said,
         bool encrypted, const char *etag)
@@ -327,6 +390,11 @@ static void test_proven(void **state)
     f.wanted_tags = 2; /* the answer does not show that they came along */
     assert_false(decide_is_proven(&f));
     f.wanted_tags = TAGS_UNKNOWN;
+    f.tags = TAGS_NEED_PUT; /* nor that they are there, where it was not given them */
+    assert_false(decide_is_proven(&f));
+    f.tags = TAGS_NEED_LOOK;
+    assert_false(decide_is_proven(&f));
+    f.tags = TAGS_NEED_COUNT;
     f.said = MD5_B;
     assert_false(decide_is_proven(&f));
     f.said = "";
@@ -371,6 +439,7 @@ int main(void)
             cmocka_unit_test(test_copy),
             cmocka_unit_test(test_precondition),
             cmocka_unit_test(test_verify),
+            cmocka_unit_test(test_tags),
             cmocka_unit_test(test_unreadable),
             cmocka_unit_test(test_proven),
             cmocka_unit_test(test_words),

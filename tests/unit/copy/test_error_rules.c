@@ -19,6 +19,8 @@ enum sort {
     PRECONDITION,
     TOO_SMALL,
     BAD_PART,
+    BAD_TAG,
+    TOO_LONG, /* a header */
     CONFLICT,
     BODILESS, /* 400 without a body */
     BAD_REQUEST,
@@ -46,6 +48,8 @@ static struct err make(enum sort sort)
             [PRECONDITION] = {412, "PreconditionFailed"},
             [TOO_SMALL] = {400, "EntityTooSmall"},
             [BAD_PART] = {400, "InvalidPart"},
+            [BAD_TAG] = {400, "InvalidTag"},
+            [TOO_LONG] = {431, NULL},
             [CONFLICT] = {409, "ConditionalRequestConflict"},
             [BODILESS] = {400, NULL},
             [BAD_REQUEST] = {400, "InvalidRequest"},
@@ -75,7 +79,7 @@ static struct err make(enum sort sort)
 #define IS(sort) (1U << (sort))
 #define ALL                                                                         \
     (KNOWN_READABLE | KNOWN_TAGS_TO_SPARE | KNOWN_SMALL_GUESS | KNOWN_FIRST_PROBE | \
-            KNOWN_SENT_AGAIN)
+            KNOWN_SENT_AGAIN | KNOWN_TAGS_GIVEN)
 
 /* Of these sorts, with all of `with` known and none of `without`, `then` is right. */
 static const struct row {
@@ -85,8 +89,8 @@ static const struct row {
 } rows[] = {
         {ERROR_AT_SOURCE,
                 IS(DENIED) | IS(DENIED_HEAD) | IS(NOT_FOUND) | IS(NO_UPLOAD) | IS(PRECONDITION) |
-                        IS(TOO_SMALL) | IS(BAD_PART) | IS(CONFLICT) | IS(BODILESS) |
-                        IS(BAD_REQUEST) | IS(BAD_RANGE) | IS(NOT_IMPLEMENTED),
+                        IS(TOO_SMALL) | IS(BAD_PART) | IS(BAD_TAG) | IS(TOO_LONG) | IS(CONFLICT) |
+                        IS(BODILESS) | IS(BAD_REQUEST) | IS(BAD_RANGE) | IS(NOT_IMPLEMENTED),
                 0, 0, THEN_EXPLAIN},
         {ERROR_AT_DESTINATION, IS(DENIED) | IS(DENIED_HEAD), 0, 0, THEN_UNREADABLE},
         {ERROR_AT_DESTINATION, IS(NOT_FOUND) | IS(NO_UPLOAD), 0, 0, THEN_NOTHING},
@@ -95,19 +99,21 @@ static const struct row {
         {ERROR_AT_PROBE, IS(BODILESS), 0, KNOWN_READABLE, THEN_EXPLAIN},
         {ERROR_AT_PROBE, IS(BODILESS), KNOWN_READABLE | KNOWN_FIRST_PROBE, 0, THEN_GUESS},
         {ERROR_AT_PROBE,
-                IS(TOO_SMALL) | IS(BAD_PART) | IS(BAD_REQUEST) | IS(BAD_RANGE) |
+                IS(TOO_SMALL) | IS(BAD_PART) | IS(BAD_TAG) | IS(BAD_REQUEST) | IS(BAD_RANGE) |
                         IS(NOT_IMPLEMENTED),
                 KNOWN_FIRST_PROBE, 0, THEN_GUESS},
         {ERROR_AT_TAGS,
                 IS(DENIED) | IS(DENIED_HEAD) | IS(NOT_FOUND) | IS(NO_UPLOAD) | IS(PRECONDITION) |
-                        IS(TOO_SMALL) | IS(BAD_PART) | IS(CONFLICT) | IS(BODILESS) |
-                        IS(BAD_REQUEST) | IS(BAD_RANGE) | IS(NOT_IMPLEMENTED) | IS(NOMEM) |
-                        IS(MALFORMED),
+                        IS(TOO_SMALL) | IS(BAD_PART) | IS(BAD_TAG) | IS(TOO_LONG) | IS(CONFLICT) |
+                        IS(BODILESS) | IS(BAD_REQUEST) | IS(BAD_RANGE) | IS(NOMEM) | IS(MALFORMED),
                 KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
+        {ERROR_AT_TAGS, IS(NOT_IMPLEMENTED), KNOWN_TAGS_TO_SPARE, 0, THEN_NO_TAGGING},
         {ERROR_AT_SINGLE, IS(PRECONDITION), 0, 0, THEN_CONDITION},
         {ERROR_AT_SINGLE, IS(CONFLICT), 0, 0, THEN_RESTART},
         {ERROR_AT_SINGLE, IS(DENIED) | IS(DENIED_HEAD), KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
         {ERROR_AT_CREATE, IS(DENIED) | IS(DENIED_HEAD), KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
+        {ERROR_AT_CREATE, IS(NOT_IMPLEMENTED) | IS(BAD_TAG) | IS(TOO_LONG), KNOWN_TAGS_GIVEN, 0,
+                THEN_TAGS_AFTER},
         {ERROR_AT_RESUME, IS(NOT_FOUND) | IS(NO_UPLOAD), 0, 0, THEN_GONE},
         {ERROR_AT_RESUME, IS(DENIED) | IS(DENIED_HEAD), 0, 0, THEN_ANEW},
         {ERROR_AT_PART, IS(PRECONDITION) | IS(NO_UPLOAD), 0, 0, THEN_RESTART},
@@ -118,10 +124,9 @@ static const struct row {
         {ERROR_AT_COMPLETE, IS(TOO_SMALL), 0, 0, THEN_LAST_RESORT},
         {ERROR_AT_COMPLETE, IS(CONFLICT), 0, 0, THEN_RESTART},
         {ERROR_AT_COMPLETE, IS(BAD_PART), 0, 0, THEN_RELIST},
-        {ERROR_AT_RELIST, IS(NOT_FOUND) | IS(NO_UPLOAD), 0, 0, THEN_RESTART},
         {ERROR_AT_RELIST,
-                IS(DENIED) | IS(DENIED_HEAD) | IS(TOO_SMALL) | IS(BAD_PART) | IS(BODILESS) |
-                        IS(BAD_REQUEST) | IS(BAD_RANGE) | IS(NOT_IMPLEMENTED),
+                IS(NOT_FOUND) | IS(NO_UPLOAD) | IS(DENIED) | IS(DENIED_HEAD) | IS(TOO_SMALL) |
+                        IS(BAD_PART) | IS(BAD_TAG) | IS(BODILESS) | IS(BAD_REQUEST) | IS(BAD_RANGE) | IS(NOT_IMPLEMENTED),
                 0, 0, THEN_UNREADABLE},
         {ERROR_AT_RECHECK, IS(BODILESS), 0, KNOWN_READABLE, THEN_EXPLAIN},
         {ERROR_AT_VERIFY, IS(DENIED) | IS(DENIED_HEAD), 0, 0, THEN_UNREADABLE},

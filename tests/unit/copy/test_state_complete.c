@@ -352,7 +352,7 @@ static void test_parts_cannot_be_listed(void **state)
     assert_true(is_in_path(w, "COMPLETE RELIST COMPLETE DONE FORGET DONE"));
 }
 
-/* ListParts knows of no such upload, though Complete does: it is removed all the same. */
+/* ListParts knows of no such upload: Complete tells whether there is one. */
 static void test_relisted_upload_is_unknown(void **state)
 {
     struct world *w = *state;
@@ -362,7 +362,21 @@ static void test_relisted_upload_is_unknown(void **state)
     fails(w, S3_LIST_PARTS, DST, 1, 404, "NoSuchUpload");
     world_run(w);
     assert_copied(w, VERIFIED_ETAG);
-    assert_true(is_in_path(w, "COMPLETE RELIST ABORT_RESTART LOOKUP LAYOUT"));
+    assert_true(is_in_path(w, "COMPLETE RELIST COMPLETE DONE FORGET DONE"));
+    assert_int_equal(w->fake.counts[S3_UPLOAD_PART_COPY], 6);
+    assert_clean(w);
+}
+
+static void test_relisted_upload_is_gone(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    fails(w, S3_COMPLETE_MULTIPART_UPLOAD, DST, 1, 400, "InvalidPart");
+    happens(w, S3_LIST_PARTS, DST, 1, remove_uploads);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "COMPLETE RELIST COMPLETE LOOKUP LAYOUT"));
     assert_clean(w);
 }
 
@@ -437,6 +451,7 @@ int main(void)
             world_test(test_own_parts_are_refused),
             world_test(test_parts_cannot_be_listed),
             world_test(test_relisted_upload_is_unknown),
+            world_test(test_relisted_upload_is_gone),
             world_test(test_relist_fails),
             world_test(test_conflict),
             world_test(test_conflict_for_good),

@@ -1,6 +1,8 @@
 /* TAGS_FOR_CREATE, TAGS_FOR_PUT and PUT_TAGS: the tags of a multipart copy. */
 #include "one_copy.h"
 
+#include "copy/tag_set.h"
+
 /* A big source with a tag. */
 static void put_tagged(struct world *w)
 {
@@ -179,6 +181,358 @@ static void test_required_and_not_read_again(void **state)
     assert_path(w, "RECALL LOOKUP TAGS_FOR_PUT ABORT_TO_END DONE FORGET DONE");
 }
 
+/* --- tags that Create cannot be given --- */
+
+/* More than fits the header: they are put when the copy is there. */
+static const char *long_tags(void)
+{
+    static char text[FAKE_TAGGING_SIZE];
+
+    snprintf(text, sizeof text, "a=%0*d&b=1", TAG_SET_HEADER_MOST, 7);
+    return text;
+}
+
+static void put_tagged_long(struct world *w)
+{
+    put_tags(put_big(w), long_tags());
+}
+
+static void check_put_after(struct world *w, enum tags_mode mode)
+{
+    w->input.tags = mode;
+    w->fake.ways.no_zero_count = 1; /* HEAD does not tell that the copy has none */
+    put_tagged_long(w);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_string_equal(tags_there(w), long_tags());
+    assert_int_equal(w->result->notes, 0);
+    assert_int_equal(w->fake.counts[S3_CREATE_MULTIPART_UPLOAD], 1);
+    assert_null(strstr(buf_str(&w->fake.headers), "x-amz-tagging"));
+    assert_clean(w);
+}
+
+static void test_too_long_for_the_header(void **state)
+{
+    check_put_after(*state, TAGS_BEST_EFFORT);
+    assert_true(is_in_path(*state, "COMPLETE VERIFY PUT_TAGS DONE FORGET DONE"));
+}
+
+static void test_too_long_and_required(void **state)
+{
+    check_put_after(*state, TAGS_REQUIRE);
+    assert_true(is_in_path(*state, "COMPLETE VERIFY PUT_TAGS TAGS_CONFIRM DONE FORGET DONE"));
+}
+
+/* CopyObject takes them along, however long they are. */
+static void test_too_long_and_small(void **state)
+{
+    struct world *w = *state;
+
+    put_tags(put_small(w), long_tags());
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_string_equal(tags_there(w), long_tags());
+    assert_asked(w, "HeadObject source, HeadObject destination, CopyObject destination");
+}
+
+/* At the very length that fits. */
+static void test_just_fits(void **state)
+{
+    char text[TAG_SET_HEADER_MOST + 1];
+    struct world *w = *state;
+
+    snprintf(text, sizeof text, "a=%0*d", TAG_SET_HEADER_MOST - 2, 7);
+    put_tags(put_big(w), text);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_string_equal(tags_there(w), text);
+    assert_int_equal(w->fake.counts[S3_PUT_OBJECT_TAGGING], 0);
+}
+
+/* The server has no such header: Create is sent without, and the tags are put. */
+static void test_no_tag_header(void **state)
+{
+    struct world *w = *state;
+
+    w->fake.ways.no_tag_header = 1;
+    w->fake.ways.no_zero_count = 1;
+    put_tagged(w);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_string_equal(tags_there(w), "a=b&c=d");
+    assert_int_equal(w->result->notes, 0);
+    assert_int_equal(w->fake.counts[S3_CREATE_MULTIPART_UPLOAD], 2);
+    assert_int_equal(w->fake.uploads_made, 1);
+    assert_clean(w);
+}
+
+/* Neither the header nor PutObjectTagging. */
+static void no_tags_at_all(struct world *w, enum tags_mode mode)
+{
+    w->input.tags = mode;
+    w->fake.ways.no_tag_header = 1;
+    put_tagged(w);
+    fails(w, S3_PUT_OBJECT_TAGGING, DST, 0, 501, "NotImplemented");
+    world_run(w);
+}
+
+static void test_tags_are_not_supported(void **state)
+{
+    struct world *w = *state;
+
+    no_tags_at_all(w, TAGS_BEST_EFFORT);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(w->result->notes, NOTE_TAGS_UNSUPPORTED);
+    assert_clean(w);
+}
+
+static void test_tags_are_required_and_not_supported(void **state)
+{
+    no_tags_at_all(*state, TAGS_REQUIRE);
+    assert_failed(*state, "NotImplemented");
+}
+
+/* The server of the source knows of no tags. */
+static void test_tagging_is_not_supported(void **state)
+{
+    struct world *w = *state;
+
+    w->fake.ways.no_tagging = 1;
+    put_big(w);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(w->result->notes, NOTE_TAGS_UNSUPPORTED);
+}
+
+/* HEAD shows no number, and we may not read them: there may be none. */
+static void test_tags_are_unknown(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    fails(w, S3_GET_OBJECT_TAGGING, SRC, 1, 403, "AccessDenied");
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(w->result->notes, NOTE_TAGS_UNKNOWN);
+}
+
+static void test_put_after_is_denied(void **state)
+{
+    struct world *w = *state;
+
+    put_tagged_long(w);
+    fails(w, S3_PUT_OBJECT_TAGGING, DST, 1, 403, "AccessDenied");
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(w->result->notes, NOTE_TAGS_DROPPED);
+    assert_clean(w);
+}
+
+/* The object is there, and the program ends before its tags are put: the record says so. */
+static void test_put_after_by_the_next_run(void **state)
+{
+    struct world *w = *state;
+
+    w->fake.ways.no_zero_count = 1;
+    put_tagged_long(w);
+    fails(w, S3_PUT_OBJECT_TAGGING, DST, 1, 500, "InternalError");
+    world_run(w);
+    assert_failed(w, "InternalError");
+    assert_non_null(strstr(buf_str(fake_record(&w->fake, KEY)), "\"tagsAfter\":true"));
+
+    copy_free(w->copy);
+    buf_clear(&w->path);
+    w->fake.sent = 0;
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_string_equal(tags_there(w), long_tags());
+    assert_path(w, "RECALL LOOKUP TAGS_FOR_PUT PUT_TAGS ABORT_TO_END DONE FORGET DONE");
+    assert_clean(w);
+}
+
+/* The upload is stopped between its parts, and gone on with by the next run. */
+static void test_put_after_a_stop(void **state)
+{
+    struct world *w = *state;
+
+    w->fake.ways.no_zero_count = 1;
+    put_tagged_long(w);
+    w->cancel_at = 12;
+    world_run(w);
+    assert_failed(w, "Cancelled");
+    copy_free(w->copy);
+    buf_clear(&w->path);
+    w->fake.sent = 0;
+    w->cancel_at = 0;
+    w->env.stopping = false;
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "RESUME PARTS COMPLETE VERIFY TAGS_FOR_PUT PUT_TAGS DONE"));
+    assert_string_equal(tags_there(w), long_tags());
+    assert_int_equal(w->fake.uploads_made, 1);
+    assert_clean(w);
+}
+
+/* --- tags are required --- */
+
+static void require(struct world *w)
+{
+    w->input.tags = TAGS_REQUIRE;
+    w->fake.ways.no_zero_count = 1;
+}
+
+/* Both HEADs state the number. */
+static void test_required_and_counted(void **state)
+{
+    struct world *w = *state;
+
+    require(w);
+    put_tags(put_small(w), "a=b");
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_path(w, "LOOKUP SINGLE VERIFY DONE");
+}
+
+/* No number: both ends are read. */
+static void test_required_and_read(void **state)
+{
+    struct world *w = *state;
+
+    require(w);
+    w->fake.ways.no_tag_count = 1;
+    put_tags(put_small(w), "a=b");
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_path(w, "LOOKUP SINGLE VERIFY TAGS_FOR_CHECK TAGS_THERE DONE");
+}
+
+/* The source has none, which only reading them shows. */
+static void test_required_and_none(void **state)
+{
+    struct world *w = *state;
+
+    require(w);
+    put_small(w);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_path(w, "LOOKUP SINGLE VERIFY TAGS_FOR_CHECK DONE");
+}
+
+static void test_required_of_parts(void **state)
+{
+    struct world *w = *state;
+
+    require(w);
+    w->fake.ways.no_tag_count = 1;
+    put_tagged(w);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "COMPLETE VERIFY TAGS_THERE DONE FORGET DONE"));
+}
+
+/* A server that drops what Create is given, and gives no number. */
+static void test_required_and_dropped(void **state)
+{
+    struct world *w = *state;
+
+    require(w);
+    w->fake.ways.no_tag_count = 1;
+    w->fake.ways.drops_tags = 1;
+    put_tagged(w);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "VERIFY TAGS_THERE PUT_TAGS TAGS_CONFIRM DONE FORGET DONE"));
+    assert_string_equal(tags_there(w), "a=b&c=d");
+}
+
+static void test_required_and_not_taken(void **state)
+{
+    struct world *w = *state;
+
+    require(w);
+    w->fake.ways.drops_tags = 1;
+    w->fake.ways.deaf_to_tags = 1;
+    put_tagged(w);
+    world_run(w);
+    assert_failed(w, "VerifyError");
+    assert_non_null(strstr(w->result->err.message, "lacks tags"));
+    assert_true(is_in_path(w, "PUT_TAGS TAGS_CONFIRM DONE FORGET DONE"));
+}
+
+/* An object that is there already, the same but for its tags. */
+static void put_same(struct world *w, const char *source, const char *there)
+{
+    struct fake_object *from = put_small(w), *to = fake_new_object(&w->fake, DST, KEY);
+
+    fake_bytes_cut(&to->bytes, &from->bytes, 0, from->bytes.size);
+    fake_seal(&w->fake, to, NULL);
+    put_tags(from, source);
+    put_tags(to, there);
+}
+
+static void test_required_of_what_is_there(void **state)
+{
+    struct world *w = *state;
+
+    require(w);
+    put_same(w, "a=b", "");
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_string_equal(tags_there(w), "a=b");
+    assert_path(w, "LOOKUP TAGS_FOR_CHECK TAGS_THERE PUT_TAGS TAGS_CONFIRM DONE");
+}
+
+/* It has them, and one of its own besides: nothing is to be done. */
+static void test_required_and_there(void **state)
+{
+    struct world *w = *state;
+
+    require(w);
+    put_same(w, "a=b", "scanned=yes&a=b");
+    world_run(w);
+    assert_int_equal(w->result->status, RESULT_SAME);
+    assert_int_equal(w->result->verified, VERIFIED_ETAG);
+    assert_path(w, "LOOKUP TAGS_FOR_CHECK TAGS_THERE DONE");
+}
+
+static void test_required_and_unreadable_there(void **state)
+{
+    struct world *w = *state;
+
+    require(w);
+    w->fake.ways.no_tag_count = 1;
+    put_tags(put_small(w), "a=b");
+    fails(w, S3_GET_OBJECT_TAGGING, DST, 1, 403, "AccessDenied");
+    world_run(w);
+    assert_failed(w, "AccessDenied");
+}
+
+/* We may not look at the copy: its tags must be seen all the same. */
+static void test_required_and_unseen(void **state)
+{
+    struct world *w = *state;
+
+    require(w);
+    put_tags(put_small(w), "a=b");
+    fails(w, S3_HEAD_OBJECT, DST, 0, 403, NULL);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_path(w, "LOOKUP SINGLE VERIFY TAGS_FOR_CHECK TAGS_THERE DONE");
+}
+
+static void test_dry_run_reads_no_tags(void **state)
+{
+    struct world *w = *state;
+
+    require(w);
+    w->input.dry_run = true;
+    w->env.port.records = NULL;
+    put_same(w, "a=b", "");
+    world_run(w);
+    assert_int_equal(w->result->status, RESULT_SAME);
+    assert_path(w, "LOOKUP DONE");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +548,29 @@ int main(void)
             world_test(test_not_looked_at),
             world_test(test_not_read_again),
             world_test(test_required_and_not_read_again),
+            world_test(test_too_long_for_the_header),
+            world_test(test_too_long_and_required),
+            world_test(test_too_long_and_small),
+            world_test(test_just_fits),
+            world_test(test_no_tag_header),
+            world_test(test_tags_are_not_supported),
+            world_test(test_tags_are_required_and_not_supported),
+            world_test(test_tagging_is_not_supported),
+            world_test(test_tags_are_unknown),
+            world_test(test_put_after_is_denied),
+            world_test(test_put_after_by_the_next_run),
+            world_test(test_put_after_a_stop),
+            world_test(test_required_and_counted),
+            world_test(test_required_and_read),
+            world_test(test_required_and_none),
+            world_test(test_required_of_parts),
+            world_test(test_required_and_dropped),
+            world_test(test_required_and_not_taken),
+            world_test(test_required_of_what_is_there),
+            world_test(test_required_and_there),
+            world_test(test_required_and_unreadable_there),
+            world_test(test_required_and_unseen),
+            world_test(test_dry_run_reads_no_tags),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

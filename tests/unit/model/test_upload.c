@@ -50,6 +50,31 @@ static void test_round_trip(void **state)
                "\"partLengths\":[8388608,8388608,1]}");
 }
 
+/* Tags that are to be put when the copy is there: a record of an older copyout has none. */
+static void test_tags_after(void **state)
+{
+#define RECORD "{" NAMES ",\"size\":16777216,\"parts\":2,\"partSize\":8388608"
+    struct upload u;
+    struct buf text;
+
+    (void)state;
+    assert_int_equal(read_text(&u, RECORD "}"), ERR_OK);
+    assert_false(u.tags_after);
+    buf_init(&text, BUF_MAX_CONFIG);
+    upload_write(&text, &u);
+    assert_null(strstr(buf_str(&text), "tagsAfter"));
+    upload_free(&u);
+
+    check_same(RECORD ",\"tagsAfter\":true}");
+    assert_int_equal(read_text(&u, RECORD ",\"tagsAfter\":true}"), ERR_OK);
+    assert_true(u.tags_after);
+    buf_clear(&text);
+    upload_write(&text, &u);
+    assert_non_null(strstr(buf_str(&text), "\"tagsAfter\":true"));
+    upload_free(&u);
+    buf_free(&text);
+}
+
 static void test_bad(void **state)
 {
 #define LAYOUT ",\"size\":16777216,\"parts\":2,\"partSize\":8388608"
@@ -81,6 +106,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_round_trip),
+            cmocka_unit_test(test_tags_after),
             cmocka_unit_test(test_bad),
     };
 

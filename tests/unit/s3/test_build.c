@@ -243,6 +243,32 @@ static void test_does_not_fit(void **state)
     assert_int_equal(g.calls, 0);
 }
 
+/* Ten tags, each with a value of 256 characters of three bytes: no limit of ours is in the way. */
+static void test_large_tagging(void **state)
+{
+    struct s3_request r = {.op = S3_PUT_OBJECT_TAGGING, .where = WHERE};
+    struct s3_message m;
+    struct buf tagging;
+    struct err e;
+    int i;
+
+    (void)state;
+    buf_init(&tagging, BUF_MAX_SMALL);
+    for (i = 0; i < 10 * 256; i++) {
+        if (i % 256 == 0)
+            buf_addf(&tagging, "%s%d=", i ? "&" : "", i / 256);
+        buf_adds(&tagging, "%E6%97%A5");
+    }
+    r.u.tagging = buf_str(&tagging);
+    s3_message_init(&m);
+    s3_build_put_tagging(&m, &r);
+    assert_int_equal(s3_message_check(&m, &e), ERR_OK);
+    assert_true(m.body.len > 10 * 256 * 3);
+    assert_non_null(strstr(buf_str(&m.body), "<Key>9</Key><Value>\xE6\x97\xA5\xE6"));
+    s3_message_free(&m);
+    buf_free(&tagging);
+}
+
 /* S3 may say nothing during a copy, for longer than the half a minute after which another request
  * is given up; a copy that is given up and sent again never ends. */
 static void test_stall_limits(void **state)
@@ -285,6 +311,7 @@ int main(void)
             T(test_wire_form),
             T(test_given_headers),
             T(test_does_not_fit),
+            T(test_large_tagging),
             T(test_stall_limits),
     };
 

@@ -50,6 +50,37 @@ static void test_tagging(void **state)
     check_tagging(TAGS("<Tag>"), NULL);
 }
 
+/* Ten tags of 128 and 256 characters, the most that S3 takes, each character of four bytes. */
+static void test_largest_tagging(void **state)
+{
+    static const char character[] = "\xF0\x9F\x90\xBF", encoded[] = "%F0%9F%90%BF";
+    struct buf xml, tagging;
+    int tag, i;
+
+    (void)state;
+    buf_init(&xml, BUF_MAX_ANSWER);
+    buf_init(&tagging, BUF_MAX_ANSWER);
+    buf_adds(&xml, "<Tagging><TagSet>");
+    for (tag = 0; tag < 10; tag++) {
+        buf_addf(&xml, "<Tag><Key>%d", tag);
+        buf_addf(&tagging, "%s%d", tag ? "&" : "", tag);
+        for (i = 0; i < 127 + 256; i++) {
+            if (i == 127) {
+                buf_adds(&xml, "</Key><Value>");
+                buf_addc(&tagging, '=');
+            }
+            buf_adds(&xml, character);
+            buf_adds(&tagging, encoded);
+        }
+        buf_adds(&xml, "</Value></Tag>");
+    }
+    buf_adds(&xml, "</TagSet></Tagging>");
+    assert_true(tagging.len > 45 * 1000);
+    check_tagging(buf_str(&xml), buf_str(&tagging));
+    buf_free(&xml);
+    buf_free(&tagging);
+}
+
 /* --- listings --- */
 
 static void parse(struct s3_call *call, const char *xml,
@@ -406,6 +437,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_tagging),
+            cmocka_unit_test(test_largest_tagging),
             cmocka_unit_test(test_uploads),
             cmocka_unit_test(test_keys),
             cmocka_unit_test(test_parts),
