@@ -302,6 +302,7 @@ enum err_code sched_new(struct sched **out, const struct sched_config *config, s
     s->config = *config;
     s->env.port = config->copy_port;
     s->env.input = config->input;
+    s->env.server = config->server;
     if (s->config.parts_most == 0)
         s->config.parts_most = SCHED_PARTS_MOST;
     s->env.wake = on_wake;

@@ -25,6 +25,7 @@ struct model {
     struct fake fake;
     struct rng rng;
     struct input input;
+    struct server_facts server_facts;
     struct sched *sched;
     uint64_t seed;
     struct item_model items[ITEMS_MOST];

@@ -1,0 +1,25 @@
+#include "model/server_facts.h"
+
+bool server_facts_has(const struct server_facts *f, enum server_trait trait)
+{
+    return f->traits & (1U << trait);
+}
+
+bool server_facts_add(struct server_facts *f, enum server_trait trait)
+{
+    bool new = !server_facts_has(f, trait);
+
+    f->traits |= 1U << trait;
+    return new;
+}
+
+const char *server_trait_text(enum server_trait trait)
+{
+    static const char *const texts[TRAIT_COUNT] = {
+            [TRAIT_ETAG_NOT_MD5] = "the destination's ETags are not MD5 sums, as where a bucket "
+                                   "encrypts with KMS keys; copies are proven by checksums, or by "
+                                   "what copyout itself wrote",
+    };
+
+    return texts[trait];
+}
