@@ -20,7 +20,7 @@ for purpose in "$@"; do
     build) packages+=($build) ;;
     demo) packages+=($build $rgw) need_boto3=true ;;
     test) packages+=($build $rgw valgrind clang-format clang-tidy cppcheck debootstrap) need_boto3=true need_moto=true ;;
-    bench) packages+=($build $rgw rclone s4cmd nginx-light) need_boto3=true ;;
+    bench) packages+=($build $rgw rclone s4cmd nginx-light time) need_boto3=true ;;
     instructions) packages+=($build nginx-light valgrind strace) ;;
     fuzz) packages+=($build clang libclang-rt-dev) ;;
     *) echo "usage: scripts/deps.sh build|test|demo|bench|instructions|fuzz ..." >&2; exit 2 ;;

@@ -174,7 +174,7 @@ enum copy_next copy_at(struct copy *c, uint64_t at_us);
 /* Lets the copy hold the parts that its source has, unless it does already; before any list of them
  * is made. false: others hold too many now, and the state's `next` returns COPY_HELD. */
 bool copy_hold_parts(struct copy *c);
-/* Frees the lists of parts, and tells the scheduler. */
+/* Frees the lists of parts and tells the scheduler, unless the copy holds none. */
 void copy_release_parts(struct copy *c);
 
 /* --- facts.c: the knowledge of a copy; nothing is changed --- */

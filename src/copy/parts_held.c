@@ -39,10 +39,12 @@ void copy_release_parts(struct copy *c)
     const struct copy_env *env = c->env;
     unsigned parts = c->turn.parts;
 
+    if (parts == 0)
+        return;
     part_etags_free(&c->try.parts.etags);
     layout_free(&c->try.layout);
     probe_plan_free(&c->try.probes);
     c->turn.parts = 0;
-    if (parts > 0 && env->release)
+    if (env->release)
         env->release(env->ctx, parts);
 }

@@ -91,6 +91,12 @@ fault source_not_looked_at_again endings.c \
     's/copy_is_mirrored\(c\) \? STATE_VERIFY : STATE_RECHECK/STATE_VERIFY/'
 fault condition_not_sent state_single.c \
     's/\.source_etag = c->try\.source\.etag/.source_etag = NULL/'
+fault parts_kept_for_ever parts_held.c \
+    's/if \(env->release\)/if (env->release \&\& c->state != STATE_DONE)/'
+fault held_back_for_ever sched.c \
+    's/s->counts\.parts -= parts;\n    ask_again\(s\);/s->counts.parts -= parts;/'
+fault parts_freed_too_early states.c \
+    's/(STATE_BIT\(STATE_RECORD\) \| FAILS), LISTS_KEPT/$1, LISTS_FREED/'
 
 echo "$found found, $missed not"
 [ $missed = 0 ]
