@@ -84,6 +84,9 @@ static const struct rule {
         {ERROR_AT_PROBE, IS_NO_BODY, 0, KNOWN_READABLE, THEN_EXPLAIN},
         {ERROR_AT_PROBE, IS_BAD_QUERY, KNOWN_FIRST_PROBE, 0, THEN_GUESS},
 
+        /* CopyObject of an object with tags needs the right to read them (Amazon S3 API Reference,
+         * CopyObject, "Permissions"). */
+        {ERROR_AT_TAGS, IS_DENIED, KNOWN_TAGS_TAKEN, 0, THEN_HAS_TAGS},
         {ERROR_AT_TAGS, IS_UNSUPPORTED, KNOWN_TAGS_TO_SPARE, 0, THEN_NO_TAGGING},
         {ERROR_AT_TAGS, IS_FOR_GOOD, KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
 

@@ -32,6 +32,7 @@ enum error_known {
     KNOWN_FIRST_PROBE = 8,   /* it is not known yet whether the server knows of parts */
     KNOWN_SENT_AGAIN = 16,   /* it was sent more than once: the first may have worked */
     KNOWN_TAGS_GIVEN = 32,   /* the request has the header x-amz-tagging */
+    KNOWN_TAGS_TAKEN = 64,   /* CopyObject was told to take the tags along, and worked */
 };
 
 enum error_then {
@@ -44,6 +45,7 @@ enum error_then {
     THEN_GUESS,        /* the server does not know of parts */
     THEN_WITHOUT_TAGS, /* once more, or further on, without the tags */
     THEN_NO_TAGGING,   /* the same: the server knows of no tags */
+    THEN_HAS_TAGS,     /* the copy has the tags, as far as we may know */
     THEN_TAGS_AFTER,   /* once more without the tags, which are put when the copy is there */
     THEN_CONDITION,    /* a condition of a write does not hold: decide_precondition() */
     THEN_LAST_RESORT,  /* the source's parts cannot be mirrored */

@@ -4,7 +4,7 @@
 
 #include "model/result.h"
 
-enum { REPORT_FAILURES_KEPT = 100 };
+enum { REPORT_FAILURES_KEPT = 100, REPORT_NOTES_MOST = 32 };
 
 struct report {
     bool made;                               /* it was written: what follows is what happened */
@@ -13,6 +13,7 @@ struct report {
     uint64_t missing;                        /* items without a result */
     uint64_t verified[VERIFIED_COUNT];       /* of COPIED and SAME */
     uint64_t tags_dropped;                   /* items with NOTE_TAGS_DROPPED */
+    uint64_t notes[REPORT_NOTES_MOST];       /* items, by result_note_name()'s number */
     uint64_t bytes;                          /* of COPIED; of PENDING in a dry run */
     bool dry_run;
     double seconds;

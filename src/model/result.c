@@ -312,3 +312,13 @@ void result_notes_text(struct buf *out, unsigned notes, const char *sep)
         first = false;
     }
 }
+
+const char *result_note_name(unsigned number)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof note_names / sizeof note_names[0]; i++)
+        if ((unsigned)note_names[i].bit == 1U << number)
+            return note_names[i].name;
+    return NULL;
+}

@@ -72,6 +72,8 @@ void result_write(struct buf *out, const struct result *r);
 enum err_code result_read(
         struct result *r, const char *line, size_t len, struct err *e) ERR_MUST_CHECK;
 
+/* The name of the note whose bit is 1 << number; NULL: there is none. number is below 32. */
+const char *result_note_name(unsigned number);
 /* Appends the names of the notes, joined by sep. */
 void result_notes_text(struct buf *out, unsigned notes, const char *sep);
 

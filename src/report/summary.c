@@ -85,6 +85,8 @@ static enum err_code shard_read(struct shard_results *s, FILE *file, uint64_t mo
 
 static void count(struct report *r, struct result *result)
 {
+    unsigned i;
+
     r->by_status[result->status]++;
     if (result->status == RESULT_COPIED || result->status == RESULT_PENDING)
         r->bytes += result->size;
@@ -92,6 +94,8 @@ static void count(struct report *r, struct result *result)
         r->verified[result->verified]++;
     if (result->notes & NOTE_TAGS_DROPPED)
         r->tags_dropped++;
+    for (i = 0; i < REPORT_NOTES_MOST; i++)
+        r->notes[i] += (result->notes >> i) & 1;
     if (result->status == RESULT_FAILED && r->failures_kept < REPORT_FAILURES_KEPT) {
         uint64_t line = result->item.line;
 
@@ -291,6 +295,18 @@ static json_t *failures_json(const struct report *r)
     return array;
 }
 
+/* How many items have each note; notes that no item has are left out. */
+static json_t *notes_json(const struct report *r)
+{
+    json_t *notes = json_object();
+    unsigned i;
+
+    for (i = 0; i < REPORT_NOTES_MOST; i++)
+        if (r->notes[i] > 0 && result_note_name(i))
+            json_object_set_new(notes, result_note_name(i), json_integer((json_int_t)r->notes[i]));
+    return notes;
+}
+
 char *report_json(
         const struct report *r, const struct s3_client *s3, const char *place, size_t indent)
 {
@@ -301,12 +317,13 @@ char *report_json(
     for (i = VERIFIED_COUNT - 1; i >= 0; i--)
         json_object_set_new(verified, verified_name((enum verified)i),
                 json_integer((json_int_t)r->verified[i]));
-    json = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o, s:f, s:s, s:o}", "items",
-            (json_int_t)r->items, "copied", (json_int_t)r->by_status[RESULT_COPIED], "same",
-            (json_int_t)r->by_status[RESULT_SAME], "kept", (json_int_t)r->by_status[RESULT_KEPT],
-            "failed", (json_int_t)r->by_status[RESULT_FAILED], "missing", (json_int_t)r->missing,
-            "bytes", (json_int_t)r->bytes, "verified", verified, "tagsDropped",
-            (json_int_t)r->tags_dropped, "requests", requests_json(s3), "seconds",
+    json = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o, s:o, s:f, s:s, s:o}",
+            "items", (json_int_t)r->items, "copied", (json_int_t)r->by_status[RESULT_COPIED],
+            "same", (json_int_t)r->by_status[RESULT_SAME], "kept",
+            (json_int_t)r->by_status[RESULT_KEPT], "failed",
+            (json_int_t)r->by_status[RESULT_FAILED], "missing", (json_int_t)r->missing, "bytes",
+            (json_int_t)r->bytes, "verified", verified, "tagsDropped", (json_int_t)r->tags_dropped,
+            "notes", notes_json(r), "requests", requests_json(s3), "seconds",
             (double)(int64_t)(r->seconds * 1000 + 0.5) / 1000, "report", place, "failures",
             failures_json(r));
     if (json && r->dry_run) {

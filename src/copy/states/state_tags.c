@@ -91,6 +91,14 @@ static void finish(struct copy *c)
     copy_succeed(c, c->try.proof.status, c->try.proof.by);
 }
 
+/* The source's tags cannot be read: whether the copy has them all the same. */
+static bool has_tags(const struct copy *c, const struct err *err)
+{
+    unsigned known = c->try.proof.made == MADE_BY_COPY ? KNOWN_TAGS_TAKEN : 0;
+
+    return error_rule(ERROR_AT_TAGS, err, known) == THEN_HAS_TAGS;
+}
+
 void copy_source_tags_answer(struct copy *c, const struct copy_answer *a)
 {
     if (a->err->code == ERR_OK) {
@@ -100,6 +108,8 @@ void copy_source_tags_answer(struct copy *c, const struct copy_answer *a)
             copy_set_state(c, copy_then(c));
         else
             finish(c);
+    } else if (c->state == STATE_TAGS_FOR_CHECK && has_tags(c, a->err)) {
+        finish(c);
     } else if (leave_tags(c, a->err, NOTE_TAGS_DROPPED)) {
         finish(c);
     } else {

@@ -79,7 +79,7 @@ static struct err make(enum sort sort)
 #define IS(sort) (1U << (sort))
 #define ALL                                                                         \
     (KNOWN_READABLE | KNOWN_TAGS_TO_SPARE | KNOWN_SMALL_GUESS | KNOWN_FIRST_PROBE | \
-            KNOWN_SENT_AGAIN | KNOWN_TAGS_GIVEN)
+            KNOWN_SENT_AGAIN | KNOWN_TAGS_GIVEN | KNOWN_TAGS_TAKEN)
 
 /* Of these sorts, with all of `with` known and none of `without`, `then` is right. */
 static const struct row {
@@ -102,10 +102,13 @@ static const struct row {
                 IS(TOO_SMALL) | IS(BAD_PART) | IS(BAD_TAG) | IS(BAD_REQUEST) | IS(BAD_RANGE) |
                         IS(NOT_IMPLEMENTED),
                 KNOWN_FIRST_PROBE, 0, THEN_GUESS},
+        {ERROR_AT_TAGS, IS(DENIED) | IS(DENIED_HEAD), KNOWN_TAGS_TAKEN, 0, THEN_HAS_TAGS},
+        {ERROR_AT_TAGS, IS(DENIED) | IS(DENIED_HEAD), KNOWN_TAGS_TO_SPARE, KNOWN_TAGS_TAKEN,
+                THEN_WITHOUT_TAGS},
         {ERROR_AT_TAGS,
-                IS(DENIED) | IS(DENIED_HEAD) | IS(NOT_FOUND) | IS(NO_UPLOAD) | IS(PRECONDITION) |
-                        IS(TOO_SMALL) | IS(BAD_PART) | IS(BAD_TAG) | IS(TOO_LONG) | IS(CONFLICT) |
-                        IS(BODILESS) | IS(BAD_REQUEST) | IS(BAD_RANGE) | IS(NOMEM) | IS(MALFORMED),
+                IS(NOT_FOUND) | IS(NO_UPLOAD) | IS(PRECONDITION) | IS(TOO_SMALL) | IS(BAD_PART) |
+                        IS(BAD_TAG) | IS(TOO_LONG) | IS(CONFLICT) | IS(BODILESS) | IS(BAD_REQUEST) |
+                        IS(BAD_RANGE) | IS(NOMEM) | IS(MALFORMED),
                 KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
         {ERROR_AT_TAGS, IS(NOT_IMPLEMENTED), KNOWN_TAGS_TO_SPARE, 0, THEN_NO_TAGGING},
         {ERROR_AT_SINGLE, IS(PRECONDITION), 0, 0, THEN_CONDITION},
@@ -126,7 +129,8 @@ static const struct row {
         {ERROR_AT_COMPLETE, IS(BAD_PART), 0, 0, THEN_RELIST},
         {ERROR_AT_RELIST,
                 IS(NOT_FOUND) | IS(NO_UPLOAD) | IS(DENIED) | IS(DENIED_HEAD) | IS(TOO_SMALL) |
-                        IS(BAD_PART) | IS(BAD_TAG) | IS(BODILESS) | IS(BAD_REQUEST) | IS(BAD_RANGE) | IS(NOT_IMPLEMENTED),
+                        IS(BAD_PART) | IS(BAD_TAG) | IS(BODILESS) | IS(BAD_REQUEST) |
+                        IS(BAD_RANGE) | IS(NOT_IMPLEMENTED),
                 0, 0, THEN_UNREADABLE},
         {ERROR_AT_RECHECK, IS(BODILESS), 0, KNOWN_READABLE, THEN_EXPLAIN},
         {ERROR_AT_VERIFY, IS(DENIED) | IS(DENIED_HEAD), 0, 0, THEN_UNREADABLE},

@@ -507,6 +507,31 @@ static void test_required_and_unreadable_there(void **state)
     assert_failed(w, "AccessDenied");
 }
 
+/* The source's tags may not be read: then CopyObject would have been refused if there were any. */
+static void test_required_and_unreadable(void **state)
+{
+    struct world *w = *state;
+
+    require(w);
+    put_small(w);
+    fails(w, S3_GET_OBJECT_TAGGING, SRC, 1, 403, "AccessDenied");
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_path(w, "LOOKUP SINGLE VERIFY TAGS_FOR_CHECK DONE");
+}
+
+/* Of what is there already nobody knows whether it has them. */
+static void test_required_and_unreadable_of_what_is_there(void **state)
+{
+    struct world *w = *state;
+
+    require(w);
+    put_same(w, "", "");
+    fails(w, S3_GET_OBJECT_TAGGING, SRC, 1, 403, "AccessDenied");
+    world_run(w);
+    assert_failed(w, "AccessDenied");
+}
+
 /* We may not look at the copy: its tags must be seen all the same. */
 static void test_required_and_unseen(void **state)
 {
@@ -569,6 +594,8 @@ int main(void)
             world_test(test_required_of_what_is_there),
             world_test(test_required_and_there),
             world_test(test_required_and_unreadable_there),
+            world_test(test_required_and_unreadable),
+            world_test(test_required_and_unreadable_of_what_is_there),
             world_test(test_required_and_unseen),
             world_test(test_dry_run_reads_no_tags),
     };

@@ -293,6 +293,9 @@ static void test_notes(void **state)
     buf_clear(&out);
     result_notes_text(&out, NOTE_METADATA_MISSING | NOTE_LOCK_NOT_COPIED, "; ");
     assert_string_equal(buf_str(&out), "metadata-missing; object-lock-not-copied");
+    assert_string_equal(result_note_name(0), "tags-dropped");
+    assert_string_equal(result_note_name(11), "object-lock-not-copied");
+    assert_null(result_note_name(31));
     buf_free(&out);
 }
 
