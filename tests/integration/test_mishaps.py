@@ -70,7 +70,7 @@ class Case(unittest.TestCase):
 
 
 # Run in a shell: "$@" is the program and its arguments.
-LIMITED = 'trap "" XFSZ; ulimit -f $BLOCKS; exec "$@"'
+LIMITED = 'ulimit -f $BLOCKS; exec "$@"'
 MOUNTED = ('mount -t tmpfs -o size=$SIZE,mode=0700 tmpfs "$PLACE" || exit 99; "$@"; code=$?; '
            'cp -a "$PLACE/." "$PLACE.saved"; exit $code')
 READ_ONLY = 'mount -t tmpfs -o ro,mode=0700 tmpfs "$PLACE" || exit 99; exec "$@"'
