@@ -92,7 +92,7 @@ static int closed_streams(void)
     process_prepare();
     if (read(0, &byte, 1) >= 0 || write(1, &byte, 1) >= 0 || write(2, &byte, 1) >= 0)
         return 1;
-    return open("/dev/null", O_RDONLY) == 3 ? 0 : 2;
+    return open("/dev/null", O_RDONLY) > 2 ? 0 : 2;
 }
 
 static void test_closed_streams(void **state)
