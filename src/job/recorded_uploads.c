@@ -122,23 +122,27 @@ static enum err_code check_ours(struct store *store, size_t records, struct err 
     return code;
 }
 
-enum err_code recorded_uploads_remove(struct store *store, const struct sync *sync,
-        const struct stop *stop, struct engine_cleanup *counts, struct err *e)
+enum err_code recorded_uploads_find(struct store_names *n, struct store *store, struct err *e)
 {
-    struct store_names names = {0};
-    enum err_code code = store_list(store, "uploads/", add_record, &names, e);
+    enum err_code code = store_list(store, UPLOADS_FOLDER, add_record, n, e);
+
+    return code == ERR_OK ? check_ours(store, n->count, e) : code;
+}
+
+enum err_code recorded_uploads_remove(struct store *store, const struct store_names *names,
+        const struct sync *sync, const struct stop *stop, struct engine_cleanup *counts,
+        struct err *e)
+{
+    enum err_code code = ERR_OK;
     size_t i;
 
     memset(counts, 0, sizeof *counts);
-    counts->records = names.count;
-    if (code == ERR_OK)
-        code = check_ours(store, names.count, e);
-    for (i = 0; code == ERR_OK && i < names.count; i++) {
+    counts->records = names->count;
+    for (i = 0; code == ERR_OK && i < names->count; i++) {
         if (stop_asked(stop))
             code = err_set(e, ERR_INTERRUPTED, "stopped; run it again");
         else
-            code = clean_one(store, sync, names.names[i], counts, e);
+            code = clean_one(store, sync, names->names[i], counts, e);
     }
-    store_names_free(&names);
     return code;
 }

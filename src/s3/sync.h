@@ -45,7 +45,9 @@ enum err_code sync_try_write(
         const struct sync *s, const char *bucket, const char *key, struct err *e) ERR_MUST_CHECK;
 
 /* ListObjectsV2, all pages: calls each(ctx, key, e) for every key that begins with prefix, in the
- * order of the answers. each must not start requests; an error that it returns ends the listing. */
+ * order of the answers. each must not start requests; an error that it returns ends the listing.
+ * Errors besides: ERR_PROTOCOL, for good, when the token of a page comes again, so that there would
+ * be no last one; ERR_CANCELLED also when s3_client_cancel_all() was called between two pages. */
 enum err_code sync_list_objects(const struct sync *s, const char *bucket, const char *prefix,
         enum err_code (*each)(void *ctx, const char *key, struct err *e), void *ctx,
         struct err *e) ERR_MUST_CHECK;
@@ -59,8 +61,8 @@ enum err_code sync_delete_object(
 enum err_code sync_abort_upload(const struct sync *s, const char *bucket, const char *key,
         const char *upload_id, struct err *e) ERR_MUST_CHECK;
 
-/* ListMultipartUploads, the first page: calls each(ctx, upload, e) for the unfinished uploads of
- * that key. each must not start requests; an error that it returns ends the listing. */
+/* ListMultipartUploads, all pages that have uploads of that key: calls each(ctx, upload, e) for
+ * those. The rest is as with sync_list_objects(). */
 enum err_code sync_list_uploads(const struct sync *s, const char *bucket, const char *key,
         enum err_code (*each)(void *ctx, const struct s3_upload *upload, struct err *e), void *ctx,
         struct err *e) ERR_MUST_CHECK;

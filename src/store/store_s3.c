@@ -137,7 +137,7 @@ static enum err_code s3_list(
 
     if (code == ERR_OK)
         code = sync_list_objects(&s->sync, s->bucket, buf_str(&prefix), on_key, &listing, e);
-    if (code != ERR_OK && e->http_status)
+    if (code != ERR_OK && (e->http_status || code == ERR_PROTOCOL))
         code = store_error(s, folder, e);
     buf_free(&prefix);
     return code;

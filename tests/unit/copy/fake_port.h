@@ -56,6 +56,8 @@ static inline void fake_take(struct fake *f, struct fake_request *q, const struc
         id = r->u.abort.upload_id;
     } else if (r->op == S3_LIST_PARTS) {
         id = r->u.parts.upload_id;
+    } else if (r->op == S3_LIST_MULTIPART_UPLOADS) {
+        id = r->u.uploads.after;
     } else if (r->op == S3_PUT_OBJECT_TAGGING) {
         tagging = r->u.tagging;
     } else if (r->op == S3_CREATE_MULTIPART_UPLOAD) {

@@ -84,6 +84,8 @@ struct fake_ways {
     unsigned empty_etag;   /* the answer to Complete has an empty ETag (Ceph RGW 16) */
     unsigned encrypts;     /* with a key of KMS: ETags of the destination tell nothing */
     unsigned checksums;    /* objects have CRC64NVME of the whole */
+    unsigned uploads_page; /* uploads in a page of ListMultipartUploads; 0: sixteen */
+    unsigned goes_round;   /* the last page of a listing says that the first one follows */
     unsigned no_tag_count; /* HEAD gives no x-amz-tagging-count */
 };
 

@@ -368,6 +368,39 @@ static void test_list_objects(void **state)
     assert_int_equal(sync_list_objects(&s, "b", "p/", on_key, keys, &e), ERR_ACCESS_DENIED);
 }
 
+/* A server that gives the same token for ever, alone or among others. */
+static void test_list_goes_round(void **state)
+{
+    static const struct answer same = KEYS("<NextContinuationToken>t</NextContinuationToken>");
+    static const struct answer other = KEYS("<NextContinuationToken>u</NextContinuationToken>");
+    char keys[64] = "";
+
+    (void)state;
+    SCRIPT(same, same);
+    assert_int_equal(sync_list_objects(&s, "b", "p/", on_key, keys, &e), ERR_PROTOCOL);
+    assert_int_equal(e.cls, ERR_CLASS_PERMANENT);
+    CHECK_SENT("GET /?list-type=2&encoding-type=url&prefix=p%2F",
+            "GET /?list-type=2&encoding-type=url&prefix=p%2F&continuation-token=t");
+    SCRIPT(same, other, same, other, same, other, same, other);
+    assert_int_equal(sync_list_objects(&s, "b", "p/", on_key, keys, &e), ERR_PROTOCOL);
+}
+
+/* Everything is cancelled when no request is under way: the next page is not asked for. */
+static enum err_code cancel_all(void *ctx, const char *key, struct err *err)
+{
+    (void)ctx, (void)key, (void)err;
+    s3_client_cancel_all(f->s3);
+    return ERR_OK;
+}
+
+static void test_list_is_cancelled(void **state)
+{
+    (void)state;
+    SCRIPT(KEYS(A_KEY("p/1") "<NextContinuationToken>t</NextContinuationToken>"));
+    assert_int_equal(sync_list_objects(&s, "b", "p/", cancel_all, NULL, &e), ERR_CANCELLED);
+    CHECK_SENT("GET /?list-type=2&encoding-type=url&prefix=p%2F");
+}
+
 static enum err_code on_upload(void *ctx, const struct s3_upload *upload, struct err *err)
 {
     return on_key(ctx, upload->id, err);
@@ -390,6 +423,25 @@ static void test_list_uploads(void **state)
     CHECK_SENT("GET /?uploads=&encoding-type=url&prefix=k");
     SCRIPT(UPLOADS(AN_UPLOAD("k", "bad") AN_UPLOAD("k", "3")));
     assert_int_equal(sync_list_uploads(&s, "b", "k", on_upload, ids, &e), ERR_IO);
+}
+
+#define NEXT_UPLOADS(id)                                              \
+    "<IsTruncated>true</IsTruncated><NextKeyMarker>k</NextKeyMarker>" \
+    "<NextUploadIdMarker>" id "</NextUploadIdMarker>"
+
+static void test_list_uploads_pages(void **state)
+{
+    static const struct answer first = UPLOADS(AN_UPLOAD("k", "1") NEXT_UPLOADS("1"));
+    char ids[64] = "";
+
+    (void)state;
+    SCRIPT(first, UPLOADS(AN_UPLOAD("k", "2")));
+    assert_int_equal(sync_list_uploads(&s, "b", "k", on_upload, ids, &e), ERR_OK);
+    assert_string_equal(ids, "1 2 ");
+    CHECK_SENT("GET /?uploads=&encoding-type=url&prefix=k",
+            "GET /?uploads=&encoding-type=url&prefix=k&key-marker=k&upload-id-marker=1");
+    SCRIPT(first, first);
+    assert_int_equal(sync_list_uploads(&s, "b", "k", on_upload, ids, &e), ERR_PROTOCOL);
 }
 
 /* --- time --- */
@@ -421,7 +473,10 @@ int main(void)
             T(test_abort),
             T(test_abort_fails),
             T(test_list_objects),
+            T(test_list_goes_round),
+            T(test_list_is_cancelled),
             T(test_list_uploads),
+            T(test_list_uploads_pages),
             T(test_sleep),
     };
 
