@@ -263,10 +263,10 @@ static inline void fake_answer_record(struct fake *f, struct fake_request *q)
     } else if (text && upload_read(&found, buf_str(text), text->len, &e) == ERR_OK) {
         given = &found;
     }
+    found.age_s = f->record_age_s;
     list_remove(&q->link);
-    q->record_done(q->ctx, &e, given);
-    if (given)
-        upload_free(&found);
+    q->record_done(q->ctx, &e, e.code == ERR_INPUT ? &found : given);
+    upload_free(&found);
     fake_request_free(q);
 }
 

@@ -224,6 +224,7 @@ struct fake {
         struct buf text;
     } records[8];
     unsigned record_count;
+    int64_t record_age_s;  /* of any record that is read */
     unsigned fail_records; /* bits by record_op: that fails with record_err */
     struct err record_err;
     unsigned records_done;
