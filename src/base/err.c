@@ -138,20 +138,41 @@ void err_hide(struct err *e, const char *secret)
     hide(e->request_id, sizeof e->request_id, head, len);
 }
 
+/* Writes to dst, of size bytes, in what form the character is shown that s, of len > 0 bytes,
+ * begins with. Returns its bytes at s, and those at dst in *out: 0 when there is no room for them
+ * and a NUL. */
+static size_t show_character(char *dst, size_t size, const char *s, size_t len, size_t *out)
+{
+    unsigned char c = (unsigned char)*s;
+    size_t n = str_utf8_sequence(s, len);
+    char shown[sizeof "\\U0010ffff"];
+    uint32_t cp;
+
+    *out = 1;
+    if (str_utf8_unseen(s, len, &cp))
+        *out = (size_t)snprintf(shown, sizeof shown, cp > 0xFFFF ? "\\U%08x" : "\\u%04x", cp);
+    else if (n == 2 && str_is_c1(s))
+        shown[0] = '?';
+    else if (n <= 1) /* also a byte of no character: err_copy_text() sees to it */
+        shown[0] = (char)(c < 0x20 || c == 0x7F ? (c == '\n' || c == '\t' ? ' ' : '?') : c);
+    else
+        memcpy(shown, s, *out = n);
+    if (*out >= size)
+        *out = 0;
+    memcpy(dst, shown, *out);
+    return n ? n : 1;
+}
+
 void err_copy_text(char *dst, unsigned long size, const char *src, unsigned long len)
 {
-    unsigned long n = len < size ? len : size - 1;
-    unsigned long i;
+    size_t i = 0, n = 0, out = 1;
 
-    if (n < len) /* cut: step back over a sequence that would be torn */
-        while (n > 0 && ((unsigned char)src[n] & 0xC0) == 0x80)
-            n--;
-    for (i = 0, len = n, n = 0; i < len; i++) {
-        unsigned char c = (unsigned char)src[i];
-
-        if (i + 1 < len && str_is_c1(src + i))
-            i++, c = '?';
-        dst[n++] = (char)(c < 0x20 || c == 0x7F ? (c == '\n' || c == '\t' ? ' ' : '?') : c);
+    if (len >= size) /* cut: step back over a sequence that would be torn */
+        for (len = size - 1; len > 0 && ((unsigned char)src[len] & 0xC0) == 0x80;)
+            len--;
+    while (i < len && out > 0) {
+        i += show_character(dst + n, size - n, src + i, len - i, &out);
+        n += out;
     }
     dst[n] = '\0';
     if (!str_utf8_valid(dst, n))

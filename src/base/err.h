@@ -101,7 +101,8 @@ const char *err_report_code(const struct err *e);
 void err_hide(struct err *e, const char *secret);
 
 /* Copies src to dst cut to size, never in the middle of a UTF-8 sequence, with control characters
- * replaced by '?': for service text that is to be shown. size > 0. */
+ * replaced by '?', and characters that cannot be seen (str_utf8_unseen()) as \u202e: for service
+ * text that is to be shown. size > 0. */
 void err_copy_text(char *dst, unsigned long size, const char *src, unsigned long len);
 
 #endif

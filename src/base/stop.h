@@ -13,7 +13,7 @@ enum stop_level {
 
 enum stop_cause {
     STOP_CAUSE_NONE,
-    STOP_CAUSE_SIGNAL,    /* SIGINT or SIGTERM came */
+    STOP_CAUSE_SIGNAL,    /* SIGINT, SIGTERM or SIGHUP came */
     STOP_CAUSE_DEADLINE,  /* the time to stop in is nearly over */
     STOP_CAUSE_TASK_GONE, /* the task of Step Functions was given to another worker */
     STOP_CAUSE_CALLER,    /* the user of the library asked for it */

@@ -220,6 +220,8 @@ const char *str_show(struct buf *out, const char *s, size_t len)
 
         if (n == 2 && str_is_c1(s + i)) /* to some terminals what ESC [ is */
             n = 0;
+        if (str_utf8_unseen(s + i, len - i, NULL))
+            n = 0; /* each of its bytes; those that follow begin no character */
         if (n == 0 || c < 0x20 || c == 0x7F) {
             buf_addf(out, "\\x%02x", c);
             i++;

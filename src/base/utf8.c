@@ -1,8 +1,7 @@
 #include "base/utf8.h"
 
-#include <stdint.h>
-
-size_t str_utf8_sequence(const char *text, size_t len)
+/* The same as str_utf8_sequence(), and the character. *at is not set for 0. */
+static size_t decode(const char *text, size_t len, uint32_t *at)
 {
     const unsigned char *s = (const unsigned char *)text;
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -16,8 +15,12 @@ size_t str_utf8_sequence(const char *text, size_t len)
     else
         n = 0;
 
-    if (n <= 1 || n > len)
-        return n <= len ? n : 0;
+    if (n == 0 || n > len)
+        return 0;
+    if (n == 1) {
+        *at = s[0];
+        return 1;
+    }
     cp = s[0] & (0x7Fu >> n);
     for (i = 1; i < n; i++) {
         if ((s[i] & 0xC0) != 0x80)
@@ -26,7 +29,43 @@ size_t str_utf8_sequence(const char *text, size_t len)
     }
     if (cp < least[n] || cp > 0x10FFFF || (cp >= 0xD800 && cp <= 0xDFFF))
         return 0;
+    *at = cp;
     return n;
+}
+
+size_t str_utf8_sequence(const char *s, size_t len)
+{
+    uint32_t cp;
+
+    return decode(s, len, &cp);
+}
+
+size_t str_utf8_unseen(const char *s, size_t len, uint32_t *cp)
+{
+    static const struct {
+        uint32_t first, last;
+    } rows[] = {
+            {0x00AD, 0x00AD},   /* soft hyphen */
+            {0x061C, 0x061C},   /* Arabic letter mark */
+            {0x180E, 0x180E},   /* Mongolian vowel separator */
+            {0x200B, 0x200F},   /* zero width space, joiners, marks of direction */
+            {0x2028, 0x202E},   /* separators of lines and paragraphs, embeddings, overrides */
+            {0x2060, 0x206F},   /* word joiner, invisible operators, isolates */
+            {0xFEFF, 0xFEFF},   /* zero width no-break space, the byte order mark */
+            {0xFFF9, 0xFFFB},   /* annotations */
+            {0xE0000, 0xE007F}, /* tags */
+    };
+    uint32_t c;
+    size_t n = decode(s, len, &c), i;
+
+    for (i = 0; n > 1 && i < sizeof rows / sizeof rows[0]; i++) {
+        if (c < rows[i].first || c > rows[i].last)
+            continue;
+        if (cp)
+            *cp = c;
+        return n;
+    }
+    return 0;
 }
 
 bool str_utf8_valid(const char *s, size_t len)

@@ -10,6 +10,7 @@ const char help_exit_codes[] =
         "job's results; nothing was written\n"
         "3\tthe destination is not writable, or a bucket is in the wrong region\n"
         "4\tanything else\n"
+        "129\tended because its terminal was closed (SIGHUP)\n"
         "130\tinterrupted (SIGINT)\n"
         "143\tended (SIGTERM)\n";
 

@@ -1,16 +1,15 @@
 #include "cmd/cmd.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/version.h"
 #include "cli/console.h"
 #include "cli/help.h"
 #include "cli/options.h"
+#include "cmd/process.h"
 
 static const struct command *find(
         const struct command *const *commands, size_t count, const char *name)
@@ -113,22 +112,10 @@ int cmd_execute(const struct command *const *commands, size_t count, int argc, c
     return exit_code;
 }
 
-/* A closed standard stream would give its number to the next file or socket that is opened, and our
- * messages would go there. In its place: what cannot be read, or written, and says so. */
-static void fill_standard_streams(void)
-{
-    int fd;
-
-    for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0 &&
-                open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
-            _exit(err_exit_code(ERR_IO));
-}
-
 int cmd_main(const struct command *const *commands, size_t count, int argc, char **argv)
 {
     const struct cmd_io io = {.in = stdin, .out = stdout, .err = stderr, .getenv = getenv};
 
-    fill_standard_streams();
+    process_prepare();
     return cmd_execute(commands, count, argc, argv, &io);
 }

@@ -53,7 +53,7 @@ enum err_code connect_open(struct connect *c, const struct cmd_io *io,
  * keeps what it says. */
 bool connect_close(struct connect *c);
 
-/* The exit code of being stopped by the signal that came: 130 or 143. 0: none came. */
+/* The exit code of being stopped by the signal that came: 130, 143 or 129. 0: none came. */
 int connect_stop_code(const struct connect *c);
 
 #endif

@@ -15,8 +15,15 @@ struct signals {
     struct signals_config config;
     unsigned count;
     struct net_timer *deadline;
-    uv_signal_t *handles[2];
+    uv_signal_t *handles[3];
 };
+
+static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+
+enum { NUMBERS = sizeof numbers / sizeof numbers[0] };
+
+_Static_assert(sizeof((struct signals *)0)->handles / sizeof(uv_signal_t *) == NUMBERS,
+        "one handle for each signal");
 
 uint64_t signals_work_ms(uint64_t stop_ms)
 {
@@ -57,6 +64,14 @@ static void on_closed(uv_handle_t *handle)
     free(handle);
 }
 
+/* nohup(1) has SIGHUP ignored, so that the program goes on without its terminal. */
+static bool is_unwanted(int number)
+{
+    struct sigaction now;
+
+    return number == SIGHUP && sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 static enum err_code watch(struct signals *s, int i, int number, struct err *e)
 {
     uv_signal_t *handle = calloc(1, sizeof *handle);
@@ -78,7 +93,6 @@ static enum err_code watch(struct signals *s, int i, int number, struct err *e)
 enum err_code signals_watch(
         struct signals **out, const struct signals_config *config, struct err *e)
 {
-    static const int numbers[] = {SIGINT, SIGTERM};
     struct signals *s = calloc(1, sizeof *s);
     enum err_code code = ERR_OK;
     int i;
@@ -87,8 +101,9 @@ enum err_code signals_watch(
         return err_nomem(e);
     s->config = *config;
     signal(SIGPIPE, SIG_IGN);
-    for (i = 0; code == ERR_OK && i < 2; i++)
-        code = watch(s, i, numbers[i], e);
+    for (i = 0; code == ERR_OK && i < NUMBERS; i++)
+        if (!is_unwanted(numbers[i]))
+            code = watch(s, i, numbers[i], e);
     if (code == ERR_OK)
         *out = s;
     else
@@ -103,7 +118,7 @@ void signals_end(struct signals *s)
     if (!s)
         return;
     net_timer_stop(s->deadline);
-    for (i = 0; i < 2; i++)
+    for (i = 0; i < NUMBERS; i++)
         if (s->handles[i])
             uv_close((uv_handle_t *)s->handles[i], on_closed);
     free(s);

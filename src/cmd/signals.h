@@ -1,5 +1,5 @@
-/* The signals by which a person, or the system, ends the program: SIGINT and SIGTERM raise the one
- * struct stop. */
+/* The signals by which a person, or the system, ends the program: SIGINT, SIGTERM and SIGHUP
+ * raise the one struct stop. SIGHUP does not where it was ignored before (nohup(1)). */
 #ifndef COPYOUT_CMD_SIGNALS_H
 #define COPYOUT_CMD_SIGNALS_H
 

@@ -47,6 +47,8 @@ void copy_free_orphans(struct copy_orphans *o)
     for (i = 0; i < o->count; i++)
         free(o->ids[i]);
     free(o->ids);
+    free(o->listed);
+    cycle_free(&o->cycle);
     memset(o, 0, sizeof *o);
 }
 

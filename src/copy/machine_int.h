@@ -9,6 +9,7 @@
 #ifndef COPYOUT_COPY_MACHINE_INT_H
 #define COPYOUT_COPY_MACHINE_INT_H
 
+#include "base/cycle.h"
 #include "copy/copy_headers.h"
 #include "copy/copy_try.h"
 #include "copy/error_rules.h"
@@ -67,7 +68,10 @@ enum on_record {
 
 /* Uploads of our key that are to be removed. */
 struct copy_orphans {
-    char **ids; /* NULL: not listed yet. Owned */
+    char **ids;   /* Owned */
+    char *listed; /* where the next page of the listing begins; NULL: at its beginning. Owned */
+    struct cycle cycle;   /* of these */
+    enum copy_asked list; /* ASKED_ANSWERED: all pages are there */
     unsigned count;
     unsigned next; /* how many were dealt with */
 };

@@ -16,7 +16,8 @@
 #include "s3/request.h"
 
 /* err is ERR_OK, or why it was not done. found: of a load, the record, whose content is the
- * receiver's to take; NULL when there is none, and for a save or a removal. */
+ * receiver's to take; NULL when there is none, and for a save or a removal. With ERR_INPUT it
+ * holds the age of the record alone (or is NULL: not known). */
 typedef void (*copy_record_cb)(void *ctx, const struct err *err, struct upload *found);
 
 /* The records of unfinished uploads: one at most for each destination key. */

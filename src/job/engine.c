@@ -284,8 +284,17 @@ enum err_code engine_run(struct engine *g, const struct input *input, struct pro
 
 enum err_code engine_clean_up(struct engine *g, struct engine_cleanup *counts, struct err *e)
 {
+    struct store_names records = {0};
+    enum err_code code = recorded_uploads_find(&records, g->store, e);
+
+    if (code == ERR_CANCELLED && stop_asked(g->config.stop))
+        code = err_set(e, ERR_INTERRUPTED, "stopped; run it again");
     g->phase = PHASE_PUBLISHING;
-    return recorded_uploads_remove(g->store, &g->config.session->sync, g->config.stop, counts, e);
+    if (code == ERR_OK)
+        code = recorded_uploads_remove(
+                g->store, &records, &g->config.session->sync, g->config.stop, counts, e);
+    store_names_free(&records);
+    return code;
 }
 
 /* --- asking --- */

@@ -9,10 +9,12 @@
  * ask. When stop's level rises, the step that is under way ends early:
  *
  *   while                    STOP_FINISH                               STOP_NOW
- *   preparing, or loading    every request is ended                    the same
+ *   preparing, loading, or   every request is ended                    the same
+ *     listing uploads
  *   copying                  copies under way end, none is begun       every request is ended
  *   publishing what was      nothing: that is what tells what was      every request is ended
- *     done, or cleaning up     done; cleaning up ends after its upload
+ *     done, or removing        done; the removing of uploads ends
+ *     uploads                  after the one that it is at
  */
 #ifndef COPYOUT_JOB_ENGINE_H
 #define COPYOUT_JOB_ENGINE_H

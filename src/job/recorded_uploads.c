@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "model/item.h"
 #include "model/upload.h"
 #include "store/claim.h"
+#include "store/plan_files.h"
 #include "store/uploads.h"
 
 /* Uploads of the record's key that were begun when its Create was under way. */
@@ -60,18 +62,99 @@ static enum err_code remove_uploads(const struct sync *sync, const struct upload
     return code;
 }
 
+/* A record that is read. */
+struct loading {
+    struct upload *u;
+    bool done;
+    struct err err;
+};
+
+static void on_loaded(void *ctx, const struct err *err, const struct buf *content, int64_t age_s)
+{
+    struct loading *l = ctx;
+
+    l->done = true;
+    l->err = *err;
+    if (err->code == ERR_OK)
+        (void)!upload_read(
+                l->u, content ? buf_str(content) : "", content ? content->len : 0, &l->err);
+    l->u->age_s = age_s;
+}
+
 static enum err_code load(struct store *store, const char *name, struct upload *u, struct err *e)
 {
-    enum err_code code;
-    struct buf text;
-    bool there;
+    struct loading l = {.u = u};
+    enum err_code code = store_get(store, name, on_loaded, &l, e);
 
-    buf_init(&text, BUF_MAX_CONFIG);
-    code = store_load(store, name, &text, &there, e);
     if (code == ERR_OK)
-        code = upload_read(u, buf_str(&text), text.len, e);
-    buf_free(&text);
+        code = store_wait(store, &l.done, e);
+    if (code != ERR_OK || l.err.code == ERR_OK)
+        return code;
+    *e = l.err;
+    return e->code;
+}
+
+/* Finds the destination key of which the record has that name, among the plan's items, and fills u
+ * with bucket and key. *found is false when there is none. */
+static enum err_code find_key(
+        struct store *store, const char *name, struct upload *u, bool *found, struct err *e)
+{
+    char of_item[UPLOADS_NAME_SIZE];
+    struct plan plan = {0};
+    struct item item = {0};
+    struct input input;
+    FILE *items = NULL;
+    char *line = NULL;
+    size_t cap = 0;
+    uint64_t i;
+    enum err_code code = input_init(&input, e);
+
+    *found = false;
+    if (code == ERR_OK)
+        code = plan_open(&plan, store, &input, e);
+    if (code == ERR_OK)
+        code = store_read(store, ITEMS_FILE, &items, e);
+    for (i = 0; code == ERR_OK && items && !*found && i < plan.items; i++) {
+        item_free(&item);
+        code = item_read_next(&item, items, &line, &cap, e);
+        if (code == ERR_OK)
+            code = uploads_name(of_item, input.destination_bucket, item.destination_key, e);
+        *found = code == ERR_OK && strcmp(of_item, name) == 0;
+    }
+    if (*found) {
+        u->bucket = strdup(input.destination_bucket);
+        u->key = item.destination_key;
+        item.destination_key = NULL;
+        code = u->bucket ? ERR_OK : err_nomem(e);
+    }
+    item_free(&item);
+    free(line);
+    if (items)
+        fclose(items);
+    plan_free(&plan);
+    input_free(&input);
     return code;
+}
+
+/* A record that cannot be understood: uploads of its key that were begun when it was written are
+ * ours. said: why it cannot be; changed when no key can be found for it. */
+static enum err_code guess(struct store *store, const struct sync *sync, const char *name,
+        struct upload *u, struct err *said)
+{
+    struct err e;
+    bool found;
+
+    if (find_key(store, name, u, &found, &e) != ERR_OK) {
+        err_set(said, ERR_INPUT, "%s, and its object cannot be found (%s)", said->message,
+                e.message);
+        return ERR_INPUT;
+    }
+    if (!found)
+        return err_set(said, ERR_INPUT, "%s, and no object of the plan has it", said->message);
+    upload_times_of_record(u, s3_client_now(sync->s3));
+    log_warn("%s: %s; uploads of s3://%s/%s that were begun when it was written are removed", name,
+            said->message, u->bucket, u->key);
+    return ERR_OK;
 }
 
 static enum err_code clean_one(struct store *store, const struct sync *sync, const char *name,
@@ -80,7 +163,12 @@ static enum err_code clean_one(struct store *store, const struct sync *sync, con
     struct upload u = {0};
     struct err said;
 
-    if (load(store, name, &u, &said) != ERR_OK) {
+    enum err_code code = load(store, name, &u, &said);
+
+    if (code == ERR_INPUT)
+        code = guess(store, sync, name, &u, &said);
+    if (code != ERR_OK) {
+        upload_free(&u);
         log_error("%s: %s", name, said.message);
         counts->failed++;
         return ERR_OK;
@@ -122,23 +210,27 @@ static enum err_code check_ours(struct store *store, size_t records, struct err 
     return code;
 }
 
-enum err_code recorded_uploads_remove(struct store *store, const struct sync *sync,
-        const struct stop *stop, struct engine_cleanup *counts, struct err *e)
+enum err_code recorded_uploads_find(struct store_names *n, struct store *store, struct err *e)
 {
-    struct store_names names = {0};
-    enum err_code code = store_list(store, "uploads/", add_record, &names, e);
+    enum err_code code = store_list(store, UPLOADS_FOLDER, add_record, n, e);
+
+    return code == ERR_OK ? check_ours(store, n->count, e) : code;
+}
+
+enum err_code recorded_uploads_remove(struct store *store, const struct store_names *names,
+        const struct sync *sync, const struct stop *stop, struct engine_cleanup *counts,
+        struct err *e)
+{
+    enum err_code code = ERR_OK;
     size_t i;
 
     memset(counts, 0, sizeof *counts);
-    counts->records = names.count;
-    if (code == ERR_OK)
-        code = check_ours(store, names.count, e);
-    for (i = 0; code == ERR_OK && i < names.count; i++) {
+    counts->records = names->count;
+    for (i = 0; code == ERR_OK && i < names->count; i++) {
         if (stop_asked(stop))
             code = err_set(e, ERR_INTERRUPTED, "stopped; run it again");
         else
-            code = clean_one(store, sync, names.names[i], counts, e);
+            code = clean_one(store, sync, names->names[i], counts, e);
     }
-    store_names_free(&names);
     return code;
 }

@@ -62,6 +62,14 @@ void upload_write(struct buf *out, const struct upload *u)
     buf_adds(out, "]}\n");
 }
 
+void upload_times_of_record(struct upload *u, int64_t now_s)
+{
+    int64_t written = now_s - u->age_s;
+
+    u->at_s = written - UPLOAD_CREATE_MOST_S;
+    u->until_s = written + UPLOAD_CREATE_MOST_S < now_s ? written + UPLOAD_CREATE_MOST_S : now_s;
+}
+
 /* --- reading --- */
 
 /* None of them is ever empty; without an upload's id, or a key, an abort is a request that deletes.

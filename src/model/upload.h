@@ -30,7 +30,14 @@ struct upload {
     /* A Create of ours whose answer was not seen may have made one more, begun between at_s and
      * this; 0: there is no doubt. Never 0 without an id. */
     int64_t until_s;
+    /* Not of the record's text: how many seconds ago it was written, when it was read. */
+    int64_t age_s;
 };
+
+/* The times between which an upload was begun, by S3's clock, of which nothing is known but that
+ * its record was written age_s seconds before now_s: the record is written before Create, or after
+ * its answer, and Create takes UPLOAD_CREATE_MOST_S at most. Sets at_s and until_s. */
+void upload_times_of_record(struct upload *u, int64_t now_s);
 
 void upload_free(struct upload *u); /* frees its content, leaves it zeroed */
 

@@ -50,25 +50,43 @@ static enum err_code check_destination_region(const struct plan_env *env, struct
     return code;
 }
 
+/* The look at where the sources are. */
+struct sources {
+    const struct plan_env *env;
+    const char *must;
+    unsigned wrong;  /* the first bucket of the plan that is known to be elsewhere, as an index */
+    char region[64]; /* where that is; "": none is */
+    bool stopped;
+};
+
+/* Trouble of a source other than its region is told for each of its objects. */
+static bool on_source(void *ctx, unsigned i, const char *region, const struct err *err)
+{
+    struct sources *s = ctx;
+
+    if (region[0] && strcmp(region, s->must) != 0 && (!s->region[0] || i < s->wrong)) {
+        s->wrong = i;
+        snprintf(s->region, sizeof s->region, "%s", region);
+    }
+    if (err->code == ERR_CANCELLED || stop_asked(s->env->stop))
+        s->stopped = true;
+    return !s->region[0] && !s->stopped;
+}
+
+/* There may be a thousand of them (PLAN_BUCKETS_MOST), each an answer away. */
 static enum err_code check_source_regions(
         const struct plan_env *env, const struct plan *p, struct err *e)
 {
-    const char *must = required(env, env->input->source_region);
-    unsigned i;
+    struct sources s = {.env = env, .must = required(env, env->input->source_region)};
+    enum err_code code = ERR_OK;
 
-    for (i = 0; must && i < p->source_bucket_count; i++) {
-        char region[64];
-        struct err said;
-        enum err_code code = sync_head_bucket(&env->sync, p->source_buckets[i], region, &said);
-
-        if (region[0] && strcmp(region, must) != 0)
-            return wrong_region(
-                    e, "source", p->source_buckets[i], region, must, "sourceRequiredRegion");
-        /* Any other trouble of a source is told for each of its objects. */
-        if (code == ERR_CANCELLED || stop_asked(env->stop))
-            return err_set(e, ERR_INTERRUPTED, "interrupted");
-    }
-    return ERR_OK;
+    if (s.must)
+        code = sync_head_buckets(
+                &env->sync, p->source_buckets, p->source_bucket_count, on_source, &s, e);
+    if (code == ERR_OK && s.region[0])
+        return wrong_region(
+                e, "source", p->source_buckets[s.wrong], s.region, s.must, "sourceRequiredRegion");
+    return code == ERR_OK && s.stopped ? err_set(e, ERR_INTERRUPTED, "interrupted") : code;
 }
 
 static enum err_code write_marker(const struct plan_env *env, const struct plan *p, struct err *e)

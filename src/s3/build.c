@@ -178,6 +178,10 @@ void s3_build_list_uploads(struct s3_message *m, const struct s3_request *r)
     /* Uploads come in the order of their keys, so that those of the key itself come before those
      * of the keys that it is a prefix of. */
     s3_message_query(m, "prefix", r->where.key);
+    if (r->u.uploads.after) {
+        s3_message_query(m, "key-marker", r->where.key);
+        s3_message_query(m, "upload-id-marker", r->u.uploads.after);
+    }
 }
 
 void s3_build_list_objects(struct s3_message *m, const struct s3_request *r)

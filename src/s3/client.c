@@ -138,11 +138,17 @@ void s3_client_cancel_all(struct s3_client *c)
 {
     unsigned i;
 
+    c->cancels++;
     for (i = 0; i < c->queues.count; i++)
         cancel_waiting(&c->queues.queues[i].ready);
     cancel_waiting(&c->calls[S3_CALL_WANT_CREDS]);
     cancel_waiting(&c->calls[S3_CALL_RETRY_WAIT]);
     cancel_sent(c);
+}
+
+unsigned s3_client_cancels(const struct s3_client *c)
+{
+    return c->cancels;
 }
 
 void s3_client_begin_stop(struct s3_client *c)

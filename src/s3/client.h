@@ -64,6 +64,9 @@ void s3_client_begin_stop(struct s3_client *c);
 /* Ends every call with ERR_CANCELLED. The callbacks of the calls that were sent are called before
  * this returns, those of the others from the loop. Not from within a callback of a call. */
 void s3_client_cancel_all(struct s3_client *c);
+/* How often that was called: the one way to learn of it between two requests that belong together.
+ */
+unsigned s3_client_cancels(const struct s3_client *c);
 
 /* Changes follow_region of the config. */
 void s3_client_set_follow_region(struct s3_client *c, bool follow);

@@ -48,6 +48,7 @@ struct s3_client {
     bool waiting_creds;             /* creds_wait() has not called back yet */
     bool pumping;                   /* s3_send_pump() is running, or nothing is to be sent */
     bool stopping;
+    unsigned cancels; /* calls of s3_client_cancel_all() */
 };
 
 /* The rest is send.c's. */

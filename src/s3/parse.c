@@ -303,6 +303,7 @@ struct gather {
     enum checksum algorithm; /* of ListParts; CHECKSUM_COUNT: not said */
     enum checksum_type checksum_type;
     struct s3_upload upload;
+    bool goes_on; /* ListMultipartUploads: the next page begins with uploads of the wanted key */
 };
 
 /* Makes sure that an array of count entries can take one more. false: g->failed says why not. */
@@ -437,14 +438,38 @@ static void take_upload(struct gather *g)
     buf_clear(&g->key);
 }
 
+/* Decodes a key of a listing into g->key, which stays empty when it is none. */
+static void decode_key(struct gather *g, const char *text, size_t len)
+{
+    buf_clear(&g->key);
+    if (!str_uri_decode(&g->key, text, len, true))
+        buf_clear(&g->key);
+}
+
+static void on_next_uploads(struct gather *g, const char *path, const char *text, size_t len)
+{
+    char **next = &g->reply->u.uploads.next;
+
+    if (s3_is_result(path, "ListMultipartUploads", "/NextKeyMarker")) {
+        decode_key(g, text, len);
+        g->goes_on = buf_ok(&g->key) && strcmp(buf_str(&g->key), g->wanted_key) == 0;
+        buf_clear(&g->key);
+    } else if (s3_is_result(path, "ListMultipartUploads", "/NextUploadIdMarker")) {
+        free(*next);
+        *next = len > 0 ? str_dup_n(text, len) : NULL;
+        if (len > 0 && !*next)
+            g->failed = ERR_NOMEM;
+    } else if (s3_is_result(path, "ListMultipartUploads", "/IsTruncated")) {
+        g->truncated = strcmp(text, "true") == 0;
+    }
+}
+
 static void on_upload(void *ctx, const char *path, const char *text, size_t len)
 {
     struct gather *g = ctx;
 
     if (s3_is_result(path, "ListMultipartUploads", "/Upload/Key")) {
-        buf_clear(&g->key);
-        if (!str_uri_decode(&g->key, text, len, true))
-            buf_clear(&g->key);
+        decode_key(g, text, len);
     } else if (s3_is_result(path, "ListMultipartUploads", "/Upload/UploadId")) {
         free(g->upload.id);
         /* An empty id is none: the request to abort it could delete the object. */
@@ -456,6 +481,8 @@ static void on_upload(void *ctx, const char *path, const char *text, size_t len)
             g->upload.initiated_s = 0;
     } else if (s3_is_result(path, "ListMultipartUploads", "/Upload")) {
         take_upload(g);
+    } else {
+        on_next_uploads(g, path, text, len);
     }
 }
 
@@ -470,6 +497,11 @@ enum err_code s3_parse_uploads(
     code = walk(response, on_upload, &g, e);
     free(g.upload.id);
     buf_free(&g.key);
+    /* Uploads come in the order of their keys: a page that begins with another key has none. */
+    if (!g.truncated || !g.goes_on) {
+        free(call->reply.u.uploads.next);
+        call->reply.u.uploads.next = NULL;
+    }
     if (code != ERR_OK)
         s3_free_uploads(&call->reply);
     return code;
@@ -483,6 +515,7 @@ void s3_free_uploads(struct s3_reply *reply)
     for (i = 0; i < u->count; i++)
         free(u->uploads[i].id);
     free(u->uploads);
+    free(u->next);
     memset(u, 0, sizeof *u);
 }
 

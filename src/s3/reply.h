@@ -40,10 +40,11 @@ struct s3_upload {
     int64_t initiated_s; /* seconds since 1970, by S3's clock; 0: not said */
 };
 
-/* The first page of ListMultipartUploads: the uploads of the one key that was asked for. */
+/* One page of ListMultipartUploads: the uploads of the one key that was asked for. */
 struct s3_uploads {
     struct s3_upload *uploads;
     unsigned count;
+    char *next; /* to ask for the next page; NULL: there is no more of that key */
 };
 
 /* One page of ListObjectsV2. */

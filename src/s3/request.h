@@ -102,6 +102,11 @@ struct s3_list_parts {
     unsigned after; /* 0: the first page; else what the page before gave as next */
 };
 
+/* ListMultipartUploads, a page. */
+struct s3_list_uploads {
+    const char *after; /* NULL: the first page; else what the page before gave as next */
+};
+
 /* ListObjectsV2, a page. where.key is NULL. */
 struct s3_list_objects {
     const char *prefix;
@@ -124,6 +129,7 @@ struct s3_request {
         struct s3_complete complete;
         struct s3_abort abort;
         struct s3_list_parts parts;
+        struct s3_list_uploads uploads;
         struct s3_list_objects list;
         const char *tagging; /* PutObjectTagging: "a=b&c=d", encoded; replaces what is there */
     } u;

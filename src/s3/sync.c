@@ -3,9 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cycle.h"
 #include "s3/put_file.h"
 
-enum { ABORTS_MOST = 5 };
+enum { ABORTS_MOST = 5, HEADS_AT_ONCE = 64 };
 
 /* Takes the wanted part out of a reply that is a success. */
 typedef enum err_code (*take_cb)(void *ctx, const struct s3_reply *reply, struct err *e);
@@ -67,6 +68,76 @@ enum err_code sync_head_bucket(
 
     region[0] = '\0';
     return wait_for(s, &r, &w, e);
+}
+
+/* HeadBucket of many. */
+struct heads {
+    const struct sync *sync;
+    char *const *buckets;
+    unsigned count, next; /* the next to be asked for; count: no more */
+    unsigned waiting;     /* answers that are to come */
+    bool (*each)(void *ctx, unsigned i, const char *region, const struct err *err);
+    void *ctx;
+    struct err err; /* of s3_start() */
+    bool done;
+};
+
+/* One at a time of them. */
+struct head {
+    struct heads *all;
+    unsigned i; /* the bucket that was asked for */
+};
+
+static void on_head(void *ctx, const struct s3_reply *reply);
+
+static void next_head(struct head *h)
+{
+    struct heads *all = h->all;
+    struct s3_request r = {.op = S3_HEAD_BUCKET};
+
+    if (all->next < all->count) {
+        h->i = all->next++;
+        r.where.bucket = all->buckets[h->i];
+        if (s3_start(all->sync->s3, &r, on_head, h, &all->err) == ERR_OK)
+            all->waiting++;
+        else
+            all->next = all->count;
+    }
+    all->done = all->waiting == 0;
+}
+
+static void on_head(void *ctx, const struct s3_reply *reply)
+{
+    struct head *h = ctx;
+    struct heads *all = h->all;
+
+    all->waiting--;
+    if (!all->each(all->ctx, h->i, reply->u.region, &reply->err))
+        all->next = all->count;
+    next_head(h);
+}
+
+enum err_code sync_head_buckets(const struct sync *s, char *const *buckets, unsigned count,
+        bool (*each)(void *ctx, unsigned i, const char *region, const struct err *err), void *ctx,
+        struct err *e)
+{
+    struct heads all = {
+            .sync = s, .buckets = buckets, .count = count, .each = each, .ctx = ctx, .done = true};
+    struct head heads[HEADS_AT_ONCE];
+    unsigned i;
+
+    err_clear(&all.err);
+    for (i = 0; i < HEADS_AT_ONCE && i < count; i++) {
+        heads[i].all = &all;
+        next_head(&heads[i]);
+    }
+    if (!all.done)
+        net_run_until(s->net, &all.done);
+    if (!all.done)
+        return err_set(e, ERR_INTERNAL, "nothing is left to wait for");
+    if (all.err.code != ERR_OK)
+        *e = all.err;
+    return all.err.code;
 }
 
 static enum err_code take_object(void *ctx, const struct s3_reply *reply, struct err *e)
@@ -213,10 +284,46 @@ enum err_code sync_abort_upload(const struct sync *s, const char *bucket, const 
 
 /* --- listings --- */
 
+/* A listing on its way from page to page. */
+struct pages {
+    char *next;         /* token of the next page; NULL: there is none. Owned */
+    struct cycle cycle; /* of the tokens */
+    unsigned cancels;   /* of the client, when it began */
+};
+
+/* Takes the token of the page that follows; NULL: none does. */
+static enum err_code take_next(struct pages *p, const char *next, struct err *e)
+{
+    free(p->next);
+    p->next = next ? strdup(next) : NULL;
+    if (next && !p->next)
+        return err_nomem(e);
+    return next ? cycle_next(&p->cycle, next, e) : ERR_OK;
+}
+
+/* Asks for all pages. after: where the request has the token of its page. */
+static enum err_code list_pages(const struct sync *s, const struct s3_request *r,
+        const char **after, struct pages *p, take_cb take, void *ctx, struct err *e)
+{
+    enum err_code code;
+
+    p->cancels = s3_client_cancels(s->s3);
+    do {
+        *after = p->next;
+        code = call(s, r, take, ctx, e);
+        /* Between two pages there is no request that could be cancelled. */
+        if (code == ERR_OK && p->next && s3_client_cancels(s->s3) != p->cancels)
+            code = err_set(e, ERR_CANCELLED, "cancelled");
+    } while (code == ERR_OK && p->next);
+    free(p->next);
+    cycle_free(&p->cycle);
+    return code;
+}
+
 struct keys_taker {
     enum err_code (*each)(void *ctx, const char *key, struct err *e);
     void *ctx;
-    char *next; /* page; NULL: this was the last one */
+    struct pages pages;
 };
 
 static enum err_code take_keys(void *ctx, const struct s3_reply *reply, struct err *e)
@@ -228,8 +335,7 @@ static enum err_code take_keys(void *ctx, const struct s3_reply *reply, struct e
     for (i = 0; i < keys->count; i++)
         if (t->each(t->ctx, keys->keys[i], e) != ERR_OK)
             return e->code;
-    t->next = keys->next ? strdup(keys->next) : NULL;
-    return keys->next && !t->next ? err_nomem(e) : ERR_OK;
+    return take_next(&t->pages, keys->next, e);
 }
 
 enum err_code sync_list_objects(const struct sync *s, const char *bucket, const char *prefix,
@@ -237,35 +343,27 @@ enum err_code sync_list_objects(const struct sync *s, const char *bucket, const 
 {
     struct s3_request r = {
             .op = S3_LIST_OBJECTS, .where = {.bucket = bucket}, .u.list.prefix = prefix};
-    enum err_code code;
-    char *after = NULL;
+    struct keys_taker t = {.each = each, .ctx = ctx};
 
-    do {
-        struct keys_taker t = {.each = each, .ctx = ctx};
-
-        r.u.list.after = after;
-        code = call(s, &r, take_keys, &t, e);
-        free(after);
-        after = t.next;
-    } while (code == ERR_OK && after);
-    free(after);
-    return code;
+    return list_pages(s, &r, &r.u.list.after, &t.pages, take_keys, &t, e);
 }
 
 struct uploads_taker {
     enum err_code (*each)(void *ctx, const struct s3_upload *upload, struct err *e);
     void *ctx;
+    struct pages pages;
 };
 
 static enum err_code take_uploads(void *ctx, const struct s3_reply *reply, struct err *e)
 {
+    const struct s3_uploads *uploads = &reply->u.uploads;
     struct uploads_taker *t = ctx;
     unsigned i;
 
-    for (i = 0; i < reply->u.uploads.count; i++)
-        if (t->each(t->ctx, &reply->u.uploads.uploads[i], e) != ERR_OK)
+    for (i = 0; i < uploads->count; i++)
+        if (t->each(t->ctx, &uploads->uploads[i], e) != ERR_OK)
             return e->code;
-    return ERR_OK;
+    return take_next(&t->pages, uploads->next, e);
 }
 
 enum err_code sync_list_uploads(const struct sync *s, const char *bucket, const char *key,
@@ -274,9 +372,9 @@ enum err_code sync_list_uploads(const struct sync *s, const char *bucket, const 
 {
     struct s3_request r = {
             .op = S3_LIST_MULTIPART_UPLOADS, .where = {.bucket = bucket, .key = key}};
-    struct uploads_taker t = {each, ctx};
+    struct uploads_taker t = {.each = each, .ctx = ctx};
 
-    return call(s, &r, take_uploads, &t, e);
+    return list_pages(s, &r, &r.u.uploads.after, &t.pages, take_uploads, &t, e);
 }
 
 /* --- time --- */

@@ -22,6 +22,14 @@ struct sync {
 enum err_code sync_head_bucket(
         const struct sync *s, const char *bucket, char *region, struct err *e) ERR_MUST_CHECK;
 
+/* HeadBucket of many, up to 64 at once: calls each(ctx, i, region, err) for each answer, in the
+ * order of the answers. i is the index of the bucket, region as above, err ERR_OK or why not.
+ * false: no more are asked for; the answers to those that were are waited for, and told. Errors: of
+ * s3_start() only. */
+enum err_code sync_head_buckets(const struct sync *s, char *const *buckets, unsigned count,
+        bool (*each)(void *ctx, unsigned i, const char *region, const struct err *err), void *ctx,
+        struct err *e) ERR_MUST_CHECK;
+
 /* HeadObject. *object is all zero after an error. */
 enum err_code sync_head_object(const struct sync *s, const struct s3_where *where,
         struct object_info *object, struct err *e) ERR_MUST_CHECK;
@@ -45,7 +53,9 @@ enum err_code sync_try_write(
         const struct sync *s, const char *bucket, const char *key, struct err *e) ERR_MUST_CHECK;
 
 /* ListObjectsV2, all pages: calls each(ctx, key, e) for every key that begins with prefix, in the
- * order of the answers. each must not start requests; an error that it returns ends the listing. */
+ * order of the answers. each must not start requests; an error that it returns ends the listing.
+ * Errors besides: ERR_PROTOCOL, for good, when the token of a page comes again, so that there would
+ * be no last one; ERR_CANCELLED also when s3_client_cancel_all() was called between two pages. */
 enum err_code sync_list_objects(const struct sync *s, const char *bucket, const char *prefix,
         enum err_code (*each)(void *ctx, const char *key, struct err *e), void *ctx,
         struct err *e) ERR_MUST_CHECK;
@@ -59,8 +69,8 @@ enum err_code sync_delete_object(
 enum err_code sync_abort_upload(const struct sync *s, const char *bucket, const char *key,
         const char *upload_id, struct err *e) ERR_MUST_CHECK;
 
-/* ListMultipartUploads, the first page: calls each(ctx, upload, e) for the unfinished uploads of
- * that key. each must not start requests; an error that it returns ends the listing. */
+/* ListMultipartUploads, all pages that have uploads of that key: calls each(ctx, upload, e) for
+ * those. The rest is as with sync_list_objects(). */
 enum err_code sync_list_uploads(const struct sync *s, const char *bucket, const char *key,
         enum err_code (*each)(void *ctx, const struct s3_upload *upload, struct err *e), void *ctx,
         struct err *e) ERR_MUST_CHECK;

@@ -145,11 +145,10 @@ struct publishing {
     struct err err;
 };
 
-static void on_published(void *ctx, const struct err *err, const struct buf *content)
+static void on_published(void *ctx, const struct err *err)
 {
     struct publishing *p = ctx;
 
-    (void)content;
     p->err = *err;
     p->done = true;
 }

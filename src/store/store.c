@@ -114,7 +114,8 @@ enum err_code store_append(struct store *s, const char *name, int *out, struct e
     return s->ops->append(s, name, out, e);
 }
 
-enum err_code store_get(struct store *s, const char *name, store_cb cb, void *ctx, struct err *e)
+enum err_code store_get(
+        struct store *s, const char *name, store_got_cb cb, void *ctx, struct err *e)
 {
     return s->ops->get(s, name, cb, ctx, e);
 }

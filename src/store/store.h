@@ -150,23 +150,26 @@ enum err_code store_append(
 
 enum { STORE_SMALL_MOST = BUF_MAX_CONFIG }; /* bytes of a file that store_get() reads */
 
-/* Tells what came of an operation: err is ERR_OK, or why it was not done. content is what
- * store_get() read, and NULL when there is no such file and for the other operations. Both are
- * valid until the callback returns. The callback may call the four functions below. */
-typedef void (*store_cb)(void *ctx, const struct err *err, const struct buf *content);
+/* Tells what came of an operation: err is ERR_OK, or why it was not done. It is valid until the
+ * callback returns. The callback may call the four functions below. */
+typedef void (*store_cb)(void *ctx, const struct err *err);
+/* The same of store_get(). content is what it read, valid as long as err, and NULL when there is no
+ * such file. age_s: how many seconds ago the file was written, by the clock of the machine that has
+ * it; 0 when that is not known. */
+typedef void (*store_got_cb)(
+        void *ctx, const struct err *err, const struct buf *content, int64_t age_s);
 
 /* Each of these calls back exactly once, from the loop and never from within itself; one that
  * returns an error does not call back. In a folder the file is read, written or removed before the
  * function returns; in S3 before the callback.
  *
  * store_get() reads the whole of a small file. */
-enum err_code store_get(
-        struct store *s, const char *name, store_cb cb, void *ctx, struct err *e) ERR_MUST_CHECK;
+enum err_code store_get(struct store *s, const char *name, store_got_cb cb, void *ctx,
+        struct err *e) ERR_MUST_CHECK;
 /* Writes a file, in the place of what had its name. data must stay until the callback. A process
- * that is killed leaves the old file or the new one. Unlike store_commit() it is not synced to
- * disk: a machine that loses its power may lose the file, or leave an empty one. There may be one
- * such file for each of many thousand objects, and all that such a loss costs is an upload that has
- * to be begun again. */
+ * that is killed leaves the old file or the new one; so does a machine that loses its power: in a
+ * folder the file is synced to disk (fdatasync(2)) before it gets its name, and the folder after
+ * that. */
 enum err_code store_put(struct store *s, const char *name, const void *data, size_t len,
         store_cb cb, void *ctx, struct err *e) ERR_MUST_CHECK;
 /* Removes a file. One that is not there is no error. */

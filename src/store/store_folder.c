@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "store/store_kind.h"
 
@@ -374,7 +375,9 @@ struct answer {
     struct err err;
     bool found;
     struct buf content;
+    int64_t age_s;
     store_cb cb;
+    store_got_cb got; /* of store_get(); else NULL */
     void *ctx;
 };
 
@@ -388,7 +391,10 @@ static void tell(void *ctx)
 {
     struct answer *a = ctx;
 
-    a->cb(a->ctx, &a->err, a->found ? &a->content : NULL);
+    if (a->got)
+        a->got(a->ctx, &a->err, a->found ? &a->content : NULL, a->age_s);
+    else
+        a->cb(a->ctx, &a->err);
     answer_free(a);
 }
 
@@ -417,34 +423,81 @@ static enum err_code tell_later(
     return code;
 }
 
-static enum err_code folder_get(
-        struct store *s, const char *name, store_cb cb, void *ctx, struct err *e)
+/* How many seconds ago the file was written; 0: not known. */
+static int64_t age_of(const struct store *s, const char *name)
 {
-    struct answer *a = answer_new(cb, ctx);
+    char *path = path_of(s, name, "");
+    int64_t now = clock_wall_s();
+    struct stat st;
+    bool known = path && lstat(path, &st) == 0 && st.st_mtime < now;
+
+    free(path);
+    return known ? now - st.st_mtime : 0;
+}
+
+static enum err_code folder_get(
+        struct store *s, const char *name, store_got_cb cb, void *ctx, struct err *e)
+{
+    struct answer *a = answer_new(NULL, ctx);
     enum err_code code;
 
     if (!a)
         return err_nomem(e);
+    a->got = cb;
+    a->age_s = age_of(s, name);
     code = store_load(s, name, &a->content, &a->found, &a->err);
     if (code != ERR_OK)
         a->found = false;
     return tell_later(s, a, code, e);
 }
 
+/* All of it, and onto the disk. false: errno says why not. */
+static bool write_synced(int fd, const char *data, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(fd, data, len);
+
+        if (n < 0 && errno != EINTR)
+            return false;
+        data += n > 0 ? n : 0;
+        len -= n > 0 ? (size_t)n : 0;
+    }
+    return fdatasync(fd) == 0;
+}
+
+/* Has the disk know the names in the folder of that file. Some file systems have no such thing. */
+static bool sync_names(const char *file)
+{
+    const char *slash = strrchr(file, '/');
+    char *folder = str_dup_n(file, (size_t)(slash - file));
+    int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    bool synced = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP);
+    int failed = errno;
+
+    if (fd >= 0)
+        close(fd);
+    free(folder);
+    errno = failed;
+    return synced;
+}
+
 static enum err_code write_and_rename(
         const char *from, const char *to, const void *data, size_t len, struct err *e)
 {
-    ssize_t n;
-    int fd;
+    bool written;
+    int fd, failed;
 
     if (open_file(from, O_WRONLY | O_CREAT | O_TRUNC, &fd, e) != ERR_OK)
         return e->code;
-    n = write(fd, data, len);
-    if (close(fd) != 0)
-        n = -1;
-    if (n == (ssize_t)len && rename(from, to) == 0)
+    written = write_synced(fd, data, len);
+    failed = errno;
+    if (close(fd) != 0 && written) {
+        failed = errno;
+        written = false;
+    }
+    if (written && rename(from, to) == 0 && sync_names(to))
         return ERR_OK;
-    err_errno(e, n >= 0 && n < (ssize_t)len ? ENOSPC : errno, "cannot write %s", to);
+    err_errno(e, written ? errno : failed, "cannot write %s", to);
     unlink(from);
     return ERR_IO;
 }

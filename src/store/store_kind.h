@@ -38,7 +38,8 @@ struct store_ops {
             struct store *s, const char *folder, bool (*is_ours)(const char *name), struct err *e);
     enum err_code (*append)(struct store *s, const char *name, int *out, struct err *e);
 
-    enum err_code (*get)(struct store *s, const char *name, store_cb cb, void *ctx, struct err *e);
+    enum err_code (*get)(
+            struct store *s, const char *name, store_got_cb cb, void *ctx, struct err *e);
     enum err_code (*put)(struct store *s, const char *name, const void *data, size_t len,
             store_cb cb, void *ctx, struct err *e);
     enum err_code (*delete)(

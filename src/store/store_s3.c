@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "model/names.h"
 #include "s3/put_file.h"
@@ -137,7 +138,7 @@ static enum err_code s3_list(
 
     if (code == ERR_OK)
         code = sync_list_objects(&s->sync, s->bucket, buf_str(&prefix), on_key, &listing, e);
-    if (code != ERR_OK && e->http_status)
+    if (code != ERR_OK && (e->http_status || code == ERR_PROTOCOL))
         code = store_error(s, folder, e);
     buf_free(&prefix);
     return code;
@@ -350,6 +351,7 @@ struct operation {
     struct buf content; /* the bytes read */
     FILE *file;         /* the file that is published; NULL: none */
     store_cb cb;
+    store_got_cb got; /* of s3_get(); else NULL */
     void *ctx;
 };
 
@@ -393,6 +395,19 @@ static enum err_code on_small_body(
     return buf_check(&o->content, o->name, e);
 }
 
+/* How many seconds before its answer the server had the object written; 0: not known. */
+static int64_t age_of(const struct headers *h)
+{
+    const char *date = h ? headers_get(h, "date") : NULL;
+    const char *written = h ? headers_get(h, "last-modified") : NULL;
+    int64_t now, then;
+
+    return date && written && clock_parse_http(date, &now) && clock_parse_http(written, &then) &&
+                           then < now
+                   ? now - then
+                   : 0;
+}
+
 static void on_got(void *ctx, const struct s3_reply *reply)
 {
     struct operation *o = ctx;
@@ -403,7 +418,7 @@ static void on_got(void *ctx, const struct s3_reply *reply)
         err_clear(&e);
     else if (e.code != ERR_OK)
         store_error(o->store, o->name, &e);
-    o->cb(o->ctx, &e, found ? &o->content : NULL);
+    o->got(o->ctx, &e, found ? &o->content : NULL, age_of(reply->headers));
     operation_free(o);
 }
 
@@ -414,7 +429,7 @@ static void on_put(void *ctx, const struct err *err)
 
     if (e.code != ERR_OK)
         store_error(o->store, o->name, &e);
-    o->cb(o->ctx, &e, NULL);
+    o->cb(o->ctx, &e);
     operation_free(o);
 }
 
@@ -444,12 +459,14 @@ static enum err_code start(struct s3_store *s, struct operation *o, struct s3_re
 }
 
 static enum err_code s3_get(
-        struct store *store, const char *name, store_cb cb, void *ctx, struct err *e)
+        struct store *store, const char *name, store_got_cb cb, void *ctx, struct err *e)
 {
-    struct operation *o = operation_new(s3_of(store), name, cb, ctx);
+    struct operation *o = operation_new(s3_of(store), name, NULL, ctx);
     struct s3_request r = {.op = S3_GET_OBJECT,
             .u.get = {.last = UINT64_MAX, .on_body = on_small_body, .on_body_ctx = o}};
 
+    if (o)
+        o->got = cb;
     return start(s3_of(store), o, &r, on_got, e);
 }
 

@@ -112,7 +112,7 @@ static struct request *request_new(
     return r;
 }
 
-static void on_loaded(void *ctx, const struct err *err, const struct buf *content)
+static void on_loaded(void *ctx, const struct err *err, const struct buf *content, int64_t age_s)
 {
     struct upload found = {0};
     struct request *r = ctx;
@@ -120,16 +120,16 @@ static void on_loaded(void *ctx, const struct err *err, const struct buf *conten
 
     if (content && upload_read(&found, buf_str(content), content->len, &e) != ERR_OK)
         err_prefix(&e, "%s", r->name);
-    r->cb(r->ctx, &e, content && e.code == ERR_OK ? &found : NULL);
+    found.age_s = age_s;
+    r->cb(r->ctx, &e, content ? &found : NULL);
     upload_free(&found);
     request_free(r);
 }
 
-static void on_changed(void *ctx, const struct err *err, const struct buf *content)
+static void on_changed(void *ctx, const struct err *err)
 {
     struct request *r = ctx;
 
-    (void)content;
     r->cb(r->ctx, err, NULL);
     request_free(r);
 }

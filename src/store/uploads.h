@@ -19,7 +19,8 @@ size_t uploads_count(const struct uploads *u);
 bool uploads_has(const struct uploads *u, const char *bucket, const char *key);
 
 /* err is ERR_OK, or why the operation was not done. found is NULL when there is no record (any
- * more), and for a save or a removal; its content is the receiver's to take. */
+ * more), and for a save or a removal; its content is the receiver's to take. Of a record that
+ * cannot be understood (ERR_INPUT) it holds nothing but its age. */
 typedef void (*uploads_cb)(void *ctx, const struct err *err, struct upload *found);
 
 /* Each of these calls back exactly once, from the loop and never from within itself; one that

@@ -15,6 +15,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -195,9 +196,10 @@ REPORTS = [
     ]],
 ]
 
-CLEANUPS = [
-    stops("cleanup", f"cleanup: {name}", do, 1, "RECORD", *(said or ["no record of an upload"]))
-    for name, do, *said in [
+CLEANUPS = [  # the record is none: its object's uploads are looked for, and it is removed
+    stops("cleanup", f"cleanup: {name}", do, 0, "RECORD", "no record of an upload",
+          "begun when it was written")
+    for name, do in [
         ("record is cut", after(record(), cut("uploads/RECORD", -30))),
         ("record is empty", write("uploads/RECORD", b"")),
         ("record is not JSON", write("uploads/RECORD", b"\x7fELF")),
@@ -206,6 +208,15 @@ CLEANUPS = [
         ("record with an empty id", record(uploadId="")),
         ("record whose id is a number", record(uploadId=7, size="x")),
         ("record of the end of time", record(at=2**63 - 1)),
+    ]
+] + [
+    stops("cleanup", f"cleanup: {name}", do, 1, "RECORD", *said)
+    for name, do, *said in [
+        ("record that is none, without a plan",
+         after(write("uploads/RECORD", b""), gone("items.jsonl")), "no record of an upload"),
+        ("record that is none, of no object of the plan",
+         after(write("uploads/RECORD", b""), *2 * [change("items.jsonl", KEYS[3], "else")]),
+         "no record of an upload", "no object of the plan has it"),
         ("record in no bucket", record(bucket="x@127.0.0.1:9/"), "not the name of a bucket"),
         ("record in a bucket that is not there", record(bucket="bad-work-none"),
          "s3://bad-work-none/", "bucket does not exist"),
@@ -258,6 +269,8 @@ class BadWork(Fixture):
         shutil.copy(self.top / "input.json", self.folder)
         work = Work(type(self), self.folder / "work")
         case.do(work)
+        for path in work.folder.glob("uploads/*"):  # written two hours ago
+            os.utime(path, (time.time() - 7200,) * 2, follow_symlinks=False)
         return work.folder
 
     def there(self) -> set[str]:
@@ -340,8 +353,8 @@ class BadWork(Fixture):
         return [row for row in csv.DictReader(io.StringIO(body)) if row["status"] == status]
 
     def test_cleanup(self):
-        """Of a record that is none nothing is removed, not even the record; an object under that
-        key stays, too."""
+        """Uploads of others under the key of a record stay, whatever is wrong with it, and so does an
+        object. A record stays if its uploads could not be looked for."""
         self.s3.put_object(Bucket=self.dst, Key=KEYS[3], Body=b"there before")
         theirs = self.s3.create_multipart_upload(Bucket=self.dst, Key=KEYS[3])["UploadId"]
         for case in CLEANUPS:
@@ -350,8 +363,8 @@ class BadWork(Fixture):
                 self.assertEqual([request.op for request in self.proxy.log
                                   if request.method not in READING
                                   and request.bucket == self.dst], [])
-                if case.exit == 1:
-                    self.assertTrue((folder / "uploads" / self.record).exists())
+                if case.exit < 2:
+                    self.assertEqual((folder / "uploads" / self.record).exists(), case.exit == 1)
         self.assertEqual(s3util.unfinished_uploads(self.s3, self.dst), [(KEYS[3], theirs)])
         self.assertTrue(s3util.exists(self.s3, self.dst, KEYS[3]))
         self.s3.abort_multipart_upload(Bucket=self.dst, Key=KEYS[3], UploadId=theirs)

@@ -12,6 +12,8 @@ import io
 import json
 import re
 import tempfile
+import threading
+import time
 import unittest
 from collections import Counter
 from dataclasses import dataclass, field
@@ -724,6 +726,26 @@ class Regions(Faults):
                     self.assertEqual(s3util.keys(self.s3, self.dst), [])
                     self.assertEqual(s3util.unfinished_uploads(self.s3, self.dst), [])
                     self.assertEqual(len(self.proxy.requests("HeadBucket", bucket=bucket)), 1)
+
+    def test_sources_are_looked_up_side_by_side(self):
+        """Forty source buckets: no answer comes before all were asked for."""
+        self.make([Spec("a", 10)])
+        gate = threading.Event()
+        self.addCleanup(gate.set)
+        buckets = [servers.moto().bucket_name("none") for _ in range(40)]
+        (self.folder / "list").write_bytes(manifest.write([(bucket, bucket) for bucket in buckets]))
+        self.proxy.reset([Rule(fp.hold(gate), op="HeadBucket")])
+        run = copyout.Running(["run", "-m", "list", "-t", f"s3://{self.dst}/", "--json"],
+                              self.through, cwd=self.folder)
+        self.addCleanup(lambda: run.process.poll() is None and run.process.kill())
+        deadline = time.monotonic() + 90
+        while len(self.proxy.requests("HeadBucket")) < 40 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.assertEqual(len(self.proxy.requests("HeadBucket")), 40, run.stderr())
+        gate.set()
+        self.assertEqual(run.wait(90).expect(1).json["failed"], 40)
+        self.assertEqual({request.bucket for request in self.proxy.requests("HeadBucket")},
+                         {*buckets, self.dst})
 
     def elsewhere(self, request: fp.Request) -> fp.Answer | None:
         """S3, whose buckets are in eu-west-1: 301 for what is signed for another region."""

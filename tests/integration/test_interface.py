@@ -14,6 +14,7 @@ import threading
 import time
 import unittest
 from pathlib import Path
+from unittest import mock
 
 from lib import copyout, manifest, s3util, servers
 from lib.s3util import MIN_PART, Spec
@@ -428,6 +429,29 @@ class Signals(WithServer):
     def test_terminate(self):
         """SIGTERM: the same, with its own exit code."""
         self.check_interrupted(signal.SIGTERM, 143)
+
+    def test_hang_up(self):
+        """SIGHUP, when the terminal is closed: the same."""
+        self.check_interrupted(signal.SIGHUP, 129)
+
+    def test_hang_up_under_nohup(self):
+        """nohup has SIGHUP ignored: the program goes on without its terminal, to the end."""
+        self.make([Spec(f"k{i}", 10) for i in range(3)])
+        gate = threading.Event()
+        self.addCleanup(gate.set)
+        proxy = self.proxy([Rule(fp.hold(gate), op="CopyObject")])
+        ignored = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh", *copyout.WRAPPER]
+        with mock.patch.object(copyout, "WRAPPER", ignored):
+            run = copyout.Running(self.args("--json"), self.server.through(proxy), cwd=self.folder)
+        self.addCleanup(lambda: run.process.poll() is None and run.process.kill())
+        deadline = time.monotonic() + 90
+        while len(proxy.requests("CopyObject")) < 3 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        run.signal(signal.SIGHUP)
+        gate.set()
+        result = run.wait(150).expect(0)
+        self.assertNotIn("stopping", result.stderr)
+        self.assertEqual(result.json["copied"], 3)
 
     def test_interrupt_twice(self):
         """The second SIGINT ends it at once, though a request still hangs."""

@@ -423,14 +423,17 @@ class Containers(Case):
 class Terminal(Case):
     """Nothing that others have named or said moves the cursor of who reads it."""
 
-    EVIL = "\x1b[31mred\x1b]0;title\x07\x08\x7f\r\x9b2J\u0085\u009b31m"
+    EVIL = "\x1b[31mred\x1b]0;title\x07\x08\x7f\r\x9b2J\u0085\u009b31m" \
+           "\u202efdp.\u2066exe\u200b\ufeff\u061c"
 
     def specs(self):
         return [Spec("a", size=10)]
 
     def clean(self, text: str) -> None:
-        """No control character but the end of a line."""
+        """No control character but the end of a line, and none that cannot be seen."""
         self.assertEqual(re.findall("[\x00-\x09\x0b-\x1f\x7f-\x9f]", text), [])
+        self.assertEqual(re.findall("[\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\u061c]", text),
+                         [])
 
     def test_keys(self):
         """Of a manifest: of objects that are not there, that collide, that are no keys."""

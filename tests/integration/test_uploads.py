@@ -10,9 +10,11 @@ import base64
 import datetime
 import hashlib
 import json
+import os
 import re
 import signal
 import sys
+import time
 import unittest
 from pathlib import Path
 
@@ -128,6 +130,58 @@ class Records(UploadCase):
             return said
 
         return Rule(change_answer(change))
+
+    def cut_record(self, age_s: int = 0) -> None:
+        """As a loss of power may leave it, so many seconds ago."""
+        (path,) = self.records()
+        path.write_bytes(b"")
+        os.utime(path, (time.time() - age_s,) * 2)
+
+    def test_cut_is_looked_for(self):
+        """The upload of an empty record is found by its key and its time, by the next run or by
+        cleanup, and nothing else is touched: not what was begun at another time, or elsewhere."""
+        near = [f"{FOLDER}{KEY} too", f"{FOLDER}{KEY}"[:-1]]
+        for by_run in (True, False):
+            with self.subTest(by_run=by_run):
+                self.job = self.make(Spec(KEY, parts=PARTS))
+                self.killed_at_part()
+                ours = self.uploads()
+                others = [(key, self.job.dest.create_multipart_upload(
+                    Bucket=self.job.dst, Key=key)["UploadId"]) for key in near]
+                self.cut_record(7200)
+                (path,) = self.records()
+                result = self.again(by_run)
+                self.assertIn("no record of an upload", result.stderr)
+                self.assertEqual(sorted(self.uploads()), sorted(ours + others))
+                self.assertEqual(self.records(), [])
+                s3util.delete_all(self.job.dest, self.job.dst)
+                path.touch()
+                self.again(by_run)
+                self.assertEqual(sorted(self.uploads()), sorted(others))
+                self.assertEqual(self.records(), [])
+                if by_run:
+                    self.job.assert_copied()
+
+    def again(self, by_run: bool) -> copyout.Result:
+        """The same once more, or cleanup; with what they say."""
+        if not by_run:
+            return self.cleanup()
+        return copyout.run(self.job.arguments(), self.server.through(self.job.proxy)).expect(0)
+
+    def test_cut_in_s3(self):
+        """The same with a work store in S3."""
+        bucket = self.server.bucket_name("work")
+        s3util.make_bucket(self.job.dest, bucket)
+        self.job.work = f"s3://{bucket}/w/"
+        for by_run in (False, True):
+            with self.subTest(by_run=by_run):
+                self.killed_at_part()
+                (record,) = s3util.keys(self.job.dest, bucket, "w/uploads/")
+                self.job.dest.put_object(Bucket=bucket, Key=record, Body=b"")
+                result = self.again(by_run)
+                self.assertIn("no record of an upload", result.stderr)
+                self.assertEqual(self.uploads(), [])
+                self.assertEqual(s3util.keys(self.job.dest, bucket, "w/uploads/"), [])
 
     def test_clock_that_is_off(self):
         """The times on record are S3's: ours may be wrong by an hour, and nothing says so. The

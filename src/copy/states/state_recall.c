@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "copy/machine_int.h"
 #include "copy/states/state_functions.h"
@@ -35,28 +36,41 @@ static void take_record(struct copy *c, struct upload *found)
     copy_set_state(c, r->recalled.until_s > 0 ? STATE_SWEEP_FIRST : STATE_LOOKUP);
 }
 
+/* A file that is no record, or is that of another object, does not tell which upload it was of; a
+ * machine that lost its power may have left it empty, or cut. Uploads of our key that were begun
+ * when it was written are looked for, and no others are touched. */
+static void look_for_it(struct copy *c, const struct copy_answer *a)
+{
+    const struct copy_port *port = &c->env->port;
+    struct upload times = {.age_s = a->found ? a->found->age_s : 0};
+    char from[CLOCK_ISO_SIZE], to[CLOCK_ISO_SIZE];
+
+    upload_times_of_record(&times, port->now_s(port->self));
+    clock_format_iso(from, times.at_s);
+    clock_format_iso(to, times.until_s);
+    log_warn("line %llu: %s; copying from the beginning. Uploads of its key that were begun from "
+             "%s to %s are removed, an older one has to be looked for by hand",
+            (unsigned long long)c->result.item.line,
+            a->err->code == ERR_INPUT ? a->err->message
+                                      : "the record of its upload is that of another object's",
+            from, to);
+    c->record.kept = RECORD_WRITTEN;
+    copy_doubt_create(c, times.at_s, times.until_s);
+    copy_set_state(c, STATE_SWEEP_FIRST);
+}
+
 void copy_recall_answer(struct copy *c, const struct copy_answer *a)
 {
-    unsigned long long line = c->result.item.line;
-
     if (a->err->code == ERR_OK && a->found && a->found->key && is_of_destination(c, a->found)) {
         take_record(c, a->found);
         return;
     }
-    /* A file that is no record is written over; the upload that it was of is lost to us. A record
-     * that could not be fetched stays, and so does its upload: not this time. */
-    if (a->err->code != ERR_OK && a->err->code != ERR_INPUT) {
-        copy_fail(c, a->err);
-        return;
-    }
-    if (a->err->code == ERR_INPUT)
-        log_warn("line %llu: %s; copying from the beginning", line, a->err->message);
-    else if (a->found && a->found->key)
-        log_warn(
-                "line %llu: the record of its upload is that of another object's; copying from the "
-                "beginning",
-                line);
-    copy_set_state(c, STATE_LOOKUP);
+    if (a->err->code == ERR_INPUT || (a->err->code == ERR_OK && a->found && a->found->key))
+        look_for_it(c, a);
+    else if (a->err->code == ERR_OK)
+        copy_set_state(c, STATE_LOOKUP);
+    else
+        copy_fail(c, a->err); /* it could not be fetched: it stays, and so does its upload */
 }
 
 enum copy_next copy_recall_next(struct copy *c)

@@ -109,6 +109,7 @@ static void all_listed(struct copy *c)
 
 static void take_page(struct copy *c, const struct s3_parts *page)
 {
+    struct err e;
     unsigned i;
 
     for (i = 0; i < page->count; i++) {
@@ -117,10 +118,17 @@ static void take_page(struct copy *c, const struct s3_parts *page)
             return;
         }
     }
-    if (page->next > c->try.parts.listed)
-        c->try.parts.listed = page->next;
-    else
+    if (page->next == 0) {
         all_listed(c);
+    } else if (page->next > c->try.parts.listed) {
+        c->try.parts.listed = page->next;
+    } else {
+        err_set(&e, ERR_PROTOCOL,
+                "the server's listing of parts does not end: after part %u it goes on after part %u",
+                c->try.parts.listed, page->next);
+        e.cls = ERR_CLASS_PERMANENT;
+        copy_fail(c, &e);
+    }
 }
 
 void copy_resume_answer(struct copy *c, const struct copy_answer *a)

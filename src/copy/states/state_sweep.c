@@ -52,25 +52,44 @@ static bool is_ours(const struct copy *c, const struct s3_upload *u)
            u->initiated_s <= r->doubt_to_s + UPLOAD_CLOCK_SLACK_S;
 }
 
-static void take_list(struct copy *c, const struct s3_uploads *found)
+static enum err_code add_ours(struct copy *c, const struct s3_uploads *found, struct err *e)
 {
     struct copy_orphans *o = &c->record.orphans;
-    struct err e;
+    char **more = realloc(o->ids, (o->count + found->count + 1) * sizeof *o->ids);
     unsigned i;
 
-    o->ids = calloc(found->count + 1, sizeof *o->ids);
-    for (i = 0; o->ids && i < found->count; i++) {
+    if (!more)
+        return err_nomem(e);
+    o->ids = more;
+    for (i = 0; i < found->count; i++) {
         if (!is_ours(c, &found->uploads[i]))
             continue;
         o->ids[o->count] = strdup(found->uploads[i].id);
         if (!o->ids[o->count])
-            break;
+            return err_nomem(e);
         o->count++;
     }
-    if (!o->ids || i < found->count) {
-        err_nomem(&e);
+    return ERR_OK;
+}
+
+static enum err_code take_next(struct copy_orphans *o, const char *next, struct err *e)
+{
+    free(o->listed);
+    o->listed = next ? strdup(next) : NULL;
+    if (next && !o->listed)
+        return err_nomem(e);
+    return next ? cycle_next(&o->cycle, next, e) : ERR_OK;
+}
+
+static void take_list(struct copy *c, const struct s3_uploads *found)
+{
+    struct copy_orphans *o = &c->record.orphans;
+    struct err e;
+
+    if (add_ours(c, found, &e) == ERR_OK && take_next(o, found->next, &e) == ERR_OK)
+        o->list = found->next ? ASKED_NOT : ASKED_ANSWERED;
+    else
         give_up(c, &e);
-    }
 }
 
 void copy_sweep_answer(struct copy *c, const struct copy_answer *a)
@@ -90,8 +109,9 @@ enum copy_next copy_sweep_next(struct copy *c)
 
     if (c->open > 0)
         return COPY_WAITS;
-    if (!o->ids) {
+    if (o->list == ASKED_NOT) {
         request.op = S3_LIST_MULTIPART_UPLOADS;
+        request.u.uploads.after = o->listed;
         return copy_send(c, &request, TAG_LIST);
     }
     if (o->next < o->count) {

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "base/utf8.h"
 
 static void test_set(void **state)
 {
@@ -92,6 +93,48 @@ static void test_names(void **state)
     }
     err_set(&e, ERR_NETWORK, "gone");
     assert_string_equal(err_report_code(&e), "NetworkError");
+}
+
+/* Characters that cannot be seen are, whether a message is cut behind them or within them. */
+static void test_unseen(void **state)
+{
+    static const struct {
+        const char *from, *to;
+    } rows[] = {
+            {"\xC2\xAD", "\\u00ad"},
+            {"\xD8\x9C", "\\u061c"},
+            {"\xE1\xA0\x8E", "\\u180e"},
+            {"\xE2\x80\x8A", "\xE2\x80\x8A"}, /* a hair space has a width */
+            {"\xE2\x80\x8B", "\\u200b"},
+            {"\xE2\x80\x8F", "\\u200f"},
+            {"\xE2\x80\x90", "\xE2\x80\x90"}, /* a hyphen */
+            {"\xE2\x80\xA7", "\xE2\x80\xA7"},
+            {"\xE2\x80\xA8", "\\u2028"},
+            {"\xE2\x80\xAE", "\\u202e"},
+            {"\xE2\x80\xAF", "\xE2\x80\xAF"},
+            {"\xE2\x81\xA0", "\\u2060"},
+            {"\xE2\x81\xA6", "\\u2066"},
+            {"\xE2\x81\xAF", "\\u206f"},
+            {"\xE2\x81\xB0", "\xE2\x81\xB0"}, /* a superscript zero */
+            {"\xEF\xBB\xBF", "\\ufeff"},
+            {"\xEF\xBF\xB9", "\\ufff9"},
+            {"\xEF\xBF\xBC", "\xEF\xBF\xBC"},
+            {"\xF3\xA0\x81\x81", "\\U000e0041"},
+    };
+    char out[64], cut[7];
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        err_copy_text(out, sizeof out, rows[i].from, strlen(rows[i].from));
+        assert_string_equal(out, rows[i].to);
+        assert_int_equal(str_utf8_unseen(rows[i].from, strlen(rows[i].from), NULL),
+                rows[i].to[0] == '\\' ? strlen(rows[i].from) : 0);
+    }
+    err_copy_text(cut, sizeof cut, "\xE2\x80\xAE!", 4);
+    assert_string_equal(cut, "\\u202e");
+    err_copy_text(cut, sizeof cut - 1, "\xE2\x80\xAE!", 4);
+    assert_string_equal(cut, "");
 }
 
 static void test_copy_text(void **state)
@@ -204,6 +247,7 @@ int main(void)
             cmocka_unit_test(test_prefix),
             cmocka_unit_test(test_names),
             cmocka_unit_test(test_copy_text),
+            cmocka_unit_test(test_unseen),
             cmocka_unit_test(test_long),
             cmocka_unit_test(test_hide),
     };

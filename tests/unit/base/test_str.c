@@ -336,6 +336,13 @@ static void test_show(void **state)
                                 "31m\xC2\xA0",
                                 7),
             "\\xc2\\x9b31m\xC2\xA0");
+    /* What is not seen, or turns the direction of what follows: report\u202efdp.exe */
+    assert_string_equal(str_show(&b,
+                                "report\xE2\x80\xAE"
+                                "fdp",
+                                12),
+            "report\\xe2\\x80\\xaefdp");
+    assert_string_equal(str_show(&b, "\xE2\x82\xAC\xE2\x80\x8B", 6), "\xE2\x82\xAC\\xe2\\x80\\x8b");
     assert_string_equal(str_show(&b, "", 0), "");
     /* Cut, and never within a character. */
     for (i = 0; i < 401; i++)

@@ -58,6 +58,8 @@ static inline void fake_take(struct fake *f, struct fake_request *q, const struc
         id = r->u.abort.upload_id;
     } else if (r->op == S3_LIST_PARTS) {
         id = r->u.parts.upload_id;
+    } else if (r->op == S3_LIST_MULTIPART_UPLOADS) {
+        id = r->u.uploads.after;
     } else if (r->op == S3_PUT_OBJECT_TAGGING) {
         tagging = r->u.tagging;
     } else if (r->op == S3_CREATE_MULTIPART_UPLOAD) {
@@ -263,10 +265,10 @@ static inline void fake_answer_record(struct fake *f, struct fake_request *q)
     } else if (text && upload_read(&found, buf_str(text), text->len, &e) == ERR_OK) {
         given = &found;
     }
+    found.age_s = f->record_age_s;
     list_remove(&q->link);
-    q->record_done(q->ctx, &e, given);
-    if (given)
-        upload_free(&found);
+    q->record_done(q->ctx, &e, e.code == ERR_INPUT ? &found : given);
+    upload_free(&found);
     fake_request_free(q);
 }
 

@@ -94,6 +94,8 @@ struct fake_ways {
     unsigned no_tag_header; /* Create with x-amz-tagging: 501 (Cloudflare R2) */
     unsigned no_tagging;    /* GetObjectTagging and PutObjectTagging: 501 (s3rver) */
     unsigned deaf_to_tags;  /* PutObjectTagging does nothing, and says that it worked */
+    unsigned uploads_page;  /* uploads in a page of ListMultipartUploads; 0: sixteen */
+    unsigned goes_round;    /* the last page of a listing says that the first one follows */
 };
 
 /* --- bytes --- */
@@ -231,6 +233,7 @@ struct fake {
         struct buf text;
     } records[8];
     unsigned record_count;
+    int64_t record_age_s;  /* of any record that is read */
     unsigned fail_records; /* bits by record_op: that fails with record_err */
     struct err record_err;
     unsigned records_done;

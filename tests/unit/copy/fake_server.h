@@ -120,6 +120,8 @@ static inline void fake_list_parts(
         page[parts->count] = (struct s3_part){.number = i + 1, .size = u->parts[i].bytes.size};
         memcpy(page[parts->count++].etag, u->parts[i].etag, ETAG_SIZE);
     }
+    if (f->ways.goes_round)
+        parts->next = 1;
     /* Parts that outlived an abort are there although no part of ours was seen. */
     if (parts->count == 0 && u->aborted > 0)
         page[parts->count++] = (struct s3_part){.number = 1, .size = 1, .etag = "left"};
@@ -128,7 +130,11 @@ static inline void fake_list_parts(
 static inline void fake_list_uploads(
         struct fake *f, const struct fake_request *q, struct fake_answer *a)
 {
+    enum { NUMBER_AT = sizeof "upload-" - 1 }; /* ids are in the order of their numbers */
     static struct s3_upload page[16];
+    static char next[32];
+    unsigned most = f->ways.uploads_page ? f->ways.uploads_page : sizeof page / sizeof page[0];
+    unsigned after = q->upload_id[0] ? (unsigned)atoi(q->upload_id + NUMBER_AT) : 0;
     struct s3_uploads *uploads = &a->reply.u.uploads;
     struct list *link, *tmp;
 
@@ -137,10 +143,19 @@ static inline void fake_list_uploads(
     {
         struct fake_upload *u = LIST_ENTRY(link, struct fake_upload, link);
 
-        if (strcmp(u->bucket, q->bucket) == 0 && strcmp(u->key, q->key) == 0) {
-            assert(uploads->count < sizeof page / sizeof page[0]);
-            page[uploads->count++] = (struct s3_upload){u->id, u->initiated_s};
+        if (strcmp(u->bucket, q->bucket) != 0 || strcmp(u->key, q->key) != 0 ||
+                (unsigned)atoi(u->id + NUMBER_AT) <= after)
+            continue;
+        if (uploads->count == most) {
+            uploads->next = next;
+            break;
         }
+        page[uploads->count++] = (struct s3_upload){u->id, u->initiated_s};
+        snprintf(next, sizeof next, "%s", u->id);
+    }
+    if (f->ways.goes_round && !uploads->next) {
+        snprintf(next, sizeof next, "upload-0");
+        uploads->next = next;
     }
 }
 

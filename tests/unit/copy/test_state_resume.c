@@ -16,6 +16,21 @@ static void test_all_are_there(void **state)
     assert_clean(w);
 }
 
+/* The list of parts goes round: the object fails, and nothing of it is left. */
+static void test_list_goes_round(void **state)
+{
+    struct world *w = *state;
+
+    w->fake.ways.goes_round = 1;
+    put_big(w);
+    leave_upload(w, 6, 0);
+    world_run(w);
+    assert_failed(w, "ProtocolError");
+    assert_non_null(strstr(w->result->err.message, "listing of parts does not end"));
+    assert_path(w, "RECALL LOOKUP RESUME ABORT_TO_END DONE FORGET DONE");
+    assert_clean(w);
+}
+
 /* Part 2 is missing, part 3 is too short, part 7 is not of the layout. */
 static void test_some_are_of_use(void **state)
 {
@@ -316,6 +331,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             world_test(test_all_are_there),
+            world_test(test_list_goes_round),
             world_test(test_some_are_of_use),
             world_test(test_encrypted),
             world_test(test_gone),

@@ -27,6 +27,39 @@ static void test_others_stay(void **state)
     assert_ptr_equal(w->fake.uploads.prev, &after->link);
 }
 
+/* The list has several pages. */
+static void test_pages(void **state)
+{
+    struct world *w = *state;
+    unsigned i;
+
+    w->fake.ways.uploads_page = 2;
+    lose_create(w);
+    for (i = 0; i < 4; i++)
+        fake_new_upload(&w->fake, DST, KEY); /* at the same time: taken for ours */
+    world_run(w);
+    assert_failed(w, "NetworkError");
+    assert_int_equal(w->fake.counts[S3_LIST_MULTIPART_UPLOADS], 3);
+    assert_int_equal(w->fake.counts[S3_ABORT_MULTIPART_UPLOAD], 5);
+    assert_clean(w);
+}
+
+/* It goes round: that is an end, too, and the record stays. */
+static void test_list_goes_round(void **state)
+{
+    struct world *w = *state;
+
+    w->fake.ways.uploads_page = 1;
+    w->fake.ways.goes_round = 1;
+    lose_create(w);
+    fake_new_upload(&w->fake, DST, KEY);
+    world_run(w);
+    assert_failed(w, "NetworkError");
+    assert_in_range(w->fake.counts[S3_LIST_MULTIPART_UPLOADS], 2, 12);
+    assert_int_equal(w->fake.counts[S3_ABORT_MULTIPART_UPLOAD], 0);
+    assert_non_null(fake_record(&w->fake, KEY));
+}
+
 /* The list cannot be had: the record stays, so that cleanup can look again. */
 static void test_cannot_be_listed(void **state)
 {
@@ -108,6 +141,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             world_test(test_others_stay),
+            world_test(test_pages),
+            world_test(test_list_goes_round),
             world_test(test_cannot_be_listed),
             world_test(test_cannot_be_removed),
             world_test(test_gone_already),

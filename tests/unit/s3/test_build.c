@@ -146,6 +146,10 @@ static const struct row rows[] = {
                 KEY "?uploadId=u&part-number-marker=1000", "", "", 0},
         {{.op = S3_LIST_MULTIPART_UPLOADS, .where = WHERE}, "GET",
                 HOST "/?uploads=&encoding-type=url&prefix=a%20key%2F%2B", "", "", 0},
+        {{.op = S3_LIST_MULTIPART_UPLOADS, .where = WHERE, .u.uploads.after = "u/1"}, "GET",
+                HOST "/?uploads=&encoding-type=url&prefix=a%20key%2F%2B&key-marker=a%20key%2F%2B"
+                     "&upload-id-marker=u%2F1",
+                "", "", 0},
         {{.op = S3_LIST_OBJECTS, .where.bucket = "b", .u.list.prefix = "p/q"}, "GET",
                 HOST "/?list-type=2&encoding-type=url&prefix=p%2Fq", "", "", 0},
         {{.op = S3_LIST_OBJECTS, .where.bucket = "b", .u.list = {.prefix = "", .after = "1/A="}},

@@ -117,6 +117,42 @@ static void test_uploads(void **state)
     s3_free_uploads(&call.reply);
 }
 
+/* The next page is asked for as long as it may have uploads of the key. */
+static void test_uploads_pages(void **state)
+{
+    static const struct {
+        const char *truncated, *key, *id, *next;
+    } rows[] = {
+            {"true", "a+key", "u1", "u1"},
+            {"true", "a%20key", "u1", "u1"},
+            {"true", "a+key+2", "u1", NULL}, /* which comes after it */
+            {"true", "a+key", "", NULL},
+            {"true", "a%key", "u1", NULL},
+            {"false", "a+key", "u1", NULL},
+    };
+    char key[] = "a key", text[512];
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct s3_call call = {.op = S3_LIST_MULTIPART_UPLOADS, .wanted_key = key};
+
+        snprintf(text, sizeof text,
+                "<ListMultipartUploadsResult><NextKeyMarker>%s</NextKeyMarker>"
+                "<NextUploadIdMarker>%s</NextUploadIdMarker><IsTruncated>%s</IsTruncated>"
+                "<Upload><Key>a+key</Key><UploadId>u1</UploadId></Upload>"
+                "</ListMultipartUploadsResult>",
+                rows[i].key, rows[i].id, rows[i].truncated);
+        parse(&call, text, s3_parse_uploads);
+        assert_int_equal(call.reply.u.uploads.count, 1);
+        if (rows[i].next)
+            assert_string_equal(call.reply.u.uploads.next, rows[i].next);
+        else
+            assert_null(call.reply.u.uploads.next);
+        s3_free_uploads(&call.reply);
+    }
+}
+
 static void test_keys(void **state)
 {
     struct s3_call call = {.op = S3_LIST_OBJECTS};
@@ -439,6 +475,7 @@ int main(void)
             cmocka_unit_test(test_tagging),
             cmocka_unit_test(test_largest_tagging),
             cmocka_unit_test(test_uploads),
+            cmocka_unit_test(test_uploads_pages),
             cmocka_unit_test(test_keys),
             cmocka_unit_test(test_parts),
             cmocka_unit_test(test_part_checksums),

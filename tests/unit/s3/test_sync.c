@@ -368,6 +368,90 @@ static void test_list_objects(void **state)
     assert_int_equal(sync_list_objects(&s, "b", "p/", on_key, keys, &e), ERR_ACCESS_DENIED);
 }
 
+/* Notes the buckets whose answers came. */
+struct seen {
+    unsigned count, last;
+    char regions[256];
+    unsigned end_at; /* false after so many; 0: never */
+};
+
+static bool on_bucket(void *ctx, unsigned i, const char *region, const struct err *err)
+{
+    struct seen *seen = ctx;
+
+    seen->last = i;
+    if (seen->count < 3) {
+        strcat(seen->regions, err->code == ERR_OK ? region : err_name(err->code));
+        strcat(seen->regions, " ");
+    }
+    return ++seen->count != seen->end_at;
+}
+
+/* Many buckets are looked up side by side: more than one answer is waited for at a time. */
+static void test_head_buckets(void **state)
+{
+    static const struct answer there = {.status = 200, .headers = "x-amz-bucket-region: r\n"};
+    static struct answer scripts[200];
+    char *three[] = {(char *)"a", (char *)"b", (char *)"c"}, *many[200];
+    struct seen seen = {0};
+    size_t i;
+
+    (void)state;
+    SCRIPT(there, {.status = 403, .headers = "x-amz-bucket-region: q\n"}, {.status = 404});
+    assert_int_equal(sync_head_buckets(&s, three, 3, on_bucket, &seen, &e), ERR_OK);
+    assert_string_equal(seen.regions, "r AccessDeniedError NotFoundError ");
+    CHECK_SENT("HEAD /", "HEAD /", "HEAD /");
+    assert_int_equal(sync_head_buckets(&s, three, 0, on_bucket, &seen, &e), ERR_OK);
+    for (i = 0; i < sizeof many / sizeof many[0]; i++)
+        many[i] = (char *)"bucket", scripts[i].status = 404;
+    f->script = scripts;
+    f->script_count = sizeof scripts / sizeof scripts[0];
+    f->script_at = 0;
+    f->sent_count = 0;
+    seen = (struct seen){.end_at = 3};
+    assert_int_equal(sync_head_buckets(&s, many, 200, on_bucket, &seen, &e), ERR_OK);
+    assert_int_equal(f->sent_count, 64 + 2); /* after the third answer no more */
+    assert_int_equal(seen.count, 66);
+    f->send_error = ERR_NOMEM;
+    seen = (struct seen){0};
+    assert_int_equal(sync_head_buckets(&s, many, 200, on_bucket, &seen, &e), ERR_OK);
+    assert_int_equal(seen.count, 200);
+    f->send_error = ERR_OK;
+}
+
+/* A server that gives the same token for ever, alone or among others. */
+static void test_list_goes_round(void **state)
+{
+    static const struct answer same = KEYS("<NextContinuationToken>t</NextContinuationToken>");
+    static const struct answer other = KEYS("<NextContinuationToken>u</NextContinuationToken>");
+    char keys[64] = "";
+
+    (void)state;
+    SCRIPT(same, same);
+    assert_int_equal(sync_list_objects(&s, "b", "p/", on_key, keys, &e), ERR_PROTOCOL);
+    assert_int_equal(e.cls, ERR_CLASS_PERMANENT);
+    CHECK_SENT("GET /?list-type=2&encoding-type=url&prefix=p%2F",
+            "GET /?list-type=2&encoding-type=url&prefix=p%2F&continuation-token=t");
+    SCRIPT(same, other, same, other, same, other, same, other);
+    assert_int_equal(sync_list_objects(&s, "b", "p/", on_key, keys, &e), ERR_PROTOCOL);
+}
+
+/* Everything is cancelled when no request is under way: the next page is not asked for. */
+static enum err_code cancel_all(void *ctx, const char *key, struct err *err)
+{
+    (void)ctx, (void)key, (void)err;
+    s3_client_cancel_all(f->s3);
+    return ERR_OK;
+}
+
+static void test_list_is_cancelled(void **state)
+{
+    (void)state;
+    SCRIPT(KEYS(A_KEY("p/1") "<NextContinuationToken>t</NextContinuationToken>"));
+    assert_int_equal(sync_list_objects(&s, "b", "p/", cancel_all, NULL, &e), ERR_CANCELLED);
+    CHECK_SENT("GET /?list-type=2&encoding-type=url&prefix=p%2F");
+}
+
 static enum err_code on_upload(void *ctx, const struct s3_upload *upload, struct err *err)
 {
     return on_key(ctx, upload->id, err);
@@ -392,6 +476,25 @@ static void test_list_uploads(void **state)
     assert_int_equal(sync_list_uploads(&s, "b", "k", on_upload, ids, &e), ERR_IO);
 }
 
+#define NEXT_UPLOADS(id)                                              \
+    "<IsTruncated>true</IsTruncated><NextKeyMarker>k</NextKeyMarker>" \
+    "<NextUploadIdMarker>" id "</NextUploadIdMarker>"
+
+static void test_list_uploads_pages(void **state)
+{
+    static const struct answer first = UPLOADS(AN_UPLOAD("k", "1") NEXT_UPLOADS("1"));
+    char ids[64] = "";
+
+    (void)state;
+    SCRIPT(first, UPLOADS(AN_UPLOAD("k", "2")));
+    assert_int_equal(sync_list_uploads(&s, "b", "k", on_upload, ids, &e), ERR_OK);
+    assert_string_equal(ids, "1 2 ");
+    CHECK_SENT("GET /?uploads=&encoding-type=url&prefix=k",
+            "GET /?uploads=&encoding-type=url&prefix=k&key-marker=k&upload-id-marker=1");
+    SCRIPT(first, first);
+    assert_int_equal(sync_list_uploads(&s, "b", "k", on_upload, ids, &e), ERR_PROTOCOL);
+}
+
 /* --- time --- */
 
 static void test_sleep(void **state)
@@ -410,6 +513,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
             T(test_head_bucket),
+            T(test_head_buckets),
             T(test_head_object),
             T(test_get_and_put),
             T(test_not_started),
@@ -421,7 +525,10 @@ int main(void)
             T(test_abort),
             T(test_abort_fails),
             T(test_list_objects),
+            T(test_list_goes_round),
+            T(test_list_is_cancelled),
             T(test_list_uploads),
+            T(test_list_uploads_pages),
             T(test_sleep),
     };
 

@@ -35,6 +35,7 @@ struct fake_answer {
     struct buf content;
     bool found;
     store_cb cb;
+    store_got_cb got; /* of store_get(); else NULL */
     void *ctx;
 };
 
@@ -57,6 +58,7 @@ struct fake_store {
     unsigned calls;        /* of functions that may fail */
     unsigned regions_kept; /* calls of store_keep_region() */
     unsigned folders_made; /* of store_make_folders() */
+    int64_t age_s;         /* of all files */
     bool *closed;          /* set by store_close(); NULL: not asked */
 };
 
@@ -341,7 +343,10 @@ static inline bool fake_store_answer(struct fake_store *f)
         return false;
     f->answer_count--;
     memmove(f->answers, f->answers + 1, f->answer_count * sizeof f->answers[0]);
-    a->cb(a->ctx, &a->err, a->found ? &a->content : NULL);
+    if (a->got)
+        a->got(a->ctx, &a->err, a->found ? &a->content : NULL, f->age_s);
+    else
+        a->cb(a->ctx, &a->err);
     buf_free(&a->content);
     free(a);
     return true;
@@ -381,13 +386,14 @@ static inline enum err_code fake_answer_later(struct store *s, struct fake_answe
 
 /* Two faults for each of these: "get" is told by the callback, "get_start" is returned. */
 static inline enum err_code fake_get(
-        struct store *s, const char *name, store_cb cb, void *ctx, struct err *e)
+        struct store *s, const char *name, store_got_cb cb, void *ctx, struct err *e)
 {
     struct fake_answer *a;
 
     if (fake_fails(s, "get_start", name, e))
         return e->code;
-    a = fake_answer_new(cb, ctx);
+    a = fake_answer_new(NULL, ctx);
+    a->got = cb;
     if (!fake_fails(s, "get", name, &a->err) &&
             store_load(s, name, &a->content, &a->found, &a->err) == ERR_OK)
         err_clear(&a->err);

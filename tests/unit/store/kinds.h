@@ -120,9 +120,10 @@ struct told {
     struct err err;
     bool found;
     char text[256];
+    int64_t age_s;
 };
 
-static inline void on_told(void *ctx, const struct err *e, const struct buf *content)
+static inline void on_got(void *ctx, const struct err *e, const struct buf *content, int64_t age_s)
 {
     struct told *t = ctx;
 
@@ -130,7 +131,13 @@ static inline void on_told(void *ctx, const struct err *e, const struct buf *con
     t->done = true;
     t->err = *e;
     t->found = content != NULL;
+    t->age_s = age_s;
     snprintf(t->text, sizeof t->text, "%s", content ? buf_str(content) : "");
+}
+
+static inline void on_told(void *ctx, const struct err *e)
+{
+    on_got(ctx, e, NULL, 0);
 }
 
 /* Waits for the answer of an operation that returned `code`, and that it came once and not before
@@ -148,7 +155,7 @@ static inline struct told get(const char *name)
 {
     struct told t = {0};
 
-    wait_told(&t, store_get(store, name, on_told, &t, &err));
+    wait_told(&t, store_get(store, name, on_got, &t, &err));
     return t;
 }
 

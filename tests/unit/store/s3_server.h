@@ -177,7 +177,10 @@ static inline void s3_give(
         return;
     }
     if (!range || sscanf(range + 15, "%llu-%llu", &first, &last) != 2) {
-        s3_answer(fd, 200, "ETag: \"e\"\r\n", o->data, o->len, strcmp(method, "HEAD") != 0);
+        s3_answer(fd, 200,
+                "ETag: \"e\"\r\nDate: Tue, 10 Nov 2026 20:48:34 GMT\r\n"
+                "Last-Modified: Tue, 10 Nov 2026 20:47:17 GMT\r\n",
+                o->data, o->len, strcmp(method, "HEAD") != 0);
         return;
     }
     if (first >= o->len) {

@@ -252,7 +252,18 @@ struct chain {
     char text[16];
 };
 
-static void on_chain(void *ctx, const struct err *e, const struct buf *content)
+static void on_chain(void *ctx, const struct err *e);
+
+static void on_chain_got(void *ctx, const struct err *e, const struct buf *content, int64_t age_s)
+{
+    struct chain *c = ctx;
+
+    (void)age_s;
+    snprintf(c->text, sizeof c->text, "%s", buf_str(content));
+    on_chain(ctx, e);
+}
+
+static void on_chain(void *ctx, const struct err *e)
 {
     struct chain *c = ctx;
     struct err mine;
@@ -260,10 +271,9 @@ static void on_chain(void *ctx, const struct err *e, const struct buf *content)
     assert_int_equal(e->code, ERR_OK);
     switch (++c->step) {
     case 1:
-        assert_int_equal(store_get(store, "uploads/a", on_chain, c, &mine), ERR_OK);
+        assert_int_equal(store_get(store, "uploads/a", on_chain_got, c, &mine), ERR_OK);
         break;
     case 2:
-        snprintf(c->text, sizeof c->text, "%s", buf_str(content));
         assert_int_equal(store_delete(store, "uploads/a", on_chain, c, &mine), ERR_OK);
         break;
     default:

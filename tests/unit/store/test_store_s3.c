@@ -387,7 +387,7 @@ static void test_name_too_long(void **state)
     (void)state;
     memset(name, 'n', sizeof name);
     name[sizeof name - 1] = '\0';
-    assert_int_equal(store_get(store, name, on_told, &t, &err), ERR_LIMIT);
+    assert_int_equal(store_get(store, name, on_got, &t, &err), ERR_LIMIT);
     assert_int_equal(store_put(store, name, "x", 1, on_told, &t, &err), ERR_LIMIT);
     assert_int_equal(store_delete(store, name, on_told, &t, &err), ERR_LIMIT);
     assert_int_equal(store_has_bytes(store, name, &has, &err), ERR_LIMIT);
