@@ -172,6 +172,35 @@ class Conditions(Quirks):
         self.assert_said_once(result, "x-amz-tagging-directive")
 
 
+class Sizes(Quirks):
+    """HEAD without Content-Length."""
+
+    def test_one_byte_tells_it(self):
+        """Also that there is none; no object is taken for an empty one."""
+        self.serve(quirks.no_length)
+        self.add("one", size=10, headers={"x-amz-meta-a": "b"})
+        self.add("empty", size=0, headers={"x-amz-meta-a": "b"})
+        self.add("parts")
+        result = self.run_it()
+        self.assert_copies()
+        self.assert_said_once(result, "without Content-Length")
+        self.assertEqual({key: result["size"] for key, result in self.results.items()},
+                         {"one": 10, "empty": 0, "parts": 20 * MIB})
+        for key in ("one", "empty"):
+            self.assertEqual(self.fake.get("dst", key).headers, {"x-amz-meta-a": "b"})
+
+    def test_nothing_tells_it(self):
+        """FAILED in words."""
+        def no_range(answer):
+            answer.drop("Content-Range")
+
+        self.serve(quirks.no_length, quirks.change("GetObject", no_range))
+        self.add("one", size=10)
+        self.run_it(code=1)
+        self.assertIn("tells the object's size", self.results["one"]["error"]["message"])
+        self.assertIsNone(self.fake.get("dst", "one"))
+
+
 class Parts(Quirks):
     """UploadPartCopy."""
 
