@@ -29,9 +29,11 @@ struct copy_parts {
     struct part_etags etags; /* of the parts that are there; no list before their number is known */
     unsigned next;           /* the number, from 1, of the part that is to be sent next */
     unsigned done;           /* how many are there */
-    unsigned opaque;         /* how many are encrypted so that their ETags prove nothing */
-    unsigned listed;         /* RESUME, RELIST: ListParts was read up to this number */
-    unsigned refused;        /* Completes that missed a part */
+    unsigned refused; /* how many were refused for a header that the server does not know: all that
+                         is not there is sent again without it, when no part is under way */
+    unsigned opaque;  /* how many are encrypted so that their ETags prove nothing */
+    unsigned listed;  /* RESUME, RELIST: ListParts was read up to this number */
+    unsigned missed;  /* Completes that missed a part */
 };
 
 /* ABORT. */
@@ -58,6 +60,7 @@ struct copy_try {
     struct object_info source;
     struct object_info destination; /* when at is DESTINATION_OBJECT */
     enum at_destination at;
+    unsigned looked;     /* copy->sequence when the destination was looked at last */
     struct headers kept; /* of the source's headers, what the copy must be given */
     char *tagging;       /* the source's tags (tag_set.h); NULL: not known, or none */
     enum tags_way tags_way;

@@ -20,6 +20,9 @@ static const struct {
         {NOTE_TAGS_UNKNOWN, "tags-unknown"},
         {NOTE_METADATA_MISSING, "metadata-missing"},
         {NOTE_LOCK_NOT_COPIED, "object-lock-not-copied"},
+        {NOTE_NO_SOURCE_CONDITION, "source-condition-unsupported"},
+        {NOTE_NO_TARGET_CONDITION, "destination-condition-unsupported"},
+        {NOTE_NO_TAG_DIRECTIVE, "tagging-directive-unsupported"},
 };
 
 static const char *const status_names[RESULT_STATUS_COUNT] = {

@@ -31,6 +31,12 @@ enum result_note {
     NOTE_TAGS_UNKNOWN = 512,         /* "tags-unknown": we may not see whether there are any */
     NOTE_METADATA_MISSING = 1024,    /* "metadata-missing": no header says all of the source's */
     NOTE_LOCK_NOT_COPIED = 2048,     /* "object-lock-not-copied": the source is under Object Lock */
+    NOTE_NO_SOURCE_CONDITION = 4096, /* "source-condition-unsupported": copied without
+                                        x-amz-copy-source-if-match */
+    NOTE_NO_TARGET_CONDITION = 8192, /* "destination-condition-unsupported": written without
+                                        If-None-Match */
+    NOTE_NO_TAG_DIRECTIVE = 16384,   /* "tagging-directive-unsupported": copied without
+                                        x-amz-tagging-directive, and may have tags */
 };
 
 /* The object that we wrote, as the destination described it: by the answer to CopyObject or

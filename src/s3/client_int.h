@@ -49,6 +49,7 @@ struct s3_client {
     bool pumping;                   /* s3_send_pump() is running, or nothing is to be sent */
     bool stopping;
     unsigned cancels; /* calls of s3_client_cancel_all() */
+    bool told_of_sizes; /* that HEAD does not tell them on this server */
 };
 
 /* The rest is send.c's. */
