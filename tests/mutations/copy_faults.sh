@@ -91,6 +91,10 @@ fault source_not_looked_at_again endings.c \
     's/copy_is_mirrored\(c\) \? STATE_VERIFY : STATE_RECHECK/STATE_VERIFY/'
 fault condition_not_sent state_single.c \
     's/\.source_etag = c->try\.source\.etag/.source_etag = NULL/'
+fault required_tags_not_seen decide.c \
+    's/    if \(f->tags == TAGS_NEED_LOOK\)\n        return by_required_tags\(f, status, by\);/    if (f->tags == TAGS_NEED_LOOK \&\& f->dry_run)\n        return by_required_tags(f, status, by);/'
+fault tags_not_put_afterwards facts.c \
+    's/if \(copy_puts_tags_after\(c\) && c->try\.proof\.made != MADE_BY_COPY\)/if (copy_puts_tags_after(c) \&\& c->restarts > 1)/'
 
 echo "$found found, $missed not"
 [ $missed = 0 ]
