@@ -27,6 +27,10 @@ enum result_note {
     NOTE_LAYOUT_NOT_MIRRORED = 2, /* "layout-not-mirrored": the source's parts could not be had */
     NOTE_CLASS_CHANGED = 4,       /* "storage-class-changed": archived there, STANDARD here */
     NOTE_DESTINATION_UNREADABLE = 8, /* "destination-unreadable": we may write it, not look at it */
+    NOTE_UNPROVEN = 256, /* "unproven": what is there may be the source's copy, and cannot be
+                            compared with it */
+    NOTE_ETAG_NOT_MD5 =
+            512, /* "etag-not-md5": the ETags differ, and the destination's are no MD5s */
 };
 
 /* The object that we wrote, as the destination described it: by the answer to CopyObject or
@@ -50,7 +54,7 @@ struct result {
     unsigned requests; /* sent for this item */
     double seconds;
     unsigned notes;         /* enum result_note */
-    struct written written; /* when COPIED */
+    struct written written; /* when COPIED, and when SAME by the ledger */
 };
 
 /* Fill what is empty in w yet; NULL and "" fill nothing. etag: as etag_copy() makes it. A version
