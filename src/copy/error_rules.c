@@ -14,6 +14,7 @@ enum error_kind {
     IS_BAD_QUERY = 64, /* the server does not take the query at all */
     IS_REFUSED = 128,  /* answered with an error for good: not on the way, not for want of time */
     IS_FOR_GOOD = 256, /* trying again does not help */
+    IS_INVALID_PART = 512,
 };
 
 static unsigned kinds_of(const struct err *e)
@@ -31,6 +32,8 @@ static unsigned kinds_of(const struct err *e)
         kinds |= IS_NO_UPLOAD;
     if (strcmp(e->service_code, "EntityTooSmall") == 0)
         kinds |= IS_TOO_SMALL;
+    if (strcmp(e->service_code, "InvalidPart") == 0)
+        kinds |= IS_INVALID_PART;
     if (status == 400 && !e->service_code[0])
         kinds |= IS_NO_BODY;
     if (status == 400 || status == 405 || status == 416 || status == 501)
@@ -83,6 +86,9 @@ static const struct rule {
         {ERROR_AT_COMPLETE, IS_NO_UPLOAD, 0, KNOWN_SENT_AGAIN, THEN_GONE},
         {ERROR_AT_COMPLETE, IS_PRECONDITION, 0, 0, THEN_CONDITION},
         {ERROR_AT_COMPLETE, IS_TOO_SMALL, 0, 0, THEN_LAST_RESORT},
+        /* Cloudflare R2 wants parts of one length, but for the last (R2 documentation, "Multipart
+         * upload", "Limitations"). */
+        {ERROR_AT_COMPLETE, IS_INVALID_PART, KNOWN_UNEVEN_PARTS, 0, THEN_LAST_RESORT},
 
         {ERROR_AT_RECHECK, IS_NO_BODY, 0, KNOWN_READABLE, THEN_EXPLAIN},
 

@@ -52,6 +52,10 @@ struct decide_facts copy_facts(const struct copy *c)
             .source = &c->try.source,
             .at = c->try.at,
             .there = &c->try.destination,
+            .there_version = c->try.there_version,
+            .ledger = c->try.ledger,
+            .server = c->env->server,
+            .memory = &c->memory,
             .wrote = c->wrote,
             .wanted_tags = wanted_tags(c),
             .dry_run = c->env->input->dry_run,
@@ -80,6 +84,8 @@ unsigned copy_known(const struct copy *c)
         known |= KNOWN_READABLE;
     if (c->try.layout_from == LAYOUT_FROM_GUESS && c->try.source.size <= LAYOUT_COPY_MOST)
         known |= KNOWN_SMALL_GUESS;
+    if (c->try.upload_id && layout_is_uneven(&c->try.layout))
+        known |= KNOWN_UNEVEN_PARTS;
     if (c->try.probes.phase == PROBE_FIRST)
         known |= KNOWN_FIRST_PROBE;
     return known;

@@ -33,6 +33,7 @@ void copy_parts_answer(struct copy *c, const struct copy_answer *a)
     memcpy(p->etags[a->tag - 1], copied->etag, ETAG_SIZE);
     if (copied->etag_kind == ETAG_KIND_OPAQUE)
         p->opaque++;
+    copy_learn_etag(c, copied->etag_kind);
     if (++p->done == c->try.layout.count)
         copy_set_state(c, STATE_COMPLETE);
 }
