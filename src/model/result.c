@@ -18,6 +18,9 @@ static const struct {
         {NOTE_DESTINATION_UNREADABLE, "destination-unreadable"},
         {NOTE_UNPROVEN, "unproven"},
         {NOTE_ETAG_NOT_MD5, "etag-not-md5"},
+        {NOTE_NO_SOURCE_CONDITION, "source-condition-unsupported"},
+        {NOTE_NO_TARGET_CONDITION, "destination-condition-unsupported"},
+        {NOTE_NO_TAG_DIRECTIVE, "tagging-directive-unsupported"},
 };
 
 static const char *const status_names[RESULT_STATUS_COUNT] = {

@@ -31,6 +31,12 @@ enum result_note {
                             compared with it */
     NOTE_ETAG_NOT_MD5 =
             512, /* "etag-not-md5": the ETags differ, and the destination's are no MD5s */
+    NOTE_NO_SOURCE_CONDITION = 1024, /* "source-condition-unsupported": copied without
+                                        x-amz-copy-source-if-match */
+    NOTE_NO_TARGET_CONDITION = 2048, /* "destination-condition-unsupported": written without
+                                        If-None-Match */
+    NOTE_NO_TAG_DIRECTIVE = 4096,    /* "tagging-directive-unsupported": copied without
+                                        x-amz-tagging-directive, and may have tags */
 };
 
 /* The object that we wrote, as the destination described it: by the answer to CopyObject or

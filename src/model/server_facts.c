@@ -24,6 +24,17 @@ const char *server_trait_text(enum server_trait trait)
             [TRAIT_ENCRYPTS] =
                     "the destination encrypts with KMS keys, so that its ETags show nothing; "
                     "copies are proven by checksums, or by what copyout itself wrote",
+            [TRAIT_NO_SOURCE_CONDITION] = "this server cannot make a copy on condition of the "
+                                          "source's ETag; copies go without the condition, and the "
+                                          "source is looked at again afterwards",
+            [TRAIT_NO_TARGET_CONDITION] = "this server cannot make a copy on condition that "
+                                          "nothing is at the destination; that is looked at right "
+                                          "before, and an object that somebody else writes in that "
+                                          "moment would be overwritten",
+            [TRAIT_NO_TAG_DIRECTIVE] = "this server does not know x-amz-tagging-directive; copies "
+                                       "go without it, and may have their sources' tags",
+            [TRAIT_NO_PART_COPY] = "this server cannot copy parts (UploadPartCopy); objects up to "
+                                   "5 GiB are copied in one piece, and larger ones cannot be",
     };
 
     return texts[trait];

@@ -12,6 +12,14 @@ enum server_trait {
     /* Answers say that objects at the destination are encrypted with keys of KMS: the ETags of
      * those tell nothing of their bytes. */
     TRAIT_ENCRYPTS,
+    /* x-amz-copy-source-if-match is refused, or never holds (OpenStack Swift, of objects of parts):
+     * copies go without it. */
+    TRAIT_NO_SOURCE_CONDITION,
+    /* If-None-Match is refused, or judged against another object than the one to be written: writes
+     * go without it. */
+    TRAIT_NO_TARGET_CONDITION,
+    TRAIT_NO_TAG_DIRECTIVE, /* x-amz-tagging-directive is refused */
+    TRAIT_NO_PART_COPY,     /* UploadPartCopy is not implemented (s3rver, Storj) */
     TRAIT_COUNT
 };
 

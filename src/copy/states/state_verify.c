@@ -26,6 +26,7 @@ void copy_recheck_answer(struct copy *c, const struct copy_answer *a)
         err_set(&e, ERR_PRECONDITION, "the source changed while it was copied");
         copy_restart(c, &e);
     } else {
+        c->try.proof.source = ASKED_ANSWERED;
         copy_set_state(c, STATE_VERIFY);
     }
 }
