@@ -90,6 +90,9 @@ struct copyout_result {
     int http_status;        /* 0: there was no answer */
     unsigned attempts, requests;
     double seconds;
+    /* The thing that `verified` rests on: "etag", "ledger" (an earlier run wrote it, and it is
+     * there still), a checksum's name such as "crc32"; NULL: nothing was compared. */
+    const char *verified_by;
 };
 
 /* The result of the job. Counts are of objects. */

@@ -28,9 +28,11 @@ struct copy_parts {
     char (*etags)[ETAG_SIZE]; /* of the parts that are there, "": not yet; one for each. Owned */
     unsigned next;            /* the number, from 1, of the part that is to be sent next */
     unsigned done;            /* how many are there */
-    unsigned opaque;          /* how many are encrypted so that their ETags prove nothing */
-    unsigned listed;          /* RESUME, RELIST: ListParts was read up to this number */
-    unsigned refused;         /* Completes that missed a part */
+    unsigned refused; /* how many were refused for a header that the server does not know: all that
+                         is not there is sent again without it, when no part is under way */
+    unsigned opaque;  /* how many are encrypted so that their ETags prove nothing */
+    unsigned listed;  /* RESUME, RELIST: ListParts was read up to this number */
+    unsigned missed;  /* Completes that missed a part */
 };
 
 /* ABORT. */
@@ -44,8 +46,9 @@ struct copy_aborts {
 struct copy_proof {
     enum made_by made;
     enum etag_kind said_kind;  /* of written.etag as the answer to the write gave it */
+    enum copy_asked source;    /* RECHECK */
     enum result_status status; /* the states of tags: the result, if the tags are there */
-    enum verified by;          /* the same */
+    struct proof by;           /* the same */
 };
 
 struct copy_try {
@@ -56,7 +59,10 @@ struct copy_try {
     struct copy_lookup lookup;
     struct object_info source;
     struct object_info destination; /* when at is DESTINATION_OBJECT */
+    char *there_version;            /* the version of that object; NULL: not told. Owned */
+    struct ledger_entry *ledger; /* of the object, once it was looked up; NULL: not yet, or none */
     enum at_destination at;
+    unsigned looked;     /* copy->sequence when the destination was looked at last */
     struct headers kept; /* of the source's headers, what the copy must be given */
     char *tagging;       /* the source's tags (tag_set.h); NULL: not known, or none */
     enum tags_way tags_way;

@@ -1,4 +1,5 @@
 /* How a copy goes on when a state is over: done, failed, from the beginning, by another way. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +40,7 @@ void copy_fail(struct copy *c, const struct err *err)
         c->result.err = *err;
     c->result.status = RESULT_FAILED;
     c->result.verified = VERIFIED_NONE;
+    c->result.verified_by = BY_NOTHING;
     if (!c->try.upload_id)
         copy_set_state(c, STATE_DONE);
     else if (may_go_on_later(c, err))
@@ -55,10 +57,11 @@ void copy_fail_nomem(struct copy *c)
     copy_fail(c, &e);
 }
 
-void copy_succeed(struct copy *c, enum result_status status, enum verified verified)
+void copy_succeed(struct copy *c, enum result_status status, struct proof proof)
 {
     c->result.status = status;
-    c->result.verified = verified;
+    c->result.verified = proof.verified;
+    c->result.verified_by = proof.by;
     copy_set_state(c, c->try.upload_id ? STATE_ABORT_TO_END : STATE_DONE);
 }
 
@@ -102,12 +105,67 @@ void copy_begin_single(struct copy *c, enum layout_source from)
     copy_set_state(c, c->try.upload_id ? STATE_ABORT_FOR_SINGLE : STATE_SINGLE);
 }
 
+void copy_learn_etag(struct copy *c, enum etag_kind kind)
+{
+    if (kind == ETAG_KIND_OPAQUE)
+        server_facts_learn(c->env->server, TRAIT_ENCRYPTS);
+}
+
+void copy_note_refusal(struct copy *c)
+{
+    memcpy(c->omissions.refused_etag, c->try.source.etag, ETAG_SIZE);
+}
+
+void copy_omit_known(struct copy *c)
+{
+    c->omissions.out |= copy_may_omit(c) & omit_known(c->env->server);
+}
+
+void copy_omit_more(struct copy *c, const struct err *err)
+{
+    bool condition = err->code == ERR_PRECONDITION;
+
+    c->omissions.out = copy_omits_next(c, condition ? OMIT_CONDITIONS : OMIT_ALL);
+    c->try.looked = UINT_MAX; /* the look is older than this request */
+    log_debug("line %llu: %s: once more with other headers",
+            (unsigned long long)c->result.item.line, err->message);
+}
+
+void copy_note_omissions(struct copy *c)
+{
+    unsigned out = copy_omits(c);
+
+    omit_learn(c->env->server, out);
+    if (c->try.source.tags == 0)
+        out &= ~(unsigned)OMIT_TAG_DIRECTIVE; /* there is nothing that it could keep away */
+    c->try.notes |= omit_notes(out);
+}
+
+void copy_without_parts(struct copy *c)
+{
+    uint64_t size = c->try.source.size;
+    struct err e;
+
+    c->omissions.out = 0; /* none of them was to blame */
+    if (size <= LAYOUT_COPY_MOST) {
+        copy_begin_single(c, LAYOUT_GIVEN_UP);
+        return;
+    }
+    err_set(&e, ERR_SERVICE,
+            "the destination's server cannot copy parts (UploadPartCopy is not implemented), and "
+            "CopyObject takes 5 GiB at most; this object has %llu bytes",
+            (unsigned long long)size);
+    memcpy(e.service_code, "NotImplemented", sizeof "NotImplemented");
+    copy_fail(c, &e);
+}
+
 static void note_written(struct copy *c, const struct s3_reply *reply)
 {
     const struct s3_copied *copied = &reply->u.copied;
 
     c->wrote = WRITE_DONE;
     c->try.proof.said_kind = copied->etag_kind;
+    copy_learn_etag(c, copied->etag_kind);
     written_add(&c->try.written, copied->etag, copy_version_of(reply));
     written_add_checksum(&c->try.written, copied->checksum_kind, copied->checksum);
 }
@@ -115,6 +173,7 @@ static void note_written(struct copy *c, const struct s3_reply *reply)
 void copy_wrote(struct copy *c, enum made_by made, const struct s3_reply *reply)
 {
     struct decide_facts f;
+    bool tied; /* to the source that we saw: by its parts, and by the condition on them */
 
     c->try.proof.made = made;
     c->try.explained = false; /* that was long ago */
@@ -122,8 +181,9 @@ void copy_wrote(struct copy *c, enum made_by made, const struct s3_reply *reply)
     if (reply)
         note_written(c, reply);
     f = copy_facts(c);
+    tied = !decide_needs_recheck(&f) && !(c->try.notes & NOTE_NO_SOURCE_CONDITION);
     if (reply && decide_is_proven(&f))
-        copy_succeed(c, RESULT_COPIED, VERIFIED_ETAG);
+        copy_succeed(c, RESULT_COPIED, (struct proof){VERIFIED_ETAG, BY_ETAG});
     else
-        copy_set_state(c, copy_is_mirrored(c) ? STATE_VERIFY : STATE_RECHECK);
+        copy_set_state(c, tied ? STATE_VERIFY : STATE_RECHECK);
 }

@@ -247,6 +247,7 @@ static void on_result(void *ctx, const struct result *r)
             .attempts = r->attempts,
             .requests = r->requests,
             .seconds = r->seconds,
+            .verified_by = r->verified_by ? verified_by_name(r->verified_by) : NULL,
     };
 
     job->config.on_result(job->config.ctx, &result);

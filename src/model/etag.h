@@ -16,6 +16,10 @@ enum { ETAG_SIZE = 80 }; /* bytes with the NUL: 32 digits, "-10000", and room fo
  * or holds what no ETag does. */
 void etag_copy(char out[ETAG_SIZE], const char *from);
 
+/* Whether two ETags say the same, however they are written: hexadecimal digits in either case, with
+ * or without "W/". No ETag ("") is not the same as another one. */
+bool etag_same(const char *a, const char *b);
+
 bool etag_is_md5(const char *etag);
 
 /* The kind of an ETag, and so what it can be compared with. */

@@ -20,6 +20,11 @@ static const struct {
         {NOTE_TAGS_UNKNOWN, "tags-unknown"},
         {NOTE_METADATA_MISSING, "metadata-missing"},
         {NOTE_LOCK_NOT_COPIED, "object-lock-not-copied"},
+        {NOTE_UNPROVEN, "unproven"},
+        {NOTE_ETAG_NOT_MD5, "etag-not-md5"},
+        {NOTE_NO_SOURCE_CONDITION, "source-condition-unsupported"},
+        {NOTE_NO_TARGET_CONDITION, "destination-condition-unsupported"},
+        {NOTE_NO_TAG_DIRECTIVE, "tagging-directive-unsupported"},
 };
 
 static const char *const status_names[RESULT_STATUS_COUNT] = {
@@ -105,7 +110,7 @@ static void write_notes(struct buf *out, unsigned notes)
 /* etag: the source's. Of most objects the copy's is the same, and is not said twice. */
 static void write_written(struct buf *out, const struct written *w, const char *etag)
 {
-    if (w->etag[0] && strcmp(w->etag, etag) != 0) {
+    if (w->etag[0] && !etag_same(w->etag, etag)) {
         buf_adds(out, ",\"writtenEtag\":");
         str_json_quote(out, w->etag);
     }
@@ -137,13 +142,15 @@ void result_write(struct buf *out, const struct result *r)
     str_json_quote(out, r->etag);
     buf_addf(out, ",\"status\":\"%s\",\"verified\":\"%s\"", status_names[r->status],
             verified_name(r->verified));
+    if (r->verified_by != BY_NOTHING)
+        buf_addf(out, ",\"verifiedBy\":\"%s\"", verified_by_name(r->verified_by));
     if (r->status == RESULT_FAILED)
         write_error(out, &r->err);
     buf_addf(out, ",\"attempts\":%u,\"requests\":%u,\"seconds\":%.3f", r->attempts, r->requests,
             r->seconds);
     if (r->notes)
         write_notes(out, r->notes);
-    if (r->status == RESULT_COPIED)
+    if (r->status == RESULT_COPIED || r->status == RESULT_SAME)
         write_written(out, &r->written, r->etag);
     buf_adds(out, "}\n");
 }
@@ -210,6 +217,18 @@ static const char *text_of(const json_t *object, const char *name)
     return json_string_value(json_object_get(object, name));
 }
 
+/* A name that is not known is of a later version: nothing is said then. */
+static enum verified_by read_verified_by(const json_t *root)
+{
+    const char *name = text_of(root, "verifiedBy");
+    int i;
+
+    for (i = 0; name && i < BY_COUNT; i++)
+        if (strcmp(name, verified_by_name((enum verified_by)i)) == 0)
+            return (enum verified_by)i;
+    return BY_NOTHING;
+}
+
 static void read_written(struct result *r, const json_t *root)
 {
     const json_t *sum = json_object_get(root, "writtenChecksum");
@@ -217,9 +236,11 @@ static void read_written(struct result *r, const json_t *root)
     char etag[ETAG_SIZE];
     int i;
 
-    if (r->status != RESULT_COPIED)
+    if (r->status != RESULT_COPIED && r->status != RESULT_SAME)
         return;
-    etag_copy(etag, said ? said : r->verified == VERIFIED_ETAG ? r->etag : "");
+    etag_copy(etag, said                                                         ? said
+                    : r->status == RESULT_COPIED && r->verified == VERIFIED_ETAG ? r->etag
+                                                                                 : "");
     written_add(&r->written, etag, text_of(root, "writtenVersionId"));
     for (i = 0; name && i < CHECKSUM_COUNT; i++)
         if (strcmp(name, checksum_name((enum checksum)i)) == 0)
@@ -260,6 +281,7 @@ enum err_code result_read(struct result *r, const char *line, size_t len, struct
     }
     r->status = (enum result_status)status;
     r->verified = (enum verified)how;
+    r->verified_by = read_verified_by(root);
     etag_copy(r->etag, etag);
     r->item.bucket = read_string(root, "sourceBucket", &nomem);
     r->item.key = read_string(root, "sourceKey", &nomem);

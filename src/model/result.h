@@ -31,6 +31,16 @@ enum result_note {
     NOTE_TAGS_UNKNOWN = 8192,        /* "tags-unknown": we may not see whether there are any */
     NOTE_METADATA_MISSING = 16384,   /* "metadata-missing": no header says all of the source's */
     NOTE_LOCK_NOT_COPIED = 32768,    /* "object-lock-not-copied": the source is under Object Lock */
+    NOTE_UNPROVEN = 256, /* "unproven": what is there may be the source's copy, and cannot be
+                            compared with it */
+    NOTE_ETAG_NOT_MD5 =
+            512, /* "etag-not-md5": the ETags differ, and the destination's are no MD5s */
+    NOTE_NO_SOURCE_CONDITION = 1024, /* "source-condition-unsupported": copied without
+                                        x-amz-copy-source-if-match */
+    NOTE_NO_TARGET_CONDITION = 2048, /* "destination-condition-unsupported": written without
+                                        If-None-Match */
+    NOTE_NO_TAG_DIRECTIVE = 4096,    /* "tagging-directive-unsupported": copied without
+                                        x-amz-tagging-directive, and may have tags */
 };
 
 /* The object that we wrote, as the destination described it: by the answer to CopyObject or
@@ -48,12 +58,13 @@ struct result {
     char etag[ETAG_SIZE]; /* the source's, as it was copied */
     enum result_status status;
     enum verified verified;
+    enum verified_by verified_by;
     struct err err;    /* when FAILED */
     unsigned attempts; /* 1, and one more for every request that had to be sent again */
     unsigned requests; /* sent for this item */
     double seconds;
     unsigned notes;         /* enum result_note */
-    struct written written; /* when COPIED */
+    struct written written; /* when COPIED, and when SAME by the ledger */
 };
 
 /* Fill what is empty in w yet; NULL and "" fill nothing. etag: as etag_copy() makes it. A version

@@ -9,17 +9,33 @@ const char *verified_name(enum verified v)
     return names[v];
 }
 
+const char *verified_by_name(enum verified_by by)
+{
+    static const char *const names[BY_COUNT] = {
+            [BY_NOTHING] = "",
+            [BY_ETAG] = "etag",
+            [BY_LEDGER] = "ledger",
+            [BY_CHECKSUM + CHECKSUM_CRC64NVME] = "crc64nvme",
+            [BY_CHECKSUM + CHECKSUM_CRC32C] = "crc32c",
+            [BY_CHECKSUM + CHECKSUM_CRC32] = "crc32",
+            [BY_CHECKSUM + CHECKSUM_SHA1] = "sha1",
+            [BY_CHECKSUM + CHECKSUM_SHA256] = "sha256",
+    };
+
+    return names[by];
+}
+
 static bool is_composite(const char *checksum)
 {
     return strchr(checksum, '-') != NULL;
 }
 
 /* Checksums of one kind: equal ones prove it; different ones disprove it only if both are of the
- * whole object, or both of the same parts. */
-static enum verdict compare_checksums(
-        const struct object_info *a, const struct object_info *b, bool mirrored)
+ * whole object, or both of the same parts. kind gets the kind of those that showed it. */
+static enum verdict compare_checksums(const struct object_info *a, const struct object_info *b,
+        bool mirrored, enum checksum *kind)
 {
-    bool different = false;
+    enum verdict verdict = VERDICT_UNKNOWN;
     int i;
 
     for (i = 0; i < CHECKSUM_COUNT; i++) {
@@ -27,15 +43,18 @@ static enum verdict compare_checksums(
 
         if (!x[0] || !y[0])
             continue;
-        if (strcmp(x, y) == 0)
+        if (strcmp(x, y) == 0) {
+            *kind = (enum checksum)i;
             return VERDICT_SAME;
-        if (a->checksum_type != CHECKSUMS_OF_PARTS && b->checksum_type != CHECKSUMS_OF_PARTS &&
-                !is_composite(x) && !is_composite(y))
-            different = true;
-        if (mirrored && is_composite(x) && is_composite(y))
-            different = true;
+        }
+        if ((a->checksum_type != CHECKSUMS_OF_PARTS && b->checksum_type != CHECKSUMS_OF_PARTS &&
+                    !is_composite(x) && !is_composite(y)) ||
+                (mirrored && is_composite(x) && is_composite(y))) {
+            *kind = (enum checksum)i;
+            verdict = VERDICT_DIFFERENT;
+        }
     }
-    return different ? VERDICT_DIFFERENT : VERDICT_UNKNOWN;
+    return verdict;
 }
 
 static bool tells_of_bytes(enum etag_kind kind)
@@ -44,27 +63,29 @@ static bool tells_of_bytes(enum etag_kind kind)
 }
 
 enum verdict verify_compare(const struct object_info *source, const struct object_info *copy,
-        bool mirrored, enum verified *by)
+        bool mirrored, struct proof *proof)
 {
+    enum checksum kind = CHECKSUM_CRC64NVME;
     enum verdict sums;
 
-    *by = VERIFIED_SIZE;
+    *proof = (struct proof){VERIFIED_SIZE, BY_NOTHING};
     if (source->size != copy->size)
         return VERDICT_DIFFERENT;
-    if (source->etag[0] && strcmp(source->etag, copy->etag) == 0) {
-        *by = VERIFIED_ETAG;
+    if (etag_same(source->etag, copy->etag)) {
+        *proof = (struct proof){VERIFIED_ETAG, BY_ETAG};
         return VERDICT_SAME;
     }
-    sums = compare_checksums(source, copy, mirrored);
+    sums = compare_checksums(source, copy, mirrored, &kind);
     if (sums != VERDICT_UNKNOWN) {
-        *by = VERIFIED_CHECKSUM;
+        proof->verified = VERIFIED_CHECKSUM;
+        proof->by = (enum verified_by)(BY_CHECKSUM + kind);
         return sums;
     }
     /* Two plain MD5s are of the bytes, whatever the layout. */
     if (source->etag_kind == ETAG_KIND_MD5 && copy->etag_kind == ETAG_KIND_MD5)
         mirrored = true;
     if (mirrored && tells_of_bytes(source->etag_kind) && tells_of_bytes(copy->etag_kind)) {
-        *by = VERIFIED_ETAG;
+        *proof = (struct proof){VERIFIED_ETAG, BY_ETAG};
         return VERDICT_DIFFERENT;
     }
     return VERDICT_UNKNOWN;

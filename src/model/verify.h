@@ -17,6 +17,23 @@ enum verified {
 
 const char *verified_name(enum verified v);
 
+/* The thing that a proof rests on; a result calls it "verifiedBy". */
+enum verified_by {
+    BY_NOTHING, /* of VERIFIED_NONE and VERIFIED_SIZE */
+    BY_ETAG,
+    BY_LEDGER,   /* the result of an earlier run says what we wrote, and it is what is there */
+    BY_CHECKSUM, /* and the enum checksum added to it: a checksum of that kind */
+    BY_COUNT = BY_CHECKSUM + CHECKSUM_COUNT
+};
+
+/* "etag", "ledger", "crc32" and the like; "": nothing. */
+const char *verified_by_name(enum verified_by by);
+
+struct proof {
+    enum verified verified;
+    enum verified_by by;
+};
+
 /* The three values of a comparison. */
 enum verdict {
     VERDICT_SAME,
@@ -24,10 +41,11 @@ enum verdict {
     VERDICT_UNKNOWN, /* same size, but what they say cannot be compared */
 };
 
-/* by gets what showed it (for VERDICT_UNKNOWN: VERIFIED_SIZE). mirrored: the two are made of the
+/* proof gets what showed it, whether they are the same or not (for VERDICT_UNKNOWN: VERIFIED_SIZE
+ * by nothing). mirrored: the two are made of the
  * same parts, so that their ETags would be equal if their bytes are (unless encryption hides it).
  */
 enum verdict verify_compare(const struct object_info *source, const struct object_info *copy,
-        bool mirrored, enum verified *by);
+        bool mirrored, struct proof *proof);
 
 #endif

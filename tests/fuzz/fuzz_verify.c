@@ -33,11 +33,15 @@ static bool one_checksum_is_equal(const struct object_info *a, const struct obje
 static void check(const struct object_info *a, const struct object_info *b, bool mirrored)
 {
     bool etags = a->etag[0] && strcmp(a->etag, b->etag) == 0;
-    enum verified by, by_back;
-    enum verdict v = verify_compare(a, b, mirrored, &by);
+    struct proof proof, back;
+    enum verified by;
+    enum verdict v = verify_compare(a, b, mirrored, &proof);
 
-    FUZZ_CHECK(verify_compare(b, a, mirrored, &by_back) == v && by_back == by);
+    FUZZ_CHECK(verify_compare(b, a, mirrored, &back) == v);
+    FUZZ_CHECK(proof.verified == back.verified && proof.by == back.by);
+    by = proof.verified;
     FUZZ_CHECK(by < VERIFIED_COUNT && verified_name(by));
+    FUZZ_CHECK(proof.by < BY_COUNT && (proof.by == BY_NOTHING) == (by == VERIFIED_SIZE));
     if (v == VERDICT_SAME) {
         FUZZ_CHECK(a->size == b->size);
         FUZZ_CHECK(by == VERIFIED_ETAG ? etags

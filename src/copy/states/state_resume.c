@@ -30,9 +30,8 @@ static bool is_same_source(const struct copy *c, const struct upload *u)
     struct s3_where source = copy_source(c);
 
     return same_text(u->source_bucket, source.bucket) && same_text(u->source_key, source.key) &&
-           same_text(u->version_id, source.version_id) && c->try.source.etag[0] &&
-           strcmp(u->etag, c->try.source.etag) == 0 && is_layout_of(c, u) &&
-           same_text(u->tags, copy_options_tags_name(c->options.tags));
+           same_text(u->version_id, source.version_id) && etag_same(u->etag, c->try.source.etag) &&
+           is_layout_of(c, u) && same_text(u->tags, copy_options_tags_name(c->options.tags));
 }
 
 /* With the layout of what was recalled. A layout that was guessed may yet prove wrong: then the
@@ -57,8 +56,12 @@ static void resume(struct copy *c)
 void copy_begin_parts(struct copy *c)
 {
     const struct upload *u = &c->record.recalled;
+    /* Another upload would take its place on record. */
+    bool one_is_left = c->record.kept == RECORD_KEPT;
 
-    if (!c->try.upload_id)
+    if (server_facts_has(c->env->server, TRAIT_NO_PART_COPY) || one_is_left)
+        copy_without_parts(c);
+    else if (!c->try.upload_id)
         copy_set_state(c, STATE_LAYOUT);
     else if (c->restarts == 0 && u->id && is_same_source(c, u))
         resume(c);
@@ -85,7 +88,7 @@ static bool make_the_source(const struct copy *c)
     char etag[ETAG_SIZE];
 
     return etag_of_parts(etag, (const char(*)[ETAG_SIZE])c->try.parts.etags, c->try.layout.count) &&
-           strcmp(etag, c->try.source.etag) == 0;
+           etag_same(etag, c->try.source.etag);
 }
 
 /* Whether the destination encrypts with a key, so that its ETags prove nothing, is said by answers

@@ -49,7 +49,7 @@ static inline void fake_head(struct fake *f, const struct fake_request *q, struc
     info->archive = o->archive;
     info->tags = f->ways.no_tag_count || !o->tagging[0] ? TAGS_UNKNOWN : fake_tags(o->tagging);
     if (!f->ways.no_tag_count && !f->ways.no_zero_count && !o->tagging[0] &&
-            strcmp(q->bucket, DST) == 0)
+            (strcmp(q->bucket, DST) == 0 || f->ways.zero_tag_count))
         info->tags = 0; /* Ceph RGW 16 says that there are none */
     if (part > 0 && o->parts > 0 && !f->ways.no_parts) {
         info->parts_count = o->parts;
@@ -167,6 +167,10 @@ static inline struct fake_object *fake_source(
         fake_fail(a, 404, "NoSuchKey");
     else if (from->archive == ARCHIVE_STORED || from->archive == ARCHIVE_RESTORING)
         fake_fail(a, 403, "InvalidObjectState");
+    else if (f->ways.no_condition && q->etag[0])
+        fake_fail(a, 501, "NotImplemented");
+    else if (f->ways.wrong_match && q->etag[0] && from->parts > 0)
+        fake_fail(a, 412, "PreconditionFailed");
     else if (!f->ways.no_if_match && q->etag[0] && strcmp(q->etag, from->etag) != 0)
         fake_fail(a, 412, "PreconditionFailed");
     else
@@ -174,14 +178,27 @@ static inline struct fake_object *fake_source(
     return NULL;
 }
 
+/* false: the answer is an error. */
+static inline bool fake_may_write(
+        struct fake *f, const struct fake_request *q, bool only_if_absent, struct fake_answer *a)
+{
+    if (only_if_absent && f->ways.no_none_match)
+        fake_fail(a, 501, "NotImplemented");
+    else if (only_if_absent && (f->ways.wrong_none_match || fake_find(f, q->bucket, q->key)))
+        fake_fail(a, 412, "PreconditionFailed");
+    else
+        return true;
+    return false;
+}
+
 static inline void fake_copy(struct fake *f, const struct fake_request *q, struct fake_answer *a)
 {
     struct fake_object *from = fake_source(f, q, a), *to;
 
-    if (!from)
+    if (!from || !fake_may_write(f, q, q->r.u.copy.only_if_absent, a))
         return;
-    if (q->r.u.copy.only_if_absent && fake_find(f, q->bucket, q->key)) {
-        fake_fail(a, 412, "PreconditionFailed");
+    if (f->ways.no_directive && q->tagging[0]) {
+        fake_fail(a, 501, "NotImplemented");
         return;
     }
     if (from->bytes.size > LAYOUT_COPY_MOST) {
@@ -191,7 +208,7 @@ static inline void fake_copy(struct fake *f, const struct fake_request *q, struc
     to = fake_new_object(f, q->bucket, q->key);
     fake_bytes_cut(&to->bytes, &from->bytes, 0, from->bytes.size);
     fake_seal(f, to, NULL);
-    if (f->ways.keeps_etag && !f->ways.encrypts) {
+    if (f->ways.keeps_etag && !f->ways.encrypts && !f->ways.strange) {
         memcpy(to->etag, from->etag, sizeof to->etag);
         to->kind = from->kind;
     }
@@ -226,6 +243,10 @@ static inline void fake_copy_part(
     struct fake_part *part;
     uint64_t length;
 
+    if (f->ways.no_part_copy) {
+        fake_fail(a, 501, "NotImplemented");
+        return;
+    }
     if (!u) {
         fake_fail(a, 404, "NoSuchUpload");
         return;
@@ -241,9 +262,23 @@ static inline void fake_copy_part(
     part = fake_part_of(u, r->part);
     fake_bytes_free(&part->bytes);
     fake_bytes_cut(&part->bytes, &from->bytes, r->whole ? 0 : r->first, length);
-    fake_md5(part->etag, &part->bytes, f->ways.encrypts ? "a key" : "");
+    fake_md5(part->etag, &part->bytes,
+            f->ways.encrypts        ? "a key"
+            : f->ways.strange_parts ? "strange"
+                                    : "");
     memcpy(a->reply.u.copied.etag, part->etag, ETAG_SIZE);
     a->reply.u.copied.etag_kind = etag_kind_of(part->etag, f->ways.encrypts);
+}
+
+/* The parts, but for the last, are not as long as the first. */
+static inline bool fake_is_uneven(const struct fake_upload *u, unsigned count)
+{
+    unsigned i;
+
+    for (i = 1; i + 1 < count; i++)
+        if (u->parts[i].bytes.size != u->parts[0].bytes.size)
+            return true;
+    return false;
 }
 
 static inline bool fake_parts_fit(
@@ -277,12 +312,14 @@ static inline void fake_complete(
         fake_fail(a, 404, "NoSuchUpload");
         return;
     }
-    if (r->only_if_absent && fake_find(f, q->bucket, q->key)) {
-        fake_fail(a, 412, "PreconditionFailed");
+    if (!fake_may_write(f, q, r->only_if_absent, a))
         return;
-    }
     if (!fake_parts_fit(u, q, a))
         return;
+    if (f->ways.even_parts && fake_is_uneven(u, r->count)) {
+        fake_fail(a, 400, "InvalidPart");
+        return;
+    }
     to = fake_new_object(f, q->bucket, q->key);
     to->lengths = calloc(r->count, sizeof *to->lengths);
     assert(to->lengths);
@@ -307,6 +344,10 @@ static inline void fake_abort(struct fake *f, const struct fake_request *q, stru
 {
     struct fake_upload *u = fake_find_upload(f, q->upload_id);
 
+    if (f->ways.no_abort) {
+        fake_fail(a, 405, "MethodNotAllowed");
+        return;
+    }
     if (!u) {
         fake_fail(a, 404, "NoSuchUpload");
         return;

@@ -26,8 +26,14 @@ static void test_line(void **state)
             "\"destinationKey\":\"d/k\",\"size\":2500000,\"etag\":\"" MD5 "\","
             "\"status\":\"COPIED\",\"verified\":\"etag\",\"attempts\":1,\"requests\":3,"
             "\"seconds\":0.500}\n");
+    r.verified_by = BY_LEDGER;
+    buf_clear(&out);
+    result_write(&out, &r);
+    assert_non_null(
+            strstr(buf_str(&out), ",\"verified\":\"etag\",\"verifiedBy\":\"ledger\",\"attempts\""));
     r.status = RESULT_FAILED;
     r.verified = VERIFIED_NONE;
+    r.verified_by = BY_NOTHING;
     fail_with(&r, "SlowDown", "a \"quoted\" word");
     r.notes = NOTE_TAGS_DROPPED | NOTE_DESTINATION_UNREADABLE;
     buf_clear(&out);
@@ -65,7 +71,15 @@ static void test_written(void **state)
     assert_int_equal(back.written.checksum_kind, CHECKSUM_CRC32C);
     result_free(&back);
 
-    r.status = RESULT_SAME;
+    r.status = RESULT_SAME; /* it was proven by what was written then: the next run needs it too */
+    buf_clear(&out);
+    result_write(&out, &r);
+    assert_int_equal(result_read(&back, buf_str(&out), out.len - 1, &e), ERR_OK);
+    assert_string_equal(back.written.etag, MD5 "-3");
+    assert_string_equal(back.written.version_id, "a \"version\"");
+    result_free(&back);
+
+    r.status = RESULT_KEPT;
     buf_clear(&out);
     result_write(&out, &r);
     assert_null(strstr(buf_str(&out), "written"));
@@ -136,6 +150,7 @@ static void check_same(const struct result *a, const struct result *b)
     assert_string_equal(a->etag, b->etag);
     assert_int_equal(a->status, b->status);
     assert_int_equal(a->verified, b->verified);
+    assert_int_equal(a->verified_by, b->verified_by);
     assert_int_equal(a->attempts, b->attempts);
     assert_int_equal(a->requests, b->requests);
     assert_true(a->seconds - b->seconds < 0.001 && b->seconds - a->seconds < 0.001);
@@ -170,6 +185,7 @@ static void test_round_trip(void **state)
             r.size = n % 5 ? 50000000000000u : INT64_MAX;
             r.notes = (unsigned)(n % 16);
             r.verified = (enum verified)(n % VERIFIED_COUNT);
+            r.verified_by = (enum verified_by)(n % BY_COUNT);
             r.attempts = n % 2 ? 4000000000u : 1;
             r.seconds = (double)n * 12345.678;
             fail_with(&r, n % 2 ? "NoSuchKey" : "", "why \"\\\xC3\xA9");

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <string.h>
+#include <strings.h>
 
 #include "model/verify.h"
 
@@ -110,11 +111,12 @@ static void test_compare(void **state)
     (void)state;
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct object_info source = object(&rows[i].source), copy = object(&rows[i].copy);
-        enum verified by = VERIFIED_COUNT;
+        struct proof by = {VERIFIED_COUNT, BY_COUNT};
         enum verdict verdict = verify_compare(&source, &copy, rows[i].mirrored, &by);
 
-        if (verdict != rows[i].verdict || by != rows[i].by)
-            fail_msg("%s: verdict %d by %s", rows[i].what, (int)verdict, verified_name(by));
+        if (verdict != rows[i].verdict || by.verified != rows[i].by)
+            fail_msg(
+                    "%s: verdict %d by %s", rows[i].what, (int)verdict, verified_name(by.verified));
     }
 }
 
@@ -126,7 +128,7 @@ static void test_symmetry(void **state)
     (void)state;
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct object_info source = object(&rows[i].source), copy = object(&rows[i].copy);
-        enum verified by;
+        struct proof by;
 
         if (verify_compare(&copy, &source, rows[i].mirrored, &by) != rows[i].verdict)
             fail_msg("%s", rows[i].what);
@@ -140,6 +142,46 @@ static void test_names(void **state)
     assert_string_equal(verified_name(VERIFIED_SIZE), "size");
     assert_string_equal(verified_name(VERIFIED_CHECKSUM), "checksum");
     assert_string_equal(verified_name(VERIFIED_ETAG), "etag");
+    assert_string_equal(verified_by_name(BY_NOTHING), "");
+    assert_string_equal(verified_by_name(BY_ETAG), "etag");
+    assert_string_equal(verified_by_name(BY_LEDGER), "ledger");
+}
+
+/* A checksum's name is that of S3 in small letters. */
+static void test_checksum_names(void **state)
+{
+    int i;
+
+    (void)state;
+    for (i = 0; i < CHECKSUM_COUNT; i++) {
+        const char *name = verified_by_name((enum verified_by)(BY_CHECKSUM + i));
+        const char *of = checksum_name((enum checksum)i);
+
+        assert_non_null(name);
+        assert_int_equal(strcasecmp(name, of), 0);
+        assert_int_equal(strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789"), strlen(name));
+    }
+}
+
+/* The kind of the checksum that showed it is told, also of one that differs. */
+static void test_by(void **state)
+{
+    struct object_info a, b;
+    struct proof by;
+
+    (void)state;
+    a = object(&(struct side){.etag = MD5_A "-2", .crc64 = "c", .sha256 = "x"});
+    b = object(&(struct side){.etag = MD5_B, .crc64 = "d", .sha256 = "x"});
+    assert_int_equal(verify_compare(&a, &b, false, &by), VERDICT_SAME);
+    assert_int_equal(by.by, BY_CHECKSUM + CHECKSUM_SHA256);
+    strcpy(b.checksums[CHECKSUM_SHA256], "");
+    assert_int_equal(verify_compare(&a, &b, false, &by), VERDICT_DIFFERENT);
+    assert_int_equal(by.by, BY_CHECKSUM + CHECKSUM_CRC64NVME);
+    strcpy(b.checksums[CHECKSUM_CRC64NVME], "");
+    assert_int_equal(verify_compare(&a, &b, false, &by), VERDICT_UNKNOWN);
+    assert_int_equal(by.by, BY_NOTHING);
+    assert_int_equal(verify_compare(&a, &a, false, &by), VERDICT_SAME);
+    assert_int_equal(by.by, BY_ETAG);
 }
 
 int main(void)
@@ -148,6 +190,8 @@ int main(void)
             cmocka_unit_test(test_compare),
             cmocka_unit_test(test_symmetry),
             cmocka_unit_test(test_names),
+            cmocka_unit_test(test_checksum_names),
+            cmocka_unit_test(test_by),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
