@@ -27,10 +27,10 @@ enum result_note {
     NOTE_LAYOUT_NOT_MIRRORED = 2, /* "layout-not-mirrored": the source's parts could not be had */
     NOTE_CLASS_CHANGED = 4, /* "storage-class-changed": in a class that the copy cannot have */
     NOTE_DESTINATION_UNREADABLE = 8, /* "destination-unreadable": we may write it, not look at it */
-    NOTE_TAGS_UNSUPPORTED = 4096,    /* "tags-unsupported": the server knows of no tags */
-    NOTE_TAGS_UNKNOWN = 8192,        /* "tags-unknown": we may not see whether there are any */
-    NOTE_METADATA_MISSING = 16384,   /* "metadata-missing": no header says all of the source's */
-    NOTE_LOCK_NOT_COPIED = 32768,    /* "object-lock-not-copied": the source is under Object Lock */
+    NOTE_TAGS_UNSUPPORTED = 1 << 20, /* "tags-unsupported": the server knows of no tags */
+    NOTE_TAGS_UNKNOWN = 1 << 21,     /* "tags-unknown": we may not see whether there are any */
+    NOTE_METADATA_MISSING = 1 << 22, /* "metadata-missing": no header says all of the source's */
+    NOTE_LOCK_NOT_COPIED = 1 << 23,  /* "object-lock-not-copied": the source is under Object Lock */
     NOTE_UNPROVEN = 256, /* "unproven": what is there may be the source's copy, and cannot be
                             compared with it */
     NOTE_ETAG_NOT_MD5 =
