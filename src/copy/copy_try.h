@@ -47,6 +47,7 @@ struct copy_aborts {
 struct copy_proof {
     enum made_by made;
     enum etag_kind said_kind;  /* of written.etag as the answer to the write gave it */
+    enum copy_asked source;    /* RECHECK */
     enum result_status status; /* the states of tags: the result, if the tags are there */
     struct proof by;           /* the same: what has proven the copy */
 };
@@ -59,6 +60,8 @@ struct copy_try {
     struct copy_lookup lookup;
     struct object_info source;
     struct object_info destination; /* when at is DESTINATION_OBJECT */
+    char *there_version;            /* the version of that object; NULL: not told. Owned */
+    struct ledger_entry *ledger; /* of the object, once it was looked up; NULL: not yet, or none */
     enum at_destination at;
     unsigned looked;     /* copy->sequence when the destination was looked at last */
     struct headers kept; /* of the source's headers, what the copy must be given */

@@ -105,6 +105,12 @@ void copy_begin_single(struct copy *c, enum layout_source from)
     copy_set_state(c, c->try.upload_id ? STATE_ABORT_FOR_SINGLE : STATE_SINGLE);
 }
 
+void copy_learn_etag(struct copy *c, enum etag_kind kind)
+{
+    if (kind == ETAG_KIND_OPAQUE)
+        server_facts_learn(c->env->server, TRAIT_ENCRYPTS);
+}
+
 void copy_note_refusal(struct copy *c)
 {
     memcpy(c->omissions.refused_etag, c->try.source.etag, ETAG_SIZE);
@@ -162,15 +168,15 @@ static void note_written(struct copy *c, const struct s3_reply *reply)
 
     c->wrote = WRITE_DONE;
     c->try.proof.said_kind = copied->etag_kind;
+    copy_learn_etag(c, copied->etag_kind);
     written_add(&c->try.written, copied->etag, copy_version_of(reply));
     written_add_checksum(&c->try.written, copied->checksum_kind, copied->checksum);
 }
 
 void copy_wrote(struct copy *c, enum made_by made, const struct s3_reply *reply)
 {
-    /* To the source that we saw: by its parts, and by the condition on them. */
-    bool tied = copy_is_mirrored(c) && !(c->try.notes & NOTE_NO_SOURCE_CONDITION);
     struct decide_facts f;
+    bool tied; /* to the source that we saw: by its parts, and by the condition on them */
 
     c->try.proof.made = made;
     c->try.explained = false; /* that was long ago */
@@ -178,6 +184,7 @@ void copy_wrote(struct copy *c, enum made_by made, const struct s3_reply *reply)
     if (reply)
         note_written(c, reply);
     f = copy_facts(c);
+    tied = !decide_needs_recheck(&f) && !(c->try.notes & NOTE_NO_SOURCE_CONDITION);
     if (reply && decide_is_proven(&f))
         copy_succeed(c, RESULT_COPIED, (struct proof){VERIFIED_ETAG, BY_ETAG});
     else

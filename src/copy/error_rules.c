@@ -132,7 +132,6 @@ static const struct rule {
 
         /* Complete, which has just known the upload, tells whether it is there. */
         {ERROR_AT_RELIST, IS_NOT_FOUND | IS_DENIED | IS_BAD_QUERY, 0, 0, THEN_UNREADABLE},
-
         {ERROR_AT_LOOK, IS_NOT_FOUND, 0, 0, THEN_NOTHING},
         {ERROR_AT_LOOK, IS_NO_BODY, 0, 0, THEN_RESTART}, /* where EXPLAIN learns more */
 

@@ -32,10 +32,10 @@ enum error_known {
     KNOWN_SMALL_GUESS = 4,   /* the layout is a guess, and CopyObject can copy the object as well */
     KNOWN_FIRST_PROBE = 8,   /* it is not known yet whether the server knows of parts */
     KNOWN_SENT_AGAIN = 16,   /* it was sent more than once: the first may have worked */
-    KNOWN_TAGS_GIVEN = 32,   /* the request has the header x-amz-tagging */
-    KNOWN_TAGS_TAKEN = 64,   /* CopyObject was told to take the tags along, and worked */
-    KNOWN_TO_OMIT = 128,     /* it has a header that was not left out yet, and may be (omit.h) */
-    KNOWN_WRONG = 256, /* the same, of a condition; and all that it asks for was seen to hold */
+    KNOWN_TAGS_GIVEN = 128,  /* the request has the header x-amz-tagging */
+    KNOWN_TAGS_TAKEN = 256,  /* CopyObject was told to take the tags along, and worked */
+    KNOWN_TO_OMIT = 32,      /* it has a header that was not left out yet, and may be (omit.h) */
+    KNOWN_WRONG = 64, /* the same, of a condition; and all that it asks for was seen to hold */
 };
 
 enum error_then {

@@ -36,7 +36,7 @@ enum copy_state {
     STATE_LOOK_FOR_COMPLETE, /* as LOOK_FOR_SINGLE, before a Complete */
     STATE_COMPLETE,          /* CompleteMultipartUpload */
     STATE_RELIST,            /* ListParts: which part it is that Complete missed */
-    STATE_RECHECK,           /* HeadObject of the source, when its parts were not mirrored */
+    STATE_RECHECK,           /* HeadObject of the source, when no ETag will tell */
     STATE_EXPLAIN_RECHECK,   /* as EXPLAIN_LOOKUP */
     STATE_VERIFY,            /* HeadObject of the destination */
     STATE_EXPLAIN_VERIFY,    /* as EXPLAIN_LOOKUP */
@@ -109,6 +109,7 @@ struct copy {
     struct omissions omissions;
     uint64_t started_us;
     uint64_t waits_until_us; /* after COPY_AT */
+    struct decide_memory memory;
     struct copy_record record;
     struct copy_try try;
     struct result result;
@@ -242,6 +243,9 @@ void copy_forget_upload(struct copy *c);
 /* One CopyObject; an upload that is open is removed first. from: LAYOUT_IN_ONE or LAYOUT_GIVEN_UP.
  */
 void copy_begin_single(struct copy *c, enum layout_source from);
+/* The answer to a write, to a part or to a look at the destination says how it encrypts, by the
+ * kind of the object's ETag: the job is to know it. */
+void copy_learn_etag(struct copy *c, enum etag_kind kind);
 /* A condition of a write did not hold: notes it, for KNOWN_WRONG the next time. */
 void copy_note_refusal(struct copy *c);
 /* Leaves out of the write of the present state what the server is known not to deal with. Not while

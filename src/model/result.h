@@ -27,16 +27,20 @@ enum result_note {
     NOTE_LAYOUT_NOT_MIRRORED = 2, /* "layout-not-mirrored": the source's parts could not be had */
     NOTE_CLASS_CHANGED = 4, /* "storage-class-changed": in a class that the copy cannot have */
     NOTE_DESTINATION_UNREADABLE = 8, /* "destination-unreadable": we may write it, not look at it */
-    NOTE_TAGS_UNSUPPORTED = 256,     /* "tags-unsupported": the server knows of no tags */
-    NOTE_TAGS_UNKNOWN = 512,         /* "tags-unknown": we may not see whether there are any */
-    NOTE_METADATA_MISSING = 1024,    /* "metadata-missing": no header says all of the source's */
-    NOTE_LOCK_NOT_COPIED = 2048,     /* "object-lock-not-copied": the source is under Object Lock */
-    NOTE_NO_SOURCE_CONDITION = 4096, /* "source-condition-unsupported": copied without
-                                        x-amz-copy-source-if-match */
-    NOTE_NO_TARGET_CONDITION = 8192, /* "destination-condition-unsupported": written without
-                                        If-None-Match */
-    NOTE_NO_TAG_DIRECTIVE = 16384,   /* "tagging-directive-unsupported": copied without
-                                        x-amz-tagging-directive, and may have tags */
+    NOTE_TAGS_UNSUPPORTED = 1 << 4,  /* "tags-unsupported": the server knows of no tags */
+    NOTE_TAGS_UNKNOWN = 1 << 5,      /* "tags-unknown": we may not see whether there are any */
+    NOTE_METADATA_MISSING = 1 << 6,  /* "metadata-missing": no header says all of the source's */
+    NOTE_LOCK_NOT_COPIED = 1 << 7,   /* "object-lock-not-copied": the source is under Object Lock */
+    NOTE_UNPROVEN = 1 << 8,     /* "unproven": what is there may be the source's copy, and cannot
+                                   be compared with it */
+    NOTE_ETAG_NOT_MD5 = 1 << 9, /* "etag-not-md5": the ETags differ, and the destination's are no
+                                   MD5s */
+    NOTE_NO_SOURCE_CONDITION = 1 << 10, /* "source-condition-unsupported": copied without
+                                           x-amz-copy-source-if-match */
+    NOTE_NO_TARGET_CONDITION = 1 << 11, /* "destination-condition-unsupported": written without
+                                           If-None-Match */
+    NOTE_NO_TAG_DIRECTIVE = 1 << 12,    /* "tagging-directive-unsupported": copied without
+                                           x-amz-tagging-directive, and may have tags */
 };
 
 /* The object that we wrote, as the destination described it: by the answer to CopyObject or
@@ -60,7 +64,7 @@ struct result {
     unsigned requests; /* sent for this item */
     double seconds;
     unsigned notes;         /* enum result_note */
-    struct written written; /* when COPIED */
+    struct written written; /* when COPIED, and when SAME by the ledger */
 };
 
 /* Fill what is empty in w yet; NULL and "" fill nothing. etag: as etag_copy() makes it. A version

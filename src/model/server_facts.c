@@ -45,6 +45,9 @@ const char *server_trait_text(enum server_trait trait)
             [TRAIT_ETAG_NOT_MD5] = "the destination's ETags are not MD5 sums, as where a bucket "
                                    "encrypts with KMS keys; copies are proven by checksums, or by "
                                    "what copyout itself wrote",
+            [TRAIT_ENCRYPTS] =
+                    "the destination encrypts with KMS keys, so that its ETags show nothing; "
+                    "copies are proven by checksums, or by what copyout itself wrote",
             [TRAIT_NO_SOURCE_CONDITION] = "this server cannot make a copy on condition of the "
                                           "source's ETag; copies go without the condition, and the "
                                           "source is looked at again afterwards",
@@ -67,4 +70,9 @@ void server_facts_learn(struct server_facts *f, enum server_trait trait)
 
     if (server_facts_add(f, trait))
         log_line(usual ? LOG_INFO : LOG_WARN, "%s", server_trait_text(trait));
+}
+
+bool server_facts_etags_prove(const struct server_facts *f)
+{
+    return !server_facts_has(f, TRAIT_ETAG_NOT_MD5) && !server_facts_has(f, TRAIT_ENCRYPTS);
 }

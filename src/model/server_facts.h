@@ -9,6 +9,9 @@ enum server_trait {
     /* The ETag of an object that is written in one piece is not the MD5 of its bytes: the bucket
      * encrypts with KMS keys, or the server makes its ETags in another way. */
     TRAIT_ETAG_NOT_MD5,
+    /* Answers say that objects at the destination are encrypted with keys of KMS: the ETags of
+     * those tell nothing of their bytes. */
+    TRAIT_ENCRYPTS,
     /* x-amz-copy-source-if-match is refused, or never holds (OpenStack Swift, of objects of parts):
      * copies go without it. */
     TRAIT_NO_SOURCE_CONDITION,
@@ -36,5 +39,8 @@ enum server_trait server_trait_of_name(const char *name);
 const char *server_trait_text(enum server_trait trait);
 /* As server_facts_add(), and a trait that is new is told. */
 void server_facts_learn(struct server_facts *f, enum server_trait trait);
+
+/* Whether an object's ETag at the destination may show what the object is made of. */
+bool server_facts_etags_prove(const struct server_facts *f);
 
 #endif

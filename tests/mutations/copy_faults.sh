@@ -101,6 +101,10 @@ fault held_back_for_ever sched.c \
     's/s->counts\.parts -= parts;\n    ask_again\(s\);/s->counts.parts -= parts;/'
 fault parts_freed_too_early states.c \
     's/(STATE_BIT\(STATE_RECORD\) \| FAILS), LISTS_KEPT/$1, LISTS_FREED/'
+fault required_tags_not_seen decide.c \
+    's/    if \(f->tags == TAGS_NEED_LOOK\)\n        return by_required_tags\(f, status, by\);/    if (f->tags == TAGS_NEED_LOOK \&\& f->dry_run)\n        return by_required_tags(f, status, by);/'
+fault tags_not_put_afterwards facts.c \
+    's/if \(copy_puts_tags_after\(c\) && c->try\.proof\.made != MADE_BY_COPY\)/if (copy_puts_tags_after(c) \&\& c->restarts > 1)/'
 
 echo "$found found, $missed not"
 [ $missed = 0 ]

@@ -1,4 +1,5 @@
 /* LOOKUP: what the source is and what is at the destination, asked side by side. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "copy/machine_int.h"
@@ -11,6 +12,28 @@ static void explain(struct copy *c, const struct err *err)
 {
     memset(&c->try.lookup, 0, sizeof c->try.lookup);
     copy_explain(c, err, STATE_EXPLAIN_LOOKUP);
+}
+
+/* What was remembered of another source says nothing of this one. */
+static void remember_source(struct copy *c)
+{
+    struct decide_memory *m = &c->memory;
+    const char *etag = c->try.source.etag;
+
+    if (m->source[0] && !etag_same(m->source, etag))
+        *m = (struct decide_memory){.at = DESTINATION_UNREADABLE};
+    memcpy(m->source, etag, sizeof m->source);
+}
+
+/* Before we write there, once both sides are known. */
+static void remember_destination(struct copy *c)
+{
+    struct decide_memory *m = &c->memory;
+
+    if (c->wrote != WRITE_NONE)
+        return;
+    m->at = c->try.at;
+    memcpy(m->there, c->try.destination.etag, sizeof m->there);
 }
 
 /* false: the copy went elsewhere. */
@@ -31,6 +54,7 @@ static bool take_source(struct copy *c, const struct copy_answer *a)
     t->source = a->reply->u.object;
     c->result.size = t->source.size;
     memcpy(c->result.etag, t->source.etag, sizeof c->result.etag);
+    remember_source(c);
     copy_headers_keep(&t->kept, a->reply->headers);
     if (buf_check(&t->kept.text, "the source's metadata", &e) != ERR_OK) {
         copy_fail(c, &e);
@@ -41,10 +65,14 @@ static bool take_source(struct copy *c, const struct copy_answer *a)
 
 static void take_object_there(struct copy *c, const struct s3_reply *reply)
 {
+    const char *version = copy_version_of(reply);
     struct copy_try *t = &c->try;
 
     t->at = DESTINATION_OBJECT;
     t->destination = reply->u.object;
+    free(t->there_version);
+    t->there_version = version ? strdup(version) : NULL; /* without memory: not told */
+    copy_learn_etag(c, t->destination.etag_kind);
     if (c->wrote != WRITE_NONE) /* should it be proven, it is what we wrote */
         copy_written_there(c, reply);
 }
@@ -81,6 +109,30 @@ static bool take_destination(struct copy *c, const struct copy_answer *a)
     }
 }
 
+static void look_up_ledger(struct copy *c)
+{
+    const struct copy_ledger *l = c->env->port.ledger;
+    struct ledger_entry *entry;
+
+    if (!l || c->try.ledger)
+        return;
+    entry = calloc(1, sizeof *entry);
+    if (entry && l->find(l->self, &c->result.item, entry))
+        c->try.ledger = entry;
+    else
+        free(entry);
+}
+
+/* The next run is to find it too. */
+static void carry_written(struct copy *c)
+{
+    struct written *from = &c->try.ledger->written;
+
+    written_free(&c->try.written);
+    c->try.written = *from; /* with what is in it */
+    memset(from, 0, sizeof *from);
+}
+
 void copy_lookup_answer(struct copy *c, const struct copy_answer *a)
 {
     const struct copy_lookup *l = &c->try.lookup;
@@ -91,8 +143,14 @@ void copy_lookup_answer(struct copy *c, const struct copy_answer *a)
         return;
     if (l->source != ASKED_ANSWERED || l->destination != ASKED_ANSWERED)
         return;
+    remember_destination(c);
     facts = copy_facts(c);
+    if (decide_needs_ledger(&facts))
+        look_up_ledger(c);
+    facts.ledger = c->try.ledger;
     d = decide_copy(&facts);
+    if (d.proof.by == BY_LEDGER)
+        carry_written(c);
     copy_act(c, &d, &facts, NULL);
 }
 

@@ -34,6 +34,16 @@ static void part_failed(struct copy *c, const struct err *err)
     }
 }
 
+/* A first part has just told that the destination's ETags prove nothing, and one CopyObject can do
+ * what many more parts would. */
+static bool is_in_vain(const struct copy *c)
+{
+    struct decide_facts facts = copy_facts(c);
+
+    return copy_is_mirrored(c) && c->try.source.size <= LAYOUT_COPY_MOST &&
+           c->try.parts.done < c->try.layout.count / 2 && !decide_parts_prove(&facts);
+}
+
 /* The tag is the part's number. */
 void copy_parts_answer(struct copy *c, const struct copy_answer *a)
 {
@@ -53,7 +63,11 @@ void copy_parts_answer(struct copy *c, const struct copy_answer *a)
     }
     if (copied->etag_kind == ETAG_KIND_OPAQUE)
         p->opaque++;
-    if (++p->done == c->try.layout.count)
+    copy_learn_etag(c, copied->etag_kind);
+    p->done++;
+    if (is_in_vain(c))
+        copy_last_resort(c);
+    else if (p->done == c->try.layout.count)
         copy_set_state(c, STATE_COMPLETE);
 }
 

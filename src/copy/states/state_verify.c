@@ -4,6 +4,13 @@
 #include "copy/machine_int.h"
 #include "copy/states/state_functions.h"
 
+static bool is_unchanged(const struct copy *c, const struct object_info *now)
+{
+    const char *etag = c->try.source.etag;
+
+    return etag[0] ? etag_same(now->etag, etag) : !now->etag[0];
+}
+
 /* Nothing ties a copy that mirrors nothing to the source we saw but the condition on its requests,
  * and not every server keeps that (Ceph RGW 16): the source must still be what it was. */
 void copy_recheck_answer(struct copy *c, const struct copy_answer *a)
@@ -15,10 +22,11 @@ void copy_recheck_answer(struct copy *c, const struct copy_answer *a)
             copy_explain(c, a->err, STATE_EXPLAIN_RECHECK);
         else
             copy_fail(c, a->err);
-    } else if (strcmp(a->reply->u.object.etag, c->try.source.etag) != 0) {
+    } else if (!is_unchanged(c, &a->reply->u.object)) {
         err_set(&e, ERR_PRECONDITION, "the source changed while it was copied");
         copy_restart(c, &e);
     } else {
+        c->try.proof.source = ASKED_ANSWERED;
         copy_set_state(c, STATE_VERIFY);
     }
 }

@@ -82,20 +82,24 @@ struct fake_upload {
 
 /* A server's ways. */
 struct fake_ways {
-    unsigned no_parts;       /* ignores partNumber (Ceph RGW 16) */
-    unsigned no_if_match;    /* ignores x-amz-copy-source-if-match (Ceph RGW 16) */
-    unsigned drops_tags;     /* ignores x-amz-tagging at Create (Ceph RGW 16) */
-    unsigned keeps_etag;     /* CopyObject keeps the ETag of a multipart object (Ceph RGW 16) */
-    unsigned empty_etag;     /* the answer to Complete has an empty ETag (Ceph RGW 16) */
-    unsigned encrypts;       /* with a key of KMS: ETags of the destination tell nothing */
-    unsigned checksums;      /* objects have CRC64NVME of the whole */
-    unsigned no_tag_count;   /* HEAD gives no x-amz-tagging-count */
-    unsigned no_zero_count;  /* nor where there are no tags (Amazon S3; not Ceph RGW 16) */
-    unsigned no_tag_header;  /* Create with x-amz-tagging: 501 (Cloudflare R2) */
-    unsigned no_tagging;     /* GetObjectTagging and PutObjectTagging: 501 (s3rver) */
-    unsigned deaf_to_tags;   /* PutObjectTagging does nothing, and says that it worked */
-    unsigned uploads_page;   /* uploads in a page of ListMultipartUploads; 0: sixteen */
-    unsigned goes_round;     /* the last page of a listing says that the first one follows */
+    unsigned no_parts;      /* ignores partNumber (Ceph RGW 16) */
+    unsigned no_if_match;   /* ignores x-amz-copy-source-if-match (Ceph RGW 16) */
+    unsigned drops_tags;    /* ignores x-amz-tagging at Create (Ceph RGW 16) */
+    unsigned keeps_etag;    /* CopyObject keeps the ETag of a multipart object (Ceph RGW 16) */
+    unsigned empty_etag;    /* the answer to Complete has an empty ETag (Ceph RGW 16) */
+    unsigned encrypts;      /* with a key of KMS: ETags of the destination tell nothing */
+    unsigned strange;       /* ETags at the destination look like MD5s and are none: each write's is
+                               another one (MinIO with compression or encryption) */
+    unsigned strange_parts; /* the same of the ETags of parts */
+    unsigned even_parts;    /* Complete takes parts of one length only, but for the last (R2) */
+    unsigned checksums;     /* objects have CRC64NVME of the whole */
+    unsigned no_tag_count;  /* HEAD gives no x-amz-tagging-count */
+    unsigned no_zero_count; /* nor where there are no tags (Amazon S3; not Ceph RGW 16) */
+    unsigned no_tag_header; /* Create with x-amz-tagging: 501 (Cloudflare R2) */
+    unsigned no_tagging;    /* GetObjectTagging and PutObjectTagging: 501 (s3rver) */
+    unsigned deaf_to_tags;  /* PutObjectTagging does nothing, and says that it worked */
+    unsigned uploads_page;  /* uploads in a page of ListMultipartUploads; 0: sixteen */
+    unsigned goes_round;    /* the last page of a listing says that the first one follows */
     unsigned zero_tag_count; /* HEAD gives 0 where there are no tags (Ceph RGW 16, sometimes) */
     unsigned wrong_match; /* x-amz-copy-source-if-match never holds for a source of parts (Swift) */
     unsigned no_condition;     /* 501 for x-amz-copy-source-if-match */
@@ -193,6 +197,12 @@ enum fake_outcome {
 
 struct fake;
 
+/* What earlier runs wrote, by the destination key. */
+struct fake_written {
+    char key[64];
+    struct ledger_entry entry; /* without a version */
+};
+
 /* A rule about certain requests. */
 struct fake_rule {
     enum s3_op op;
@@ -241,7 +251,10 @@ struct fake {
         struct buf text;
     } records[8];
     unsigned record_count;
-    int64_t record_age_s;  /* of any record that is read */
+    int64_t record_age_s; /* of any record that is read */
+    struct fake_written ledger[8];
+    unsigned ledger_count, ledger_asked;
+    struct copy_ledger ledger_port;
     unsigned fail_records; /* bits by record_op: that fails with record_err */
     struct err record_err;
     unsigned records_done;
@@ -318,10 +331,13 @@ static inline void fake_seal_parts(struct fake_object *o, const char (*etags)[ET
 static inline void fake_seal(struct fake *f, struct fake_object *o, const char (*etags)[ETAG_SIZE])
 {
     bool encrypted = f->ways.encrypts && strcmp(o->bucket, DST) == 0;
-    char md5[ETAG_SIZE];
+    bool strange = f->ways.strange && strcmp(o->bucket, DST) == 0;
+    char md5[ETAG_SIZE], salt[32] = "";
 
-    if (o->parts == 0 || encrypted)
-        fake_md5(o->etag, &o->bytes, encrypted ? "a key" : "");
+    if (strange)
+        snprintf(salt, sizeof salt, "version %u", o->version);
+    if (o->parts == 0 || encrypted || strange)
+        fake_md5(o->etag, &o->bytes, encrypted ? "a key" : salt);
     else
         fake_seal_parts(o, etags);
     o->kind = etag_kind_of(o->etag, encrypted);

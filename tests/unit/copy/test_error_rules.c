@@ -81,7 +81,7 @@ static struct err make(enum sort sort)
 #define IS(sort) (1U << (sort))
 #define ALL                                                                         \
     (KNOWN_READABLE | KNOWN_TAGS_TO_SPARE | KNOWN_SMALL_GUESS | KNOWN_FIRST_PROBE | \
-            KNOWN_SENT_AGAIN | KNOWN_TAGS_GIVEN | KNOWN_TAGS_TAKEN | KNOWN_TO_OMIT | KNOWN_WRONG)
+            KNOWN_SENT_AGAIN | KNOWN_TO_OMIT | KNOWN_WRONG | KNOWN_TAGS_GIVEN | KNOWN_TAGS_TAKEN)
 
 /* Of these sorts, with all of `with` known and none of `without`, `then` is right. */
 static const struct row {
@@ -114,10 +114,10 @@ static const struct row {
                         IS(BAD_RANGE) | IS(NO_METHOD) | IS(NOMEM) | IS(MALFORMED),
                 KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
         {ERROR_AT_TAGS, IS(NOT_IMPLEMENTED), KNOWN_TAGS_TO_SPARE, 0, THEN_NO_TAGGING},
+        {ERROR_AT_SINGLE, IS(CONFLICT), 0, 0, THEN_RESTART},
         {ERROR_AT_SINGLE, IS(PRECONDITION), 0, KNOWN_WRONG, THEN_CONDITION},
         {ERROR_AT_SINGLE, IS(PRECONDITION), KNOWN_WRONG, 0, THEN_OMIT},
         {ERROR_AT_SINGLE, IS(NOT_IMPLEMENTED), KNOWN_TO_OMIT, 0, THEN_OMIT},
-        {ERROR_AT_SINGLE, IS(CONFLICT), 0, 0, THEN_RESTART},
         {ERROR_AT_SINGLE, IS(DENIED) | IS(DENIED_HEAD), KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
         {ERROR_AT_CREATE, IS(DENIED) | IS(DENIED_HEAD), KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
         {ERROR_AT_CREATE, IS(NOT_IMPLEMENTED) | IS(BAD_TAG) | IS(TOO_LONG), KNOWN_TAGS_GIVEN, 0,

@@ -291,6 +291,24 @@ static void test_plan(void **state)
         check_plan(rng_below(&rng, ((uint64_t)1 << rng_below(&rng, 46)) + 1) % (50 * TB + 1));
 }
 
+static void test_has_lengths(void **state)
+{
+    static const uint64_t uneven[] = {5, 6, 5, 1};
+    struct layout l;
+    bool nomem;
+
+    (void)state;
+    memset(&l, 0, sizeof l);
+    layout_set_uniform(&l, 20, 4, 5);
+    assert_false(layout_has_lengths(&l, 4, uneven));
+    assert_true(layout_set_lengths(&l, 17, 4, uneven, &nomem));
+    assert_true(layout_has_lengths(&l, 4, uneven));
+    assert_false(layout_has_lengths(&l, 3, uneven));
+    layout_set_uniform(&l, 14, 3, 5);
+    assert_true(layout_has_lengths(&l, 3, (const uint64_t[]){5, 5, 4}));
+    layout_free(&l);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -302,6 +320,7 @@ int main(void)
             cmocka_unit_test(test_guesses),
             cmocka_unit_test(test_guesses_random),
             cmocka_unit_test(test_plan),
+            cmocka_unit_test(test_has_lengths),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
