@@ -35,7 +35,8 @@ enum error_known {
     KNOWN_TAGS_GIVEN = 128,  /* the request has the header x-amz-tagging */
     KNOWN_TAGS_TAKEN = 256,  /* CopyObject was told to take the tags along, and worked */
     KNOWN_TO_OMIT = 32,      /* it has a header that was not left out yet, and may be (omit.h) */
-    KNOWN_WRONG = 64, /* the same, of a condition; and all that it asks for was seen to hold */
+    KNOWN_WRONG = 64,   /* the same, of a condition; and all that it asks for was seen to hold */
+    KNOWN_PARTS = 2048, /* the server can copy parts */
 };
 
 enum error_then {
