@@ -212,11 +212,15 @@ enum err_code s3_parse_put(
         struct s3_call *call, const struct http_response *response, struct err *e)
 {
     const char *etag = headers_get(&response->headers, "etag");
+    struct s3_copied *reply = &call->reply.u.copied;
 
-    memset(&call->reply.u.copied, 0, sizeof call->reply.u.copied);
-    if (!etag)
+    memset(reply, 0, sizeof *reply);
+    /* A part is completed by its ETag; of an object it is only of interest. */
+    if (!etag && call->op == S3_UPLOAD_PART)
         return err_set(e, ERR_PROTOCOL, "the answer to %s has no ETag", s3_op_name(call->op));
-    etag_copy(call->reply.u.copied.etag, etag);
+    if (etag)
+        etag_copy(reply->etag, etag);
+    reply->etag_kind = etag_kind_of(reply->etag, is_encrypted(&response->headers));
     return ERR_OK;
 }
 

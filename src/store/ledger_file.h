@@ -3,7 +3,7 @@
 #ifndef COPYOUT_STORE_LEDGER_FILE_H
 #define COPYOUT_STORE_LEDGER_FILE_H
 
-#include "model/ledger.h"
+#include "model/result.h"
 #include "store/store.h"
 
 struct ledger_file;

@@ -5,7 +5,6 @@
 #ifndef COPYOUT_STORE_RESULTS_H
 #define COPYOUT_STORE_RESULTS_H
 
-#include "model/ledger.h"
 #include "model/plan.h"
 #include "model/result.h"
 #include "store/store.h"

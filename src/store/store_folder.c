@@ -129,8 +129,10 @@ static void folder_remove_if_empty(struct store *s)
     free(parent);
 }
 
-/* A symbolic link or a file in its place is an error. */
-static enum err_code make_subfolder(const struct store *s, const char *name, struct err *e)
+/* Makes a subfolder, or, unless is_needed, only sees that nothing else is in its place, such as a
+ * symbolic link. */
+static enum err_code make_subfolder(
+        const struct store *s, const char *name, bool is_needed, struct err *e)
 {
     char *path = path_of_subfolder(s, name);
     enum err_code code = ERR_OK;
@@ -138,22 +140,12 @@ static enum err_code make_subfolder(const struct store *s, const char *name, str
 
     if (!path)
         return err_nomem(e);
-    if (mkdir(path, 0700) != 0 && errno != EEXIST)
+    if (is_needed && mkdir(path, 0700) != 0 && errno != EEXIST)
         code = err_errno(e, errno, "cannot make the folder %s", path);
-    else if (lstat(path, &st) != 0 || !S_ISDIR(st.st_mode))
+    else if (lstat(path, &st) != 0 ? is_needed : !S_ISDIR(st.st_mode))
         code = err_errno(e, ENOTDIR, "cannot make the folder %s", path);
     free(path);
     return code;
-}
-
-static bool has_subfolder(const struct store *s, const char *name)
-{
-    char *path = path_of_subfolder(s, name);
-    struct stat st;
-    bool there = path && lstat(path, &st) == 0;
-
-    free(path);
-    return there;
 }
 
 static enum err_code folder_make_folders(struct store *s, struct err *e)
@@ -162,15 +154,14 @@ static enum err_code folder_make_folders(struct store *s, struct err *e)
     size_t i;
 
     for (i = 0; code == ERR_OK && i < sizeof subfolders / sizeof subfolders[0]; i++)
-        if (strcmp(subfolders[i], LEDGER_FOLDER) != 0 || has_subfolder(s, LEDGER_FOLDER))
-            code = make_subfolder(s, subfolders[i], e);
+        code = make_subfolder(s, subfolders[i], strcmp(subfolders[i], LEDGER_FOLDER) != 0, e);
     return code;
 }
 
 /* Before a file of that name is made. */
 static enum err_code make_place(const struct store *s, const char *name, struct err *e)
 {
-    return str_starts(name, LEDGER_FOLDER) ? make_subfolder(s, LEDGER_FOLDER, e) : ERR_OK;
+    return str_starts(name, LEDGER_FOLDER) ? make_subfolder(s, LEDGER_FOLDER, true, e) : ERR_OK;
 }
 
 static void folder_show(const struct store *s, const char *name, struct buf *out)

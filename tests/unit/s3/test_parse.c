@@ -388,6 +388,16 @@ static void test_put(void **state)
     assert_int_equal(parse_headers(&call, 200, "etag: \"e\"\n", s3_parse_put), ERR_OK);
     assert_string_equal(call.reply.u.copied.etag, "e");
     assert_int_equal(parse_headers(&call, 200, "", s3_parse_put), ERR_PROTOCOL);
+    /* Nothing is done with the ETag of an object that was put, but to learn of the server. */
+    call.op = S3_PUT_OBJECT;
+    assert_int_equal(parse_headers(&call, 200, "", s3_parse_put), ERR_OK);
+    assert_int_equal(call.reply.u.copied.etag_kind, ETAG_KIND_NONE);
+    assert_int_equal(parse_headers(&call, 200,
+                             "etag: \"d41d8cd98f00b204e9800998ecf8427e\"\n"
+                             "x-amz-server-side-encryption: aws:kms\n",
+                             s3_parse_put),
+            ERR_OK);
+    assert_int_equal(call.reply.u.copied.etag_kind, ETAG_KIND_OPAQUE);
 }
 
 int main(void)
