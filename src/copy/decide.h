@@ -5,7 +5,6 @@
 
 #include "copy/probe_plan.h"
 #include "model/copy_options.h"
-#include "model/ledger.h"
 #include "model/result.h"
 #include "model/server_facts.h"
 

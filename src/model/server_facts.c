@@ -21,6 +21,7 @@ const char *server_trait_name(enum server_trait trait)
 {
     static const char *const names[TRAIT_COUNT] = {
             [TRAIT_ETAG_NOT_MD5] = "etag-not-md5",
+            [TRAIT_ENCRYPTS] = "kms-encrypted",
             [TRAIT_NO_SOURCE_CONDITION] = "no-source-condition",
             [TRAIT_NO_TARGET_CONDITION] = "no-destination-condition",
             [TRAIT_NO_TAG_DIRECTIVE] = "no-tagging-directive",
@@ -42,9 +43,8 @@ enum server_trait server_trait_of_name(const char *name)
 const char *server_trait_text(enum server_trait trait)
 {
     static const char *const texts[TRAIT_COUNT] = {
-            [TRAIT_ETAG_NOT_MD5] = "the destination's ETags are not MD5 sums, as where a bucket "
-                                   "encrypts with KMS keys; copies are proven by checksums, or by "
-                                   "what copyout itself wrote",
+            [TRAIT_ETAG_NOT_MD5] = "the destination's ETags are not MD5 sums; copies are proven by "
+                                   "checksums, or by what copyout itself wrote",
             [TRAIT_ENCRYPTS] =
                     "the destination encrypts with KMS keys, so that its ETags show nothing; "
                     "copies are proven by checksums, or by what copyout itself wrote",
@@ -72,7 +72,22 @@ void server_facts_learn(struct server_facts *f, enum server_trait trait)
         log_line(usual ? LOG_INFO : LOG_WARN, "%s", server_trait_text(trait));
 }
 
+void server_facts_take_copy(struct server_facts *f, bool same_etag)
+{
+    if (same_etag)
+        f->copies = COPIES_HAVE_THE_SAME;
+    else if (f->copies == COPIES_SHOW_NOTHING)
+        f->copies = COPIES_HAVE_OTHERS;
+}
+
+bool server_facts_etags_differ(const struct server_facts *f)
+{
+    return server_facts_has(f, TRAIT_ETAG_NOT_MD5) && !server_facts_has(f, TRAIT_ENCRYPTS) &&
+           f->copies != COPIES_HAVE_THE_SAME;
+}
+
 bool server_facts_etags_prove(const struct server_facts *f)
 {
-    return !server_facts_has(f, TRAIT_ETAG_NOT_MD5) && !server_facts_has(f, TRAIT_ENCRYPTS);
+    return !server_facts_has(f, TRAIT_ENCRYPTS) &&
+           !(server_facts_has(f, TRAIT_ETAG_NOT_MD5) && f->copies == COPIES_HAVE_OTHERS);
 }

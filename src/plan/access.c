@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -100,7 +99,9 @@ static void learn_of_etags(
 
     if (!opaque && (!written->etag[0] || !etag_of_bytes(md5, text->data, text->len)))
         return;
-    if (opaque || strcasecmp(written->etag, md5) != 0)
+    if (opaque)
+        server_facts_learn(env->server, TRAIT_ENCRYPTS);
+    else if (!etag_same(written->etag, md5))
         server_facts_learn(env->server, TRAIT_ETAG_NOT_MD5);
 }
 

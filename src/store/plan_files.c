@@ -208,6 +208,25 @@ static enum err_code load_json(
     return code;
 }
 
+/* The steps that follow go by the input in job.json: it is to be this one. */
+static enum err_code update_input(
+        struct store *store, json_t *stored, const struct input *input, struct err *e)
+{
+    json_t *ours = input_json(input);
+    enum err_code code = ERR_OK;
+    char *text = NULL;
+
+    if (ours && json_equal(json_object_get(stored, "input"), ours)) {
+        json_decref(ours);
+        return ERR_OK;
+    }
+    if (ours && json_object_set_new(stored, "input", ours) == 0)
+        text = json_dumps(stored, JSON_INDENT(2));
+    code = text ? store_save(store, JOB_FILE, text, strlen(text), e) : err_nomem(e);
+    free(text);
+    return code;
+}
+
 /* Sets the field of a job.json that was read. false: out of memory. */
 static bool set_server(json_t *stored, const struct server_facts *server)
 {
@@ -246,25 +265,6 @@ enum err_code plan_save_server(
         p->server = *server;
     free(text);
     json_decref(stored);
-    return code;
-}
-
-/* The steps that follow go by the input in job.json: it is to be this one. */
-static enum err_code update_input(
-        struct store *store, json_t *stored, const struct input *input, struct err *e)
-{
-    json_t *ours = input_json(input);
-    enum err_code code = ERR_OK;
-    char *text = NULL;
-
-    if (ours && json_equal(json_object_get(stored, "input"), ours)) {
-        json_decref(ours);
-        return ERR_OK;
-    }
-    if (ours && json_object_set_new(stored, "input", ours) == 0)
-        text = json_dumps(stored, JSON_INDENT(2));
-    code = text ? store_save(store, JOB_FILE, text, strlen(text), e) : err_nomem(e);
-    free(text);
     return code;
 }
 

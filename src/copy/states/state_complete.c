@@ -13,12 +13,14 @@ static bool parts_make_the_source(struct copy *c)
     char etag[ETAG_SIZE];
 
     if (!copy_is_mirrored(c) || source->etag_kind == ETAG_KIND_OPAQUE || p->opaque > 0 ||
-            server_facts_has(c->env->server, TRAIT_ETAG_NOT_MD5))
+            !server_facts_etags_prove(c->env->server))
         return true;
     if (!part_etags_object(&p->etags, c->try.layout.count, etag))
         return true;
-    if (etag_same(etag, source->etag))
+    if (etag_same(etag, source->etag)) {
+        server_facts_take_copy(c->env->server, true);
         return true;
+    }
     copy_next_layout(c);
     return false;
 }

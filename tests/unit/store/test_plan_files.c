@@ -272,6 +272,30 @@ static void test_load(void **state)
     }
 }
 
+/* Options that make no other plan leave it as it is; the steps that follow go by the new ones. */
+static void test_load_with_other_options(void **state)
+{
+    bool found;
+
+    (void)state;
+    save();
+    input.on_different = ON_DIFFERENT_FAIL;
+    input.on_unproven = ON_UNPROVEN_SKIP;
+    input.dry_run = true;
+    assert_int_equal(plan_load(&plan, store, &input, "s3://src/m.csv#1", &found, &err), ERR_OK);
+    assert_true(found);
+    plan_free(&plan);
+    assert_int_equal(plan_open(&plan, store, &opened, &err), ERR_OK);
+    assert_int_equal(opened.on_different, ON_DIFFERENT_FAIL);
+    assert_int_equal(opened.on_unproven, ON_UNPROVEN_SKIP);
+    assert_true(opened.dry_run);
+    close_all();
+    input.destination_keys =
+            input.destination_keys == DEST_KEYS_FULL ? DEST_KEYS_BASENAME : DEST_KEYS_FULL;
+    assert_int_equal(plan_load(&plan, store, &input, "s3://src/m.csv#1", &found, &err), ERR_OK);
+    assert_false(found);
+}
+
 /* --- one shard --- */
 
 static void test_keep_shard(void **state)
@@ -403,6 +427,7 @@ int main(void)
             TEST(test_open_fails),
             TEST(test_forgotten),
             TEST(test_load),
+            TEST(test_load_with_other_options),
             TEST(test_keep_shard),
             TEST(test_open_shard),
             TEST(test_open_shard_fails),
