@@ -32,6 +32,7 @@ void err_clear(struct err *e)
     e->retry_after_ms = 0;
     e->service_code[0] = '\0';
     e->request_id[0] = '\0';
+    e->host_id[0] = '\0';
     e->message[0] = '\0';
 }
 
@@ -136,6 +137,7 @@ void err_hide(struct err *e, const char *secret)
     hide(e->message, sizeof e->message, head, len);
     hide(e->service_code, sizeof e->service_code, head, len);
     hide(e->request_id, sizeof e->request_id, head, len);
+    hide(e->host_id, sizeof e->host_id, head, len);
 }
 
 void err_copy_text(char *dst, unsigned long size, const char *src, unsigned long len)
