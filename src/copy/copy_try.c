@@ -21,6 +21,7 @@ void copy_try_free(struct copy_try *t)
     free(t->tagging);
     free(t->upload_id);
     written_free(&t->written);
+    free(t->proof.unread);
     layout_free(&t->layout);
     probe_plan_free(&t->probes);
     free(t->parts.etags);

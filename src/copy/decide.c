@@ -1,5 +1,6 @@
 #include "copy/decide.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct decision end(enum result_status status, enum verified verified)
@@ -105,6 +106,21 @@ static struct decision proven(const struct decide_facts *f, enum verified by)
     return lacks_tags(f) ? put_tags(by) : end(RESULT_COPIED, by);
 }
 
+/* Whether the object that is there came after we looked at the destination before the write. */
+static bool is_new(const struct decide_facts *f)
+{
+    switch (f->at) {
+    case DESTINATION_NOTHING:
+        return true;
+    case DESTINATION_OBJECT:
+        return f->before->etag[0] && strcmp(f->before->etag, f->there->etag) != 0;
+    case DESTINATION_UNREADABLE:
+    case DESTINATION_NEEDS_KEY:
+        break;
+    }
+    return false;
+}
+
 struct decision decide_verify(const struct decide_facts *f)
 {
     bool mirrored = layout_source_mirrors(f->layout_from);
@@ -115,16 +131,23 @@ struct decision decide_verify(const struct decide_facts *f)
     case VERDICT_SAME:
         return proven(f, by);
     case VERDICT_DIFFERENT:
-        return because(DECIDE_RESTART, WHY_NOT_THE_SOURCE);
+        return because(DECIDE_RESTART, f->made == MADE_BY_UNREAD ? WHY_UNREAD : WHY_NOT_THE_SOURCE);
     case VERDICT_UNKNOWN:
         break;
     }
+    if (f->made == MADE_BY_UNREAD && !is_new(f))
+        return because(DECIDE_RESTART, WHY_UNREAD);
     if (f->made == MADE_BY_LOST_COMPLETE) /* it may be what was there before */
         return because(DECIDE_RESTART, WHY_LOST);
     d = proven(f, VERIFIED_SIZE);
     if (!mirrored && etag_parts(f->source->etag) > 0)
         d.notes |= NOTE_LAYOUT_NOT_MIRRORED;
     return d;
+}
+
+struct decision decide_missing(const struct decide_facts *f)
+{
+    return because(DECIDE_RESTART, f->made == MADE_BY_UNREAD ? WHY_UNREAD_NOTHING : WHY_REFUSED);
 }
 
 static bool is_plain(enum etag_kind kind)
@@ -137,7 +160,9 @@ struct decision decide_unreadable(const struct decide_facts *f)
 {
     struct decision d;
 
-    if (f->made == MADE_BY_LOST_COMPLETE) /* nothing was said, and nothing may be there */
+    if (f->made == MADE_BY_UNREAD)
+        d = because(DECIDE_FAIL, WHY_UNREAD_UNSEEN);
+    else if (f->made == MADE_BY_LOST_COMPLETE) /* nothing was said, and nothing may be there */
         d = because(DECIDE_RESTART, WHY_REFUSED);
     else if (said_is_the_source(f))
         d = end(RESULT_COPIED, VERIFIED_ETAG);
@@ -165,6 +190,26 @@ static void set_different_object(const struct object_info *there, struct err *e)
             "\"fail\"",
             (unsigned long long)there->size, there->etag);
     memcpy(e->service_code, "DestinationDiffers", sizeof "DestinationDiffers");
+}
+
+/* The error of the answer that could not be read, and what the destination says. */
+static void set_unread(const struct decide_facts *f, const char *found, struct err *e)
+{
+    char text[2 * ERR_MESSAGE_MAX];
+
+    *e = *f->unread;
+    snprintf(text, sizeof text, "%s, and %s", f->unread->message, found);
+    err_copy_text(e->message, sizeof e->message, text, strlen(text));
+}
+
+static void set_unread_other(const struct decide_facts *f, struct err *e)
+{
+    char found[ETAG_SIZE + 128];
+
+    snprintf(found, sizeof found,
+            "what is at the destination (%llu bytes, ETag %s) is not the copy",
+            (unsigned long long)f->there->size, f->there->etag);
+    set_unread(f, found, e);
 }
 
 void decide_error(const struct decision *d, const struct decide_facts *f, struct err *e)
@@ -200,6 +245,15 @@ void decide_error(const struct decision *d, const struct decide_facts *f, struct
     case WHY_ETAG_NOT_THE_SOURCE:
         err_set(e, ERR_VERIFY, "the copy's ETag is %s, and the source's is %s", f->said,
                 f->source->etag);
+        break;
+    case WHY_UNREAD:
+        set_unread_other(f, e);
+        break;
+    case WHY_UNREAD_NOTHING:
+        set_unread(f, "nothing is at the destination", e);
+        break;
+    case WHY_UNREAD_UNSEEN:
+        set_unread(f, "we may not look at the destination: the copy may be there", e);
         break;
     case WHY_LOST:
         err_set(e, ERR_VERIFY, "the upload is gone, and what is there cannot be proven");

@@ -30,6 +30,7 @@ enum made_by {
     MADE_BY_UNTAGGED_COPY, /* CopyObject without the source's tags */
     MADE_BY_COMPLETE,
     MADE_BY_LOST_COMPLETE, /* if any: the upload is gone, and the answer was not seen */
+    MADE_BY_UNREAD,        /* if any: CopyObject or Complete, whose answer could not be read */
 };
 
 struct decide_facts {
@@ -44,7 +45,10 @@ struct decide_facts {
     /* Of a copy that was made: */
     enum layout_source layout_from;
     enum made_by made;
-    const char *said; /* the ETag that the answer to the write gave; "": none */
+    const struct object_info
+            *before;          /* the object that was there before, if at says that one was */
+    const struct err *unread; /* MADE_BY_UNREAD: why the answer could not be read */
+    const char *said;         /* the ETag that the answer to the write gave; "": none */
     enum etag_kind said_kind;
 };
 
@@ -66,7 +70,10 @@ enum decide_why {
     WHY_NOT_THE_SOURCE,      /* the copy is not the source */
     WHY_ETAG_NOT_THE_SOURCE, /* its ETag, which is all that is known of it, is not the source's */
     WHY_LOST,                /* Complete may not have worked, and what is there cannot be proven */
-    WHY_REFUSED,             /* S3 said so: its error is the one to be reported */
+    WHY_UNREAD,         /* the write's answer could not be read; the copy is not what is there */
+    WHY_UNREAD_NOTHING, /* the same, and nothing is there */
+    WHY_UNREAD_UNSEEN,  /* the same, and we may not look */
+    WHY_REFUSED,        /* S3 said so: its error is the one to be reported */
 };
 
 struct decision {
@@ -90,6 +97,8 @@ bool decide_only_if_absent(const struct decide_facts *f);
 bool decide_is_proven(const struct decide_facts *f);
 /* The copy was made, and HeadObject of the destination said what `there` is. */
 struct decision decide_verify(const struct decide_facts *f);
+/* The copy was made, and HeadObject says that nothing is there. */
+struct decision decide_missing(const struct decide_facts *f);
 /* The copy was made, and we may not look at it. */
 struct decision decide_unreadable(const struct decide_facts *f);
 

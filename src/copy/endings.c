@@ -127,3 +127,19 @@ void copy_wrote(struct copy *c, enum made_by made, const struct s3_reply *reply)
     else
         copy_set_state(c, copy_is_mirrored(c) ? STATE_VERIFY : STATE_RECHECK);
 }
+
+void copy_wrote_unread(struct copy *c, const struct err *err)
+{
+    struct err *unread = malloc(sizeof *unread);
+
+    if (c->wrote == WRITE_NONE)
+        c->wrote = WRITE_MAYBE;
+    if (!unread) {
+        copy_fail_nomem(c);
+        return;
+    }
+    *unread = *err;
+    free(c->try.proof.unread);
+    c->try.proof.unread = unread;
+    copy_wrote(c, MADE_BY_UNREAD, NULL);
+}

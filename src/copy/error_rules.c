@@ -14,6 +14,7 @@ enum error_kind {
     IS_BAD_QUERY = 64, /* the server does not take the query at all */
     IS_REFUSED = 128,  /* answered with an error for good: not on the way, not for want of time */
     IS_FOR_GOOD = 256, /* trying again does not help */
+    IS_UNREAD = 512,   /* a success that cannot be read, or that broke off */
 };
 
 static unsigned kinds_of(const struct err *e)
@@ -39,6 +40,8 @@ static unsigned kinds_of(const struct err *e)
         kinds |= IS_REFUSED;
     if (e->cls == ERR_CLASS_PERMANENT && e->code != ERR_CANCELLED)
         kinds |= IS_FOR_GOOD;
+    if (status / 100 == 2 && !e->service_code[0] && e->code != ERR_CANCELLED)
+        kinds |= IS_UNREAD;
     return kinds;
 }
 
@@ -62,6 +65,7 @@ static const struct rule {
 
         {ERROR_AT_TAGS, IS_FOR_GOOD, KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
 
+        {ERROR_AT_SINGLE, IS_UNREAD, 0, 0, THEN_LOOK},
         {ERROR_AT_SINGLE, IS_PRECONDITION, 0, 0, THEN_CONDITION},
         /* 403 may be for want of a right to tags only; S3 does not tell. */
         {ERROR_AT_SINGLE, IS_DENIED, KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
@@ -72,12 +76,14 @@ static const struct rule {
         {ERROR_AT_RESUME, IS_NOT_FOUND, 0, 0, THEN_GONE},
         {ERROR_AT_RESUME, IS_DENIED, 0, 0, THEN_ANEW},
 
+        {ERROR_AT_PART, IS_UNREAD, 0, 0, THEN_LIST},
         /* The source changed; or another worker on this object has completed or removed the upload:
          * then it is found done, or begun anew. */
         {ERROR_AT_PART, IS_PRECONDITION | IS_NO_UPLOAD, 0, 0, THEN_RESTART},
         /* Some servers' rights differ for parts (Ceph RGW 16 looks at the object's ACL alone). */
         {ERROR_AT_PART, IS_DENIED, KNOWN_SMALL_GUESS, 0, THEN_LAST_RESORT},
 
+        {ERROR_AT_COMPLETE, IS_UNREAD, 0, 0, THEN_LOOK},
         /* A Complete whose answer was lost may have worked. */
         {ERROR_AT_COMPLETE, IS_NO_UPLOAD, KNOWN_SENT_AGAIN, 0, THEN_VERIFY},
         {ERROR_AT_COMPLETE, IS_NO_UPLOAD, 0, KNOWN_SENT_AGAIN, THEN_GONE},

@@ -57,6 +57,8 @@ struct decide_facts copy_facts(const struct copy *c)
             .dry_run = c->env->input->dry_run,
             .layout_from = c->try.layout_from,
             .made = c->try.proof.made,
+            .before = &c->try.destination,
+            .unread = c->try.proof.unread,
             .said = c->try.written.etag,
             .said_kind = c->try.proof.said_kind,
     };

@@ -53,19 +53,20 @@ static const struct copy_row rows[STATE_COUNT] = {
         [STATE_RECORD] = {"RECORD", copy_record_next, copy_record_answer, NULL, STATE_PARTS,
                 STATE_BIT(STATE_PARTS) | FAILS_OPEN},
         [STATE_PARTS] = {"PARTS", copy_parts_next, copy_parts_answer, nothing_late, STATE_COMPLETE,
-                STATE_BIT(STATE_COMPLETE) | STATE_BIT(STATE_ABORT_RESTART) |
-                        STATE_BIT(STATE_ABORT_FOR_SINGLE) | FAILS_OPEN},
+                STATE_BIT(STATE_COMPLETE) | STATE_BIT(STATE_RESUME) |
+                        STATE_BIT(STATE_ABORT_RESTART) | STATE_BIT(STATE_ABORT_FOR_SINGLE) |
+                        FAILS_OPEN},
         [STATE_COMPLETE] = {"COMPLETE", copy_complete_next, copy_complete_answer, NULL, STATE_DONE,
                 LOOKS_AT_COPY | STATE_BIT(STATE_LAYOUT) | STATE_BIT(STATE_RECORD) |
                         STATE_BIT(STATE_ABORT_FOR_SINGLE) | RESTARTS_OPEN},
         [STATE_RECHECK] = {"RECHECK", copy_recheck_next, copy_recheck_answer, NULL, STATE_VERIFY,
-                STATE_BIT(STATE_VERIFY) | STATE_BIT(STATE_EXPLAIN_RECHECK) | RESTARTS},
+                STATE_BIT(STATE_VERIFY) | STATE_BIT(STATE_EXPLAIN_RECHECK) | RESTARTS_OPEN},
         [STATE_EXPLAIN_RECHECK] = {"EXPLAIN_RECHECK", copy_explain_next, copy_explain_answer, NULL,
-                STATE_RECHECK, STATE_BIT(STATE_RECHECK) | FAILS},
+                STATE_RECHECK, STATE_BIT(STATE_RECHECK) | FAILS_OPEN},
         [STATE_VERIFY] = {"VERIFY", copy_verify_next, copy_verify_answer, NULL, STATE_DONE,
-                STATE_BIT(STATE_EXPLAIN_VERIFY) | PUTS_TAGS | RESTARTS},
+                STATE_BIT(STATE_EXPLAIN_VERIFY) | PUTS_TAGS | RESTARTS_OPEN},
         [STATE_EXPLAIN_VERIFY] = {"EXPLAIN_VERIFY", copy_explain_next, copy_explain_answer, NULL,
-                STATE_VERIFY, STATE_BIT(STATE_VERIFY) | FAILS},
+                STATE_VERIFY, STATE_BIT(STATE_VERIFY) | FAILS_OPEN},
         [STATE_TAGS_FOR_PUT] = {"TAGS_FOR_PUT", copy_tags_for_put_next, copy_tags_for_put_answer,
                 NULL, STATE_PUT_TAGS, STATE_BIT(STATE_PUT_TAGS) | FAILS_OPEN},
         [STATE_PUT_TAGS] = {"PUT_TAGS", copy_put_tags_next, copy_put_tags_answer, NULL, STATE_DONE,

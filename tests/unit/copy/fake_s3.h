@@ -441,12 +441,14 @@ static inline struct err fake_network(void)
 /* A 200 that cannot be read. */
 static inline struct err fake_malformed(enum s3_op op)
 {
+    struct headers none;
     struct err e;
 
+    headers_init(&none);
     err_set(&e, ERR_PROTOCOL, "injected: the answer cannot be read");
     e.http_status = 200;
-    if (op == S3_CREATE_MULTIPART_UPLOAD)
-        e.cls = ERR_CLASS_PERMANENT;
+    s3_classify_unread(op, &none, &e);
+    headers_free(&none);
     return e;
 }
 

@@ -186,6 +186,13 @@ static inline struct fake_rule *fails(struct world *w, enum s3_op op, const char
     return fake_rule(&w->fake, op, bucket, nth, fake_error(status, code));
 }
 
+/* A rule about the nth such request (0: each): its answer is a 200 that cannot be read. done: it
+ * was done all the same. */
+static inline void unread(struct world *w, enum s3_op op, unsigned nth, bool done)
+{
+    fake_rule(&w->fake, op, DST, nth, fake_malformed(op))->outcome = done ? FAKE_LOSES : FAKE_FAILS;
+}
+
 static inline void change_source(struct fake *f)
 {
     struct fake_object *o = fake_find(f, SRC, KEY);

@@ -28,6 +28,8 @@ enum sort {
     CANCELLED,
     NOMEM,
     MALFORMED,
+    BROKEN_OFF, /* after the status of a success */
+    ERROR_IN_200,
     SORT_COUNT
 };
 
@@ -49,6 +51,7 @@ static struct err make(enum sort sort)
             [NOT_IMPLEMENTED] = {501, "NotImplemented"},
             [SLOW_DOWN] = {503, "SlowDown"},
             [INTERNAL] = {500, "InternalError"},
+            [ERROR_IN_200] = {200, "InternalError"},
     };
     struct err e;
 
@@ -63,6 +66,10 @@ static struct err make(enum sort sort)
         return e;
     case MALFORMED:
         return fake_malformed(S3_CREATE_MULTIPART_UPLOAD);
+    case BROKEN_OFF:
+        e = fake_network();
+        e.http_status = 200;
+        return e;
     default:
         return fake_error(answers[sort].status, answers[sort].code);
     }
@@ -97,13 +104,16 @@ static const struct row {
                         IS(TOO_SMALL) | IS(BODILESS) | IS(BAD_REQUEST) | IS(BAD_RANGE) |
                         IS(NOT_IMPLEMENTED) | IS(NOMEM) | IS(MALFORMED),
                 KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
+        {ERROR_AT_SINGLE, IS(MALFORMED) | IS(BROKEN_OFF), 0, 0, THEN_LOOK},
         {ERROR_AT_SINGLE, IS(PRECONDITION), 0, 0, THEN_CONDITION},
         {ERROR_AT_SINGLE, IS(DENIED) | IS(DENIED_HEAD), KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
         {ERROR_AT_CREATE, IS(DENIED) | IS(DENIED_HEAD), KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
         {ERROR_AT_RESUME, IS(NOT_FOUND) | IS(NO_UPLOAD), 0, 0, THEN_GONE},
         {ERROR_AT_RESUME, IS(DENIED) | IS(DENIED_HEAD), 0, 0, THEN_ANEW},
+        {ERROR_AT_PART, IS(MALFORMED) | IS(BROKEN_OFF), 0, 0, THEN_LIST},
         {ERROR_AT_PART, IS(PRECONDITION) | IS(NO_UPLOAD), 0, 0, THEN_RESTART},
         {ERROR_AT_PART, IS(DENIED) | IS(DENIED_HEAD), KNOWN_SMALL_GUESS, 0, THEN_LAST_RESORT},
+        {ERROR_AT_COMPLETE, IS(MALFORMED) | IS(BROKEN_OFF), 0, 0, THEN_LOOK},
         {ERROR_AT_COMPLETE, IS(NO_UPLOAD), KNOWN_SENT_AGAIN, 0, THEN_VERIFY},
         {ERROR_AT_COMPLETE, IS(NO_UPLOAD), 0, KNOWN_SENT_AGAIN, THEN_GONE},
         {ERROR_AT_COMPLETE, IS(PRECONDITION), 0, 0, THEN_CONDITION},

@@ -231,6 +231,61 @@ static void test_parts_of_two_sources(void **state)
     assert_clean(w);
 }
 
+/* The 200 cannot be read: the object tells, and the upload is known to be gone. */
+static void test_unread(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    unread(w, S3_COMPLETE_MULTIPART_UPLOAD, 0, true);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "COMPLETE VERIFY ABORT_TO_END DONE FORGET DONE"));
+    assert_int_equal(w->fake.counts[S3_COMPLETE_MULTIPART_UPLOAD], 1);
+    assert_string_equal(w->result->written.etag, w->result->etag);
+    assert_clean(w);
+}
+
+/* Nothing is there: the upload, which is open still, is removed before another is begun. */
+static void test_unread_and_not_there(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    unread(w, S3_COMPLETE_MULTIPART_UPLOAD, 1, false);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "COMPLETE VERIFY ABORT_RESTART LOOKUP LAYOUT"));
+    assert_int_equal(w->fake.counts[S3_COMPLETE_MULTIPART_UPLOAD], 2);
+    assert_clean(w);
+}
+
+static void test_unread_for_ever(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    unread(w, S3_COMPLETE_MULTIPART_UPLOAD, 0, false);
+    world_run(w);
+    assert_failed(w, "ProtocolError");
+    assert_non_null(strstr(w->result->err.message, "nothing is at the destination"));
+    assert_int_equal(w->fake.counts[S3_COMPLETE_MULTIPART_UPLOAD], 1 + COPY_RESTARTS_MOST);
+    assert_clean(w);
+}
+
+static void test_unread_and_unseen(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    fails(w, S3_HEAD_OBJECT, DST, 0, 403, NULL);
+    unread(w, S3_COMPLETE_MULTIPART_UPLOAD, 0, true);
+    world_run(w);
+    assert_failed(w, "ProtocolError");
+    assert_int_equal(w->fake.counts[S3_COMPLETE_MULTIPART_UPLOAD], 1);
+    assert_clean(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +304,10 @@ int main(void)
             world_test(test_cancelled),
             world_test(test_empty_etag),
             world_test(test_parts_of_two_sources),
+            world_test(test_unread),
+            world_test(test_unread_and_not_there),
+            world_test(test_unread_for_ever),
+            world_test(test_unread_and_unseen),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
