@@ -1,6 +1,9 @@
 /* Drives many copies at once: whenever a slot for a request is free, the copy whose turn it is is
  * asked for its next request; a new item is taken in only when those under way have nothing to
- * send. So one object of ten thousand parts and a million small ones both fill the same limit. */
+ * send. So one object of ten thousand parts and a million small ones both fill the same limit.
+ *
+ * When S3 refuses the keys for an object, the scheduler asks once whether they still work, by a GET
+ * of the start marker (keys.h); only if they do not does that end the job. */
 #ifndef COPYOUT_COPY_SCHED_H
 #define COPYOUT_COPY_SCHED_H
 

@@ -155,7 +155,8 @@ static inline void fake_answer_request(struct fake *f, struct fake_request *q)
     a.reply.op = q->r.op;
     a.reply.headers = &a.headers;
     a.reply.attempts = rule.attempts ? rule.attempts : rule.outcome == FAKE_DOES_TWICE ? 2 : 1;
-    f->sent += a.reply.attempts;
+    if (strcmp(q->key, FAKE_MARKER) != 0) /* the question whether the keys work is of no object */
+        f->sent += a.reply.attempts;
     list_remove(&q->link);
     q->done(q->ctx, &a.reply);
     headers_free(&a.headers);

@@ -21,9 +21,10 @@
 #include "model/layout.h"
 #include "s3/answer.h"
 
-#define MIB ((uint64_t)1 << 20)
-#define SRC "source"
-#define DST "destination"
+#define MIB         ((uint64_t)1 << 20)
+#define SRC         "source"
+#define DST         "destination"
+#define FAKE_MARKER "STARTED_COPY.txt"
 
 enum { FAKE_BASE_S = 1700000000, FAKE_PARTS_MOST = 10000 };
 
@@ -211,7 +212,7 @@ struct fake {
     uint64_t now_us;
     unsigned contents, uploads_made, versions;
     unsigned counts[S3_OP_COUNT]; /* requests by operation, however often they were sent */
-    unsigned sent;                /* attempts in all */
+    unsigned sent;                /* attempts for objects, in all */
     unsigned refuse_start;        /* from 1: that request cannot be started; 0: none */
     unsigned started;
     struct buf log;     /* "HeadObject source, CopyObject destination, …" */
