@@ -100,6 +100,15 @@ const char *err_report_code(const struct err *e)
     return e->service_code[0] ? e->service_code : err_name(e->code);
 }
 
+const char *err_ids(const struct err *e, char out[ERR_IDS_MAX])
+{
+    bool both = e->request_id[0] && e->host_id[0];
+
+    snprintf(out, ERR_IDS_MAX, "%s%s%s%s%s", e->request_id[0] ? "request " : "", e->request_id,
+            both ? ", " : "", e->host_id[0] ? "host " : "", e->host_id);
+    return out;
+}
+
 static void hide(char *text, size_t size, const char *head, size_t head_len)
 {
     static const char mark[] = "[hidden]";

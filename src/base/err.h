@@ -52,6 +52,7 @@ enum {
     ERR_SERVICE_CODE_MAX = 64,
     ERR_REQUEST_ID_MAX = 128,
     ERR_HOST_ID_MAX = 128,
+    ERR_IDS_MAX = ERR_REQUEST_ID_MAX + ERR_HOST_ID_MAX + 32,
 };
 
 struct err {
@@ -97,6 +98,10 @@ int err_exit_code(enum err_code code);
 
 /* The name of an error in a report: the service's code where there is one, else the stable name. */
 const char *err_report_code(const struct err *e);
+
+/* Writes the ids by which a service finds the request into out, as far as it gave any: "request R,
+ * host H"; "" without any. Returns out. */
+const char *err_ids(const struct err *e, char out[ERR_IDS_MAX]);
 
 /* Takes out of e what a service may have repeated of a secret that it was sent: every word that
  * begins with the secret's first bytes becomes "[hidden]". NULL, and what is too short to be one

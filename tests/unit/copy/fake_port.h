@@ -149,6 +149,8 @@ static inline void fake_answer_request(struct fake *f, struct fake_request *q)
         fake_do(f, q, &a);
     if (rule.outcome == FAKE_FAILS || rule.outcome == FAKE_LOSES)
         a.reply.err = rule.err;
+    if (rule.header)
+        headers_add(&a.headers, rule.header, rule.value);
     u = fake_find_upload(f, q->upload_id);
     if (u && q->r.op == S3_LIST_PARTS && a.reply.err.code == ERR_ACCESS_DENIED)
         u->denied = 1;

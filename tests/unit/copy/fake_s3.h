@@ -184,6 +184,7 @@ struct fake_rule {
     struct err err;
     unsigned attempts;              /* how often the client sent it; 0: once, or twice */
     void (*before)(struct fake *f); /* called when it is the request's turn; NULL: nothing */
+    const char *header, *value;     /* a header of its answer; NULL: none */
     unsigned seen;
 };
 

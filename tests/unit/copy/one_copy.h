@@ -27,6 +27,7 @@ struct world {
     unsigned waited;             /* moments that were waited for */
     unsigned most;               /* requests that were under way at once */
     struct copy_overrides *overrides; /* of the item; taken over */
+    const char *version_id;           /* of the item; NULL: none */
 };
 
 static inline void world_on_wake(void *ctx, struct copy *copy)
@@ -99,6 +100,7 @@ static inline const struct result *world_run(struct world *w)
     struct err e;
 
     item.overrides = w->overrides;
+    item.version_id = w->version_id ? strdup(w->version_id) : NULL;
     assert_int_equal(copy_new(&w->copy, &w->env, &item, &e), ERR_OK);
     assert_null(item.key);
     for (;;) {
