@@ -10,6 +10,7 @@
 #include "copy/port.h"
 #include "model/input.h"
 #include "model/result.h"
+#include "model/server_facts.h"
 
 struct copy;
 
@@ -17,6 +18,7 @@ struct copy;
 struct copy_env {
     struct copy_port port;
     const struct input *input;
+    struct server_facts *server; /* what is found of the destination's server is added */
     /* A copy that waited may have something to do again. Called from a callback of the port; the
      * copy may be asked and freed before it returns. */
     void (*wake)(void *ctx, struct copy *copy);

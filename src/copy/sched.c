@@ -257,6 +257,7 @@ enum err_code sched_new(struct sched **out, const struct sched_config *config, s
     s->config = *config;
     s->env.port = config->copy_port;
     s->env.input = config->input;
+    s->env.server = config->server;
     s->env.wake = on_wake;
     s->env.ctx = s;
     s->env.on_state = config->on_state ? on_state : NULL;

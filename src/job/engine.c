@@ -29,6 +29,7 @@ struct engine {
     struct input loaded;       /* of engine_load() */
     const struct input *input; /* loaded, or the one given to engine_prepare() */
     struct plan plan;
+    struct server_facts server;
     struct copying *copying; /* from engine_copy() on */
     uint64_t opened_ms, copying_ms;
 };
@@ -125,7 +126,7 @@ void engine_close(struct engine *g)
 
 /* --- step 1 --- */
 
-static struct plan_env plan_env_of(const struct engine *g)
+static struct plan_env plan_env_of(struct engine *g)
 {
     return (struct plan_env){
             .sync = g->config.session->sync,
@@ -134,6 +135,7 @@ static struct plan_env plan_env_of(const struct engine *g)
             .region = g->config.session->region,
             .wait_ms = g->config.wait_ms,
             .replace = g->config.replace_job,
+            .server = &g->server,
             .stop = g->config.stop,
     };
 }
@@ -179,6 +181,7 @@ static enum err_code begin_copying(struct engine *g, struct err *e)
             .store = g->store,
             .input = g->input,
             .plan = &g->plan,
+            .server = &g->server,
             .on_result = g->config.on_result,
             .ctx = g->config.ctx,
     };

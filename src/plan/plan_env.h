@@ -4,6 +4,7 @@
 
 #include "base/stop.h"
 #include "model/input.h"
+#include "model/server_facts.h"
 #include "s3/sync.h"
 #include "store/store.h"
 
@@ -11,10 +12,11 @@ struct plan_env {
     struct sync sync;    /* the loop and the S3 client */
     struct store *store; /* the work store that the plan is written to */
     const struct input *input;
-    const char *region;      /* where we run; NULL: nobody says */
-    uint64_t wait_ms;        /* how long to wait for permission to write */
-    bool replace;            /* give up the results of another job that the work store holds */
-    const struct stop *stop; /* asked between two requests, and while a pipe is read */
+    const char *region;          /* where we run; NULL: nobody says */
+    uint64_t wait_ms;            /* how long to wait for permission to write */
+    bool replace;                /* give up the results of another job that the work store holds */
+    struct server_facts *server; /* what is found of the destination's server is added */
+    const struct stop *stop;     /* asked between two requests, and while a pipe is read */
 };
 
 #endif

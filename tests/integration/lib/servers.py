@@ -22,6 +22,7 @@ import boto3
 from botocore.config import Config
 from faultproxy import FaultProxy, Rule, enforce_copy_conditions  # noqa: F401 (for the tests)
 from moto import Moto
+from quirk_s3 import QuirkS3
 from rgw import Rgw
 
 
@@ -42,6 +43,7 @@ RGW = Features(rights=True, part_numbers=False, checksums=False, copy_conditions
                tags_on_create=False, copy_keeps_parts=True, bucket_region=False)
 MOTO = Features(rights=False, part_numbers=True, checksums=True, copy_conditions=True,
                 tags_on_create=True, copy_keeps_parts=False, bucket_region=True)
+QUIRK = MOTO
 
 
 class Server:
@@ -50,8 +52,8 @@ class Server:
     _numbers = itertools.count(1)
 
     def __init__(self, kind: str, backend, features: Features, endpoint: str | None = None):
-        self.kind = kind  # "rgw" or "moto"
-        self.backend = backend  # the Rgw or Moto
+        self.kind = kind  # "rgw", "moto" or "quirk"
+        self.backend = backend  # the Rgw, Moto or QuirkS3
         self.features = features
         self.endpoint: str = endpoint or backend.endpoint
         self.region: str = backend.region
@@ -112,6 +114,14 @@ def rgw() -> Server:
 def moto() -> Server:
     """moto: part numbers, checksums and AWS's ETags."""
     return _shared("moto", Moto, MOTO)
+
+
+def quirk(case, *quirks) -> Server:
+    """A fake S3 of this test's own, with these oddities; it ends with the test."""
+    fake = QuirkS3(*quirks)
+    case.addCleanup(lambda: case.assertEqual(fake.errors, []))
+    case.addCleanup(fake.stop)
+    return Server("quirk", fake, QUIRK)
 
 
 def get(kind: str) -> Server:

@@ -18,6 +18,7 @@
 struct world {
     struct fake fake;
     struct input input;
+    struct server_facts server_facts;
     struct copy_env env;
     struct copy *copy;
     const struct result *result; /* after world_run() */
@@ -59,6 +60,7 @@ static inline void world_init(struct world *w)
     buf_init(&w->path, BUF_MAX_SMALL);
     w->env.port = fake_copy_port(&w->fake);
     w->env.input = &w->input;
+    w->env.server = &w->server_facts;
     w->env.wake = world_on_wake;
     w->env.on_state = world_on_state;
     w->env.ctx = w;

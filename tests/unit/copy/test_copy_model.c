@@ -345,6 +345,7 @@ static void run(uint64_t seed)
         config.copy_port.records = NULL;
     config.port = fake_sched_port(&m.fake);
     config.input = &m.input;
+    config.server = &m.server_facts;
     config.next = next;
     config.result = on_result;
     config.on_state = on_state;

@@ -16,6 +16,7 @@ enum { ITEMS_MOST = 3000 };
 struct job {
     struct fake fake;
     struct input input;
+    struct server_facts server_facts;
     struct sched *sched;
     struct sched_config config;
     unsigned items, taken;
@@ -118,6 +119,7 @@ static int setup(void **state)
     j->config.copy_port.records = NULL;
     j->config.port = fake_sched_port(&j->fake);
     j->config.input = &j->input;
+    j->config.server = &j->server_facts;
     j->config.next = next;
     j->config.result = on_result;
     j->config.ctx = j;

@@ -1,0 +1,33 @@
+/* What is found of a server: each trait is told of once, and has its words. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "model/server_facts.h"
+
+static void each_trait_is_new_once(void **state)
+{
+    unsigned i, j;
+
+    (void)state;
+    for (i = 0; i < TRAIT_COUNT; i++) {
+        struct server_facts f = {0};
+
+        assert_false(server_facts_has(&f, (enum server_trait)i));
+        assert_true(server_facts_add(&f, (enum server_trait)i));
+        assert_false(server_facts_add(&f, (enum server_trait)i));
+        for (j = 0; j < TRAIT_COUNT; j++)
+            assert_int_equal(server_facts_has(&f, (enum server_trait)j), i == j);
+        assert_non_null(server_trait_text((enum server_trait)i));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(each_trait_is_new_once)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
