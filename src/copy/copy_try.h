@@ -26,6 +26,7 @@ struct copy_parts {
     unsigned listed;  /* RESUME: ListParts was read up to this number */
     unsigned unread;  /* parts whose answers could not be read: ListParts tells */
     unsigned lists;   /* how often it was asked for their sake */
+    unsigned completes; /* how often Complete was sent again, since no answer could be read */
 };
 
 /* ABORT. */
@@ -38,7 +39,7 @@ struct copy_aborts {
 /* VERIFY, and what comes after it. */
 struct copy_proof {
     enum made_by made;
-    struct err *unread;       /* MADE_BY_UNREAD: why the answer could not be read. Owned */
+    struct err *unread;       /* MADE_BY_UNREAD_...: why the answer could not be read. Owned */
     enum etag_kind said_kind; /* of written.etag as the answer to the write gave it */
     enum verified by;         /* PUT_TAGS: what has proven the copy */
 };

@@ -106,6 +106,20 @@ static struct decision proven(const struct decide_facts *f, enum verified by)
     return lacks_tags(f) ? put_tags(by) : end(RESULT_COPIED, by);
 }
 
+static bool is_unread(const struct decide_facts *f)
+{
+    return f->made == MADE_BY_UNREAD_COPY || f->made == MADE_BY_UNREAD_COMPLETE;
+}
+
+/* The answer to the write could not be read, and the destination was looked at: the copy is not
+ * there. The parts of an upload need not be copied again for that. */
+static struct decision not_there(const struct decide_facts *f, enum decide_why why)
+{
+    if (f->made == MADE_BY_UNREAD_COPY)
+        return because(DECIDE_RESTART, why);
+    return because(f->completes < DECIDE_COMPLETES_MOST ? DECIDE_COMPLETE : DECIDE_FAIL, why);
+}
+
 /* Whether the object that is there came after we looked at the destination before the write. */
 static bool is_new(const struct decide_facts *f)
 {
@@ -131,12 +145,13 @@ struct decision decide_verify(const struct decide_facts *f)
     case VERDICT_SAME:
         return proven(f, by);
     case VERDICT_DIFFERENT:
-        return because(DECIDE_RESTART, f->made == MADE_BY_UNREAD ? WHY_UNREAD : WHY_NOT_THE_SOURCE);
+        return is_unread(f) ? not_there(f, WHY_UNREAD)
+                            : because(DECIDE_RESTART, WHY_NOT_THE_SOURCE);
     case VERDICT_UNKNOWN:
         break;
     }
-    if (f->made == MADE_BY_UNREAD && !is_new(f))
-        return because(DECIDE_RESTART, WHY_UNREAD);
+    if (is_unread(f) && !is_new(f))
+        return not_there(f, WHY_UNREAD);
     if (f->made == MADE_BY_LOST_COMPLETE) /* it may be what was there before */
         return because(DECIDE_RESTART, WHY_LOST);
     d = proven(f, VERIFIED_SIZE);
@@ -147,7 +162,7 @@ struct decision decide_verify(const struct decide_facts *f)
 
 struct decision decide_missing(const struct decide_facts *f)
 {
-    return because(DECIDE_RESTART, f->made == MADE_BY_UNREAD ? WHY_UNREAD_NOTHING : WHY_REFUSED);
+    return is_unread(f) ? not_there(f, WHY_UNREAD_NOTHING) : because(DECIDE_RESTART, WHY_REFUSED);
 }
 
 static bool is_plain(enum etag_kind kind)
@@ -160,7 +175,7 @@ struct decision decide_unreadable(const struct decide_facts *f)
 {
     struct decision d;
 
-    if (f->made == MADE_BY_UNREAD)
+    if (is_unread(f))
         d = because(DECIDE_FAIL, WHY_UNREAD_UNSEEN);
     else if (f->made == MADE_BY_LOST_COMPLETE) /* nothing was said, and nothing may be there */
         d = because(DECIDE_RESTART, WHY_REFUSED);

@@ -29,9 +29,12 @@ enum made_by {
     MADE_BY_COPY,
     MADE_BY_UNTAGGED_COPY, /* CopyObject without the source's tags */
     MADE_BY_COMPLETE,
-    MADE_BY_LOST_COMPLETE, /* if any: the upload is gone, and the answer was not seen */
-    MADE_BY_UNREAD,        /* if any: CopyObject or Complete, whose answer could not be read */
+    MADE_BY_LOST_COMPLETE,   /* if any: the upload is gone, and the answer was not seen */
+    MADE_BY_UNREAD_COPY,     /* if any: CopyObject, whose answer could not be read */
+    MADE_BY_UNREAD_COMPLETE, /* the same of Complete; the upload may be open still */
 };
+
+enum { DECIDE_COMPLETES_MOST = 2 }; /* after the first, when its answers cannot be read */
 
 struct decide_facts {
     const struct copy_options *options;
@@ -47,7 +50,8 @@ struct decide_facts {
     enum made_by made;
     const struct object_info
             *before;          /* the object that was there before, if at says that one was */
-    const struct err *unread; /* MADE_BY_UNREAD: why the answer could not be read */
+    const struct err *unread; /* MADE_BY_UNREAD_...: why the answer could not be read */
+    unsigned completes;       /* how often Complete was sent again since */
     const char *said;         /* the ETag that the answer to the write gave; "": none */
     enum etag_kind said_kind;
 };
@@ -59,6 +63,7 @@ enum decide_action {
     DECIDE_PUT_TAGS, /* it is there and proven by verified, but for its tags */
     DECIDE_SINGLE,   /* one CopyObject */
     DECIDE_PARTS,    /* a multipart copy */
+    DECIDE_COMPLETE, /* CompleteMultipartUpload once more, of the upload that is open */
 };
 
 enum decide_why {

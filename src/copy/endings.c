@@ -179,7 +179,7 @@ void copy_wrote(struct copy *c, enum made_by made, const struct s3_reply *reply)
         copy_set_state(c, tied ? STATE_VERIFY : STATE_RECHECK);
 }
 
-void copy_wrote_unread(struct copy *c, const struct err *err)
+void copy_wrote_unread(struct copy *c, enum made_by made, const struct err *err)
 {
     struct err *unread = malloc(sizeof *unread);
 
@@ -192,5 +192,5 @@ void copy_wrote_unread(struct copy *c, const struct err *err)
     *unread = *err;
     free(c->try.proof.unread);
     c->try.proof.unread = unread;
-    copy_wrote(c, MADE_BY_UNREAD, NULL);
+    copy_wrote(c, made, NULL);
 }

@@ -59,6 +59,7 @@ struct decide_facts copy_facts(const struct copy *c)
             .made = c->try.proof.made,
             .before = &c->try.destination,
             .unread = c->try.proof.unread,
+            .completes = c->try.parts.completes,
             .said = c->try.written.etag,
             .said_kind = c->try.proof.said_kind,
     };

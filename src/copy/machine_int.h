@@ -234,6 +234,6 @@ void copy_without_parts(struct copy *c);
 void copy_wrote(struct copy *c, enum made_by made, const struct s3_reply *reply);
 /* A write may have worked: its answer cannot be read, as err says, and the destination is looked
  * at. An upload that Complete was sent for stays open until that is known. */
-void copy_wrote_unread(struct copy *c, const struct err *err);
+void copy_wrote_unread(struct copy *c, enum made_by made, const struct err *err);
 
 #endif

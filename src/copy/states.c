@@ -71,7 +71,8 @@ static const struct copy_row rows[STATE_COUNT] = {
         [STATE_EXPLAIN_RECHECK] = {"EXPLAIN_RECHECK", copy_explain_next, copy_explain_answer, NULL,
                 STATE_RECHECK, STATE_BIT(STATE_RECHECK) | FAILS_OPEN},
         [STATE_VERIFY] = {"VERIFY", copy_verify_next, copy_verify_answer, NULL, STATE_DONE,
-                STATE_BIT(STATE_EXPLAIN_VERIFY) | PUTS_TAGS | RESTARTS_OPEN},
+                STATE_BIT(STATE_EXPLAIN_VERIFY) | STATE_BIT(STATE_COMPLETE) | PUTS_TAGS |
+                        STATE_BIT(STATE_ABORT_TO_END) | RESTARTS},
         [STATE_EXPLAIN_VERIFY] = {"EXPLAIN_VERIFY", copy_explain_next, copy_explain_answer, NULL,
                 STATE_VERIFY, STATE_BIT(STATE_VERIFY) | FAILS_OPEN},
         [STATE_TAGS_FOR_PUT] = {"TAGS_FOR_PUT", copy_tags_for_put_next, copy_tags_for_put_answer,

@@ -41,7 +41,7 @@ void copy_single_answer(struct copy *c, const struct copy_answer *a)
     case THEN_LOOK:
         if (c->state == STATE_SINGLE_UNTAGGED)
             c->try.notes |= NOTE_TAGS_DROPPED;
-        copy_wrote_unread(c, a->err);
+        copy_wrote_unread(c, MADE_BY_UNREAD_COPY, a->err);
         return;
     case THEN_CONDITION:
         condition(c, a->err);

@@ -356,12 +356,21 @@ static void test_unread(void **state)
                 .wrote = WRITE_MAYBE,
                 .wanted_tags = TAGS_UNKNOWN,
                 .layout_from = LAYOUT_IN_ONE,
-                .made = MADE_BY_UNREAD,
+                .made = MADE_BY_UNREAD_COPY,
                 .said = ""};
         struct decision d = rows[i].there ? decide_verify(&f) : decide_missing(&f);
+        enum decide_action action = rows[i].action;
 
         if (d.action != rows[i].action || d.why != rows[i].why || d.verified != rows[i].verified)
             fail_msg("row %zu: action %d, why %d, verified %d", i, d.action, d.why, d.verified);
+        /* The parts of an upload are there: Complete is sent again, and then no more. */
+        f.made = MADE_BY_UNREAD_COMPLETE;
+        d = rows[i].there ? decide_verify(&f) : decide_missing(&f);
+        assert_int_equal(d.action, action == DECIDE_RESTART ? DECIDE_COMPLETE : action);
+        f.completes = DECIDE_COMPLETES_MOST;
+        d = rows[i].there ? decide_verify(&f) : decide_missing(&f);
+        assert_int_equal(d.action, action == DECIDE_RESTART ? DECIDE_FAIL : action);
+        assert_int_equal(d.why, rows[i].why);
         if (!rows[i].there)
             continue;
         d = decide_unreadable(&f);

@@ -246,7 +246,7 @@ static void test_unread(void **state)
     assert_clean(w);
 }
 
-/* Nothing is there: the upload, which is open still, is removed before another is begun. */
+/* Nothing is there, and the upload is open still: its parts need not be copied again. */
 static void test_unread_and_not_there(void **state)
 {
     struct world *w = *state;
@@ -255,8 +255,9 @@ static void test_unread_and_not_there(void **state)
     unread(w, S3_COMPLETE_MULTIPART_UPLOAD, 1, false);
     world_run(w);
     assert_copied(w, VERIFIED_ETAG);
-    assert_true(is_in_path(w, "COMPLETE VERIFY ABORT_RESTART LOOKUP LAYOUT"));
+    assert_true(is_in_path(w, "PARTS COMPLETE VERIFY COMPLETE DONE"));
     assert_int_equal(w->fake.counts[S3_COMPLETE_MULTIPART_UPLOAD], 2);
+    assert_int_equal(w->fake.counts[S3_UPLOAD_PART_COPY], 6);
     assert_clean(w);
 }
 
@@ -269,7 +270,10 @@ static void test_unread_for_ever(void **state)
     world_run(w);
     assert_failed(w, "ProtocolError");
     assert_non_null(strstr(w->result->err.message, "nothing is at the destination"));
-    assert_int_equal(w->fake.counts[S3_COMPLETE_MULTIPART_UPLOAD], 1 + COPY_RESTARTS_MOST);
+    assert_int_equal(w->fake.counts[S3_COMPLETE_MULTIPART_UPLOAD], 1 + DECIDE_COMPLETES_MOST);
+    assert_null(strstr(
+            buf_str(&w->fake.log), "CompleteMultipartUpload destination, CompleteMultipartUpload"));
+    assert_int_equal(w->fake.uploads_made, 1);
     assert_clean(w);
 }
 
