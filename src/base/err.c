@@ -32,6 +32,7 @@ void err_clear(struct err *e)
     e->retry_after_ms = 0;
     e->service_code[0] = '\0';
     e->request_id[0] = '\0';
+    e->host_id[0] = '\0';
     e->message[0] = '\0';
 }
 
@@ -99,6 +100,15 @@ const char *err_report_code(const struct err *e)
     return e->service_code[0] ? e->service_code : err_name(e->code);
 }
 
+const char *err_ids(const struct err *e, char out[ERR_IDS_MAX])
+{
+    bool both = e->request_id[0] && e->host_id[0];
+
+    snprintf(out, ERR_IDS_MAX, "%s%s%s%s%s", e->request_id[0] ? "request " : "", e->request_id,
+            both ? ", " : "", e->host_id[0] ? "host " : "", e->host_id);
+    return out;
+}
+
 static void hide(char *text, size_t size, const char *head, size_t head_len)
 {
     static const char mark[] = "[hidden]";
@@ -136,6 +146,7 @@ void err_hide(struct err *e, const char *secret)
     hide(e->message, sizeof e->message, head, len);
     hide(e->service_code, sizeof e->service_code, head, len);
     hide(e->request_id, sizeof e->request_id, head, len);
+    hide(e->host_id, sizeof e->host_id, head, len);
 }
 
 /* Writes to dst, of size bytes, in what form the character is shown that s, of len > 0 bytes,

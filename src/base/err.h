@@ -1,7 +1,8 @@
 /* The one error type. A function that can fail returns an enum err_code (ERR_OK is 0) and, on
  * failure, has filled the struct err it was given as its last parameter. The struct travels up to
  * the result line or the person as it is: it says what kind of failure it is (code), whether trying
- * again can help (cls), and what the service said (service_code, http_status, request_id).
+ * again can help (cls), and what the service said (service_code, http_status,
+ * request_id, host_id).
  *
  * Nothing secret may be put into a struct err: it ends in reports and logs. */
 #ifndef COPYOUT_BASE_ERR_H
@@ -50,6 +51,8 @@ enum {
     ERR_MESSAGE_MAX = 1024, /* bytes with the NUL; longer messages are cut */
     ERR_SERVICE_CODE_MAX = 64,
     ERR_REQUEST_ID_MAX = 128,
+    ERR_HOST_ID_MAX = 128,
+    ERR_IDS_MAX = ERR_REQUEST_ID_MAX + ERR_HOST_ID_MAX + 32,
 };
 
 struct err {
@@ -59,6 +62,7 @@ struct err {
     long retry_after_ms;                     /* the service asked for it; 0: it did not */
     char service_code[ERR_SERVICE_CODE_MAX]; /* "NoSuchKey"; "" when the service gave none */
     char request_id[ERR_REQUEST_ID_MAX];
+    char host_id[ERR_HOST_ID_MAX]; /* x-amz-id-2, which S3's support asks for beside request_id */
     char message[ERR_MESSAGE_MAX];
 };
 
@@ -94,6 +98,10 @@ int err_exit_code(enum err_code code);
 
 /* The name of an error in a report: the service's code where there is one, else the stable name. */
 const char *err_report_code(const struct err *e);
+
+/* Writes the ids by which a service finds the request into out, as far as it gave any: "request R,
+ * host H"; "" without any. Returns out. */
+const char *err_ids(const struct err *e, char out[ERR_IDS_MAX]);
 
 /* Takes out of e what a service may have repeated of a secret that it was sent: every word that
  * begins with the secret's first bytes becomes "[hidden]". NULL, and what is too short to be one

@@ -25,16 +25,18 @@ void outcome_print_problems(const struct cmd_io *io, const struct problems *p)
 void outcome_print_failures(const struct cmd_io *io, const struct report *r)
 {
     unsigned shown = r->failures_kept < FAILURES_SHOWN ? r->failures_kept : FAILURES_SHOWN, i;
+    char ids[ERR_IDS_MAX];
     struct buf key;
 
     buf_init(&key, BUF_MAX_SMALL);
     for (i = 0; i < shown; i++) {
         const struct result *f = &r->failures[i];
+        const char *named = err_ids(&f->err, ids);
 
         fprintf(io->err, "FAILED line %llu s3://%s/%s: %s: %s%s%s\n",
                 (unsigned long long)f->item.line, f->item.bucket,
                 str_show(&key, f->item.key, strlen(f->item.key)), err_report_code(&f->err),
-                f->err.message, f->err.request_id[0] ? ", request " : "", f->err.request_id);
+                f->err.message, named[0] ? ", " : "", named);
     }
     if (r->by_status[RESULT_FAILED] > shown)
         fprintf(io->err, "… and %llu more; the report names them all\n",

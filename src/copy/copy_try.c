@@ -25,6 +25,7 @@ void copy_try_free(struct copy_try *t)
     if (t->ledger)
         ledger_free(t->ledger);
     free(t->ledger);
+    free(t->proof.unread);
     layout_free(&t->layout);
     probe_plan_free(&t->probes);
     part_etags_free(&t->parts.etags);

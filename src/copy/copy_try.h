@@ -34,6 +34,9 @@ struct copy_parts {
     unsigned opaque;  /* how many are encrypted so that their ETags prove nothing */
     unsigned listed;  /* RESUME, RELIST: ListParts was read up to this number */
     unsigned missed;  /* Completes that missed a part */
+    unsigned unread;  /* parts whose answers could not be read: ListParts tells */
+    unsigned lists;   /* how often it was asked for their sake */
+    unsigned completes; /* how often Complete was sent again, since no answer could be read */
 };
 
 /* ABORT. */
@@ -46,6 +49,7 @@ struct copy_aborts {
 /* VERIFY, and what comes after it. */
 struct copy_proof {
     enum made_by made;
+    struct err *unread;        /* MADE_BY_UNREAD_...: why the answer could not be read. Owned */
     enum etag_kind said_kind;  /* of written.etag as the answer to the write gave it */
     enum copy_asked source;    /* RECHECK */
     enum result_status status; /* the states of tags: the result, if the tags are there */

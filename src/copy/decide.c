@@ -1,5 +1,6 @@
 #include "copy/decide.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct decision end(enum result_status status, struct proof proof)
@@ -252,6 +253,35 @@ bool decide_needs_recheck(const struct decide_facts *f)
     return !layout_source_mirrors(f->layout_from) || server_facts_etags_differ(f->server);
 }
 
+static bool is_unread(const struct decide_facts *f)
+{
+    return f->made == MADE_BY_UNREAD_COPY || f->made == MADE_BY_UNREAD_COMPLETE;
+}
+
+/* The answer to the write could not be read, and the destination was looked at: the copy is not
+ * there. The parts of an upload need not be copied again for that. */
+static struct decision not_there(const struct decide_facts *f, enum decide_why why)
+{
+    if (f->made == MADE_BY_UNREAD_COPY)
+        return because(DECIDE_RESTART, why);
+    return because(f->completes < DECIDE_COMPLETES_MOST ? DECIDE_COMPLETE : DECIDE_FAIL, why);
+}
+
+/* Whether the object that is there came after we looked at the destination before the write. */
+static bool is_new(const struct decide_facts *f)
+{
+    switch (f->at) {
+    case DESTINATION_NOTHING:
+        return true;
+    case DESTINATION_OBJECT:
+        return f->before->etag[0] && !etag_same(f->before->etag, f->there->etag);
+    case DESTINATION_UNREADABLE:
+    case DESTINATION_NEEDS_KEY:
+        break;
+    }
+    return false;
+}
+
 struct decision decide_verify(const struct decide_facts *f)
 {
     bool mirrored = layout_source_mirrors(f->layout_from);
@@ -263,6 +293,8 @@ struct decision decide_verify(const struct decide_facts *f)
     case VERDICT_SAME:
         return proven(f, RESULT_COPIED, by);
     case VERDICT_DIFFERENT:
+        if (is_unread(f))
+            return not_there(f, WHY_UNREAD);
         d = because(DECIDE_RESTART, WHY_NOT_THE_SOURCE);
         if (by.by == BY_ETAG && is_what_we_made(f) && shows_no_md5(f))
             d.traits = 1U << TRAIT_ETAG_NOT_MD5;
@@ -273,6 +305,8 @@ struct decision decide_verify(const struct decide_facts *f)
             return because(DECIDE_RESTART, WHY_NOT_THE_SOURCE);
         break;
     }
+    if (is_unread(f) && !is_new(f))
+        return not_there(f, WHY_UNREAD);
     if (f->made == MADE_BY_LOST_COMPLETE) /* it may be what was there before */
         return because(DECIDE_RESTART, WHY_LOST);
     d = proven(f, RESULT_COPIED, by);
@@ -280,6 +314,11 @@ struct decision decide_verify(const struct decide_facts *f)
     if (!mirrored && etag_parts(f->source->etag) > 0)
         d.notes |= NOTE_LAYOUT_NOT_MIRRORED;
     return d;
+}
+
+struct decision decide_missing(const struct decide_facts *f)
+{
+    return is_unread(f) ? not_there(f, WHY_UNREAD_NOTHING) : because(DECIDE_RESTART, WHY_REFUSED);
 }
 
 static bool is_plain(enum etag_kind kind)
@@ -300,7 +339,9 @@ struct decision decide_unreadable(const struct decide_facts *f)
 {
     struct decision d;
 
-    if (f->made == MADE_BY_LOST_COMPLETE) /* nothing was said, and nothing may be there */
+    if (is_unread(f))
+        d = because(DECIDE_FAIL, WHY_UNREAD_UNSEEN);
+    else if (f->made == MADE_BY_LOST_COMPLETE) /* nothing was said, and nothing may be there */
         d = because(DECIDE_RESTART, WHY_REFUSED);
     else if (said_is_the_source(f))
         d = unseen(f, (struct proof){VERIFIED_ETAG, BY_ETAG});
@@ -341,6 +382,26 @@ static void set_different_object(const struct object_info *there, struct err *e)
     memcpy(e->service_code, "DestinationDiffers", sizeof "DestinationDiffers");
 }
 
+/* The error of the answer that could not be read, and what the destination says. */
+static void set_unread(const struct decide_facts *f, const char *found, struct err *e)
+{
+    char text[2 * ERR_MESSAGE_MAX];
+
+    *e = *f->unread;
+    snprintf(text, sizeof text, "%s, and %s", f->unread->message, found);
+    err_copy_text(e->message, sizeof e->message, text, strlen(text));
+}
+
+static void set_unread_other(const struct decide_facts *f, struct err *e)
+{
+    char found[ETAG_SIZE + 128];
+
+    snprintf(found, sizeof found,
+            "what is at the destination (%llu bytes, ETag %s) is not the copy",
+            (unsigned long long)f->there->size, f->there->etag);
+    set_unread(f, found, e);
+}
+
 void decide_error(const struct decision *d, const struct decide_facts *f, struct err *e)
 {
     err_clear(e);
@@ -377,6 +438,15 @@ void decide_error(const struct decision *d, const struct decide_facts *f, struct
     case WHY_ETAG_NOT_THE_SOURCE:
         err_set(e, ERR_VERIFY, "the copy's ETag is %s, and the source's is %s", f->said,
                 f->source->etag);
+        break;
+    case WHY_UNREAD:
+        set_unread_other(f, e);
+        break;
+    case WHY_UNREAD_NOTHING:
+        set_unread(f, "nothing is at the destination", e);
+        break;
+    case WHY_UNREAD_UNSEEN:
+        set_unread(f, "we may not look at the destination: the copy may be there", e);
         break;
     case WHY_LOST:
         err_set(e, ERR_VERIFY,

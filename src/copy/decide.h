@@ -30,7 +30,9 @@ enum made_by {
     MADE_BY_COPY,
     MADE_BY_UNTAGGED_COPY, /* CopyObject without the source's tags */
     MADE_BY_COMPLETE,
-    MADE_BY_LOST_COMPLETE, /* if any: the upload is gone, and the answer was not seen */
+    MADE_BY_LOST_COMPLETE,   /* if any: the upload is gone, and the answer was not seen */
+    MADE_BY_UNREAD_COPY,     /* if any: CopyObject, whose answer could not be read */
+    MADE_BY_UNREAD_COMPLETE, /* the same of Complete; the upload may be open still */
 };
 
 /* What must be done about the copy's tags before it is finished. */
@@ -55,6 +57,8 @@ struct decide_memory {
                             */
 };
 
+enum { DECIDE_COMPLETES_MOST = 2 }; /* after the first, when its answers cannot be read */
+
 struct decide_facts {
     const struct copy_options *options;
     const struct object_info *source;
@@ -72,8 +76,12 @@ struct decide_facts {
     /* Of a copy that was made: */
     enum layout_source layout_from;
     enum made_by made;
-    bool rechecked;   /* the source was looked at since, and is what it was */
-    const char *said; /* the ETag that the answer to the write gave; "": none */
+    bool rechecked; /* the source was looked at since, and is what it was */
+    const struct object_info
+            *before;          /* the object that was there before, if at says that one was */
+    const struct err *unread; /* MADE_BY_UNREAD_...: why the answer could not be read */
+    unsigned completes;       /* how often Complete was sent again since */
+    const char *said;         /* the ETag that the answer to the write gave; "": none */
     enum etag_kind said_kind;
 };
 
@@ -85,6 +93,7 @@ enum decide_action {
     DECIDE_LOOK_AT_TAGS, /* the result is status and proof, if the destination has the tags */
     DECIDE_SINGLE,       /* one CopyObject; of a source of parts, it does not mirror them */
     DECIDE_PARTS,        /* a multipart copy */
+    DECIDE_COMPLETE,     /* CompleteMultipartUpload once more, of the upload that is open */
 };
 
 enum decide_why {
@@ -97,7 +106,10 @@ enum decide_why {
     WHY_NOT_THE_SOURCE,      /* the copy is not the source */
     WHY_ETAG_NOT_THE_SOURCE, /* its ETag, which is all that is known of it, is not the source's */
     WHY_LOST,                /* Complete may not have worked, and what is there cannot be proven */
-    WHY_REFUSED,             /* S3 said so: its error is the one to be reported */
+    WHY_UNREAD,         /* the write's answer could not be read; the copy is not what is there */
+    WHY_UNREAD_NOTHING, /* the same, and nothing is there */
+    WHY_UNREAD_UNSEEN,  /* the same, and we may not look */
+    WHY_REFUSED,        /* S3 said so: its error is the one to be reported */
 };
 
 struct decision {
@@ -133,6 +145,8 @@ bool decide_is_proven(const struct decide_facts *f);
 bool decide_needs_recheck(const struct decide_facts *f);
 /* The copy was made, and HeadObject of the destination said what `there` is. */
 struct decision decide_verify(const struct decide_facts *f);
+/* The copy was made, and HeadObject says that nothing is there. */
+struct decision decide_missing(const struct decide_facts *f);
 /* The copy was made, and we may not look at it. */
 struct decision decide_unreadable(const struct decide_facts *f);
 

@@ -131,17 +131,23 @@ void copy_omit_more(struct copy *c, const struct err *err)
             (unsigned long long)c->result.item.line, err->message);
 }
 
-void copy_note_omissions(struct copy *c)
+/* The result says what the write of this state was made without. */
+static void note_omitted(struct copy *c)
 {
     unsigned out = copy_omits(c);
 
-    omit_learn(c->env->server, out);
     /* A Complete has the condition all the same, and a server may just pass over it. */
     if (c->state == STATE_COMPLETE)
         out |= copy_may_omit(c) & omit_known(c->env->server);
     if (c->try.source.tags == 0)
         out &= ~(unsigned)OMIT_TAG_DIRECTIVE; /* there is nothing that it could keep away */
     c->try.notes |= omit_notes(out);
+}
+
+void copy_note_omissions(struct copy *c)
+{
+    omit_learn(c->env->server, copy_omits(c));
+    note_omitted(c);
 }
 
 void copy_without_parts(struct copy *c)
@@ -191,4 +197,21 @@ void copy_wrote(struct copy *c, enum made_by made, const struct s3_reply *reply)
         copy_succeed(c, RESULT_COPIED, (struct proof){VERIFIED_ETAG, BY_ETAG});
     else
         copy_set_state(c, tied ? STATE_VERIFY : STATE_RECHECK);
+}
+
+void copy_wrote_unread(struct copy *c, enum made_by made, const struct err *err)
+{
+    struct err *unread = malloc(sizeof *unread);
+
+    if (c->wrote == WRITE_NONE)
+        c->wrote = WRITE_MAYBE;
+    if (!unread) {
+        copy_fail_nomem(c);
+        return;
+    }
+    *unread = *err;
+    free(c->try.proof.unread);
+    c->try.proof.unread = unread;
+    note_omitted(c); /* it teaches nothing of the server, but this copy may be without */
+    copy_wrote(c, made, NULL);
 }

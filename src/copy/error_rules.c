@@ -19,6 +19,7 @@ enum error_kind {
     IS_BAD_PART = 2048,
     IS_CONFLICT = 4096,   /* another request to the same key, at the same time */
     IS_BAD_HEADER = 8192, /* it may not take a header of the request, or not so long a one */
+    IS_UNREAD = 16384,    /* a success that cannot be read, or that broke off */
 };
 
 static bool is_bad_header(const struct err *e)
@@ -66,6 +67,8 @@ static unsigned kinds_of(const struct err *e)
         kinds |= IS_REFUSED;
     if (e->cls == ERR_CLASS_PERMANENT && e->code != ERR_CANCELLED)
         kinds |= IS_FOR_GOOD;
+    if (status / 100 == 2 && !e->service_code[0] && e->code != ERR_CANCELLED)
+        kinds |= IS_UNREAD;
     return kinds;
 }
 
@@ -93,6 +96,7 @@ static const struct rule {
         {ERROR_AT_TAGS, IS_NOT_DONE, KNOWN_TAGS_TO_SPARE, 0, THEN_NO_TAGGING},
         {ERROR_AT_TAGS, IS_FOR_GOOD, KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
 
+        {ERROR_AT_SINGLE, IS_UNREAD, 0, 0, THEN_LOOK},
         {ERROR_AT_SINGLE, IS_PRECONDITION, KNOWN_WRONG, 0, THEN_OMIT},
         {ERROR_AT_SINGLE, IS_PRECONDITION, 0, 0, THEN_CONDITION},
         {ERROR_AT_SINGLE, IS_CONFLICT, 0, 0, THEN_RESTART},
@@ -108,6 +112,7 @@ static const struct rule {
         {ERROR_AT_RESUME, IS_NOT_FOUND, 0, 0, THEN_GONE},
         {ERROR_AT_RESUME, IS_DENIED, 0, 0, THEN_ANEW},
 
+        {ERROR_AT_PART, IS_UNREAD, 0, 0, THEN_LIST},
         /* The source changed; or another worker on this object has completed or removed the upload:
          * then it is found done, or begun anew. */
         {ERROR_AT_PART, IS_PRECONDITION, KNOWN_WRONG, 0, THEN_OMIT},
@@ -117,6 +122,7 @@ static const struct rule {
         /* Some servers' rights differ for parts (Ceph RGW 16 looks at the object's ACL alone). */
         {ERROR_AT_PART, IS_DENIED, KNOWN_SMALL_GUESS, 0, THEN_LAST_RESORT},
 
+        {ERROR_AT_COMPLETE, IS_UNREAD, 0, 0, THEN_LOOK},
         /* A Complete whose answer was lost may have worked. */
         {ERROR_AT_COMPLETE, IS_NO_UPLOAD, KNOWN_SENT_AGAIN, 0, THEN_VERIFY},
         {ERROR_AT_COMPLETE, IS_NO_UPLOAD, 0, KNOWN_SENT_AGAIN, THEN_GONE},

@@ -55,6 +55,9 @@ enum error_then {
     THEN_LAST_RESORT,  /* the source's parts cannot be mirrored */
     THEN_GONE,         /* there is no such upload any more */
     THEN_VERIFY,       /* it may have worked: the destination will tell */
+    THEN_LOOK,         /* it worked, or did not: the answer cannot be read. The destination is
+                          looked at before anything is written there again */
+    THEN_LIST,         /* the same, of a part: ListParts tells */
     THEN_ANEW,         /* the upload is of no use: another one */
     THEN_RELIST,       /* a part is not there, or is another: ListParts tells which */
     THEN_OMIT,         /* once more, without a header that the server may not know */

@@ -88,6 +88,9 @@ struct decide_facts copy_facts(const struct copy *c)
             .layout_from = c->try.layout_from,
             .made = c->try.proof.made,
             .rechecked = c->try.proof.source == ASKED_ANSWERED,
+            .before = &c->try.destination,
+            .unread = c->try.proof.unread,
+            .completes = c->try.parts.completes,
             .said = c->try.written.etag,
             .said_kind = c->try.proof.said_kind,
     };

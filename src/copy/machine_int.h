@@ -262,5 +262,8 @@ void copy_without_parts(struct copy *c);
 /* A write worked: reply is its answer, which may be proof enough. NULL: the answer was lost, and
  * it may have worked. */
 void copy_wrote(struct copy *c, enum made_by made, const struct s3_reply *reply);
+/* A write may have worked: its answer cannot be read, as err says, and the destination is looked
+ * at. An upload that Complete was sent for stays open until that is known. */
+void copy_wrote_unread(struct copy *c, enum made_by made, const struct err *err);
 
 #endif

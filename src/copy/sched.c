@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "copy/keys.h"
+
 enum { ACTIVE_MOST = 2048 }; /* items under way: what memory the job takes is this many copies */
 
 /* The lists in which copies are. */
@@ -22,7 +24,7 @@ struct sched {
     enum sched_source source; /* the last answer of the source of items */
     bool pumping;
     bool done;
-    bool worked;       /* an object has come through */
+    enum keys keys;
     struct err failed; /* the first error of next or result */
 };
 
@@ -152,6 +154,59 @@ static void fail(struct sched *s, const struct err *e)
     sched_stop(s);
 }
 
+/* --- the keys --- */
+
+static void on_keys(void *ctx, const struct s3_reply *reply)
+{
+    struct err e = reply->err;
+    struct sched *s = ctx;
+
+    s->keys = keys_after_answer(&e);
+    if (s->keys == KEYS_END) {
+        err_prefix(&e, "the credentials are refused (%s)", err_report_code(&e));
+        fail(s, &e);
+    }
+    pump(s);
+}
+
+static void ask_for_keys(struct sched *s)
+{
+    const struct copy_port *port = &s->config.copy_port;
+    struct s3_request get = {.op = S3_GET_OBJECT,
+            .where = {.bucket = s->config.input->destination_bucket},
+            .u.get = {.first = 0, .last = 0}};
+    enum err_code code;
+    struct buf key;
+    struct err e;
+
+    buf_init(&key, BUF_MAX_SMALL);
+    input_marker_key(&key, s->config.input);
+    get.where.key = buf_str(&key);
+    code = buf_check(&key, "the start marker's key", &e);
+    if (code == ERR_OK)
+        code = port->start(port->self, &get, on_keys, s, &e);
+    buf_free(&key);
+    if (code == ERR_OK)
+        return;
+    s->keys = KEYS_END;
+    fail(s, &e);
+}
+
+static void look_at_keys(struct sched *s, const struct result *r)
+{
+    enum keys before = s->keys;
+
+    s->keys = keys_after_object(before, r);
+    if (s->keys == before)
+        return;
+    if (s->keys == KEYS_ASKED)
+        ask_for_keys(s);
+    else
+        fail(s, &r->err);
+}
+
+/* --- items --- */
+
 static void finish(struct sched *s, struct copy *copy)
 {
     const struct result *r = copy_result(copy);
@@ -162,13 +217,7 @@ static void finish(struct sched *s, struct copy *copy)
         s->counts.bytes_copied += r->size;
     if (s->config.result(s->config.ctx, r, &e) != ERR_OK)
         fail(s, &e);
-    /* Without credentials every further object would fail alike: stop, and say that once. A
-     * signature that is refused for one object among many is that object's. */
-    if (r->status != RESULT_FAILED)
-        s->worked = true;
-    if (r->status == RESULT_FAILED && r->err.code == ERR_CREDENTIALS &&
-            (!s->worked || !r->err.service_code[0]))
-        fail(s, &r->err);
+    look_at_keys(s, r);
     s->counts.left_open = s->env.left_open;
     copy_free(copy);
     s->counts.active--;
@@ -181,7 +230,8 @@ static bool take(struct sched *s)
     struct copy *copy;
     struct err e;
 
-    if (s->source != SOURCE_ITEM || s->env.stopping || s->counts.active == ACTIVE_MOST)
+    if (s->source != SOURCE_ITEM || s->env.stopping || s->keys == KEYS_ASKED ||
+            s->counts.active == ACTIVE_MOST)
         return false;
     if (s->config.next(s->config.ctx, &item, &s->source, &e) != ERR_OK) {
         s->source = SOURCE_END;
@@ -288,7 +338,8 @@ static void pump(struct sched *s)
     s->pumping = false;
     if (!nobody_in(s, TIMED) || s->timer_us > 0)
         set_timer(s);
-    if (s->counts.active == 0 && (s->source == SOURCE_END || s->env.stopping))
+    if (s->counts.active == 0 && s->keys != KEYS_ASKED &&
+            (s->source == SOURCE_END || s->env.stopping))
         s->done = true;
 }
 

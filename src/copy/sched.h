@@ -6,7 +6,10 @@
  *
  * Copies that need lists of their parts take turns too: the parts of all copies together are
  * bounded, and the copies that must wait for that are let go on in the order in which they began.
- * An object alone may have any number of parts. */
+ * An object alone may have any number of parts.
+ *
+ * When S3 refuses the keys for an object, the scheduler asks once whether they still work, by a GET
+ * of the start marker (keys.h); only if they do not does that end the job. */
 #ifndef COPYOUT_COPY_SCHED_H
 #define COPYOUT_COPY_SCHED_H
 

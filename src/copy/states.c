@@ -60,8 +60,9 @@ static const struct copy_row rows[STATE_COUNT] = {
         [STATE_RECORD] = {"RECORD", copy_record_next, copy_record_answer, NULL, STATE_PARTS,
                 STATE_BIT(STATE_PARTS) | FAILS_OPEN, LISTS_KEPT},
         [STATE_PARTS] = {"PARTS", copy_parts_next, copy_parts_answer, nothing_late, STATE_COMPLETE,
-                STATE_BIT(STATE_COMPLETE) | STATE_BIT(STATE_ABORT_RESTART) |
-                        STATE_BIT(STATE_ABORT_FOR_SINGLE) | FAILS_OPEN,
+                STATE_BIT(STATE_COMPLETE) | STATE_BIT(STATE_RESUME) |
+                        STATE_BIT(STATE_ABORT_RESTART) | STATE_BIT(STATE_ABORT_FOR_SINGLE) |
+                        FAILS_OPEN,
                 LISTS_KEPT},
         [STATE_LOOK_FOR_COMPLETE] = {"LOOK_FOR_COMPLETE", copy_look_next, copy_look_answer, NULL,
                 STATE_COMPLETE,
@@ -75,13 +76,16 @@ static const struct copy_row rows[STATE_COUNT] = {
         [STATE_RELIST] = {"RELIST", copy_relist_next, copy_relist_answer, NULL, STATE_COMPLETE,
                 STATE_BIT(STATE_PARTS) | STATE_BIT(STATE_COMPLETE) | FAILS_OPEN, LISTS_KEPT},
         [STATE_RECHECK] = {"RECHECK", copy_recheck_next, copy_recheck_answer, NULL, STATE_VERIFY,
-                STATE_BIT(STATE_VERIFY) | STATE_BIT(STATE_EXPLAIN_RECHECK) | RESTARTS},
+                STATE_BIT(STATE_VERIFY) | STATE_BIT(STATE_EXPLAIN_RECHECK) | RESTARTS_OPEN,
+                LISTS_KEPT},
         [STATE_EXPLAIN_RECHECK] = {"EXPLAIN_RECHECK", copy_explain_next, copy_explain_answer, NULL,
-                STATE_RECHECK, STATE_BIT(STATE_RECHECK) | FAILS},
+                STATE_RECHECK, STATE_BIT(STATE_RECHECK) | FAILS_OPEN, LISTS_KEPT},
         [STATE_VERIFY] = {"VERIFY", copy_verify_next, copy_verify_answer, NULL, STATE_DONE,
-                STATE_BIT(STATE_EXPLAIN_VERIFY) | PUTS_TAGS | LOOKS_AT_TAGS | RESTARTS},
+                STATE_BIT(STATE_EXPLAIN_VERIFY) | STATE_BIT(STATE_COMPLETE) | PUTS_TAGS |
+                        LOOKS_AT_TAGS | STATE_BIT(STATE_ABORT_TO_END) | RESTARTS,
+                LISTS_KEPT},
         [STATE_EXPLAIN_VERIFY] = {"EXPLAIN_VERIFY", copy_explain_next, copy_explain_answer, NULL,
-                STATE_VERIFY, STATE_BIT(STATE_VERIFY) | FAILS},
+                STATE_VERIFY, STATE_BIT(STATE_VERIFY) | FAILS_OPEN, LISTS_KEPT},
         [STATE_TAGS_FOR_PUT] = {"TAGS_FOR_PUT", copy_source_tags_next, copy_source_tags_answer,
                 NULL, STATE_PUT_TAGS, STATE_BIT(STATE_PUT_TAGS) | FAILS_OPEN},
         [STATE_TAGS_FOR_CHECK] = {"TAGS_FOR_CHECK", copy_source_tags_next, copy_source_tags_answer,

@@ -89,6 +89,10 @@ static void write_error(struct buf *out, const struct err *e)
         buf_adds(out, ",\"requestId\":");
         str_json_quote(out, e->request_id);
     }
+    if (e->host_id[0]) {
+        buf_adds(out, ",\"hostId\":");
+        str_json_quote(out, e->host_id);
+    }
     buf_addc(out, '}');
 }
 
@@ -181,12 +185,15 @@ static void read_error(struct err *err, json_t *error)
     const char *code = json_string_value(json_object_get(error, "code"));
     const char *message = json_string_value(json_object_get(error, "message"));
     const char *id = json_string_value(json_object_get(error, "requestId"));
+    const char *host = json_string_value(json_object_get(error, "hostId"));
 
     err_set(err, ERR_SERVICE, "%s", message ? message : "");
     if (code)
         err_copy_text(err->service_code, sizeof err->service_code, code, strlen(code));
     if (id)
         err_copy_text(err->request_id, sizeof err->request_id, id, strlen(id));
+    if (host)
+        err_copy_text(err->host_id, sizeof err->host_id, host, strlen(host));
     err->http_status = (int)json_integer_value(json_object_get(error, "httpStatus"));
 }
 

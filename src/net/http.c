@@ -103,9 +103,10 @@ static size_t on_header(char *data, size_t size, size_t count, void *ctx)
         return 0;
     }
     headers_add_n(&x->response.headers, data, name_len, value, (size_t)(end - value));
-    if (buf_check(&x->response.headers.text, "the answer's header", &x->err) != ERR_OK)
-        return 0;
-    return len;
+    if (buf_check(&x->response.headers.text, "the answer's header", &x->err) == ERR_OK)
+        return len;
+    x->err.http_status = x->response.status;
+    return 0;
 }
 
 static size_t on_body(char *data, size_t size, size_t count, void *ctx)
@@ -125,9 +126,12 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
         return len;
     }
     buf_add(&x->response.body, data, len);
-    if (buf_check(&x->response.body, "the answer", &x->err) != ERR_OK)
-        return 0;
-    return len;
+    if (buf_check(&x->response.body,
+                x->response.status / 100 == 2 ? "the answer" : "the error answer",
+                &x->err) == ERR_OK)
+        return len;
+    x->err.http_status = x->response.status;
+    return 0;
 }
 
 /* libcurl calls it as bytes go either way; it is asked for with large uploads only. */
@@ -516,6 +520,7 @@ void http_check_stalls(struct net *net)
 
         err_set(&e, ERR_TIMEOUT, "nothing came from the server for %llu s",
                 (unsigned long long)(x->stall_ms / 1000));
+        e.http_status = x->response.status;
         finish(x, &e);
     }
 }

@@ -52,8 +52,8 @@ struct http_response {
 
 /* Called when the exchange is over. err is ERR_OK for every complete answer, whatever its status;
  * otherwise it says why there is none (ERR_NETWORK, ERR_TIMEOUT, ERR_PROTOCOL, ERR_LIMIT,
- * ERR_NOMEM, ERR_CANCELLED, or on_body's own error). response is valid until the callback returns.
- */
+ * ERR_NOMEM, ERR_CANCELLED, or on_body's own error), with the status of an answer that broke off or
+ * was too long in its http_status. response is valid until the callback returns. */
 typedef void (*http_done_cb)(
         void *ctx, const struct http_response *response, const struct err *err);
 

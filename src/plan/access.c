@@ -151,6 +151,7 @@ static bool is_refusal(const struct err *e)
 static enum err_code try_once(const struct plan_env *env, const struct plan *p, struct err *e)
 {
     enum err_code code = check_destination_region(env, e);
+    char ids[ERR_IDS_MAX];
 
     if (code == ERR_OK)
         code = write_marker(env, p, e);
@@ -162,8 +163,8 @@ static enum err_code try_once(const struct plan_env *env, const struct plan *p, 
     e->code = ERR_ACCESS_DENIED;
     if (e->service_code[0] || e->http_status)
         err_prefix(e, "may not write to s3://%s/%s (%s%s%s)", env->input->destination_bucket,
-                env->input->destination_folder, err_report_code(e),
-                e->request_id[0] ? ", request " : "", e->request_id);
+                env->input->destination_folder, err_report_code(e), err_ids(e, ids)[0] ? ", " : "",
+                ids);
     return ERR_ACCESS_DENIED;
 }
 

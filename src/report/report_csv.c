@@ -32,11 +32,13 @@ static void add_object(struct buf *out, struct buf *scratch, const char *bucket,
 /* The message of a row: the error, or how the copy was proven and what did not come along. */
 static void add_message(struct buf *out, struct buf *scratch, const struct result *r)
 {
+    char ids[ERR_IDS_MAX];
+
     buf_clear(scratch);
     if (r->status == RESULT_FAILED) {
         buf_addf(scratch, "%s: %s", err_report_code(&r->err), r->err.message);
-        if (r->err.request_id[0])
-            buf_addf(scratch, " (request %s)", r->err.request_id);
+        if (err_ids(&r->err, ids)[0])
+            buf_addf(scratch, " (%s)", ids);
     } else if (r->status == RESULT_PENDING) {
         buf_adds(scratch, "would be copied");
     } else if (r->status == RESULT_KEPT) {

@@ -286,11 +286,12 @@ static json_t *failures_json(const struct report *r)
         const struct result *f = &r->failures[i];
 
         json_array_append_new(
-                array, json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:i, s:s}", "line",
+                array, json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s}", "line",
                                (json_int_t)f->item.line, "sourceBucket", f->item.bucket,
                                "sourceKey", f->item.key, "destinationKey", f->item.destination_key,
                                "code", err_report_code(&f->err), "message", f->err.message,
-                               "httpStatus", f->err.http_status, "requestId", f->err.request_id));
+                               "httpStatus", f->err.http_status, "requestId", f->err.request_id,
+                               "hostId", f->err.host_id));
     }
     return array;
 }

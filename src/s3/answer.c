@@ -61,6 +61,7 @@ struct error_body {
     char code[ERR_SERVICE_CODE_MAX];
     char message[ERR_MESSAGE_MAX];
     char request_id[ERR_REQUEST_ID_MAX];
+    char host_id[ERR_HOST_ID_MAX];
     char region[S3_REGION_MAX];
     bool is_error;
 };
@@ -77,6 +78,8 @@ static void on_element(void *ctx, const char *path, const char *text, size_t len
         err_copy_text(b->message, sizeof b->message, text, len);
     else if (strcmp(path, "Error/RequestId") == 0)
         err_copy_text(b->request_id, sizeof b->request_id, text, len);
+    else if (strcmp(path, "Error/HostId") == 0)
+        err_copy_text(b->host_id, sizeof b->host_id, text, len);
     else if (strcmp(path, "Error/Region") == 0)
         err_copy_text(b->region, sizeof b->region, text, len);
 }
@@ -155,9 +158,20 @@ static long retry_after_ms(const struct headers *headers, int64_t now_s)
     return 0;
 }
 
+/* Takes the ids by which S3 finds a request, as far as e does not name them yet. */
+static void set_ids(const struct headers *headers, struct err *e)
+{
+    const char *id = headers_get(headers, "x-amz-request-id");
+    const char *host = headers_get(headers, "x-amz-id-2");
+
+    if (id && !e->request_id[0])
+        err_copy_text(e->request_id, sizeof e->request_id, id, strlen(id));
+    if (host && !e->host_id[0])
+        err_copy_text(e->host_id, sizeof e->host_id, host, strlen(host));
+}
+
 static void fill(const struct s3_answer *answer, const struct error_body *body, struct err *e)
 {
-    const char *id = headers_get(answer->headers, "x-amz-request-id");
     const char *type = headers_get(answer->headers, "content-type");
     enum err_code code;
     enum err_class cls;
@@ -180,10 +194,9 @@ static void fill(const struct s3_answer *answer, const struct error_body *body, 
     e->http_status = answer->status;
     e->retry_after_ms = retry_after_ms(answer->headers, answer->now_s);
     memcpy(e->service_code, body->code, sizeof e->service_code);
-    if (body->request_id[0])
-        memcpy(e->request_id, body->request_id, sizeof e->request_id);
-    else if (id)
-        err_copy_text(e->request_id, sizeof e->request_id, id, strlen(id));
+    memcpy(e->request_id, body->request_id, sizeof e->request_id);
+    memcpy(e->host_id, body->host_id, sizeof e->host_id);
+    set_ids(answer->headers, e);
 }
 
 void s3_classify(const struct s3_answer *answer, struct err *e, char *region)
@@ -209,6 +222,28 @@ void s3_classify(const struct s3_answer *answer, struct err *e, char *region)
     if (e->code == ERR_WRONG_REGION &&
             strcmp(e->service_code, "AuthorizationHeaderMalformed") == 0 && !region[0])
         e->code = ERR_SERVICE;
+}
+
+void s3_classify_unread(enum s3_op op, const struct headers *headers, struct err *e)
+{
+    const char *encoding = headers_get(headers, "content-encoding");
+    int status = e->http_status;
+
+    if (status == 0)
+        return;
+    if (e->code == ERR_LIMIT)
+        err_prefix(e, "%s, HTTP %d", s3_op_name(op), status);
+    if (e->code == ERR_PROTOCOL && encoding && strcmp(encoding, "identity") != 0) {
+        char text[32];
+
+        err_copy_text(text, sizeof text, encoding, strlen(encoding));
+        err_prefix(e, "the answer has the Content-Encoding %s, which was not asked for", text);
+    }
+    set_ids(headers, e);
+    if (status / 100 == 2 && s3_op_resend(op) == S3_RESEND_DOUBT)
+        e->cls = ERR_CLASS_PERMANENT;
+    else if (status / 100 > 2 && e->code == ERR_LIMIT)
+        by_status(status, &e->code, &e->cls);
 }
 
 bool s3_error_is_expired(const struct err *e)

@@ -175,17 +175,11 @@ void s3_call_read(struct s3_call *call, const struct http_response *response, in
             .body = buf_str(&response->body),
             .body_len = response->body.len,
             .now_s = now_s};
-    const char *id;
 
     s3_classify(&answer, e, region);
     if (e->code != ERR_OK || !ops[call->op].parse ||
             ops[call->op].parse(call, response, e) == ERR_OK)
         return;
-    /* The upload was made and its id is not known; another attempt would make another upload. */
-    if (call->op == S3_CREATE_MULTIPART_UPLOAD)
-        e->cls = ERR_CLASS_PERMANENT;
     e->http_status = response->status;
-    id = headers_get(&response->headers, "x-amz-request-id");
-    if (id)
-        err_copy_text(e->request_id, sizeof e->request_id, id, strlen(id));
+    s3_classify_unread(call->op, &response->headers, e);
 }

@@ -154,7 +154,7 @@ bool s3_is_result(const char *path, const char *op, const char *member)
 
 struct copied {
     struct s3_copied *reply;
-    bool is_complete; /* the whole answer to a Complete was there */
+    bool is_whole; /* the result element of CopyObject or Complete was there, to its end */
 };
 
 /* The element <ChecksumCRC32> or its like, by its name without "Checksum": the first that is of a
@@ -177,8 +177,8 @@ static void on_copied(void *ctx, const char *path, const char *text, size_t len)
     struct copied *copied = ctx;
     size_t i;
 
-    if (s3_is_result(path, "CompleteMultipartUpload", ""))
-        copied->is_complete = true;
+    if (s3_is_result(path, "CompleteMultipartUpload", "") || s3_is_result(path, "CopyObject", ""))
+        copied->is_whole = true;
     for (i = 0; last && i < sizeof operations / sizeof operations[0]; i++) {
         if (!s3_is_result(path, operations[i], last))
             continue;
@@ -190,19 +190,46 @@ static void on_copied(void *ctx, const char *path, const char *text, size_t len)
     }
 }
 
+/* Whether there is nothing but white space. */
+static bool is_blank(const struct buf *body)
+{
+    size_t i;
+
+    for (i = 0; i < body->len; i++)
+        if (body->data[i] == '\0' || !strchr(" \t\r\n", body->data[i]))
+            return false;
+    return true;
+}
+
+/* Some servers name a part's ETag in a header and not in the body. It is not believed unseen: parts
+ * are completed by their ETags. The ETag of an object that a header names is not taken, since
+ * HeadObject is what proves the copy then. */
+static void take_etag_header(struct s3_copied *reply, const struct headers *headers)
+{
+    const char *etag = headers_get(headers, "etag");
+
+    if (etag)
+        etag_copy(reply->etag, etag);
+}
+
 enum err_code s3_parse_copied(
         struct s3_call *call, const struct http_response *response, struct err *e)
 {
     struct s3_copied *reply = &call->reply.u.copied;
     struct copied copied = {.reply = reply};
-    enum err_code code;
+    enum err_code code = ERR_OK;
 
     memset(reply, 0, sizeof *reply);
-    code = s3_xml_walk(buf_str(&response->body), response->body.len, on_copied, &copied, e);
+    if (!is_blank(&response->body))
+        code = s3_xml_walk(buf_str(&response->body), response->body.len, on_copied, &copied, e);
     if (code != ERR_OK)
         return code;
-    /* Ceph RGW 16 answers a Complete that worked with an empty ETag. */
-    if (!reply->etag[0] && !copied.is_complete)
+    if (call->op == S3_UPLOAD_PART_COPY && !reply->etag[0])
+        take_etag_header(reply, &response->headers);
+    if (!reply->etag[0] && is_blank(&response->body))
+        return err_set(e, ERR_PROTOCOL, "the answer to %s is empty", s3_op_name(call->op));
+    /* Ceph RGW 16 answers a Complete that worked with an empty ETag, others a CopyObject. */
+    if (!reply->etag[0] && !copied.is_whole)
         return err_set(e, ERR_PROTOCOL, "the answer to %s has no ETag", s3_op_name(call->op));
     reply->etag_kind = etag_kind_of(reply->etag, is_encrypted(&response->headers));
     return ERR_OK;

@@ -22,7 +22,8 @@ enum err_code s3_parse_object_headers(
         struct s3_call *call, const struct http_response *response, struct err *e);
 
 /* CopyObject, UploadPartCopy, CompleteMultipartUpload: the ETag of <CopyObjectResult>,
- * <CopyPartResult> or <CompleteMultipartUploadResult>, into reply.u.copied. */
+ * <CopyPartResult> or <CompleteMultipartUploadResult>, into reply.u.copied; a part's ETag may also
+ * be in a header. The ETag is "" when the result of CopyObject or Complete is there without one. */
 enum err_code s3_parse_copied(
         struct s3_call *call, const struct http_response *response, struct err *e);
 

@@ -97,6 +97,9 @@ static enum err_code prepare(
         code = sign(c, call, creds, e);
     if (code != ERR_OK)
         return code;
+    /* Without it a server may send what it likes (RFC 9110, 12.5.3), and some send XML in gzip. It
+     * is not signed: proxies are known to change it. */
+    headers_add(&to->headers, "accept-encoding", "identity");
     buf_clear(&to->url);
     buf_adds(&to->url, buf_str(&to->address.scheme_host));
     buf_adds(&to->url, buf_str(&to->address.path));
@@ -448,6 +451,8 @@ static void on_answer(void *ctx, const struct http_response *response, const str
     s.region_said = region;
     if (e.code == ERR_OK)
         s.has_date = read_answer(c, call, response, &e, region);
+    else
+        s3_classify_unread(call->op, &response->headers, &e);
     s3_queue_give(&c->queues, call->queue, outcome_of(&e), mono_us(c));
     if (call->op == S3_HEAD_BUCKET)
         snprintf(call->reply.u.region, sizeof call->reply.u.region, "%s", region);

@@ -144,8 +144,19 @@ static char *sanitized(const char *xml, size_t len, size_t *out_len)
     return copy;
 }
 
+/* How many bytes of white space (XML 1.0, 2.3) the text begins with. */
+static size_t white_space(const char *xml, size_t len)
+{
+    size_t n = 0;
+
+    while (n < len && (xml[n] == ' ' || xml[n] == '\t' || xml[n] == '\r' || xml[n] == '\n'))
+        n++;
+    return n;
+}
+
 enum err_code s3_xml_walk(const char *xml, size_t len, s3_xml_cb cb, void *ctx, struct err *e)
 {
+    size_t before = white_space(xml, len);
     enum err_code code = ERR_OK;
     char *copy = NULL;
     struct walk w;
@@ -155,7 +166,7 @@ enum err_code s3_xml_walk(const char *xml, size_t len, s3_xml_cb cb, void *ctx, 
     w.ctx = ctx;
     buf_init(&w.path, PATH_MAX_LEN);
     buf_init(&w.text, TEXT_MAX);
-    copy = sanitized(xml, len, &len);
+    copy = sanitized(xml + before, len - before, &len);
     w.parser = copy ? XML_ParserCreate(NULL) : NULL;
     if (!w.parser) {
         code = err_nomem(e);

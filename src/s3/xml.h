@@ -3,7 +3,12 @@
  * S3 quotes object keys in its answers, and a key may hold characters that XML 1.0 has no way to
  * write; S3 and its imitators write them all the same (as they are, or as &#x1;), which no XML
  * parser takes. Such characters are replaced by '?' before parsing: nothing we read lies in a key
- * (listings are asked for URL-encoded). */
+ * (listings are asked for URL-encoded).
+ *
+ * White space may come before the XML declaration, which XML does not allow: S3 sends it to keep
+ * the connection open while it works (Amazon S3 API Reference, CompleteMultipartUpload:
+ * "periodically sends white space characters to keep the connection from timing out"). It is passed
+ * over. */
 #ifndef COPYOUT_S3_XML_H
 #define COPYOUT_S3_XML_H
 

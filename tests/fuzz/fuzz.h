@@ -106,6 +106,7 @@ static inline void fuzz_check_err(const struct err *e)
     FUZZ_CHECK(fuzz_is_clean(e->message));
     FUZZ_CHECK(fuzz_is_clean(e->service_code));
     FUZZ_CHECK(fuzz_is_clean(e->request_id));
+    FUZZ_CHECK(fuzz_is_clean(e->host_id));
     FUZZ_CHECK(e->retry_after_ms >= 0);
 }
 

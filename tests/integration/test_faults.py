@@ -469,7 +469,8 @@ class Permanent(Faults):
         self.assertNotIn("<html", page["message"])
         self.assertEqual(ended.lines["copy: 400"]["error"],
                          {"code": "InvalidRequest", "message": "injected by the test",
-                          "httpStatus": 400, "requestId": "FAULTPROXY"})
+                          "httpStatus": 400, "requestId": "FAULTPROXY",
+                          "hostId": "faultproxy"})
         failed = {row["source"]: row for row in ended.report if row["status"] == "FAILED"}
         self.assertIn("InvalidRequest", failed[f"s3://{self.src}/copy: 400"]["message"])
 

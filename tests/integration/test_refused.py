@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unittest
 
 from lib import copyout, manifest, s3util
@@ -33,6 +34,37 @@ class Credentials(Faults):
                 self.assertEqual((told["copied"], told["failed"], told["missing"]), (59, 1, 0))
                 self.assertEqual([failure["code"] for failure in told["failures"]], [code])
 
+    def test_first_refused_signature(self):
+        """The marker was written with these keys, and a GET of it shows that they work yet."""
+        self.make([Spec(f"k{number}", 1) for number in range(3)])
+        (self.folder / "list").write_bytes(manifest.write(manifest.of_bucket(self.src, self.etags)))
+        told = self.run_it([Rule(fp.status(403, "SignatureDoesNotMatch"), op="CopyObject",
+                                 key="k0$")], "--max-in-flight", "1").expect(1).json
+        self.assertEqual((told["copied"], told["failed"], told["missing"]), (2, 1, 0))
+        asked = [request.key for request in self.proxy.requests("GetObject", bucket=self.dst)]
+        self.assertEqual(asked, ["STARTED_COPY.txt"])
+
+    def test_shard_of_one_object(self):
+        """A task did not write the marker: it tells one object's trouble from wrong keys."""
+        self.make([Spec("k", 1)])
+        manifest.put(self.s3, self.src, "list", manifest.of_bucket(self.src, self.etags))
+        (self.folder / "input").write_text(json.dumps(
+            {"sourceFilesCsvBucket": self.src, "sourceFilesCsvKey": "list",
+             "destinationBucket": self.dst, "destinationKeys": "full"}))
+        refused = fp.status(403, "SignatureDoesNotMatch")
+
+        def step(*args: str) -> copyout.Result:
+            return copyout.run([*args, "--job", "job"], self.through, cwd=self.folder)
+
+        step("prepare", "input").expect(0)
+        self.proxy.reset([Rule(refused, op="CopyObject")])
+        step("copy", "--shard", "0").expect(1)
+        self.proxy.reset([Rule(refused)])
+        result = step("copy", "--shard", "0").expect(4)
+        self.assertIn("SignatureDoesNotMatch", result.stderr)
+        self.proxy.reset([])
+        step("copy", "--shard", "0").expect(0)
+
     def test_all_refused_end_the_job(self):
         """Nothing has worked: what is left is not tried in vain, and is not called failed."""
         self.make([Spec("k", 1)])
@@ -63,7 +95,7 @@ class Credentials(Faults):
                "AWS_SECRET_ACCESS_KEY": None}
         self.make([Spec("k", 10)])
         (self.folder / "list").write_bytes(manifest.write([(self.src, "k")]))
-        self.proxy.reset([Rule(fp.status(400, "ExpiredToken"), op="CopyObject")])
+        self.proxy.reset([Rule(fp.status(400, "ExpiredToken"), op=("CopyObject", "GetObject"))])
         result = copyout.run(["run", "-m", "list", "-t", f"s3://{self.dst}/", "--json"],
                              self.through, cwd=self.folder, env=env, timeout=120).expect(4)
         self.assertEqual((result.json["failed"], result.json["missing"]), (1, 0))

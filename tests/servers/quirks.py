@@ -6,6 +6,7 @@ parameters make one. BY_NAME has those that need none.
 
 from __future__ import annotations
 
+import gzip
 import re
 import sys
 from pathlib import Path
@@ -55,6 +56,42 @@ def not_implemented(op: str | Iterable[str], header: str | None = None) -> Quirk
     """501 for an operation, or for a header of it."""
     return refuse(op, 501, "NotImplemented", header=header,
                   message="A header you provided implies functionality that is not implemented")
+
+
+def preamble(text: str = "\n\r\n \t") -> Quirk:
+    """White space before the XML declaration, which keeps a connection open."""
+    def quirk(request, proceed):
+        answer = proceed(request)
+        if answer.body.startswith(b"<?xml"):
+            answer.body = text.encode() + answer.body
+        return answer
+
+    return quirk
+
+
+def gzip_unless_identity(request, proceed):
+    """XML in gzip where the request does not ask for none (RFC 9110, 12.5.3)."""
+    answer = proceed(request)
+    if request.headers.get("accept-encoding") != "identity" and answer.body.startswith(b"<?xml"):
+        answer.body = gzip.compress(answer.body)
+        answer.set("Content-Encoding", "gzip")
+    return answer
+
+
+def always_gzip(request, proceed):
+    """XML in gzip, whatever the request asks for."""
+    answer = proceed(request)
+    if answer.body.startswith(b"<?xml"):
+        answer.body = gzip.compress(answer.body)
+        answer.set("Content-Encoding", "gzip")
+    return answer
+
+
+def etag_in_a_header(answer: Answer) -> None:
+    """An empty body, and the ETag of the body in a header. For change()."""
+    answer.headers.append(("ETag", re.search(rb"<ETag>(.*?)</ETag>", answer.body)[1]
+                           .decode().replace("&quot;", '"')))
+    answer.body = b""
 
 
 def no_length(request, proceed):

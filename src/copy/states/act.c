@@ -71,5 +71,9 @@ void copy_act(struct copy *c, const struct decision *d, const struct decide_fact
     case DECIDE_PARTS:
         copy_begin_parts(c);
         return;
+    case DECIDE_COMPLETE:
+        c->try.parts.completes++;
+        copy_set_state(c, STATE_COMPLETE);
+        return;
     }
 }

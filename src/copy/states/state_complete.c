@@ -43,6 +43,9 @@ static void failed(struct copy *c, const struct err *err, bool sent_again)
     struct decision d;
 
     switch (error_rule(ERROR_AT_COMPLETE, err, known)) {
+    case THEN_LOOK:
+        copy_wrote_unread(c, MADE_BY_UNREAD_COMPLETE, err);
+        return;
     case THEN_VERIFY: /* the object will tell */
         copy_forget_upload(c);
         copy_wrote(c, MADE_BY_LOST_COMPLETE, NULL);

@@ -10,6 +10,8 @@ static void finish_result(struct copy *c)
     const struct copy_port *port = &c->env->port;
     struct result *r = &c->result;
 
+    if (r->status == RESULT_FAILED && r->item.version_id)
+        err_prefix(&r->err, "version %s", r->item.version_id);
     r->attempts++; /* the first; the others were counted as they came */
     r->seconds = (double)(port->now_us(port->self) - c->started_us) / 1e6;
     r->notes = c->try.notes;

@@ -2,8 +2,38 @@
  * also mean that the credentials have expired. One GET of a byte of the source learns S3's own
  * words, or makes the client fetch new credentials. When it works, the state from which we came is
  * asked again. */
+#include <string.h>
+
 #include "copy/machine_int.h"
 #include "copy/states/state_functions.h"
+
+/* A GET of a version that is a delete marker is 405, and of a key whose newest version is one 404,
+ * with a header that says so (Amazon S3 API Reference, GetObject). Not every server gives the
+ * header. */
+static bool is_delete_marker(const struct copy *c, const struct copy_answer *a)
+{
+    const char *said = a->reply && a->reply->headers
+                               ? headers_get(a->reply->headers, "x-amz-delete-marker")
+                               : NULL;
+    int status = a->err->http_status;
+
+    if (status == 405 && c->result.item.version_id &&
+            strcmp(a->err->service_code, "MethodNotAllowed") == 0)
+        return true;
+    return (status == 404 || status == 405) && said && strcmp(said, "true") == 0;
+}
+
+static void name_delete_marker(struct copy *c)
+{
+    static const char version[] = "it is a delete marker, which has nothing to copy";
+    static const char newest[] = "the object was deleted: its newest version is a delete marker";
+    struct err *e = &c->result.err;
+
+    if (c->result.item.version_id)
+        memcpy(e->message, version, sizeof version);
+    else
+        memcpy(e->message, newest, sizeof newest);
+}
 
 void copy_explain_answer(struct copy *c, const struct copy_answer *a)
 {
@@ -13,6 +43,8 @@ void copy_explain_answer(struct copy *c, const struct copy_answer *a)
     if (a->err->code != ERR_OK && a->err->http_status != 416) {
         if (a->err->service_code[0])
             c->result.err = *a->err;
+        if (is_delete_marker(c, a))
+            name_delete_marker(c);
         copy_fail(c, &c->result.err);
     } else if (c->try.explained) {
         copy_restart(c, &head); /* it can be read, and HEAD says no for the second time */

@@ -2,6 +2,10 @@
 #include "copy/machine_int.h"
 #include "copy/states/state_functions.h"
 
+/* How often ListParts is asked what became of parts whose answers could not be read, for one
+ * layout: a part that it does not show is copied once more. */
+enum { LISTS_MOST = 3 };
+
 static void part_failed(struct copy *c, const struct err *err)
 {
     enum error_then then = error_rule(ERROR_AT_PART, err, copy_known(c));
@@ -12,6 +16,12 @@ static void part_failed(struct copy *c, const struct err *err)
         return;
     }
     switch (then) {
+    case THEN_LIST:
+        if (c->try.parts.lists == LISTS_MOST)
+            copy_fail(c, err);
+        else
+            c->try.parts.unread++;
+        return;
     case THEN_RESTART:
         if (err->code == ERR_PRECONDITION)
             copy_note_refusal(c);
@@ -104,6 +114,19 @@ static enum copy_next send_part(struct copy *c, unsigned number)
     return copy_send(c, &request, number);
 }
 
+/* Parts whose answers could not be read may be there. */
+static enum copy_next list_parts(struct copy *c)
+{
+    struct copy_parts *p = &c->try.parts;
+
+    p->unread = p->refused = 0;
+    p->listed = 0;
+    p->next = 1;
+    p->lists++;
+    copy_set_state(c, STATE_RESUME);
+    return COPY_MOVED;
+}
+
 enum copy_next copy_parts_next(struct copy *c)
 {
     struct copy_parts *p = &c->try.parts;
@@ -113,6 +136,8 @@ enum copy_next copy_parts_next(struct copy *c)
     if (p->refused > 0) {
         if (c->open > 0)
             return COPY_WAITS;
+        if (p->unread > 0)
+            return list_parts(c);
         p->refused = 0;
         p->next = 1;
     }
@@ -121,6 +146,6 @@ enum copy_next copy_parts_next(struct copy *c)
     while (p->next <= c->try.layout.count && part_etags_has(&p->etags, p->next))
         p->next++; /* it was there already */
     if (p->next > c->try.layout.count)
-        return COPY_WAITS;
+        return p->unread > 0 && c->open == 0 ? list_parts(c) : COPY_WAITS;
     return send_part(c, p->next++);
 }

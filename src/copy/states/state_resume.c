@@ -1,6 +1,7 @@
-/* RESUME: an upload that was left open is gone on with. Of its parts those are kept that are as
- * long as the layout has them: they were copied on condition of the ETag that the source still has,
- * and the ETag that all parts make together is looked at before anything is completed. */
+/* RESUME: an upload that was left open is gone on with, or answers to parts could not be read. Of
+ * its parts those are kept that are as long as the layout has them: they were copied on condition
+ * of the ETag that the source still has, and the ETag that all parts make together is looked at
+ * before anything is completed. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,7 +102,7 @@ static void all_listed(struct copy *c)
     struct copy_parts *p = &c->try.parts;
     unsigned count = c->try.layout.count;
 
-    if (p->done == count && copy_is_mirrored(c) && !make_the_source(c)) {
+    if (p->lists == 0 && p->done == count && copy_is_mirrored(c) && !make_the_source(c)) {
         (void)part_etags_set(&p->etags, count, "");
         p->done--;
     }
@@ -145,8 +146,11 @@ void copy_resume_answer(struct copy *c, const struct copy_answer *a)
         copy_forget_upload(c);
         copy_restart(c, a->err); /* and look at the destination again */
         return;
-    case THEN_ANEW:
-        copy_set_state(c, STATE_ABORT_FOR_PARTS); /* we may not look at the parts */
+    case THEN_ANEW: /* we may not look at the parts */
+        if (c->try.parts.lists > 0)
+            copy_fail(c, a->err); /* and of another upload we could not either */
+        else
+            copy_set_state(c, STATE_ABORT_FOR_PARTS);
         return;
     default:
         copy_fail(c, a->err);

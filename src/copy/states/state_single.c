@@ -38,6 +38,11 @@ void copy_single_answer(struct copy *c, const struct copy_answer *a)
     if (c->state == STATE_SINGLE && copy_spares_tags(c))
         known |= KNOWN_TAGS_TO_SPARE;
     switch (error_rule(ERROR_AT_SINGLE, a->err, known)) {
+    case THEN_LOOK:
+        if (c->state == STATE_SINGLE_UNTAGGED)
+            c->try.notes |= NOTE_TAGS_DROPPED;
+        copy_wrote_unread(c, MADE_BY_UNREAD_COPY, a->err);
+        return;
     case THEN_CONDITION:
         condition(c, a->err);
         return;

@@ -87,7 +87,9 @@ void copy_verify_answer(struct copy *c, const struct copy_answer *a)
         copy_act(c, &d, &f, a->err);
         return;
     case THEN_RESTART:
-        copy_restart(c, a->err);
+        f = copy_facts(c);
+        d = decide_missing(&f);
+        copy_act(c, &d, &f, a->err);
         return;
     case THEN_EXPLAIN:
         copy_explain(c, a->err, STATE_EXPLAIN_VERIFY);

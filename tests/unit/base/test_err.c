@@ -223,7 +223,9 @@ static void test_hide(void **state)
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         err_set(&e, ERR_SERVICE, "%s", rows[i].message);
         strcpy(e.request_id, rows[i].message);
+        strcpy(e.host_id, rows[i].message);
         err_hide(&e, rows[i].secret);
+        assert_string_equal(e.host_id, rows[i].expected);
         assert_string_equal(e.message, rows[i].expected);
         assert_string_equal(e.request_id, rows[i].expected);
     }
@@ -239,6 +241,34 @@ static void test_hide(void **state)
     }
 }
 
+static void test_ids(void **state)
+{
+    static const struct {
+        const char *request, *host, *ids;
+    } rows[] = {
+            {"", "", ""},
+            {"R", "", "request R"},
+            {"", "H", "host H"},
+            {"R", "H", "request R, host H"},
+    };
+    char ids[ERR_IDS_MAX];
+    struct err e;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        err_set(&e, ERR_SERVICE, "why");
+        strcpy(e.request_id, rows[i].request);
+        strcpy(e.host_id, rows[i].host);
+        assert_string_equal(err_ids(&e, ids), rows[i].ids);
+    }
+    memset(e.request_id, 'r', sizeof e.request_id - 1);
+    memset(e.host_id, 'h', sizeof e.host_id - 1);
+    e.request_id[sizeof e.request_id - 1] = e.host_id[sizeof e.host_id - 1] = '\0';
+    assert_int_equal(strlen(err_ids(&e, ids)),
+            sizeof e.request_id + sizeof e.host_id - 2 + strlen("request , host "));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -250,6 +280,7 @@ int main(void)
             cmocka_unit_test(test_unseen),
             cmocka_unit_test(test_long),
             cmocka_unit_test(test_hide),
+            cmocka_unit_test(test_ids),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,6 +65,8 @@ static void add_failure(uint64_t line)
     snprintf(f->err.service_code, sizeof f->err.service_code, "AccessDenied");
     if (line % 2 == 0)
         snprintf(f->err.request_id, sizeof f->err.request_id, "R%u", (unsigned)line);
+    if (line % 4 == 0)
+        snprintf(f->err.host_id, sizeof f->err.host_id, "H%u", (unsigned)line);
     report.by_status[RESULT_FAILED]++;
     report.items++;
 }
@@ -151,6 +153,7 @@ static void test_failures(void **state)
                     "FAILED line 1 s3://src/k\\x1b[1m: AccessDenied: refused\n"
                     "FAILED line 2 s3://src/k\\x1b[1m: AccessDenied: refused, request R2\n"),
             err_text);
+    assert_non_null(strstr(err_text, "AccessDenied: refused, request R4, host H4\n"));
     assert_non_null(strstr(err_text, "FAILED line 10 "));
     assert_null(strstr(err_text, "FAILED line 11 "));
     assert_non_null(strstr(err_text, "\n… and 2 more; the report names them all\n"));

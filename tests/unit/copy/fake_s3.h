@@ -21,9 +21,10 @@
 #include "model/layout.h"
 #include "s3/answer.h"
 
-#define MIB ((uint64_t)1 << 20)
-#define SRC "source"
-#define DST "destination"
+#define MIB         ((uint64_t)1 << 20)
+#define SRC         "source"
+#define DST         "destination"
+#define FAKE_MARKER "STARTED_COPY.txt"
 
 enum {
     FAKE_BASE_S = 1700000000,
@@ -212,6 +213,7 @@ struct fake_rule {
     struct err err;
     unsigned attempts;              /* how often the client sent it; 0: once, or twice */
     void (*before)(struct fake *f); /* called when it is the request's turn; NULL: nothing */
+    const char *header, *value;     /* a header of its answer; NULL: none */
     unsigned seen;
 };
 
@@ -240,7 +242,7 @@ struct fake {
     uint64_t now_us;
     unsigned contents, uploads_made, versions;
     unsigned counts[S3_OP_COUNT]; /* requests by operation, however often they were sent */
-    unsigned sent;                /* attempts in all */
+    unsigned sent;                /* attempts for objects, in all */
     unsigned refuse_start;        /* from 1: that request cannot be started; 0: none */
     unsigned started;
     struct buf log;     /* "HeadObject source, CopyObject destination, …" */
@@ -489,12 +491,14 @@ static inline struct err fake_network(void)
 /* A 200 that cannot be read. */
 static inline struct err fake_malformed(enum s3_op op)
 {
+    struct headers none;
     struct err e;
 
+    headers_init(&none);
     err_set(&e, ERR_PROTOCOL, "injected: the answer cannot be read");
     e.http_status = 200;
-    if (op == S3_CREATE_MULTIPART_UPLOAD)
-        e.cls = ERR_CLASS_PERMANENT;
+    s3_classify_unread(op, &none, &e);
+    headers_free(&none);
     return e;
 }
 

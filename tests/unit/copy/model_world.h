@@ -34,6 +34,8 @@ struct model {
     unsigned trouble;   /* of a thousand requests so many go wrong */
     unsigned bodiless;  /* of a hundred HEADs so many answer 400, which has no body */
     unsigned denied;    /* of a hundred writes so many are refused for their tags */
+    unsigned unread;    /* of a hundred writes, and of 400 parts, so many have an answer that cannot
+                           be read */
     unsigned requests;  /* by the results */
     unsigned foreign;   /* uploads of somebody else */
     unsigned looked_at; /* uploads made and records written when the uploads were looked at last */
@@ -106,7 +108,7 @@ static inline void put_source(struct model *m, const char *key)
                          : fake_put_uniform(f, SRC, key, 3 * 17 * MIB, 17 * MIB);
         break;
     default:
-        o = chance(m, 2) ? fake_put(f, SRC, key, ((uint64_t)5 << 30) + 5, 0, NULL)
+        o = chance(m, 3) ? fake_put(f, SRC, key, ((uint64_t)5 << 30) + 5, 0, NULL)
                          : fake_put_uniform(f, SRC, key, ((uint64_t)5 << 30) + 7, 160 * MIB);
         break;
     }
@@ -383,6 +385,13 @@ static inline struct fake_rule trouble(struct fake *f, const struct fake_request
         rule.outcome = rule.before ? FAKE_DOES : FAKE_FAILS;
         rule.err = chance(m, 2) ? fake_error(400, "InvalidPart")
                                 : fake_error(409, "ConditionalRequestConflict");
+        return rule;
+    }
+    if (s3_op_resend(q->r.op) == S3_RESEND_DOUBT &&
+            chance(m, q->r.op == S3_UPLOAD_PART_COPY ? 400 : 100) < m->unread) {
+        rule.outcome = chance(m, 3) ? FAKE_LOSES : FAKE_FAILS;
+        rule.err = fake_malformed(q->r.op);
+        m->bodiless = chance(m, 3) ? m->bodiless : 40; /* and looking is hard, too */
         return rule;
     }
     if (chance(m, 1000) >= m->trouble)

@@ -28,6 +28,7 @@ struct world {
     unsigned waited;             /* moments that were waited for */
     unsigned most;               /* requests that were under way at once */
     struct copy_overrides *overrides; /* of the item; taken over */
+    const char *version_id;           /* of the item; NULL: none */
 };
 
 static inline void world_on_wake(void *ctx, struct copy *copy)
@@ -101,6 +102,7 @@ static inline const struct result *world_run(struct world *w)
     struct err e;
 
     item.overrides = w->overrides;
+    item.version_id = w->version_id ? strdup(w->version_id) : NULL;
     assert_int_equal(copy_new(&w->copy, &w->env, &item, &e), ERR_OK);
     assert_null(item.key);
     for (;;) {
@@ -189,6 +191,13 @@ static inline struct fake_rule *fails(struct world *w, enum s3_op op, const char
         unsigned nth, int status, const char *code)
 {
     return fake_rule(&w->fake, op, bucket, nth, fake_error(status, code));
+}
+
+/* A rule about the nth such request (0: each): its answer is a 200 that cannot be read. done: it
+ * was done all the same. */
+static inline void unread(struct world *w, enum s3_op op, unsigned nth, bool done)
+{
+    fake_rule(&w->fake, op, DST, nth, fake_malformed(op))->outcome = done ? FAKE_LOSES : FAKE_FAILS;
 }
 
 static inline void change_source(struct fake *f)

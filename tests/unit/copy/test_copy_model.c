@@ -331,6 +331,7 @@ static void begin(struct model *m, uint64_t seed)
     m->trouble = chance(m, 3) ? chance(m, 120) : 0;
     m->bodiless = chance(m, 6) ? 0 : 40;
     m->denied = chance(m, 4) ? 0 : 50;
+    m->unread = chance(m, 3) ? 0 : 10 + chance(m, 60);
     if (chance(m, 4) == 0)
         m->stop_at = 1 + chance(m, 60);
     if (m->stop_at && chance(m, 2))

@@ -411,6 +411,80 @@ static void test_unreadable(void **state)
     }
 }
 
+/* The answer to the write could not be read: only what was not there before, or is proven, is the
+ * copy. */
+static void test_unread(void **state)
+{
+    struct object_info source = object(10, MD5_A, false, 0), same = source;
+    struct object_info opaque = object(10, MD5_B, true, 0), other = object(11, MD5_B, false, 0);
+    struct object_info before = object(10, "before", true, 0), nameless = object(10, "", true, 0);
+    const struct {
+        enum at_destination at;
+        const struct object_info *before, *there; /* there: NULL, nothing */
+        enum decide_action action;
+        enum decide_why why;
+        enum verified verified;
+    } rows[] = {
+            {DESTINATION_NOTHING, &nameless, &same, DECIDE_END, WHY_NOTHING, VERIFIED_ETAG},
+            {DESTINATION_UNREADABLE, &nameless, &same, DECIDE_END, WHY_NOTHING, VERIFIED_ETAG},
+            {DESTINATION_OBJECT, &other, &same, DECIDE_END, WHY_NOTHING, VERIFIED_ETAG},
+            {DESTINATION_NOTHING, &nameless, &opaque, DECIDE_END, WHY_NOTHING, VERIFIED_SIZE},
+            {DESTINATION_OBJECT, &before, &opaque, DECIDE_END, WHY_NOTHING, VERIFIED_SIZE},
+            {DESTINATION_OBJECT, &opaque, &opaque, DECIDE_RESTART, WHY_UNREAD, VERIFIED_NONE},
+            {DESTINATION_OBJECT, &nameless, &opaque, DECIDE_RESTART, WHY_UNREAD, VERIFIED_NONE},
+            {DESTINATION_UNREADABLE, &nameless, &opaque, DECIDE_RESTART, WHY_UNREAD, VERIFIED_NONE},
+            {DESTINATION_NEEDS_KEY, &nameless, &opaque, DECIDE_RESTART, WHY_UNREAD, VERIFIED_NONE},
+            {DESTINATION_NOTHING, &nameless, &other, DECIDE_RESTART, WHY_UNREAD, VERIFIED_NONE},
+            {DESTINATION_NOTHING, &nameless, NULL, DECIDE_RESTART, WHY_UNREAD_NOTHING,
+                    VERIFIED_NONE},
+    };
+    struct copy_options options = {.tags = TAGS_BEST_EFFORT};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct decide_facts f = {.options = &options,
+                .source = &source,
+                .at = rows[i].at,
+                .before = rows[i].before,
+                .there = rows[i].there,
+                .wrote = WRITE_MAYBE,
+                .wanted_tags = TAGS_UNKNOWN,
+                .layout_from = LAYOUT_IN_ONE,
+                .made = MADE_BY_UNREAD_COPY,
+                .said = ""};
+        struct decision d = rows[i].there ? decide_verify(&f) : decide_missing(&f);
+        enum decide_action action = rows[i].action;
+
+        if (d.action != rows[i].action || d.why != rows[i].why || d.proof.verified != rows[i].verified)
+            fail_msg("row %zu: action %d, why %d, verified %d", i, d.action, d.why, d.proof.verified);
+        /* The parts of an upload are there: Complete is sent again, and then no more. */
+        f.made = MADE_BY_UNREAD_COMPLETE;
+        d = rows[i].there ? decide_verify(&f) : decide_missing(&f);
+        assert_int_equal(d.action, action == DECIDE_RESTART ? DECIDE_COMPLETE : action);
+        f.completes = DECIDE_COMPLETES_MOST;
+        d = rows[i].there ? decide_verify(&f) : decide_missing(&f);
+        assert_int_equal(d.action, action == DECIDE_RESTART ? DECIDE_FAIL : action);
+        assert_int_equal(d.why, rows[i].why);
+        if (!rows[i].there)
+            continue;
+        d = decide_unreadable(&f);
+        assert_int_equal(d.action, DECIDE_FAIL);
+        assert_int_equal(d.why, WHY_UNREAD_UNSEEN);
+    }
+}
+
+/* A copy whose answer was read, and nothing is there: HeadObject's own error is reported. */
+static void test_missing(void **state)
+{
+    struct decide_facts f = {.made = MADE_BY_COPY};
+    struct decision d = decide_missing(&f);
+
+    (void)state;
+    assert_int_equal(d.action, DECIDE_RESTART);
+    assert_int_equal(d.why, WHY_REFUSED);
+}
+
 static void test_proven(void **state)
 {
     struct object_info source = object(10, MD5_A, false, 0), nameless = object(10, "", false, 0);
@@ -437,7 +511,8 @@ static void test_proven(void **state)
 static void test_words(void **state)
 {
     struct object_info source = object(10, MD5_A, false, 0), there = object(12, MD5_B, false, 0);
-    struct decide_facts f = {.source = &source, .there = &there, .said = "said"};
+    struct err unread;
+    struct decide_facts f = {.source = &source, .there = &there, .said = "said", .unread = &unread};
     static const struct {
         enum decide_why why;
         const char *code, *words;
@@ -451,11 +526,17 @@ static void test_words(void **state)
             {WHY_NOT_THE_SOURCE, "VerifyError", "12 bytes with ETag " MD5_B},
             {WHY_ETAG_NOT_THE_SOURCE, "VerifyError", "the copy's ETag is said"},
             {WHY_LOST, "VerifyError", "the upload is gone"},
+            {WHY_UNREAD, "ProtocolError",
+                    "no XML, and what is at the destination (12 bytes, ETag " MD5_B
+                    ") is not the copy"},
+            {WHY_UNREAD_NOTHING, "ProtocolError", "no XML, and nothing is at the destination"},
+            {WHY_UNREAD_UNSEEN, "ProtocolError", "no XML, and we may not look at the destination"},
     };
     struct err e;
     size_t i;
 
     (void)state;
+    err_set(&unread, ERR_PROTOCOL, "no XML");
     strcpy(source.storage_class, "GLACIER");
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct decision d = {.why = rows[i].why};
@@ -703,6 +784,8 @@ int main(void)
             cmocka_unit_test(test_verify),
             cmocka_unit_test(test_tags),
             cmocka_unit_test(test_unreadable),
+            cmocka_unit_test(test_unread),
+            cmocka_unit_test(test_missing),
             cmocka_unit_test(test_proven),
             cmocka_unit_test(test_words),
             cmocka_unit_test(test_ledger),

@@ -33,6 +33,8 @@ enum sort {
     CANCELLED,
     NOMEM,
     MALFORMED,
+    BROKEN_OFF, /* after the status of a success */
+    ERROR_IN_200,
     SORT_COUNT
 };
 
@@ -59,6 +61,7 @@ static struct err make(enum sort sort)
             [NO_METHOD] = {405, "MethodNotAllowed"},
             [SLOW_DOWN] = {503, "SlowDown"},
             [INTERNAL] = {500, "InternalError"},
+            [ERROR_IN_200] = {200, "InternalError"},
     };
     struct err e;
 
@@ -73,6 +76,10 @@ static struct err make(enum sort sort)
         return e;
     case MALFORMED:
         return fake_malformed(S3_CREATE_MULTIPART_UPLOAD);
+    case BROKEN_OFF:
+        e = fake_network();
+        e.http_status = 200;
+        return e;
     default:
         return fake_error(answers[sort].status, answers[sort].code);
     }
@@ -116,6 +123,7 @@ static const struct row {
                 KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
         {ERROR_AT_TAGS, IS(NOT_IMPLEMENTED), KNOWN_TAGS_TO_SPARE, 0, THEN_NO_TAGGING},
         {ERROR_AT_SINGLE, IS(CONFLICT), 0, 0, THEN_RESTART},
+        {ERROR_AT_SINGLE, IS(MALFORMED) | IS(BROKEN_OFF), 0, 0, THEN_LOOK},
         {ERROR_AT_SINGLE, IS(PRECONDITION), 0, KNOWN_WRONG, THEN_CONDITION},
         {ERROR_AT_SINGLE, IS(PRECONDITION), KNOWN_WRONG, 0, THEN_OMIT},
         {ERROR_AT_SINGLE, IS(NOT_IMPLEMENTED), KNOWN_TO_OMIT, 0, THEN_OMIT},
@@ -125,12 +133,14 @@ static const struct row {
                 THEN_TAGS_AFTER},
         {ERROR_AT_RESUME, IS(NOT_FOUND) | IS(NO_UPLOAD), 0, 0, THEN_GONE},
         {ERROR_AT_RESUME, IS(DENIED) | IS(DENIED_HEAD), 0, 0, THEN_ANEW},
+        {ERROR_AT_PART, IS(MALFORMED) | IS(BROKEN_OFF), 0, 0, THEN_LIST},
         {ERROR_AT_PART, IS(NO_UPLOAD), 0, 0, THEN_RESTART},
         {ERROR_AT_PART, IS(PRECONDITION), 0, KNOWN_WRONG, THEN_RESTART},
         {ERROR_AT_PART, IS(PRECONDITION), KNOWN_WRONG, 0, THEN_OMIT},
         {ERROR_AT_PART, IS(NOT_IMPLEMENTED), KNOWN_TO_OMIT, 0, THEN_OMIT},
         {ERROR_AT_PART, IS(NOT_IMPLEMENTED), 0, KNOWN_TO_OMIT | KNOWN_PARTS, THEN_IN_ONE},
         {ERROR_AT_PART, IS(DENIED) | IS(DENIED_HEAD), KNOWN_SMALL_GUESS, 0, THEN_LAST_RESORT},
+        {ERROR_AT_COMPLETE, IS(MALFORMED) | IS(BROKEN_OFF), 0, 0, THEN_LOOK},
         {ERROR_AT_COMPLETE, IS(NO_UPLOAD), KNOWN_SENT_AGAIN, 0, THEN_VERIFY},
         {ERROR_AT_COMPLETE, IS(NO_UPLOAD), 0, KNOWN_SENT_AGAIN, THEN_GONE},
         {ERROR_AT_COMPLETE, IS(PRECONDITION), 0, KNOWN_WRONG, THEN_CONDITION},

@@ -508,6 +508,101 @@ static void test_one_refused_signature(void **state)
     assert_int_equal(sched_counts(j->sched)->by_status[RESULT_FAILED], 1);
 }
 
+/* The same when nothing else has come through: the marker's GET is answered. */
+static void test_first_signature_is_refused(void **state)
+{
+    struct job *j = *state;
+    struct err e;
+
+    put_items(j, 30, 1000, 0);
+    j->fake.slots = 4;
+    fake_rule(&j->fake, S3_COPY_OBJECT, NULL, 1, fake_error(403, "SignatureDoesNotMatch"));
+    assert_int_equal(run(j, &e), ERR_OK);
+    assert_int_equal(sched_counts(j->sched)->by_status[RESULT_COPIED], 29);
+    assert_int_equal(sched_counts(j->sched)->by_status[RESULT_FAILED], 1);
+    assert_int_equal(j->fake.counts[S3_GET_OBJECT], 1);
+}
+
+/* Every object's is refused, and the keys work: no object ends the job. */
+static void test_every_signature_is_refused(void **state)
+{
+    struct job *j = *state;
+    struct err e;
+
+    put_items(j, 30, 1000, 0);
+    j->fake.slots = 4;
+    fake_rule(&j->fake, S3_COPY_OBJECT, NULL, 0, fake_error(403, "SignatureDoesNotMatch"));
+    assert_int_equal(run(j, &e), ERR_OK);
+    assert_int_equal(sched_counts(j->sched)->by_status[RESULT_FAILED], 30);
+    assert_in_range(j->fake.counts[S3_GET_OBJECT], 1, 30);
+}
+
+/* The last object's answer is not the end: the question's is. */
+static void test_last_signature_is_refused(void **state)
+{
+    struct job *j = *state;
+    struct err e;
+
+    put_items(j, 1, 1000, 0);
+    fake_rule(&j->fake, S3_COPY_OBJECT, NULL, 0, fake_error(403, "SignatureDoesNotMatch"));
+    assert_int_equal(run(j, &e), ERR_OK);
+    assert_int_equal(fake_in_flight(&j->fake), 0);
+    assert_int_equal(j->fake.counts[S3_GET_OBJECT], 1);
+}
+
+/* The keys are wrong, or stop working: the question is refused too, and the job ends. */
+static void keys_fail(struct job *j, unsigned nth)
+{
+    struct err e;
+
+    put_items(j, 100, 1000, 0);
+    j->fake.slots = 4;
+    fake_rule(&j->fake, S3_COPY_OBJECT, NULL, nth, fake_error(403, "InvalidAccessKeyId"));
+    fake_rule(&j->fake, S3_GET_OBJECT, NULL, 0, fake_error(403, "InvalidAccessKeyId"));
+    assert_int_equal(run(j, &e), ERR_CREDENTIALS);
+    assert_string_equal(e.service_code, "InvalidAccessKeyId");
+    assert_true(j->taken < 100 && results(j) == j->taken);
+    assert_int_equal(j->fake.counts[S3_GET_OBJECT], 1);
+}
+
+static void test_wrong_keys(void **state)
+{
+    keys_fail(*state, 1);
+}
+
+static void test_keys_stop_working(void **state)
+{
+    keys_fail(*state, 20);
+}
+
+/* The question cannot be asked: the job ends, as for want of memory anywhere. */
+static void test_question_cannot_be_sent(void **state)
+{
+    struct job *j = *state;
+    struct err e;
+
+    put_items(j, 1, 1000, 0);
+    j->fake.refuse_start = 4;
+    fake_rule(&j->fake, S3_COPY_OBJECT, NULL, 0, fake_error(403, "SignatureDoesNotMatch"));
+    assert_int_equal(run(j, &e), ERR_NOMEM);
+}
+
+/* Stopped while the question is under way. */
+static void test_stopped_in_doubt(void **state)
+{
+    struct job *j = *state;
+    struct err e;
+
+    put_items(j, 30, 1000, 0);
+    j->fake.slots = 1;
+    j->stop_now_at = 4; /* the fourth answer is the question's */
+    fake_rule(&j->fake, S3_COPY_OBJECT, NULL, 1, fake_error(403, "SignatureDoesNotMatch"));
+    assert_int_equal(run(j, &e), ERR_OK);
+    assert_int_equal(j->fake.counts[S3_GET_OBJECT], 1);
+    assert_int_equal(results(j), 1);
+    assert_int_equal(fake_in_flight(&j->fake), 0);
+}
+
 /* Stopped: nothing new is begun, and what is under way ends. */
 static void test_stop(void **state)
 {
@@ -690,6 +785,13 @@ int main(void)
             job_test(test_result_cannot_be_recorded),
             job_test(test_no_credentials),
             job_test(test_one_refused_signature),
+            job_test(test_first_signature_is_refused),
+            job_test(test_every_signature_is_refused),
+            job_test(test_last_signature_is_refused),
+            job_test(test_wrong_keys),
+            job_test(test_keys_stop_working),
+            job_test(test_question_cannot_be_sent),
+            job_test(test_stopped_in_doubt),
             job_test(test_stop),
             job_test(test_stop_now),
             job_test(test_moments),

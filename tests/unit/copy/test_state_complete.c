@@ -426,6 +426,65 @@ static void test_conflict_for_good(void **state)
     assert_clean(w);
 }
 
+/* The 200 cannot be read: the object tells, and the upload is known to be gone. */
+static void test_unread(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    unread(w, S3_COMPLETE_MULTIPART_UPLOAD, 0, true);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "COMPLETE VERIFY ABORT_TO_END DONE FORGET DONE"));
+    assert_int_equal(w->fake.counts[S3_COMPLETE_MULTIPART_UPLOAD], 1);
+    assert_string_equal(w->result->written.etag, w->result->etag);
+    assert_clean(w);
+}
+
+/* Nothing is there, and the upload is open still: its parts need not be copied again. */
+static void test_unread_and_not_there(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    unread(w, S3_COMPLETE_MULTIPART_UPLOAD, 1, false);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "PARTS COMPLETE VERIFY COMPLETE DONE"));
+    assert_int_equal(w->fake.counts[S3_COMPLETE_MULTIPART_UPLOAD], 2);
+    assert_int_equal(w->fake.counts[S3_UPLOAD_PART_COPY], 6);
+    assert_clean(w);
+}
+
+static void test_unread_for_ever(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    unread(w, S3_COMPLETE_MULTIPART_UPLOAD, 0, false);
+    world_run(w);
+    assert_failed(w, "ProtocolError");
+    assert_non_null(strstr(w->result->err.message, "nothing is at the destination"));
+    assert_int_equal(w->fake.counts[S3_COMPLETE_MULTIPART_UPLOAD], 1 + DECIDE_COMPLETES_MOST);
+    assert_null(strstr(
+            buf_str(&w->fake.log), "CompleteMultipartUpload destination, CompleteMultipartUpload"));
+    assert_int_equal(w->fake.uploads_made, 1);
+    assert_clean(w);
+}
+
+static void test_unread_and_unseen(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    fails(w, S3_HEAD_OBJECT, DST, 0, 403, NULL);
+    unread(w, S3_COMPLETE_MULTIPART_UPLOAD, 0, true);
+    world_run(w);
+    assert_failed(w, "ProtocolError");
+    assert_int_equal(w->fake.counts[S3_COMPLETE_MULTIPART_UPLOAD], 1);
+    assert_clean(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -457,6 +516,10 @@ int main(void)
             world_test(test_relist_fails),
             world_test(test_conflict),
             world_test(test_conflict_for_good),
+            world_test(test_unread),
+            world_test(test_unread_and_not_there),
+            world_test(test_unread_for_ever),
+            world_test(test_unread_and_unseen),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

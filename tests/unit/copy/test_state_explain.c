@@ -146,6 +146,53 @@ static void test_verify_fails(void **state)
     assert_path(w, "LOOKUP EXPLAIN_LOOKUP LOOKUP SINGLE VERIFY EXPLAIN_VERIFY VERIFY DONE");
 }
 
+/* HEAD and GET of the source are answered so. */
+static void says(struct world *w, int status, const char *code, const char *header)
+{
+    fails(w, S3_HEAD_OBJECT, SRC, 0, status, NULL)->header = header;
+    w->fake.rules[0].value = "true";
+    fails(w, S3_GET_OBJECT, SRC, 0, status, code)->header = header;
+    w->fake.rules[1].value = "true";
+}
+
+/* A delete marker is called one, and a version is named. */
+static void test_delete_marker(void **state)
+{
+    static const struct {
+        const char *version;
+        int status;
+        const char *code, *header, *message;
+    } rows[] = {
+            {"v1", 405, "MethodNotAllowed", "x-amz-delete-marker",
+                    "version v1: it is a delete marker, which has nothing to copy"},
+            {"v1", 405, "MethodNotAllowed", NULL,
+                    "version v1: it is a delete marker, which has nothing to copy"},
+            {"v1", 405, NULL, "x-amz-delete-marker",
+                    "version v1: it is a delete marker, which has nothing to copy"},
+            {NULL, 404, "NoSuchKey", "x-amz-delete-marker",
+                    "the object was deleted: its newest version is a delete marker"},
+            /* and what is none is not */
+            {NULL, 404, "NoSuchKey", NULL, "injected NoSuchKey"},
+            {NULL, 405, "MethodNotAllowed", NULL, "injected MethodNotAllowed"},
+            {"v1", 404, "NoSuchVersion", NULL, "version v1: injected NoSuchVersion"},
+            {"v1", 403, "AccessDenied", "x-amz-delete-marker", "version v1: injected AccessDenied"},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct world w;
+
+        world_init(&w);
+        w.version_id = rows[i].version;
+        says(&w, rows[i].status, rows[i].code, rows[i].header);
+        world_run(&w);
+        assert_failed(&w, rows[i].code ? rows[i].code : "ServiceError");
+        assert_string_equal(w.result->err.message, rows[i].message);
+        world_free(&w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +208,7 @@ int main(void)
             world_test(test_layout_fails),
             world_test(test_verify),
             world_test(test_verify_fails),
+            cmocka_unit_test(test_delete_marker),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

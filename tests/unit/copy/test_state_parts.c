@@ -204,6 +204,62 @@ static void test_encrypts(void **state)
     assert_clean(w);
 }
 
+/* Answers that cannot be read: ListParts shows the parts that are there, and none is sent twice. */
+static void test_unread(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    unread(w, S3_UPLOAD_PART_COPY, 0, true);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "RECORD PARTS RESUME COMPLETE DONE"));
+    assert_int_equal(w->fake.counts[S3_UPLOAD_PART_COPY], 6);
+    assert_clean(w);
+}
+
+/* Those that are not there are sent once more. */
+static void test_unread_and_not_there(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    unread(w, S3_UPLOAD_PART_COPY, 2, false);
+    unread(w, S3_UPLOAD_PART_COPY, 4, true);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "RECORD PARTS RESUME PARTS COMPLETE DONE"));
+    assert_int_equal(w->fake.counts[S3_UPLOAD_PART_COPY], 7);
+    assert_clean(w);
+}
+
+/* There is an end to it. */
+static void test_unread_for_ever(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    unread(w, S3_UPLOAD_PART_COPY, 0, false);
+    world_run(w);
+    assert_failed(w, "ProtocolError");
+    assert_in_range(w->fake.counts[S3_UPLOAD_PART_COPY], 6, 24);
+    assert_clean(w);
+}
+
+/* We may not list the parts, and could not those of another upload. */
+static void test_unread_and_unlisted(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    unread(w, S3_UPLOAD_PART_COPY, 0, true);
+    fails(w, S3_LIST_PARTS, DST, 1, 403, "AccessDenied");
+    world_run(w);
+    assert_failed(w, "AccessDenied");
+    assert_int_equal(w->fake.counts[S3_UPLOAD_PART_COPY], 6);
+    assert_clean(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +278,10 @@ int main(void)
             world_test(test_cancelled),
             world_test(test_no_credentials),
             world_test(test_encrypts),
+            world_test(test_unread),
+            world_test(test_unread_and_not_there),
+            world_test(test_unread_for_ever),
+            world_test(test_unread_and_unlisted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

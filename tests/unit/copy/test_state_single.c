@@ -169,6 +169,103 @@ static void test_cannot_be_sent(void **state)
     assert_failed(w, "OutOfMemoryError");
 }
 
+/* The 200 cannot be read, and the copy is there. */
+static void test_unread(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    unread(w, S3_COPY_OBJECT, 0, true);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_asked(w, "HeadObject source, HeadObject destination, CopyObject destination, "
+                    "HeadObject destination");
+    assert_path(w, "LOOKUP SINGLE VERIFY DONE");
+    assert_string_equal(w->result->written.version_id, "version-2");
+    assert_int_equal(w->result->attempts, 1);
+}
+
+/* Nothing is there: it is looked at before every other copy, and the answer is named at last. */
+static void test_unread_and_not_there(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    unread(w, S3_COPY_OBJECT, 0, false);
+    world_run(w);
+    assert_failed(w, "ProtocolError");
+    assert_string_equal(w->result->err.message,
+            "injected: the answer cannot be read, and nothing is at the destination");
+    assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 1 + COPY_RESTARTS_MOST);
+    assert_null(strstr(buf_str(&w->fake.log), "CopyObject destination, CopyObject"));
+    assert_null(strstr(buf_str(&w->fake.log), "CopyObject destination, HeadObject source"));
+}
+
+static void test_unread_once_and_not_there(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    unread(w, S3_COPY_OBJECT, 1, false);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_path(w, "LOOKUP SINGLE VERIFY LOOKUP SINGLE DONE");
+}
+
+/* What is there is what was there before. */
+static void test_unread_and_another_is_there(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    put_other(w, 77);
+    unread(w, S3_COPY_OBJECT, 0, false);
+    world_run(w);
+    assert_failed(w, "ProtocolError");
+    assert_non_null(strstr(w->result->err.message,
+            "cannot be read, and what is at the destination (77 bytes, ETag "));
+}
+
+/* We may not look at the destination: nothing proves the copy, and it is not made again. */
+static void test_unread_and_unseen(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    fails(w, S3_HEAD_OBJECT, DST, 0, 403, NULL);
+    unread(w, S3_COPY_OBJECT, 0, true);
+    world_run(w);
+    assert_failed(w, "ProtocolError");
+    assert_non_null(strstr(w->result->err.message, "we may not look at the destination"));
+    assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 1);
+}
+
+/* ETags tell nothing; nothing was there before, and something of the size is there now. */
+static void test_unread_and_encrypted(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    w->fake.ways.encrypts = 1;
+    unread(w, S3_COPY_OBJECT, 0, true);
+    world_run(w);
+    assert_copied(w, VERIFIED_SIZE);
+    assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 1);
+}
+
+static void test_unread_without_tags(void **state)
+{
+    struct world *w = *state;
+
+    put_tags(put_small(w), "a=b");
+    fails(w, S3_COPY_OBJECT, DST, 1, 403, "AccessDenied");
+    unread(w, S3_COPY_OBJECT, 2, true);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_path(w, "LOOKUP SINGLE SINGLE_UNTAGGED VERIFY DONE");
+    assert_int_equal(w->result->notes, NOTE_TAGS_DROPPED);
+}
+
 /* The storage class comes along; an archive's does not, and that is noted. */
 static void test_storage_class(void **state)
 {
@@ -198,6 +295,13 @@ int main(void)
             world_test(test_answer_was_lost),
             world_test(test_fails),
             world_test(test_cannot_be_sent),
+            world_test(test_unread),
+            world_test(test_unread_and_not_there),
+            world_test(test_unread_once_and_not_there),
+            world_test(test_unread_and_another_is_there),
+            world_test(test_unread_and_unseen),
+            world_test(test_unread_and_encrypted),
+            world_test(test_unread_without_tags),
             world_test(test_storage_class),
     };
 

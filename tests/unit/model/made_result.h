@@ -40,6 +40,7 @@ static inline void fail_with(struct result *r, const char *service_code, const c
     err_set(&r->err, ERR_SERVICE, "%s", message);
     strcpy(r->err.service_code, service_code);
     strcpy(r->err.request_id, "R1");
+    strcpy(r->err.host_id, "H1");
     r->err.http_status = 503;
 }
 

@@ -40,7 +40,7 @@ static void test_line(void **state)
     result_write(&out, &r);
     assert_non_null(strstr(buf_str(&out),
             ",\"status\":\"FAILED\",\"verified\":\"none\",\"error\":{\"code\":\"SlowDown\","
-            "\"message\":\"a \\\"quoted\\\" word\",\"httpStatus\":503,\"requestId\":\"R1\"},"));
+            "\"message\":\"a \\\"quoted\\\" word\",\"httpStatus\":503,\"requestId\":\"R1\",\"hostId\":\"H1\"},"));
     assert_non_null(
             strstr(buf_str(&out), ",\"notes\":[\"tags-dropped\",\"destination-unreadable\"]}\n"));
     buf_free(&out);
@@ -159,6 +159,7 @@ static void check_same(const struct result *a, const struct result *b)
         assert_string_equal(err_report_code(&a->err), err_report_code(&b->err));
         assert_string_equal(a->err.message, b->err.message);
         assert_string_equal(a->err.request_id, b->err.request_id);
+        assert_string_equal(a->err.host_id, b->err.host_id);
         assert_int_equal(a->err.http_status, b->err.http_status);
     }
 }

@@ -156,8 +156,10 @@ static inline bool server_answer(int fd, const char *method, const char *path)
         server_text(fd, "\r\n");
         return false;
     }
-    if (strcmp(path, "/large-body") == 0) {
-        server_text(fd, "HTTP/1.1 200 OK\r\nContent-Length: 5242880\r\n\r\n");
+    if (strcmp(path, "/large-body") == 0 || strcmp(path, "/large-error") == 0) {
+        server_text(fd, strcmp(path, "/large-body") == 0 ? "HTTP/1.1 200 OK\r\n"
+                                                         : "HTTP/1.1 500 Broken\r\n");
+        server_text(fd, "Content-Length: 5242880\r\n\r\n");
         server_fill(fd, 'b', 5242880);
         return false;
     }

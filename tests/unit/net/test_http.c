@@ -330,15 +330,20 @@ static void test_broken(void **state)
         const char *path;
         enum err_code code, or_else;
         enum err_class cls;
+        int status;       /* of the answer that broke off or is too long; 0: none came */
+        const char *says; /* in the message */
     } rows[] = {
-            {"/close", ERR_PROTOCOL, ERR_NETWORK, ERR_CLASS_RETRY},
-            {"/reset", ERR_NETWORK, ERR_NETWORK, ERR_CLASS_RETRY},
-            {"/cut-body", ERR_PROTOCOL, ERR_NETWORK, ERR_CLASS_RETRY},
-            {"/cut-chunk", ERR_PROTOCOL, ERR_NETWORK, ERR_CLASS_RETRY},
-            {"/nonsense", ERR_PROTOCOL, ERR_PROTOCOL, ERR_CLASS_PERMANENT}, /* no HTTP server */
-            {"/nul", ERR_PROTOCOL, ERR_NETWORK, ERR_CLASS_RETRY},
-            {"/large-head", ERR_LIMIT, ERR_LIMIT, ERR_CLASS_PERMANENT},
-            {"/large-body", ERR_LIMIT, ERR_LIMIT, ERR_CLASS_PERMANENT},
+            {"/close", ERR_PROTOCOL, ERR_NETWORK, ERR_CLASS_RETRY, 0, ""},
+            {"/reset", ERR_NETWORK, ERR_NETWORK, ERR_CLASS_RETRY, 0, ""},
+            {"/cut-body", ERR_PROTOCOL, ERR_NETWORK, ERR_CLASS_RETRY, 200, ""},
+            {"/cut-chunk", ERR_PROTOCOL, ERR_NETWORK, ERR_CLASS_RETRY, 200, ""},
+            {"/nonsense", ERR_PROTOCOL, ERR_PROTOCOL, ERR_CLASS_PERMANENT, 0, ""}, /* no HTTP */
+            {"/nul", ERR_PROTOCOL, ERR_NETWORK, ERR_CLASS_RETRY, 200, ""},
+            {"/large-head", ERR_LIMIT, ERR_LIMIT, ERR_CLASS_PERMANENT, 200,
+                    "the answer's header is"},
+            {"/large-body", ERR_LIMIT, ERR_LIMIT, ERR_CLASS_PERMANENT, 200, "the answer is longer"},
+            {"/large-error", ERR_LIMIT, ERR_LIMIT, ERR_CLASS_PERMANENT, 500,
+                    "the error answer is longer"},
     };
     struct fixture *f = *state;
     size_t i;
@@ -351,6 +356,8 @@ static void test_broken(void **state)
             fail_msg("%s: %s (%s)", rows[i].path, err_name(g.err.code), g.err.message);
         assert_int_equal(g.err.cls, rows[i].cls);
         assert_true(g.err.message[0] != '\0');
+        assert_non_null(strstr(g.err.message, rows[i].says));
+        assert_int_equal(g.err.http_status, rows[i].status);
         got_free(&g);
         get(f, "/ok", &g); /* the next is not touched by it */
         assert_int_equal(g.err.code, ERR_OK);

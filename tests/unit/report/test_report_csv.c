@@ -38,7 +38,7 @@ static void test_csv(void **state)
     r = result("a/k", NULL, "d/k", RESULT_FAILED);
     fail_with(&r, "SlowDown", "Please, \"slow\" down");
     check_row(&r,
-            "\"k\",FAILED,2500000,0.500,,\"SlowDown: Please, \"\"slow\"\" down (request R1)\","
+            "\"k\",FAILED,2500000,0.500,,\"SlowDown: Please, \"\"slow\"\" down (request R1, host H1)\","
             "\"s3://source/a/k\",\"s3://there/d/k\"\r\n");
     r = result("dir/", NULL, "full/dir/", RESULT_COPIED);
     r.seconds = 0; /* no rate without time */

@@ -152,6 +152,21 @@ static void test_table(void **state)
     }
 }
 
+/* The id of the host, which S3's support asks for, is in a header and in the body. */
+static void test_host_id(void **state)
+{
+    char region[S3_REGION_MAX];
+    struct err e;
+
+    (void)state;
+    classify(403, "x-amz-id-2: H1", BODY("AccessDenied"), &e, region);
+    assert_string_equal(e.host_id, "H1");
+    classify(403, "x-amz-id-2: H1", "<Error><Code>C</Code><HostId>B1</HostId></Error>", &e, region);
+    assert_string_equal(e.host_id, "B1");
+    classify(403, NULL, BODY("AccessDenied"), &e, region);
+    assert_string_equal(e.host_id, "");
+}
+
 static void test_words(void **state)
 {
     static const struct {
@@ -276,6 +291,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_table),
+            cmocka_unit_test(test_host_id),
             cmocka_unit_test(test_words),
             cmocka_unit_test(test_long),
             cmocka_unit_test(test_retry_after),

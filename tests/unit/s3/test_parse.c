@@ -315,9 +315,17 @@ static void test_copied(void **state)
     parse(&call, "<CompleteMultipartUploadResult><ETag/></CompleteMultipartUploadResult>",
             s3_parse_copied);
     assert_string_equal(c->etag, ""); /* Ceph RGW 16 */
-    parse_fails(&call, "<CopyObjectResult/>", "CopyObject has no ETag", s3_parse_copied);
+    /* The result is there, and HeadObject tells the ETag. */
+    parse(&call, "<CopyObjectResult/>", s3_parse_copied);
+    assert_string_equal(c->etag, "");
+    parse(&call, "  \r\n<?xml version=\"1.0\"?><CopyObjectResult><ETag>e</ETag></CopyObjectResult>",
+            s3_parse_copied);
+    assert_string_equal(c->etag, "e");
     parse_fails(&call, "<CopyObject><ETag>e</ETag></CopyObject>", "has no ETag", s3_parse_copied);
-    parse_fails(&call, "", "XML", s3_parse_copied);
+    parse_fails(&call, "<CopyObjectResult><ETag>e</ETag>", "XML", s3_parse_copied);
+    parse_fails(&call, "", "the answer to CopyObject is empty", s3_parse_copied);
+    parse_fails(&call, " \n", "the answer to CopyObject is empty", s3_parse_copied);
+    parse_fails(&call, "done", "XML", s3_parse_copied);
 }
 
 static void test_upload_id(void **state)
@@ -512,6 +520,23 @@ static void test_put(void **state)
     assert_int_equal(call.reply.u.copied.etag_kind, ETAG_KIND_OPAQUE);
 }
 
+/* A part's ETag may be in a header; an object's is not taken from there. */
+static void test_copied_header(void **state)
+{
+    struct s3_call call = {.op = S3_UPLOAD_PART_COPY};
+    const char *etag = call.reply.u.copied.etag;
+
+    (void)state;
+    assert_int_equal(parse_headers(&call, 200, "etag: \"h\"\n", s3_parse_copied), ERR_OK);
+    assert_string_equal(etag, "h");
+    assert_int_equal(parse_headers(&call, 200, "", s3_parse_copied), ERR_PROTOCOL);
+    parse_fails(&call, "<CopyPartResult/>", "UploadPartCopy has no ETag", s3_parse_copied);
+    call.op = S3_COPY_OBJECT;
+    assert_int_equal(parse_headers(&call, 200, "etag: \"h\"\n", s3_parse_copied), ERR_PROTOCOL);
+    call.op = S3_COMPLETE_MULTIPART_UPLOAD;
+    assert_int_equal(parse_headers(&call, 200, "etag: \"h\"\n", s3_parse_copied), ERR_PROTOCOL);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -524,6 +549,7 @@ int main(void)
             cmocka_unit_test(test_part_checksums),
             cmocka_unit_test(test_page_too_long),
             cmocka_unit_test(test_copied),
+            cmocka_unit_test(test_copied_header),
             cmocka_unit_test(test_upload_id),
             cmocka_unit_test(test_object),
             cmocka_unit_test(test_object_without_size),

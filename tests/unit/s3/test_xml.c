@@ -30,6 +30,7 @@ static void test_good(void **state)
     } rows[] = {
             {"<a/>", "a=\n"},
             {"<?xml version=\"1.0\"?><a><b>1</b><c>2</c></a>", "a/b=1\na/c=2\na=\n"},
+            {" \r\n\t<?xml version=\"1.0\"?>\n <a><b>1</b></a>", "a/b=1\na=\n"},
             {"\n<a>\n <b>\n  <c>x</c></b></a>\n", "a/b/c=x\na/b=\na=\n"},
             {"<a xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><b>1</b></a>", "a/b=1\na=\n"},
             {"<s3:a xmlns:s3=\"u\"><s3:b>1</s3:b><c/></s3:a>", "a/b=1\na/c=\na=\n"},
