@@ -68,6 +68,15 @@ static struct decision begin(const struct decide_facts *f)
     return because(in_parts ? DECIDE_PARTS : DECIDE_SINGLE, WHY_NOTHING);
 }
 
+bool decide_needs_sums(const struct decide_facts *f)
+{
+    bool mirrored = f->made != MADE_BY_NOTHING && layout_source_mirrors(f->layout_from);
+    struct proof by;
+
+    return f->sums == SUMS_TO_ASK && f->at == DESTINATION_OBJECT &&
+           verify_compare(f->source, f->there, mirrored, &by) == VERDICT_UNKNOWN;
+}
+
 struct decision decide_copy(const struct decide_facts *f)
 {
     struct proof by;
@@ -103,6 +112,11 @@ bool decide_is_proven(const struct decide_facts *f)
 {
     /* With tags to look after, HEAD must show that they came along. */
     return f->wanted_tags == TAGS_UNKNOWN && said_is_the_source(f);
+}
+
+bool decide_verifies_by_sums(const struct decide_facts *f)
+{
+    return f->said[0] && !said_is_the_source(f);
 }
 
 static struct decision proven(const struct decide_facts *f, struct proof by)

@@ -23,6 +23,12 @@ enum our_write {
     WRITE_DONE,  /* a write worked: what is there is what we made */
 };
 
+/* The knowledge of the checksums of both sides. */
+enum decide_sums {
+    SUMS_TO_ASK, /* S3 was not asked for them, at least on one side */
+    SUMS_KNOWN,  /* as far as they can be, or they would be of no use */
+};
+
 /* Which request made the copy that is being verified. */
 enum made_by {
     MADE_BY_NOTHING, /* none yet */
@@ -38,6 +44,7 @@ struct decide_facts {
     enum at_destination at;
     const struct object_info
             *there; /* the object at the destination, if at is DESTINATION_OBJECT */
+    enum decide_sums sums;
     enum our_write wrote;
     unsigned wanted_tags; /* how many the copy must have; TAGS_UNKNOWN: that needs no looking */
     bool dry_run;
@@ -77,6 +84,9 @@ struct decision {
     unsigned notes; /* enum result_note, to be added */
 };
 
+/* Whether the ETags of both sides leave it open whether they are the same, and checksums that S3
+ * was not asked for yet may tell. Before the copy, and after it. Not if nothing is there. */
+bool decide_needs_sums(const struct decide_facts *f);
 /* Both sides were looked at. */
 struct decision decide_copy(const struct decide_facts *f);
 
@@ -88,6 +98,9 @@ bool decide_only_if_absent(const struct decide_facts *f);
 
 /* The answer to the write gave the ETag `said`: whether that alone proves the copy. */
 bool decide_is_proven(const struct decide_facts *f);
+/* Whether the destination is to be asked for its checksums when the copy is looked at: the answer
+ * to the write gave an ETag that is not the source's. */
+bool decide_verifies_by_sums(const struct decide_facts *f);
 /* The copy was made, and HeadObject of the destination said what `there` is. */
 struct decision decide_verify(const struct decide_facts *f);
 /* The copy was made, and we may not look at it. */

@@ -1,5 +1,6 @@
 #include "copy/error_rules.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -15,12 +16,23 @@ enum error_kind {
     IS_REFUSED = 128,  /* answered with an error for good: not on the way, not for want of time */
     IS_FOR_GOOD = 256, /* trying again does not help */
     IS_BAD_PART = 512,
-    IS_CONFLICT = 1024, /* another request to the same key, at the same time */
+    IS_UNKNOWN_HEADER = 1 << 16, /* the server may not know a header or what it says */
+    IS_ANSWERED = 1 << 17,       /* the server answered, with an error */
+    IS_CONFLICT = 1024,          /* another request to the same key, at the same time */
 };
+
+static bool is_one_of(const char *code, const char *const *codes)
+{
+    while (*codes && strcmp(code, *codes) != 0)
+        codes++;
+    return *codes != NULL;
+}
 
 static unsigned kinds_of(const struct err *e)
 {
     int status = e->http_status;
+    static const char *const unknown[] = {"NotImplemented", "InvalidRequest", "InvalidArgument",
+            "MalformedXML", "BadDigest", NULL};
     unsigned kinds = 0;
 
     if (e->code == ERR_ACCESS_DENIED)
@@ -41,6 +53,10 @@ static unsigned kinds_of(const struct err *e)
         kinds |= IS_NO_BODY;
     if (status == 400 || status == 405 || status == 416 || status == 501)
         kinds |= IS_BAD_QUERY;
+    if (status == 501 || is_one_of(e->service_code, unknown))
+        kinds |= IS_UNKNOWN_HEADER;
+    if (status >= 400)
+        kinds |= IS_ANSWERED;
     if (e->cls == ERR_CLASS_PERMANENT && status >= 400)
         kinds |= IS_REFUSED;
     if (e->cls == ERR_CLASS_PERMANENT && e->code != ERR_CANCELLED)
@@ -56,12 +72,19 @@ static const struct rule {
     unsigned without; /* ... and none of this */
     enum error_then then;
 } rules[] = {
+        /* Of an object that KMS encrypts, S3 tells checksums only to those who may decrypt it, and
+         * only while KMS answers; 400 is also what its ThrottlingException comes as. */
+        {ERROR_AT_SOURCE, IS_DENIED | IS_NO_BODY, KNOWN_WITH_SUMS, 0, THEN_WITHOUT_SUMS},
         {ERROR_AT_SOURCE, IS_REFUSED, 0, 0, THEN_EXPLAIN},
 
+        {ERROR_AT_DESTINATION, IS_DENIED | IS_NO_BODY, KNOWN_WITH_SUMS, 0, THEN_WITHOUT_SUMS},
         {ERROR_AT_DESTINATION, IS_DENIED, 0, 0, THEN_UNREADABLE},
         {ERROR_AT_DESTINATION, IS_NO_BODY, KNOWN_READABLE, 0, THEN_NEEDS_KEY},
         {ERROR_AT_DESTINATION, IS_NO_BODY, 0, KNOWN_READABLE, THEN_EXPLAIN},
         {ERROR_AT_DESTINATION, IS_NOT_FOUND, 0, 0, THEN_NOTHING},
+
+        {ERROR_AT_SUMS, IS_NOT_FOUND, 0, 0, THEN_RESTART},
+        {ERROR_AT_SUMS, IS_ANSWERED, 0, 0, THEN_WITHOUT_SUMS},
 
         {ERROR_AT_PROBE, IS_NO_BODY, 0, KNOWN_READABLE, THEN_EXPLAIN},
         {ERROR_AT_PROBE, IS_BAD_QUERY, KNOWN_FIRST_PROBE, 0, THEN_GUESS},
@@ -73,6 +96,7 @@ static const struct rule {
         /* 403 may be for want of a right to tags only; S3 does not tell. */
         {ERROR_AT_SINGLE, IS_DENIED, KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
         {ERROR_AT_CREATE, IS_DENIED, KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
+        {ERROR_AT_CREATE, IS_UNKNOWN_HEADER, KNOWN_SUMS_TO_SPARE, 0, THEN_WITHOUT_SUMS},
 
         /* Completed or removed since the destination was looked at, by another worker, or by a
          * request of a run that was killed, which came late. */
@@ -89,6 +113,7 @@ static const struct rule {
         {ERROR_AT_COMPLETE, IS_NO_UPLOAD, KNOWN_SENT_AGAIN, 0, THEN_VERIFY},
         {ERROR_AT_COMPLETE, IS_NO_UPLOAD, 0, KNOWN_SENT_AGAIN, THEN_GONE},
         {ERROR_AT_COMPLETE, IS_PRECONDITION, 0, 0, THEN_CONDITION},
+        {ERROR_AT_COMPLETE, IS_UNKNOWN_HEADER, KNOWN_SUMS_TO_SPARE, 0, THEN_WITHOUT_SUMS},
         {ERROR_AT_COMPLETE, IS_TOO_SMALL, 0, 0, THEN_LAST_RESORT},
         /* The upload cannot be completed any more (Amazon S3 API Reference,
          * CompleteMultipartUpload, If-None-Match). */
@@ -99,8 +124,10 @@ static const struct rule {
         {ERROR_AT_RELIST, IS_NOT_FOUND, 0, 0, THEN_RESTART},
         {ERROR_AT_RELIST, IS_DENIED | IS_BAD_QUERY, 0, 0, THEN_UNREADABLE},
 
+        {ERROR_AT_RECHECK, IS_DENIED | IS_NO_BODY, KNOWN_WITH_SUMS, 0, THEN_WITHOUT_SUMS},
         {ERROR_AT_RECHECK, IS_NO_BODY, 0, KNOWN_READABLE, THEN_EXPLAIN},
 
+        {ERROR_AT_VERIFY, IS_DENIED | IS_NO_BODY, KNOWN_WITH_SUMS, 0, THEN_WITHOUT_SUMS},
         {ERROR_AT_VERIFY, IS_DENIED, 0, 0, THEN_UNREADABLE},
         {ERROR_AT_VERIFY, IS_NOT_FOUND, 0, 0, THEN_RESTART},
         {ERROR_AT_VERIFY, IS_NO_BODY, 0, KNOWN_READABLE, THEN_EXPLAIN},

@@ -9,6 +9,7 @@
 enum error_at {
     ERROR_AT_SOURCE,      /* HeadObject of the source */
     ERROR_AT_DESTINATION, /* HeadObject of the destination, before the copy */
+    ERROR_AT_SUMS,        /* HeadObject of either that was looked at already, with its checksums */
     ERROR_AT_PROBE,       /* HeadObject of a part of the source */
     ERROR_AT_TAGS,        /* GetObjectTagging of the source, PutObjectTagging of the copy */
     ERROR_AT_SINGLE,      /* CopyObject */
@@ -31,6 +32,8 @@ enum error_known {
     KNOWN_SMALL_GUESS = 4,   /* the layout is a guess, and CopyObject can copy the object as well */
     KNOWN_FIRST_PROBE = 8,   /* it is not known yet whether the server knows of parts */
     KNOWN_SENT_AGAIN = 16,   /* it was sent more than once: the first may have worked */
+    KNOWN_WITH_SUMS = 1024,  /* HeadObject that asked for checksums; it may be asked without */
+    KNOWN_SUMS_TO_SPARE = 2048, /* of an upload with a checksum, which may be made without */
 };
 
 enum error_then {
@@ -41,6 +44,7 @@ enum error_then {
     THEN_UNREADABLE,   /* we may not look at the destination */
     THEN_NEEDS_KEY,    /* something is at the destination that needs the SSE-C key */
     THEN_GUESS,        /* the server does not know of parts */
+    THEN_WITHOUT_SUMS, /* once more, or further on, without checksums */
     THEN_WITHOUT_TAGS, /* once more, or further on, without the tags */
     THEN_CONDITION,    /* a condition of a write does not hold: decide_precondition() */
     THEN_LAST_RESORT,  /* the source's parts cannot be mirrored */

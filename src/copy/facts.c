@@ -45,6 +45,21 @@ static unsigned wanted_tags(const struct copy *c)
     return c->try.source.tags;
 }
 
+static enum decide_sums sums_known(const struct copy *c)
+{
+    const struct copy_try *t = &c->try;
+    bool source = t->sums.source == ASKED_ANSWERED;
+    bool destination = t->sums.destination == ASKED_ANSWERED;
+
+    if (source && destination)
+        return SUMS_KNOWN;
+    /* One side without checksums is enough. */
+    if ((source && !object_info_has_checksum(&t->source)) ||
+            (destination && !object_info_has_checksum(&t->destination)))
+        return SUMS_KNOWN;
+    return SUMS_TO_ASK;
+}
+
 struct decide_facts copy_facts(const struct copy *c)
 {
     return (struct decide_facts){
@@ -52,6 +67,7 @@ struct decide_facts copy_facts(const struct copy *c)
             .source = &c->try.source,
             .at = c->try.at,
             .there = &c->try.destination,
+            .sums = sums_known(c),
             .wrote = c->wrote,
             .wanted_tags = wanted_tags(c),
             .dry_run = c->env->input->dry_run,
@@ -64,12 +80,28 @@ struct decide_facts copy_facts(const struct copy *c)
 
 struct copy_attributes copy_attributes(const struct copy *c)
 {
+    struct upload_checksum checksum = {.type = CHECKSUMS_UNTYPED};
+
+    if (copy_keeps_checksum(c))
+        (void)object_info_upload_checksum(&c->try.source, &checksum);
     return (struct copy_attributes){
             .options = &c->options,
             .source = &c->try.source,
             .kept = &c->try.kept,
+            .checksum = checksum,
             .tagging = c->try.tagging,
     };
+}
+
+bool copy_etags_decide(const struct copy *c)
+{
+    return !server_facts_has(c->env->server, TRAIT_ETAG_NOT_MD5);
+}
+
+bool copy_keeps_checksum(const struct copy *c)
+{
+    return c->checksums == CHECKSUMS_KEPT &&
+           !server_facts_has(c->env->server, TRAIT_NO_UPLOAD_CHECKSUMS);
 }
 
 unsigned copy_known(const struct copy *c)

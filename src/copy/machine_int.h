@@ -19,6 +19,8 @@ enum copy_state {
     STATE_SWEEP_FIRST,      /* it says that there may be uploads of ours that nobody knows of */
     STATE_LOOKUP,           /* HeadObject of source and destination, side by side */
     STATE_EXPLAIN_LOOKUP,   /* one GET, since the answer to a HEAD has no body: S3's own words */
+    STATE_SUMS,             /* HeadObject of both sides with their checksums, since ETags leave it
+                               open whether they are the same */
     STATE_SINGLE,           /* CopyObject */
     STATE_SINGLE_UNTAGGED,  /* CopyObject that leaves the tags behind, since we may not copy them */
     STATE_RESUME,           /* ListParts: what is there of an upload that is gone on with */
@@ -35,6 +37,7 @@ enum copy_state {
     STATE_EXPLAIN_RECHECK,  /* as EXPLAIN_LOOKUP */
     STATE_VERIFY,           /* HeadObject of the destination */
     STATE_EXPLAIN_VERIFY,   /* as EXPLAIN_LOOKUP */
+    STATE_VERIFY_SUMS,      /* as SUMS, of the copy that was made */
     STATE_TAGS_FOR_PUT,     /* GetObjectTagging, when the copy is there without its tags */
     STATE_PUT_TAGS,         /* PutObjectTagging */
     STATE_ABORT_RESTART,    /* AbortMultipartUpload, and ListParts until there is nothing; then the
@@ -60,6 +63,13 @@ enum on_record {
     RECORD_WRITTEN,
     RECORD_KEPT, /* and it stays when the copy ends: there is an upload, or work, for the next run
                   */
+};
+
+/* Whether uploads are created with the checksum of the source, in all tries. */
+enum copy_checksums {
+    CHECKSUMS_KEPT,
+    CHECKSUMS_REFUSED_AT_CREATE,   /* they go without, since one with it was refused */
+    CHECKSUMS_REFUSED_AT_COMPLETE, /* the same */
 };
 
 /* Uploads of our key that are to be removed. */
@@ -95,6 +105,7 @@ struct copy {
     unsigned open;          /* how many of them were asked by the state we are in */
     unsigned restarts;
     enum our_write wrote;
+    enum copy_checksums checksums;
     uint64_t started_us;
     uint64_t waits_until_us; /* after COPY_AT */
     struct copy_record record;
@@ -192,6 +203,10 @@ struct copy_attributes copy_attributes(const struct copy *c);
 unsigned copy_known(const struct copy *c);
 /* The version of the object that an answer tells of; NULL: it names none. */
 const char *copy_version_of(const struct s3_reply *reply);
+/* Whether the ETags of the destination may tell whether it is the source, as far as is known. */
+bool copy_etags_decide(const struct copy *c);
+/* Whether an upload is to be created with its source's checksum. */
+bool copy_keeps_checksum(const struct copy *c);
 /* Whether the options copy an object without its tags rather than not at all. */
 bool copy_spares_tags(const struct copy *c);
 

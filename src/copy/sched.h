@@ -31,7 +31,7 @@ struct sched_config {
     struct sched_port port;
     const struct input *input;
     struct server_facts *server; /* what is found of the destination's server is added */
-    unsigned parts_most; /* of all copies together; 0: SCHED_PARTS_MOST */
+    unsigned parts_most;         /* of all copies together; 0: SCHED_PARTS_MOST */
     /* The next item, whose content the scheduler takes over; its index says which it is, also when
      * its result comes. An error ends the job. */
     enum err_code (*next)(void *ctx, struct item *item, enum sched_source *source, struct err *e);

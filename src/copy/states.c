@@ -26,11 +26,16 @@ static const struct copy_row rows[STATE_COUNT] = {
                 STATE_LOOKUP, STATE_BIT(STATE_LOOKUP)},
         [STATE_LOOKUP] = {"LOOKUP", copy_lookup_next, copy_lookup_answer, copy_lookup_late,
                 STATE_DONE,
-                STATE_BIT(STATE_EXPLAIN_LOOKUP) | COPIES_IN_ONE | STATE_BIT(STATE_LAYOUT) |
-                        STATE_BIT(STATE_RESUME) | STATE_BIT(STATE_ABORT_FOR_PARTS) |
-                        STATE_BIT(STATE_TAGS_FOR_PUT) | FAILS_OPEN},
+                STATE_BIT(STATE_EXPLAIN_LOOKUP) | STATE_BIT(STATE_SUMS) | COPIES_IN_ONE |
+                        STATE_BIT(STATE_LAYOUT) | STATE_BIT(STATE_RESUME) |
+                        STATE_BIT(STATE_ABORT_FOR_PARTS) | STATE_BIT(STATE_TAGS_FOR_PUT) |
+                        FAILS_OPEN},
         [STATE_EXPLAIN_LOOKUP] = {"EXPLAIN_LOOKUP", copy_explain_next, copy_explain_answer, NULL,
                 STATE_LOOKUP, RESTARTS_OPEN},
+        [STATE_SUMS] = {"SUMS", copy_sums_next, copy_sums_answer, nothing_late, STATE_DONE,
+                COPIES_IN_ONE | STATE_BIT(STATE_LAYOUT) | STATE_BIT(STATE_RESUME) |
+                        STATE_BIT(STATE_ABORT_FOR_PARTS) | STATE_BIT(STATE_TAGS_FOR_PUT) |
+                        RESTARTS_OPEN},
         [STATE_SINGLE] = {"SINGLE", copy_single_next, copy_single_answer, NULL, STATE_DONE,
                 STATE_BIT(STATE_SINGLE_UNTAGGED) | LOOKS_AT_COPY | RESTARTS},
         [STATE_SINGLE_UNTAGGED] = {"SINGLE_UNTAGGED", copy_single_next, copy_single_answer, NULL,
@@ -60,8 +65,7 @@ static const struct copy_row rows[STATE_COUNT] = {
                 LISTS_KEPT},
         [STATE_COMPLETE] = {"COMPLETE", copy_complete_next, copy_complete_answer, NULL, STATE_DONE,
                 LOOKS_AT_COPY | STATE_BIT(STATE_LAYOUT) | STATE_BIT(STATE_RECORD) |
-                        STATE_BIT(STATE_RELIST) | STATE_BIT(STATE_ABORT_FOR_SINGLE) |
-                        RESTARTS_OPEN,
+                        STATE_BIT(STATE_RELIST) | STATE_BIT(STATE_ABORT_FOR_SINGLE) | RESTARTS_OPEN,
                 LISTS_KEPT},
         [STATE_RELIST] = {"RELIST", copy_relist_next, copy_relist_answer, NULL, STATE_COMPLETE,
                 STATE_BIT(STATE_PARTS) | STATE_BIT(STATE_COMPLETE) |
@@ -72,7 +76,10 @@ static const struct copy_row rows[STATE_COUNT] = {
         [STATE_EXPLAIN_RECHECK] = {"EXPLAIN_RECHECK", copy_explain_next, copy_explain_answer, NULL,
                 STATE_RECHECK, STATE_BIT(STATE_RECHECK) | FAILS},
         [STATE_VERIFY] = {"VERIFY", copy_verify_next, copy_verify_answer, NULL, STATE_DONE,
-                STATE_BIT(STATE_EXPLAIN_VERIFY) | PUTS_TAGS | RESTARTS},
+                STATE_BIT(STATE_EXPLAIN_VERIFY) | STATE_BIT(STATE_VERIFY_SUMS) | PUTS_TAGS |
+                        RESTARTS},
+        [STATE_VERIFY_SUMS] = {"VERIFY_SUMS", copy_sums_next, copy_sums_answer, nothing_late,
+                STATE_DONE, PUTS_TAGS | RESTARTS},
         [STATE_EXPLAIN_VERIFY] = {"EXPLAIN_VERIFY", copy_explain_next, copy_explain_answer, NULL,
                 STATE_VERIFY, STATE_BIT(STATE_VERIFY) | FAILS},
         [STATE_TAGS_FOR_PUT] = {"TAGS_FOR_PUT", copy_tags_for_put_next, copy_tags_for_put_answer,

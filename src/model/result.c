@@ -18,6 +18,7 @@ static const struct {
         {NOTE_DESTINATION_UNREADABLE, "destination-unreadable"},
         {NOTE_METADATA_MISSING, "metadata-missing"},
         {NOTE_LOCK_NOT_COPIED, "object-lock-not-copied"},
+        {NOTE_CHECKSUM_DROPPED, "checksum-dropped"},
 };
 
 static const char *const status_names[RESULT_STATUS_COUNT] = {

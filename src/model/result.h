@@ -28,6 +28,8 @@ enum result_note {
     NOTE_CLASS_CHANGED = 4, /* "storage-class-changed": in a class that the copy cannot have */
     NOTE_DESTINATION_UNREADABLE = 8, /* "destination-unreadable": we may write it, not look at it */
     NOTE_METADATA_MISSING = 1024,    /* "metadata-missing": no header says all of the source's */
+    NOTE_CHECKSUM_DROPPED = 65536,   /* "checksum-dropped": the copy was made without the checksum
+                                        that the source has */
     NOTE_LOCK_NOT_COPIED = 2048,     /* "object-lock-not-copied": the source is under Object Lock */
 };
 

@@ -9,18 +9,29 @@ enum server_trait {
     /* The ETag of an object that is written in one piece is not the MD5 of its bytes: the bucket
      * encrypts with KMS keys, or the server makes its ETags in another way. */
     TRAIT_ETAG_NOT_MD5,
+    /* A multipart upload cannot be created with the kind and type of checksum that its source has,
+     * or cannot be completed then. */
+    TRAIT_NO_UPLOAD_CHECKSUMS,
     TRAIT_COUNT
 };
 
 /* Zeroed memory is a server of which nothing was found. */
 struct server_facts {
     unsigned traits; /* a bit for each enum server_trait that was found */
+    /* How often, one after another, an object could not be looked at with its checksums. */
+    unsigned checksums_refused;
 };
 
 bool server_facts_has(const struct server_facts *f, enum server_trait trait);
 /* Notes that the server has the trait. Whether that is new: the caller then tells the user, once,
  * with server_trait_text(). */
 bool server_facts_add(struct server_facts *f, enum server_trait trait);
+/* Whether it is worth asking for checksums when objects of the destination are looked at: KMS,
+ * whose word that takes, may have refused it a few times one after another (no right to
+ * kms:Decrypt, or too many requests), and then it is not asked any more. */
+bool server_facts_asks_checksums(const struct server_facts *f);
+/* Notes whether such a look was refused. */
+void server_facts_checksums_answered(struct server_facts *f, bool refused);
 /* What a trait means for the job, as one sentence without a full stop. */
 const char *server_trait_text(enum server_trait trait);
 

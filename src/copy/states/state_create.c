@@ -44,23 +44,37 @@ static void drop_tags(struct copy *c)
     c->try.notes |= NOTE_TAGS_DROPPED;
 }
 
-void copy_create_answer(struct copy *c, const struct copy_answer *a)
+static void failed(struct copy *c, const struct err *err)
 {
     unsigned known = copy_spares_tags(c) && c->try.tagging ? KNOWN_TAGS_TO_SPARE : 0;
 
-    if (may_have_made(a))
-        doubt(c);
-    if (a->err->code == ERR_OK) {
-        created(c, a->reply->u.upload_id);
-    } else if (error_rule(ERROR_AT_CREATE, a->err, known) == THEN_WITHOUT_TAGS) {
-        drop_tags(c); /* and Create is sent once more */
-    } else {
-        if (a->err->code == ERR_CANCELLED && c->record.kept != RECORD_NONE) {
+    if (c->try.upload_checksum.type != CHECKSUMS_UNTYPED)
+        known |= KNOWN_SUMS_TO_SPARE;
+    switch (error_rule(ERROR_AT_CREATE, err, known)) {
+    case THEN_WITHOUT_TAGS: /* and Create is sent once more */
+        drop_tags(c);
+        return;
+    case THEN_WITHOUT_SUMS: /* as well */
+        c->checksums = CHECKSUMS_REFUSED_AT_CREATE;
+        return;
+    default:
+        if (err->code == ERR_CANCELLED && c->record.kept != RECORD_NONE) {
             c->record.kept = RECORD_KEPT; /* it may have been made: the next run looks for it */
             c->env->left_open++;
         }
-        copy_fail(c, a->err);
+        copy_fail(c, err);
+        return;
     }
+}
+
+void copy_create_answer(struct copy *c, const struct copy_answer *a)
+{
+    if (may_have_made(a))
+        doubt(c);
+    if (a->err->code == ERR_OK)
+        created(c, a->reply->u.upload_id);
+    else
+        failed(c, a->err);
 }
 
 enum copy_next copy_create_next(struct copy *c)
@@ -83,6 +97,7 @@ enum copy_next copy_create_next(struct copy *c)
     headers_init(&headers);
     copy_headers_create(&headers, &attributes);
     c->try.notes |= copy_headers_create_notes(&attributes);
+    c->try.upload_checksum = attributes.checksum;
     request.u.create.headers = &headers;
     next = copy_send(c, &request, 0);
     headers_free(&headers);

@@ -60,7 +60,7 @@ static void test_lost_and_not_proven(void **state)
     r->attempts = 2;
     world_run(w);
     assert_copied(w, VERIFIED_SIZE);
-    assert_true(is_in_path(w, "COMPLETE VERIFY LOOKUP LAYOUT"));
+    assert_true(is_in_path(w, "COMPLETE VERIFY LOOKUP SUMS LAYOUT"));
 }
 
 static void test_lost_and_unreadable(void **state)
@@ -87,7 +87,7 @@ static void test_lost_and_not_mirrored(void **state)
     world_run(w);
     /* Nothing proves it, so it is copied once more. */
     assert_copied(w, VERIFIED_SIZE);
-    assert_true(is_in_path(w, "COMPLETE RECHECK VERIFY LOOKUP LAYOUT"));
+    assert_true(is_in_path(w, "COMPLETE RECHECK VERIFY LOOKUP SUMS LAYOUT"));
 }
 
 /* Sent once, and the upload is gone: another worker removed it. */
@@ -109,7 +109,7 @@ static void test_upload_is_gone_when_stopped(void **state)
 
     put_big(w);
     happens(w, S3_COMPLETE_MULTIPART_UPLOAD, DST, 1, remove_uploads);
-    w->stop_at = 15;
+    w->stop_at = 16;
     world_run(w);
     assert_failed(w, "NoSuchUpload");
     assert_true(is_in_path(w, "COMPLETE DONE FORGET DONE"));
@@ -194,7 +194,7 @@ static void test_cancelled(void **state)
     struct world *w = *state;
 
     put_big(w);
-    w->cancel_at = 16;
+    w->cancel_at = 17;
     world_run(w);
     assert_failed(w, "Cancelled");
     assert_true(is_in_path(w, "COMPLETE DONE"));
