@@ -11,6 +11,7 @@ struct input_options {
     const char *to;
     const char *destination_keys;
     const char *on_different;
+    const char *on_unproven;
     const char *tags;
     bool url_encoded;
     bool dry_run;
@@ -31,6 +32,9 @@ struct input_options {
     {"on-different", '\0', OPTION_CHOICE, "overwrite|keep|fail", \
         offsetof(type, member.on_different), \
         "when something else is at the destination already; overwrite is the default"}, \
+    {"on-unproven", '\0', OPTION_CHOICE, "copy|skip", offsetof(type, member.on_unproven), \
+        "under overwrite, when an object of the same size is there that cannot be compared with " \
+        "the source: copy it again (the default), or leave it"}, \
     {"tags", '\0', OPTION_CHOICE, "best-effort|require|none", offsetof(type, member.tags), \
         "object tags: copied if we may (the default), copied or the object fails, or left"}, \
     {"url-encoded", '\0', OPTION_FLAG, NULL, offsetof(type, member.url_encoded), \

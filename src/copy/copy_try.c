@@ -21,6 +21,10 @@ void copy_try_free(struct copy_try *t)
     free(t->tagging);
     free(t->upload_id);
     written_free(&t->written);
+    free(t->there_version);
+    if (t->ledger)
+        ledger_free(t->ledger);
+    free(t->ledger);
     layout_free(&t->layout);
     probe_plan_free(&t->probes);
     part_etags_free(&t->parts.etags);

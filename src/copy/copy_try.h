@@ -57,6 +57,8 @@ struct copy_try {
     struct copy_sums sums;
     struct object_info source;
     struct object_info destination; /* when at is DESTINATION_OBJECT */
+    char *there_version;            /* the version of that object; NULL: not told. Owned */
+    struct ledger_entry *ledger; /* of the object, once it was looked up; NULL: not yet, or none */
     enum at_destination at;
     struct headers kept; /* of the source's headers, what the copy must be given */
     char *tagging;       /* the source's tags, "a=b&c=d", encoded; NULL: not known, or none */

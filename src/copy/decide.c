@@ -52,6 +52,75 @@ static struct decision leave_it(const struct decide_facts *f)
     return because(DECIDE_FAIL, WHY_DIFFERENT_UNSEEN);
 }
 
+/* --- comparing --- */
+
+/* Whether the object that is there is what our write made whose answer was lost: before it there
+ * was nothing, or another object, and the source is what it was. */
+static bool is_our_lost_write(const struct decide_facts *f)
+{
+    const struct decide_memory *m = f->memory;
+
+    if (f->wrote != WRITE_MAYBE || !f->there->etag[0] || !etag_same(m->source, f->source->etag))
+        return false;
+    return m->at == DESTINATION_NOTHING ||
+           (m->at == DESTINATION_OBJECT && !etag_same(m->there, f->there->etag));
+}
+
+/* ETags that are no MD5s differ whatever the bytes are. */
+static enum verdict compare(
+        const struct decide_facts *f, bool mirrored, struct proof *by, unsigned *notes)
+{
+    enum verdict verdict = verify_compare(f->source, f->there, mirrored, by);
+
+    if (verdict != VERDICT_DIFFERENT || by->by != BY_ETAG ||
+            !server_facts_has(f->server, TRAIT_ETAG_NOT_MD5) ||
+            server_facts_has(f->server, TRAIT_ENCRYPTS))
+        return verdict;
+    *by = (struct proof){VERIFIED_SIZE, BY_NOTHING};
+    *notes |= NOTE_ETAG_NOT_MD5;
+    return VERDICT_UNKNOWN;
+}
+
+/* Before the copy. A checksum that differs is the last word; an ETag may be no MD5, and the ledger
+ * knows it. */
+static enum verdict compare_with_ledger(
+        const struct decide_facts *f, struct proof *by, unsigned *notes)
+{
+    enum verdict verdict = compare(f, false, by, notes);
+
+    if (verdict == VERDICT_SAME || by->verified == VERIFIED_CHECKSUM)
+        return verdict;
+    if (ledger_proves(f->ledger, f->source, f->there, f->there_version, by))
+        return VERDICT_SAME;
+    return verdict == VERDICT_UNKNOWN && is_our_lost_write(f) ? VERDICT_SAME : verdict;
+}
+
+bool decide_needs_ledger(const struct decide_facts *f)
+{
+    unsigned notes = 0;
+    struct proof by;
+
+    return f->at == DESTINATION_OBJECT && f->source->size == f->there->size &&
+           compare(f, false, &by, &notes) != VERDICT_SAME && by.verified != VERIFIED_CHECKSUM;
+}
+
+bool decide_parts_prove(const struct decide_facts *f)
+{
+    const struct object_info *source = f->source;
+    int i;
+
+    if (source->etag_kind == ETAG_KIND_PARTS && server_facts_etags_prove(f->server) &&
+            f->memory->vain_mirrors == 0)
+        return true;
+    for (i = 0; i < CHECKSUM_COUNT; i++)
+        if (source->checksums[i][0] &&
+                (source->checksum_type == CHECKSUMS_OF_PARTS || strchr(source->checksums[i], '-')))
+            return true;
+    return false;
+}
+
+/* --- before the copy --- */
+
 static bool is_archived(const struct object_info *source)
 {
     return source->archive == ARCHIVE_STORED || source->archive == ARCHIVE_RESTORING;
@@ -59,7 +128,8 @@ static bool is_archived(const struct object_info *source)
 
 static struct decision begin(const struct decide_facts *f)
 {
-    bool in_parts = etag_parts(f->source->etag) > 0 || f->source->size > LAYOUT_COPY_MOST;
+    bool mirror = etag_parts(f->source->etag) > 0 && decide_parts_prove(f);
+    bool in_parts = mirror || f->source->size > LAYOUT_COPY_MOST;
 
     if (is_archived(f->source))
         return because(DECIDE_FAIL, WHY_ARCHIVED);
@@ -68,24 +138,78 @@ static struct decision begin(const struct decide_facts *f)
     return because(in_parts ? DECIDE_PARTS : DECIDE_SINGLE, WHY_NOTHING);
 }
 
-bool decide_needs_sums(const struct decide_facts *f)
+/* Whether the ETags, and before the copy the ledger, leave it open whether both sides are the same,
+ * and S3 was not yet asked for checksums, which may tell. */
+static bool is_open(const struct decide_facts *f)
 {
-    bool mirrored = f->made != MADE_BY_NOTHING && layout_source_mirrors(f->layout_from);
+    bool made = f->made != MADE_BY_NOTHING;
+    unsigned notes = 0;
     struct proof by;
 
-    return f->sums == SUMS_TO_ASK && f->at == DESTINATION_OBJECT &&
-           verify_compare(f->source, f->there, mirrored, &by) == VERDICT_UNKNOWN;
+    if (f->sums == SUMS_KNOWN || f->at != DESTINATION_OBJECT ||
+            compare(f, made && layout_source_mirrors(f->layout_from), &by, &notes) !=
+                    VERDICT_UNKNOWN)
+        return false;
+    return made || !ledger_proves(f->ledger, f->source, f->there, f->there_version, &by);
+}
+
+/* Whether it depends on the source's checksums if its parts are worth mirroring. */
+static bool parts_may_prove(const struct decide_facts *f)
+{
+    return f->made == MADE_BY_NOTHING && !f->dry_run && f->source_sums == SUMS_TO_ASK &&
+           etag_parts(f->source->etag) > 0 && !decide_parts_prove(f);
+}
+
+bool decide_needs_sums(const struct decide_facts *f)
+{
+    return is_open(f) || parts_may_prove(f);
+}
+
+/* An object of the right size is at the destination, and may be the source's copy or not. */
+static struct decision decide_unproven(const struct decide_facts *f)
+{
+    struct decision kept = end_unproven(RESULT_KEPT);
+
+    kept.notes = NOTE_UNPROVEN;
+    if (f->wrote == WRITE_DONE) /* it is ours to write over */
+        return begin(f);
+    switch (f->options->on_different) {
+    case ON_DIFFERENT_KEEP:
+        return kept;
+    case ON_DIFFERENT_FAIL:
+        return because(DECIDE_FAIL, WHY_UNPROVEN);
+    case ON_DIFFERENT_OVERWRITE:
+        break;
+    }
+    return f->options->on_unproven == ON_UNPROVEN_SKIP ? kept : begin(f);
+}
+
+static struct decision already_there(const struct decide_facts *f, struct proof by, unsigned notes)
+{
+    struct decision d;
+
+    if (!f->dry_run && lacks_tags(f))
+        d = put_tags(by);
+    else
+        d = end(f->wrote == WRITE_NONE ? RESULT_SAME : RESULT_COPIED, by);
+    d.notes = by.verified == VERIFIED_SIZE ? notes : 0;
+    return d;
 }
 
 struct decision decide_copy(const struct decide_facts *f)
 {
+    unsigned notes = 0;
     struct proof by;
 
-    if (f->at == DESTINATION_OBJECT &&
-            verify_compare(f->source, f->there, false, &by) == VERDICT_SAME) {
-        if (!f->dry_run && lacks_tags(f))
-            return put_tags(by);
-        return end(f->wrote == WRITE_NONE ? RESULT_SAME : RESULT_COPIED, by);
+    if (f->at == DESTINATION_OBJECT) {
+        switch (compare_with_ledger(f, &by, &notes)) {
+        case VERDICT_SAME:
+            return already_there(f, by, notes);
+        case VERDICT_UNKNOWN:
+            return decide_unproven(f);
+        case VERDICT_DIFFERENT:
+            break;
+        }
     }
     if ((f->at == DESTINATION_OBJECT || f->at == DESTINATION_NEEDS_KEY) && decide_only_if_absent(f))
         return leave_it(f);
@@ -105,7 +229,7 @@ struct decision decide_precondition(const struct decide_facts *f, unsigned resta
 
 static bool said_is_the_source(const struct decide_facts *f)
 {
-    return f->source->etag[0] && strcmp(f->said, f->source->etag) == 0;
+    return etag_same(f->said, f->source->etag);
 }
 
 bool decide_is_proven(const struct decide_facts *f)
@@ -124,23 +248,47 @@ static struct decision proven(const struct decide_facts *f, struct proof by)
     return lacks_tags(f) ? put_tags(by) : end(RESULT_COPIED, by);
 }
 
+static bool is_what_we_made(const struct decide_facts *f)
+{
+    return etag_same(f->said, f->there->etag);
+}
+
+/* Two copies of one source have different ETags, and neither is the source's: so they are no MD5s
+ * of the bytes. */
+static bool shows_no_md5(const struct decide_facts *f)
+{
+    return f->memory->made[0] && f->said[0] && !etag_same(f->memory->made, f->said);
+}
+
+bool decide_needs_recheck(const struct decide_facts *f)
+{
+    return !layout_source_mirrors(f->layout_from) ||
+           (server_facts_has(f->server, TRAIT_ETAG_NOT_MD5) &&
+                   !server_facts_has(f->server, TRAIT_ENCRYPTS));
+}
+
 struct decision decide_verify(const struct decide_facts *f)
 {
     bool mirrored = layout_source_mirrors(f->layout_from);
+    unsigned notes = 0;
     struct decision d;
     struct proof by;
 
-    switch (verify_compare(f->source, f->there, mirrored, &by)) {
+    switch (compare(f, mirrored, &by, &notes)) {
     case VERDICT_SAME:
         return proven(f, by);
     case VERDICT_DIFFERENT:
-        return because(DECIDE_RESTART, WHY_NOT_THE_SOURCE);
+        d = because(DECIDE_RESTART, WHY_NOT_THE_SOURCE);
+        if (by.by == BY_ETAG && is_what_we_made(f) && shows_no_md5(f))
+            d.traits = 1U << TRAIT_ETAG_NOT_MD5;
+        return d;
     case VERDICT_UNKNOWN:
         break;
     }
     if (f->made == MADE_BY_LOST_COMPLETE) /* it may be what was there before */
         return because(DECIDE_RESTART, WHY_LOST);
     d = proven(f, by);
+    d.notes |= notes;
     if (!mirrored && etag_parts(f->source->etag) > 0)
         d.notes |= NOTE_LAYOUT_NOT_MIRRORED;
     return d;
@@ -161,7 +309,8 @@ struct decision decide_unreadable(const struct decide_facts *f)
     else if (said_is_the_source(f))
         d = end(RESULT_COPIED, (struct proof){VERIFIED_ETAG, BY_ETAG});
     else if (layout_source_mirrors(f->layout_from) && is_plain(f->said_kind) &&
-             is_plain(f->source->etag_kind))
+             is_plain(f->source->etag_kind) && server_facts_etags_prove(f->server) &&
+             !shows_no_md5(f))
         d = because(DECIDE_RESTART, WHY_ETAG_NOT_THE_SOURCE);
     else
         d = end_unproven(RESULT_COPIED);
@@ -175,6 +324,17 @@ static void set_different(struct err *e, const char *what)
 {
     err_set(e, ERR_PRECONDITION, "%s, and onDifferent is \"fail\"", what);
     memcpy(e->service_code, "DestinationDiffers", sizeof "DestinationDiffers");
+}
+
+static void set_unproven(const struct decide_facts *f, struct err *e)
+{
+    err_set(e, ERR_PRECONDITION,
+            "an object of the same size is at the destination (ETag %s), which cannot be compared with "
+            "the source (ETag %s): it is encrypted, or made of other parts, and no checksum shows it; "
+            "and onDifferent is \"fail\". A run in the work store of the run that wrote it knows its "
+            "ETag; with onDifferent \"overwrite\", onUnproven says whether it is copied again or left",
+            f->there->etag, f->source->etag);
+    memcpy(e->service_code, "Unproven", sizeof "Unproven");
 }
 
 static void set_different_object(const struct object_info *there, struct err *e)
@@ -203,6 +363,9 @@ void decide_error(const struct decision *d, const struct decide_facts *f, struct
     case WHY_DIFFERENT_UNSEEN:
         set_different(e, "something else is at the destination, which we may not look at");
         break;
+    case WHY_UNPROVEN:
+        set_unproven(f, e);
+        break;
     case WHY_ARCHIVED:
         err_set(e, ERR_SERVICE,
                 "the source is archived (%s) and not restored; restore it and run again",
@@ -221,7 +384,9 @@ void decide_error(const struct decision *d, const struct decide_facts *f, struct
                 f->source->etag);
         break;
     case WHY_LOST:
-        err_set(e, ERR_VERIFY, "the upload is gone, and what is there cannot be proven");
+        err_set(e, ERR_VERIFY,
+                "the upload is gone, and what is there cannot be compared with the source: it may be the "
+                "copy, or what was there before");
         break;
     }
 }

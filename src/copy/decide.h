@@ -5,7 +5,9 @@
 
 #include "copy/probe_plan.h"
 #include "model/copy_options.h"
+#include "model/ledger.h"
 #include "model/result.h"
+#include "model/server_facts.h"
 
 /* The destination, by the answer to HeadObject. */
 enum at_destination {
@@ -38,13 +40,33 @@ enum made_by {
     MADE_BY_LOST_COMPLETE, /* if any: the upload is gone, and the answer was not seen */
 };
 
+/* The earlier looks and writes of this copy. It is kept from one try to the next as long as the
+ * source has one ETag; zeroed memory remembers nothing. */
+struct decide_memory {
+    char source[ETAG_SIZE]; /* the ETag of the source when it was looked at last */
+    /* The destination, when it was looked at last before we wrote there, and the ETag of what was
+     * there. */
+    enum at_destination at;
+    char there[ETAG_SIZE];
+    /* The ETag of a copy that was made, and seemed to be something else than the source. "": none.
+     */
+    char made[ETAG_SIZE];
+    unsigned vain_mirrors; /* how often the source's own parts were copied and did not make its ETag
+                            */
+};
+
 struct decide_facts {
     const struct copy_options *options;
     const struct object_info *source;
     enum at_destination at;
     const struct object_info
-            *there; /* the object at the destination, if at is DESTINATION_OBJECT */
-    enum decide_sums sums;
+            *there;            /* the object at the destination, if at is DESTINATION_OBJECT */
+    const char *there_version; /* of that object; NULL: not told */
+    const struct ledger_entry *ledger; /* of the object; NULL: none, or not looked up */
+    const struct server_facts *server; /* the destination's */
+    const struct decide_memory *memory;
+    enum decide_sums sums;        /* of both */
+    enum decide_sums source_sums; /* of the source alone */
     enum our_write wrote;
     unsigned wanted_tags; /* how many the copy must have; TAGS_UNKNOWN: that needs no looking */
     bool dry_run;
@@ -60,7 +82,7 @@ enum decide_action {
     DECIDE_FAIL,     /* the object fails; decide_error() says why */
     DECIDE_RESTART,  /* from the beginning; decide_error() says why */
     DECIDE_PUT_TAGS, /* it is there and proven by proof, but for its tags */
-    DECIDE_SINGLE,   /* one CopyObject */
+    DECIDE_SINGLE,   /* one CopyObject; of a source of parts, it does not mirror them */
     DECIDE_PARTS,    /* a multipart copy */
 };
 
@@ -69,6 +91,7 @@ enum decide_why {
     WHY_DIFFERENT,           /* something else is at the destination, and onDifferent is "fail" */
     WHY_DIFFERENT_KEY,       /* the same, and it needs the SSE-C key */
     WHY_DIFFERENT_UNSEEN,    /* the same, and we may not look at it */
+    WHY_UNPROVEN,            /* it cannot be compared with the source, and onDifferent is "fail" */
     WHY_ARCHIVED,            /* the source must be restored first */
     WHY_NOT_THE_SOURCE,      /* the copy is not the source */
     WHY_ETAG_NOT_THE_SOURCE, /* its ETag, which is all that is known of it, is not the source's */
@@ -81,9 +104,13 @@ struct decision {
     enum result_status status; /* DECIDE_END */
     struct proof proof;        /* DECIDE_END, DECIDE_PUT_TAGS */
     enum decide_why why;
-    unsigned notes; /* enum result_note, to be added */
+    unsigned notes;  /* enum result_note, to be added */
+    unsigned traits; /* bits by enum server_trait, found by it */
 };
 
+/* Both sides were looked at: whether the ledger is to be looked up before decide_copy(), since
+ * neither ETags nor checksums show that they are the same. */
+bool decide_needs_ledger(const struct decide_facts *f);
 /* Whether the ETags of both sides leave it open whether they are the same, and checksums that S3
  * was not asked for yet may tell. Before the copy, and after it. Not if nothing is there. */
 bool decide_needs_sums(const struct decide_facts *f);
@@ -96,11 +123,19 @@ struct decision decide_precondition(const struct decide_facts *f, unsigned resta
 /* Whether a write is to be made only if nothing is at the destination. */
 bool decide_only_if_absent(const struct decide_facts *f);
 
+/* Whether copied parts can show that the copy is the source: by their ETags, unless they have been
+ * seen not to, or by checksums of checksums. Else they are not worth mirroring. */
+bool decide_parts_prove(const struct decide_facts *f);
+
 /* The answer to the write gave the ETag `said`: whether that alone proves the copy. */
 bool decide_is_proven(const struct decide_facts *f);
 /* Whether the destination is to be asked for its checksums when the copy is looked at: the answer
  * to the write gave an ETag that is not the source's. */
 bool decide_verifies_by_sums(const struct decide_facts *f);
+/* The copy was made: whether the source is to be looked at before the copy is, since no ETag will
+ * tie the one to the other. Amazon S3 keeps the condition on the source's ETag; a server whose
+ * ETags are no MD5s may not. */
+bool decide_needs_recheck(const struct decide_facts *f);
 /* The copy was made, and HeadObject of the destination said what `there` is. */
 struct decision decide_verify(const struct decide_facts *f);
 /* The copy was made, and we may not look at it. */

@@ -104,12 +104,19 @@ void copy_begin_single(struct copy *c, enum layout_source from)
     copy_set_state(c, c->try.upload_id ? STATE_ABORT_FOR_SINGLE : STATE_SINGLE);
 }
 
+void copy_learn_etag(struct copy *c, enum etag_kind kind)
+{
+    if (kind == ETAG_KIND_OPAQUE)
+        server_facts_learn(c->env->server, TRAIT_ENCRYPTS);
+}
+
 static void note_written(struct copy *c, const struct s3_reply *reply)
 {
     const struct s3_copied *copied = &reply->u.copied;
 
     c->wrote = WRITE_DONE;
     c->try.proof.said_kind = copied->etag_kind;
+    copy_learn_etag(c, copied->etag_kind);
     written_add(&c->try.written, copied->etag, copy_version_of(reply));
     written_add_checksum(&c->try.written, copied->checksum_kind, copied->checksum);
 }
@@ -128,5 +135,5 @@ void copy_wrote(struct copy *c, enum made_by made, const struct s3_reply *reply)
     if (reply && decide_is_proven(&f))
         copy_succeed(c, RESULT_COPIED, (struct proof){VERIFIED_ETAG, BY_ETAG});
     else
-        copy_set_state(c, copy_is_mirrored(c) ? STATE_VERIFY : STATE_RECHECK);
+        copy_set_state(c, decide_needs_recheck(&f) ? STATE_RECHECK : STATE_VERIFY);
 }

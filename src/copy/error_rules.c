@@ -118,6 +118,9 @@ static const struct rule {
         /* The upload cannot be completed any more (Amazon S3 API Reference,
          * CompleteMultipartUpload, If-None-Match). */
         {ERROR_AT_COMPLETE, IS_CONFLICT, 0, 0, THEN_RESTART},
+        /* Cloudflare R2 wants parts of one length, but for the last (R2 documentation, "Multipart
+         * upload", "Limitations"). */
+        {ERROR_AT_COMPLETE, IS_BAD_PART, KNOWN_UNEVEN_PARTS, 0, THEN_LAST_RESORT},
         /* Seen of MinIO for a moment (minio#17519), and of parts that are lost. */
         {ERROR_AT_COMPLETE, IS_BAD_PART, 0, 0, THEN_RELIST},
 

@@ -31,6 +31,7 @@ enum error_known {
     KNOWN_TAGS_TO_SPARE = 2, /* the request had to do with tags, and may be made without them */
     KNOWN_SMALL_GUESS = 4,   /* the layout is a guess, and CopyObject can copy the object as well */
     KNOWN_FIRST_PROBE = 8,   /* it is not known yet whether the server knows of parts */
+    KNOWN_UNEVEN_PARTS = 32, /* the upload has parts of several lengths, besides the last */
     KNOWN_SENT_AGAIN = 16,   /* it was sent more than once: the first may have worked */
     KNOWN_WITH_SUMS = 1024,  /* HeadObject that asked for checksums; it may be asked without */
     KNOWN_SUMS_TO_SPARE = 2048, /* of an upload with a checksum, which may be made without */

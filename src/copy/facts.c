@@ -67,7 +67,12 @@ struct decide_facts copy_facts(const struct copy *c)
             .source = &c->try.source,
             .at = c->try.at,
             .there = &c->try.destination,
+            .there_version = c->try.there_version,
+            .ledger = c->try.ledger,
+            .server = c->env->server,
+            .memory = &c->memory,
             .sums = sums_known(c),
+            .source_sums = c->try.sums.source == ASKED_ANSWERED ? SUMS_KNOWN : SUMS_TO_ASK,
             .wrote = c->wrote,
             .wanted_tags = wanted_tags(c),
             .dry_run = c->env->input->dry_run,
@@ -95,7 +100,7 @@ struct copy_attributes copy_attributes(const struct copy *c)
 
 bool copy_etags_decide(const struct copy *c)
 {
-    return !server_facts_has(c->env->server, TRAIT_ETAG_NOT_MD5);
+    return server_facts_etags_prove(c->env->server);
 }
 
 bool copy_keeps_checksum(const struct copy *c)
@@ -112,6 +117,8 @@ unsigned copy_known(const struct copy *c)
         known |= KNOWN_READABLE;
     if (c->try.layout_from == LAYOUT_FROM_GUESS && c->try.source.size <= LAYOUT_COPY_MOST)
         known |= KNOWN_SMALL_GUESS;
+    if (c->try.upload_id && layout_is_uneven(&c->try.layout))
+        known |= KNOWN_UNEVEN_PARTS;
     if (c->try.probes.phase == PROBE_FIRST)
         known |= KNOWN_FIRST_PROBE;
     return known;

@@ -33,7 +33,7 @@ enum copy_state {
     STATE_PARTS,            /* UploadPartCopy, many at once */
     STATE_COMPLETE,         /* CompleteMultipartUpload */
     STATE_RELIST,           /* ListParts: which part it is that Complete missed */
-    STATE_RECHECK,          /* HeadObject of the source, when its parts were not mirrored */
+    STATE_RECHECK,          /* HeadObject of the source, when no ETag will tell */
     STATE_EXPLAIN_RECHECK,  /* as EXPLAIN_LOOKUP */
     STATE_VERIFY,           /* HeadObject of the destination */
     STATE_EXPLAIN_VERIFY,   /* as EXPLAIN_LOOKUP */
@@ -108,6 +108,7 @@ struct copy {
     enum copy_checksums checksums;
     uint64_t started_us;
     uint64_t waits_until_us; /* after COPY_AT */
+    struct decide_memory memory;
     struct copy_record record;
     struct copy_try try;
     struct result result;
@@ -233,6 +234,9 @@ void copy_forget_upload(struct copy *c);
 /* One CopyObject; an upload that is open is removed first. from: LAYOUT_IN_ONE or LAYOUT_GIVEN_UP.
  */
 void copy_begin_single(struct copy *c, enum layout_source from);
+/* The answer to a write, to a part or to a look at the destination says how it encrypts, by the
+ * kind of the object's ETag: the job is to know it. */
+void copy_learn_etag(struct copy *c, enum etag_kind kind);
 /* A write worked: reply is its answer, which may be proof enough. NULL: the answer was lost, and
  * it may have worked. */
 void copy_wrote(struct copy *c, enum made_by made, const struct s3_reply *reply);

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/ledger.h"
 #include "model/upload.h"
 #include "s3/reply.h"
 #include "s3/request.h"
@@ -35,6 +36,14 @@ struct copy_records {
             void *ctx, struct err *e);
 };
 
+/* What earlier runs wrote, by the results that they left. */
+struct copy_ledger {
+    void *self;
+    /* Fills `entry`, which is zeroed and becomes the caller's; false: nothing is on record of that
+     * item, or it cannot be read. */
+    bool (*find)(void *self, const struct item *item, struct ledger_entry *entry);
+};
+
 /* The needs of one object's copy. */
 struct copy_port {
     void *self;
@@ -44,6 +53,7 @@ struct copy_port {
     int64_t (*now_s)(void *self);       /* seconds since 1970, by S3's clock */
     uint64_t (*now_us)(void *self);     /* microseconds since some fixed point, never backwards */
     const struct copy_records *records; /* NULL: none are kept, as in a dry run */
+    const struct copy_ledger *ledger;   /* NULL: there is none */
 };
 
 /* The needs of the scheduler of many copies, besides those of the copies. */

@@ -136,6 +136,7 @@ void layout_guesses_begin(struct layout_guesses *g, uint64_t size, unsigned part
 {
     g->count = layout_guess(size, parts, g->sizes);
     g->next = 0;
+    g->parts = parts;
 }
 
 void layout_guesses_skip(struct layout_guesses *g, uint64_t part)
@@ -146,5 +147,9 @@ void layout_guesses_skip(struct layout_guesses *g, uint64_t part)
 
 uint64_t layout_guesses_next(struct layout_guesses *g)
 {
-    return g->next < g->count ? g->sizes[g->next++] : 0;
+    if (g->next >= g->count || g->next >= LAYOUT_TRIES_MOST)
+        return 0;
+    if (g->next > 0 && (g->next + 1) * g->parts > LAYOUT_TRIED_PARTS_MOST)
+        return 0;
+    return g->sizes[g->next++];
 }

@@ -62,17 +62,24 @@ enum probe_says probe_plan_take(struct probe_plan *p, unsigned part, const struc
 /* All answers of this phase came: ends it, and may begin the next. Not in PROBE_FIRST. */
 enum probe_says probe_plan_over(struct probe_plan *p);
 
-/* Usual part sizes to be tried one after another where the server does not tell. */
+/* Usual part sizes to be tried one after another where the server does not tell. A guess costs a
+ * copy of every part: a second one is made only while few parts were copied for nothing. */
 struct layout_guesses {
     uint64_t sizes[LAYOUT_GUESSES_MOST];
     unsigned count;
-    unsigned next; /* how many were tried */
+    unsigned next;  /* how many were tried */
+    unsigned parts; /* of the source */
+};
+
+enum {
+    LAYOUT_TRIES_MOST = 3,        /* guesses that are tried */
+    LAYOUT_TRIED_PARTS_MOST = 24, /* parts in all of them, if it is more than one */
 };
 
 void layout_guesses_begin(struct layout_guesses *g, uint64_t size, unsigned parts);
 /* Counts all guesses as tried up to that part size, which an earlier run had come to. */
 void layout_guesses_skip(struct layout_guesses *g, uint64_t part);
-/* The next part size in bytes; 0: all were tried. */
+/* The next part size in bytes; 0: all were tried, or as many as are worth it. */
 uint64_t layout_guesses_next(struct layout_guesses *g);
 
 #endif

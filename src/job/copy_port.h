@@ -23,6 +23,7 @@ struct copy_world {
 void copy_world_init(
         struct copy_world *w, struct net *net, struct s3_client *s3, struct uploads *uploads);
 
+/* Without a ledger, which is the caller's to add. */
 struct copy_port copy_world_copy_port(struct copy_world *w);
 struct sched_port copy_world_sched_port(struct copy_world *w);
 

@@ -11,6 +11,7 @@ struct copying {
     struct results *results;
     struct uploads *uploads; /* NULL in a dry run, which makes none and touches none */
     struct copy_world world;
+    struct copy_ledger ledger;
     struct sched *sched;
     FILE *items;
     char *line;
@@ -67,6 +68,13 @@ static enum err_code on_result(void *ctx, const struct result *result, struct er
     return code;
 }
 
+static bool find_written(void *self, const struct item *item, struct ledger_entry *entry)
+{
+    struct copying *c = self;
+
+    return results_find(c->results, shard_of(c, item->index), item, entry);
+}
+
 static enum err_code find_ends(struct copying *c, struct err *e)
 {
     const struct plan *p = c->config.plan;
@@ -108,6 +116,8 @@ static enum err_code open_sched(struct copying *c, struct err *e)
 
     copy_world_init(&c->world, c->config.session->net, c->config.session->s3, c->uploads);
     config.copy_port = copy_world_copy_port(&c->world);
+    c->ledger = (struct copy_ledger){c, find_written};
+    config.copy_port.ledger = &c->ledger;
     config.port = copy_world_sched_port(&c->world);
     return sched_new(&c->sched, &config, e);
 }

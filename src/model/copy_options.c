@@ -4,16 +4,19 @@ void copy_overrides_init(struct copy_overrides *o)
 {
     o->tags = COPY_OPTION_OF_JOB;
     o->on_different = COPY_OPTION_OF_JOB;
+    o->on_unproven = COPY_OPTION_OF_JOB;
 }
 
 struct copy_options copy_options_of(const struct input *in, const struct copy_overrides *overrides)
 {
-    struct copy_options options = {in->tags, in->on_different};
+    struct copy_options options = {in->tags, in->on_different, in->on_unproven};
 
     if (overrides && overrides->tags != COPY_OPTION_OF_JOB)
         options.tags = (enum tags_mode)overrides->tags;
     if (overrides && overrides->on_different != COPY_OPTION_OF_JOB)
         options.on_different = (enum on_different)overrides->on_different;
+    if (overrides && overrides->on_unproven != COPY_OPTION_OF_JOB)
+        options.on_unproven = (enum on_unproven)overrides->on_unproven;
     return options;
 }
 

@@ -9,6 +9,7 @@
 struct copy_options {
     enum tags_mode tags;
     enum on_different on_different;
+    enum on_unproven on_unproven;
 };
 
 /* An option of an item that is left as the job has it. */
@@ -18,6 +19,7 @@ enum { COPY_OPTION_OF_JOB = -1 };
 struct copy_overrides {
     int tags;         /* enum tags_mode */
     int on_different; /* enum on_different */
+    int on_unproven;  /* enum on_unproven */
 };
 
 /* All of them COPY_OPTION_OF_JOB. */

@@ -1,6 +1,7 @@
 #include "model/etag.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/str.h"
 
@@ -40,6 +41,20 @@ void etag_copy(char out[ETAG_SIZE], const char *from)
 static bool starts_with_md5(const char *etag)
 {
     return strspn(etag, "0123456789abcdefABCDEF") == MD5_DIGITS;
+}
+
+static const char *skip_weak(const char *etag)
+{
+    return strncmp(etag, "W/", 2) == 0 ? etag + 2 : etag;
+}
+
+bool etag_same(const char *a, const char *b)
+{
+    a = skip_weak(a);
+    b = skip_weak(b);
+    if (starts_with_md5(a) && starts_with_md5(b))
+        return strcasecmp(a, b) == 0;
+    return a[0] && strcmp(a, b) == 0;
 }
 
 bool etag_is_md5(const char *etag)

@@ -19,6 +19,10 @@ enum {
  * or holds what no ETag does. */
 void etag_copy(char out[ETAG_SIZE], const char *from);
 
+/* Whether two ETags say the same, however they are written: hexadecimal digits in either case, with
+ * or without "W/". No ETag ("") is not the same as another one. */
+bool etag_same(const char *a, const char *b);
+
 bool etag_is_md5(const char *etag);
 
 /* The kind of an ETag, and so what it can be compared with. */

@@ -12,6 +12,7 @@
 
 enum dest_keys { DEST_KEYS_BASENAME, DEST_KEYS_FULL };
 enum on_different { ON_DIFFERENT_OVERWRITE, ON_DIFFERENT_KEEP, ON_DIFFERENT_FAIL };
+enum on_unproven { ON_UNPROVEN_COPY, ON_UNPROVEN_SKIP };
 enum tags_mode { TAGS_BEST_EFFORT, TAGS_REQUIRE, TAGS_NONE };
 enum key_encoding { KEY_ENCODING_NONE, KEY_ENCODING_URL };
 
@@ -31,6 +32,7 @@ struct input {
     uint64_t copy_concurrency;
     enum dest_keys destination_keys;
     enum on_different on_different;
+    enum on_unproven on_unproven; /* under ON_DIFFERENT_OVERWRITE alone */
     enum tags_mode tags;
     enum key_encoding manifest_encoding; /* manifestKeyEncoding: "none" or "url" */
     bool include_report;                 /* includeCopyReport: default true */

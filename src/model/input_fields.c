@@ -45,6 +45,8 @@ static const char *const on_different_values[] = {[ON_DIFFERENT_OVERWRITE] = "ov
         [ON_DIFFERENT_KEEP] = "keep",
         [ON_DIFFERENT_FAIL] = "fail",
         NULL};
+static const char *const on_unproven_values[] = {
+        [ON_UNPROVEN_COPY] = "copy", [ON_UNPROVEN_SKIP] = "skip", NULL};
 static const char *const tags_values[] = {
         [TAGS_BEST_EFFORT] = "best-effort", [TAGS_REQUIRE] = "require", [TAGS_NONE] = "none", NULL};
 static const char *const encoding_values[] = {
@@ -67,6 +69,7 @@ static const struct field main_table[] = {
         {"destinationKeys", FIELD_ENUM, AT(destination_keys), .values = destination_keys_values},
         {"onCollision", FIELD_ENUM, FIELD_NOWHERE, .values = on_collision_values},
         {"onDifferent", FIELD_ENUM, AT(on_different), .values = on_different_values},
+        {"onUnproven", FIELD_ENUM, AT(on_unproven), .values = on_unproven_values},
         {"tags", FIELD_ENUM, AT(tags), .values = tags_values},
         {"sourceRequiredRegion", FIELD_STRING, AT(source_region), .problem = region_problem},
         {"destinationRequiredRegion", FIELD_STRING, AT(destination_region),

@@ -71,6 +71,31 @@ void layout_range(const struct layout *l, unsigned n, uint64_t *first, uint64_t 
     *last = end > *first ? end - 1 : *first;
 }
 
+bool layout_is_uneven(const struct layout *l)
+{
+    unsigned n;
+
+    for (n = 1; l->ends && n + 1 < l->count; n++)
+        if (l->ends[n] - l->ends[n - 1] != l->ends[0])
+            return true;
+    return false;
+}
+
+bool layout_has_lengths(const struct layout *l, unsigned count, const uint64_t *lengths)
+{
+    uint64_t first, last;
+    unsigned n;
+
+    if (l->count != count)
+        return false;
+    for (n = 1; n <= count; n++) {
+        layout_range(l, n, &first, &last);
+        if (last - first + 1 != lengths[n - 1])
+            return false;
+    }
+    return true;
+}
+
 bool layout_allowed(const struct layout *l)
 {
     unsigned n;

@@ -37,6 +37,11 @@ static inline bool layout_is_whole(const struct layout *l)
     return l->count == 1;
 }
 
+/* Whether parts before the last are of several lengths. */
+bool layout_is_uneven(const struct layout *l);
+/* Whether the parts of l have these lengths. */
+bool layout_has_lengths(const struct layout *l, unsigned count, const uint64_t *lengths);
+
 /* Whether S3 would take such parts: sizes and number within its limits. */
 bool layout_allowed(const struct layout *l);
 

@@ -19,6 +19,8 @@ static const struct {
         {NOTE_METADATA_MISSING, "metadata-missing"},
         {NOTE_LOCK_NOT_COPIED, "object-lock-not-copied"},
         {NOTE_CHECKSUM_DROPPED, "checksum-dropped"},
+        {NOTE_UNPROVEN, "unproven"},
+        {NOTE_ETAG_NOT_MD5, "etag-not-md5"},
 };
 
 static const char *const status_names[RESULT_STATUS_COUNT] = {
@@ -104,7 +106,7 @@ static void write_notes(struct buf *out, unsigned notes)
 /* etag: the source's. Of most objects the copy's is the same, and is not said twice. */
 static void write_written(struct buf *out, const struct written *w, const char *etag)
 {
-    if (w->etag[0] && strcmp(w->etag, etag) != 0) {
+    if (w->etag[0] && !etag_same(w->etag, etag)) {
         buf_adds(out, ",\"writtenEtag\":");
         str_json_quote(out, w->etag);
     }
@@ -144,7 +146,7 @@ void result_write(struct buf *out, const struct result *r)
             r->seconds);
     if (r->notes)
         write_notes(out, r->notes);
-    if (r->status == RESULT_COPIED)
+    if (r->status == RESULT_COPIED || r->status == RESULT_SAME)
         write_written(out, &r->written, r->etag);
     buf_adds(out, "}\n");
 }
@@ -230,9 +232,11 @@ static void read_written(struct result *r, const json_t *root)
     char etag[ETAG_SIZE];
     int i;
 
-    if (r->status != RESULT_COPIED)
+    if (r->status != RESULT_COPIED && r->status != RESULT_SAME)
         return;
-    etag_copy(etag, said ? said : r->verified == VERIFIED_ETAG ? r->etag : "");
+    etag_copy(etag, said                                                         ? said
+                    : r->status == RESULT_COPIED && r->verified == VERIFIED_ETAG ? r->etag
+                                                                                 : "");
     written_add(&r->written, etag, text_of(root, "writtenVersionId"));
     for (i = 0; name && i < CHECKSUM_COUNT; i++)
         if (strcmp(name, checksum_name((enum checksum)i)) == 0)

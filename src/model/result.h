@@ -27,10 +27,14 @@ enum result_note {
     NOTE_LAYOUT_NOT_MIRRORED = 2, /* "layout-not-mirrored": the source's parts could not be had */
     NOTE_CLASS_CHANGED = 4, /* "storage-class-changed": in a class that the copy cannot have */
     NOTE_DESTINATION_UNREADABLE = 8, /* "destination-unreadable": we may write it, not look at it */
-    NOTE_METADATA_MISSING = 1024,    /* "metadata-missing": no header says all of the source's */
-    NOTE_CHECKSUM_DROPPED = 65536,   /* "checksum-dropped": the copy was made without the checksum
-                                        that the source has */
-    NOTE_LOCK_NOT_COPIED = 2048,     /* "object-lock-not-copied": the source is under Object Lock */
+    NOTE_UNPROVEN = 256, /* "unproven": what is there may be the source's copy, and cannot be
+                            compared with it */
+    NOTE_ETAG_NOT_MD5 =
+            512, /* "etag-not-md5": the ETags differ, and the destination's are no MD5s */
+    NOTE_METADATA_MISSING = 1024,  /* "metadata-missing": no header says all of the source's */
+    NOTE_LOCK_NOT_COPIED = 2048,   /* "object-lock-not-copied": the source is under Object Lock */
+    NOTE_CHECKSUM_DROPPED = 65536, /* "checksum-dropped": the copy was made without the checksum
+                                      that the source has */
 };
 
 /* The object that we wrote, as the destination described it: by the answer to CopyObject or
@@ -54,7 +58,7 @@ struct result {
     unsigned requests; /* sent for this item */
     double seconds;
     unsigned notes;         /* enum result_note */
-    struct written written; /* when COPIED */
+    struct written written; /* when COPIED, and when SAME by the ledger */
 };
 
 /* Fill what is empty in w yet; NULL and "" fill nothing. etag: as etag_copy() makes it. A version

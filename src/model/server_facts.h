@@ -12,6 +12,9 @@ enum server_trait {
     /* A multipart upload cannot be created with the kind and type of checksum that its source has,
      * or cannot be completed then. */
     TRAIT_NO_UPLOAD_CHECKSUMS,
+    /* Answers say that objects at the destination are encrypted with keys of KMS: the ETags of
+     * those tell nothing of their bytes. */
+    TRAIT_ENCRYPTS,
     TRAIT_COUNT
 };
 
@@ -34,5 +37,10 @@ bool server_facts_asks_checksums(const struct server_facts *f);
 void server_facts_checksums_answered(struct server_facts *f, bool refused);
 /* What a trait means for the job, as one sentence without a full stop. */
 const char *server_trait_text(enum server_trait trait);
+/* The same as the two above: a trait that is new is told as a warning. */
+void server_facts_learn(struct server_facts *f, enum server_trait trait);
+
+/* Whether an object's ETag at the destination may show what the object is made of. */
+bool server_facts_etags_prove(const struct server_facts *f);
 
 #endif

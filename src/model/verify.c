@@ -67,7 +67,7 @@ enum verdict verify_compare(const struct object_info *source, const struct objec
     *proof = (struct proof){VERIFIED_SIZE, BY_NOTHING};
     if (source->size != copy->size)
         return VERDICT_DIFFERENT;
-    if (source->etag[0] && strcmp(source->etag, copy->etag) == 0) {
+    if (etag_same(source->etag, copy->etag)) {
         *proof = (struct proof){VERIFIED_ETAG, BY_ETAG};
         return VERDICT_SAME;
     }

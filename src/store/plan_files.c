@@ -125,17 +125,19 @@ static enum err_code read_shards(struct plan *p, json_t *array, struct err *e)
     return ERR_OK;
 }
 
-/* Whether two inputs ask for the same of the manifest's objects, wherever it lies. */
+/* Whether two inputs make the same plan of the manifest's objects, wherever it lies: the same
+ * items, cut into the same shards. */
 static bool is_same_input(const json_t *theirs, const json_t *ours)
 {
-    static const char *const places[] = {"sourceFilesCsvBucket", "sourceFilesCsvKey"};
+    static const char *const others[] = {"sourceFilesCsvBucket", "sourceFilesCsvKey", "onDifferent",
+            "onUnproven", "tags", "dryRun", "copyConcurrency"};
     json_t *a = json_copy((json_t *)theirs), *b = json_copy((json_t *)ours);
     size_t i;
     bool same;
 
-    for (i = 0; i < sizeof places / sizeof places[0]; i++) {
-        json_object_del(a, places[i]);
-        json_object_del(b, places[i]);
+    for (i = 0; i < sizeof others / sizeof others[0]; i++) {
+        json_object_del(a, others[i]);
+        json_object_del(b, others[i]);
     }
     same = json_equal(a, b);
     json_decref(a);
@@ -189,6 +191,25 @@ static enum err_code load_json(
     return code;
 }
 
+/* The steps that follow go by the input in job.json: it is to be this one. */
+static enum err_code update_input(
+        struct store *store, json_t *stored, const struct input *input, struct err *e)
+{
+    json_t *ours = input_json(input);
+    enum err_code code = ERR_OK;
+    char *text = NULL;
+
+    if (ours && json_equal(json_object_get(stored, "input"), ours)) {
+        json_decref(ours);
+        return ERR_OK;
+    }
+    if (ours && json_object_set_new(stored, "input", ours) == 0)
+        text = json_dumps(stored, JSON_INDENT(2));
+    code = text ? store_save(store, JOB_FILE, text, strlen(text), e) : err_nomem(e);
+    free(text);
+    return code;
+}
+
 enum err_code plan_load(struct plan *p, struct store *store, const struct input *input,
         const char *manifest, bool *found, struct err *e)
 {
@@ -209,6 +230,8 @@ enum err_code plan_load(struct plan *p, struct store *store, const struct input 
         plan_free(p);
         code = ERR_OK;
     }
+    if (*found)
+        code = update_input(store, stored, input, e);
 out:
     json_decref(stored);
     json_decref(shards);

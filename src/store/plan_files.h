@@ -24,8 +24,8 @@ enum err_code plan_open_shard(struct plan *p, struct store *store, struct input 
 /* Before items.jsonl is replaced: what job.json says holds no longer. */
 enum err_code plan_forget(struct store *store, struct err *e) ERR_MUST_CHECK;
 
-/* The plan that is in the work store, if its "manifest" is this one, and its input the same but for
- * the manifest's place; *found. */
+/* The plan that is in the work store, if its "manifest" is this one, and its input would make the
+ * same plan; *found. The input in job.json is then this one. */
 enum err_code plan_load(struct plan *p, struct store *store, const struct input *input,
         const char *manifest, bool *found, struct err *e) ERR_MUST_CHECK;
 

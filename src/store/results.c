@@ -1,14 +1,27 @@
 #include "store/results.h"
 
+#include "base/log.h"
+#include "store/ledger_file.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+/* The results of earlier runs, which results_before_name() names. */
+enum earlier {
+    EARLIER_NONE,
+    EARLIER_HERE,   /* of a store in S3: here alone */
+    EARLIER_STORED, /* in the store, and here */
+};
+
 struct shard_file {
     int fd; /* -1: not open */
     bool begun;
-    uint64_t written; /* results */
+    uint64_t written;  /* results */
+    uint64_t unproven; /* of them, those that do not make needless what earlier ones say */
+    enum earlier earlier;
+    struct ledger_file *ledger; /* NULL: nothing was looked up yet */
 };
 
 struct results {
@@ -18,6 +31,11 @@ struct results {
     struct buf line;          /* scratch */
 };
 
+static bool is_ours(const char *name)
+{
+    return results_is_name(name) || results_is_before_name(name);
+}
+
 enum err_code results_any(struct store *store, bool *any, struct err *e)
 {
     struct store_names found;
@@ -26,7 +44,7 @@ enum err_code results_any(struct store *store, bool *any, struct err *e)
 
     *any = false;
     for (i = 0; code == ERR_OK && !*any && i < found.count; i++)
-        if (results_is_name(found.names[i]))
+        if (is_ours(found.names[i]))
             code = store_has_bytes(store, found.names[i], any, e);
     store_names_free(&found);
     return code;
@@ -34,7 +52,76 @@ enum err_code results_any(struct store *store, bool *any, struct err *e)
 
 enum err_code results_remove_all(struct store *store, struct err *e)
 {
-    return store_remove_all(store, RESULTS_FOLDER, results_is_name, e);
+    return store_remove_all(store, RESULTS_FOLDER, is_ours, e);
+}
+
+/* --- the results of earlier runs --- */
+
+/* Puts what the newest results say of objects that were written to what older ones say. A kill at
+ * any moment leaves files from which the same is made again. */
+static enum err_code merge(struct results *r, const char *name, const char *before,
+        enum earlier *earlier, struct err *e)
+{
+    FILE *newer = NULL, *older = NULL, *out = NULL;
+    enum err_code code = store_read(r->store, name, &newer, e);
+
+    if (code == ERR_OK && newer)
+        code = store_read(r->store, before, &older, e);
+    if (code == ERR_OK && newer)
+        code = store_create(r->store, before, &out, e);
+    if (code == ERR_OK && newer) {
+        code = ledger_file_merge(older, newer, out, e);
+        if (code == ERR_OK)
+            code = store_settle(r->store, before, out, e);
+        else
+            store_discard(r->store, before, out);
+        *earlier = older ? EARLIER_STORED : EARLIER_HERE;
+    }
+    if (newer)
+        fclose(newer);
+    if (older)
+        fclose(older);
+    return code;
+}
+
+/* Sets the results of the last run aside, if there are any, before the file is written anew. */
+static enum err_code set_aside(struct results *r, unsigned shard, struct err *e)
+{
+    enum earlier *earlier = &r->files[shard].earlier;
+    char name[RESULTS_NAME_SIZE], before[RESULTS_BEFORE_NAME_SIZE];
+    enum err_code code;
+    bool moved, there;
+
+    results_name(name, r->plan->first_shard + shard);
+    results_before_name(before, r->plan->first_shard + shard);
+    code = store_move(r->store, name, before, &moved, e);
+    if (code != ERR_OK)
+        return code;
+    if (!moved)
+        return merge(r, name, before, earlier, e);
+    code = store_has_bytes(r->store, before, &there, e);
+    *earlier = there ? EARLIER_STORED : EARLIER_NONE;
+    return code;
+}
+
+/* Of all shards of a whole plan that have any. What is left of other names is of no use. */
+static enum err_code set_all_aside(struct results *r, struct err *e)
+{
+    struct store_names found;
+    enum err_code code = store_names_load(&found, r->store, RESULTS_FOLDER, e);
+    size_t i;
+
+    for (i = 0; code == ERR_OK && i < found.count; i++) {
+        const char *name = found.names[i];
+
+        if (is_ours(name) && results_shard_of(name) < r->plan->shard_count &&
+                r->files[results_shard_of(name)].earlier == EARLIER_NONE)
+            code = set_aside(r, results_shard_of(name), e);
+    }
+    store_names_free(&found);
+    if (code == ERR_OK)
+        code = store_clear_for_append(r->store, RESULTS_FOLDER, results_is_name, e);
+    return code;
 }
 
 enum err_code results_new(
@@ -56,9 +143,11 @@ enum err_code results_new(
     }
     for (i = 0; i < plan->shard_count; i++)
         r->files[i].fd = -1;
-    /* Of a plan that was cut otherwise there may be more files than this run will write. */
     if (!plan->is_part)
-        code = store_clear_for_append(store, RESULTS_FOLDER, results_is_name, e);
+        code = set_all_aside(r, e);
+    else
+        for (i = 0; code == ERR_OK && i < plan->shard_count; i++)
+            code = set_aside(r, i, e);
     if (code != ERR_OK) {
         results_free(r);
         return code;
@@ -73,9 +162,11 @@ void results_free(struct results *r)
 
     if (!r)
         return;
-    for (i = 0; i < r->plan->shard_count; i++)
+    for (i = 0; i < r->plan->shard_count; i++) {
         if (r->files[i].fd >= 0)
             close(r->files[i].fd);
+        ledger_file_close(r->files[i].ledger);
+    }
     free(r->files);
     buf_free(&r->line);
     free(r);
@@ -129,14 +220,35 @@ enum err_code results_add(
         code = write_all(file->fd, buf_str(&r->line), r->line.len, e);
     if (code != ERR_OK)
         return code;
+    if (!ledger_replaces(result))
+        file->unproven++;
     if (++file->written == r->plan->shards[shard].items) {
         int fd = file->fd;
 
+        ledger_file_close(file->ledger); /* nobody asks any more */
+        file->ledger = NULL;
         file->fd = -1;
         if (close(fd) != 0)
             return err_errno(e, errno, "cannot record a result");
     }
     return ERR_OK;
+}
+
+bool results_find(
+        struct results *r, unsigned shard, const struct item *item, struct ledger_entry *entry)
+{
+    struct shard_file *file = &r->files[shard];
+    char before[RESULTS_BEFORE_NAME_SIZE];
+    struct err e;
+
+    if (file->earlier == EARLIER_NONE)
+        return false;
+    results_before_name(before, r->plan->first_shard + shard);
+    if (!file->ledger && ledger_file_open(&file->ledger, r->store, before, &e) != ERR_OK) {
+        log_warn("what earlier runs wrote cannot be read: %s", e.message);
+        file->earlier = EARLIER_NONE;
+    }
+    return file->ledger && ledger_file_find(file->ledger, item, entry);
 }
 
 /* A file that is being published. */
@@ -167,18 +279,35 @@ static enum err_code publish(struct store *store, const char *name, struct err *
     return e->code;
 }
 
+/* The results of earlier runs go first while they are needed, and last when they are not. */
+static enum err_code publish_shard(struct results *r, unsigned shard, struct err *e)
+{
+    const struct shard_file *file = &r->files[shard];
+    char name[RESULTS_NAME_SIZE], before[RESULTS_BEFORE_NAME_SIZE];
+    bool over = file->written == r->plan->shards[shard].items && file->unproven == 0;
+    enum err_code code = ERR_OK;
+
+    results_name(name, r->plan->first_shard + shard);
+    results_before_name(before, r->plan->first_shard + shard);
+    if (file->earlier != EARLIER_NONE && !over)
+        code = publish(r->store, before, e);
+    if (code == ERR_OK)
+        code = publish(r->store, name, e);
+    if (code == ERR_OK && file->earlier == EARLIER_STORED && over)
+        code = store_remove(r->store, before, e);
+    else if (code == ERR_OK && file->earlier == EARLIER_HERE && over)
+        store_release(r->store, before);
+    return code;
+}
+
 enum err_code results_publish(struct results *r, struct err *e)
 {
     enum err_code code = ERR_OK;
     unsigned i;
 
-    for (i = 0; code == ERR_OK && i < r->plan->shard_count; i++) {
-        char name[RESULTS_NAME_SIZE];
-
-        results_name(name, r->plan->first_shard + i);
+    for (i = 0; code == ERR_OK && i < r->plan->shard_count; i++)
         if (r->files[i].begun)
-            code = publish(r->store, name, e);
-    }
+            code = publish_shard(r, i, e);
     return code;
 }
 

@@ -5,6 +5,7 @@
 #ifndef COPYOUT_STORE_RESULTS_H
 #define COPYOUT_STORE_RESULTS_H
 
+#include "model/ledger.h"
 #include "model/plan.h"
 #include "model/result.h"
 #include "store/store.h"
@@ -17,8 +18,10 @@ enum err_code results_any(struct store *store, bool *any, struct err *e) ERR_MUS
 enum err_code results_remove_all(struct store *store, struct err *e) ERR_MUST_CHECK;
 
 /* Begins the results of a run over all shards of plan, or over the one it has (plan->is_part).
- * A run over all of them tells what it found itself: the results of earlier runs are removed, in so
- * far as store_clear_for_append() does. store and plan must outlive it. */
+ * A run tells what it found itself; the results of earlier runs are set aside, under
+ * results_before_name(), until this run's say as much: of a folder all of them, of S3 as copies
+ * here. Nothing is read of what was set aside until results_find(), but where an earlier run was
+ * killed before it was over. store and plan must outlive it. Not from within a callback. */
 enum err_code results_new(struct results **out, struct store *store, const struct plan *plan,
         struct err *e) ERR_MUST_CHECK;
 /* Closes the files. What was not published is not published. NULL is allowed. */
@@ -31,8 +34,12 @@ enum err_code results_begin(struct results *r, unsigned shard, struct err *e) ER
  * message says that one does. */
 enum err_code results_add(struct results *r, unsigned shard, const struct result *result,
         struct err *e) ERR_MUST_CHECK;
-/* After the copying: publishes the files that were begun (store_publish()). Not from within a
- * callback. */
+/* What earlier runs wrote: fills entry, whose content is then the caller's. false: nothing is on
+ * record of that item. After results_begin() of its shard, before its results_add(). */
+bool results_find(
+        struct results *r, unsigned shard, const struct item *item, struct ledger_entry *entry);
+/* After the copying: publishes the files that were begun (store_publish()), and removes what was
+ * set aside and is not needed any more. Not from within a callback. */
 enum err_code results_publish(struct results *r, struct err *e) ERR_MUST_CHECK;
 /* Whether this run wrote anything of that shard. */
 bool results_has(const struct results *r, unsigned shard);

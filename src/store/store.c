@@ -79,6 +79,18 @@ enum err_code store_commit(struct store *s, const char *name, FILE *file, struct
     return s->ops->commit(s, name, file, e);
 }
 
+enum err_code store_settle(struct store *s, const char *name, FILE *file, struct err *e)
+{
+    return s->ops->settle(s, name, file, e);
+}
+
+enum err_code store_move(
+        struct store *s, const char *from, const char *to, bool *moved, struct err *e)
+{
+    *moved = false;
+    return s->ops->move(s, from, to, moved, e);
+}
+
 void store_discard(struct store *s, const char *name, FILE *file)
 {
     s->ops->discard(s, name, file);

@@ -112,6 +112,13 @@ enum err_code store_create(
  * error here. After an error the old file is still there, in S3 maybe the new one. */
 enum err_code store_commit(
         struct store *s, const char *name, FILE *file, struct err *e) ERR_MUST_CHECK;
+/* The same in a folder. In S3 the file lies here until store_publish(), and nothing is asked. */
+enum err_code store_settle(
+        struct store *s, const char *name, FILE *file, struct err *e) ERR_MUST_CHECK;
+/* Gives a file another name, if there is none of that name yet: *moved. A file that is not there is
+ * moved by doing nothing. In S3 nothing is moved, and nothing asked. */
+enum err_code store_move(struct store *s, const char *from, const char *to, bool *moved,
+        struct err *e) ERR_MUST_CHECK;
 /* Forgets the file. */
 void store_discard(struct store *s, const char *name, FILE *file);
 

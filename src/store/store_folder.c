@@ -326,6 +326,23 @@ static enum err_code folder_commit(struct store *s, const char *name, FILE *file
     return code;
 }
 
+static enum err_code folder_move(
+        struct store *s, const char *from, const char *to, bool *moved, struct err *e)
+{
+    char *old = path_of(s, from, ""), *new = path_of(s, to, "");
+    enum err_code code = old && new ? folder_check_file(s, from, e) : err_nomem(e);
+    struct stat st;
+
+    if (code == ERR_OK && lstat(new, &st) != 0 && errno == ENOENT) {
+        *moved = rename(old, new) == 0 || errno == ENOENT;
+        if (!*moved)
+            code = err_errno(e, errno, "cannot rename %s", old);
+    }
+    free(old);
+    free(new);
+    return code;
+}
+
 static void folder_discard(struct store *s, const char *name, FILE *file)
 {
     char *path = path_of(s, name, unfinished_suffix);
@@ -508,6 +525,8 @@ static const struct store_ops folder_ops = {
         .remove = folder_remove,
         .create = folder_create,
         .commit = folder_commit,
+        .settle = folder_commit,
+        .move = folder_move,
         .discard = folder_discard,
         .read = folder_read,
         .read_range = folder_read_range,

@@ -28,6 +28,9 @@ struct store_ops {
 
     enum err_code (*create)(struct store *s, const char *name, FILE **out, struct err *e);
     enum err_code (*commit)(struct store *s, const char *name, FILE *file, struct err *e);
+    enum err_code (*settle)(struct store *s, const char *name, FILE *file, struct err *e);
+    enum err_code (*move)(
+            struct store *s, const char *from, const char *to, bool *moved, struct err *e);
     void (*discard)(struct store *s, const char *name, FILE *file);
     enum err_code (*read)(struct store *s, const char *name, FILE **out, struct err *e);
     enum err_code (*read_range)(struct store *s, const char *name, uint64_t offset, uint64_t length,

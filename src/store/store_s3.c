@@ -231,6 +231,19 @@ static enum err_code s3_commit(struct store *store, const char *name, FILE *file
     return code == ERR_OK ? put_here(s3_of(store), name, e) : code;
 }
 
+static enum err_code s3_settle(struct store *store, const char *name, FILE *file, struct err *e)
+{
+    return store_commit(s3_of(store)->here, name, file, e);
+}
+
+static enum err_code s3_move(
+        struct store *store, const char *from, const char *to, bool *moved, struct err *e)
+{
+    (void)store, (void)from, (void)to, (void)e;
+    *moved = false;
+    return ERR_OK;
+}
+
 static void s3_discard(struct store *store, const char *name, FILE *file)
 {
     store_discard(s3_of(store)->here, name, file);
@@ -520,6 +533,8 @@ static const struct store_ops s3_ops = {
         .remove = s3_remove,
         .create = s3_create,
         .commit = s3_commit,
+        .settle = s3_settle,
+        .move = s3_move,
         .discard = s3_discard,
         .read = s3_read,
         .read_range = s3_read_range,

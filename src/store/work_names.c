@@ -2,12 +2,14 @@
 
 #include <openssl/sha.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/str.h"
 
-static const char results_tail[] = ".jsonl", uploads_tail[] = ".json";
+static const char results_tail[] = ".jsonl", before_tail[] = ".before.jsonl",
+                  uploads_tail[] = ".json";
 
 enum {
     RESULTS_HEAD_LEN = sizeof RESULTS_FOLDER - 1,
@@ -22,7 +24,13 @@ void results_name(char name[RESULTS_NAME_SIZE], unsigned shard)
             results_tail);
 }
 
-bool results_is_name(const char *name)
+void results_before_name(char name[RESULTS_BEFORE_NAME_SIZE], unsigned shard)
+{
+    snprintf(name, RESULTS_BEFORE_NAME_SIZE, RESULTS_FOLDER "%0*u%s", RESULTS_DIGITS_LEAST, shard,
+            before_tail);
+}
+
+static bool is_name(const char *name, const char *tail)
 {
     size_t digits;
 
@@ -30,7 +38,22 @@ bool results_is_name(const char *name)
         return false;
     digits = strspn(name + RESULTS_HEAD_LEN, "0123456789");
     return digits >= RESULTS_DIGITS_LEAST && digits <= RESULTS_DIGITS_MOST &&
-           strcmp(name + RESULTS_HEAD_LEN + digits, results_tail) == 0;
+           strcmp(name + RESULTS_HEAD_LEN + digits, tail) == 0;
+}
+
+bool results_is_name(const char *name)
+{
+    return is_name(name, results_tail);
+}
+
+bool results_is_before_name(const char *name)
+{
+    return is_name(name, before_tail);
+}
+
+unsigned results_shard_of(const char *name)
+{
+    return (unsigned)strtoul(name + RESULTS_HEAD_LEN, NULL, 10);
 }
 
 enum err_code uploads_name(

@@ -5,6 +5,8 @@
  *   items.jsonl           the items of the plan, one a line
  *   shards.json           the shards of the plan, as the distributed map reads them
  *   results/N.jsonl       the results of shard N (six digits or more), one a line
+ *   results/N.before.jsonl  what the results of earlier runs say of objects that they wrote, while
+ *                         the present run has no results yet that say as much
  *   uploads/HEX.json      the record of an unfinished multipart upload; HEX: 32 hexadecimal digits
  *   report.json           the report: counts and verdict
  *   report.csv            the report: one row for each item */
@@ -26,7 +28,8 @@
 
 enum {
     RESULTS_NAME_SIZE = sizeof RESULTS_FOLDER "4294967295.jsonl", /* bytes with the NUL */
-    UPLOADS_HEX = 32,                                             /* digits */
+    RESULTS_BEFORE_NAME_SIZE = sizeof RESULTS_FOLDER "4294967295.before.jsonl",
+    UPLOADS_HEX = 32, /* digits */
     UPLOADS_NAME_SIZE = sizeof UPLOADS_FOLDER ".json" + UPLOADS_HEX,
 };
 
@@ -34,6 +37,11 @@ enum {
 void results_name(char name[RESULTS_NAME_SIZE], unsigned shard);
 /* Whether a name ("results/000001.jsonl") is one that results_name() makes. */
 bool results_is_name(const char *name);
+/* The same of what is kept of the results of earlier runs. */
+void results_before_name(char name[RESULTS_BEFORE_NAME_SIZE], unsigned shard);
+bool results_is_before_name(const char *name);
+/* The shard of a name that one of these functions accepts. */
+unsigned results_shard_of(const char *name);
 
 /* Writes the name of the record of the upload to that bucket and key: the first 32 digits of the
  * SHA-256 of "bucket/key".

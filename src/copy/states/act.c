@@ -1,4 +1,6 @@
 /* A decision is a value (decide.h); here it is carried out. */
+#include <string.h>
+
 #include "copy/machine_int.h"
 #include "copy/states/state_functions.h"
 
@@ -12,12 +14,28 @@ static void reason(const struct decision *d, const struct decide_facts *f,
         decide_error(d, f, e);
 }
 
+/* A copy that seems to be something else: should another one differ from both, ETags tell nothing.
+ */
+static void remember_made(struct copy *c, const struct decision *d, const struct decide_facts *f)
+{
+    bool is_ours = d->why == WHY_ETAG_NOT_THE_SOURCE ||
+                   (d->why == WHY_NOT_THE_SOURCE && f->there->size == f->source->size &&
+                           etag_same(f->said, f->there->etag));
+
+    if (is_ours)
+        memcpy(c->memory.made, f->said, strlen(f->said) + 1);
+}
+
 void copy_act(struct copy *c, const struct decision *d, const struct decide_facts *f,
         const struct err *refused)
 {
     struct err why;
+    unsigned trait;
 
     c->try.notes |= d->notes;
+    for (trait = 0; trait < TRAIT_COUNT; trait++)
+        if (d->traits & (1U << trait))
+            server_facts_learn(c->env->server, (enum server_trait)trait);
     switch (d->action) {
     case DECIDE_END:
         copy_succeed(c, d->status, d->proof);
@@ -28,6 +46,7 @@ void copy_act(struct copy *c, const struct decision *d, const struct decide_fact
         return;
     case DECIDE_RESTART:
         reason(d, f, refused, &why);
+        remember_made(c, d, f);
         copy_restart(c, &why);
         return;
     case DECIDE_PUT_TAGS:
@@ -35,7 +54,7 @@ void copy_act(struct copy *c, const struct decision *d, const struct decide_fact
         copy_set_state(c, c->try.tagging ? STATE_PUT_TAGS : STATE_TAGS_FOR_PUT);
         return;
     case DECIDE_SINGLE:
-        copy_begin_single(c, LAYOUT_IN_ONE);
+        copy_begin_single(c, copy_source_parts(c) > 0 ? LAYOUT_GIVEN_UP : LAYOUT_IN_ONE);
         return;
     case DECIDE_PARTS:
         copy_begin_parts(c);

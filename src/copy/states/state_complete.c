@@ -12,21 +12,15 @@ static bool parts_make_the_source(struct copy *c)
     const struct copy_parts *p = &c->try.parts;
     const struct object_info *source = &c->try.source;
     char etag[ETAG_SIZE];
-    struct err e;
 
-    if (!copy_is_mirrored(c) || source->etag_kind == ETAG_KIND_OPAQUE || p->opaque > 0)
+    if (!copy_is_mirrored(c) || source->etag_kind == ETAG_KIND_OPAQUE || p->opaque > 0 ||
+            server_facts_has(c->env->server, TRAIT_ETAG_NOT_MD5))
         return true;
     if (!part_etags_object(&p->etags, c->try.layout.count, etag))
         return true;
-    if (strcmp(etag, source->etag) == 0)
+    if (etag_same(etag, source->etag))
         return true;
-    if (c->try.layout_from == LAYOUT_FROM_ALL) {
-        err_set(&e, ERR_VERIFY, "the copied parts make the ETag %s, and the source's is %s", etag,
-                source->etag);
-        copy_restart(c, &e);
-    } else {
-        copy_next_layout(c);
-    }
+    copy_next_layout(c);
     return false;
 }
 
@@ -48,7 +42,7 @@ static void failed(struct copy *c, const struct err *err, bool sent_again)
     struct decide_facts f = copy_facts(c);
     struct decision d;
 
-    switch (error_rule(ERROR_AT_COMPLETE, err, known)) {
+    switch (error_rule(ERROR_AT_COMPLETE, err, known | copy_known(c))) {
     case THEN_VERIFY: /* the object will tell */
         copy_forget_upload(c);
         copy_wrote(c, MADE_BY_LOST_COMPLETE, NULL);

@@ -13,6 +13,8 @@ void copy_act(struct copy *c, const struct decision *d, const struct decide_fact
 
 /* --- of one state, for others --- */
 
+/* state_lookup.c: takes an answer to HeadObject of the destination, where an object is. */
+void copy_take_there(struct copy *c, const struct s3_reply *reply);
 /* state_lookup.c: both sides were looked at: decides, and does what is decided. */
 void copy_lookup_over(struct copy *c);
 /* state_verify.c: the same of the copy that was made. */

@@ -72,6 +72,27 @@ static void try_guess(struct copy *c)
     found(c, LAYOUT_FROM_GUESS);
 }
 
+static bool is_recalled(const struct copy *c)
+{
+    const struct upload *u = &c->record.recalled;
+
+    return c->restarts == 0 && u->id && c->try.upload_id && strcmp(u->id, c->try.upload_id) == 0;
+}
+
+/* The source's own parts were copied, and do not make its ETag. The source may have changed under
+ * us; else it is no MD5 of MD5s, or the parts' are no MD5s, and parts are of no use. Parts that an
+ * earlier run copied are not trusted so far. */
+static void parts_are_no_proof(struct copy *c)
+{
+    struct err e;
+
+    if (!is_recalled(c))
+        c->memory.vain_mirrors++;
+    err_set(&e, ERR_VERIFY, "the copied parts do not make the source's ETag %s",
+            c->try.source.etag);
+    copy_restart(c, &e);
+}
+
 void copy_next_layout(struct copy *c)
 {
     struct copy_try *t = &c->try;
@@ -87,6 +108,8 @@ void copy_next_layout(struct copy *c)
         try_guess(c);
         return;
     case LAYOUT_FROM_ALL:
+        parts_are_no_proof(c);
+        return;
     case LAYOUT_OF_OUR_OWN:
     case LAYOUT_IN_ONE:
     case LAYOUT_GIVEN_UP:
@@ -101,7 +124,10 @@ static void lengths_known(struct copy *c)
     struct copy_try *t = &c->try;
     bool nomem;
 
-    if (layout_set_lengths(&t->layout, t->source.size, t->probes.parts, t->probes.lengths, &nomem))
+    if (t->upload_id && layout_has_lengths(&t->layout, t->probes.parts, t->probes.lengths))
+        parts_are_no_proof(c); /* these are the parts that were copied */
+    else if (layout_set_lengths(
+                     &t->layout, t->source.size, t->probes.parts, t->probes.lengths, &nomem))
         found(c, LAYOUT_FROM_ALL);
     else if (nomem)
         copy_fail_nomem(c);
@@ -158,7 +184,7 @@ void copy_layout_answer(struct copy *c, const struct copy_answer *a)
     }
     if (a->err->code != ERR_OK) {
         probe_failed(c, a->err);
-    } else if (strcmp(a->reply->u.object.etag, t->source.etag) != 0) {
+    } else if (!etag_same(a->reply->u.object.etag, t->source.etag)) {
         err_set(&e, ERR_PRECONDITION, "the source changed while it was looked at");
         copy_restart(c, &e);
     } else {
@@ -171,10 +197,11 @@ void copy_layout_answer(struct copy *c, const struct copy_answer *a)
 /* Objects whose layout needs no asking. */
 static enum copy_next begin(struct copy *c)
 {
+    struct decide_facts facts = copy_facts(c);
     struct copy_try *t = &c->try;
     unsigned parts = copy_source_parts(c);
 
-    if (parts == 0) {
+    if (parts == 0 || !decide_parts_prove(&facts)) {
         layout_plan(&t->layout, t->source.size);
         found(c, LAYOUT_OF_OUR_OWN);
     } else if (parts == 1) {

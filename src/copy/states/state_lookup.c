@@ -1,4 +1,5 @@
 /* LOOKUP: what the source is and what is at the destination, asked side by side. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "copy/machine_int.h"
@@ -44,6 +45,28 @@ static bool source_failed(struct copy *c, const struct err *err)
     }
 }
 
+/* What was remembered of another source says nothing of this one. */
+static void remember_source(struct copy *c)
+{
+    struct decide_memory *m = &c->memory;
+    const char *etag = c->try.source.etag;
+
+    if (m->source[0] && !etag_same(m->source, etag))
+        *m = (struct decide_memory){.at = DESTINATION_UNREADABLE};
+    memcpy(m->source, etag, sizeof m->source);
+}
+
+/* Before we write there, once both sides are known. */
+static void remember_destination(struct copy *c)
+{
+    struct decide_memory *m = &c->memory;
+
+    if (c->wrote != WRITE_NONE)
+        return;
+    m->at = c->try.at;
+    memcpy(m->there, c->try.destination.etag, sizeof m->there);
+}
+
 /* false: the copy went elsewhere. */
 static bool take_source(struct copy *c, const struct copy_answer *a)
 {
@@ -58,6 +81,7 @@ static bool take_source(struct copy *c, const struct copy_answer *a)
     t->source = a->reply->u.object;
     c->result.size = t->source.size;
     memcpy(c->result.etag, t->source.etag, sizeof c->result.etag);
+    remember_source(c);
     copy_headers_keep(&t->kept, a->reply->headers);
     if (buf_check(&t->kept.text, "the source's metadata", &e) != ERR_OK) {
         copy_fail(c, &e);
@@ -66,12 +90,16 @@ static bool take_source(struct copy *c, const struct copy_answer *a)
     return true;
 }
 
-static void take_object_there(struct copy *c, const struct s3_reply *reply)
+void copy_take_there(struct copy *c, const struct s3_reply *reply)
 {
+    const char *version = copy_version_of(reply);
     struct copy_try *t = &c->try;
 
     t->at = DESTINATION_OBJECT;
     t->destination = reply->u.object;
+    free(t->there_version);
+    t->there_version = version ? strdup(version) : NULL; /* without memory: not told */
+    copy_learn_etag(c, t->destination.etag_kind);
     if (c->wrote != WRITE_NONE) /* should it be proven, it is what we wrote */
         copy_written_there(c, reply);
 }
@@ -93,7 +121,7 @@ static bool take_destination(struct copy *c, const struct copy_answer *a)
     if (t->sums.destination == ASKED_SENT)
         note_sums_answer(c, a->err);
     if (a->err->code == ERR_OK) {
-        take_object_there(c, a->reply);
+        copy_take_there(c, a->reply);
         return true;
     }
     switch (error_rule(ERROR_AT_DESTINATION, a->err, known_of(c, t->sums.destination))) {
@@ -121,6 +149,30 @@ static bool take_destination(struct copy *c, const struct copy_answer *a)
     }
 }
 
+static void look_up_ledger(struct copy *c)
+{
+    const struct copy_ledger *l = c->env->port.ledger;
+    struct ledger_entry *entry;
+
+    if (!l || c->try.ledger)
+        return;
+    entry = calloc(1, sizeof *entry);
+    if (entry && l->find(l->self, &c->result.item, entry))
+        c->try.ledger = entry;
+    else
+        free(entry);
+}
+
+/* The next run is to find it too. */
+static void carry_written(struct copy *c)
+{
+    struct written *from = &c->try.ledger->written;
+
+    written_free(&c->try.written);
+    c->try.written = *from; /* with what is in it */
+    memset(from, 0, sizeof *from);
+}
+
 void copy_lookup_answer(struct copy *c, const struct copy_answer *a)
 {
     const struct copy_lookup *l = &c->try.lookup;
@@ -133,14 +185,21 @@ void copy_lookup_answer(struct copy *c, const struct copy_answer *a)
 
 void copy_lookup_over(struct copy *c)
 {
-    struct decide_facts facts = copy_facts(c);
+    struct decide_facts facts;
     struct decision d;
 
+    remember_destination(c);
+    facts = copy_facts(c);
+    if (c->state == STATE_LOOKUP && decide_needs_ledger(&facts))
+        look_up_ledger(c);
+    facts.ledger = c->try.ledger;
     if (decide_needs_sums(&facts)) {
         copy_set_state(c, STATE_SUMS);
         return;
     }
     d = decide_copy(&facts);
+    if (d.proof.by == BY_LEDGER)
+        carry_written(c);
     copy_act(c, &d, &facts, NULL);
 }
 
@@ -148,8 +207,10 @@ void copy_lookup_over(struct copy *c)
  * is worth a note all the same. */
 void copy_lookup_late(struct copy *c, const struct copy_answer *a)
 {
+    unsigned known = c->try.sums.destination == ASKED_SENT ? KNOWN_WITH_SUMS : 0;
+
     if (a->tag == TAG_DESTINATION && a->err->code != ERR_OK &&
-            error_rule(ERROR_AT_DESTINATION, a->err, 0) == THEN_UNREADABLE)
+            error_rule(ERROR_AT_DESTINATION, a->err, known) == THEN_UNREADABLE)
         c->try.notes |= NOTE_DESTINATION_UNREADABLE;
 }
 

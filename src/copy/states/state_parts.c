@@ -48,6 +48,7 @@ void copy_parts_answer(struct copy *c, const struct copy_answer *a)
     }
     if (copied->etag_kind == ETAG_KIND_OPAQUE)
         p->opaque++;
+    copy_learn_etag(c, copied->etag_kind);
     if (++p->done == c->try.layout.count)
         copy_set_state(c, STATE_COMPLETE);
 }

@@ -30,9 +30,8 @@ static bool is_same_source(const struct copy *c, const struct upload *u)
     struct s3_where source = copy_source(c);
 
     return same_text(u->source_bucket, source.bucket) && same_text(u->source_key, source.key) &&
-           same_text(u->version_id, source.version_id) && c->try.source.etag[0] &&
-           strcmp(u->etag, c->try.source.etag) == 0 && is_layout_of(c, u) &&
-           same_text(u->tags, copy_options_tags_name(c->options.tags));
+           same_text(u->version_id, source.version_id) && etag_same(u->etag, c->try.source.etag) &&
+           is_layout_of(c, u) && same_text(u->tags, copy_options_tags_name(c->options.tags));
 }
 
 /* Begins with the layout of what was recalled. A layout that was guessed may yet prove wrong: then
@@ -88,7 +87,7 @@ static bool make_the_source(const struct copy *c)
     char etag[ETAG_SIZE];
 
     return part_etags_object(&c->try.parts.etags, c->try.layout.count, etag) &&
-           strcmp(etag, c->try.source.etag) == 0;
+           etag_same(etag, c->try.source.etag);
 }
 
 /* Whether the destination encrypts with a key, so that its ETags prove nothing, is said by answers

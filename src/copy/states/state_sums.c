@@ -59,9 +59,7 @@ static bool take_destination(struct copy *c, const struct copy_answer *a)
     server_facts_checksums_answered(c->env->server, a->err->code != ERR_OK);
     if (a->err->code != ERR_OK)
         return goes_without(c, a->err);
-    c->try.destination = a->reply->u.object;
-    if (c->wrote != WRITE_NONE)
-        copy_written_there(c, a->reply);
+    copy_take_there(c, a->reply);
     return true;
 }
 
@@ -85,12 +83,15 @@ static enum copy_next ask_destination(struct copy *c)
 enum copy_next copy_sums_next(struct copy *c)
 {
     struct copy_sums *sums = &c->try.sums;
+    struct decide_facts facts;
 
     if (sums->destination == ASKED_NOT && !server_facts_asks_checksums(c->env->server))
         sums->destination = ASKED_ANSWERED; /* it would be refused again */
-    if (sums->destination == ASKED_NOT)
+    facts = copy_facts(c);
+    if (decide_needs_sums(&facts) && sums->destination == ASKED_NOT &&
+            c->try.at == DESTINATION_OBJECT)
         return ask_destination(c);
-    if (sums->source == ASKED_NOT && copy_facts(c).sums == SUMS_TO_ASK)
+    if (decide_needs_sums(&facts) && sums->source == ASKED_NOT)
         return copy_ask_source_sums(c, TAG_SOURCE);
     if (c->open > 0)
         return COPY_WAITS;

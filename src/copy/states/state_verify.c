@@ -24,6 +24,13 @@ static void recheck_failed(struct copy *c, const struct err *err)
     }
 }
 
+static bool is_unchanged(const struct copy *c, const struct object_info *now)
+{
+    const char *etag = c->try.source.etag;
+
+    return etag[0] ? etag_same(now->etag, etag) : !now->etag[0];
+}
+
 /* Nothing ties a copy that mirrors nothing to the source we saw but the condition on its requests,
  * and not every server keeps that (Ceph RGW 16): the source must still be what it was. */
 void copy_recheck_answer(struct copy *c, const struct copy_answer *a)
@@ -33,7 +40,7 @@ void copy_recheck_answer(struct copy *c, const struct copy_answer *a)
 
     if (a->err->code != ERR_OK) {
         recheck_failed(c, a->err);
-    } else if (strcmp(a->reply->u.object.etag, c->try.source.etag) != 0) {
+    } else if (!is_unchanged(c, &a->reply->u.object)) {
         err_set(&e, ERR_PRECONDITION, "the source changed while it was copied");
         copy_restart(c, &e);
     } else {

@@ -422,6 +422,37 @@ static inline void fake_run_until(void *self, const bool *done)
     }
 }
 
+static inline bool fake_find_written(
+        void *self, const struct item *item, struct ledger_entry *entry)
+{
+    struct fake *f = self;
+    unsigned i;
+
+    f->ledger_asked++;
+    for (i = 0; i < f->ledger_count; i++) {
+        if (strcmp(f->ledger[i].key, item->destination_key) == 0) {
+            *entry = f->ledger[i].entry;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Puts on record that an earlier run wrote `there` as a copy of `from`. */
+static inline struct ledger_entry *fake_write_ledger(
+        struct fake *f, const struct fake_object *from, const struct fake_object *there)
+{
+    struct fake_written *w = &f->ledger[f->ledger_count++];
+
+    assert(f->ledger_count <= sizeof f->ledger / sizeof f->ledger[0]);
+    snprintf(w->key, sizeof w->key, "%s", there->key);
+    w->entry.size = from->bytes.size;
+    w->entry.verified = VERIFIED_SIZE;
+    memcpy(w->entry.etag, from->etag, ETAG_SIZE);
+    memcpy(w->entry.written.etag, there->etag, ETAG_SIZE);
+    return &w->entry;
+}
+
 static inline void fake_init(struct fake *f)
 {
     memset(f, 0, sizeof *f);
@@ -434,6 +465,7 @@ static inline void fake_init(struct fake *f)
     err_set(&f->record_err, ERR_IO, "injected: the work store fails");
     f->now_us = 1000;
     f->record_port = (struct copy_records){f, fake_has, fake_load, fake_save, fake_remove};
+    f->ledger_port = (struct copy_ledger){f, fake_find_written};
 }
 
 static inline void fake_free(struct fake *f)
@@ -454,7 +486,8 @@ static inline void fake_free(struct fake *f)
 
 static inline struct copy_port fake_copy_port(struct fake *f)
 {
-    return (struct copy_port){f, fake_start, fake_port_now_s, fake_port_now_us, &f->record_port};
+    return (struct copy_port){
+            f, fake_start, fake_port_now_s, fake_port_now_us, &f->record_port, &f->ledger_port};
 }
 
 static inline struct sched_port fake_sched_port(struct fake *f)

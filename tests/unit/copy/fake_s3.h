@@ -89,16 +89,20 @@ enum fake_upload_sums {
 
 /* A server's ways. */
 struct fake_ways {
-    unsigned no_parts;     /* ignores partNumber (Ceph RGW 16) */
-    unsigned no_if_match;  /* ignores x-amz-copy-source-if-match (Ceph RGW 16) */
-    unsigned drops_tags;   /* ignores x-amz-tagging at Create (Ceph RGW 16) */
-    unsigned keeps_etag;   /* CopyObject keeps the ETag of a multipart object (Ceph RGW 16) */
-    unsigned empty_etag;   /* the answer to Complete has an empty ETag (Ceph RGW 16) */
-    unsigned encrypts;     /* with a key of KMS: ETags of the destination tell nothing */
-    unsigned checksums;    /* 1: objects have CRC64NVME of the whole; 2: CRC32, of their parts if
-                              they have some; 3: SHA256 in the same way */
-    unsigned refuses_sums; /* HEAD that asks for them is answered 403 (no right to kms:Decrypt): 1
-                              of the source, 2 of the destination, 3 of both */
+    unsigned no_parts;      /* ignores partNumber (Ceph RGW 16) */
+    unsigned no_if_match;   /* ignores x-amz-copy-source-if-match (Ceph RGW 16) */
+    unsigned drops_tags;    /* ignores x-amz-tagging at Create (Ceph RGW 16) */
+    unsigned keeps_etag;    /* CopyObject keeps the ETag of a multipart object (Ceph RGW 16) */
+    unsigned empty_etag;    /* the answer to Complete has an empty ETag (Ceph RGW 16) */
+    unsigned encrypts;      /* with a key of KMS: ETags of the destination tell nothing */
+    unsigned strange;       /* ETags at the destination look like MD5s and are none: each write's is
+                               another one (MinIO with compression or encryption) */
+    unsigned strange_parts; /* the same of the ETags of parts */
+    unsigned even_parts;    /* Complete takes parts of one length only, but for the last (R2) */
+    unsigned checksums;     /* 1: objects have CRC64NVME of the whole; 2: CRC32, of their parts if
+                               they have some; 3: SHA256 in the same way */
+    unsigned refuses_sums;  /* HEAD that asks for them is answered 403 (no right to kms:Decrypt): 1
+                               of the source, 2 of the destination, 3 of both */
     enum fake_upload_sums upload_sums;
     unsigned no_tag_count; /* HEAD gives no x-amz-tagging-count */
 };
@@ -237,6 +241,12 @@ enum fake_outcome {
 
 struct fake;
 
+/* What earlier runs wrote, by the destination key. */
+struct fake_written {
+    char key[64];
+    struct ledger_entry entry; /* without a version */
+};
+
 /* A rule about certain requests. */
 struct fake_rule {
     enum s3_op op;
@@ -287,6 +297,9 @@ struct fake {
         struct buf text;
     } records[8];
     unsigned record_count;
+    struct fake_written ledger[8];
+    unsigned ledger_count, ledger_asked;
+    struct copy_ledger ledger_port;
     unsigned fail_records; /* bits by record_op: that fails with record_err */
     struct err record_err;
     unsigned records_done;
@@ -364,9 +377,13 @@ static inline void fake_seal(struct fake *f, struct fake_object *o, const char (
 {
     bool encrypted = f->ways.encrypts && strcmp(o->bucket, DST) == 0;
     enum checksum kind = f->ways.checksums == 2 ? CHECKSUM_CRC32 : CHECKSUM_SHA256;
+    bool strange = f->ways.strange && strcmp(o->bucket, DST) == 0;
+    char salt[32] = "";
 
-    if (o->parts == 0 || encrypted)
-        fake_md5(o->etag, &o->bytes, encrypted ? "a key" : "");
+    if (strange)
+        snprintf(salt, sizeof salt, "version %u", o->version);
+    if (o->parts == 0 || encrypted || strange)
+        fake_md5(o->etag, &o->bytes, encrypted ? "a key" : salt);
     else
         fake_seal_parts(o, etags);
     o->kind = etag_kind_of(o->etag, encrypted);

@@ -204,7 +204,7 @@ static inline void fake_copy(struct fake *f, const struct fake_request *q, struc
     fake_bytes_cut(&to->bytes, &from->bytes, 0, from->bytes.size);
     fake_seal(f, to, NULL);
     fake_sum_of_copy(to, from);
-    if (f->ways.keeps_etag && !f->ways.encrypts) {
+    if (f->ways.keeps_etag && !f->ways.encrypts && !f->ways.strange) {
         memcpy(to->etag, from->etag, sizeof to->etag);
         to->kind = from->kind;
     }
@@ -252,13 +252,27 @@ static inline void fake_copy_part(
     part = fake_part_of(u, r->part);
     fake_bytes_free(&part->bytes);
     fake_bytes_cut(&part->bytes, &from->bytes, r->whole ? 0 : r->first, length);
-    fake_md5(part->etag, &part->bytes, f->ways.encrypts ? "a key" : "");
+    fake_md5(part->etag, &part->bytes,
+            f->ways.encrypts        ? "a key"
+            : f->ways.strange_parts ? "strange"
+                                    : "");
     if (u->checksum.type != CHECKSUMS_UNTYPED)
         fake_sum(part->sum, u->checksum.kind, &part->bytes);
     memcpy(a->reply.u.copied.checksum, part->sum, sizeof part->sum);
     a->reply.u.copied.checksum_kind = u->checksum.kind;
     memcpy(a->reply.u.copied.etag, part->etag, ETAG_SIZE);
     a->reply.u.copied.etag_kind = etag_kind_of(part->etag, f->ways.encrypts);
+}
+
+/* The parts, but for the last, are not as long as the first. */
+static inline bool fake_is_uneven(const struct fake_upload *u, unsigned count)
+{
+    unsigned i;
+
+    for (i = 1; i + 1 < count; i++)
+        if (u->parts[i].bytes.size != u->parts[0].bytes.size)
+            return true;
+    return false;
 }
 
 static inline bool fake_parts_fit(
@@ -313,6 +327,10 @@ static inline void fake_complete(
     }
     assert(r->checksum_type == CHECKSUMS_UNTYPED || !r->sums ||
             r->checksum_type == u->checksum.type);
+    if (f->ways.even_parts && fake_is_uneven(u, r->count)) {
+        fake_fail(a, 400, "InvalidPart");
+        return;
+    }
     to = fake_new_object(f, q->bucket, q->key);
     to->lengths = calloc(r->count, sizeof *to->lengths);
     assert(to->lengths);

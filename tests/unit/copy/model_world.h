@@ -111,9 +111,27 @@ static inline void put_source(struct model *m, const char *key)
     }
     if (chance(m, 3) == 0)
         snprintf(o->tagging, sizeof o->tagging, "a=b&c=d");
+    if (!f->ways.no_if_match && chance(m, 8) == 0)
+        o->kind = ETAG_KIND_OPAQUE; /* encrypted with a key of KMS */
     if (chance(m, 30) == 0)
         o->archive = ARCHIVE_STORED;
     remember(m, o);
+}
+
+/* An earlier run wrote that object, or one that was there before; from that source, or from one
+ * that was there before. */
+static inline void put_ledger(
+        struct model *m, const struct fake_object *from, const struct fake_object *o, bool same)
+{
+    struct ledger_entry *entry;
+
+    if (chance(m, 2))
+        return;
+    entry = fake_write_ledger(&m->fake, from, o);
+    if (!same || chance(m, 4) == 0)
+        entry->etag[chance(m, 2)] = 'x';
+    if (chance(m, 4) == 0)
+        entry->written.etag[0] = 'y';
 }
 
 static inline void put_destination(struct model *m, struct item_model *item)
@@ -127,7 +145,7 @@ static inline void put_destination(struct model *m, struct item_model *item)
         o = fake_new_object(&m->fake, DST, item->key);
         fake_bytes_cut(&o->bytes, &from->bytes, 0, from->bytes.size);
         fake_seal(&m->fake, o, NULL);
-        if (!m->fake.ways.encrypts)
+        if (!m->fake.ways.encrypts && !m->fake.ways.strange)
             memcpy(o->etag, from->etag, sizeof o->etag);
         o->kind = etag_kind_of(o->etag, m->fake.ways.encrypts);
         break;
@@ -139,8 +157,9 @@ static inline void put_destination(struct model *m, struct item_model *item)
         fake_bytes_cut(&item->other, &o->bytes, 0, o->bytes.size);
         break;
     default:
-        break;
+        return;
     }
+    put_ledger(m, from, o, item->there == THERE_SAME);
 }
 
 /* Somebody else's upload, of long ago. */
@@ -237,6 +256,10 @@ static inline void set_ways(struct model *m)
         server_facts_add(&m->server_facts, TRAIT_ETAG_NOT_MD5);
     w->no_tag_count = chance(m, 3) == 0;
     w->no_if_match = !w->encrypts && chance(m, 5) == 0;
+    w->strange = chance(m, 8) == 0;
+    w->strange_parts = chance(m, 12) == 0;
+    w->even_parts = chance(m, 8) == 0;
+    m->input.on_unproven = (enum on_unproven)chance(m, 2);
     m->input.tags = (enum tags_mode)chance(m, 3);
     m->input.on_different = (enum on_different)chance(m, 3);
     m->input.dry_run = chance(m, 20) == 0;
@@ -358,7 +381,7 @@ static inline struct fake_rule trouble(struct fake *f, const struct fake_request
         break;
     case 2: /* the first attempts failed on the way */
         rule.outcome = FAKE_DOES;
-        if (q->r.op == S3_COMPLETE_MULTIPART_UPLOAD && chance(m, 2))
+        if ((q->r.op == S3_COMPLETE_MULTIPART_UPLOAD || q->r.op == S3_LIST_PARTS) && chance(m, 2))
             rule.before = other_worker;
         break;
     case 1:

@@ -13,6 +13,10 @@
 #define MD5_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define MD5_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 
+/* The server and the memory of questions that are not about them. */
+static const struct server_facts plain_server;
+static const struct decide_memory no_memory;
+
 static struct object_info object(uint64_t size, const char *etag, bool encrypted, unsigned tags)
 {
     struct object_info o;
@@ -35,6 +39,7 @@ enum there {
     THERE_SAME,
     THERE_TAGLESS,
     THERE_OTHER,
+    THERE_OPAQUE, /* of the right size, and its ETag tells nothing */
     THERE_COUNT
 };
 
@@ -44,6 +49,7 @@ struct question {
     enum there there;
     enum our_write wrote;
     enum on_different on_different;
+    enum on_unproven on_unproven;
     enum archive archive;
     bool dry_run;
     enum kind kind;
@@ -69,6 +75,14 @@ static struct decision expected(const struct question *q)
     if (something && !ours && q->on_different == ON_DIFFERENT_FAIL)
         return (struct decision){.action = DECIDE_FAIL,
                 .why = q->there == THERE_KEY ? WHY_DIFFERENT_KEY : WHY_DIFFERENT};
+    /* What cannot be compared is neither the same nor something else. */
+    if (q->there == THERE_OPAQUE && !ours) {
+        if (q->on_different == ON_DIFFERENT_FAIL)
+            return (struct decision){.action = DECIDE_FAIL, .why = WHY_UNPROVEN};
+        if (q->on_different == ON_DIFFERENT_KEEP || q->on_unproven == ON_UNPROVEN_SKIP)
+            return (struct decision){
+                    .action = DECIDE_END, .status = RESULT_KEPT, .notes = NOTE_UNPROVEN};
+    }
     /* It must be copied, and may not be, or shall not be now. */
     if (archived)
         return (struct decision){.action = DECIDE_FAIL, .why = WHY_ARCHIVED};
@@ -97,9 +111,11 @@ static void check_question(const struct question *q)
     const char *etag = q->kind == SOURCE_PARTS ? MD5_A "-2" : MD5_A;
     struct object_info source = object(sizes[q->kind], etag, false, 2);
     struct object_info there = source;
-    struct copy_options options = {.on_different = q->on_different};
+    struct copy_options options = {.on_different = q->on_different, .on_unproven = q->on_unproven};
     struct decide_facts f = {.options = &options,
             .source = &source,
+            .server = &plain_server,
+            .memory = &no_memory,
             .at = at_of(q->there),
             .there = &there,
             .wrote = q->wrote,
@@ -112,14 +128,20 @@ static void check_question(const struct question *q)
     source.archive = q->archive;
     there.tags = 0;
     if (q->there == THERE_OTHER)
-        strcpy(there.etag, q->kind == SOURCE_PARTS ? MD5_B "-2" : MD5_B);
+        strcpy(there.etag, q->kind == SOURCE_PARTS ? "other-" MD5_B : MD5_B);
+    if (q->there == THERE_OPAQUE)
+        there = object(sizes[q->kind], MD5_B, true, 2);
+    if (q->there == THERE_OTHER && q->kind == SOURCE_PARTS)
+        there.size++; /* ETags of parts that may be others show nothing */
     got = decide_copy(&f);
     if (got.action != want.action || got.why != want.why ||
             got.proof.verified != want.proof.verified || got.proof.by != want.proof.by ||
-            got.notes != 0 || (got.action == DECIDE_END && got.status != want.status))
-        fail_msg("there %d wrote %d different %d archive %d dry %d kind %d: action %d why %d",
-                q->there, q->wrote, q->on_different, q->archive, q->dry_run, q->kind, got.action,
-                got.why);
+            got.notes != want.notes || (got.action == DECIDE_END && got.status != want.status))
+        fail_msg(
+                "there %d wrote %d different %d unproven %d archive %d dry %d kind %d: action %d why "
+                "%d",
+                q->there, q->wrote, q->on_different, q->on_unproven, q->archive, q->dry_run,
+                q->kind, got.action, got.why);
     decide_error(&got, &f, &e);
     assert_int_equal(e.code != ERR_OK, got.action == DECIDE_FAIL);
 }
@@ -135,7 +157,7 @@ static int pick(unsigned *combination, unsigned n)
 
 static void test_copy(void **state)
 {
-    enum { ALL = THERE_COUNT * 3 * 3 * 4 * 2 * SOURCE_KINDS };
+    enum { ALL = THERE_COUNT * 3 * 3 * 2 * 4 * 2 * SOURCE_KINDS };
     unsigned i;
 
     (void)state;
@@ -146,6 +168,7 @@ static void test_copy(void **state)
         q.there = (enum there)pick(&rest, THERE_COUNT);
         q.wrote = (enum our_write)pick(&rest, 3);
         q.on_different = (enum on_different)pick(&rest, 3);
+        q.on_unproven = (enum on_unproven)pick(&rest, 2);
         q.archive = (enum archive)pick(&rest, 4);
         q.dry_run = pick(&rest, 2) == 1;
         q.kind = (enum kind)pick(&rest, SOURCE_KINDS);
@@ -184,6 +207,8 @@ static void test_precondition(void **state)
         struct copy_options options = {.on_different = (enum on_different)pick(&rest, 3)};
         struct decide_facts f = {.options = &options,
                 .source = &source,
+                .server = &plain_server,
+                .memory = &no_memory,
                 .there = &source,
                 .wrote = (enum our_write)pick(&rest, 3),
                 .at = (enum at_destination)pick(&rest, 4),
@@ -217,6 +242,8 @@ static void check_verify(
     struct copy_options options = {.tags = TAGS_BEST_EFFORT};
     struct decide_facts f = {.options = &options,
             .source = &source,
+            .server = &plain_server,
+            .memory = &no_memory,
             .at = DESTINATION_NOTHING,
             .there = &there,
             .wrote = WRITE_DONE,
@@ -272,6 +299,8 @@ static void check_unreadable(enum layout_source from, enum made_by made, const c
     struct copy_options options = {.tags = TAGS_BEST_EFFORT};
     struct decide_facts f = {.options = &options,
             .source = &source,
+            .server = &plain_server,
+            .memory = &no_memory,
             .there = &source,
             .layout_from = from,
             .made = made,
@@ -346,6 +375,8 @@ static void test_words(void **state)
             {WHY_DIFFERENT, "DestinationDiffers", "(12 bytes, ETag " MD5_B ")"},
             {WHY_DIFFERENT_KEY, "DestinationDiffers", "encrypted with a customer's key?"},
             {WHY_DIFFERENT_UNSEEN, "DestinationDiffers", "which we may not look at"},
+            {WHY_UNPROVEN, "Unproven", "cannot be compared with the source"},
+            {WHY_UNPROVEN, "Unproven", "onUnproven"},
             {WHY_ARCHIVED, "InvalidObjectState", "the source is archived (GLACIER)"},
             {WHY_NOT_THE_SOURCE, "VerifyError", "12 bytes with ETag " MD5_B},
             {WHY_ETAG_NOT_THE_SOURCE, "VerifyError", "the copy's ETag is said"},
@@ -365,6 +396,227 @@ static void test_words(void **state)
     }
 }
 
+/* --- the ledger, and writes whose answers were lost --- */
+
+/* A copy of the source under an ETag of its own, as the destination has it. */
+struct unproven {
+    struct object_info source, there;
+    struct copy_options options;
+    struct server_facts server;
+    struct decide_memory memory;
+    struct ledger_entry ledger;
+    struct decide_facts f;
+};
+
+static void unproven_init(struct unproven *u)
+{
+    memset(u, 0, sizeof *u);
+    u->source = object(10, MD5_A, false, 0);
+    u->there = object(10, MD5_B, true, 0);
+    u->ledger.size = 10;
+    u->ledger.verified = VERIFIED_CHECKSUM;
+    strcpy(u->ledger.etag, MD5_A);
+    strcpy(u->ledger.written.etag, MD5_B);
+    u->f = (struct decide_facts){.options = &u->options,
+            .source = &u->source,
+            .there = &u->there,
+            .at = DESTINATION_OBJECT,
+            .server = &u->server,
+            .memory = &u->memory,
+            .wanted_tags = TAGS_UNKNOWN,
+            .said = ""};
+}
+
+static void assert_by_ledger(const struct unproven *u, enum verified verified)
+{
+    struct decision d = decide_copy(&u->f);
+
+    assert_true(decide_needs_ledger(&u->f));
+    assert_int_equal(d.action, DECIDE_END);
+    assert_int_equal(d.status, RESULT_SAME);
+    assert_int_equal(d.proof.by, BY_LEDGER);
+    assert_int_equal(d.proof.verified, verified);
+}
+
+static void test_ledger(void **state)
+{
+    struct unproven u;
+    int i;
+
+    (void)state;
+    for (i = 0; i < 3; i++) { /* whatever the job does about what is different */
+        unproven_init(&u);
+        u.options.on_different = (enum on_different)i;
+        u.f.ledger = &u.ledger;
+        assert_by_ledger(&u, VERIFIED_CHECKSUM);
+        u.ledger.verified =
+                VERIFIED_NONE; /* it could not be looked at then; now its size is known */
+        assert_by_ledger(&u, VERIFIED_SIZE);
+        /* ETags that look like MD5s and are none: the ledger knows. */
+        u.there = object(10, MD5_B, false, 0);
+        assert_by_ledger(&u, VERIFIED_SIZE);
+        u.f.ledger = NULL;
+        assert_int_not_equal(decide_copy(&u.f).proof.by, BY_LEDGER);
+    }
+}
+
+/* Where a checksum says that it is something else, the ledger is not asked. */
+static void test_ledger_is_not_needed(void **state)
+{
+    struct unproven u;
+
+    (void)state;
+    unproven_init(&u);
+    u.f.ledger = &u.ledger;
+    strcpy(u.source.checksums[CHECKSUM_SHA256], "x");
+    strcpy(u.there.checksums[CHECKSUM_SHA256], "y");
+    assert_false(decide_needs_ledger(&u.f));
+    assert_int_equal(decide_copy(&u.f).action, DECIDE_SINGLE);
+    strcpy(u.there.checksums[CHECKSUM_SHA256], "x");
+    assert_false(decide_needs_ledger(&u.f));
+    unproven_init(&u);
+    u.there.size = 11;
+    assert_false(decide_needs_ledger(&u.f));
+    u.f.at = DESTINATION_NOTHING;
+    assert_false(decide_needs_ledger(&u.f));
+}
+
+static enum decide_action lost_write(struct unproven *u)
+{
+    struct decision d = decide_copy(&u->f);
+
+    if (d.action == DECIDE_END) {
+        assert_int_equal(d.status, RESULT_COPIED);
+        assert_int_equal(d.proof.verified, VERIFIED_SIZE);
+        assert_int_equal(d.proof.by, BY_NOTHING);
+    }
+    return d.action;
+}
+
+/* The answer to our write was lost: what is there now and was not there before is ours. */
+static void test_lost_write(void **state)
+{
+    struct unproven u;
+    int i;
+
+    (void)state;
+    for (i = 0; i < 3; i++) {
+        enum decide_action otherwise = i == ON_DIFFERENT_FAIL ? DECIDE_FAIL : DECIDE_SINGLE;
+
+        if (i == ON_DIFFERENT_KEEP)
+            continue; /* what is kept ends too */
+        unproven_init(&u);
+        u.options.on_different = (enum on_different)i;
+        u.f.wrote = WRITE_MAYBE;
+        strcpy(u.memory.source, MD5_A);
+        u.memory.at = DESTINATION_NOTHING;
+        assert_int_equal(lost_write(&u), DECIDE_END);
+        u.memory.at = DESTINATION_OBJECT; /* another one */
+        strcpy(u.memory.there, "another");
+        assert_int_equal(lost_write(&u), DECIDE_END);
+        strcpy(u.memory.there, MD5_B); /* it was there before */
+        assert_int_equal(lost_write(&u), otherwise);
+        u.memory.at = DESTINATION_UNREADABLE;
+        assert_int_equal(lost_write(&u), otherwise);
+        u.memory.at = DESTINATION_NOTHING;
+        strcpy(u.memory.source, MD5_B); /* the source was another one then */
+        assert_int_equal(lost_write(&u), otherwise);
+        strcpy(u.memory.source, MD5_A);
+        u.f.wrote = WRITE_NONE; /* somebody else's */
+        assert_int_equal(lost_write(&u), otherwise);
+    }
+}
+
+/* --- what parts are worth --- */
+
+static void test_parts_prove(void **state)
+{
+    struct object_info source = object(10, MD5_A "-2", false, 0);
+    struct server_facts server = {0};
+    struct decide_memory memory = {0};
+    struct decide_facts f = {.source = &source, .server = &server, .memory = &memory};
+
+    (void)state;
+    assert_true(decide_parts_prove(&f));
+    server_facts_add(&server, TRAIT_ENCRYPTS);
+    assert_false(decide_parts_prove(&f));
+    server.traits = 0;
+    server_facts_add(&server, TRAIT_ETAG_NOT_MD5);
+    assert_false(decide_parts_prove(&f));
+    server.traits = 0;
+    memory.vain_mirrors = 1; /* its parts were copied, and do not make its ETag */
+    assert_false(decide_parts_prove(&f));
+    memory.vain_mirrors = 0;
+    source.etag_kind = ETAG_KIND_OPAQUE;
+    assert_false(decide_parts_prove(&f));
+    strcpy(source.checksums[CHECKSUM_CRC32], "abc=");
+    source.checksum_type = CHECKSUMS_OF_OBJECT;
+    assert_false(decide_parts_prove(&f));
+    source.checksum_type = CHECKSUMS_OF_PARTS;
+    assert_true(decide_parts_prove(&f));
+}
+
+/* A source of parts that prove nothing is copied in one piece, if it is small enough. */
+static void test_no_needless_mirror(void **state)
+{
+    struct unproven u;
+
+    (void)state;
+    unproven_init(&u);
+    u.f.at = DESTINATION_NOTHING;
+    u.source = object(10, MD5_A "-2", false, 0);
+    assert_int_equal(decide_copy(&u.f).action, DECIDE_PARTS);
+    server_facts_add(&u.server, TRAIT_ENCRYPTS);
+    assert_int_equal(decide_copy(&u.f).action, DECIDE_SINGLE);
+    u.source.size = LAYOUT_COPY_MOST + 1;
+    assert_int_equal(decide_copy(&u.f).action, DECIDE_PARTS);
+    u.server.traits = 0;
+    u.source = object(10, MD5_A "-2", true, 0);
+    assert_int_equal(decide_copy(&u.f).action, DECIDE_SINGLE);
+}
+
+/* --- ETags that are no MD5s --- */
+
+static void test_no_md5(void **state)
+{
+    struct decision d;
+    struct unproven u;
+
+    (void)state;
+    unproven_init(&u);
+    u.there = object(10, MD5_B, false, 0);
+    u.f.wrote = WRITE_DONE;
+    u.f.made = MADE_BY_COPY;
+    u.f.layout_from = LAYOUT_IN_ONE;
+    u.f.said = MD5_B;
+    d = decide_verify(&u.f);
+    assert_int_equal(d.action, DECIDE_RESTART);
+    assert_int_equal(d.traits, 0);
+    strcpy(u.memory.made, MD5_B); /* twice the same: it may be something else */
+    assert_int_equal(decide_verify(&u.f).action, DECIDE_RESTART);
+    strcpy(u.memory.made, "cccccccccccccccccccccccccccccccc");
+    d = decide_verify(&u.f); /* twice another: the next copy is judged otherwise */
+    assert_int_equal(d.action, DECIDE_RESTART);
+    assert_int_equal(d.traits, 1 << TRAIT_ETAG_NOT_MD5);
+    assert_false(decide_needs_recheck(&u.f));
+    u.f.said = "dddddddddddddddddddddddddddddddd"; /* what is there is not what we made */
+    assert_int_equal(decide_verify(&u.f).traits, 0);
+    /* Once it is known of the server. */
+    u.memory.made[0] = '\0';
+    server_facts_add(&u.server, TRAIT_ETAG_NOT_MD5);
+    d = decide_verify(&u.f);
+    assert_int_equal(d.action, DECIDE_END);
+    assert_int_equal(d.proof.verified, VERIFIED_SIZE);
+    assert_int_equal(d.notes, NOTE_ETAG_NOT_MD5);
+    assert_true(decide_needs_recheck(&u.f));
+    d = decide_unreadable(&u.f);
+    assert_int_equal(d.action, DECIDE_END);
+    /* Where keys of KMS are why, an ETag of an object that is not encrypted so is an MD5. */
+    server_facts_add(&u.server, TRAIT_ENCRYPTS);
+    assert_int_equal(decide_verify(&u.f).action, DECIDE_RESTART);
+    assert_false(decide_needs_recheck(&u.f));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -374,6 +626,12 @@ int main(void)
             cmocka_unit_test(test_unreadable),
             cmocka_unit_test(test_proven),
             cmocka_unit_test(test_words),
+            cmocka_unit_test(test_ledger),
+            cmocka_unit_test(test_ledger_is_not_needed),
+            cmocka_unit_test(test_lost_write),
+            cmocka_unit_test(test_parts_prove),
+            cmocka_unit_test(test_no_needless_mirror),
+            cmocka_unit_test(test_no_md5),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -158,18 +158,116 @@ static void test_query_is_not_taken(void **state)
     assert_true(is_in_path(w, "LOOKUP LAYOUT TAGS_FOR_CREATE"));
 }
 
-/* Three parts of 17 MiB: other sizes make three parts too. All guesses go into one upload. */
+/* Three parts of 20 MiB: 25 MiB make three parts too. All guesses go into one upload. */
 static void test_guesses(void **state)
+{
+    struct world *w = *state;
+
+    fake_put_uniform(&w->fake, SRC, KEY, 3 * 20 * MIB, 20 * MIB);
+    w->fake.ways.no_parts = 1;
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "COMPLETE RECORD PARTS COMPLETE"));
+    assert_int_equal(w->fake.counts[S3_CREATE_MULTIPART_UPLOAD], 1);
+    assert_clean(w);
+}
+
+/* A guess costs a copy of each part: after three of them it is enough. */
+static void test_few_guesses(void **state)
 {
     struct world *w = *state;
 
     fake_put_uniform(&w->fake, SRC, KEY, 3 * 17 * MIB, 17 * MIB);
     w->fake.ways.no_parts = 1;
     world_run(w);
-    assert_copied(w, VERIFIED_ETAG);
-    assert_true(is_in_path(w, "COMPLETE RECORD PARTS COMPLETE RECORD PARTS"));
+    assert_copied(w, VERIFIED_SIZE);
+    assert_int_equal(w->result->notes, NOTE_LAYOUT_NOT_MIRRORED);
+    assert_int_equal(w->fake.counts[S3_UPLOAD_PART_COPY], 9);
     assert_int_equal(w->fake.counts[S3_CREATE_MULTIPART_UPLOAD], 1);
     assert_clean(w);
+}
+
+/* The source's ETag is no MD5 of MD5s: no layout makes it, and none is tried again. */
+static void test_no_layout(void **state)
+{
+    struct world *w = *state;
+
+    fake_put_uniform(&w->fake, SRC, KEY, 200, MIB);
+    w->fake.ways.strange_parts = 1;
+    world_run(w);
+    assert_copied(w, VERIFIED_SIZE);
+    assert_int_equal(w->result->notes, NOTE_LAYOUT_NOT_MIRRORED);
+    assert_int_equal(w->fake.counts[S3_UPLOAD_PART_COPY], 1);
+    assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 1);
+    assert_int_equal(w->result->attempts, 2); /* the source may have changed: it was looked at */
+    assert_clean(w);
+}
+
+/* The same where the server tells the layout: when all lengths are known, it was the right one. */
+static void test_told_layout(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    w->fake.ways.strange_parts = 1;
+    world_run(w);
+    assert_copied(w, VERIFIED_SIZE);
+    assert_int_equal(w->result->notes, NOTE_LAYOUT_NOT_MIRRORED);
+    assert_int_equal(w->fake.counts[S3_UPLOAD_PART_COPY], 6);
+    assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 1);
+    assert_clean(w);
+}
+
+/* Cloudflare R2 takes parts of one length only. */
+static void test_even_parts(void **state)
+{
+    static const uint64_t lengths[] = {6 * MIB, 5 * MIB, 7 * MIB};
+    struct world *w = *state;
+
+    fake_put(&w->fake, SRC, KEY, 0, 3, lengths);
+    w->fake.ways.even_parts = 1;
+    world_run(w);
+    assert_copied(w, VERIFIED_SIZE);
+    assert_int_equal(w->result->notes, NOTE_LAYOUT_NOT_MIRRORED);
+    assert_true(is_in_path(w, "COMPLETE ABORT_FOR_SINGLE SINGLE"));
+    assert_clean(w);
+}
+
+/* Parts that prove nothing are not mirrored: the source is encrypted with a key. */
+static void test_opaque_source(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w)->kind = ETAG_KIND_OPAQUE;
+    world_run(w);
+    assert_copied(w, VERIFIED_SIZE);
+    assert_path(w, "LOOKUP SUMS SINGLE RECHECK VERIFY DONE");
+    assert_int_equal(w->result->notes, NOTE_LAYOUT_NOT_MIRRORED);
+}
+
+/* The same, larger than one CopyObject: parts of our own, without a look at the source's. */
+static void test_opaque_large_source(void **state)
+{
+    struct world *w = *state;
+
+    fake_put_uniform(&w->fake, SRC, KEY, LAYOUT_COPY_MOST + 7, 16 * MIB)->kind = ETAG_KIND_OPAQUE;
+    world_run(w);
+    assert_copied(w, VERIFIED_SIZE);
+    assert_int_equal(w->fake.counts[S3_UPLOAD_PART_COPY], 81);
+    assert_int_equal(w->fake.counts[S3_HEAD_OBJECT], 5);
+}
+
+/* The destination is known to encrypt: likewise. */
+static void test_destination_encrypts(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    w->fake.ways.encrypts = 1;
+    server_facts_add(&w->server_facts, TRAIT_ENCRYPTS);
+    world_run(w);
+    assert_copied(w, VERIFIED_SIZE);
+    assert_path(w, "LOOKUP SINGLE RECHECK VERIFY DONE");
 }
 
 /* No guess is right: one CopyObject, whose ETag may be the source's all the same. */
@@ -253,6 +351,13 @@ int main(void)
             world_test(test_guess),
             world_test(test_query_is_not_taken),
             world_test(test_guesses),
+            world_test(test_few_guesses),
+            world_test(test_no_layout),
+            world_test(test_told_layout),
+            world_test(test_even_parts),
+            world_test(test_opaque_source),
+            world_test(test_opaque_large_source),
+            world_test(test_destination_encrypts),
             world_test(test_no_guess_is_right),
             world_test(test_lengths_that_do_not_add_up),
             world_test(test_our_own),

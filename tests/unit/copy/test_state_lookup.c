@@ -1,4 +1,6 @@
 /* LOOKUP: both sides are asked, and what they say decides. */
+#include <ctype.h>
+
 #include "one_copy.h"
 
 #define BOTH "HeadObject source, HeadObject destination"
@@ -162,6 +164,178 @@ static void test_other_side_cannot_be_asked(void **state)
     assert_asked(w, "HeadObject source"); /* which is waited for */
 }
 
+/* --- what cannot be compared --- */
+
+/* A copy of the source at the destination, under an ETag that tells nothing. */
+static struct fake_object *put_opaque_copy(struct world *w)
+{
+    struct fake_object *from = put_small(w), *o;
+
+    w->fake.ways.encrypts = 1;
+    o = fake_new_object(&w->fake, DST, KEY);
+    fake_bytes_cut(&o->bytes, &from->bytes, 0, from->bytes.size);
+    fake_seal(&w->fake, o, NULL);
+    return o;
+}
+
+static void test_unproven(void **state)
+{
+    struct world *w = *state;
+
+    put_opaque_copy(w);
+    world_run(w);
+    assert_copied(w, VERIFIED_SIZE);
+    assert_int_equal(w->fake.ledger_asked, 1);
+}
+
+static void assert_left(struct world *w)
+{
+    assert_int_equal(w->result->status, RESULT_KEPT);
+    assert_int_equal(w->result->notes, NOTE_UNPROVEN);
+    assert_path(w, "LOOKUP SUMS DONE");
+}
+
+static void test_unproven_is_skipped(void **state)
+{
+    struct world *w = *state;
+
+    put_opaque_copy(w);
+    w->input.on_unproven = ON_UNPROVEN_SKIP;
+    world_run(w);
+    assert_left(w);
+}
+
+static void test_unproven_is_kept(void **state)
+{
+    struct world *w = *state;
+
+    put_opaque_copy(w);
+    w->input.on_different = ON_DIFFERENT_KEEP;
+    world_run(w);
+    assert_left(w);
+}
+
+static void test_unproven_fails(void **state)
+{
+    struct world *w = *state;
+
+    put_opaque_copy(w);
+    w->input.on_different = ON_DIFFERENT_FAIL;
+    w->input.on_unproven = ON_UNPROVEN_SKIP; /* under overwrite alone */
+    world_run(w);
+    assert_failed(w, "Unproven");
+    assert_null(strstr(w->result->err.message, "something else"));
+}
+
+/* An earlier run wrote it. The result tells what was written, for the next run. */
+static void test_ledger(void **state)
+{
+    struct world *w = *state;
+    struct fake_object *o = put_opaque_copy(w);
+
+    fake_write_ledger(&w->fake, fake_find(&w->fake, SRC, KEY), o)->verified = VERIFIED_CHECKSUM;
+    w->input.on_different = ON_DIFFERENT_FAIL;
+    world_run(w);
+    assert_int_equal(w->result->status, RESULT_SAME);
+    assert_int_equal(w->result->verified, VERIFIED_CHECKSUM);
+    assert_int_equal(w->result->verified_by, BY_LEDGER);
+    assert_string_equal(w->result->written.etag, o->etag);
+    assert_path(w, "LOOKUP DONE");
+}
+
+/* It wrote another one. */
+static void test_ledger_of_another(void **state)
+{
+    struct world *w = *state;
+    struct fake_object *o = put_opaque_copy(w);
+
+    strcpy(fake_write_ledger(&w->fake, fake_find(&w->fake, SRC, KEY), o)->written.etag, "another");
+    world_run(w);
+    assert_copied(w, VERIFIED_SIZE);
+    assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 1);
+}
+
+/* The version at the destination is another one, written since under the same ETag. */
+static void test_ledger_of_another_version(void **state)
+{
+    struct world *w = *state;
+    struct fake_object *o = put_opaque_copy(w);
+    struct ledger_entry *entry = fake_write_ledger(&w->fake, fake_find(&w->fake, SRC, KEY), o);
+
+    entry->written.version_id = strdup("version-77");
+    world_run(w);
+    assert_copied(w, VERIFIED_SIZE);
+    assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 1);
+}
+
+/* Where the ETags are equal, nobody reads what earlier runs wrote. */
+static void test_ledger_is_not_read(void **state)
+{
+    struct world *w = *state;
+    struct fake_object *from = put_small(w), *o = fake_new_object(&w->fake, DST, KEY);
+
+    fake_bytes_cut(&o->bytes, &from->bytes, 0, from->bytes.size);
+    fake_seal(&w->fake, o, NULL);
+    world_run(w);
+    assert_int_equal(w->result->status, RESULT_SAME);
+    assert_int_equal(w->result->verified_by, BY_ETAG);
+    assert_int_equal(w->fake.ledger_asked, 0);
+}
+
+/* The first CopyObject worked, its answer was lost, and the second is refused, since something is
+ * there now: it is ours. */
+static void lose_the_first(struct world *w)
+{
+    struct fake_rule *r = fails(w, S3_COPY_OBJECT, DST, 1, 412, "PreconditionFailed");
+
+    r->outcome = FAKE_LOSES;
+    r->attempts = 2;
+}
+
+static void test_lost_write(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    w->fake.ways.encrypts = 1;
+    w->input.on_different = ON_DIFFERENT_FAIL;
+    lose_the_first(w);
+    world_run(w);
+    assert_copied(w, VERIFIED_SIZE);
+    assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 1);
+    assert_string_equal(w->result->written.etag, fake_find(&w->fake, DST, KEY)->etag);
+}
+
+/* The source has changed meanwhile: what was written is not it. */
+static void test_lost_write_of_another(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    w->fake.ways.encrypts = 1;
+    w->input.on_different = ON_DIFFERENT_FAIL;
+    lose_the_first(w);
+    happens(w, S3_HEAD_OBJECT, SRC, 2, change_source);
+    world_run(w);
+    assert_failed(w, "Unproven");
+}
+
+/* Upper-case hexadecimal is no other ETag. */
+static void test_case(void **state)
+{
+    struct world *w = *state;
+    struct fake_object *from = put_small(w), *o = fake_new_object(&w->fake, DST, KEY);
+    char *c;
+
+    fake_bytes_cut(&o->bytes, &from->bytes, 0, from->bytes.size);
+    fake_seal(&w->fake, o, NULL);
+    for (c = o->etag; *c; c++)
+        *c = (char)toupper((unsigned char)*c);
+    world_run(w);
+    assert_int_equal(w->result->status, RESULT_SAME);
+    assert_int_equal(w->result->verified, VERIFIED_ETAG);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +352,17 @@ int main(void)
             world_test(test_source_is_not_reached),
             world_test(test_cannot_be_asked),
             world_test(test_other_side_cannot_be_asked),
+            world_test(test_unproven),
+            world_test(test_unproven_is_skipped),
+            world_test(test_unproven_is_kept),
+            world_test(test_unproven_fails),
+            world_test(test_ledger),
+            world_test(test_ledger_of_another),
+            world_test(test_ledger_of_another_version),
+            world_test(test_ledger_is_not_read),
+            world_test(test_lost_write),
+            world_test(test_lost_write_of_another),
+            world_test(test_case),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

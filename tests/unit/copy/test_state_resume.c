@@ -210,13 +210,13 @@ static void test_wrong_guess(void **state)
     char *text, *at;
 
     w->fake.ways.no_parts = 1;
-    fake_put_uniform(&w->fake, SRC, KEY, 3 * 17 * MIB, 17 * MIB);
+    fake_put_uniform(&w->fake, SRC, KEY, 3 * 20 * MIB, 20 * MIB);
     u = leave_upload(w, 0, 0);
     assert_non_null(u);
     text = strdup(buf_str(fake_record(&w->fake, KEY)));
     at = strstr(text, "\"layoutFrom\":0");
     at[strlen("\"layoutFrom\":")] = '0' + LAYOUT_FROM_GUESS;
-    at = strstr(text, "17825792");
+    at = strstr(text, "20971520");
     memcpy(at, "26214400", 8); /* 25 MiB */
     fake_set_record(&w->fake, KEY, text);
     free(text);

@@ -195,7 +195,7 @@ static void test_changes(void **state)
     happens(w, S3_HEAD_OBJECT, SRC, 2, change_source);
     world_run(w);
     assert_copied(w, VERIFIED_CHECKSUM);
-    assert_true(is_in_path(w, "LOOKUP SUMS LOOKUP SUMS SINGLE"));
+    assert_true(is_in_path(w, "LOOKUP SUMS LOOKUP SINGLE"));
 }
 
 static void remove_copy(struct fake *f)
@@ -258,6 +258,33 @@ static void test_whole(void **state)
     world_run(w);
     assert_copied(w, VERIFIED_ETAG);
     check_kept(w, "x-amz-checksum-algorithm: CRC64NVME\n", "x-amz-checksum-type: FULL_OBJECT\n");
+}
+
+/* The source is encrypted with a key, too: its parts are worth mirroring for the checksums of their
+ * checksums. */
+static void test_opaque_source(void **state)
+{
+    struct world *w = *state;
+
+    encrypt(w, 2);
+    put_big(w)->kind = ETAG_KIND_OPAQUE;
+    world_run(w);
+    assert_copied(w, VERIFIED_CHECKSUM);
+    assert_int_equal(w->result->verified_by, BY_CHECKSUM + CHECKSUM_CRC32);
+    assert_true(is_in_path(w, "LOOKUP SUMS LAYOUT"));
+    check_kept(w, "x-amz-checksum-algorithm: CRC32\n", "x-amz-checksum-type: COMPOSITE\n");
+}
+
+/* With a checksum of the whole one CopyObject is as good. */
+static void test_opaque_source_whole(void **state)
+{
+    struct world *w = *state;
+
+    encrypt(w, 1);
+    put_big(w)->kind = ETAG_KIND_OPAQUE;
+    world_run(w);
+    assert_copied(w, VERIFIED_CHECKSUM);
+    assert_true(is_in_path(w, "LOOKUP SUMS SINGLE"));
 }
 
 /* Both of which prove the copy where the ETag cannot. */
@@ -480,6 +507,8 @@ int main(void)
             world_test(test_composite),
             world_test(test_whole),
             world_test(test_composite_proves),
+            world_test(test_opaque_source),
+            world_test(test_opaque_source_whole),
             world_test(test_source_has_none),
             world_test(test_cannot_be_kept),
             world_test(test_may_not_be_seen),

@@ -14,6 +14,47 @@ static void test_size(void **state)
     assert_int_equal(w->result->notes, 0);
 }
 
+/* The first answer tells that the destination encrypts, for all copies that follow. */
+static void test_learns(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    w->fake.ways.encrypts = 1;
+    world_run(w);
+    assert_true(server_facts_has(&w->server_facts, TRAIT_ENCRYPTS));
+    assert_false(server_facts_etags_prove(&w->server_facts));
+}
+
+/* ETags that look like MD5s and are none: two copies of one source show it, and the third is proven
+ * by its size. */
+static void test_no_md5(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    w->fake.ways.strange = 1;
+    world_run(w);
+    assert_copied(w, VERIFIED_SIZE);
+    assert_int_equal(w->result->notes, NOTE_ETAG_NOT_MD5);
+    assert_true(server_facts_has(&w->server_facts, TRAIT_ETAG_NOT_MD5));
+    assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 3);
+}
+
+/* Where that is known, one copy is enough. */
+static void test_no_md5_is_known(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    w->fake.ways.strange = 1;
+    server_facts_add(&w->server_facts, TRAIT_ETAG_NOT_MD5);
+    world_run(w);
+    assert_copied(w, VERIFIED_SIZE);
+    assert_path(w, "LOOKUP SINGLE RECHECK VERIFY DONE");
+    assert_int_equal(w->result->notes, NOTE_ETAG_NOT_MD5);
+}
+
 static void test_checksum(void **state)
 {
     struct world *w = *state;
@@ -67,7 +108,7 @@ static void test_not_there(void **state)
     fails(w, S3_HEAD_OBJECT, DST, 2, 404, NULL);
     world_run(w);
     assert_int_equal(w->result->status, RESULT_COPIED);
-    assert_path(w, "LOOKUP SINGLE VERIFY LOOKUP SUMS SINGLE VERIFY DONE");
+    assert_path(w, "LOOKUP SINGLE VERIFY LOOKUP SINGLE VERIFY DONE");
 }
 
 /* We may not look, and the answer's ETag tells nothing. */
@@ -185,6 +226,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             world_test(test_size),
+            world_test(test_learns),
+            world_test(test_no_md5),
+            world_test(test_no_md5_is_known),
             world_test(test_checksum),
             world_test(test_overwritten),
             world_test(test_overwritten_for_ever),

@@ -97,11 +97,33 @@ static void test_kinds(void **state)
     }
 }
 
+static void test_same(void **state)
+{
+    static const char md5[] = "0f343b0931126a20f133d67c2b018a3b";
+    static const char upper[] = "0F343B0931126A20F133D67C2B018A3B";
+
+    (void)state;
+    assert_true(etag_same(md5, md5));
+    assert_true(etag_same(md5, upper));
+    assert_true(
+            etag_same("0f343b0931126a20f133d67c2b018a3b-7", "0F343B0931126A20F133D67C2B018A3B-7"));
+    assert_false(
+            etag_same("0f343b0931126a20f133d67c2b018a3b-7", "0F343B0931126A20F133D67C2B018A3B-8"));
+    assert_false(etag_same(md5, "0f343b0931126a20f133d67c2b018a3b-1"));
+    assert_true(etag_same("W/0f343b0931126a20f133d67c2b018a3b", upper));
+    /* Of another make, what is written otherwise is another one. */
+    assert_true(etag_same("abc", "abc"));
+    assert_false(etag_same("abc", "ABC"));
+    assert_false(etag_same("", ""));
+    assert_false(etag_same("W/", ""));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_copy),
             cmocka_unit_test(test_kinds),
+            cmocka_unit_test(test_same),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

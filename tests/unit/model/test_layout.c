@@ -291,6 +291,30 @@ static void test_plan(void **state)
         check_plan(rng_below(&rng, ((uint64_t)1 << rng_below(&rng, 46)) + 1) % (50 * TB + 1));
 }
 
+static void test_uneven(void **state)
+{
+    static const uint64_t uneven[] = {5, 6, 5, 1}, last[] = {5, 5, 5, 9}, two[] = {5, 9};
+    struct layout l;
+    bool nomem;
+
+    (void)state;
+    memset(&l, 0, sizeof l);
+    layout_set_uniform(&l, 20, 4, 5);
+    assert_false(layout_is_uneven(&l));
+    assert_false(layout_has_lengths(&l, 4, uneven));
+    assert_true(layout_set_lengths(&l, 17, 4, uneven, &nomem));
+    assert_true(layout_is_uneven(&l));
+    assert_true(layout_has_lengths(&l, 4, uneven));
+    assert_false(layout_has_lengths(&l, 3, uneven));
+    assert_true(layout_set_lengths(&l, 24, 4, last, &nomem));
+    assert_false(layout_is_uneven(&l));
+    assert_true(layout_set_lengths(&l, 14, 2, two, &nomem));
+    assert_false(layout_is_uneven(&l));
+    layout_set_uniform(&l, 14, 3, 5);
+    assert_true(layout_has_lengths(&l, 3, (const uint64_t[]){5, 5, 4}));
+    layout_free(&l);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -302,6 +326,7 @@ int main(void)
             cmocka_unit_test(test_guesses),
             cmocka_unit_test(test_guesses_random),
             cmocka_unit_test(test_plan),
+            cmocka_unit_test(test_uneven),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

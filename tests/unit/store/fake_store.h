@@ -293,6 +293,31 @@ static inline enum err_code fake_commit(
     return ERR_OK;
 }
 
+static inline enum err_code fake_settle(
+        struct store *s, const char *name, FILE *file, struct err *e)
+{
+    if (fake_fails(s, "settle", name, e)) {
+        fake_discard(s, name, file);
+        return e->code;
+    }
+    return fake_commit(s, name, file, e);
+}
+
+static inline enum err_code fake_move(
+        struct store *s, const char *from, const char *to, bool *moved, struct err *e)
+{
+    struct fake_file *file = fake_find(fake_of(s), from);
+
+    if (fake_fails(s, "move", from, e))
+        return e->code;
+    if (fake_find(fake_of(s), to))
+        return ERR_OK;
+    *moved = true;
+    if (file)
+        memcpy(file->name, to, strlen(to) + 1);
+    return ERR_OK;
+}
+
 static inline enum err_code fake_read(struct store *s, const char *name, FILE **out, struct err *e)
 {
     struct fake_file *file = fake_find(fake_of(s), name);
@@ -460,6 +485,8 @@ static inline struct fake_store *fake_store_new(struct net *net)
             .remove = fake_remove,
             .create = fake_create,
             .commit = fake_commit,
+            .settle = fake_settle,
+            .move = fake_move,
             .discard = fake_discard,
             .read = fake_read,
             .read_range = fake_read_range,

@@ -61,7 +61,8 @@ static void test_write(void **state)
     save("results/000009.jsonl", "of an earlier run\n");
     assert_int_equal(results_new(&r, store, &plan, &err), ERR_OK);
     assert_int_equal(results_any(store, &any, &err), ERR_OK);
-    assert_int_equal(any, the_s3 != NULL); /* in S3 they stay until they are replaced */
+    assert_true(any); /* what they know stays until this run knows as much */
+    expect_file("results/000002.jsonl", the_s3 ? "of an earlier run\n" : NULL);
     add(r, 0, 1);
     add(r, 1, 3);
     add(r, 0, 2);
@@ -124,11 +125,204 @@ static void test_no_shards(void **state)
     results_free(r);
 }
 
+/* --- what earlier runs wrote --- */
+
+/* The item of a line, and its result: written under the ETag `written`. */
+static struct result copied(uint64_t line, const char *written)
+{
+    struct result r = result_of(line);
+
+    r.item.key = (char *)(uintptr_t)(line == 1 ? "k1" : line == 2 ? "k2" : "k3");
+    r.status = written ? RESULT_COPIED : RESULT_FAILED;
+    r.verified = written ? VERIFIED_SIZE : VERIFIED_NONE;
+    r.size = 10;
+    strcpy(r.etag, "source");
+    if (written)
+        strcpy(r.written.etag, written);
+    return r;
+}
+
+static void add_copied(struct results *r, uint64_t line, const char *written)
+{
+    struct result result = copied(line, written);
+    unsigned shard = line <= 2 ? 0 : 1;
+
+    assert_int_equal(results_begin(r, shard, &err), ERR_OK);
+    assert_int_equal(results_add(r, shard, &result, &err), ERR_OK);
+}
+
+/* What is on record of the item of that line: NULL: nothing. */
+static void expect_written(struct results *r, uint64_t line, const char *written)
+{
+    struct result result = copied(line, NULL);
+    struct ledger_entry entry = {0};
+    unsigned shard = line <= 2 ? 0 : 1;
+
+    assert_int_equal(results_begin(r, shard, &err), ERR_OK);
+    assert_int_equal(results_find(r, shard, &result.item, &entry), written != NULL);
+    assert_string_equal(entry.written.etag, written ? written : "");
+    if (written) {
+        assert_string_equal(entry.etag, "source");
+        assert_int_equal(entry.size, 10);
+        assert_int_equal(entry.verified, VERIFIED_SIZE);
+    }
+    ledger_free(&entry);
+}
+
+static void run_begins(struct results **r)
+{
+    assert_int_equal(results_new(r, store, &plan, &err), ERR_OK);
+}
+
+static void run_ends(struct results *r)
+{
+    assert_int_equal(results_publish(r, &err), ERR_OK);
+    results_free(r);
+}
+
+static void test_ledger(void **state)
+{
+    struct results *r;
+
+    (void)state;
+    run_begins(&r);
+    expect_written(r, 1, NULL);
+    add_copied(r, 1, "w1");
+    add_copied(r, 2, "w2");
+    add_copied(r, 3, "w3");
+    run_ends(r);
+    run_begins(&r);
+    expect_written(r, 2, "w2");
+    expect_written(r, 1, "w1");
+    expect_written(r, 3, "w3");
+    add_copied(r, 2, "w2-again");
+    expect_written(r, 1, "w1");
+    add_copied(r, 1, "w1-again");
+    run_ends(r);
+    expect_file("results/000000.before.jsonl", NULL); /* this run knows as much */
+    run_begins(&r);
+    expect_written(r, 1, "w1-again");
+    expect_written(r, 2, "w2-again");
+    expect_written(r, 3, "w3"); /* of a run that did not come to it */
+    results_free(r);
+}
+
+/* An item that failed does not take what was known with it. */
+static void test_ledger_outlives_failure(void **state)
+{
+    struct results *r;
+    int i;
+
+    (void)state;
+    run_begins(&r);
+    add_copied(r, 1, "w1");
+    add_copied(r, 2, "w2");
+    run_ends(r);
+    for (i = 0; i < 2; i++) {
+        run_begins(&r);
+        expect_written(r, 1, "w1");
+        add_copied(r, 1, NULL);
+        add_copied(r, 2, i == 0 ? "w2-again" : NULL);
+        run_ends(r);
+        assert_int_equal(lines_of("results/000000.jsonl"), 2);
+    }
+    run_begins(&r);
+    expect_written(r, 1, "w1");
+    expect_written(r, 2, "w2-again");
+    results_free(r);
+}
+
+/* A run that was killed, and another one: in a folder nothing is lost of what either knew. */
+static void test_ledger_outlives_kill(void **state)
+{
+    struct results *r;
+    int i;
+
+    (void)state;
+    run_begins(&r);
+    add_copied(r, 1, "w1");
+    add_copied(r, 2, "w2");
+    results_free(r);
+    for (i = 0; i < 2; i++) { /* killed before its first result, and after it */
+        run_begins(&r);
+        expect_written(r, 1, "w1");
+        if (i == 1)
+            add_copied(r, 2, "w2-again");
+        results_free(r);
+    }
+    run_begins(&r);
+    expect_written(r, 1, "w1");
+    expect_written(r, 2, "w2-again");
+    results_free(r);
+}
+
+/* A line that was cut off, and one that is none, say nothing. */
+static void test_ledger_of_torn_lines(void **state)
+{
+    struct result result = copied(1, "w1");
+    struct results *r;
+    struct buf text;
+
+    (void)state;
+    buf_init(&text, BUF_MAX_LINE);
+    buf_adds(&text, "not a result\n");
+    result_write(&text, &result);
+    buf_adds(&text, "{\"line\":2,\"writtenEtag\":\"cut o");
+    save("results/000000.jsonl", buf_str(&text));
+    buf_free(&text);
+    run_begins(&r);
+    expect_written(r, 1, "w1");
+    expect_written(r, 2, NULL);
+    results_free(r);
+}
+
+/* One shard of a job finds its own. */
+static void test_ledger_of_part(void **state)
+{
+    struct plan part = {.items = 4,
+            .items_per_shard = 2,
+            .shard_count = 1,
+            .shards = shards + 1,
+            .is_part = true,
+            .first_shard = 1};
+    struct result result = copied(3, NULL);
+    struct ledger_entry entry = {0};
+    struct results *r;
+
+    (void)state;
+    run_begins(&r);
+    add_copied(r, 3, "w3");
+    run_ends(r);
+    assert_int_equal(results_new(&r, store, &part, &err), ERR_OK);
+    assert_int_equal(results_begin(r, 0, &err), ERR_OK);
+    assert_true(results_find(r, 0, &result.item, &entry));
+    assert_string_equal(entry.written.etag, "w3");
+    ledger_free(&entry);
+    result.item.version_id = (char *)(uintptr_t) "another";
+    assert_false(results_find(r, 0, &result.item, &entry));
+    results_free(r);
+}
+
+/* Objects whose ETags prove them leave nothing to be looked up. */
+static void test_ledger_of_equal_etags(void **state)
+{
+    struct results *r;
+
+    (void)state;
+    run_begins(&r);
+    add_copied(r, 1, "source");
+    add_copied(r, 2, "source");
+    run_ends(r);
+    run_begins(&r);
+    expect_written(r, 1, NULL);
+    results_free(r);
+}
+
 /* --- a work store that fails --- */
 
 static void test_store_fails(void **state)
 {
-    static const char *const listing[] = {"list", "remove"};
+    static const char *const listing[] = {"list", "move"};
     struct results *r;
     bool any;
     size_t i;
@@ -138,8 +332,11 @@ static void test_store_fails(void **state)
     for (i = 0; i < 2; i++) {
         fake->fail = (struct fake_fault){.op = listing[i]};
         assert_int_equal(results_new(&r, store, &plan, &err), ERR_IO);
-        assert_int_equal(results_remove_all(store, &err), ERR_IO);
     }
+    fake->fail = (struct fake_fault){.op = "list"};
+    assert_int_equal(results_remove_all(store, &err), ERR_IO);
+    fake->fail = (struct fake_fault){.op = "remove"};
+    assert_int_equal(results_remove_all(store, &err), ERR_IO);
     fake->fail = (struct fake_fault){.op = "list"};
     assert_int_equal(results_any(store, &any, &err), ERR_IO);
     fake->fail = (struct fake_fault){.op = "has_bytes"};
@@ -202,6 +399,13 @@ int main(void)
             ALL_KINDS(test_part),
             FOLDER_TEST(test_not_over),
             ALL_KINDS(test_no_shards),
+            ALL_KINDS(test_ledger),
+            ALL_KINDS(test_ledger_outlives_failure),
+            FOLDER_TEST(test_ledger_outlives_kill),
+            FAKE_TEST(test_ledger_outlives_kill),
+            ALL_KINDS(test_ledger_of_torn_lines),
+            ALL_KINDS(test_ledger_of_part),
+            ALL_KINDS(test_ledger_of_equal_etags),
             FAKE_TEST(test_store_fails),
             FAKE_TEST(test_full_store),
             FOLDER_TEST(test_no_torn_line),

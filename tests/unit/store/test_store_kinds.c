@@ -24,6 +24,37 @@ static void test_whole_or_absent(void **state)
     expect_file("results/000001.jsonl", "three");
 }
 
+/* A file that is settled is here; in S3 it is published later. */
+static void test_settle(void **state)
+{
+    FILE *file;
+
+    (void)state;
+    assert_int_equal(store_create(store, "a", &file, &err), ERR_OK);
+    fputs("one", file);
+    assert_int_equal(store_settle(store, "a", file, &err), ERR_OK);
+    expect_file("a", "one");
+}
+
+static void test_move(void **state)
+{
+    bool moved;
+
+    (void)state;
+    save("a", "one");
+    assert_int_equal(store_move(store, "a", "b", &moved, &err), ERR_OK);
+    assert_int_equal(moved, the_s3 == NULL);
+    expect_file("a", the_s3 ? "one" : NULL);
+    expect_file("b", the_s3 ? NULL : "one");
+    save("a", "two");
+    assert_int_equal(store_move(store, "a", "b", &moved, &err), ERR_OK);
+    assert_false(moved); /* one is there already, or nothing can be moved */
+    expect_file("a", "two");
+    assert_int_equal(store_move(store, "c", "d", &moved, &err), ERR_OK);
+    assert_int_equal(moved, the_s3 == NULL);
+    expect_file("d", NULL);
+}
+
 static void test_remove(void **state)
 {
     (void)state;
@@ -308,6 +339,8 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
             ALL_KINDS(test_whole_or_absent),
+            ALL_KINDS(test_settle),
+            ALL_KINDS(test_move),
             ALL_KINDS(test_remove),
             ALL_KINDS(test_has_bytes),
             ALL_KINDS(test_load_limit),

@@ -56,12 +56,31 @@ static void test_uploads_name_fails(void **state)
     assert_int_equal(uploads_name(name, "bucket", key, &err), ERR_LIMIT);
 }
 
+static void test_before(void **state)
+{
+    char name[RESULTS_BEFORE_NAME_SIZE];
+
+    (void)state;
+    results_before_name(name, 12);
+    assert_string_equal(name, "results/000012.before.jsonl");
+    assert_true(results_is_before_name(name));
+    assert_false(results_is_name(name));
+    assert_int_equal(results_shard_of(name), 12);
+    assert_int_equal(results_shard_of("results/4294967295.jsonl"), 4294967295u);
+    results_before_name(name, 4294967295u);
+    assert_true(results_is_before_name(name));
+    assert_false(results_is_before_name("results/000012.jsonl"));
+    assert_false(results_is_before_name("results/000012.before.jsonl.part"));
+    assert_false(results_is_before_name("results/00012.before.jsonl"));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_results_name),
             cmocka_unit_test(test_uploads_name),
             cmocka_unit_test(test_uploads_name_fails),
+            cmocka_unit_test(test_before),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
