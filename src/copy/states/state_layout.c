@@ -201,7 +201,9 @@ static enum copy_next begin(struct copy *c)
     struct copy_try *t = &c->try;
     unsigned parts = copy_source_parts(c);
 
-    if (parts == 0 || !decide_parts_prove(&facts)) {
+    if (parts > 0 && !decide_parts_prove(&facts)) {
+        copy_last_resort(c); /* they are known not to by now */
+    } else if (parts == 0) {
         layout_plan(&t->layout, t->source.size);
         found(c, LAYOUT_OF_OUR_OWN);
     } else if (parts == 1) {

@@ -359,7 +359,8 @@ static inline struct fake_rule trouble(struct fake *f, const struct fake_request
         rule.err = fake_error(403, "AccessDenied");
         return rule;
     }
-    if (q->r.op == S3_COPY_OBJECT && !q->tagging[0] && chance(m, 100) < m->denied) {
+    if ((q->r.op == S3_COPY_OBJECT || q->r.op == S3_GET_OBJECT_TAGGING) && !q->tagging[0] &&
+            chance(m, 100) < m->denied) {
         rule.outcome = FAKE_FAILS;
         rule.err = fake_error(403, "AccessDenied");
         return rule;
