@@ -211,6 +211,16 @@ bool copy_keeps_checksum(const struct copy *c);
 /* Whether the options copy an object without its tags rather than not at all. */
 bool copy_spares_tags(const struct copy *c);
 
+/* --- source_sums.c: a look at an object for its checksums, by whatever state --- */
+
+/* Sends HeadObject of the source, with its checksums. */
+enum copy_next copy_ask_source_sums(struct copy *c, unsigned tag);
+/* Takes the answer to it: the source is what it was, and its checksums are known, or there are none
+ * to be had. false: the copy went elsewhere. */
+bool copy_take_source_sums(struct copy *c, const struct copy_answer *a);
+/* The same of an answer that is an error, to such a look at either side. */
+bool copy_goes_without_sums(struct copy *c, const struct err *err);
+
 /* --- endings.c: how a copy goes on. But for copy_forget_upload(), each changes the state --- */
 
 /* The copy fails with err, unless an earlier error is noted already; an upload that is open is

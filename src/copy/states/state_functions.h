@@ -19,11 +19,6 @@ void copy_take_there(struct copy *c, const struct s3_reply *reply);
 void copy_lookup_over(struct copy *c);
 /* state_verify.c: the same of the copy that was made. */
 void copy_verify_over(struct copy *c);
-/* state_sums.c: asks for the source with its checksums; a state of its own is not needed for it.
- * tag: of the request. */
-enum copy_next copy_ask_source_sums(struct copy *c, unsigned tag);
-/* state_sums.c: takes the answer to it. false: the copy went elsewhere. */
-bool copy_take_source_sums(struct copy *c, const struct copy_answer *a);
 /* state_layout.c: makes c->try.layout the layout of the copy, with no part of it copied yet. from:
  * how it was come by. false: S3 would not take such parts, or there is no memory, and the copy is
  * in another state. */

@@ -2,63 +2,17 @@
  * same. They are looked at once more, with their checksums. That needs the right to kms:Decrypt for
  * objects that KMS encrypts, so that it is asked only now; where it is refused, the object is one
  * without checksums. */
-#include <string.h>
-
 #include "copy/machine_int.h"
 #include "copy/states/state_functions.h"
 
 enum { TAG_SOURCE, TAG_DESTINATION };
-
-/* An answer with an error. false: the copy went elsewhere. */
-static bool goes_without(struct copy *c, const struct err *err)
-{
-    switch (error_rule(ERROR_AT_SUMS, err, copy_known(c))) {
-    case THEN_WITHOUT_SUMS:
-        return true;
-    case THEN_RESTART:
-        copy_restart(c, err);
-        return false;
-    default:
-        copy_fail(c, err);
-        return false;
-    }
-}
-
-enum copy_next copy_ask_source_sums(struct copy *c, unsigned tag)
-{
-    struct s3_request head = {
-            .op = S3_HEAD_OBJECT, .where = copy_source(c), .u.head.checksums = true};
-
-    c->try.sums.source = ASKED_SENT;
-    return copy_send(c, &head, tag);
-}
-
-bool copy_take_source_sums(struct copy *c, const struct copy_answer *a)
-{
-    struct object_info *source = &c->try.source;
-    const struct object_info *now;
-    struct err e;
-
-    c->try.sums.source = ASKED_ANSWERED;
-    if (a->err->code != ERR_OK)
-        return goes_without(c, a->err);
-    now = &a->reply->u.object;
-    if (now->size != source->size || strcmp(now->etag, source->etag) != 0) {
-        err_set(&e, ERR_PRECONDITION, "the source changed while it was looked at");
-        copy_restart(c, &e);
-        return false;
-    }
-    memcpy(source->checksums, now->checksums, sizeof source->checksums);
-    source->checksum_type = now->checksum_type;
-    return true;
-}
 
 static bool take_destination(struct copy *c, const struct copy_answer *a)
 {
     c->try.sums.destination = ASKED_ANSWERED;
     server_facts_checksums_answered(c->env->server, a->err->code != ERR_OK);
     if (a->err->code != ERR_OK)
-        return goes_without(c, a->err);
+        return copy_goes_without_sums(c, a->err);
     copy_take_there(c, a->reply);
     return true;
 }
