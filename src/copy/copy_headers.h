@@ -29,10 +29,10 @@ enum copy_tags {
  * S3 itself joins them: several are more than S3 and its signatures put up with in a request. */
 void copy_headers_keep(struct headers *kept, const struct headers *answer);
 
-/* Add the headers of CopyObject, and of CreateMultipartUpload. What does not fit sticks in
- * out->text.failed. */
-void copy_headers_copy(
-        struct headers *out, const struct copy_attributes *source, enum copy_tags tags);
+/* Add the headers of CopyObject, and of CreateMultipartUpload. omitted: bits of enum omit (omit.h).
+ * What does not fit sticks in out->text.failed. */
+void copy_headers_copy(struct headers *out, const struct copy_attributes *source,
+        enum copy_tags tags, unsigned omitted);
 void copy_headers_create(struct headers *out, const struct copy_attributes *source);
 
 /* The notes (enum result_note) that a CopyObject with these headers deserves, and a

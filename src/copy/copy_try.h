@@ -29,9 +29,11 @@ struct copy_parts {
     struct part_sums sums;   /* their checksums; no list if the upload has none */
     unsigned next;           /* the number, from 1, of the part that is to be sent next */
     unsigned done;           /* how many are there */
-    unsigned opaque;         /* how many are encrypted so that their ETags prove nothing */
-    unsigned listed;         /* RESUME, RELIST: ListParts was read up to this number */
-    unsigned refused;        /* Completes that missed a part */
+    unsigned refused; /* how many were refused for a header that the server does not know: all that
+                         is not there is sent again without it, when no part is under way */
+    unsigned opaque;  /* how many are encrypted so that their ETags prove nothing */
+    unsigned listed;  /* RESUME, RELIST: ListParts was read up to this number */
+    unsigned missed;  /* Completes that missed a part */
 };
 
 /* ABORT. */
@@ -45,6 +47,7 @@ struct copy_aborts {
 struct copy_proof {
     enum made_by made;
     enum etag_kind said_kind; /* of written.etag as the answer to the write gave it */
+    enum copy_asked source;   /* RECHECK */
     struct proof by;          /* PUT_TAGS: what has proven the copy */
 };
 
@@ -60,6 +63,7 @@ struct copy_try {
     char *there_version;            /* the version of that object; NULL: not told. Owned */
     struct ledger_entry *ledger; /* of the object, once it was looked up; NULL: not yet, or none */
     enum at_destination at;
+    unsigned looked;     /* copy->sequence when the destination was looked at last */
     struct headers kept; /* of the source's headers, what the copy must be given */
     char *tagging;       /* the source's tags, "a=b&c=d", encoded; NULL: not known, or none */
     char *upload_id;     /* of the upload that is open; NULL: none */

@@ -283,6 +283,9 @@ struct decision decide_verify(const struct decide_facts *f)
             d.traits = 1U << TRAIT_ETAG_NOT_MD5;
         return d;
     case VERDICT_UNKNOWN:
+        /* It was learned meanwhile that ETags are no MD5s: this one may be, of a changed source. */
+        if ((notes & NOTE_ETAG_NOT_MD5) && !f->rechecked)
+            return because(DECIDE_RESTART, WHY_NOT_THE_SOURCE);
         break;
     }
     if (f->made == MADE_BY_LOST_COMPLETE) /* it may be what was there before */
@@ -329,10 +332,9 @@ static void set_different(struct err *e, const char *what)
 static void set_unproven(const struct decide_facts *f, struct err *e)
 {
     err_set(e, ERR_PRECONDITION,
-            "an object of the same size is at the destination (ETag %s), which cannot be compared with "
-            "the source (ETag %s): it is encrypted, or made of other parts, and no checksum shows it; "
-            "and onDifferent is \"fail\". A run in the work store of the run that wrote it knows its "
-            "ETag; with onDifferent \"overwrite\", onUnproven says whether it is copied again or left",
+            "an object of the same size is at the destination (ETag %s) that cannot be compared with the "
+            "source (ETag %s), and onDifferent is \"fail\"; a run in the work store of the run that wrote "
+            "it knows it, and with onDifferent \"overwrite\" onUnproven says whether it is copied again",
             f->there->etag, f->source->etag);
     memcpy(e->service_code, "Unproven", sizeof "Unproven");
 }

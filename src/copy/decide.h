@@ -5,7 +5,6 @@
 
 #include "copy/probe_plan.h"
 #include "model/copy_options.h"
-#include "model/ledger.h"
 #include "model/result.h"
 #include "model/server_facts.h"
 
@@ -73,6 +72,7 @@ struct decide_facts {
     /* Of a copy that was made: */
     enum layout_source layout_from;
     enum made_by made;
+    bool rechecked;   /* the source was looked at since, and is what it was */
     const char *said; /* the ETag that the answer to the write gave; "": none */
     enum etag_kind said_kind;
 };

@@ -18,6 +18,7 @@ enum error_at {
     ERROR_AT_PART,        /* UploadPartCopy */
     ERROR_AT_COMPLETE,    /* CompleteMultipartUpload */
     ERROR_AT_RELIST,      /* ListParts of an upload whose Complete misses a part */
+    ERROR_AT_LOOK,        /* HeadObject of the destination, right before a write */
     ERROR_AT_RECHECK,     /* HeadObject of the source, after the copy */
     ERROR_AT_VERIFY,      /* HeadObject of the destination, after the copy */
     ERROR_AT_ABORT,       /* AbortMultipartUpload */
@@ -31,10 +32,12 @@ enum error_known {
     KNOWN_TAGS_TO_SPARE = 2, /* the request had to do with tags, and may be made without them */
     KNOWN_SMALL_GUESS = 4,   /* the layout is a guess, and CopyObject can copy the object as well */
     KNOWN_FIRST_PROBE = 8,   /* it is not known yet whether the server knows of parts */
-    KNOWN_UNEVEN_PARTS = 32, /* the upload has parts of several lengths, besides the last */
     KNOWN_SENT_AGAIN = 16,   /* it was sent more than once: the first may have worked */
-    KNOWN_WITH_SUMS = 1024,  /* HeadObject that asked for checksums; it may be asked without */
-    KNOWN_SUMS_TO_SPARE = 2048, /* of an upload with a checksum, which may be made without */
+    KNOWN_TO_OMIT = 32,      /* it has a header that was not left out yet, and may be (omit.h) */
+    KNOWN_WRONG = 64, /* the same, of a condition; and all that it asks for was seen to hold */
+    KNOWN_UNEVEN_PARTS = 128,  /* the upload has parts of several lengths, besides the last */
+    KNOWN_WITH_SUMS = 256,     /* HeadObject that asked for checksums; it may be asked without */
+    KNOWN_SUMS_TO_SPARE = 512, /* of an upload with a checksum, which may be made without */
 };
 
 enum error_then {
@@ -53,6 +56,9 @@ enum error_then {
     THEN_VERIFY,       /* it may have worked: the destination will tell */
     THEN_ANEW,         /* the upload is of no use: another one */
     THEN_RELIST,       /* a part is not there, or is another: ListParts tells which */
+    THEN_OMIT,         /* once more, without a header that the server may not know */
+    THEN_IN_ONE,       /* the server cannot copy parts */
+    THEN_LEAVE,        /* the server cannot remove uploads: it is left there */
 };
 
 /* The first rule of that request that fits the error and what is known (bits of error_known). */

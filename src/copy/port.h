@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "model/ledger.h"
+#include "model/result.h"
 #include "model/upload.h"
 #include "s3/reply.h"
 #include "s3/request.h"

@@ -36,8 +36,11 @@ static const struct copy_row rows[STATE_COUNT] = {
                 COPIES_IN_ONE | STATE_BIT(STATE_LAYOUT) | STATE_BIT(STATE_RESUME) |
                         STATE_BIT(STATE_ABORT_FOR_PARTS) | STATE_BIT(STATE_TAGS_FOR_PUT) |
                         RESTARTS_OPEN},
+        [STATE_LOOK_FOR_SINGLE] = {"LOOK_FOR_SINGLE", copy_look_next, copy_look_answer, NULL,
+                STATE_SINGLE, STATE_BIT(STATE_SINGLE) | RESTARTS},
         [STATE_SINGLE] = {"SINGLE", copy_single_next, copy_single_answer, NULL, STATE_DONE,
-                STATE_BIT(STATE_SINGLE_UNTAGGED) | LOOKS_AT_COPY | RESTARTS},
+                STATE_BIT(STATE_LOOK_FOR_SINGLE) | STATE_BIT(STATE_SINGLE_UNTAGGED) |
+                        LOOKS_AT_COPY | RESTARTS},
         [STATE_SINGLE_UNTAGGED] = {"SINGLE_UNTAGGED", copy_single_next, copy_single_answer, NULL,
                 STATE_DONE, LOOKS_AT_COPY | RESTARTS},
         [STATE_RESUME] = {"RESUME", copy_resume_next, copy_resume_answer, NULL, STATE_DONE,
@@ -63,9 +66,14 @@ static const struct copy_row rows[STATE_COUNT] = {
                 STATE_BIT(STATE_COMPLETE) | STATE_BIT(STATE_ABORT_RESTART) |
                         STATE_BIT(STATE_ABORT_FOR_SINGLE) | FAILS_OPEN,
                 LISTS_KEPT},
+        [STATE_LOOK_FOR_COMPLETE] = {"LOOK_FOR_COMPLETE", copy_look_next, copy_look_answer, NULL,
+                STATE_COMPLETE,
+                STATE_BIT(STATE_COMPLETE) | STATE_BIT(STATE_ABORT_RESTART) | FAILS_OPEN,
+                LISTS_KEPT},
         [STATE_COMPLETE] = {"COMPLETE", copy_complete_next, copy_complete_answer, NULL, STATE_DONE,
-                LOOKS_AT_COPY | STATE_BIT(STATE_LAYOUT) | STATE_BIT(STATE_RECORD) |
-                        STATE_BIT(STATE_RELIST) | STATE_BIT(STATE_ABORT_FOR_SINGLE) | RESTARTS_OPEN,
+                STATE_BIT(STATE_LOOK_FOR_COMPLETE) | LOOKS_AT_COPY | STATE_BIT(STATE_LAYOUT) |
+                        STATE_BIT(STATE_RECORD) | STATE_BIT(STATE_RELIST) |
+                        STATE_BIT(STATE_ABORT_FOR_SINGLE) | RESTARTS_OPEN,
                 LISTS_KEPT},
         [STATE_RELIST] = {"RELIST", copy_relist_next, copy_relist_answer, NULL, STATE_COMPLETE,
                 STATE_BIT(STATE_PARTS) | STATE_BIT(STATE_COMPLETE) |

@@ -31,10 +31,16 @@ enum result_note {
                             compared with it */
     NOTE_ETAG_NOT_MD5 =
             512, /* "etag-not-md5": the ETags differ, and the destination's are no MD5s */
-    NOTE_METADATA_MISSING = 1024,  /* "metadata-missing": no header says all of the source's */
-    NOTE_LOCK_NOT_COPIED = 2048,   /* "object-lock-not-copied": the source is under Object Lock */
-    NOTE_CHECKSUM_DROPPED = 65536, /* "checksum-dropped": the copy was made without the checksum
-                                      that the source has */
+    NOTE_NO_SOURCE_CONDITION = 1024, /* "source-condition-unsupported": copied without
+                                        x-amz-copy-source-if-match */
+    NOTE_NO_TARGET_CONDITION = 2048, /* "destination-condition-unsupported": written without
+                                        If-None-Match */
+    NOTE_NO_TAG_DIRECTIVE = 4096,    /* "tagging-directive-unsupported": copied without
+                                        x-amz-tagging-directive, and may have tags */
+    NOTE_METADATA_MISSING = 1 << 16, /* "metadata-missing": no header says all of the source's */
+    NOTE_LOCK_NOT_COPIED = 1 << 17,  /* "object-lock-not-copied": the source is under Object Lock */
+    NOTE_CHECKSUM_DROPPED = 1 << 18, /* "checksum-dropped": the copy was made without the checksum
+                                        that the source has */
 };
 
 /* The object that we wrote, as the destination described it: by the answer to CopyObject or
@@ -78,5 +84,32 @@ enum err_code result_read(
 
 /* Appends the names of the notes, joined by sep. */
 void result_notes_text(struct buf *out, unsigned notes, const char *sep);
+
+/* --- the ledger: the results of earlier runs as the memory of what we wrote ---
+ *
+ * Where neither ETags nor checksums can show that a copy is its source, the ledger can: we wrote
+ * this object, from that source, the answer was that ETag, and both are still what they were. */
+
+/* A copy that an earlier run made or proved. */
+struct ledger_entry {
+    uint64_t size;          /* bytes of the source, as it was copied */
+    char etag[ETAG_SIZE];   /* the source's, likewise */
+    enum verified verified; /* by what the copy was verified then */
+    struct written written; /* its etag is not "". Content owned */
+};
+
+/* Takes the entry out of a result, whose content it may move; false: the result tells of no object
+ * that we wrote under an ETag of its own. */
+bool ledger_take(struct ledger_entry *l, struct result *r);
+/* Whether a result makes the entry of an earlier one needless: it tells of an object that we wrote
+ * since, or the ETags prove it without us. */
+bool ledger_replaces(const struct result *r);
+void ledger_free(struct ledger_entry *l); /* what is inside; leaves it zeroed */
+
+/* Whether the entry proves that `there` is the copy of `source`: both still have the ETag and size
+ * on record, and `there` has the version on record if both tell. there_version: NULL: not told. l
+ * may be NULL. proof gets what is proven: as much as was known then, and at least the size. */
+bool ledger_proves(const struct ledger_entry *l, const struct object_info *source,
+        const struct object_info *there, const char *there_version, struct proof *proof);
 
 #endif

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 enum server_trait {
-    /* The ETag of an object that is written in one piece is not the MD5 of its bytes: the bucket
-     * encrypts with KMS keys, or the server makes its ETags in another way. */
+    /* The ETag of an object that is written in one piece is not the MD5 of its bytes, although
+     * it is not encrypted with a key of KMS: the server makes its ETags in another way. */
     TRAIT_ETAG_NOT_MD5,
     /* A multipart upload cannot be created with the kind and type of checksum that its source has,
      * or cannot be completed then. */
@@ -15,6 +15,14 @@ enum server_trait {
     /* Answers say that objects at the destination are encrypted with keys of KMS: the ETags of
      * those tell nothing of their bytes. */
     TRAIT_ENCRYPTS,
+    /* x-amz-copy-source-if-match is refused, or never holds (OpenStack Swift, of objects of parts):
+     * copies go without it. */
+    TRAIT_NO_SOURCE_CONDITION,
+    /* If-None-Match is refused, or judged against another object than the one to be written: writes
+     * go without it. */
+    TRAIT_NO_TARGET_CONDITION,
+    TRAIT_NO_TAG_DIRECTIVE, /* x-amz-tagging-directive is refused */
+    TRAIT_NO_PART_COPY,     /* UploadPartCopy is not implemented (s3rver, Storj) */
     TRAIT_COUNT
 };
 
@@ -35,9 +43,12 @@ bool server_facts_add(struct server_facts *f, enum server_trait trait);
 bool server_facts_asks_checksums(const struct server_facts *f);
 /* Notes whether such a look was refused. */
 void server_facts_checksums_answered(struct server_facts *f, bool refused);
+/* The name of a trait in job.json ("etag-not-md5"), and the reverse; TRAIT_COUNT: it is none. */
+const char *server_trait_name(enum server_trait trait);
+enum server_trait server_trait_of_name(const char *name);
 /* What a trait means for the job, as one sentence without a full stop. */
 const char *server_trait_text(enum server_trait trait);
-/* The same as the two above: a trait that is new is told as a warning. */
+/* As server_facts_add(), and a trait that is new is told. */
 void server_facts_learn(struct server_facts *f, enum server_trait trait);
 
 /* Whether an object's ETag at the destination may show what the object is made of. */

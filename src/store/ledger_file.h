@@ -1,9 +1,9 @@
 /* The results of earlier runs of one shard, as the ledger of that shard: which objects they wrote,
- * and under which ETags. They lie in the work store under results_before_name(). */
+ * and under which ETags. They lie in the work store under ledger_name(). */
 #ifndef COPYOUT_STORE_LEDGER_FILE_H
 #define COPYOUT_STORE_LEDGER_FILE_H
 
-#include "model/ledger.h"
+#include "model/result.h"
 #include "store/store.h"
 
 struct ledger_file;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* The results of earlier runs, which results_before_name() names. */
+/* The results of earlier runs, which ledger_name() names. */
 enum earlier {
     EARLIER_NONE,
     EARLIER_HERE,   /* of a store in S3: here alone */
@@ -31,15 +31,11 @@ struct results {
     struct buf line;          /* scratch */
 };
 
-static bool is_ours(const char *name)
-{
-    return results_is_name(name) || results_is_before_name(name);
-}
-
-enum err_code results_any(struct store *store, bool *any, struct err *e)
+static enum err_code any_in(struct store *store, const char *folder,
+        bool (*is_ours)(const char *name), bool *any, struct err *e)
 {
     struct store_names found;
-    enum err_code code = store_names_load(&found, store, RESULTS_FOLDER, e);
+    enum err_code code = store_names_load(&found, store, folder, e);
     size_t i;
 
     *any = false;
@@ -50,9 +46,20 @@ enum err_code results_any(struct store *store, bool *any, struct err *e)
     return code;
 }
 
+enum err_code results_any(struct store *store, bool *any, struct err *e)
+{
+    enum err_code code = any_in(store, RESULTS_FOLDER, results_is_name, any, e);
+
+    if (code == ERR_OK && !*any)
+        code = any_in(store, LEDGER_FOLDER, ledger_is_name, any, e);
+    return code;
+}
+
 enum err_code results_remove_all(struct store *store, struct err *e)
 {
-    return store_remove_all(store, RESULTS_FOLDER, is_ours, e);
+    enum err_code code = store_remove_all(store, RESULTS_FOLDER, results_is_name, e);
+
+    return code == ERR_OK ? store_remove_all(store, LEDGER_FOLDER, ledger_is_name, e) : code;
 }
 
 /* --- the results of earlier runs --- */
@@ -88,12 +95,12 @@ static enum err_code merge(struct results *r, const char *name, const char *befo
 static enum err_code set_aside(struct results *r, unsigned shard, struct err *e)
 {
     enum earlier *earlier = &r->files[shard].earlier;
-    char name[RESULTS_NAME_SIZE], before[RESULTS_BEFORE_NAME_SIZE];
+    char name[RESULTS_NAME_SIZE], before[LEDGER_NAME_SIZE];
     enum err_code code;
     bool moved, there;
 
     results_name(name, r->plan->first_shard + shard);
-    results_before_name(before, r->plan->first_shard + shard);
+    ledger_name(before, r->plan->first_shard + shard);
     code = store_move(r->store, name, before, &moved, e);
     if (code != ERR_OK)
         return code;
@@ -104,11 +111,12 @@ static enum err_code set_aside(struct results *r, unsigned shard, struct err *e)
     return code;
 }
 
-/* Of all shards of a whole plan that have any. What is left of other names is of no use. */
-static enum err_code set_all_aside(struct results *r, struct err *e)
+/* Of the shards of a whole plan that have a file in that folder. */
+static enum err_code set_found_aside(
+        struct results *r, const char *folder, bool (*is_ours)(const char *name), struct err *e)
 {
     struct store_names found;
-    enum err_code code = store_names_load(&found, r->store, RESULTS_FOLDER, e);
+    enum err_code code = store_names_load(&found, r->store, folder, e);
     size_t i;
 
     for (i = 0; code == ERR_OK && i < found.count; i++) {
@@ -119,6 +127,16 @@ static enum err_code set_all_aside(struct results *r, struct err *e)
             code = set_aside(r, results_shard_of(name), e);
     }
     store_names_free(&found);
+    return code;
+}
+
+/* Of all shards of a whole plan. What is left of other names is of no use. */
+static enum err_code set_all_aside(struct results *r, struct err *e)
+{
+    enum err_code code = set_found_aside(r, RESULTS_FOLDER, results_is_name, e);
+
+    if (code == ERR_OK)
+        code = set_found_aside(r, LEDGER_FOLDER, ledger_is_name, e);
     if (code == ERR_OK)
         code = store_clear_for_append(r->store, RESULTS_FOLDER, results_is_name, e);
     return code;
@@ -238,12 +256,12 @@ bool results_find(
         struct results *r, unsigned shard, const struct item *item, struct ledger_entry *entry)
 {
     struct shard_file *file = &r->files[shard];
-    char before[RESULTS_BEFORE_NAME_SIZE];
+    char before[LEDGER_NAME_SIZE];
     struct err e;
 
     if (file->earlier == EARLIER_NONE)
         return false;
-    results_before_name(before, r->plan->first_shard + shard);
+    ledger_name(before, r->plan->first_shard + shard);
     if (!file->ledger && ledger_file_open(&file->ledger, r->store, before, &e) != ERR_OK) {
         log_warn("what earlier runs wrote cannot be read: %s", e.message);
         file->earlier = EARLIER_NONE;
@@ -283,12 +301,12 @@ static enum err_code publish(struct store *store, const char *name, struct err *
 static enum err_code publish_shard(struct results *r, unsigned shard, struct err *e)
 {
     const struct shard_file *file = &r->files[shard];
-    char name[RESULTS_NAME_SIZE], before[RESULTS_BEFORE_NAME_SIZE];
+    char name[RESULTS_NAME_SIZE], before[LEDGER_NAME_SIZE];
     bool over = file->written == r->plan->shards[shard].items && file->unproven == 0;
     enum err_code code = ERR_OK;
 
     results_name(name, r->plan->first_shard + shard);
-    results_before_name(before, r->plan->first_shard + shard);
+    ledger_name(before, r->plan->first_shard + shard);
     if (file->earlier != EARLIER_NONE && !over)
         code = publish(r->store, before, e);
     if (code == ERR_OK)

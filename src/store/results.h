@@ -5,7 +5,6 @@
 #ifndef COPYOUT_STORE_RESULTS_H
 #define COPYOUT_STORE_RESULTS_H
 
-#include "model/ledger.h"
 #include "model/plan.h"
 #include "model/result.h"
 #include "store/store.h"
@@ -19,7 +18,7 @@ enum err_code results_remove_all(struct store *store, struct err *e) ERR_MUST_CH
 
 /* Begins the results of a run over all shards of plan, or over the one it has (plan->is_part).
  * A run tells what it found itself; the results of earlier runs are set aside, under
- * results_before_name(), until this run's say as much: of a folder all of them, of S3 as copies
+ * ledger_name(), until this run's say as much: of a folder all of them, of S3 as copies
  * here. Nothing is read of what was set aside until results_find(), but where an earlier run was
  * killed before it was over. store and plan must outlive it. Not from within a callback. */
 enum err_code results_new(struct results **out, struct store *store, const struct plan *plan,

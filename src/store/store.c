@@ -88,7 +88,7 @@ enum err_code store_move(
         struct store *s, const char *from, const char *to, bool *moved, struct err *e)
 {
     *moved = false;
-    return s->ops->move(s, from, to, moved, e);
+    return s->ops->move ? s->ops->move(s, from, to, moved, e) : ERR_OK;
 }
 
 void store_discard(struct store *s, const char *name, FILE *file)
@@ -117,7 +117,7 @@ void store_release(struct store *s, const char *name)
 enum err_code store_clear_for_append(
         struct store *s, const char *folder, bool (*is_ours)(const char *name), struct err *e)
 {
-    return s->ops->clear_for_append(s, folder, is_ours, e);
+    return s->ops->clear_for_append ? s->ops->clear_for_append(s, folder, is_ours, e) : ERR_OK;
 }
 
 enum err_code store_append(struct store *s, const char *name, int *out, struct err *e)

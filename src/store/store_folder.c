@@ -18,7 +18,8 @@ struct folder {
     struct net *net;
 };
 
-static const char *const subfolders[] = {RESULTS_FOLDER, UPLOADS_FOLDER};
+/* The ledger's is made when it is needed, which is in few jobs. */
+static const char *const subfolders[] = {RESULTS_FOLDER, UPLOADS_FOLDER, LEDGER_FOLDER};
 static const char unfinished_suffix[] = ".part";
 
 static struct folder *folder_of(struct store *s)
@@ -128,24 +129,39 @@ static void folder_remove_if_empty(struct store *s)
     free(parent);
 }
 
+/* Makes a subfolder, or, unless is_needed, only sees that nothing else is in its place, such as a
+ * symbolic link. */
+static enum err_code make_subfolder(
+        const struct store *s, const char *name, bool is_needed, struct err *e)
+{
+    char *path = path_of_subfolder(s, name);
+    enum err_code code = ERR_OK;
+    struct stat st;
+
+    if (!path)
+        return err_nomem(e);
+    if (is_needed && mkdir(path, 0700) != 0 && errno != EEXIST)
+        code = err_errno(e, errno, "cannot make the folder %s", path);
+    else if (lstat(path, &st) != 0 ? is_needed : !S_ISDIR(st.st_mode))
+        code = err_errno(e, ENOTDIR, "cannot make the folder %s", path);
+    free(path);
+    return code;
+}
+
 static enum err_code folder_make_folders(struct store *s, struct err *e)
 {
     enum err_code code = ERR_OK;
-    struct stat st;
     size_t i;
 
-    for (i = 0; code == ERR_OK && i < sizeof subfolders / sizeof subfolders[0]; i++) {
-        char *path = path_of_subfolder(s, subfolders[i]);
-
-        if (!path)
-            return err_nomem(e);
-        if (mkdir(path, 0700) != 0 && errno != EEXIST)
-            code = err_errno(e, errno, "cannot make the folder %s", path);
-        else if (lstat(path, &st) != 0 || !S_ISDIR(st.st_mode))
-            code = err_errno(e, ENOTDIR, "cannot make the folder %s", path);
-        free(path);
-    }
+    for (i = 0; code == ERR_OK && i < sizeof subfolders / sizeof subfolders[0]; i++)
+        code = make_subfolder(s, subfolders[i], strcmp(subfolders[i], LEDGER_FOLDER) != 0, e);
     return code;
+}
+
+/* Before a file of that name is made. */
+static enum err_code make_place(const struct store *s, const char *name, struct err *e)
+{
+    return str_starts(name, LEDGER_FOLDER) ? make_subfolder(s, LEDGER_FOLDER, true, e) : ERR_OK;
 }
 
 static void folder_show(const struct store *s, const char *name, struct buf *out)
@@ -238,6 +254,12 @@ static enum err_code folder_remove(struct store *s, const char *name, struct err
     if (code == ERR_OK && unlink(path) != 0 && errno != ENOENT)
         code = err_errno(e, errno, "cannot remove %s", path);
     free(path);
+    if (str_starts(name, LEDGER_FOLDER)) {
+        path = path_of_subfolder(s, LEDGER_FOLDER);
+        if (path)
+            (void)rmdir(path); /* it stays as long as there is something in it */
+        free(path);
+    }
     return code;
 }
 
@@ -302,8 +324,10 @@ static enum err_code folder_has_bytes(struct store *s, const char *name, bool *h
 static enum err_code folder_create(struct store *s, const char *name, FILE **out, struct err *e)
 {
     char *path = path_of(s, name, unfinished_suffix);
-    enum err_code code =
-            path ? open_stream(path, O_RDWR | O_CREAT | O_TRUNC, "w+b", out, e) : err_nomem(e);
+    enum err_code code = path ? make_place(s, name, e) : err_nomem(e);
+
+    if (code == ERR_OK)
+        code = open_stream(path, O_RDWR | O_CREAT | O_TRUNC, "w+b", out, e);
 
     free(path);
     return code;
@@ -334,10 +358,14 @@ static enum err_code folder_move(
     struct stat st;
 
     if (code == ERR_OK && lstat(new, &st) != 0 && errno == ENOENT) {
+        code = lstat(old, &st) == 0 ? make_place(s, to, e) : ERR_OK;
+        if (code != ERR_OK)
+            goto out;
         *moved = rename(old, new) == 0 || errno == ENOENT;
         if (!*moved)
             code = err_errno(e, errno, "cannot rename %s", old);
     }
+out:
     free(old);
     free(new);
     return code;
@@ -377,8 +405,10 @@ static void folder_release(struct store *s, const char *name)
 static enum err_code folder_append(struct store *s, const char *name, int *out, struct err *e)
 {
     char *path = path_of(s, name, "");
-    enum err_code code =
-            path ? open_file(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, out, e) : err_nomem(e);
+    enum err_code code = path ? make_place(s, name, e) : err_nomem(e);
+
+    if (code == ERR_OK)
+        code = open_file(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, out, e);
 
     free(path);
     return code;

@@ -29,6 +29,7 @@ struct store_ops {
     enum err_code (*create)(struct store *s, const char *name, FILE **out, struct err *e);
     enum err_code (*commit)(struct store *s, const char *name, FILE *file, struct err *e);
     enum err_code (*settle)(struct store *s, const char *name, FILE *file, struct err *e);
+    /* NULL: nothing is moved. */
     enum err_code (*move)(
             struct store *s, const char *from, const char *to, bool *moved, struct err *e);
     void (*discard)(struct store *s, const char *name, FILE *file);
@@ -37,6 +38,7 @@ struct store_ops {
             FILE **out, struct err *e);
     void (*release)(struct store *s, const char *name);
 
+    /* NULL: nothing is removed. */
     enum err_code (*clear_for_append)(
             struct store *s, const char *folder, bool (*is_ours)(const char *name), struct err *e);
     enum err_code (*append)(struct store *s, const char *name, int *out, struct err *e);

@@ -236,14 +236,6 @@ static enum err_code s3_settle(struct store *store, const char *name, FILE *file
     return store_commit(s3_of(store)->here, name, file, e);
 }
 
-static enum err_code s3_move(
-        struct store *store, const char *from, const char *to, bool *moved, struct err *e)
-{
-    (void)store, (void)from, (void)to, (void)e;
-    *moved = false;
-    return ERR_OK;
-}
-
 static void s3_discard(struct store *store, const char *name, FILE *file)
 {
     store_discard(s3_of(store)->here, name, file);
@@ -340,13 +332,6 @@ static void s3_release(struct store *store, const char *name)
     struct err ignored;
 
     (void)!store_remove(s3_of(store)->here, name, &ignored); /* store_close() removes it then */
-}
-
-static enum err_code s3_clear_for_append(
-        struct store *store, const char *folder, bool (*is_ours)(const char *name), struct err *e)
-{
-    (void)store, (void)folder, (void)is_ours, (void)e;
-    return ERR_OK;
 }
 
 static enum err_code s3_append(struct store *store, const char *name, int *out, struct err *e)
@@ -534,12 +519,10 @@ static const struct store_ops s3_ops = {
         .create = s3_create,
         .commit = s3_commit,
         .settle = s3_settle,
-        .move = s3_move,
         .discard = s3_discard,
         .read = s3_read,
         .read_range = s3_read_range,
         .release = s3_release,
-        .clear_for_append = s3_clear_for_append,
         .append = s3_append,
         .get = s3_get,
         .put = s3_put,

@@ -8,11 +8,9 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-static const char results_tail[] = ".jsonl", before_tail[] = ".before.jsonl",
-                  uploads_tail[] = ".json";
+static const char results_tail[] = ".jsonl", uploads_tail[] = ".json";
 
 enum {
-    RESULTS_HEAD_LEN = sizeof RESULTS_FOLDER - 1,
     UPLOADS_HEAD_LEN = sizeof UPLOADS_FOLDER - 1,
     RESULTS_DIGITS_LEAST = 6,
     RESULTS_DIGITS_MOST = 10, /* 4294967295 */
@@ -24,36 +22,37 @@ void results_name(char name[RESULTS_NAME_SIZE], unsigned shard)
             results_tail);
 }
 
-void results_before_name(char name[RESULTS_BEFORE_NAME_SIZE], unsigned shard)
+void ledger_name(char name[LEDGER_NAME_SIZE], unsigned shard)
 {
-    snprintf(name, RESULTS_BEFORE_NAME_SIZE, RESULTS_FOLDER "%0*u%s", RESULTS_DIGITS_LEAST, shard,
-            before_tail);
+    snprintf(name, LEDGER_NAME_SIZE, LEDGER_FOLDER "%0*u%s", RESULTS_DIGITS_LEAST, shard,
+            results_tail);
 }
 
-static bool is_name(const char *name, const char *tail)
+static bool is_name(const char *name, const char *folder)
 {
+    const char *shard = name + strlen(folder);
     size_t digits;
 
-    if (!str_starts(name, RESULTS_FOLDER))
+    if (!str_starts(name, folder))
         return false;
-    digits = strspn(name + RESULTS_HEAD_LEN, "0123456789");
+    digits = strspn(shard, "0123456789");
     return digits >= RESULTS_DIGITS_LEAST && digits <= RESULTS_DIGITS_MOST &&
-           strcmp(name + RESULTS_HEAD_LEN + digits, tail) == 0;
+           strcmp(shard + digits, results_tail) == 0;
 }
 
 bool results_is_name(const char *name)
 {
-    return is_name(name, results_tail);
+    return is_name(name, RESULTS_FOLDER);
 }
 
-bool results_is_before_name(const char *name)
+bool ledger_is_name(const char *name)
 {
-    return is_name(name, before_tail);
+    return is_name(name, LEDGER_FOLDER);
 }
 
 unsigned results_shard_of(const char *name)
 {
-    return (unsigned)strtoul(name + RESULTS_HEAD_LEN, NULL, 10);
+    return (unsigned)strtoul(strchr(name, '/') + 1, NULL, 10);
 }
 
 enum err_code uploads_name(

@@ -5,11 +5,10 @@
  *   items.jsonl           the items of the plan, one a line
  *   shards.json           the shards of the plan, as the distributed map reads them
  *   results/N.jsonl       the results of shard N (six digits or more), one a line
- *   results/N.before.jsonl  what the results of earlier runs say of objects that they wrote, while
- *                         the present run has no results yet that say as much
- *   uploads/HEX.json      the record of an unfinished multipart upload; HEX: 32 hexadecimal digits
- *   report.json           the report: counts and verdict
- *   report.csv            the report: one row for each item */
+ *   ledger/N.jsonl        the results of earlier runs of shard N, as far as they tell of objects
+ * that they wrote; while the present run's results do not say as much uploads/HEX.json      the
+ * record of an unfinished multipart upload; HEX: 32 hexadecimal digits report.json           the
+ * report: counts and verdict report.csv            the report: one row for each item */
 #ifndef COPYOUT_STORE_WORK_NAMES_H
 #define COPYOUT_STORE_WORK_NAMES_H
 
@@ -25,10 +24,11 @@
 
 #define RESULTS_FOLDER "results/"
 #define UPLOADS_FOLDER "uploads/"
+#define LEDGER_FOLDER  "ledger/"
 
 enum {
     RESULTS_NAME_SIZE = sizeof RESULTS_FOLDER "4294967295.jsonl", /* bytes with the NUL */
-    RESULTS_BEFORE_NAME_SIZE = sizeof RESULTS_FOLDER "4294967295.before.jsonl",
+    LEDGER_NAME_SIZE = sizeof LEDGER_FOLDER "4294967295.jsonl",
     UPLOADS_HEX = 32, /* digits */
     UPLOADS_NAME_SIZE = sizeof UPLOADS_FOLDER ".json" + UPLOADS_HEX,
 };
@@ -38,8 +38,8 @@ void results_name(char name[RESULTS_NAME_SIZE], unsigned shard);
 /* Whether a name ("results/000001.jsonl") is one that results_name() makes. */
 bool results_is_name(const char *name);
 /* The same of what is kept of the results of earlier runs. */
-void results_before_name(char name[RESULTS_BEFORE_NAME_SIZE], unsigned shard);
-bool results_is_before_name(const char *name);
+void ledger_name(char name[LEDGER_NAME_SIZE], unsigned shard);
+bool ledger_is_name(const char *name);
 /* The shard of a name that one of these functions accepts. */
 unsigned results_shard_of(const char *name);
 

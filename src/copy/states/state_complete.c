@@ -27,7 +27,7 @@ static bool parts_make_the_source(struct copy *c)
 /* The server may also want other parts than the source's (Cloudflare R2: all of one length). */
 static void misses_a_part(struct copy *c, const struct err *err)
 {
-    if (++c->try.parts.refused <= COPY_RELISTS_MOST)
+    if (++c->try.parts.missed <= COPY_RELISTS_MOST)
         copy_set_state(c, STATE_RELIST);
     else if (copy_is_mirrored(c))
         copy_last_resort(c);
@@ -38,11 +38,12 @@ static void misses_a_part(struct copy *c, const struct err *err)
 static void failed(struct copy *c, const struct err *err, bool sent_again)
 {
     bool has_sum = c->try.upload_checksum.type != CHECKSUMS_UNTYPED;
-    unsigned known = (sent_again ? KNOWN_SENT_AGAIN : 0) | (has_sum ? KNOWN_SUMS_TO_SPARE : 0);
+    unsigned known = copy_known(c) | (sent_again ? KNOWN_SENT_AGAIN : 0) |
+                     (has_sum ? KNOWN_SUMS_TO_SPARE : 0);
     struct decide_facts f = copy_facts(c);
     struct decision d;
 
-    switch (error_rule(ERROR_AT_COMPLETE, err, known | copy_known(c))) {
+    switch (error_rule(ERROR_AT_COMPLETE, err, known)) {
     case THEN_VERIFY: /* the object will tell */
         copy_forget_upload(c);
         copy_wrote(c, MADE_BY_LOST_COMPLETE, NULL);
@@ -51,7 +52,11 @@ static void failed(struct copy *c, const struct err *err, bool sent_again)
         copy_forget_upload(c);
         copy_restart(c, err);
         return;
+    case THEN_OMIT:
+        copy_omit_more(c, err);
+        return;
     case THEN_CONDITION:
+        copy_note_refusal(c);
         d = decide_precondition(&f, c->restarts);
         copy_act(c, &d, &f, err);
         return;
@@ -88,6 +93,7 @@ void copy_complete_answer(struct copy *c, const struct copy_answer *a)
         c->wrote = WRITE_MAYBE;
     if (a->err->code == ERR_OK) {
         learn_of_checksums(c);
+        copy_note_omissions(c);
         copy_forget_upload(c);
         copy_wrote(c, MADE_BY_COMPLETE, a->reply);
     } else {
@@ -95,8 +101,9 @@ void copy_complete_answer(struct copy *c, const struct copy_answer *a)
     }
 }
 
-enum copy_next copy_complete_next(struct copy *c)
+static enum copy_next send_complete(struct copy *c)
 {
+    bool unconditional = copy_omits(c) & OMIT_TARGET_CONDITION;
     struct decide_facts facts = copy_facts(c);
     const struct part_sums *sums = &c->try.parts.sums;
     struct s3_request request = {.op = S3_COMPLETE_MULTIPART_UPLOAD,
@@ -104,15 +111,24 @@ enum copy_next copy_complete_next(struct copy *c)
             .u.complete = {.upload_id = c->try.upload_id,
                     .etags = &c->try.parts.etags,
                     .count = c->try.layout.count,
-                    .only_if_absent = decide_only_if_absent(&facts),
+                    .only_if_absent = decide_only_if_absent(&facts) && !unconditional,
                     .sums = sums->count > 0 ? sums : NULL,
                     .checksum_type = c->try.upload_checksum.type}};
 
+    if (!request.u.complete.sums && c->try.upload_checksum.type != CHECKSUMS_UNTYPED)
+        c->try.notes |= NOTE_CHECKSUM_DROPPED; /* the server passed over what Create asked for */
+    return copy_send(c, &request, 0);
+}
+
+enum copy_next copy_complete_next(struct copy *c)
+{
     if (c->open > 0)
         return COPY_WAITS;
     if (!parts_make_the_source(c))
         return COPY_MOVED;
-    if (!request.u.complete.sums && c->try.upload_checksum.type != CHECKSUMS_UNTYPED)
-        c->try.notes |= NOTE_CHECKSUM_DROPPED; /* the server passed over what Create asked for */
-    return copy_send(c, &request, 0);
+    if (copy_must_look(c)) {
+        copy_set_state(c, STATE_LOOK_FOR_COMPLETE);
+        return COPY_MOVED;
+    }
+    return send_complete(c);
 }

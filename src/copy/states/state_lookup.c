@@ -120,6 +120,7 @@ static bool take_destination(struct copy *c, const struct copy_answer *a)
     t->lookup.destination = ASKED_ANSWERED;
     if (t->sums.destination == ASKED_SENT)
         note_sums_answer(c, a->err);
+    t->looked = c->sequence;
     if (a->err->code == ERR_OK) {
         copy_take_there(c, a->reply);
         return true;

@@ -4,9 +4,26 @@
 
 static void part_failed(struct copy *c, const struct err *err)
 {
-    switch (error_rule(ERROR_AT_PART, err, copy_known(c))) {
+    enum error_then then = error_rule(ERROR_AT_PART, err, copy_known(c));
+
+    /* It was sent with the header as well. */
+    if (c->try.parts.refused > 0 && (then == THEN_RESTART || then == THEN_IN_ONE)) {
+        c->try.parts.refused++;
+        return;
+    }
+    switch (then) {
     case THEN_RESTART:
+        if (err->code == ERR_PRECONDITION)
+            copy_note_refusal(c);
         copy_restart(c, err);
+        return;
+    case THEN_OMIT:
+        c->try.parts.refused++;
+        copy_omit_more(c, err);
+        return;
+    case THEN_IN_ONE:
+        server_facts_learn(c->env->server, TRAIT_NO_PART_COPY);
+        copy_without_parts(c);
         return;
     case THEN_LAST_RESORT:
         copy_last_resort(c);
@@ -30,6 +47,16 @@ bool copy_keep_sum(struct copy *c, unsigned part, enum checksum kind, const char
     return true;
 }
 
+/* A first part has just told that the destination's ETags prove nothing, and one CopyObject can do
+ * what many more parts would. */
+static bool is_in_vain(const struct copy *c)
+{
+    struct decide_facts facts = copy_facts(c);
+
+    return copy_is_mirrored(c) && c->try.source.size <= LAYOUT_COPY_MOST &&
+           c->try.parts.done < c->try.layout.count / 2 && !decide_parts_prove(&facts);
+}
+
 /* The tag is the part's number. */
 void copy_parts_answer(struct copy *c, const struct copy_answer *a)
 {
@@ -41,6 +68,8 @@ void copy_parts_answer(struct copy *c, const struct copy_answer *a)
         return;
     }
     copied = &a->reply->u.copied;
+    if (c->try.parts.refused == 0) /* else it was sent before */
+        copy_note_omissions(c);
     if (!part_etags_set(&p->etags, a->tag, copied->etag) ||
             !copy_keep_sum(c, a->tag, copied->checksum_kind, copied->checksum)) {
         copy_fail_nomem(c);
@@ -49,7 +78,10 @@ void copy_parts_answer(struct copy *c, const struct copy_answer *a)
     if (copied->etag_kind == ETAG_KIND_OPAQUE)
         p->opaque++;
     copy_learn_etag(c, copied->etag_kind);
-    if (++p->done == c->try.layout.count)
+    p->done++;
+    if (is_in_vain(c))
+        copy_last_resort(c);
+    else if (p->done == c->try.layout.count)
         copy_set_state(c, STATE_COMPLETE);
 }
 
@@ -74,7 +106,8 @@ static enum copy_next send_part(struct copy *c, unsigned number)
     struct s3_request request = {.op = S3_UPLOAD_PART_COPY,
             .where = copy_destination(c),
             .u.part_copy = {.source = copy_source(c),
-                    .source_etag = c->try.source.etag,
+                    .source_etag =
+                            copy_omits(c) & OMIT_SOURCE_CONDITION ? NULL : c->try.source.etag,
                     .upload_id = c->try.upload_id,
                     .part = number,
                     .whole = layout_is_whole(&c->try.layout)}};
@@ -90,6 +123,14 @@ enum copy_next copy_parts_next(struct copy *c)
 
     if (c->env->stopping)
         return stop_here(c);
+    if (p->refused > 0) {
+        if (c->open > 0)
+            return COPY_WAITS;
+        p->refused = 0;
+        p->next = 1;
+    }
+    if (c->open == 0)
+        copy_omit_known(c);
     while (p->next <= c->try.layout.count && part_etags_has(&p->etags, p->next))
         p->next++; /* it was there already */
     if (p->next > c->try.layout.count)

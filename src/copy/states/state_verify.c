@@ -48,6 +48,7 @@ void copy_recheck_answer(struct copy *c, const struct copy_answer *a)
             t->sums.source = ASKED_ANSWERED;
             t->source = a->reply->u.object;
         }
+        c->try.proof.source = ASKED_ANSWERED;
         copy_set_state(c, STATE_VERIFY);
     }
 }

@@ -104,7 +104,15 @@ struct fake_ways {
     unsigned refuses_sums;  /* HEAD that asks for them is answered 403 (no right to kms:Decrypt): 1
                                of the source, 2 of the destination, 3 of both */
     enum fake_upload_sums upload_sums;
-    unsigned no_tag_count; /* HEAD gives no x-amz-tagging-count */
+    unsigned no_tag_count;   /* HEAD gives no x-amz-tagging-count */
+    unsigned zero_tag_count; /* HEAD gives 0 where there are no tags (Ceph RGW 16, sometimes) */
+    unsigned wrong_match; /* x-amz-copy-source-if-match never holds for a source of parts (Swift) */
+    unsigned no_condition;     /* 501 for x-amz-copy-source-if-match */
+    unsigned no_none_match;    /* 501 for If-None-Match (Swift) */
+    unsigned wrong_none_match; /* If-None-Match is judged against the source: 412 */
+    unsigned no_directive;     /* 501 for x-amz-tagging-directive */
+    unsigned no_part_copy;     /* 501 for UploadPartCopy (s3rver) */
+    unsigned no_abort;         /* 405 for AbortMultipartUpload (s3rver) */
 };
 
 /* --- bytes --- */

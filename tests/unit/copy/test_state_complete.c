@@ -54,8 +54,8 @@ static void test_lost_and_not_proven(void **state)
     struct fake_rule *r;
 
     w->fake.ways.encrypts = 1;
-    put_big(w);
-    put_other(w, 5 * 8 * MIB + 5);
+    fake_put_uniform(&w->fake, SRC, KEY, 9 * MIB, 6 * MIB);
+    put_other(w, 9 * MIB);
     fails(w, S3_HEAD_OBJECT, DST, 1, 403, NULL); /* nobody knows what was there before */
     r = happens(w, S3_COMPLETE_MULTIPART_UPLOAD, DST, 1, remove_uploads);
     r->attempts = 2;

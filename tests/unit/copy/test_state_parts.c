@@ -189,6 +189,21 @@ static void test_no_credentials(void **state)
     assert_non_null(fake_record(&w->fake, KEY));
 }
 
+/* The first part tells that the destination encrypts: the rest need not be copied. */
+static void test_encrypts(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    w->fake.ways.encrypts = 1;
+    world_run(w);
+    assert_copied(w, VERIFIED_SIZE);
+    assert_true(is_in_path(w, "PARTS ABORT_FOR_SINGLE SINGLE RECHECK VERIFY"));
+    assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 1);
+    assert_int_equal(w->result->notes, NOTE_LAYOUT_NOT_MIRRORED);
+    assert_clean(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +221,7 @@ int main(void)
             world_test(test_busy_when_stopped),
             world_test(test_cancelled),
             world_test(test_no_credentials),
+            world_test(test_encrypts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

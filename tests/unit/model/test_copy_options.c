@@ -47,6 +47,12 @@ static void test_overruled(void **state)
         assert_int_equal(options.tags, TAGS_REQUIRE);
         assert_int_equal(options.on_different, i);
     }
+    for (i = ON_UNPROVEN_COPY; i <= ON_UNPROVEN_SKIP; i++) {
+        copy_overrides_init(&overrides);
+        assert_int_equal(copy_options_of(&in, &overrides).on_unproven, ON_UNPROVEN_COPY);
+        overrides.on_unproven = i;
+        assert_int_equal(copy_options_of(&in, &overrides).on_unproven, i);
+    }
 }
 
 static void test_names(void **state)

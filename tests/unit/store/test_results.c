@@ -199,7 +199,7 @@ static void test_ledger(void **state)
     expect_written(r, 1, "w1");
     add_copied(r, 1, "w1-again");
     run_ends(r);
-    expect_file("results/000000.before.jsonl", NULL); /* this run knows as much */
+    expect_file("ledger/000000.jsonl", NULL); /* this run knows as much */
     run_begins(&r);
     expect_written(r, 1, "w1-again");
     expect_written(r, 2, "w2-again");

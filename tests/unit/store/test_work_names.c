@@ -58,20 +58,20 @@ static void test_uploads_name_fails(void **state)
 
 static void test_before(void **state)
 {
-    char name[RESULTS_BEFORE_NAME_SIZE];
+    char name[LEDGER_NAME_SIZE];
 
     (void)state;
-    results_before_name(name, 12);
-    assert_string_equal(name, "results/000012.before.jsonl");
-    assert_true(results_is_before_name(name));
+    ledger_name(name, 12);
+    assert_string_equal(name, "ledger/000012.jsonl");
+    assert_true(ledger_is_name(name));
     assert_false(results_is_name(name));
     assert_int_equal(results_shard_of(name), 12);
     assert_int_equal(results_shard_of("results/4294967295.jsonl"), 4294967295u);
-    results_before_name(name, 4294967295u);
-    assert_true(results_is_before_name(name));
-    assert_false(results_is_before_name("results/000012.jsonl"));
-    assert_false(results_is_before_name("results/000012.before.jsonl.part"));
-    assert_false(results_is_before_name("results/00012.before.jsonl"));
+    ledger_name(name, 4294967295u);
+    assert_true(ledger_is_name(name));
+    assert_false(ledger_is_name("results/000012.jsonl"));
+    assert_false(ledger_is_name("ledger/000012.jsonl.part"));
+    assert_false(ledger_is_name("ledger/00012.jsonl"));
 }
 
 int main(void)
