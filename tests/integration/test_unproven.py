@@ -272,7 +272,7 @@ class NoNeedlessMirror(Unproven):
         self.fake.add("src", "m", size=80 * MIB, part_size=8 * MIB, kms=True)
         self.run_it()
         self.assert_copies("size", ["layout-not-mirrored"])
-        self.assertEqual(self.asked(), {"HeadObject": 4, "CopyObject": 1})
+        self.assertEqual(self.asked(), {"HeadObject": 5, "CopyObject": 1})
 
     def test_encrypting_destination(self):
         """The first object tells, and the next one needs no parts."""
