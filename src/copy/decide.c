@@ -72,9 +72,7 @@ static enum verdict compare(
 {
     enum verdict verdict = verify_compare(f->source, f->there, mirrored, by);
 
-    if (verdict != VERDICT_DIFFERENT || by->by != BY_ETAG ||
-            !server_facts_has(f->server, TRAIT_ETAG_NOT_MD5) ||
-            server_facts_has(f->server, TRAIT_ENCRYPTS))
+    if (verdict != VERDICT_DIFFERENT || by->by != BY_ETAG || !server_facts_etags_differ(f->server))
         return verdict;
     *by = (struct proof){VERIFIED_SIZE, BY_NOTHING};
     *notes |= NOTE_ETAG_NOT_MD5;
@@ -262,9 +260,7 @@ static bool shows_no_md5(const struct decide_facts *f)
 
 bool decide_needs_recheck(const struct decide_facts *f)
 {
-    return !layout_source_mirrors(f->layout_from) ||
-           (server_facts_has(f->server, TRAIT_ETAG_NOT_MD5) &&
-                   !server_facts_has(f->server, TRAIT_ENCRYPTS));
+    return !layout_source_mirrors(f->layout_from) || server_facts_etags_differ(f->server);
 }
 
 struct decision decide_verify(const struct decide_facts *f)
@@ -312,7 +308,7 @@ struct decision decide_unreadable(const struct decide_facts *f)
     else if (said_is_the_source(f))
         d = end(RESULT_COPIED, (struct proof){VERIFIED_ETAG, BY_ETAG});
     else if (layout_source_mirrors(f->layout_from) && is_plain(f->said_kind) &&
-             is_plain(f->source->etag_kind) && server_facts_etags_prove(f->server) &&
+             is_plain(f->source->etag_kind) && !server_facts_etags_differ(f->server) &&
              !shows_no_md5(f))
         d = because(DECIDE_RESTART, WHY_ETAG_NOT_THE_SOURCE);
     else

@@ -186,6 +186,8 @@ void copy_wrote(struct copy *c, enum made_by made, const struct s3_reply *reply)
         note_written(c, reply);
     f = copy_facts(c);
     tied = !decide_needs_recheck(&f) && !(c->try.notes & NOTE_NO_SOURCE_CONDITION);
+    if (reply && etag_same(f.said, f.source->etag))
+        server_facts_take_copy(c->env->server, true);
     if (reply && decide_is_proven(&f))
         copy_succeed(c, RESULT_COPIED, (struct proof){VERIFIED_ETAG, BY_ETAG});
     else

@@ -90,7 +90,22 @@ void server_facts_learn(struct server_facts *f, enum server_trait trait)
         log_line(usual ? LOG_INFO : LOG_WARN, "%s", server_trait_text(trait));
 }
 
+void server_facts_take_copy(struct server_facts *f, bool same_etag)
+{
+    if (same_etag)
+        f->copies = COPIES_HAVE_THE_SAME;
+    else if (f->copies == COPIES_SHOW_NOTHING)
+        f->copies = COPIES_HAVE_OTHERS;
+}
+
+bool server_facts_etags_differ(const struct server_facts *f)
+{
+    return server_facts_has(f, TRAIT_ETAG_NOT_MD5) && !server_facts_has(f, TRAIT_ENCRYPTS) &&
+           f->copies != COPIES_HAVE_THE_SAME;
+}
+
 bool server_facts_etags_prove(const struct server_facts *f)
 {
-    return !server_facts_has(f, TRAIT_ETAG_NOT_MD5) && !server_facts_has(f, TRAIT_ENCRYPTS);
+    return !server_facts_has(f, TRAIT_ENCRYPTS) &&
+           !(server_facts_has(f, TRAIT_ETAG_NOT_MD5) && f->copies == COPIES_HAVE_OTHERS);
 }

@@ -26,11 +26,19 @@ enum server_trait {
     TRAIT_COUNT
 };
 
+/* What copies have shown of the ETags at the destination. */
+enum copies_show {
+    COPIES_SHOW_NOTHING,  /* so far */
+    COPIES_HAVE_OTHERS,   /* a copy had another ETag than its source, as the marker foretold */
+    COPIES_HAVE_THE_SAME, /* a copy had its source's ETag, whatever the marker had told */
+};
+
 /* Zeroed memory is a server of which nothing was found. */
 struct server_facts {
     unsigned traits; /* a bit for each enum server_trait that was found */
     /* How often, one after another, an object could not be looked at with its checksums. */
     unsigned checksums_refused;
+    enum copies_show copies;
 };
 
 bool server_facts_has(const struct server_facts *f, enum server_trait trait);
@@ -51,7 +59,13 @@ const char *server_trait_text(enum server_trait trait);
 /* As server_facts_add(), and a trait that is new is told. */
 void server_facts_learn(struct server_facts *f, enum server_trait trait);
 
-/* Whether an object's ETag at the destination may show what the object is made of. */
+/* A copy has its source's ETag, or has another although it should have the same. The former is the
+ * last word. */
+void server_facts_take_copy(struct server_facts *f, bool same_etag);
+/* Whether ETags that differ say nothing: they are no MD5s, as far as is known. */
+bool server_facts_etags_differ(const struct server_facts *f);
+/* Whether an object's ETag at the destination may show what the object is made of. The marker's
+ * ETag alone does not deny it: that is left to the first copy. */
 bool server_facts_etags_prove(const struct server_facts *f);
 
 #endif

@@ -33,6 +33,8 @@ void copy_act(struct copy *c, const struct decision *d, const struct decide_fact
     unsigned trait;
 
     c->try.notes |= d->notes;
+    if (d->traits || (d->notes & NOTE_ETAG_NOT_MD5))
+        server_facts_take_copy(c->env->server, false);
     for (trait = 0; trait < TRAIT_COUNT; trait++)
         if (d->traits & (1U << trait))
             server_facts_learn(c->env->server, (enum server_trait)trait);

@@ -1,7 +1,6 @@
 /* COMPLETE: one object of the parts. */
 #include <string.h>
 
-#include "base/log.h"
 #include "copy/machine_int.h"
 #include "copy/states/state_functions.h"
 
@@ -14,12 +13,14 @@ static bool parts_make_the_source(struct copy *c)
     char etag[ETAG_SIZE];
 
     if (!copy_is_mirrored(c) || source->etag_kind == ETAG_KIND_OPAQUE || p->opaque > 0 ||
-            server_facts_has(c->env->server, TRAIT_ETAG_NOT_MD5))
+            !server_facts_etags_prove(c->env->server))
         return true;
     if (!part_etags_object(&p->etags, c->try.layout.count, etag))
         return true;
-    if (etag_same(etag, source->etag))
+    if (etag_same(etag, source->etag)) {
+        server_facts_take_copy(c->env->server, true);
         return true;
+    }
     copy_next_layout(c);
     return false;
 }
@@ -82,9 +83,8 @@ static void failed(struct copy *c, const struct err *err, bool sent_again)
 /* An upload without its source's checksum could be completed where one with it was refused. */
 static void learn_of_checksums(struct copy *c)
 {
-    if (c->checksums != CHECKSUMS_KEPT &&
-            server_facts_add(c->env->server, TRAIT_NO_UPLOAD_CHECKSUMS))
-        log_warn("%s", server_trait_text(TRAIT_NO_UPLOAD_CHECKSUMS));
+    if (c->checksums != CHECKSUMS_KEPT)
+        server_facts_learn(c->env->server, TRAIT_NO_UPLOAD_CHECKSUMS);
 }
 
 void copy_complete_answer(struct copy *c, const struct copy_answer *a)

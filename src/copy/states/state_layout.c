@@ -86,8 +86,10 @@ static void parts_are_no_proof(struct copy *c)
 {
     struct err e;
 
-    if (!is_recalled(c))
+    if (!is_recalled(c)) {
         c->memory.vain_mirrors++;
+        server_facts_take_copy(c->env->server, false); /* which counts if the marker said so too */
+    }
     err_set(&e, ERR_VERIFY, "the copied parts do not make the source's ETag %s",
             c->try.source.etag);
     copy_restart(c, &e);

@@ -21,6 +21,7 @@ enum { RUNS = 20000, RUNS_VALGRIND = 150, TURNS_MOST = 20000 };
 /* Which transitions were seen, over all runs. */
 static bool seen[STATE_COUNT][STATE_COUNT];
 static unsigned statuses[RESULT_STATUS_COUNT];
+static unsigned proven_by[BY_CHECKSUM + 1];
 
 static void something_happens(struct model *m)
 {
@@ -201,6 +202,7 @@ static enum err_code on_result(void *ctx, const struct result *r, struct err *e)
     (void)e;
     assert(r->item.index < m->count);
     statuses[r->status]++;
+    proven_by[r->verified_by < BY_CHECKSUM ? r->verified_by : BY_CHECKSUM]++;
     m->requests += r->requests;
     if (++item->results > 1)
         broken(m, "two results of one item");
@@ -403,6 +405,8 @@ static void test_ends(void **state)
         print_message("%s: %u\n", result_status_name((enum result_status)i), statuses[i]);
         assert_true(statuses[i] > 0 || runs < RUNS_VALGRIND);
     }
+    for (i = 0; i <= BY_CHECKSUM; i++)
+        assert_true(proven_by[i] > 0 || runs < RUNS_VALGRIND);
 }
 
 int main(int argc, char **argv)

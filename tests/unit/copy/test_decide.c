@@ -542,7 +542,13 @@ static void test_parts_prove(void **state)
     assert_false(decide_parts_prove(&f));
     server.traits = 0;
     server_facts_add(&server, TRAIT_ETAG_NOT_MD5);
+    assert_true(decide_parts_prove(&f)); /* the marker alone does not deny it */
+    server_facts_take_copy(&server, false);
     assert_false(decide_parts_prove(&f));
+    server_facts_take_copy(&server, true); /* the last word */
+    server_facts_take_copy(&server, false);
+    assert_true(decide_parts_prove(&f));
+    server.copies = COPIES_SHOW_NOTHING;
     server.traits = 0;
     memory.vain_mirrors = 1; /* its parts were copied, and do not make its ETag */
     assert_false(decide_parts_prove(&f));

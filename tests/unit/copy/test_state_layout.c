@@ -270,6 +270,22 @@ static void test_destination_encrypts(void **state)
     assert_path(w, "LOOKUP SINGLE RECHECK VERIFY DONE");
 }
 
+/* The marker's ETag was no MD5: the first object of parts shows whether that holds for parts too.
+ */
+static void test_marker_is_no_md5(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    server_facts_add(&w->server_facts, TRAIT_ETAG_NOT_MD5);
+    w->fake.ways.strange_parts = 1;
+    world_run(w);
+    assert_copied(w, VERIFIED_SIZE);
+    assert_int_equal(w->fake.counts[S3_UPLOAD_PART_COPY], 6);
+    assert_false(server_facts_etags_prove(&w->server_facts));
+    assert_clean(w);
+}
+
 /* No guess is right: one CopyObject, whose ETag may be the source's all the same. */
 static void test_no_guess_is_right(void **state)
 {
@@ -358,6 +374,7 @@ int main(void)
             world_test(test_opaque_source),
             world_test(test_opaque_large_source),
             world_test(test_destination_encrypts),
+            world_test(test_marker_is_no_md5),
             world_test(test_no_guess_is_right),
             world_test(test_lengths_that_do_not_add_up),
             world_test(test_our_own),

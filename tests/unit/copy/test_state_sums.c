@@ -61,7 +61,7 @@ static void test_at_once(void **state)
     struct world *w = *state;
 
     encrypt(w, 1);
-    server_facts_add(&w->server_facts, TRAIT_ETAG_NOT_MD5);
+    server_facts_add(&w->server_facts, TRAIT_ENCRYPTS);
     put_small(w);
     world_run(w);
     assert_copied(w, VERIFIED_CHECKSUM);
@@ -134,7 +134,7 @@ static void test_refused_at_once(void **state)
 
     encrypt(w, 1);
     w->fake.ways.refuses_sums = 3;
-    server_facts_add(&w->server_facts, TRAIT_ETAG_NOT_MD5);
+    server_facts_add(&w->server_facts, TRAIT_ENCRYPTS);
     put_small(w);
     put_other(w, 1000);
     world_run(w);

@@ -41,6 +41,19 @@ static void test_no_md5(void **state)
     assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 3);
 }
 
+/* The marker said so, and a copy has its source's ETag: the copy is right. */
+static void test_marker_was_wrong(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    server_facts_add(&w->server_facts, TRAIT_ETAG_NOT_MD5);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_false(server_facts_etags_differ(&w->server_facts));
+    assert_true(server_facts_etags_prove(&w->server_facts));
+}
+
 /* Where that is known, one copy is enough. */
 static void test_no_md5_is_known(void **state)
 {
@@ -53,6 +66,7 @@ static void test_no_md5_is_known(void **state)
     assert_copied(w, VERIFIED_SIZE);
     assert_path(w, "LOOKUP SINGLE RECHECK VERIFY DONE");
     assert_int_equal(w->result->notes, NOTE_ETAG_NOT_MD5);
+    assert_false(server_facts_etags_prove(&w->server_facts));
 }
 
 static void test_checksum(void **state)
@@ -229,6 +243,7 @@ int main(void)
             world_test(test_learns),
             world_test(test_no_md5),
             world_test(test_no_md5_is_known),
+            world_test(test_marker_was_wrong),
             world_test(test_checksum),
             world_test(test_overwritten),
             world_test(test_overwritten_for_ever),
