@@ -105,6 +105,16 @@ static void give_tags(struct headers *out, const struct copy_attributes *source)
         headers_add(out, "x-amz-tagging", source->tagging);
 }
 
+static void give_checksum(struct headers *out, const struct copy_attributes *source)
+{
+    const struct upload_checksum *sum = &source->checksum;
+
+    if (sum->type == CHECKSUMS_UNTYPED)
+        return;
+    headers_add(out, "x-amz-checksum-algorithm", checksum_name(sum->kind));
+    headers_add(out, "x-amz-checksum-type", checksum_type_name(sum->type));
+}
+
 /* How CopyObject comes by an attribute; CreateMultipartUpload starts from nothing, and must be
  * given each (Amazon S3 API Reference, CopyObject: "x-amz-metadata-directive" and
  * "x-amz-tagging-directive", both COPY by default). */
@@ -121,6 +131,7 @@ static const struct {
         {BY_COPY_GIVEN, give_redirect},
         {BY_COPY_GIVEN, give_class},
         {BY_COPY_ITSELF, give_tags},
+        {BY_COPY_ITSELF, give_checksum},
 };
 
 void copy_headers_copy(struct headers *out, const struct copy_attributes *source,
@@ -177,5 +188,7 @@ unsigned copy_headers_create_notes(const struct copy_attributes *source)
     /* CopyObject takes the metadata over by itself, also what no header can say. */
     if (says(source->kept, MISSING_METADATA, "0"))
         notes |= NOTE_METADATA_MISSING;
+    if (object_info_has_checksum(source->source) && source->checksum.type == CHECKSUMS_UNTYPED)
+        notes |= NOTE_CHECKSUM_DROPPED;
     return notes;
 }

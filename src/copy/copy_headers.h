@@ -13,8 +13,9 @@
 struct copy_attributes {
     const struct copy_options *options;
     const struct object_info *source;
-    const struct headers *kept; /* taken by copy_headers_keep() of the answer to HeadObject */
-    const char *tagging;        /* its tags, "a=b&c=d", encoded; NULL: none, or not known */
+    const struct headers *kept;      /* taken by copy_headers_keep() of the answer to HeadObject */
+    const char *tagging;             /* its tags, "a=b&c=d", encoded; NULL: none, or not known */
+    struct upload_checksum checksum; /* that an upload in parts is to keep */
 };
 
 /* Whether the source's tags come along with CopyObject. */

@@ -29,4 +29,5 @@ void copy_try_free(struct copy_try *t)
     layout_free(&t->layout);
     probe_plan_free(&t->probes);
     part_etags_free(&t->parts.etags);
+    part_sums_free(&t->parts.sums);
 }

@@ -6,6 +6,7 @@
 #include "copy/decide.h"
 #include "copy/probe_plan.h"
 #include "model/part_etags.h"
+#include "model/part_sums.h"
 #include "net/headers.h"
 
 /* How far one of several questions of a state has come. */
@@ -24,9 +25,16 @@ struct copy_lookup {
     enum copy_asked source, destination;
 };
 
+/* Whether each side's answer to HeadObject had its checksums. S3 tells them when it is asked to,
+ * and that may need a right of its own: an answer that refuses them is one without checksums. */
+struct copy_sums {
+    enum copy_asked source, destination;
+};
+
 /* PARTS, RESUME, COMPLETE, RELIST. */
 struct copy_parts {
     struct part_etags etags; /* of the parts that are there; no list before their number is known */
+    struct part_sums sums;   /* their checksums; no list if the upload has none */
     unsigned next;           /* the number, from 1, of the part that is to be sent next */
     unsigned done;           /* how many are there */
     unsigned refused; /* how many were refused for a header that the server does not know: all that
@@ -62,6 +70,7 @@ struct copy_try {
      * what it says. It holds for one look, not for the next. */
     bool explained;
     struct copy_lookup lookup;
+    struct copy_sums sums;
     struct object_info source;
     struct object_info destination; /* when at is DESTINATION_OBJECT */
     char *there_version;            /* the version of that object; NULL: not told. Owned */
@@ -71,7 +80,8 @@ struct copy_try {
     struct headers kept; /* of the source's headers, what the copy must be given */
     char *tagging;       /* the source's tags (tag_set.h); NULL: not known, or none */
     enum tags_way tags_way;
-    char *upload_id; /* of the upload that is open; NULL: none */
+    char *upload_id;                        /* of the upload that is open; NULL: none */
+    struct upload_checksum upload_checksum; /* of that upload, as far as it is known */
     enum layout_source layout_from;
     struct layout layout;
     struct probe_plan probes;

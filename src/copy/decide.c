@@ -165,6 +165,33 @@ static struct decision begin(const struct decide_facts *f)
     return because(in_parts ? DECIDE_PARTS : DECIDE_SINGLE, WHY_NOTHING);
 }
 
+/* Whether the ETags, and before the copy the ledger, leave it open whether both sides are the same,
+ * and S3 was not yet asked for checksums, which may tell. */
+static bool is_open(const struct decide_facts *f)
+{
+    bool made = f->made != MADE_BY_NOTHING;
+    unsigned notes = 0;
+    struct proof by;
+
+    if (f->sums == SUMS_KNOWN || f->at != DESTINATION_OBJECT ||
+            compare(f, made && layout_source_mirrors(f->layout_from), &by, &notes) !=
+                    VERDICT_UNKNOWN)
+        return false;
+    return made || !ledger_proves(f->ledger, f->source, f->there, f->there_version, &by);
+}
+
+/* Whether it depends on the source's checksums if its parts are worth mirroring. */
+static bool parts_may_prove(const struct decide_facts *f)
+{
+    return f->made == MADE_BY_NOTHING && !f->dry_run && f->source_sums == SUMS_TO_ASK &&
+           etag_parts(f->source->etag) > 0 && !decide_parts_prove(f);
+}
+
+bool decide_needs_sums(const struct decide_facts *f)
+{
+    return is_open(f) || parts_may_prove(f);
+}
+
 /* An object of the right size is at the destination, and may be the source's copy or not. */
 static struct decision decide_unproven(const struct decide_facts *f)
 {
@@ -234,6 +261,11 @@ bool decide_is_proven(const struct decide_facts *f)
 {
     /* With tags to look after, HEAD must show that they came along. */
     return f->tags == TAGS_NEED_COUNT && f->wanted_tags == TAGS_UNKNOWN && said_is_the_source(f);
+}
+
+bool decide_verifies_by_sums(const struct decide_facts *f)
+{
+    return f->said[0] && !said_is_the_source(f);
 }
 
 static bool is_what_we_made(const struct decide_facts *f)

@@ -24,6 +24,12 @@ enum our_write {
     WRITE_DONE,  /* a write worked: what is there is what we made */
 };
 
+/* The knowledge of the checksums of both sides. */
+enum decide_sums {
+    SUMS_TO_ASK, /* S3 was not asked for them, at least on one side */
+    SUMS_KNOWN,  /* as far as they can be, or they would be of no use */
+};
+
 /* Which request made the copy that is being verified. */
 enum made_by {
     MADE_BY_NOTHING, /* none yet */
@@ -69,6 +75,8 @@ struct decide_facts {
     const struct ledger_entry *ledger; /* of the object; NULL: none, or not looked up */
     const struct server_facts *server; /* the destination's */
     const struct decide_memory *memory;
+    enum decide_sums sums;        /* of both */
+    enum decide_sums source_sums; /* of the source alone */
     enum our_write wrote;
     unsigned wanted_tags; /* how many the copy must have; TAGS_UNKNOWN: that needs no looking */
     enum tags_need tags;
@@ -124,6 +132,9 @@ struct decision {
 /* Both sides were looked at: whether the ledger is to be looked up before decide_copy(), since
  * neither ETags nor checksums show that they are the same. */
 bool decide_needs_ledger(const struct decide_facts *f);
+/* Whether the ETags of both sides leave it open whether they are the same, and checksums that S3
+ * was not asked for yet may tell. Before the copy, and after it. Not if nothing is there. */
+bool decide_needs_sums(const struct decide_facts *f);
 /* Both sides were looked at. */
 struct decision decide_copy(const struct decide_facts *f);
 
@@ -139,6 +150,9 @@ bool decide_parts_prove(const struct decide_facts *f);
 
 /* The answer to the write gave the ETag `said`: whether that alone proves the copy. */
 bool decide_is_proven(const struct decide_facts *f);
+/* Whether the destination is to be asked for its checksums when the copy is looked at: the answer
+ * to the write gave an ETag that is not the source's. */
+bool decide_verifies_by_sums(const struct decide_facts *f);
 /* The copy was made: whether the source is to be looked at before the copy is, since no ETag will
  * tie the one to the other. Amazon S3 keeps the condition on the source's ETag; a server whose
  * ETags are no MD5s may not. */

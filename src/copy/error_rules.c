@@ -1,5 +1,6 @@
 #include "copy/error_rules.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -17,26 +18,33 @@ enum error_kind {
     IS_NOT_DONE = 512,   /* the server has no such function, of an operation or of a header */
     IS_NO_METHOD = 1024, /* the same, of an operation */
     IS_BAD_PART = 2048,
-    IS_CONFLICT = 4096,   /* another request to the same key, at the same time */
-    IS_BAD_HEADER = 8192, /* it may not take a header of the request, or not so long a one */
-    IS_UNREAD = 16384,    /* a success that cannot be read, or that broke off */
+    IS_CONFLICT = 4096,          /* another request to the same key, at the same time */
+    IS_BAD_HEADER = 8192,        /* it may not take a header of the request, or not so long a one */
+    IS_UNREAD = 16384,           /* a success that cannot be read, or that broke off */
+    IS_UNKNOWN_HEADER = 1 << 16, /* the server may not know a header or what it says */
+    IS_ANSWERED = 1 << 17,       /* the server answered, with an error */
 };
+
+static bool is_one_of(const char *code, const char *const *codes)
+{
+    while (*codes && strcmp(code, *codes) != 0)
+        codes++;
+    return *codes != NULL;
+}
 
 static bool is_bad_header(const struct err *e)
 {
-    static const char *const codes[] = {
-            "InvalidArgument", "InvalidTag", "MetadataTooLarge", "RequestHeaderSectionTooLarge"};
-    size_t i;
+    static const char *const codes[] = {"InvalidArgument", "InvalidTag", "MetadataTooLarge",
+            "RequestHeaderSectionTooLarge", NULL};
 
-    for (i = 0; i < sizeof codes / sizeof codes[0]; i++)
-        if (strcmp(e->service_code, codes[i]) == 0)
-            return true;
-    return e->http_status == 431 || e->http_status == 501;
+    return e->http_status == 431 || e->http_status == 501 || is_one_of(e->service_code, codes);
 }
 
 static unsigned kinds_of(const struct err *e)
 {
     int status = e->http_status;
+    static const char *const unknown[] = {"NotImplemented", "InvalidRequest", "InvalidArgument",
+            "MalformedXML", "BadDigest", NULL};
     unsigned kinds = 0;
 
     if (e->code == ERR_ACCESS_DENIED)
@@ -59,6 +67,10 @@ static unsigned kinds_of(const struct err *e)
         kinds |= IS_NO_BODY;
     if (status == 400 || status == 405 || status == 416 || status == 501)
         kinds |= IS_BAD_QUERY;
+    if (status == 501 || is_one_of(e->service_code, unknown))
+        kinds |= IS_UNKNOWN_HEADER;
+    if (status >= 400)
+        kinds |= IS_ANSWERED;
     if (status == 501 || strcmp(e->service_code, "NotImplemented") == 0)
         kinds |= IS_NOT_DONE;
     if (status == 405)
@@ -80,12 +92,19 @@ static const struct rule {
     unsigned without; /* ... and none of this */
     enum error_then then;
 } rules[] = {
+        /* Of an object that KMS encrypts, S3 tells checksums only to those who may decrypt it, and
+         * only while KMS answers; 400 is also what its ThrottlingException comes as. */
+        {ERROR_AT_SOURCE, IS_DENIED | IS_NO_BODY, KNOWN_WITH_SUMS, 0, THEN_WITHOUT_SUMS},
         {ERROR_AT_SOURCE, IS_REFUSED, 0, 0, THEN_EXPLAIN},
 
+        {ERROR_AT_DESTINATION, IS_DENIED | IS_NO_BODY, KNOWN_WITH_SUMS, 0, THEN_WITHOUT_SUMS},
         {ERROR_AT_DESTINATION, IS_DENIED, 0, 0, THEN_UNREADABLE},
         {ERROR_AT_DESTINATION, IS_NO_BODY, KNOWN_READABLE, 0, THEN_NEEDS_KEY},
         {ERROR_AT_DESTINATION, IS_NO_BODY, 0, KNOWN_READABLE, THEN_EXPLAIN},
         {ERROR_AT_DESTINATION, IS_NOT_FOUND, 0, 0, THEN_NOTHING},
+
+        {ERROR_AT_SUMS, IS_NOT_FOUND, 0, 0, THEN_RESTART},
+        {ERROR_AT_SUMS, IS_ANSWERED, 0, 0, THEN_WITHOUT_SUMS},
 
         {ERROR_AT_PROBE, IS_NO_BODY, 0, KNOWN_READABLE, THEN_EXPLAIN},
         {ERROR_AT_PROBE, IS_BAD_QUERY, KNOWN_FIRST_PROBE, 0, THEN_GUESS},
@@ -106,6 +125,7 @@ static const struct rule {
         {ERROR_AT_CREATE, IS_DENIED, KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
         /* Cloudflare R2 has no x-amz-tagging; others take less of it than S3. */
         {ERROR_AT_CREATE, IS_BAD_HEADER, KNOWN_TAGS_GIVEN, 0, THEN_TAGS_AFTER},
+        {ERROR_AT_CREATE, IS_UNKNOWN_HEADER, KNOWN_SUMS_TO_SPARE, 0, THEN_WITHOUT_SUMS},
 
         /* Completed or removed since the destination was looked at, by another worker, or by a
          * request of a run that was killed, which came late. */
@@ -129,10 +149,13 @@ static const struct rule {
         {ERROR_AT_COMPLETE, IS_PRECONDITION, KNOWN_WRONG, 0, THEN_OMIT},
         {ERROR_AT_COMPLETE, IS_PRECONDITION, 0, 0, THEN_CONDITION},
         {ERROR_AT_COMPLETE, IS_NOT_DONE, KNOWN_TO_OMIT, 0, THEN_OMIT},
+        {ERROR_AT_COMPLETE, IS_UNKNOWN_HEADER, KNOWN_SUMS_TO_SPARE, 0, THEN_WITHOUT_SUMS},
         {ERROR_AT_COMPLETE, IS_TOO_SMALL, 0, 0, THEN_LAST_RESORT},
         /* The upload cannot be completed any more (Amazon S3 API Reference,
          * CompleteMultipartUpload, If-None-Match). */
         {ERROR_AT_COMPLETE, IS_CONFLICT, 0, 0, THEN_RESTART},
+        /* Cloudflare R2 wants parts of one length, but for the last (R2 documentation, "Multipart
+         * upload", "Limitations"). */
         /* Seen of MinIO for a moment (minio#17519), and of parts that are lost. */
         {ERROR_AT_COMPLETE, IS_BAD_PART, 0, 0, THEN_RELIST},
 
@@ -141,8 +164,10 @@ static const struct rule {
         {ERROR_AT_LOOK, IS_NOT_FOUND, 0, 0, THEN_NOTHING},
         {ERROR_AT_LOOK, IS_NO_BODY, 0, 0, THEN_RESTART}, /* where EXPLAIN learns more */
 
+        {ERROR_AT_RECHECK, IS_DENIED | IS_NO_BODY, KNOWN_WITH_SUMS, 0, THEN_WITHOUT_SUMS},
         {ERROR_AT_RECHECK, IS_NO_BODY, 0, KNOWN_READABLE, THEN_EXPLAIN},
 
+        {ERROR_AT_VERIFY, IS_DENIED | IS_NO_BODY, KNOWN_WITH_SUMS, 0, THEN_WITHOUT_SUMS},
         {ERROR_AT_VERIFY, IS_DENIED, 0, 0, THEN_UNREADABLE},
         {ERROR_AT_VERIFY, IS_NOT_FOUND, 0, 0, THEN_RESTART},
         {ERROR_AT_VERIFY, IS_NO_BODY, 0, KNOWN_READABLE, THEN_EXPLAIN},

@@ -9,6 +9,7 @@
 enum error_at {
     ERROR_AT_SOURCE,      /* HeadObject of the source */
     ERROR_AT_DESTINATION, /* HeadObject of the destination, before the copy */
+    ERROR_AT_SUMS,        /* HeadObject of either that was looked at already, with its checksums */
     ERROR_AT_PROBE,       /* HeadObject of a part of the source */
     ERROR_AT_TAGS,        /* GetObjectTagging of the source, PutObjectTagging of the copy */
     ERROR_AT_SINGLE,      /* CopyObject */
@@ -35,8 +36,10 @@ enum error_known {
     KNOWN_TAGS_GIVEN = 128,  /* the request has the header x-amz-tagging */
     KNOWN_TAGS_TAKEN = 256,  /* CopyObject was told to take the tags along, and worked */
     KNOWN_TO_OMIT = 32,      /* it has a header that was not left out yet, and may be (omit.h) */
-    KNOWN_WRONG = 64,   /* the same, of a condition; and all that it asks for was seen to hold */
-    KNOWN_PARTS = 2048, /* the server can copy parts */
+    KNOWN_WRONG = 64,      /* the same, of a condition; and all that it asks for was seen to hold */
+    KNOWN_WITH_SUMS = 512, /* HeadObject that asked for checksums; it may be asked without */
+    KNOWN_SUMS_TO_SPARE = 1024, /* of an upload with a checksum, which may be made without */
+    KNOWN_PARTS = 2048,         /* the server can copy parts */
 };
 
 enum error_then {
@@ -47,6 +50,7 @@ enum error_then {
     THEN_UNREADABLE,   /* we may not look at the destination */
     THEN_NEEDS_KEY,    /* something is at the destination that needs the SSE-C key */
     THEN_GUESS,        /* the server does not know of parts */
+    THEN_WITHOUT_SUMS, /* once more, or further on, without checksums */
     THEN_WITHOUT_TAGS, /* once more, or further on, without the tags */
     THEN_NO_TAGGING,   /* the same: the server knows of no tags */
     THEN_HAS_TAGS,     /* the copy has the tags, as far as we may know */

@@ -70,6 +70,21 @@ static unsigned wanted_tags(const struct copy *c)
     return c->record.recalled.key ? c->try.source.tags : TAGS_UNKNOWN;
 }
 
+static enum decide_sums sums_known(const struct copy *c)
+{
+    const struct copy_try *t = &c->try;
+    bool source = t->sums.source == ASKED_ANSWERED;
+    bool destination = t->sums.destination == ASKED_ANSWERED;
+
+    if (source && destination)
+        return SUMS_KNOWN;
+    /* One side without checksums is enough. */
+    if ((source && !object_info_has_checksum(&t->source)) ||
+            (destination && !object_info_has_checksum(&t->destination)))
+        return SUMS_KNOWN;
+    return SUMS_TO_ASK;
+}
+
 struct decide_facts copy_facts(const struct copy *c)
 {
     return (struct decide_facts){
@@ -81,6 +96,8 @@ struct decide_facts copy_facts(const struct copy *c)
             .ledger = c->try.ledger,
             .server = c->env->server,
             .memory = &c->memory,
+            .sums = sums_known(c),
+            .source_sums = c->try.sums.source == ASKED_ANSWERED ? SUMS_KNOWN : SUMS_TO_ASK,
             .wrote = c->wrote,
             .wanted_tags = wanted_tags(c),
             .tags = tags_need(c),
@@ -98,12 +115,28 @@ struct decide_facts copy_facts(const struct copy *c)
 
 struct copy_attributes copy_attributes(const struct copy *c)
 {
+    struct upload_checksum checksum = {.type = CHECKSUMS_UNTYPED};
+
+    if (copy_keeps_checksum(c))
+        (void)object_info_upload_checksum(&c->try.source, &checksum);
     return (struct copy_attributes){
             .options = &c->options,
             .source = &c->try.source,
             .kept = &c->try.kept,
+            .checksum = checksum,
             .tagging = c->try.tags_way == TAGS_WAY_CREATE ? c->try.tagging : NULL,
     };
+}
+
+bool copy_etags_decide(const struct copy *c)
+{
+    return server_facts_etags_prove(c->env->server);
+}
+
+bool copy_keeps_checksum(const struct copy *c)
+{
+    return c->checksums == CHECKSUMS_KEPT &&
+           !server_facts_has(c->env->server, TRAIT_NO_UPLOAD_CHECKSUMS);
 }
 
 /* Nothing is at the destination, as far as was seen, and the write must not take place else. */

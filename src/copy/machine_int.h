@@ -21,6 +21,8 @@ enum copy_state {
     STATE_SWEEP_FIRST,     /* it says that there may be uploads of ours that nobody knows of */
     STATE_LOOKUP,          /* HeadObject of source and destination, side by side */
     STATE_EXPLAIN_LOOKUP,  /* one GET, since the answer to a HEAD has no body: S3's own words */
+    STATE_SUMS,            /* HeadObject of both sides with their checksums, since ETags leave it
+                              open whether they are the same */
     STATE_LOOK_FOR_SINGLE, /* HeadObject of the destination, right before a CopyObject that cannot
                              be made on condition that nothing is there */
     STATE_SINGLE,          /* CopyObject */
@@ -40,6 +42,7 @@ enum copy_state {
     STATE_EXPLAIN_RECHECK,   /* as EXPLAIN_LOOKUP */
     STATE_VERIFY,            /* HeadObject of the destination */
     STATE_EXPLAIN_VERIFY,    /* as EXPLAIN_LOOKUP */
+    STATE_VERIFY_SUMS,       /* as SUMS, of the copy that was made */
     STATE_TAGS_FOR_PUT,      /* GetObjectTagging, when the copy is there without its tags */
     STATE_TAGS_FOR_CHECK,    /* GetObjectTagging, when the copy is there and must have its tags */
     STATE_TAGS_THERE,        /* GetObjectTagging of the copy: whether it has them */
@@ -68,6 +71,13 @@ enum on_record {
     RECORD_WRITTEN,
     RECORD_KEPT, /* and it stays when the copy ends: there is an upload, or work, for the next run
                   */
+};
+
+/* Whether uploads are created with the checksum of the source, in all tries. */
+enum copy_checksums {
+    CHECKSUMS_KEPT,
+    CHECKSUMS_REFUSED_AT_CREATE,   /* they go without, since one with it was refused */
+    CHECKSUMS_REFUSED_AT_COMPLETE, /* the same */
 };
 
 /* Uploads of our key that are to be removed. */
@@ -106,6 +116,7 @@ struct copy {
     unsigned open;          /* how many of them were asked by the state we are in */
     unsigned restarts;
     enum our_write wrote;
+    enum copy_checksums checksums;
     struct omissions omissions;
     uint64_t started_us;
     uint64_t waits_until_us; /* after COPY_AT */
@@ -207,6 +218,10 @@ unsigned copy_known(const struct copy *c);
 const char *copy_version_of(const struct s3_reply *reply);
 /* Whether the tags are put when the copy is there, since its Create is not given them. */
 bool copy_puts_tags_after(const struct copy *c);
+/* Whether the ETags of the destination may tell whether it is the source, as far as is known. */
+bool copy_etags_decide(const struct copy *c);
+/* Whether an upload is to be created with its source's checksum. */
+bool copy_keeps_checksum(const struct copy *c);
 /* Whether the options copy an object without its tags rather than not at all. */
 bool copy_spares_tags(const struct copy *c);
 /* For omit.h: the headers that the write of the present state would have and may be made without,
@@ -219,6 +234,16 @@ unsigned copy_omits_next(const struct copy *c, unsigned of);
 /* Whether the destination must be looked at before the write of the present state, which is to be
  * made only if nothing is there, and has no condition that says so and is known to be heeded. */
 bool copy_must_look(const struct copy *c);
+
+/* --- source_sums.c: a look at an object for its checksums, by whatever state --- */
+
+/* Sends HeadObject of the source, with its checksums. */
+enum copy_next copy_ask_source_sums(struct copy *c, unsigned tag);
+/* Takes the answer to it: the source is what it was, and its checksums are known, or there are none
+ * to be had. false: the copy went elsewhere. */
+bool copy_take_source_sums(struct copy *c, const struct copy_answer *a);
+/* The same of an answer that is an error, to such a look at either side. */
+bool copy_goes_without_sums(struct copy *c, const struct err *err);
 
 /* --- endings.c: how a copy goes on. But for copy_forget_upload(), each changes the state --- */
 

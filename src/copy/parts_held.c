@@ -42,6 +42,7 @@ void copy_release_parts(struct copy *c)
     if (parts == 0)
         return;
     part_etags_free(&c->try.parts.etags);
+    part_sums_free(&c->try.parts.sums);
     layout_free(&c->try.layout);
     probe_plan_free(&c->try.probes);
     c->turn.parts = 0;

@@ -27,12 +27,16 @@ static const struct copy_row rows[STATE_COUNT] = {
                 STATE_LOOKUP, STATE_BIT(STATE_LOOKUP)},
         [STATE_LOOKUP] = {"LOOKUP", copy_lookup_next, copy_lookup_answer, copy_lookup_late,
                 STATE_DONE,
-                STATE_BIT(STATE_EXPLAIN_LOOKUP) | COPIES_IN_ONE | STATE_BIT(STATE_LAYOUT) |
-                        STATE_BIT(STATE_RESUME) | STATE_BIT(STATE_ABORT_FOR_PARTS) |
-                        STATE_BIT(STATE_TAGS_FOR_PUT) | STATE_BIT(STATE_TAGS_FOR_CHECK) |
-                        FAILS_OPEN},
+                STATE_BIT(STATE_EXPLAIN_LOOKUP) | STATE_BIT(STATE_SUMS) | COPIES_IN_ONE |
+                        STATE_BIT(STATE_LAYOUT) | STATE_BIT(STATE_RESUME) |
+                        STATE_BIT(STATE_ABORT_FOR_PARTS) | STATE_BIT(STATE_TAGS_FOR_PUT) |
+                        STATE_BIT(STATE_TAGS_FOR_CHECK) | FAILS_OPEN},
         [STATE_EXPLAIN_LOOKUP] = {"EXPLAIN_LOOKUP", copy_explain_next, copy_explain_answer, NULL,
                 STATE_LOOKUP, RESTARTS_OPEN},
+        [STATE_SUMS] = {"SUMS", copy_sums_next, copy_sums_answer, nothing_late, STATE_DONE,
+                COPIES_IN_ONE | STATE_BIT(STATE_LAYOUT) | STATE_BIT(STATE_RESUME) |
+                        STATE_BIT(STATE_ABORT_FOR_PARTS) | STATE_BIT(STATE_TAGS_FOR_PUT) |
+                        STATE_BIT(STATE_TAGS_FOR_CHECK) | RESTARTS_OPEN},
         [STATE_LOOK_FOR_SINGLE] = {"LOOK_FOR_SINGLE", copy_look_next, copy_look_answer, NULL,
                 STATE_SINGLE, STATE_BIT(STATE_SINGLE) | RESTARTS},
         [STATE_SINGLE] = {"SINGLE", copy_single_next, copy_single_answer, NULL, STATE_DONE,
@@ -81,8 +85,14 @@ static const struct copy_row rows[STATE_COUNT] = {
         [STATE_EXPLAIN_RECHECK] = {"EXPLAIN_RECHECK", copy_explain_next, copy_explain_answer, NULL,
                 STATE_RECHECK, STATE_BIT(STATE_RECHECK) | FAILS_OPEN, LISTS_KEPT},
         [STATE_VERIFY] = {"VERIFY", copy_verify_next, copy_verify_answer, NULL, STATE_DONE,
-                STATE_BIT(STATE_EXPLAIN_VERIFY) | STATE_BIT(STATE_COMPLETE) | PUTS_TAGS |
-                        LOOKS_AT_TAGS | STATE_BIT(STATE_ABORT_TO_END) | RESTARTS,
+                STATE_BIT(STATE_EXPLAIN_VERIFY) | STATE_BIT(STATE_VERIFY_SUMS) |
+                        STATE_BIT(STATE_COMPLETE) | PUTS_TAGS | LOOKS_AT_TAGS |
+                        STATE_BIT(STATE_ABORT_TO_END) | RESTARTS,
+                LISTS_KEPT},
+        [STATE_VERIFY_SUMS] = {"VERIFY_SUMS", copy_sums_next, copy_sums_answer, nothing_late,
+                STATE_DONE,
+                STATE_BIT(STATE_COMPLETE) | PUTS_TAGS | LOOKS_AT_TAGS |
+                        STATE_BIT(STATE_ABORT_TO_END) | RESTARTS,
                 LISTS_KEPT},
         [STATE_EXPLAIN_VERIFY] = {"EXPLAIN_VERIFY", copy_explain_next, copy_explain_answer, NULL,
                 STATE_VERIFY, STATE_BIT(STATE_VERIFY) | FAILS_OPEN, LISTS_KEPT},

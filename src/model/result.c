@@ -20,6 +20,7 @@ static const struct {
         {NOTE_TAGS_UNKNOWN, "tags-unknown"},
         {NOTE_METADATA_MISSING, "metadata-missing"},
         {NOTE_LOCK_NOT_COPIED, "object-lock-not-copied"},
+        {NOTE_CHECKSUM_DROPPED, "checksum-dropped"},
         {NOTE_UNPROVEN, "unproven"},
         {NOTE_ETAG_NOT_MD5, "etag-not-md5"},
         {NOTE_NO_SOURCE_CONDITION, "source-condition-unsupported"},

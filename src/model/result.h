@@ -41,6 +41,8 @@ enum result_note {
                                            If-None-Match */
     NOTE_NO_TAG_DIRECTIVE = 1 << 12,    /* "tagging-directive-unsupported": copied without
                                            x-amz-tagging-directive, and may have tags */
+    NOTE_CHECKSUM_DROPPED = 1 << 13, /* "checksum-dropped": the copy was made without the checksum
+                                        that the source has */
 };
 
 /* The object that we wrote, as the destination described it: by the answer to CopyObject or

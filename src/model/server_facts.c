@@ -17,6 +17,21 @@ bool server_facts_add(struct server_facts *f, enum server_trait trait)
     return new;
 }
 
+enum { CHECKSUMS_REFUSED_MOST = 3 };
+
+bool server_facts_asks_checksums(const struct server_facts *f)
+{
+    return f->checksums_refused < CHECKSUMS_REFUSED_MOST;
+}
+
+void server_facts_checksums_answered(struct server_facts *f, bool refused)
+{
+    if (!refused)
+        f->checksums_refused = 0;
+    else if (f->checksums_refused < CHECKSUMS_REFUSED_MOST)
+        f->checksums_refused++;
+}
+
 const char *server_trait_name(enum server_trait trait)
 {
     static const char *const names[TRAIT_COUNT] = {
@@ -26,6 +41,7 @@ const char *server_trait_name(enum server_trait trait)
             [TRAIT_NO_TARGET_CONDITION] = "no-destination-condition",
             [TRAIT_NO_TAG_DIRECTIVE] = "no-tagging-directive",
             [TRAIT_NO_PART_COPY] = "no-part-copy",
+            [TRAIT_NO_UPLOAD_CHECKSUMS] = "no-upload-checksums",
     };
 
     return names[trait];
@@ -45,6 +61,8 @@ const char *server_trait_text(enum server_trait trait)
     static const char *const texts[TRAIT_COUNT] = {
             [TRAIT_ETAG_NOT_MD5] = "the destination's ETags are not MD5 sums; copies are proven by "
                                    "checksums, or by what copyout itself wrote",
+            [TRAIT_NO_UPLOAD_CHECKSUMS] = "the destination's server refuses multipart uploads with "
+                                          "the checksums of their sources; they are made without",
             [TRAIT_ENCRYPTS] =
                     "the destination encrypts with KMS keys, so that its ETags show nothing; "
                     "copies are proven by checksums, or by what copyout itself wrote",

@@ -9,6 +9,9 @@ enum server_trait {
     /* The ETag of an object that is written in one piece is not the MD5 of its bytes, although
      * it is not encrypted with a key of KMS: the server makes its ETags in another way. */
     TRAIT_ETAG_NOT_MD5,
+    /* A multipart upload cannot be created with the kind and type of checksum that its source has,
+     * or cannot be completed then. */
+    TRAIT_NO_UPLOAD_CHECKSUMS,
     /* Answers say that objects at the destination are encrypted with keys of KMS: the ETags of
      * those tell nothing of their bytes. */
     TRAIT_ENCRYPTS,
@@ -34,6 +37,8 @@ enum copies_show {
 struct server_facts {
     unsigned traits;   /* a bit for each enum server_trait that was found */
     bool copies_parts; /* UploadPartCopy has worked: a 501 to another is about that one */
+    /* How often, one after another, an object could not be looked at with its checksums. */
+    unsigned checksums_refused;
     enum copies_show copies;
 };
 
@@ -41,6 +46,12 @@ bool server_facts_has(const struct server_facts *f, enum server_trait trait);
 /* Notes that the server has the trait. Whether that is new: the caller then tells the user, once,
  * with server_trait_text(). */
 bool server_facts_add(struct server_facts *f, enum server_trait trait);
+/* Whether it is worth asking for checksums when objects of the destination are looked at: KMS,
+ * whose word that takes, may have refused it a few times one after another (no right to
+ * kms:Decrypt, or too many requests), and then it is not asked any more. */
+bool server_facts_asks_checksums(const struct server_facts *f);
+/* Notes whether such a look was refused. */
+void server_facts_checksums_answered(struct server_facts *f, bool refused);
 /* The name of a trait in job.json ("etag-not-md5"), and the reverse; TRAIT_COUNT: it is none. */
 const char *server_trait_name(enum server_trait trait);
 enum server_trait server_trait_of_name(const char *name);

@@ -125,19 +125,31 @@ static enum err_code read_shards(struct plan *p, json_t *array, struct err *e)
     return ERR_OK;
 }
 
-/* Whether two inputs make the same plan of the manifest's objects, wherever it lies: the same
- * items, cut into the same shards. */
-static bool is_same_input(const json_t *theirs, const json_t *ours)
+/* Fields that make no other plan: of where the manifest lies, and of what is done with the items.
+ */
+static const char *const places[] = {"sourceFilesCsvBucket", "sourceFilesCsvKey"};
+static const char *const choices[] = {"onDifferent", "onUnproven", "dryRun", "copyConcurrency"};
+
+static void delete_fields(json_t *json, const char *const *names, size_t count)
 {
-    static const char *const others[] = {"sourceFilesCsvBucket", "sourceFilesCsvKey", "onDifferent",
-            "onUnproven", "tags", "dryRun", "copyConcurrency"};
-    json_t *a = json_copy((json_t *)theirs), *b = json_copy((json_t *)ours);
     size_t i;
+
+    for (i = 0; i < count; i++)
+        json_object_del(json, names[i]);
+}
+
+/* Whether two inputs make the same plan of the manifest's objects, wherever it lies: the same
+ * items, cut into the same shards. with_choices: and the same is to be done with them. */
+static bool is_same_input(const json_t *theirs, const json_t *ours, bool with_choices)
+{
+    json_t *a = json_copy((json_t *)theirs), *b = json_copy((json_t *)ours);
     bool same;
 
-    for (i = 0; i < sizeof others / sizeof others[0]; i++) {
-        json_object_del(a, others[i]);
-        json_object_del(b, others[i]);
+    delete_fields(a, places, sizeof places / sizeof places[0]);
+    delete_fields(b, places, sizeof places / sizeof places[0]);
+    if (!with_choices) {
+        delete_fields(a, choices, sizeof choices / sizeof choices[0]);
+        delete_fields(b, choices, sizeof choices / sizeof choices[0]);
     }
     same = json_equal(a, b);
     json_decref(a);
@@ -152,7 +164,7 @@ static bool is_same_job(json_t *stored, const struct input *input, const char *m
     json_t *ours = input_json(input);
     bool same = manifest[0] && theirs && strcmp(theirs, manifest) == 0 &&
                 json_integer_value(json_object_get(stored, "format")) == PLAN_FORMAT &&
-                is_same_input(json_object_get(stored, "input"), ours);
+                is_same_input(json_object_get(stored, "input"), ours, false);
 
     json_decref(ours);
     return same;
@@ -216,7 +228,7 @@ static enum err_code update_input(
     enum err_code code = ERR_OK;
     char *text = NULL;
 
-    if (ours && json_equal(json_object_get(stored, "input"), ours)) {
+    if (ours && is_same_input(json_object_get(stored, "input"), ours, true)) {
         json_decref(ours);
         return ERR_OK;
     }

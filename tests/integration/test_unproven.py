@@ -88,11 +88,11 @@ class Ledger(Unproven):
         self.add("a", size=10)
         self.run_it()
         for options in (["--on-different", "fail"], ["--on-different", "keep"],
-                        ["--on-unproven", "skip"], ["--tags", "none"]):
+                        ["--on-unproven", "skip"], ["--on-different", "overwrite"]):
             self.run_it(*options)
             self.assert_all("SAME", **LEDGER)
         told = json.loads((self.folder / "work/job.json").read_text())["input"]
-        self.assertEqual(told["tags"], "none")
+        self.assertEqual(told["onDifferent"], "overwrite")
 
     def test_source_changed(self):
         """Then what we wrote is not its copy."""
@@ -272,7 +272,7 @@ class NoNeedlessMirror(Unproven):
         self.fake.add("src", "m", size=80 * MIB, part_size=8 * MIB, kms=True)
         self.run_it()
         self.assert_copies("size", ["layout-not-mirrored"])
-        self.assertEqual(self.asked(), {"HeadObject": 4, "CopyObject": 1})
+        self.assertEqual(self.asked(), {"HeadObject": 5, "CopyObject": 1})
 
     def test_encrypting_destination(self):
         """The first object tells, and the next one needs no parts."""

@@ -43,6 +43,9 @@ COPY_LIMIT = 5 * GIB  # of CopyObject and of one part
 MIN_PART = 5 << 20
 KEPT_HEADERS = ("content-type", "cache-control", "content-disposition", "content-encoding",
                 "content-language", "expires", "x-amz-website-redirect-location")
+# The types of checksums that an upload may be created with; of other algorithms COMPOSITE alone.
+TYPES_OF_UPLOADS = {"crc32": ("COMPOSITE", "FULL_OBJECT"), "crc32c": ("COMPOSITE", "FULL_OBJECT"),
+                    "crc64nvme": ("FULL_OBJECT",)}
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 
@@ -577,6 +580,13 @@ class QuirkS3:
     def _create_multipart_upload(self, request: Request) -> Answer:
         algorithm = request.headers.get("x-amz-checksum-algorithm", "").lower() or None
         kind = "FULL_OBJECT" if algorithm == "crc64nvme" else "COMPOSITE"
+        asked = request.headers.get("x-amz-checksum-type")
+        if asked and not algorithm:
+            raise S3Error(400, "InvalidRequest", "The x-amz-checksum-type header can only be used "
+                          "with the x-amz-checksum-algorithm header.")
+        if asked and asked not in TYPES_OF_UPLOADS.get(algorithm, ("COMPOSITE",)):
+            raise S3Error(400, "InvalidRequest", f"The {asked} checksum type cannot be used with "
+                          f"the {algorithm} checksum algorithm.")
         upload = Upload(request.bucket, request.key, f"upload{next(self._numbers)}", time.time(),
                         self._kept_headers(request), self._tags_header(request),
                         request.headers.get("x-amz-storage-class"), algorithm,
@@ -673,6 +683,11 @@ class QuirkS3:
     def _complete_multipart_upload(self, request: Request) -> Answer:
         upload = self._upload_of(request)
         self._check_target(request)
+        asked = request.headers.get("x-amz-checksum-type")
+        if asked and asked != upload.checksum_type:
+            raise S3Error(400, "InvalidRequest", "The upload was created using the "
+                          f"{upload.checksum_type} checksum mode. The complete request must use "
+                          "the same checksum mode.")
         parts = self._named_parts(request, upload)
         whole = join(part.content for part in parts)
         stored = Stored(whole, self._etag(request.bucket, whole, [part.content for part in parts]),

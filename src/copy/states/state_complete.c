@@ -38,7 +38,9 @@ static void misses_a_part(struct copy *c, const struct err *err)
 
 static void failed(struct copy *c, const struct err *err, bool sent_again)
 {
-    unsigned known = copy_known(c) | (sent_again ? KNOWN_SENT_AGAIN : 0);
+    bool has_sum = c->try.upload_checksum.type != CHECKSUMS_UNTYPED;
+    unsigned known = copy_known(c) | (sent_again ? KNOWN_SENT_AGAIN : 0) |
+                     (has_sum ? KNOWN_SUMS_TO_SPARE : 0);
     struct decide_facts f = copy_facts(c);
     struct decision d;
 
@@ -68,6 +70,10 @@ static void failed(struct copy *c, const struct err *err, bool sent_again)
     case THEN_LAST_RESORT:
         copy_last_resort(c);
         return;
+    case THEN_WITHOUT_SUMS: /* by another upload: this one has them for good */
+        c->checksums = CHECKSUMS_REFUSED_AT_COMPLETE;
+        copy_restart(c, err);
+        return;
     case THEN_RELIST:
         misses_a_part(c, err);
         return;
@@ -77,11 +83,19 @@ static void failed(struct copy *c, const struct err *err, bool sent_again)
     }
 }
 
+/* An upload without its source's checksum could be completed where one with it was refused. */
+static void learn_of_checksums(struct copy *c)
+{
+    if (c->checksums != CHECKSUMS_KEPT)
+        server_facts_learn(c->env->server, TRAIT_NO_UPLOAD_CHECKSUMS);
+}
+
 void copy_complete_answer(struct copy *c, const struct copy_answer *a)
 {
     if (a->attempts > 1 && c->wrote == WRITE_NONE)
         c->wrote = WRITE_MAYBE;
     if (a->err->code == ERR_OK) {
+        learn_of_checksums(c);
         copy_note_omissions(c);
         copy_forget_upload(c);
         copy_wrote(c, MADE_BY_COMPLETE, a->reply);
@@ -94,13 +108,18 @@ static enum copy_next send_complete(struct copy *c)
 {
     bool unconditional = copy_omits(c) & OMIT_TARGET_CONDITION;
     struct decide_facts facts = copy_facts(c);
+    const struct part_sums *sums = &c->try.parts.sums;
     struct s3_request request = {.op = S3_COMPLETE_MULTIPART_UPLOAD,
             .where = copy_destination(c),
             .u.complete = {.upload_id = c->try.upload_id,
                     .etags = &c->try.parts.etags,
                     .count = c->try.layout.count,
-                    .only_if_absent = decide_only_if_absent(&facts) && !unconditional}};
+                    .only_if_absent = decide_only_if_absent(&facts) && !unconditional,
+                    .sums = sums->count > 0 ? sums : NULL,
+                    .checksum_type = c->try.upload_checksum.type}};
 
+    if (!request.u.complete.sums && c->try.upload_checksum.type != CHECKSUMS_UNTYPED)
+        c->try.notes |= NOTE_CHECKSUM_DROPPED; /* the server passed over what Create asked for */
     return copy_send(c, &request, 0);
 }
 

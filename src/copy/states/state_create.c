@@ -52,14 +52,22 @@ static unsigned known_of_tags(const struct copy *c)
     return KNOWN_TAGS_GIVEN | (copy_spares_tags(c) ? KNOWN_TAGS_TO_SPARE : 0);
 }
 
+static unsigned known_of_sums(const struct copy *c)
+{
+    return c->try.upload_checksum.type != CHECKSUMS_UNTYPED ? KNOWN_SUMS_TO_SPARE : 0;
+}
+
 static void failed(struct copy *c, const struct err *err)
 {
-    switch (error_rule(ERROR_AT_CREATE, err, known_of_tags(c))) {
+    switch (error_rule(ERROR_AT_CREATE, err, known_of_tags(c) | known_of_sums(c))) {
     case THEN_WITHOUT_TAGS:
         drop_tags(c); /* and Create is sent once more */
         return;
     case THEN_TAGS_AFTER:
         c->try.tags_way = TAGS_WAY_AFTER; /* the same */
+        return;
+    case THEN_WITHOUT_SUMS: /* the same */
+        c->checksums = CHECKSUMS_REFUSED_AT_CREATE;
         return;
     default:
         break;
@@ -101,6 +109,7 @@ enum copy_next copy_create_next(struct copy *c)
     headers_init(&headers);
     copy_headers_create(&headers, &attributes);
     c->try.notes |= copy_headers_create_notes(&attributes);
+    c->try.upload_checksum = attributes.checksum;
     request.u.create.headers = &headers;
     next = copy_send(c, &request, 0);
     headers_free(&headers);

@@ -13,6 +13,12 @@ void copy_act(struct copy *c, const struct decision *d, const struct decide_fact
 
 /* --- of one state, for others --- */
 
+/* state_lookup.c: takes an answer to HeadObject of the destination, where an object is. */
+void copy_take_there(struct copy *c, const struct s3_reply *reply);
+/* state_lookup.c: both sides were looked at: decides, and does what is decided. */
+void copy_lookup_over(struct copy *c);
+/* state_verify.c: the same of the copy that was made. */
+void copy_verify_over(struct copy *c);
 /* state_layout.c: makes c->try.layout the layout of the copy, with no part of it copied yet. from:
  * how it was come by. false: S3 would not take such parts, or there is no memory, and the copy is
  * in another state. */
@@ -23,6 +29,9 @@ void copy_next_layout(struct copy *c);
 /* state_layout.c: the source's parts cannot be mirrored: one CopyObject, whose ETag may be the
  * source's all the same; or parts of our own, where the object is too large for that. */
 void copy_last_resort(struct copy *c);
+/* state_parts.c: notes the checksum of a part ("": none was said), if it is of the kind that the
+ * upload has. false: out of memory. */
+bool copy_keep_sum(struct copy *c, unsigned part, enum checksum kind, const char *text);
 /* state_resume.c: a multipart copy begins: the upload that was recalled is gone on with, if it is
  * of use; else it is removed. */
 void copy_begin_parts(struct copy *c);
@@ -45,6 +54,7 @@ void copy_doubt_create(struct copy *c, int64_t from_s, int64_t to_s);
 COPY_STATE_FUNCTIONS(recall);
 COPY_STATE_FUNCTIONS(sweep);
 COPY_STATE_FUNCTIONS(lookup);
+COPY_STATE_FUNCTIONS(sums);
 COPY_STATE_FUNCTIONS(explain);
 COPY_STATE_FUNCTIONS(look);
 COPY_STATE_FUNCTIONS(single);

@@ -12,6 +12,11 @@
  * scheduler does not look at: ten thousand parts of many objects would all be waiting there. */
 enum { PROBES_MOST = 16 };
 
+/* HeadObject of the source with its checksums, since the upload is to be created with the same.
+ * The look at part 1 does not tell: its checksum is that of the part, or none where that of the
+ * object is of the whole (as Amazon S3 answers HeadObject with partNumber). */
+enum { TAG_SUMS };
+
 bool copy_take_layout(struct copy *c, enum layout_source from)
 {
     struct copy_parts *p = &c->try.parts;
@@ -24,6 +29,7 @@ bool copy_take_layout(struct copy *c, enum layout_source from)
         return false;
     }
     part_etags_free(&p->etags);
+    part_sums_free(&p->sums);
     memset(p, 0, sizeof *p);
     p->next = 1;
     if (part_etags_init(&p->etags, c->try.layout.count))
@@ -168,12 +174,16 @@ static void probe_failed(struct copy *c, const struct err *err)
     }
 }
 
-/* The tag is the part's number. */
+/* The tag is the part's number, or that of the question for the source's checksums. */
 void copy_layout_answer(struct copy *c, const struct copy_answer *a)
 {
     struct copy_try *t = &c->try;
     struct err e;
 
+    if (a->tag == TAG_SUMS) {
+        (void)copy_take_source_sums(c, a);
+        return;
+    }
     if (a->err->code != ERR_OK) {
         probe_failed(c, a->err);
     } else if (!etag_same(a->reply->u.object.etag, t->source.etag)) {
@@ -193,7 +203,9 @@ static enum copy_next begin(struct copy *c)
     struct copy_try *t = &c->try;
     unsigned parts = copy_source_parts(c);
 
-    if (parts == 0 || !decide_parts_prove(&facts)) {
+    if (parts > 0 && !decide_parts_prove(&facts)) {
+        copy_last_resort(c); /* they are known not to by now */
+    } else if (parts == 0) {
         layout_plan(&t->layout, t->source.size);
         found(c, LAYOUT_OF_OUR_OWN);
     } else if (parts == 1) {
@@ -225,6 +237,10 @@ enum copy_next copy_layout_next(struct copy *c)
     }
     if (!copy_hold_parts(c))
         return COPY_HELD;
+    if (!c->try.upload_id && c->try.sums.source == ASKED_NOT)
+        return copy_ask_source_sums(c, TAG_SUMS);
+    if (c->try.sums.source == ASKED_SENT)
+        return COPY_WAITS;
     if (p->phase == PROBE_NOT_BEGUN)
         return begin(c);
     if (c->open >= PROBES_MOST)

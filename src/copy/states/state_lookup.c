@@ -11,7 +11,38 @@ enum { TAG_SOURCE, TAG_DESTINATION };
 static void explain(struct copy *c, const struct err *err)
 {
     memset(&c->try.lookup, 0, sizeof c->try.lookup);
+    memset(&c->try.sums, 0, sizeof c->try.sums);
     copy_explain(c, err, STATE_EXPLAIN_LOOKUP);
+}
+
+/* The look is to be made once more, without the checksums. */
+static void without_sums(enum copy_asked *look, enum copy_asked *sums)
+{
+    *look = ASKED_NOT;
+    *sums = ASKED_ANSWERED;
+}
+
+static unsigned known_of(const struct copy *c, enum copy_asked sums)
+{
+    return copy_known(c) | (sums == ASKED_SENT ? KNOWN_WITH_SUMS : 0);
+}
+
+/* As take_source(). The first error stays; EXPLAIN puts S3's own words in its place. */
+static bool source_failed(struct copy *c, const struct err *err)
+{
+    struct copy_try *t = &c->try;
+
+    switch (error_rule(ERROR_AT_SOURCE, err, known_of(c, t->sums.source))) {
+    case THEN_WITHOUT_SUMS:
+        without_sums(&t->lookup.source, &t->sums.source);
+        return true;
+    case THEN_EXPLAIN:
+        explain(c, err);
+        return false;
+    default:
+        copy_fail(c, err);
+        return false;
+    }
 }
 
 /* What was remembered of another source says nothing of this one. */
@@ -43,14 +74,10 @@ static bool take_source(struct copy *c, const struct copy_answer *a)
     struct err e;
 
     t->lookup.source = ASKED_ANSWERED;
-    if (a->err->code != ERR_OK) {
-        /* The first error stays; EXPLAIN puts S3's own words in its place. */
-        if (error_rule(ERROR_AT_SOURCE, a->err, copy_known(c)) == THEN_EXPLAIN)
-            explain(c, a->err);
-        else
-            copy_fail(c, a->err);
-        return false;
-    }
+    if (a->err->code != ERR_OK)
+        return source_failed(c, a->err);
+    if (t->sums.source == ASKED_SENT)
+        t->sums.source = ASKED_ANSWERED;
     t->source = a->reply->u.object;
     c->result.size = t->source.size;
     memcpy(c->result.etag, t->source.etag, sizeof c->result.etag);
@@ -63,7 +90,7 @@ static bool take_source(struct copy *c, const struct copy_answer *a)
     return true;
 }
 
-static void take_object_there(struct copy *c, const struct s3_reply *reply)
+void copy_take_there(struct copy *c, const struct s3_reply *reply)
 {
     const char *version = copy_version_of(reply);
     struct copy_try *t = &c->try;
@@ -77,17 +104,31 @@ static void take_object_there(struct copy *c, const struct s3_reply *reply)
         copy_written_there(c, reply);
 }
 
+/* It was asked with its checksums. What is not there has none to refuse. */
+static void note_sums_answer(struct copy *c, const struct err *err)
+{
+    if (err->code != ERR_NOT_FOUND)
+        server_facts_checksums_answered(c->env->server, err->code != ERR_OK);
+    if (err->code == ERR_OK)
+        c->try.sums.destination = ASKED_ANSWERED;
+}
+
 static bool take_destination(struct copy *c, const struct copy_answer *a)
 {
     struct copy_try *t = &c->try;
 
     t->lookup.destination = ASKED_ANSWERED;
+    if (t->sums.destination == ASKED_SENT)
+        note_sums_answer(c, a->err);
     t->looked = c->sequence;
     if (a->err->code == ERR_OK) {
-        take_object_there(c, a->reply);
+        copy_take_there(c, a->reply);
         return true;
     }
-    switch (error_rule(ERROR_AT_DESTINATION, a->err, copy_known(c))) {
+    switch (error_rule(ERROR_AT_DESTINATION, a->err, known_of(c, t->sums.destination))) {
+    case THEN_WITHOUT_SUMS:
+        without_sums(&t->lookup.destination, &t->sums.destination);
+        return true;
     case THEN_NOTHING:
         t->at = DESTINATION_NOTHING;
         return true;
@@ -136,18 +177,27 @@ static void carry_written(struct copy *c)
 void copy_lookup_answer(struct copy *c, const struct copy_answer *a)
 {
     const struct copy_lookup *l = &c->try.lookup;
-    struct decide_facts facts;
-    struct decision d;
 
     if (!(a->tag == TAG_SOURCE ? take_source(c, a) : take_destination(c, a)))
         return;
-    if (l->source != ASKED_ANSWERED || l->destination != ASKED_ANSWERED)
-        return;
+    if (l->source == ASKED_ANSWERED && l->destination == ASKED_ANSWERED)
+        copy_lookup_over(c);
+}
+
+void copy_lookup_over(struct copy *c)
+{
+    struct decide_facts facts;
+    struct decision d;
+
     remember_destination(c);
     facts = copy_facts(c);
-    if (decide_needs_ledger(&facts))
+    if (c->state == STATE_LOOKUP && decide_needs_ledger(&facts))
         look_up_ledger(c);
     facts.ledger = c->try.ledger;
+    if (decide_needs_sums(&facts)) {
+        copy_set_state(c, STATE_SUMS);
+        return;
+    }
     d = decide_copy(&facts);
     if (d.proof.by == BY_LEDGER)
         carry_written(c);
@@ -158,25 +208,36 @@ void copy_lookup_answer(struct copy *c, const struct copy_answer *a)
  * is worth a note all the same. */
 void copy_lookup_late(struct copy *c, const struct copy_answer *a)
 {
+    unsigned known = c->try.sums.destination == ASKED_SENT ? KNOWN_WITH_SUMS : 0;
+
     if (a->tag == TAG_DESTINATION && a->err->code != ERR_OK &&
-            error_rule(ERROR_AT_DESTINATION, a->err, 0) == THEN_UNREADABLE)
+            error_rule(ERROR_AT_DESTINATION, a->err, known) == THEN_UNREADABLE)
         c->try.notes |= NOTE_DESTINATION_UNREADABLE;
+}
+
+/* Checksums are asked for at once where it is known that ETags will not do. */
+static enum copy_next look(struct copy *c, enum copy_asked *asked, enum copy_asked *sums,
+        struct s3_where where, unsigned tag)
+{
+    struct s3_request head = {.op = S3_HEAD_OBJECT, .where = where};
+    const struct server_facts *server = c->env->server;
+
+    head.u.head.checksums = *sums == ASKED_NOT && !copy_etags_decide(c) &&
+                            (tag == TAG_SOURCE || server_facts_asks_checksums(server));
+    if (head.u.head.checksums)
+        *sums = ASKED_SENT;
+    *asked = ASKED_SENT;
+    return copy_send(c, &head, tag);
 }
 
 enum copy_next copy_lookup_next(struct copy *c)
 {
     struct copy_lookup *l = &c->try.lookup;
-    struct s3_request head = {.op = S3_HEAD_OBJECT, .u.head.checksums = true};
+    struct copy_sums *sums = &c->try.sums;
 
-    if (l->source == ASKED_NOT) {
-        l->source = ASKED_SENT;
-        head.where = copy_source(c);
-        return copy_send(c, &head, TAG_SOURCE);
-    }
-    if (l->destination == ASKED_NOT) {
-        l->destination = ASKED_SENT;
-        head.where = copy_destination(c);
-        return copy_send(c, &head, TAG_DESTINATION);
-    }
+    if (l->source == ASKED_NOT)
+        return look(c, &l->source, &sums->source, copy_source(c), TAG_SOURCE);
+    if (l->destination == ASKED_NOT)
+        return look(c, &l->destination, &sums->destination, copy_destination(c), TAG_DESTINATION);
     return COPY_WAITS;
 }

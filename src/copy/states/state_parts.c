@@ -44,6 +44,19 @@ static void part_failed(struct copy *c, const struct err *err)
     }
 }
 
+bool copy_keep_sum(struct copy *c, unsigned part, enum checksum kind, const char *text)
+{
+    const struct upload_checksum *upload = &c->try.upload_checksum;
+    struct part_sums *sums = &c->try.parts.sums;
+
+    if (upload->type == CHECKSUMS_UNTYPED || !text[0] || kind != upload->kind)
+        return true;
+    if (sums->count == 0 && !part_sums_init(sums, kind, c->try.layout.count))
+        return false;
+    part_sums_set(sums, part, text);
+    return true;
+}
+
 /* A first part has just told that the destination's ETags prove nothing, and one CopyObject can do
  * what many more parts would. */
 static bool is_in_vain(const struct copy *c)
@@ -68,7 +81,8 @@ void copy_parts_answer(struct copy *c, const struct copy_answer *a)
     c->env->server->copies_parts = true;
     if (c->try.parts.refused == 0) /* else it was sent before */
         copy_note_omissions(c);
-    if (!part_etags_set(&p->etags, a->tag, copied->etag)) {
+    if (!part_etags_set(&p->etags, a->tag, copied->etag) ||
+            !copy_keep_sum(c, a->tag, copied->checksum_kind, copied->checksum)) {
         copy_fail_nomem(c);
         return;
     }

@@ -17,6 +17,18 @@ static void copy_again(struct copy_parts *p, unsigned first, unsigned last)
     }
 }
 
+/* A checksum that one side does not tell is no reason to copy the part again. */
+static bool is_its_checksum(const struct copy *c, const struct s3_part *part)
+{
+    const struct part_sums *sums = &c->try.parts.sums;
+    char text[CHECKSUM_SIZE];
+
+    if (sums->count == 0 || !part->checksum[0] || part->checksum_kind != sums->kind)
+        return true;
+    part_sums_get(sums, part->number, text);
+    return !text[0] || strcmp(part->checksum, text) == 0;
+}
+
 static bool is_as_it_should_be(const struct copy *c, const struct s3_part *part)
 {
     char etag[ETAG_SIZE];
@@ -24,7 +36,8 @@ static bool is_as_it_should_be(const struct copy *c, const struct s3_part *part)
 
     layout_range(&c->try.layout, part->number, &first, &last);
     part_etags_get(&c->try.parts.etags, part->number, etag);
-    return part->size == last - first + 1 && strcmp(part->etag, etag) == 0;
+    return part->size == last - first + 1 && strcmp(part->etag, etag) == 0 &&
+           is_its_checksum(c, part);
 }
 
 /* Parts are listed in ascending order: what lies between two of them is not there. */

@@ -80,7 +80,8 @@ static bool keep_part(struct copy *c, const struct s3_part *part)
     layout_range(&c->try.layout, part->number, &first, &last);
     if (part->size != last - first + 1 || part_etags_has(&p->etags, part->number))
         return true;
-    if (!part_etags_set(&p->etags, part->number, part->etag))
+    if (!part_etags_set(&p->etags, part->number, part->etag) ||
+            !copy_keep_sum(c, part->number, part->checksum_kind, part->checksum))
         return false;
     p->done++;
     return true;
@@ -116,6 +117,9 @@ static void take_page(struct copy *c, const struct s3_parts *page)
     struct err e;
     unsigned i;
 
+    /* What Create was given is not on record; the list tells. */
+    if (page->checksum.type != CHECKSUMS_UNTYPED)
+        c->try.upload_checksum = page->checksum;
     for (i = 0; i < page->count; i++) {
         if (!keep_part(c, &page->parts[i])) {
             copy_fail_nomem(c);

@@ -4,6 +4,26 @@
 #include "copy/machine_int.h"
 #include "copy/states/state_functions.h"
 
+static unsigned known_of(const struct copy *c, enum copy_asked sums)
+{
+    return copy_known(c) | (sums == ASKED_SENT ? KNOWN_WITH_SUMS : 0);
+}
+
+static void recheck_failed(struct copy *c, const struct err *err)
+{
+    switch (error_rule(ERROR_AT_RECHECK, err, known_of(c, c->try.sums.source))) {
+    case THEN_WITHOUT_SUMS:
+        c->try.sums.source = ASKED_ANSWERED; /* and it is looked at once more */
+        return;
+    case THEN_EXPLAIN:
+        copy_explain(c, err, STATE_EXPLAIN_RECHECK);
+        return;
+    default:
+        copy_fail(c, err);
+        return;
+    }
+}
+
 static bool is_unchanged(const struct copy *c, const struct object_info *now)
 {
     const char *etag = c->try.source.etag;
@@ -15,27 +35,39 @@ static bool is_unchanged(const struct copy *c, const struct object_info *now)
  * and not every server keeps that (Ceph RGW 16): the source must still be what it was. */
 void copy_recheck_answer(struct copy *c, const struct copy_answer *a)
 {
+    struct copy_try *t = &c->try;
     struct err e;
 
     if (a->err->code != ERR_OK) {
-        if (error_rule(ERROR_AT_RECHECK, a->err, copy_known(c)) == THEN_EXPLAIN)
-            copy_explain(c, a->err, STATE_EXPLAIN_RECHECK);
-        else
-            copy_fail(c, a->err);
+        recheck_failed(c, a->err);
     } else if (!is_unchanged(c, &a->reply->u.object)) {
         err_set(&e, ERR_PRECONDITION, "the source changed while it was copied");
         copy_restart(c, &e);
     } else {
+        if (t->sums.source == ASKED_SENT) {
+            t->sums.source = ASKED_ANSWERED;
+            t->source = a->reply->u.object;
+        }
         c->try.proof.source = ASKED_ANSWERED;
         copy_set_state(c, STATE_VERIFY);
     }
+}
+
+/* Whether a look is to ask for checksums, too. */
+static bool asks_sums(const struct copy *c, enum copy_asked sums)
+{
+    struct decide_facts f = copy_facts(c);
+
+    return sums == ASKED_NOT && decide_verifies_by_sums(&f);
 }
 
 enum copy_next copy_recheck_next(struct copy *c)
 {
     struct s3_request head = {.op = S3_HEAD_OBJECT, .where = copy_source(c)};
 
-    return c->open > 0 ? COPY_WAITS : copy_send(c, &head, 0);
+    if (c->open > 0)
+        return COPY_WAITS;
+    return asks_sums(c, c->try.sums.source) ? copy_ask_source_sums(c, 0) : copy_send(c, &head, 0);
 }
 
 void copy_written_there(struct copy *c, const struct s3_reply *reply)
@@ -60,15 +92,31 @@ void copy_fail_with_tags_to_put(struct copy *c, const struct err *err)
     copy_fail(c, err);
 }
 
-static void compare(struct copy *c, const struct s3_reply *reply)
+void copy_verify_over(struct copy *c)
 {
     struct decide_facts f = copy_facts(c);
     struct decision d;
 
-    f.there = &reply->u.object;
+    if (decide_needs_sums(&f)) {
+        copy_set_state(c, STATE_VERIFY_SUMS);
+        return;
+    }
     d = decide_verify(&f);
-    copy_written_there(c, reply);
     copy_act(c, &d, &f, NULL);
+}
+
+static void take_copy(struct copy *c, const struct s3_reply *reply)
+{
+    struct copy_try *t = &c->try;
+
+    if (t->sums.destination == ASKED_SENT) {
+        t->sums.destination = ASKED_ANSWERED;
+        server_facts_checksums_answered(c->env->server, false);
+    }
+    t->at = DESTINATION_OBJECT;
+    t->destination = reply->u.object;
+    copy_written_there(c, reply);
+    copy_verify_over(c);
 }
 
 void copy_verify_answer(struct copy *c, const struct copy_answer *a)
@@ -77,10 +125,14 @@ void copy_verify_answer(struct copy *c, const struct copy_answer *a)
     struct decision d;
 
     if (a->err->code == ERR_OK) {
-        compare(c, a->reply);
+        take_copy(c, a->reply);
         return;
     }
-    switch (error_rule(ERROR_AT_VERIFY, a->err, copy_known(c))) {
+    switch (error_rule(ERROR_AT_VERIFY, a->err, known_of(c, c->try.sums.destination))) {
+    case THEN_WITHOUT_SUMS:
+        c->try.sums.destination = ASKED_ANSWERED; /* and it is looked at once more */
+        server_facts_checksums_answered(c->env->server, true);
+        return;
     case THEN_UNREADABLE:
         f = copy_facts(c);
         d = decide_unreadable(&f);
@@ -102,8 +154,14 @@ void copy_verify_answer(struct copy *c, const struct copy_answer *a)
 
 enum copy_next copy_verify_next(struct copy *c)
 {
-    struct s3_request head = {
-            .op = S3_HEAD_OBJECT, .where = copy_destination(c), .u.head.checksums = true};
+    struct s3_request head = {.op = S3_HEAD_OBJECT, .where = copy_destination(c)};
+    enum copy_asked *sums = &c->try.sums.destination;
 
-    return c->open > 0 ? COPY_WAITS : copy_send(c, &head, 0);
+    if (c->open > 0)
+        return COPY_WAITS;
+    if (asks_sums(c, *sums) && server_facts_asks_checksums(c->env->server)) {
+        head.u.head.checksums = true;
+        *sums = ASKED_SENT;
+    }
+    return copy_send(c, &head, 0);
 }

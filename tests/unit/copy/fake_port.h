@@ -28,6 +28,23 @@ static inline void fake_take_text(char *to, size_t size, const char *from)
     snprintf(to, size, "%s", from ? from : "");
 }
 
+/* Amazon S3 knows no other algorithms and types than these, and refuses those that do not go
+ * together. */
+static inline void fake_take_checksum(struct fake_request *q, const struct headers *headers)
+{
+    const char *name = headers ? headers_get(headers, "x-amz-checksum-algorithm") : NULL;
+    const char *type = headers ? headers_get(headers, "x-amz-checksum-type") : NULL;
+
+    assert(!name == !type);
+    if (!name)
+        return;
+    q->checksum.kind = checksum_of_name(name);
+    q->checksum.type = checksum_type_of_name(type);
+    assert(q->checksum.kind != CHECKSUM_COUNT);
+    assert(strcmp(checksum_type_name(q->checksum.type), type) == 0);
+    assert(checksum_can_be_of_upload(q->checksum.kind, q->checksum.type));
+}
+
 /* Copies all that r points to. */
 static inline void fake_take(struct fake *f, struct fake_request *q, const struct s3_request *r)
 {
@@ -52,8 +69,13 @@ static inline void fake_take(struct fake *f, struct fake_request *q, const struc
         id = r->u.complete.upload_id;
         q->etags = calloc(r->u.complete.count, ETAG_SIZE);
         assert(q->etags);
-        for (n = 0; n < r->u.complete.count; n++)
+        q->sums = calloc(r->u.complete.count, CHECKSUM_SIZE);
+        assert(q->sums);
+        for (n = 0; n < r->u.complete.count; n++) {
             part_etags_get(r->u.complete.etags, n + 1, q->etags[n]);
+            if (r->u.complete.sums)
+                part_sums_get(r->u.complete.sums, n + 1, q->sums[n]);
+        }
     } else if (r->op == S3_ABORT_MULTIPART_UPLOAD) {
         id = r->u.abort.upload_id;
     } else if (r->op == S3_LIST_PARTS) {
@@ -65,6 +87,7 @@ static inline void fake_take(struct fake *f, struct fake_request *q, const struc
     } else if (r->op == S3_CREATE_MULTIPART_UPLOAD) {
         fake_keep_headers(f, r->u.create.headers);
         tagging = r->u.create.headers ? headers_get(r->u.create.headers, "x-amz-tagging") : NULL;
+        fake_take_checksum(q, r->u.create.headers);
     }
     fake_take_text(q->source_bucket, sizeof q->source_bucket, from ? from->bucket : NULL);
     fake_take_text(q->source_key, sizeof q->source_key, from ? from->key : NULL);
@@ -90,6 +113,7 @@ static inline void fake_request_free(struct fake_request *q)
     list_remove(&q->link);
     buf_free(&q->text);
     free(q->etags);
+    free(q->sums);
     free(q);
 }
 
@@ -108,6 +132,8 @@ static inline enum err_code fake_start(
     fake_log(f, s3_op_name(r->op), r->where.bucket);
     if (r->op == S3_HEAD_OBJECT && r->u.head.part > 0)
         buf_addf(&f->log, "#%u", r->u.head.part);
+    if (r->op == S3_HEAD_OBJECT && r->u.head.checksums)
+        buf_adds(&f->log, "+sums");
     if (r->op == S3_UPLOAD_PART_COPY)
         buf_addf(&f->log, "#%u", r->u.part_copy.part);
     return ERR_OK;

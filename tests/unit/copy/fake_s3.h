@@ -51,7 +51,9 @@ struct fake_object {
     struct fake_bytes bytes;
     char etag[ETAG_SIZE];
     enum etag_kind kind;
-    char crc64[40];                  /* "": none */
+    char sum[CHECKSUM_SIZE]; /* "": none */
+    enum checksum sum_kind;
+    enum checksum_type sum_type;
     unsigned parts;                  /* 0: written in one piece */
     uint64_t *lengths;               /* of the parts */
     char tagging[FAKE_TAGGING_SIZE]; /* "": none */
@@ -64,6 +66,7 @@ struct fake_object {
 struct fake_part {
     struct fake_bytes bytes; /* size 0 and no extents: not there */
     char etag[ETAG_SIZE];
+    char sum[CHECKSUM_SIZE]; /* "": none */
 };
 
 struct fake_upload {
@@ -72,6 +75,7 @@ struct fake_upload {
     char key[64];
     char id[32];
     char tagging[FAKE_TAGGING_SIZE];
+    struct upload_checksum checksum;
     int64_t initiated_s;
     struct fake_part *parts; /* FAKE_PARTS_MOST entries would be many: `count` of them */
     unsigned count;
@@ -79,6 +83,14 @@ struct fake_upload {
     unsigned aborted;  /* aborts that it has seen */
     unsigned denied;   /* 1: ListParts of it was refused after an abort */
     unsigned foreign;  /* 1: somebody else's; never to be touched */
+};
+
+/* What becomes of the checksum that an upload is to be created with. */
+enum fake_upload_sums {
+    FAKE_SUMS_KEPT,
+    FAKE_SUMS_REFUSED,             /* Create answers 501 */
+    FAKE_SUMS_REFUSED_AT_COMPLETE, /* Complete answers 400 */
+    FAKE_SUMS_PASSED_OVER,         /* as if they had not been asked for */
 };
 
 /* A server's ways. */
@@ -93,14 +105,18 @@ struct fake_ways {
                                another one (MinIO with compression or encryption) */
     unsigned strange_parts; /* the same of the ETags of parts */
     unsigned even_parts;    /* Complete takes parts of one length only, but for the last (R2) */
-    unsigned checksums;     /* objects have CRC64NVME of the whole */
-    unsigned no_tag_count;  /* HEAD gives no x-amz-tagging-count */
-    unsigned no_zero_count; /* nor where there are no tags (Amazon S3; not Ceph RGW 16) */
-    unsigned no_tag_header; /* Create with x-amz-tagging: 501 (Cloudflare R2) */
-    unsigned no_tagging;    /* GetObjectTagging and PutObjectTagging: 501 (s3rver) */
-    unsigned deaf_to_tags;  /* PutObjectTagging does nothing, and says that it worked */
-    unsigned uploads_page;  /* uploads in a page of ListMultipartUploads; 0: sixteen */
-    unsigned goes_round;    /* the last page of a listing says that the first one follows */
+    unsigned checksums;     /* 1: objects have CRC64NVME of the whole; 2: CRC32, of their parts if
+                               they have some; 3: SHA256 in the same way */
+    unsigned refuses_sums;  /* HEAD that asks for them is answered 403 (no right to kms:Decrypt): 1
+                               of the source, 2 of the destination, 3 of both */
+    enum fake_upload_sums upload_sums;
+    unsigned no_tag_count;   /* HEAD gives no x-amz-tagging-count */
+    unsigned no_zero_count;  /* nor where there are no tags (Amazon S3; not Ceph RGW 16) */
+    unsigned no_tag_header;  /* Create with x-amz-tagging: 501 (Cloudflare R2) */
+    unsigned no_tagging;     /* GetObjectTagging and PutObjectTagging: 501 (s3rver) */
+    unsigned deaf_to_tags;   /* PutObjectTagging does nothing, and says that it worked */
+    unsigned uploads_page;   /* uploads in a page of ListMultipartUploads; 0: sixteen */
+    unsigned goes_round;     /* the last page of a listing says that the first one follows */
     unsigned zero_tag_count; /* HEAD gives 0 where there are no tags (Ceph RGW 16, sometimes) */
     unsigned wrong_match; /* x-amz-copy-source-if-match never holds for a source of parts (Swift) */
     unsigned no_condition;     /* 501 for x-amz-copy-source-if-match */
@@ -189,6 +205,53 @@ static inline void fake_md5(char etag[ETAG_SIZE], const struct fake_bytes *b, co
 
 /* --- the server --- */
 
+/* A checksum of that kind: of a text that describes the bytes. */
+static inline void fake_sum_of(char out[CHECKSUM_SIZE], enum checksum kind, const char *text)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned len;
+
+    assert(EVP_Digest(text, strlen(text), digest, &len, EVP_sha512(), NULL) == 1);
+    EVP_EncodeBlock((unsigned char *)out, digest, (int)checksum_bytes(kind));
+}
+
+static inline void fake_sum(char out[CHECKSUM_SIZE], enum checksum kind, const struct fake_bytes *b)
+{
+    char md5[ETAG_SIZE];
+
+    fake_md5(md5, b, checksum_name(kind));
+    fake_sum_of(out, kind, md5);
+}
+
+/* Gives the object a checksum: of the whole, or of those of its parts. */
+static inline void fake_set_sum(struct fake_object *o, enum checksum kind, enum checksum_type type)
+{
+    char one[CHECKSUM_SIZE];
+    struct buf sums;
+    uint64_t at = 0;
+    unsigned i;
+
+    o->sum_kind = kind;
+    o->sum_type = type;
+    if (type == CHECKSUMS_OF_OBJECT) {
+        fake_sum(o->sum, kind, &o->bytes);
+        return;
+    }
+    buf_init(&sums, BUF_MAX_ANSWER);
+    for (i = 0; i < o->parts; i++) {
+        struct fake_bytes part = {0};
+
+        fake_bytes_cut(&part, &o->bytes, at, o->lengths[i]);
+        fake_sum(one, kind, &part);
+        buf_adds(&sums, one);
+        fake_bytes_free(&part);
+        at += o->lengths[i];
+    }
+    fake_sum_of(o->sum, kind, buf_str(&sums));
+    snprintf(o->sum + strlen(o->sum), sizeof o->sum - strlen(o->sum), "-%u", o->parts);
+    buf_free(&sums);
+}
+
 enum fake_outcome {
     FAKE_DOES,       /* it is done, and the answer comes */
     FAKE_FAILS,      /* it is not done; the answer is the rule's error */
@@ -224,6 +287,8 @@ struct fake_request {
     char bucket[16], key[64], source_bucket[16], source_key[64];
     char etag[ETAG_SIZE], upload_id[32], tagging[FAKE_TAGGING_SIZE];
     char (*etags)[ETAG_SIZE];
+    char (*sums)[CHECKSUM_SIZE];     /* of Complete: of the parts */
+    struct upload_checksum checksum; /* of Create */
     s3_done_cb done;
     copy_record_cb record_done;
     void *ctx;
@@ -333,8 +398,9 @@ static inline void fake_seal_parts(struct fake_object *o, const char (*etags)[ET
 static inline void fake_seal(struct fake *f, struct fake_object *o, const char (*etags)[ETAG_SIZE])
 {
     bool encrypted = f->ways.encrypts && strcmp(o->bucket, DST) == 0;
+    enum checksum kind = f->ways.checksums == 2 ? CHECKSUM_CRC32 : CHECKSUM_SHA256;
     bool strange = f->ways.strange && strcmp(o->bucket, DST) == 0;
-    char md5[ETAG_SIZE], salt[32] = "";
+    char salt[32] = "";
 
     if (strange)
         snprintf(salt, sizeof salt, "version %u", o->version);
@@ -343,10 +409,10 @@ static inline void fake_seal(struct fake *f, struct fake_object *o, const char (
     else
         fake_seal_parts(o, etags);
     o->kind = etag_kind_of(o->etag, encrypted);
-    if (f->ways.checksums) {
-        fake_md5(md5, &o->bytes, "crc64");
-        snprintf(o->crc64, sizeof o->crc64, "%.11s=", md5);
-    }
+    if (f->ways.checksums == 1)
+        fake_set_sum(o, CHECKSUM_CRC64NVME, CHECKSUMS_OF_OBJECT);
+    else if (f->ways.checksums > 1)
+        fake_set_sum(o, kind, o->parts > 0 ? CHECKSUMS_OF_PARTS : CHECKSUMS_OF_OBJECT);
 }
 
 /* Puts an object of new bytes there, in parts of these lengths (count 0: in one piece of `size`).

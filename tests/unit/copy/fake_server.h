@@ -40,12 +40,18 @@ static inline void fake_head(struct fake *f, const struct fake_request *q, struc
         fake_fail(a, 416, NULL);
         return;
     }
+    if (q->r.u.head.checksums && (f->ways.refuses_sums & (strcmp(q->bucket, SRC) ? 2 : 1))) {
+        fake_fail(a, 403, NULL);
+        return;
+    }
     info->size = o->bytes.size;
     memcpy(info->etag, o->etag, sizeof info->etag);
     info->etag_kind = o->kind;
     memcpy(info->storage_class, o->storage_class, sizeof info->storage_class);
-    memcpy(info->checksums[CHECKSUM_CRC64NVME], o->crc64, sizeof o->crc64);
-    info->checksum_type = CHECKSUMS_OF_OBJECT;
+    if (q->r.u.head.checksums && part == 0 && o->sum[0]) {
+        memcpy(info->checksums[o->sum_kind], o->sum, sizeof o->sum);
+        info->checksum_type = o->sum_type;
+    }
     info->archive = o->archive;
     info->tags = f->ways.no_tag_count || !o->tagging[0] ? TAGS_UNKNOWN : fake_tags(o->tagging);
     if (!f->ways.no_tag_count && !f->ways.no_zero_count && !o->tagging[0] &&
@@ -110,6 +116,7 @@ static inline void fake_list_parts(
         return;
     }
     parts->parts = page;
+    parts->checksum = u->checksum;
     for (i = q->r.u.parts.after; i < u->count && !parts->next; i++) {
         if (!u->parts[i].etag[0])
             continue;
@@ -118,6 +125,8 @@ static inline void fake_list_parts(
             return;
         }
         page[parts->count] = (struct s3_part){.number = i + 1, .size = u->parts[i].bytes.size};
+        memcpy(page[parts->count].checksum, u->parts[i].sum, CHECKSUM_SIZE);
+        page[parts->count].checksum_kind = u->checksum.kind;
         memcpy(page[parts->count++].etag, u->parts[i].etag, ETAG_SIZE);
     }
     if (f->ways.goes_round)
@@ -168,8 +177,8 @@ static inline void fake_copied(const struct fake_object *o, struct fake_answer *
     memcpy(copied->etag, o->etag, ETAG_SIZE);
     copied->etag_kind = o->kind;
     headers_addf(&a->headers, "x-amz-version-id", "version-%u", o->version);
-    memcpy(copied->checksum, o->crc64, sizeof o->crc64);
-    copied->checksum_kind = CHECKSUM_CRC64NVME;
+    memcpy(copied->checksum, o->sum, sizeof o->sum);
+    copied->checksum_kind = o->sum_kind;
 }
 
 /* NULL: the answer is an error. */
@@ -191,6 +200,14 @@ static inline struct fake_object *fake_source(
     else
         return from;
     return NULL;
+}
+
+/* CopyObject takes the algorithm over, and works the checksum of the whole out. */
+static inline void fake_sum_of_copy(struct fake_object *to, const struct fake_object *from)
+{
+    to->sum[0] = '\0';
+    if (from->sum[0])
+        fake_set_sum(to, from->sum_kind, CHECKSUMS_OF_OBJECT);
 }
 
 /* false: the answer is an error. */
@@ -223,6 +240,7 @@ static inline void fake_copy(struct fake *f, const struct fake_request *q, struc
     to = fake_new_object(f, q->bucket, q->key);
     fake_bytes_cut(&to->bytes, &from->bytes, 0, from->bytes.size);
     fake_seal(f, to, NULL);
+    fake_sum_of_copy(to, from);
     if (f->ways.keeps_etag && !f->ways.encrypts && !f->ways.strange) {
         memcpy(to->etag, from->etag, sizeof to->etag);
         to->kind = from->kind;
@@ -244,7 +262,13 @@ static inline void fake_create(struct fake *f, const struct fake_request *q, str
         fake_fail(a, 400, "InvalidArgument");
         return;
     }
+    if (q->checksum.type != CHECKSUMS_UNTYPED && f->ways.upload_sums == FAKE_SUMS_REFUSED) {
+        fake_fail(a, 501, "NotImplemented");
+        return;
+    }
     u = fake_new_upload(f, q->bucket, q->key);
+    if (f->ways.upload_sums != FAKE_SUMS_PASSED_OVER)
+        u->checksum = q->checksum;
     snprintf(u->tagging, sizeof u->tagging, "%s", q->tagging);
     a->reply.u.upload_id = u->id;
 }
@@ -281,6 +305,10 @@ static inline void fake_copy_part(
             f->ways.encrypts        ? "a key"
             : f->ways.strange_parts ? "strange"
                                     : "");
+    if (u->checksum.type != CHECKSUMS_UNTYPED)
+        fake_sum(part->sum, u->checksum.kind, &part->bytes);
+    memcpy(a->reply.u.copied.checksum, part->sum, sizeof part->sum);
+    a->reply.u.copied.checksum_kind = u->checksum.kind;
     memcpy(a->reply.u.copied.etag, part->etag, ETAG_SIZE);
     a->reply.u.copied.etag_kind = etag_kind_of(part->etag, f->ways.encrypts);
 }
@@ -304,6 +332,14 @@ static inline bool fake_parts_fit(
 
     for (i = 0; i < r->count; i++) {
         if (i >= u->count || strcmp(u->parts[i].etag, q->etags[i]) != 0) {
+            fake_fail(a, 400, "InvalidPart");
+            return false;
+        }
+        if (u->checksum.type == CHECKSUMS_OF_PARTS && !q->sums[i][0]) {
+            fake_fail(a, 400, "InvalidRequest");
+            return false;
+        }
+        if (q->sums[i][0] && strcmp(u->parts[i].sum, q->sums[i]) != 0) {
             fake_fail(a, 400, "InvalidPart");
             return false;
         }
@@ -331,6 +367,13 @@ static inline void fake_complete(
         return;
     if (!fake_parts_fit(u, q, a))
         return;
+    if (u->checksum.type != CHECKSUMS_UNTYPED &&
+            f->ways.upload_sums == FAKE_SUMS_REFUSED_AT_COMPLETE) {
+        fake_fail(a, 400, "InvalidRequest");
+        return;
+    }
+    assert(r->checksum_type == CHECKSUMS_UNTYPED || !r->sums ||
+            r->checksum_type == u->checksum.type);
     if (f->ways.even_parts && fake_is_uneven(u, r->count)) {
         fake_fail(a, 400, "InvalidPart");
         return;
@@ -345,6 +388,11 @@ static inline void fake_complete(
     }
     /* Joined again where the parts were cut. */
     fake_seal(f, to, (const char(*)[ETAG_SIZE])q->etags);
+    to->sum[0] = '\0';
+    if (u->checksum.type != CHECKSUMS_UNTYPED)
+        fake_set_sum(to, u->checksum.kind, u->checksum.type);
+    else if (f->ways.checksums) /* Amazon S3's default */
+        fake_set_sum(to, CHECKSUM_CRC64NVME, CHECKSUMS_OF_OBJECT);
     if (!f->ways.drops_tags)
         memcpy(to->tagging, u->tagging, sizeof to->tagging);
     fake_upload_free(u);

@@ -255,7 +255,11 @@ static inline void set_ways(struct model *m)
     w->keeps_etag = chance(m, 3) == 0;
     w->empty_etag = chance(m, 4) == 0;
     w->encrypts = chance(m, 5) == 0;
-    w->checksums = chance(m, 3) == 0;
+    w->checksums = chance(m, 4);
+    w->refuses_sums = chance(m, 5) ? 0 : 1 + chance(m, 3);
+    w->upload_sums = chance(m, 4) ? FAKE_SUMS_KEPT : (enum fake_upload_sums)(1 + chance(m, 3));
+    if (chance(m, 4) == 0)
+        server_facts_add(&m->server_facts, TRAIT_ETAG_NOT_MD5);
     w->no_tag_count = chance(m, 3) == 0;
     w->no_zero_count = chance(m, 2);
     w->no_tag_header = chance(m, 6) == 0;
@@ -375,7 +379,8 @@ static inline struct fake_rule trouble(struct fake *f, const struct fake_request
         rule.err = fake_error(403, "AccessDenied");
         return rule;
     }
-    if (q->r.op == S3_COPY_OBJECT && !q->tagging[0] && chance(m, 100) < m->denied) {
+    if ((q->r.op == S3_COPY_OBJECT || q->r.op == S3_GET_OBJECT_TAGGING) && !q->tagging[0] &&
+            chance(m, 100) < m->denied) {
         rule.outcome = FAKE_FAILS;
         rule.err = fake_error(403, "AccessDenied");
         return rule;
@@ -404,7 +409,7 @@ static inline struct fake_rule trouble(struct fake *f, const struct fake_request
         break;
     case 2: /* the first attempts failed on the way */
         rule.outcome = FAKE_DOES;
-        if (q->r.op == S3_COMPLETE_MULTIPART_UPLOAD && chance(m, 2))
+        if ((q->r.op == S3_COMPLETE_MULTIPART_UPLOAD || q->r.op == S3_LIST_PARTS) && chance(m, 2))
             rule.before = other_worker;
         break;
     case 1:

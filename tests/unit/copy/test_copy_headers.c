@@ -57,7 +57,7 @@ static void begin(struct made *m, const char *class, const char *tagging)
     headers_init(&m->copy);
     headers_init(&m->create);
     strcpy(m->source.storage_class, class);
-    m->attributes = (struct copy_attributes){&m->options, &m->source, &m->kept, tagging};
+    m->attributes = (struct copy_attributes){&m->options, &m->source, &m->kept, tagging, {0}};
 }
 
 static void make(struct made *m, enum copy_tags tags)

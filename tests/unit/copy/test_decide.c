@@ -456,8 +456,10 @@ static void test_unread(void **state)
         struct decision d = rows[i].there ? decide_verify(&f) : decide_missing(&f);
         enum decide_action action = rows[i].action;
 
-        if (d.action != rows[i].action || d.why != rows[i].why || d.proof.verified != rows[i].verified)
-            fail_msg("row %zu: action %d, why %d, verified %d", i, d.action, d.why, d.proof.verified);
+        if (d.action != rows[i].action || d.why != rows[i].why ||
+                d.proof.verified != rows[i].verified)
+            fail_msg("row %zu: action %d, why %d, verified %d", i, d.action, d.why,
+                    d.proof.verified);
         /* The parts of an upload are there: Complete is sent again, and then no more. */
         f.made = MADE_BY_UNREAD_COMPLETE;
         d = rows[i].there ? decide_verify(&f) : decide_missing(&f);

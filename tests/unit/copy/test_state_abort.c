@@ -58,7 +58,7 @@ static void test_stopped(void **state)
 
     spoil(w);
     happens(w, S3_ABORT_MULTIPART_UPLOAD, DST, 1, twice);
-    w->stop_at = 15;
+    w->stop_at = 16;
     world_run(w);
     assert_int_equal(w->fake.counts[S3_ABORT_MULTIPART_UPLOAD], 3);
     assert_int_equal(w->waited, 0);
@@ -123,7 +123,7 @@ static void test_cannot_be_sent(void **state)
     struct world *w = *state;
 
     spoil(w);
-    w->fake.refuse_start = 14;
+    w->fake.refuse_start = 15;
     world_run(w);
     assert_failed(w, "InvalidRequest");
     assert_non_null(fake_record(&w->fake, KEY));
@@ -192,7 +192,7 @@ static void test_stopped_before_restart(void **state)
 
     put_big(w);
     happens(w, S3_UPLOAD_PART_COPY, DST, 1, change_source);
-    w->stop_at = 15;
+    w->stop_at = 16;
     world_run(w);
     assert_failed(w, "PreconditionFailed");
     assert_true(is_in_path(w, "ABORT_RESTART DONE FORGET DONE"));

@@ -89,7 +89,7 @@ static void test_lost_and_not_mirrored(void **state)
     world_run(w);
     /* Nothing was there before, and now an object of that size is: it is ours. */
     assert_copied(w, VERIFIED_SIZE);
-    assert_true(is_in_path(w, "COMPLETE RECHECK VERIFY LOOKUP DONE"));
+    assert_true(is_in_path(w, "COMPLETE RECHECK VERIFY LOOKUP SUMS DONE"));
 }
 
 /* Sent once, and the upload is gone: another worker removed it. */
@@ -111,7 +111,7 @@ static void test_upload_is_gone_when_stopped(void **state)
 
     put_big(w);
     happens(w, S3_COMPLETE_MULTIPART_UPLOAD, DST, 1, remove_uploads);
-    w->stop_at = 15;
+    w->stop_at = 16;
     world_run(w);
     assert_failed(w, "NoSuchUpload");
     assert_true(is_in_path(w, "COMPLETE DONE FORGET DONE"));
@@ -196,7 +196,7 @@ static void test_cancelled(void **state)
     struct world *w = *state;
 
     put_big(w);
-    w->cancel_at = 16;
+    w->cancel_at = 17;
     world_run(w);
     assert_failed(w, "Cancelled");
     assert_true(is_in_path(w, "COMPLETE DONE"));

@@ -120,7 +120,7 @@ static void test_cannot_be_sent(void **state)
     struct world *w = *state;
 
     put_big(w);
-    w->fake.refuse_start = 7;
+    w->fake.refuse_start = 8;
     world_run(w);
     assert_failed(w, "OutOfMemoryError");
     assert_int_equal(w->fake.counts[S3_LIST_MULTIPART_UPLOADS], 0);
@@ -132,7 +132,7 @@ static void test_stopped_before(void **state)
     struct world *w = *state;
 
     put_big(w);
-    w->stop_at = 6; /* the tags */
+    w->stop_at = 7; /* the tags */
     world_run(w);
     assert_failed(w, "Interrupted");
     assert_int_equal(w->fake.counts[S3_CREATE_MULTIPART_UPLOAD], 0);
@@ -145,7 +145,7 @@ static void test_cancelled(void **state)
     struct world *w = *state;
 
     put_big(w);
-    w->cancel_at = 8;
+    w->cancel_at = 9;
     world_run(w);
     assert_failed(w, "Cancelled");
     assert_true(is_in_path(w, "CREATE DONE"));

@@ -100,7 +100,7 @@ static void test_layout(void **state)
     struct world *w = *state;
 
     put_big(w);
-    fails(w, S3_HEAD_OBJECT, SRC, 3, 400, NULL); /* the second of the parts' */
+    fails(w, S3_HEAD_OBJECT, SRC, 4, 400, NULL); /* the second of the parts' */
     world_run(w);
     assert_copied(w, VERIFIED_ETAG);
     assert_true(is_in_path(w, "LAYOUT EXPLAIN_LAYOUT LAYOUT TAGS_FOR_CREATE"));
@@ -112,7 +112,7 @@ static void test_layout_fails(void **state)
     struct world *w = *state;
 
     put_big(w);
-    fails(w, S3_HEAD_OBJECT, SRC, 2, 400, NULL);
+    fails(w, S3_HEAD_OBJECT, SRC, 3, 400, NULL);
     fails(w, S3_GET_OBJECT, SRC, 0, 403, "AccessDenied");
     world_run(w);
     assert_failed(w, "AccessDenied");
@@ -125,7 +125,8 @@ static void test_verify(void **state)
 
     put_small(w);
     w->fake.ways.encrypts = 1;
-    fails(w, S3_HEAD_OBJECT, DST, 2, 400, NULL);
+    fails(w, S3_HEAD_OBJECT, DST, 2, 400, NULL); /* with checksums */
+    fails(w, S3_HEAD_OBJECT, DST, 3, 400, NULL); /* and without */
     world_run(w);
     assert_copied(w, VERIFIED_SIZE);
     assert_path(w, "LOOKUP SINGLE VERIFY EXPLAIN_VERIFY VERIFY DONE");
@@ -141,6 +142,7 @@ static void test_verify_fails(void **state)
     fails(w, S3_HEAD_OBJECT, SRC, 1, 400, NULL); /* and that was another look */
     fails(w, S3_HEAD_OBJECT, DST, 3, 400, NULL);
     fails(w, S3_HEAD_OBJECT, DST, 4, 400, NULL);
+    fails(w, S3_HEAD_OBJECT, DST, 5, 400, NULL);
     world_run(w);
     assert_failed(w, "ServiceError");
     assert_path(w, "LOOKUP EXPLAIN_LOOKUP LOOKUP SINGLE VERIFY EXPLAIN_VERIFY VERIFY DONE");

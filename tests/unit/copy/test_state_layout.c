@@ -11,7 +11,8 @@ static void test_uniform(void **state)
     assert_copied(w, VERIFIED_ETAG);
     assert_path(w, "LOOKUP LAYOUT TAGS_FOR_CREATE ANNOUNCE CREATE RECORD PARTS COMPLETE DONE "
                    "FORGET DONE");
-    assert_asked(w, "HeadObject source, HeadObject destination, HeadObject source#1, "
+    assert_asked(w, "HeadObject source, HeadObject destination, HeadObject source+sums, "
+                    "HeadObject source#1, "
                     "HeadObject source#6, HeadObject source#3, GetObjectTagging source, "
                     "save record, CreateMultipartUpload destination, save record, "
                     "UploadPartCopy destination#1, UploadPartCopy destination#2, "
@@ -28,7 +29,7 @@ static void test_two_parts(void **state)
     fake_put_uniform(&w->fake, SRC, KEY, 9 * MIB, 6 * MIB);
     world_run(w);
     assert_copied(w, VERIFIED_ETAG);
-    assert_int_equal(w->fake.counts[S3_HEAD_OBJECT], 3);
+    assert_int_equal(w->fake.counts[S3_HEAD_OBJECT], 4);
 }
 
 static void test_one_part(void **state)
@@ -38,7 +39,7 @@ static void test_one_part(void **state)
     fake_put_uniform(&w->fake, SRC, KEY, 200, MIB);
     world_run(w);
     assert_copied(w, VERIFIED_ETAG);
-    assert_int_equal(w->fake.counts[S3_HEAD_OBJECT], 2);
+    assert_int_equal(w->fake.counts[S3_HEAD_OBJECT], 3);
 }
 
 /* The last is longer than the rest, as only some tools write it. */
@@ -50,7 +51,7 @@ static void test_uneven(void **state)
     fake_put(&w->fake, SRC, KEY, 0, 4, lengths);
     world_run(w);
     assert_copied(w, VERIFIED_ETAG);
-    assert_int_equal(w->fake.counts[S3_HEAD_OBJECT], 2 + 1 + 3);
+    assert_int_equal(w->fake.counts[S3_HEAD_OBJECT], 3 + 1 + 3);
 }
 
 /* Sixteen probes are under way at once, and not more. */
@@ -66,7 +67,7 @@ static void test_many_probes(void **state)
     fails(w, S3_GET_OBJECT_TAGGING, SRC, 0, 500, "InternalError"); /* so that no part is sent */
     world_run(w);
     assert_int_equal(w->most, 16);
-    assert_int_equal(w->fake.counts[S3_HEAD_OBJECT], 2 + 40);
+    assert_int_equal(w->fake.counts[S3_HEAD_OBJECT], 3 + 40);
 }
 
 static const uint64_t sly[] = {8 * MIB, 7 * MIB, 8 * MIB, 9 * MIB, 3};
@@ -83,7 +84,7 @@ static void test_looks_uniform(void **state)
     assert_true(is_in_path(w, "PARTS COMPLETE LAYOUT RECORD PARTS COMPLETE DONE"));
     assert_int_equal(w->fake.counts[S3_CREATE_MULTIPART_UPLOAD], 1);
     assert_int_equal(w->fake.counts[S3_COMPLETE_MULTIPART_UPLOAD], 1);
-    assert_int_equal(w->fake.counts[S3_HEAD_OBJECT], 2 + 3 + 2);
+    assert_int_equal(w->fake.counts[S3_HEAD_OBJECT], 3 + 3 + 2);
     assert_clean(w);
 }
 
@@ -93,7 +94,7 @@ static void test_changes_with_an_upload_open(void **state)
     struct world *w = *state;
 
     fake_put(&w->fake, SRC, KEY, 0, 5, sly);
-    happens(w, S3_HEAD_OBJECT, SRC, 5, change_source);
+    happens(w, S3_HEAD_OBJECT, SRC, 6, change_source);
     world_run(w);
     assert_copied(w, VERIFIED_ETAG);
     assert_true(is_in_path(w, "LAYOUT ABORT_RESTART LOOKUP LAYOUT"));
@@ -105,7 +106,7 @@ static void test_changes(void **state)
     struct world *w = *state;
 
     put_big(w);
-    happens(w, S3_HEAD_OBJECT, SRC, 2, change_source);
+    happens(w, S3_HEAD_OBJECT, SRC, 3, change_source);
     world_run(w);
     assert_copied(w, VERIFIED_ETAG);
     assert_true(is_in_path(w, "LOOKUP LAYOUT LOOKUP LAYOUT TAGS_FOR_CREATE"));
@@ -116,7 +117,7 @@ static void test_fails(void **state)
     struct world *w = *state;
 
     put_big(w);
-    fails(w, S3_HEAD_OBJECT, SRC, 2, 404, NULL);
+    fails(w, S3_HEAD_OBJECT, SRC, 3, 404, NULL);
     world_run(w);
     assert_failed(w, "NotFoundError");
     assert_path(w, "LOOKUP LAYOUT DONE");
@@ -127,7 +128,7 @@ static void test_cannot_be_asked(void **state)
     struct world *w = *state;
 
     put_big(w);
-    w->fake.refuse_start = 5;
+    w->fake.refuse_start = 6;
     world_run(w);
     assert_failed(w, "OutOfMemoryError");
     assert_path(w, "LOOKUP LAYOUT DONE");
@@ -142,7 +143,7 @@ static void test_guess(void **state)
     w->fake.ways.no_parts = 1;
     world_run(w);
     assert_copied(w, VERIFIED_ETAG);
-    assert_int_equal(w->fake.counts[S3_HEAD_OBJECT], 3);
+    assert_int_equal(w->fake.counts[S3_HEAD_OBJECT], 4);
     assert_int_equal(w->fake.counts[S3_UPLOAD_PART_COPY], 6);
 }
 
@@ -151,7 +152,7 @@ static void test_query_is_not_taken(void **state)
     struct world *w = *state;
 
     put_big(w);
-    fails(w, S3_HEAD_OBJECT, SRC, 2, 501, NULL);
+    fails(w, S3_HEAD_OBJECT, SRC, 3, 501, NULL);
     world_run(w);
     assert_copied(w, VERIFIED_ETAG);
     assert_true(is_in_path(w, "LOOKUP LAYOUT TAGS_FOR_CREATE"));
@@ -240,7 +241,7 @@ static void test_opaque_source(void **state)
     put_big(w)->kind = ETAG_KIND_OPAQUE;
     world_run(w);
     assert_copied(w, VERIFIED_SIZE);
-    assert_path(w, "LOOKUP SINGLE RECHECK VERIFY DONE");
+    assert_path(w, "LOOKUP SUMS SINGLE RECHECK VERIFY DONE");
     assert_int_equal(w->result->notes, NOTE_LAYOUT_NOT_MIRRORED);
 }
 
@@ -253,7 +254,7 @@ static void test_opaque_large_source(void **state)
     world_run(w);
     assert_copied(w, VERIFIED_SIZE);
     assert_int_equal(w->fake.counts[S3_UPLOAD_PART_COPY], 81);
-    assert_int_equal(w->fake.counts[S3_HEAD_OBJECT], 4);
+    assert_int_equal(w->fake.counts[S3_HEAD_OBJECT], 5);
 }
 
 /* The destination is known to encrypt: likewise. */
@@ -343,7 +344,7 @@ static void test_stopped(void **state)
     struct world *w = *state;
 
     put_big(w);
-    w->stop_at = 3;
+    w->stop_at = 4;
     world_run(w);
     assert_failed(w, "Interrupted");
     assert_path(w, "LOOKUP LAYOUT DONE");

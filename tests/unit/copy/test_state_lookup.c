@@ -192,7 +192,7 @@ static void assert_left(struct world *w)
 {
     assert_int_equal(w->result->status, RESULT_KEPT);
     assert_int_equal(w->result->notes, NOTE_UNPROVEN);
-    assert_path(w, "LOOKUP DONE");
+    assert_path(w, "LOOKUP SUMS DONE");
 }
 
 static void test_unproven_is_skipped(void **state)

@@ -73,7 +73,7 @@ static void test_cannot_be_sent(void **state)
     struct world *w = *state;
 
     put_big(w);
-    w->fake.refuse_start = 9;
+    w->fake.refuse_start = 10;
     world_run(w);
     assert_failed(w, "OutOfMemoryError");
     assert_clean(w);
@@ -112,7 +112,7 @@ static void test_stopped(void **state)
     struct world *w = *state;
 
     put_big(w);
-    w->stop_at = 9;
+    w->stop_at = 10;
     world_run(w);
     assert_failed(w, "Interrupted");
     assert_true(is_in_path(w, "RECORD PARTS DONE"));
@@ -127,7 +127,7 @@ static void test_stopped_near_the_end(void **state)
     struct world *w = *state;
 
     put_big(w);
-    w->stop_at = 10;
+    w->stop_at = 11;
     world_run(w);
     assert_copied(w, VERIFIED_ETAG);
     assert_clean(w);
@@ -140,7 +140,7 @@ static void test_stopped_without_records(void **state)
 
     put_big(w);
     w->env.port.records = NULL;
-    w->stop_at = 9;
+    w->stop_at = 10;
     world_run(w);
     assert_failed(w, "Interrupted");
     assert_true(is_in_path(w, "PARTS ABORT_TO_END DONE"));
@@ -155,7 +155,7 @@ static void test_busy_when_stopped(void **state)
 
     put_big(w);
     fails(w, S3_UPLOAD_PART_COPY, DST, 2, 503, "SlowDown");
-    w->stop_at = 10;
+    w->stop_at = 11;
     world_run(w);
     assert_failed(w, "SlowDown");
     assert_int_equal(w->env.left_open, 1);
@@ -167,7 +167,7 @@ static void test_cancelled(void **state)
     struct world *w = *state;
 
     put_big(w);
-    w->cancel_at = 11;
+    w->cancel_at = 12;
     world_run(w);
     assert_failed(w, "Cancelled");
     assert_int_equal(w->env.left_open, 1);

@@ -112,7 +112,7 @@ static void test_not_reached_when_stopped(void **state)
     put_big(w);
     happens(w, S3_CREATE_MULTIPART_UPLOAD, DST, 1, break_records);
     w->fake.record_err = fake_network();
-    w->stop_at = 9;
+    w->stop_at = 10;
     world_run(w);
     assert_failed(w, "NetworkError");
     assert_true(is_in_path(w, "RECORD DONE"));

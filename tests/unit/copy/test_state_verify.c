@@ -77,7 +77,7 @@ static void test_checksum(void **state)
     put_small(w);
     world_run(w);
     assert_copied(w, VERIFIED_CHECKSUM);
-    assert_string_equal(w->result->written.checksum, fake_find(&w->fake, DST, KEY)->crc64);
+    assert_string_equal(w->result->written.checksum, fake_find(&w->fake, DST, KEY)->sum);
     assert_int_equal(w->result->written.checksum_kind, CHECKSUM_CRC64NVME);
 }
 
@@ -196,7 +196,7 @@ static void test_recheck_finds_a_change(void **state)
     struct world *w = *state;
 
     put_odd(w);
-    happens(w, S3_HEAD_OBJECT, SRC, 5, change_and_look);
+    happens(w, S3_HEAD_OBJECT, SRC, 6, change_and_look);
     world_run(w);
     assert_copied(w, VERIFIED_SIZE);
     assert_true(is_in_path(w, "SINGLE RECHECK LOOKUP"));
@@ -207,7 +207,7 @@ static void test_recheck_fails(void **state)
     struct world *w = *state;
 
     put_odd(w);
-    fails(w, S3_HEAD_OBJECT, SRC, 5, 404, NULL);
+    fails(w, S3_HEAD_OBJECT, SRC, 6, 404, NULL);
     world_run(w);
     assert_failed(w, "NotFoundError");
     assert_true(is_in_path(w, "RECHECK DONE"));
@@ -218,7 +218,7 @@ static void test_recheck_is_explained(void **state)
     struct world *w = *state;
 
     put_odd(w);
-    fails(w, S3_HEAD_OBJECT, SRC, 5, 400, NULL);
+    fails(w, S3_HEAD_OBJECT, SRC, 6, 400, NULL);
     world_run(w);
     assert_copied(w, VERIFIED_SIZE);
     assert_true(is_in_path(w, "RECHECK EXPLAIN_RECHECK RECHECK VERIFY"));

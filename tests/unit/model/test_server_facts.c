@@ -26,6 +26,29 @@ static void each_trait_is_new_once(void **state)
     }
 }
 
+/* A refusal or two may be for a moment; three one after another are the rule. */
+static void checksums_are_asked_until_refused(void **state)
+{
+    struct server_facts f = {0};
+    unsigned i;
+
+    (void)state;
+    for (i = 0; i < 5; i++) {
+        server_facts_checksums_answered(&f, true);
+        server_facts_checksums_answered(&f, true);
+        assert_true(server_facts_asks_checksums(&f));
+        server_facts_checksums_answered(&f, false);
+    }
+    for (i = 0; i < 3; i++) {
+        assert_true(server_facts_asks_checksums(&f));
+        server_facts_checksums_answered(&f, true);
+    }
+    for (i = 0; i < 5; i++) {
+        assert_false(server_facts_asks_checksums(&f));
+        server_facts_checksums_answered(&f, true);
+    }
+}
+
 static unsigned lines;
 
 static void count_line(void *ctx, enum log_level level, const char *line)
@@ -56,6 +79,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(each_trait_is_new_once),
+            cmocka_unit_test(checksums_are_asked_until_refused),
             cmocka_unit_test(each_trait_has_its_name_and_is_told_once),
     };
 

@@ -479,7 +479,9 @@ static inline void start(struct fake *f, const struct s3_request *r, struct got 
 /* HeadObject of that bucket's key "k". */
 static inline void start_head(struct fake *f, const char *bucket, struct got *g)
 {
-    struct s3_request r = {.op = S3_HEAD_OBJECT, .where = {.bucket = bucket, .key = "k"}};
+    struct s3_request r = {.op = S3_HEAD_OBJECT,
+            .where = {.bucket = bucket, .key = "k"},
+            .u.head.checksums = true};
 
     start(f, &r, g);
 }

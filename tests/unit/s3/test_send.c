@@ -71,7 +71,7 @@ static void test_size_untold(void **state)
     assert_true(g.object.size == 77);
     assert_string_equal(f->sent[1].method, "GET");
     assert_string_equal(sent_header(&f->sent[1], "range"), "bytes=0-0");
-    assert_string_equal(sent_header(&f->sent[1], "x-amz-checksum-mode"), "");
+    assert_string_equal(sent_header(&f->sent[1], "x-amz-checksum-mode"), "ENABLED");
     assert_int_equal(s3_client_requests(f->s3, S3_GET_OBJECT), 1);
 
     start_head(f, "b", &empty);
