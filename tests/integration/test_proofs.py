@@ -88,8 +88,9 @@ class Lost(Case):
     """The answer to a write is lost, or says less than it should."""
 
     def test_older_object_that_cannot_be_compared(self):
-        """An object of the same size lies at the destination, which turns out to be encrypted. Complete
-        fails, and then its upload is gone, without having made anything: what is there is not our copy."""
+        """An object of the same size lies at the destination, which turns out to be encrypted.
+        Complete fails, and then its upload is gone, without having made anything: what is there is
+        not our copy."""
         job = self.job(Spec("k", parts=[MIN_PART, 9]))
         job.put_copy("k", b"x" * (MIN_PART + 9))
 
