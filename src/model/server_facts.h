@@ -32,7 +32,8 @@ enum copies_show {
 
 /* Zeroed memory is a server of which nothing was found. */
 struct server_facts {
-    unsigned traits; /* a bit for each enum server_trait that was found */
+    unsigned traits;   /* a bit for each enum server_trait that was found */
+    bool copies_parts; /* UploadPartCopy has worked: a 501 to another is about that one */
     enum copies_show copies;
 };
 
