@@ -41,8 +41,8 @@ class CloudServer(QuirkS3):
     def _head_object(self, request) -> Answer:
         """`?partNumber=N` is 200 with the part's length, and 416 InvalidRange beyond the last part:
         lib/api/objectHead.js; x-amz-mp-parts-count is there ("imprv: S3C-3779 add mp-parts-count
-        header", #3256). The number of tags is told by GET only: lib/utilities/collectResponseHeaders.js
-        """
+        header", #3256). The number of tags is told by GET only: collectResponseHeaders.js in
+        lib/utilities."""
         try:
             answer = super()._head_object(request)
         except S3Error as refusal:

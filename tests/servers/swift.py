@@ -118,7 +118,7 @@ swift_hash_path_prefix = test
 name = only
 default = yes
 """
-# Three rings of one device each. swift-ring-builder would take three commands and 0.3 s for each of them.
+# Three rings of one device each. swift-ring-builder would take three commands for each.
 RINGS = """\
 import array, sys
 from swift.common.ring import RingData
@@ -139,7 +139,7 @@ class Swift(Supervised):
 
 
 def folder_with_xattrs() -> tuple[str | None, str]:
-    """A folder whose file system keeps user xattrs and has room, or None; and what was found where.
+    """A folder whose file system keeps user xattrs and has room; or None, and what was found.
 
     Memory is tried first: Swift calls fsync for each object.
     """

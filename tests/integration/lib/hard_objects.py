@@ -1,8 +1,8 @@
-"""The objects that every server has to bear: 95 of the kinds that programs get wrong, and more names.
+"""The objects that every server has to bear: 95 of the kinds that programs get wrong; more names.
 
-    made = hard_objects.make(server, tags=True, versioned=True)  # two buckets of the data owner
-    hard_objects.to_csv(made)                                    # the manifest
-    hard_objects.wrong(item, client, bucket, key, etag=True)     # how a copy differs; [] if not at all
+    made = hard_objects.make(server, tags="with", versioned=True)  # two buckets of the data owner
+    hard_objects.to_csv(made)                                      # the manifest
+    hard_objects.wrong(item, client, bucket, key, etag=True)       # how a copy differs from it
 
 They are the same on every server: the same keys, bytes, headers, metadata, tags and parts. Tags and
 versions are left out where a server keeps none. `further_names` are keys that some server cannot
@@ -25,7 +25,7 @@ ROOM = 16  # bytes of a key that are left for the destination's folder
 HEADER_NAMES = {"ContentType": "content-type", "CacheControl": "cache-control",
                 "ContentDisposition": "content-disposition", "ContentEncoding": "content-encoding",
                 "ContentLanguage": "content-language", "Expires": "expires"}
-# s3rver keeps an object in the file of its name, and undoes the encoding of these characters nowhere.
+# s3rver keeps an object in the file of its name, and leaves these characters encoded.
 FURTHER = re.compile(r"[;?:@&=+$,#]|//|^/")
 NAMES = ["percent%25", "percent%2e%2e", "UPPER and lower", "upper AND LOWER", "~tilde~", "-dash",
          ".hidden", "__proto__", "null", "a name.", "[1-3]", "back\\..\\slash", "'",
@@ -49,7 +49,8 @@ def kinds() -> dict[str, list[Spec]]:
     return {
         "hard names": [Spec(key, size=1 + number * 97) for number, key in enumerate(names())],
         "sizes": [Spec(f"size/{size}", size=size)
-                  for size in (0, 1, 1023, 64 * KIB + 1, MIB, MIN_PART - 1, MIN_PART, MIN_PART + 1)],
+                  for size in (0, 1, 1023, 64 * KIB + 1, MIB, MIN_PART - 1, MIN_PART,
+                               MIN_PART + 1)],
         "nothing in them": [Spec("empty/_SUCCESS"), Spec("empty/with metadata", **described)],
         "one header": [Spec(f"header/{name}", size=20, headers={name: value})
                        for name, value in ALL_HEADERS.items()],
@@ -118,11 +119,12 @@ class Made:
     refused: list[str] = field(default_factory=list)  # further names that the server does not take
 
 
-def make(server, tags: bool, versioned: bool, lost: tuple[str, ...] = ()) -> Made:
+def make(server, tags: str, versioned: bool, lost: tuple[str, ...] = ()) -> Made:
     """Make them as the data owner, readable for the one who copies.
 
-    `tags`, `versioned`: whether the server keeps tags and versions. Without, the objects are made
-    without tags, and of those that have been replaced there is only what the manifest names.
+    `tags`: how the server takes them: "with" an object, "after" it; "": it keeps none, and the
+    objects have none. `versioned`: whether it keeps versions; without, there is only what the
+    manifest names of objects that have been replaced.
     `lost`: headers that the server does not keep with any object, as boto3 calls them.
     """
     owner, made = server.client("source"), Made()
@@ -144,6 +146,8 @@ def make(server, tags: bool, versioned: bool, lost: tuple[str, ...] = ()) -> Mad
                                       if name not in lost})
         try:
             etag = s3util.make_object(owner, bucket, spec, grants)
+            if tags == "after" and spec.tags:
+                s3util.put_tags(owner, bucket, spec.key, spec.tags)
         except ClientError as error:
             if not further or error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
                 raise
@@ -166,7 +170,7 @@ def make(server, tags: bool, versioned: bool, lost: tuple[str, ...] = ()) -> Mad
 
 
 def wrong(item: Item, client, bucket: str, key: str, etag: bool) -> list[str]:
-    """How a copy differs from what was made; empty when it does not. `etag`: that has to be equal, too."""
+    """How a copy differs from what was made, in words. `etag`: that has to be equal, too."""
     spec = item.spec
     try:
         answer = client.get_object(Bucket=bucket, Key=key)
@@ -182,7 +186,8 @@ def wrong(item: Item, client, bucket: str, key: str, etag: bool) -> list[str]:
              ("metadata", spec.metadata, answer["Metadata"]), ("tags", spec.tags, tags)]
     if etag:
         pairs.append(("ETag", item.etag, answer["ETag"].strip('"')))
-    return [f"{spec.key!r}: {what}: {made!r} became {now!r}" for what, made, now in pairs if made != now]
+    return [f"{spec.key!r}: {what}: {made!r} became {now!r}" for what, made, now in pairs
+            if made != now]
 
 
 def to_csv(made: Made) -> bytes:
