@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "copy/omit.h"
 #include "model/result.h"
 
 #define WEBSITE_REDIRECT "x-amz-website-redirect-location"
@@ -95,8 +96,8 @@ static const struct {
         {BY_COPY_ITSELF, give_tags},
 };
 
-void copy_headers_copy(
-        struct headers *out, const struct copy_attributes *source, enum copy_tags tags)
+void copy_headers_copy(struct headers *out, const struct copy_attributes *source,
+        enum copy_tags tags, unsigned omitted)
 {
     size_t i;
 
@@ -104,7 +105,8 @@ void copy_headers_copy(
         if (attributes[i].by_copy == BY_COPY_GIVEN)
             attributes[i].give(out, source);
     /* "REPLACE" with no x-amz-tagging: no tags, and no need for the right to read them. */
-    if (tags == COPY_NO_TAGS || source->options->tags == TAGS_NONE)
+    if ((tags == COPY_NO_TAGS || source->options->tags == TAGS_NONE) &&
+            !(omitted & OMIT_TAG_DIRECTIVE))
         headers_add(out, "x-amz-tagging-directive", "REPLACE");
 }
 

@@ -26,10 +26,10 @@ enum copy_tags {
 /* Takes of the headers of an answer to HeadObject or GetObject what the copy needs of them. */
 void copy_headers_keep(struct headers *kept, const struct headers *answer);
 
-/* Add the headers of CopyObject, and of CreateMultipartUpload. What does not fit sticks in
- * out->text.failed. */
-void copy_headers_copy(
-        struct headers *out, const struct copy_attributes *source, enum copy_tags tags);
+/* Add the headers of CopyObject, and of CreateMultipartUpload. omitted: bits of enum omit (omit.h).
+ * What does not fit sticks in out->text.failed. */
+void copy_headers_copy(struct headers *out, const struct copy_attributes *source,
+        enum copy_tags tags, unsigned omitted);
 void copy_headers_create(struct headers *out, const struct copy_attributes *source);
 
 /* The notes (enum result_note) that a copy with these headers deserves. */

@@ -20,8 +20,10 @@ struct copy_parts {
     char (*etags)[ETAG_SIZE]; /* of the parts that are there, "": not yet; one for each. Owned */
     unsigned next;            /* the number, from 1, of the part that is to be sent next */
     unsigned done;            /* how many are there */
-    unsigned opaque;          /* how many are encrypted so that their ETags prove nothing */
-    unsigned listed;          /* RESUME: ListParts was read up to this number */
+    unsigned refused; /* how many were refused for a header that the server does not know: all that
+                         is not there is sent again without it, when no part is under way */
+    unsigned opaque;  /* how many are encrypted so that their ETags prove nothing */
+    unsigned listed;  /* RESUME: ListParts was read up to this number */
 };
 
 /* ABORT. */
@@ -47,6 +49,7 @@ struct copy_try {
     struct object_info source;
     struct object_info destination; /* when at is DESTINATION_OBJECT */
     enum at_destination at;
+    unsigned looked;     /* copy->sequence when the destination was looked at last */
     struct headers kept; /* of the source's headers, what the copy must be given */
     char *tagging;       /* the source's tags, "a=b&c=d", encoded; NULL: not known, or none */
     char *upload_id;     /* of the upload that is open; NULL: none */

@@ -1,4 +1,5 @@
 /* How a copy goes on when a state is over: done, failed, from the beginning, by another way. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,6 +103,54 @@ void copy_begin_single(struct copy *c, enum layout_source from)
     copy_set_state(c, c->try.upload_id ? STATE_ABORT_FOR_SINGLE : STATE_SINGLE);
 }
 
+void copy_note_refusal(struct copy *c)
+{
+    memcpy(c->omissions.refused_etag, c->try.source.etag, ETAG_SIZE);
+}
+
+void copy_omit_known(struct copy *c)
+{
+    c->omissions.out |= copy_may_omit(c) & omit_known(c->env->server);
+}
+
+void copy_omit_more(struct copy *c, const struct err *err)
+{
+    bool condition = err->code == ERR_PRECONDITION;
+
+    c->omissions.out = copy_omits_next(c, condition ? OMIT_CONDITIONS : OMIT_ALL);
+    c->try.looked = UINT_MAX; /* the look is older than this request */
+    log_debug("line %llu: %s: once more with other headers",
+            (unsigned long long)c->result.item.line, err->message);
+}
+
+void copy_note_omissions(struct copy *c)
+{
+    unsigned out = copy_omits(c);
+
+    omit_learn(c->env->server, out);
+    if (c->try.source.tags == 0)
+        out &= ~(unsigned)OMIT_TAG_DIRECTIVE; /* there is nothing that it could keep away */
+    c->try.notes |= omit_notes(out);
+}
+
+void copy_without_parts(struct copy *c)
+{
+    uint64_t size = c->try.source.size;
+    struct err e;
+
+    c->omissions.out = 0; /* none of them was to blame */
+    if (size <= LAYOUT_COPY_MOST) {
+        copy_begin_single(c, LAYOUT_GIVEN_UP);
+        return;
+    }
+    err_set(&e, ERR_SERVICE,
+            "the destination's server cannot copy parts (UploadPartCopy is not implemented), and "
+            "CopyObject takes 5 GiB at most; this object has %llu bytes",
+            (unsigned long long)size);
+    memcpy(e.service_code, "NotImplemented", sizeof "NotImplemented");
+    copy_fail(c, &e);
+}
+
 static void note_written(struct copy *c, const struct s3_reply *reply)
 {
     const struct s3_copied *copied = &reply->u.copied;
@@ -114,6 +163,8 @@ static void note_written(struct copy *c, const struct s3_reply *reply)
 
 void copy_wrote(struct copy *c, enum made_by made, const struct s3_reply *reply)
 {
+    /* To the source that we saw: by its parts, and by the condition on them. */
+    bool tied = copy_is_mirrored(c) && !(c->try.notes & NOTE_NO_SOURCE_CONDITION);
     struct decide_facts f;
 
     c->try.proof.made = made;
@@ -125,5 +176,5 @@ void copy_wrote(struct copy *c, enum made_by made, const struct s3_reply *reply)
     if (reply && decide_is_proven(&f))
         copy_succeed(c, RESULT_COPIED, VERIFIED_ETAG);
     else
-        copy_set_state(c, copy_is_mirrored(c) ? STATE_VERIFY : STATE_RECHECK);
+        copy_set_state(c, tied ? STATE_VERIFY : STATE_RECHECK);
 }

@@ -10,10 +10,12 @@ enum error_kind {
     IS_NO_UPLOAD = 4,
     IS_PRECONDITION = 8,
     IS_TOO_SMALL = 16,
-    IS_NO_BODY = 32,   /* 400 to a HEAD, which has no body to say why: an expired token, SSE-C */
-    IS_BAD_QUERY = 64, /* the server does not take the query at all */
-    IS_REFUSED = 128,  /* answered with an error for good: not on the way, not for want of time */
-    IS_FOR_GOOD = 256, /* trying again does not help */
+    IS_NO_BODY = 32,     /* 400 to a HEAD, which has no body to say why: an expired token, SSE-C */
+    IS_BAD_QUERY = 64,   /* the server does not take the query at all */
+    IS_REFUSED = 128,    /* answered with an error for good: not on the way, not for want of time */
+    IS_FOR_GOOD = 256,   /* trying again does not help */
+    IS_NOT_DONE = 512,   /* the server has no such function, of an operation or of a header */
+    IS_NO_METHOD = 1024, /* the same, of an operation */
 };
 
 static unsigned kinds_of(const struct err *e)
@@ -35,6 +37,10 @@ static unsigned kinds_of(const struct err *e)
         kinds |= IS_NO_BODY;
     if (status == 400 || status == 405 || status == 416 || status == 501)
         kinds |= IS_BAD_QUERY;
+    if (status == 501 || strcmp(e->service_code, "NotImplemented") == 0)
+        kinds |= IS_NOT_DONE;
+    if (status == 405)
+        kinds |= IS_NO_METHOD;
     if (e->cls == ERR_CLASS_PERMANENT && status >= 400)
         kinds |= IS_REFUSED;
     if (e->cls == ERR_CLASS_PERMANENT && e->code != ERR_CANCELLED)
@@ -62,7 +68,9 @@ static const struct rule {
 
         {ERROR_AT_TAGS, IS_FOR_GOOD, KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
 
+        {ERROR_AT_SINGLE, IS_PRECONDITION, KNOWN_WRONG, 0, THEN_OMIT},
         {ERROR_AT_SINGLE, IS_PRECONDITION, 0, 0, THEN_CONDITION},
+        {ERROR_AT_SINGLE, IS_NOT_DONE, KNOWN_TO_OMIT, 0, THEN_OMIT},
         /* 403 may be for want of a right to tags only; S3 does not tell. */
         {ERROR_AT_SINGLE, IS_DENIED, KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
         {ERROR_AT_CREATE, IS_DENIED, KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
@@ -74,15 +82,23 @@ static const struct rule {
 
         /* The source changed; or another worker on this object has completed or removed the upload:
          * then it is found done, or begun anew. */
+        {ERROR_AT_PART, IS_PRECONDITION, KNOWN_WRONG, 0, THEN_OMIT},
         {ERROR_AT_PART, IS_PRECONDITION | IS_NO_UPLOAD, 0, 0, THEN_RESTART},
+        {ERROR_AT_PART, IS_NOT_DONE, KNOWN_TO_OMIT, 0, THEN_OMIT},
+        {ERROR_AT_PART, IS_NOT_DONE, 0, KNOWN_TO_OMIT, THEN_IN_ONE},
         /* Some servers' rights differ for parts (Ceph RGW 16 looks at the object's ACL alone). */
         {ERROR_AT_PART, IS_DENIED, KNOWN_SMALL_GUESS, 0, THEN_LAST_RESORT},
 
         /* A Complete whose answer was lost may have worked. */
         {ERROR_AT_COMPLETE, IS_NO_UPLOAD, KNOWN_SENT_AGAIN, 0, THEN_VERIFY},
         {ERROR_AT_COMPLETE, IS_NO_UPLOAD, 0, KNOWN_SENT_AGAIN, THEN_GONE},
+        {ERROR_AT_COMPLETE, IS_PRECONDITION, KNOWN_WRONG, 0, THEN_OMIT},
         {ERROR_AT_COMPLETE, IS_PRECONDITION, 0, 0, THEN_CONDITION},
+        {ERROR_AT_COMPLETE, IS_NOT_DONE, KNOWN_TO_OMIT, 0, THEN_OMIT},
         {ERROR_AT_COMPLETE, IS_TOO_SMALL, 0, 0, THEN_LAST_RESORT},
+
+        {ERROR_AT_LOOK, IS_NOT_FOUND, 0, 0, THEN_NOTHING},
+        {ERROR_AT_LOOK, IS_NO_BODY, 0, 0, THEN_RESTART}, /* where EXPLAIN learns more */
 
         {ERROR_AT_RECHECK, IS_NO_BODY, 0, KNOWN_READABLE, THEN_EXPLAIN},
 
@@ -91,6 +107,7 @@ static const struct rule {
         {ERROR_AT_VERIFY, IS_NO_BODY, 0, KNOWN_READABLE, THEN_EXPLAIN},
 
         {ERROR_AT_ABORT, IS_NOT_FOUND, 0, 0, THEN_GONE},
+        {ERROR_AT_ABORT, IS_NOT_DONE | IS_NO_METHOD, 0, 0, THEN_LEAVE},
         /* Aborted, and we may not look: all that we can do is done. */
         {ERROR_AT_ABORTED, IS_NOT_FOUND | IS_DENIED, 0, 0, THEN_GONE},
 };

@@ -16,6 +16,7 @@ enum error_at {
     ERROR_AT_RESUME,      /* ListParts of an upload that is to be gone on with */
     ERROR_AT_PART,        /* UploadPartCopy */
     ERROR_AT_COMPLETE,    /* CompleteMultipartUpload */
+    ERROR_AT_LOOK,        /* HeadObject of the destination, right before a write */
     ERROR_AT_RECHECK,     /* HeadObject of the source, after the copy */
     ERROR_AT_VERIFY,      /* HeadObject of the destination, after the copy */
     ERROR_AT_ABORT,       /* AbortMultipartUpload */
@@ -30,6 +31,8 @@ enum error_known {
     KNOWN_SMALL_GUESS = 4,   /* the layout is a guess, and CopyObject can copy the object as well */
     KNOWN_FIRST_PROBE = 8,   /* it is not known yet whether the server knows of parts */
     KNOWN_SENT_AGAIN = 16,   /* it was sent more than once: the first may have worked */
+    KNOWN_TO_OMIT = 32,      /* it has a header that was not left out yet, and may be (omit.h) */
+    KNOWN_WRONG = 64, /* the same, of a condition; and all that it asks for was seen to hold */
 };
 
 enum error_then {
@@ -46,6 +49,9 @@ enum error_then {
     THEN_GONE,         /* there is no such upload any more */
     THEN_VERIFY,       /* it may have worked: the destination will tell */
     THEN_ANEW,         /* the upload is of no use: another one */
+    THEN_OMIT,         /* once more, without a header that the server may not know */
+    THEN_IN_ONE,       /* the server cannot copy parts */
+    THEN_LEAVE,        /* the server cannot remove uploads: it is left there */
 };
 
 /* The first rule of that request that fits the error and what is known (bits of error_known). */

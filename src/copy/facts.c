@@ -72,9 +72,74 @@ struct copy_attributes copy_attributes(const struct copy *c)
     };
 }
 
+/* Nothing is at the destination, as far as was seen, and the write must not take place else. */
+static bool is_only_if_absent(const struct copy *c)
+{
+    struct decide_facts f = copy_facts(c);
+
+    return decide_only_if_absent(&f) && c->try.at == DESTINATION_NOTHING;
+}
+
+unsigned copy_may_omit(const struct copy *c)
+{
+    unsigned source = c->try.source.etag[0] ? OMIT_SOURCE_CONDITION : 0;
+    unsigned target = is_only_if_absent(c) ? OMIT_TARGET_CONDITION : 0;
+
+    switch (c->state) {
+    case STATE_SINGLE:
+        return source | target | (c->options.tags == TAGS_NONE ? OMIT_TAG_DIRECTIVE : 0);
+    case STATE_SINGLE_UNTAGGED: /* with the directive alone does it differ from SINGLE */
+        return source | target;
+    case STATE_PARTS:
+        return source;
+    case STATE_COMPLETE:
+        return target;
+    default:
+        return 0;
+    }
+}
+
+unsigned copy_omits(const struct copy *c)
+{
+    return copy_may_omit(c) & c->omissions.out;
+}
+
+unsigned copy_omits_next(const struct copy *c, unsigned of)
+{
+    unsigned may = copy_may_omit(c) & of, out = c->omissions.out;
+    unsigned known = may & omit_known(c->env->server);
+
+    if (known & ~out) /* another object's copy has found it out meanwhile */
+        return out | known;
+    return omit_next(may & ~known, out);
+}
+
+bool copy_must_look(const struct copy *c)
+{
+    return (copy_omits(c) & OMIT_TARGET_CONDITION) && c->try.looked + 1 != c->sequence;
+}
+
+/* The bits of error_known that tell of headers. A write that is made only if nothing is where we
+ * may not look is refused for what is there: no header is to blame. */
+static unsigned known_of_headers(const struct copy *c)
+{
+    const struct omissions *o = &c->omissions;
+    struct decide_facts f = copy_facts(c);
+    unsigned known = 0;
+
+    if (copy_omits_next(c, OMIT_ALL) != o->out)
+        known |= KNOWN_TO_OMIT;
+    if (decide_only_if_absent(&f) && c->try.at != DESTINATION_NOTHING)
+        return known;
+    if (o->refused_etag[0] && strcmp(o->refused_etag, c->try.source.etag) == 0 &&
+            copy_omits_next(c, OMIT_CONDITIONS) != o->out)
+        known |= KNOWN_WRONG;
+    return known;
+}
+
 unsigned copy_known(const struct copy *c)
 {
-    unsigned known = 0;
+    unsigned known = known_of_headers(c);
 
     if (c->try.explained)
         known |= KNOWN_READABLE;

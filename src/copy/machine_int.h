@@ -13,37 +13,41 @@
 #include "copy/copy_try.h"
 #include "copy/error_rules.h"
 #include "copy/machine.h"
+#include "copy/omit.h"
 
 enum copy_state {
-    STATE_RECALL,           /* the record of an upload that was left open is read */
-    STATE_SWEEP_FIRST,      /* it says that there may be uploads of ours that nobody knows of */
-    STATE_LOOKUP,           /* HeadObject of source and destination, side by side */
-    STATE_EXPLAIN_LOOKUP,   /* one GET, since the answer to a HEAD has no body: S3's own words */
-    STATE_SINGLE,           /* CopyObject */
-    STATE_SINGLE_UNTAGGED,  /* CopyObject that leaves the tags behind, since we may not copy them */
-    STATE_RESUME,           /* ListParts: what is there of an upload that is gone on with */
-    STATE_LAYOUT,           /* HeadObject of parts of the source: how long they are */
-    STATE_EXPLAIN_LAYOUT,   /* as EXPLAIN_LOOKUP */
-    STATE_TAGS_FOR_CREATE,  /* GetObjectTagging */
-    STATE_ANNOUNCE,         /* the record: there will be an upload */
-    STATE_CREATE,           /* CreateMultipartUpload */
-    STATE_RECORD,           /* the record: this is the upload, and these are its parts */
-    STATE_PARTS,            /* UploadPartCopy, many at once */
-    STATE_COMPLETE,         /* CompleteMultipartUpload */
-    STATE_RECHECK,          /* HeadObject of the source, when its parts were not mirrored */
-    STATE_EXPLAIN_RECHECK,  /* as EXPLAIN_LOOKUP */
-    STATE_VERIFY,           /* HeadObject of the destination */
-    STATE_EXPLAIN_VERIFY,   /* as EXPLAIN_LOOKUP */
-    STATE_TAGS_FOR_PUT,     /* GetObjectTagging, when the copy is there without its tags */
-    STATE_PUT_TAGS,         /* PutObjectTagging */
-    STATE_ABORT_RESTART,    /* AbortMultipartUpload, and ListParts until there is nothing; then the
-                              object is started over */
-    STATE_ABORT_FOR_SINGLE, /* the same, and then SINGLE */
-    STATE_ABORT_FOR_PARTS,  /* the same, and then LAYOUT, for another upload */
-    STATE_ABORT_TO_END,     /* the same, and then DONE: the result is known already */
-    STATE_SWEEP_LAST,       /* ListMultipartUploads: what came of a Create whose answer was lost */
-    STATE_FORGET,           /* the record is of no use any more */
-    STATE_DONE,             /* waits for answers that no longer matter, and puts things away */
+    STATE_RECALL,          /* the record of an upload that was left open is read */
+    STATE_SWEEP_FIRST,     /* it says that there may be uploads of ours that nobody knows of */
+    STATE_LOOKUP,          /* HeadObject of source and destination, side by side */
+    STATE_EXPLAIN_LOOKUP,  /* one GET, since the answer to a HEAD has no body: S3's own words */
+    STATE_LOOK_FOR_SINGLE, /* HeadObject of the destination, right before a CopyObject that cannot
+                             be made on condition that nothing is there */
+    STATE_SINGLE,          /* CopyObject */
+    STATE_SINGLE_UNTAGGED, /* CopyObject that leaves the tags behind, since we may not copy them */
+    STATE_RESUME,          /* ListParts: what is there of an upload that is gone on with */
+    STATE_LAYOUT,          /* HeadObject of parts of the source: how long they are */
+    STATE_EXPLAIN_LAYOUT,  /* as EXPLAIN_LOOKUP */
+    STATE_TAGS_FOR_CREATE, /* GetObjectTagging */
+    STATE_ANNOUNCE,        /* the record: there will be an upload */
+    STATE_CREATE,          /* CreateMultipartUpload */
+    STATE_RECORD,          /* the record: this is the upload, and these are its parts */
+    STATE_PARTS,           /* UploadPartCopy, many at once */
+    STATE_LOOK_FOR_COMPLETE, /* as LOOK_FOR_SINGLE, before a Complete */
+    STATE_COMPLETE,          /* CompleteMultipartUpload */
+    STATE_RECHECK,           /* HeadObject of the source, when its parts were not mirrored */
+    STATE_EXPLAIN_RECHECK,   /* as EXPLAIN_LOOKUP */
+    STATE_VERIFY,            /* HeadObject of the destination */
+    STATE_EXPLAIN_VERIFY,    /* as EXPLAIN_LOOKUP */
+    STATE_TAGS_FOR_PUT,      /* GetObjectTagging, when the copy is there without its tags */
+    STATE_PUT_TAGS,          /* PutObjectTagging */
+    STATE_ABORT_RESTART,     /* AbortMultipartUpload, and ListParts until there is nothing; then the
+                               object is started over */
+    STATE_ABORT_FOR_SINGLE,  /* the same, and then SINGLE */
+    STATE_ABORT_FOR_PARTS,   /* the same, and then LAYOUT, for another upload */
+    STATE_ABORT_TO_END,      /* the same, and then DONE: the result is known already */
+    STATE_SWEEP_LAST,        /* ListMultipartUploads: what came of a Create whose answer was lost */
+    STATE_FORGET,            /* the record is of no use any more */
+    STATE_DONE,              /* waits for answers that no longer matter, and puts things away */
     STATE_COUNT
 };
 
@@ -93,6 +97,7 @@ struct copy {
     unsigned open;          /* how many of them were asked by the state we are in */
     unsigned restarts;
     enum our_write wrote;
+    struct omissions omissions;
     uint64_t started_us;
     uint64_t waits_until_us; /* after COPY_AT */
     struct copy_record record;
@@ -177,6 +182,16 @@ unsigned copy_known(const struct copy *c);
 const char *copy_version_of(const struct s3_reply *reply);
 /* Whether the options copy an object without its tags rather than not at all. */
 bool copy_spares_tags(const struct copy *c);
+/* For omit.h: the headers that the write of the present state would have and may be made without,
+ * and of these the ones that it is made without. */
+unsigned copy_may_omit(const struct copy *c);
+unsigned copy_omits(const struct copy *c);
+/* The set (omissions.out) to be tried next, when more headers of the set `of` are left out; the
+ * present one: there is none. */
+unsigned copy_omits_next(const struct copy *c, unsigned of);
+/* Whether the destination must be looked at before the write of the present state, which is to be
+ * made only if nothing is there, and has no condition that says so. */
+bool copy_must_look(const struct copy *c);
 
 /* --- endings.c: how a copy goes on. But for copy_forget_upload(), each changes the state --- */
 
@@ -201,6 +216,19 @@ void copy_forget_upload(struct copy *c);
 /* One CopyObject; an upload that is open is removed first. from: LAYOUT_IN_ONE or LAYOUT_GIVEN_UP.
  */
 void copy_begin_single(struct copy *c, enum layout_source from);
+/* A condition of a write did not hold: notes it, for KNOWN_WRONG the next time. */
+void copy_note_refusal(struct copy *c);
+/* Leaves out of the write of the present state what the server is known not to deal with. Not while
+ * such a write is under way: its answer is judged by what was left out. */
+void copy_omit_known(struct copy *c);
+/* The write of the present state is to be sent again without another header. */
+void copy_omit_more(struct copy *c, const struct err *err);
+/* The write of the present state worked: what it was made without is noted, and learned of the
+ * server. */
+void copy_note_omissions(struct copy *c);
+/* The server cannot copy parts: one CopyObject, as copy_begin_single(); or the copy fails, for the
+ * object is too large for that. */
+void copy_without_parts(struct copy *c);
 /* A write worked: reply is its answer, which may be proof enough. NULL: the answer was lost, and
  * it may have worked. */
 void copy_wrote(struct copy *c, enum made_by made, const struct s3_reply *reply);

@@ -31,8 +31,11 @@ static const struct copy_row rows[STATE_COUNT] = {
                         STATE_BIT(STATE_TAGS_FOR_PUT) | FAILS_OPEN},
         [STATE_EXPLAIN_LOOKUP] = {"EXPLAIN_LOOKUP", copy_explain_next, copy_explain_answer, NULL,
                 STATE_LOOKUP, RESTARTS_OPEN},
+        [STATE_LOOK_FOR_SINGLE] = {"LOOK_FOR_SINGLE", copy_look_next, copy_look_answer, NULL,
+                STATE_SINGLE, STATE_BIT(STATE_SINGLE) | RESTARTS},
         [STATE_SINGLE] = {"SINGLE", copy_single_next, copy_single_answer, NULL, STATE_DONE,
-                STATE_BIT(STATE_SINGLE_UNTAGGED) | LOOKS_AT_COPY | RESTARTS},
+                STATE_BIT(STATE_LOOK_FOR_SINGLE) | STATE_BIT(STATE_SINGLE_UNTAGGED) |
+                        LOOKS_AT_COPY | RESTARTS},
         [STATE_SINGLE_UNTAGGED] = {"SINGLE_UNTAGGED", copy_single_next, copy_single_answer, NULL,
                 STATE_DONE, LOOKS_AT_COPY | RESTARTS},
         [STATE_RESUME] = {"RESUME", copy_resume_next, copy_resume_answer, NULL, STATE_DONE,
@@ -55,9 +58,13 @@ static const struct copy_row rows[STATE_COUNT] = {
         [STATE_PARTS] = {"PARTS", copy_parts_next, copy_parts_answer, nothing_late, STATE_COMPLETE,
                 STATE_BIT(STATE_COMPLETE) | STATE_BIT(STATE_ABORT_RESTART) |
                         STATE_BIT(STATE_ABORT_FOR_SINGLE) | FAILS_OPEN},
+        [STATE_LOOK_FOR_COMPLETE] = {"LOOK_FOR_COMPLETE", copy_look_next, copy_look_answer, NULL,
+                STATE_COMPLETE,
+                STATE_BIT(STATE_COMPLETE) | STATE_BIT(STATE_ABORT_RESTART) | FAILS_OPEN},
         [STATE_COMPLETE] = {"COMPLETE", copy_complete_next, copy_complete_answer, NULL, STATE_DONE,
-                LOOKS_AT_COPY | STATE_BIT(STATE_LAYOUT) | STATE_BIT(STATE_RECORD) |
-                        STATE_BIT(STATE_ABORT_FOR_SINGLE) | RESTARTS_OPEN},
+                STATE_BIT(STATE_LOOK_FOR_COMPLETE) | LOOKS_AT_COPY | STATE_BIT(STATE_LAYOUT) |
+                        STATE_BIT(STATE_RECORD) | STATE_BIT(STATE_ABORT_FOR_SINGLE) |
+                        RESTARTS_OPEN},
         [STATE_RECHECK] = {"RECHECK", copy_recheck_next, copy_recheck_answer, NULL, STATE_VERIFY,
                 STATE_BIT(STATE_VERIFY) | STATE_BIT(STATE_EXPLAIN_RECHECK) | RESTARTS},
         [STATE_EXPLAIN_RECHECK] = {"EXPLAIN_RECHECK", copy_explain_next, copy_explain_answer, NULL,

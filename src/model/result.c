@@ -16,6 +16,9 @@ static const struct {
         {NOTE_LAYOUT_NOT_MIRRORED, "layout-not-mirrored"},
         {NOTE_CLASS_CHANGED, "storage-class-changed"},
         {NOTE_DESTINATION_UNREADABLE, "destination-unreadable"},
+        {NOTE_NO_SOURCE_CONDITION, "source-condition-unsupported"},
+        {NOTE_NO_TARGET_CONDITION, "destination-condition-unsupported"},
+        {NOTE_NO_TAG_DIRECTIVE, "tagging-directive-unsupported"},
 };
 
 static const char *const status_names[RESULT_STATUS_COUNT] = {

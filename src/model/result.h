@@ -27,6 +27,12 @@ enum result_note {
     NOTE_LAYOUT_NOT_MIRRORED = 2, /* "layout-not-mirrored": the source's parts could not be had */
     NOTE_CLASS_CHANGED = 4,       /* "storage-class-changed": archived there, STANDARD here */
     NOTE_DESTINATION_UNREADABLE = 8, /* "destination-unreadable": we may write it, not look at it */
+    NOTE_NO_SOURCE_CONDITION = 1024, /* "source-condition-unsupported": copied without
+                                        x-amz-copy-source-if-match */
+    NOTE_NO_TARGET_CONDITION = 2048, /* "destination-condition-unsupported": written without
+                                        If-None-Match */
+    NOTE_NO_TAG_DIRECTIVE = 4096,    /* "tagging-directive-unsupported": copied without
+                                        x-amz-tagging-directive, and may have tags */
 };
 
 /* The object that we wrote, as the destination described it: by the answer to CopyObject or

@@ -1,5 +1,7 @@
 #include "model/server_facts.h"
 
+#include "base/log.h"
+
 bool server_facts_has(const struct server_facts *f, enum server_trait trait)
 {
     return f->traits & (1U << trait);
@@ -19,7 +21,24 @@ const char *server_trait_text(enum server_trait trait)
             [TRAIT_ETAG_NOT_MD5] = "the destination's ETags are not MD5 sums, as where a bucket "
                                    "encrypts with KMS keys; copies are proven by checksums, or by "
                                    "what copyout itself wrote",
+            [TRAIT_NO_SOURCE_CONDITION] = "this server cannot make a copy on condition of the "
+                                          "source's ETag; copies go without the condition, and the "
+                                          "source is looked at again afterwards",
+            [TRAIT_NO_TARGET_CONDITION] = "this server cannot make a copy on condition that "
+                                          "nothing is at the destination; that is looked at right "
+                                          "before, and an object that somebody else writes in that "
+                                          "moment would be overwritten",
+            [TRAIT_NO_TAG_DIRECTIVE] = "this server does not know x-amz-tagging-directive; copies "
+                                       "go without it, and may have their sources' tags",
+            [TRAIT_NO_PART_COPY] = "this server cannot copy parts (UploadPartCopy); objects up to "
+                                   "5 GiB are copied in one piece, and larger ones cannot be",
     };
 
     return texts[trait];
+}
+
+void server_facts_learn(struct server_facts *f, enum server_trait trait)
+{
+    if (server_facts_add(f, trait))
+        log_warn("%s", server_trait_text(trait));
 }

@@ -9,6 +9,14 @@ enum server_trait {
     /* The ETag of an object that is written in one piece is not the MD5 of its bytes: the bucket
      * encrypts with KMS keys, or the server makes its ETags in another way. */
     TRAIT_ETAG_NOT_MD5,
+    /* x-amz-copy-source-if-match is refused, or never holds (OpenStack Swift, of objects of parts):
+     * copies go without it. */
+    TRAIT_NO_SOURCE_CONDITION,
+    /* If-None-Match is refused, or judged against another object than the one to be written: writes
+     * go without it. */
+    TRAIT_NO_TARGET_CONDITION,
+    TRAIT_NO_TAG_DIRECTIVE, /* x-amz-tagging-directive is refused */
+    TRAIT_NO_PART_COPY,     /* UploadPartCopy is not implemented (s3rver, Storj) */
     TRAIT_COUNT
 };
 
@@ -23,5 +31,7 @@ bool server_facts_has(const struct server_facts *f, enum server_trait trait);
 bool server_facts_add(struct server_facts *f, enum server_trait trait);
 /* What a trait means for the job, as one sentence without a full stop. */
 const char *server_trait_text(enum server_trait trait);
+/* The same as the two above: a trait that is new is told as a warning. */
+void server_facts_learn(struct server_facts *f, enum server_trait trait);
 
 #endif

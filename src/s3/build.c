@@ -104,13 +104,13 @@ uint64_t s3_complete_stall_ms(unsigned parts)
     return COPY_STALL_LEAST_MS + (uint64_t)parts * COMPLETE_MS_PER_PART;
 }
 
-/* The value is "/bucket/key?versionId=...", the key and the version encoded. */
+/* The value is "bucket/key?versionId=...", the key and the version encoded. With a "/" before the
+ * bucket, which Amazon S3 takes as well, Cloudflare R2 answers 400. */
 void s3_copy_source(struct headers *headers, const struct s3_where *from)
 {
     struct buf value;
 
     buf_init(&value, BUF_MAX_SMALL);
-    buf_addc(&value, '/');
     buf_adds(&value, from->bucket);
     buf_addc(&value, '/');
     str_uri_encode(&value, from->key, strlen(from->key), true);

@@ -25,7 +25,7 @@ static void over(struct copy *c)
 }
 
 /* Its record stays, so that the next run, or copyout cleanup, tries again. */
-static void give_up(struct copy *c, const struct err *e)
+static void stays(struct copy *c, const struct err *e)
 {
     log_warn("line %llu: the unfinished upload %s of %s/%s could not be removed (%s); S3 bills its "
              "parts until it is",
@@ -34,6 +34,11 @@ static void give_up(struct copy *c, const struct err *e)
     if (c->record.kept == RECORD_WRITTEN)
         c->record.kept = RECORD_KEPT;
     copy_forget_upload(c);
+}
+
+static void give_up(struct copy *c, const struct err *e)
+{
+    stays(c, e);
     /* There is one record for a key: another upload, begun now, would take its place. */
     if (c->state == STATE_ABORT_TO_END)
         copy_set_state(c, STATE_DONE);
@@ -41,14 +46,36 @@ static void give_up(struct copy *c, const struct err *e)
         copy_fail(c, e);
 }
 
+/* The server cannot remove any upload (s3rver). That is no reason to fail an object that is copied
+ * without one. */
+static void leave(struct copy *c, const struct err *e)
+{
+    if (c->state != STATE_ABORT_FOR_SINGLE) {
+        give_up(c, e);
+        return;
+    }
+    stays(c, e);
+    memset(&c->try.aborts, 0, sizeof c->try.aborts);
+    copy_set_state(c, copy_then(c));
+}
+
 static void aborted(struct copy *c, const struct err *err)
 {
-    if (err->code == ERR_OK)
+    if (err->code == ERR_OK) {
         c->try.aborts.aborted++;
-    else if (error_rule(ERROR_AT_ABORT, err, 0) == THEN_GONE)
+        return;
+    }
+    switch (error_rule(ERROR_AT_ABORT, err, 0)) {
+    case THEN_GONE:
         over(c);
-    else
+        return;
+    case THEN_LEAVE:
+        leave(c, err);
+        return;
+    default:
         give_up(c, err);
+        return;
+    }
 }
 
 static void parts_are_left(struct copy *c)

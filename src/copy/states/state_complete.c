@@ -31,10 +31,11 @@ static bool parts_make_the_source(struct copy *c)
 
 static void failed(struct copy *c, const struct err *err, bool sent_again)
 {
+    unsigned known = copy_known(c) | (sent_again ? KNOWN_SENT_AGAIN : 0);
     struct decide_facts f = copy_facts(c);
     struct decision d;
 
-    switch (error_rule(ERROR_AT_COMPLETE, err, sent_again ? KNOWN_SENT_AGAIN : 0)) {
+    switch (error_rule(ERROR_AT_COMPLETE, err, known)) {
     case THEN_VERIFY: /* the object will tell */
         copy_forget_upload(c);
         copy_wrote(c, MADE_BY_LOST_COMPLETE, NULL);
@@ -43,7 +44,11 @@ static void failed(struct copy *c, const struct err *err, bool sent_again)
         copy_forget_upload(c);
         copy_restart(c, err);
         return;
+    case THEN_OMIT:
+        copy_omit_more(c, err);
+        return;
     case THEN_CONDITION:
+        copy_note_refusal(c);
         d = decide_precondition(&f, c->restarts);
         copy_act(c, &d, &f, err);
         return;
@@ -61,6 +66,7 @@ void copy_complete_answer(struct copy *c, const struct copy_answer *a)
     if (a->attempts > 1 && c->wrote == WRITE_NONE)
         c->wrote = WRITE_MAYBE;
     if (a->err->code == ERR_OK) {
+        copy_note_omissions(c);
         copy_forget_upload(c);
         copy_wrote(c, MADE_BY_COMPLETE, a->reply);
     } else {
@@ -68,19 +74,30 @@ void copy_complete_answer(struct copy *c, const struct copy_answer *a)
     }
 }
 
-enum copy_next copy_complete_next(struct copy *c)
+static enum copy_next send_complete(struct copy *c)
 {
+    bool unconditional = copy_omits(c) & OMIT_TARGET_CONDITION;
     struct decide_facts facts = copy_facts(c);
     struct s3_request request = {.op = S3_COMPLETE_MULTIPART_UPLOAD,
             .where = copy_destination(c),
             .u.complete = {.upload_id = c->try.upload_id,
                     .etags = (const char(*)[ETAG_SIZE])c->try.parts.etags,
                     .count = c->try.layout.count,
-                    .only_if_absent = decide_only_if_absent(&facts)}};
+                    .only_if_absent = decide_only_if_absent(&facts) && !unconditional}};
 
+    return copy_send(c, &request, 0);
+}
+
+enum copy_next copy_complete_next(struct copy *c)
+{
     if (c->open > 0)
         return COPY_WAITS;
     if (!parts_make_the_source(c))
         return COPY_MOVED;
-    return copy_send(c, &request, 0);
+    copy_omit_known(c);
+    if (copy_must_look(c)) {
+        copy_set_state(c, STATE_LOOK_FOR_COMPLETE);
+        return COPY_MOVED;
+    }
+    return send_complete(c);
 }

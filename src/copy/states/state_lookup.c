@@ -54,6 +54,7 @@ static bool take_destination(struct copy *c, const struct copy_answer *a)
     struct copy_try *t = &c->try;
 
     t->lookup.destination = ASKED_ANSWERED;
+    t->looked = c->sequence;
     if (a->err->code == ERR_OK) {
         take_object_there(c, a->reply);
         return true;

@@ -6,9 +6,26 @@
 
 static void part_failed(struct copy *c, const struct err *err)
 {
-    switch (error_rule(ERROR_AT_PART, err, copy_known(c))) {
+    enum error_then then = error_rule(ERROR_AT_PART, err, copy_known(c));
+
+    /* It was sent with the header as well. */
+    if (c->try.parts.refused > 0 && (then == THEN_RESTART || then == THEN_IN_ONE)) {
+        c->try.parts.refused++;
+        return;
+    }
+    switch (then) {
     case THEN_RESTART:
+        if (err->code == ERR_PRECONDITION)
+            copy_note_refusal(c);
         copy_restart(c, err);
+        return;
+    case THEN_OMIT:
+        c->try.parts.refused++;
+        copy_omit_more(c, err);
+        return;
+    case THEN_IN_ONE:
+        server_facts_learn(c->env->server, TRAIT_NO_PART_COPY);
+        copy_without_parts(c);
         return;
     case THEN_LAST_RESORT:
         copy_last_resort(c);
@@ -30,6 +47,8 @@ void copy_parts_answer(struct copy *c, const struct copy_answer *a)
         return;
     }
     copied = &a->reply->u.copied;
+    if (c->try.parts.refused == 0) /* else it was sent before */
+        copy_note_omissions(c);
     memcpy(p->etags[a->tag - 1], copied->etag, ETAG_SIZE);
     if (copied->etag_kind == ETAG_KIND_OPAQUE)
         p->opaque++;
@@ -58,7 +77,8 @@ static enum copy_next send_part(struct copy *c, unsigned number)
     struct s3_request request = {.op = S3_UPLOAD_PART_COPY,
             .where = copy_destination(c),
             .u.part_copy = {.source = copy_source(c),
-                    .source_etag = c->try.source.etag,
+                    .source_etag =
+                            copy_omits(c) & OMIT_SOURCE_CONDITION ? NULL : c->try.source.etag,
                     .upload_id = c->try.upload_id,
                     .part = number,
                     .whole = layout_is_whole(&c->try.layout)}};
@@ -74,6 +94,14 @@ enum copy_next copy_parts_next(struct copy *c)
 
     if (c->env->stopping)
         return stop_here(c);
+    if (p->refused > 0) {
+        if (c->open > 0)
+            return COPY_WAITS;
+        p->refused = 0;
+        p->next = 1;
+    }
+    if (c->open == 0)
+        copy_omit_known(c);
     while (p->next <= c->try.layout.count && p->etags[p->next - 1][0])
         p->next++; /* it was there already */
     if (p->next > c->try.layout.count)

@@ -57,8 +57,12 @@ static void resume(struct copy *c)
 void copy_begin_parts(struct copy *c)
 {
     const struct upload *u = &c->record.recalled;
+    /* Another upload would take its place on record. */
+    bool one_is_left = c->record.kept == RECORD_KEPT;
 
-    if (!c->try.upload_id)
+    if (server_facts_has(c->env->server, TRAIT_NO_PART_COPY) || one_is_left)
+        copy_without_parts(c);
+    else if (!c->try.upload_id)
         copy_set_state(c, STATE_LAYOUT);
     else if (c->restarts == 0 && u->id && is_same_source(c, u))
         resume(c);

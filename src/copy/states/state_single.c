@@ -12,6 +12,7 @@ static void copied(struct copy *c, const struct s3_reply *reply)
 {
     if (c->state == STATE_SINGLE_UNTAGGED)
         c->try.notes |= NOTE_TAGS_DROPPED;
+    copy_note_omissions(c);
     copy_wrote(c, tags_of(c) == COPY_TAGS ? MADE_BY_COPY : MADE_BY_UNTAGGED_COPY, reply);
 }
 
@@ -20,6 +21,7 @@ static void condition(struct copy *c, const struct err *err)
     struct decide_facts f = copy_facts(c);
     struct decision d = decide_precondition(&f, c->restarts);
 
+    copy_note_refusal(c);
     copy_act(c, &d, &f, err);
 }
 
@@ -42,32 +44,47 @@ void copy_single_answer(struct copy *c, const struct copy_answer *a)
     case THEN_WITHOUT_TAGS:
         copy_set_state(c, STATE_SINGLE_UNTAGGED);
         return;
+    case THEN_OMIT:
+        copy_omit_more(c, a->err);
+        return;
     default:
         copy_fail(c, a->err);
         return;
     }
 }
 
-enum copy_next copy_single_next(struct copy *c)
+static enum copy_next send_copy(struct copy *c)
 {
     struct copy_attributes attributes = copy_attributes(c);
     struct decide_facts facts = copy_facts(c);
+    unsigned out = copy_omits(c);
     struct s3_request request = {.op = S3_COPY_OBJECT,
             .where = copy_destination(c),
             .u.copy = {.source = copy_source(c),
-                    .source_etag = c->try.source.etag,
-                    .only_if_absent = decide_only_if_absent(&facts),
+                    .source_etag = out & OMIT_SOURCE_CONDITION ? NULL : c->try.source.etag,
+                    .only_if_absent =
+                            decide_only_if_absent(&facts) && !(out & OMIT_TARGET_CONDITION),
                     .size = c->try.source.size}};
     enum copy_next next;
     struct headers headers;
 
-    if (c->open > 0)
-        return COPY_WAITS;
     headers_init(&headers);
-    copy_headers_copy(&headers, &attributes, tags_of(c));
+    copy_headers_copy(&headers, &attributes, tags_of(c), out);
     c->try.notes |= copy_headers_notes(&attributes);
     request.u.copy.headers = &headers;
     next = copy_send(c, &request, 0);
     headers_free(&headers);
     return next;
+}
+
+enum copy_next copy_single_next(struct copy *c)
+{
+    if (c->open > 0)
+        return COPY_WAITS;
+    copy_omit_known(c);
+    if (c->state == STATE_SINGLE && copy_must_look(c)) {
+        copy_set_state(c, STATE_LOOK_FOR_SINGLE);
+        return COPY_MOVED;
+    }
+    return send_copy(c);
 }

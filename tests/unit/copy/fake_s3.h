@@ -77,14 +77,22 @@ struct fake_upload {
 
 /* A server's ways. */
 struct fake_ways {
-    unsigned no_parts;     /* ignores partNumber (Ceph RGW 16) */
-    unsigned no_if_match;  /* ignores x-amz-copy-source-if-match (Ceph RGW 16) */
-    unsigned drops_tags;   /* ignores x-amz-tagging at Create (Ceph RGW 16) */
-    unsigned keeps_etag;   /* CopyObject keeps the ETag of a multipart object (Ceph RGW 16) */
-    unsigned empty_etag;   /* the answer to Complete has an empty ETag (Ceph RGW 16) */
-    unsigned encrypts;     /* with a key of KMS: ETags of the destination tell nothing */
-    unsigned checksums;    /* objects have CRC64NVME of the whole */
-    unsigned no_tag_count; /* HEAD gives no x-amz-tagging-count */
+    unsigned no_parts;       /* ignores partNumber (Ceph RGW 16) */
+    unsigned no_if_match;    /* ignores x-amz-copy-source-if-match (Ceph RGW 16) */
+    unsigned drops_tags;     /* ignores x-amz-tagging at Create (Ceph RGW 16) */
+    unsigned keeps_etag;     /* CopyObject keeps the ETag of a multipart object (Ceph RGW 16) */
+    unsigned empty_etag;     /* the answer to Complete has an empty ETag (Ceph RGW 16) */
+    unsigned encrypts;       /* with a key of KMS: ETags of the destination tell nothing */
+    unsigned checksums;      /* objects have CRC64NVME of the whole */
+    unsigned no_tag_count;   /* HEAD gives no x-amz-tagging-count */
+    unsigned zero_tag_count; /* HEAD gives 0 where there are no tags (Ceph RGW 16, sometimes) */
+    unsigned wrong_match; /* x-amz-copy-source-if-match never holds for a source of parts (Swift) */
+    unsigned no_condition;     /* 501 for x-amz-copy-source-if-match */
+    unsigned no_none_match;    /* 501 for If-None-Match (Swift) */
+    unsigned wrong_none_match; /* If-None-Match is judged against the source: 412 */
+    unsigned no_directive;     /* 501 for x-amz-tagging-directive */
+    unsigned no_part_copy;     /* 501 for UploadPartCopy (s3rver) */
+    unsigned no_abort;         /* 405 for AbortMultipartUpload (s3rver) */
 };
 
 /* --- bytes --- */

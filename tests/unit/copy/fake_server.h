@@ -48,7 +48,8 @@ static inline void fake_head(struct fake *f, const struct fake_request *q, struc
     info->checksum_type = CHECKSUMS_OF_OBJECT;
     info->archive = o->archive;
     info->tags = f->ways.no_tag_count || !o->tagging[0] ? TAGS_UNKNOWN : fake_tags(o->tagging);
-    if (!f->ways.no_tag_count && !o->tagging[0] && strcmp(q->bucket, DST) == 0)
+    if (!f->ways.no_tag_count && !o->tagging[0] &&
+            (strcmp(q->bucket, DST) == 0 || f->ways.zero_tag_count))
         info->tags = 0; /* Ceph RGW 16 says that there are none */
     if (part > 0 && o->parts > 0 && !f->ways.no_parts) {
         info->parts_count = o->parts;
@@ -162,6 +163,10 @@ static inline struct fake_object *fake_source(
         fake_fail(a, 404, "NoSuchKey");
     else if (from->archive == ARCHIVE_STORED || from->archive == ARCHIVE_RESTORING)
         fake_fail(a, 403, "InvalidObjectState");
+    else if (f->ways.no_condition && q->etag[0])
+        fake_fail(a, 501, "NotImplemented");
+    else if (f->ways.wrong_match && q->etag[0] && from->parts > 0)
+        fake_fail(a, 412, "PreconditionFailed");
     else if (!f->ways.no_if_match && q->etag[0] && strcmp(q->etag, from->etag) != 0)
         fake_fail(a, 412, "PreconditionFailed");
     else
@@ -169,14 +174,27 @@ static inline struct fake_object *fake_source(
     return NULL;
 }
 
+/* false: the answer is an error. */
+static inline bool fake_may_write(
+        struct fake *f, const struct fake_request *q, bool only_if_absent, struct fake_answer *a)
+{
+    if (only_if_absent && f->ways.no_none_match)
+        fake_fail(a, 501, "NotImplemented");
+    else if (only_if_absent && (f->ways.wrong_none_match || fake_find(f, q->bucket, q->key)))
+        fake_fail(a, 412, "PreconditionFailed");
+    else
+        return true;
+    return false;
+}
+
 static inline void fake_copy(struct fake *f, const struct fake_request *q, struct fake_answer *a)
 {
     struct fake_object *from = fake_source(f, q, a), *to;
 
-    if (!from)
+    if (!from || !fake_may_write(f, q, q->r.u.copy.only_if_absent, a))
         return;
-    if (q->r.u.copy.only_if_absent && fake_find(f, q->bucket, q->key)) {
-        fake_fail(a, 412, "PreconditionFailed");
+    if (f->ways.no_directive && q->tagging[0]) {
+        fake_fail(a, 501, "NotImplemented");
         return;
     }
     if (from->bytes.size > LAYOUT_COPY_MOST) {
@@ -212,6 +230,10 @@ static inline void fake_copy_part(
     struct fake_part *part;
     uint64_t length;
 
+    if (f->ways.no_part_copy) {
+        fake_fail(a, 501, "NotImplemented");
+        return;
+    }
     if (!u) {
         fake_fail(a, 404, "NoSuchUpload");
         return;
@@ -263,10 +285,8 @@ static inline void fake_complete(
         fake_fail(a, 404, "NoSuchUpload");
         return;
     }
-    if (r->only_if_absent && fake_find(f, q->bucket, q->key)) {
-        fake_fail(a, 412, "PreconditionFailed");
+    if (!fake_may_write(f, q, r->only_if_absent, a))
         return;
-    }
     if (!fake_parts_fit(u, q, a))
         return;
     to = fake_new_object(f, q->bucket, q->key);
@@ -293,6 +313,10 @@ static inline void fake_abort(struct fake *f, const struct fake_request *q, stru
 {
     struct fake_upload *u = fake_find_upload(f, q->upload_id);
 
+    if (f->ways.no_abort) {
+        fake_fail(a, 405, "MethodNotAllowed");
+        return;
+    }
     if (!u) {
         fake_fail(a, 404, "NoSuchUpload");
         return;

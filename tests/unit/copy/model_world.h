@@ -233,6 +233,13 @@ static inline void set_ways(struct model *m)
     w->checksums = chance(m, 3) == 0;
     w->no_tag_count = chance(m, 3) == 0;
     w->no_if_match = !w->encrypts && chance(m, 5) == 0;
+    w->wrong_match = chance(m, 10) == 0;
+    w->no_condition = chance(m, 16) == 0;
+    w->no_none_match = chance(m, 3) == 0;
+    w->wrong_none_match = chance(m, 10) == 0;
+    w->no_directive = chance(m, 8) == 0;
+    w->no_part_copy = chance(m, 16) == 0;
+    w->no_abort = chance(m, 20) == 0;
     m->input.tags = (enum tags_mode)chance(m, 3);
     m->input.on_different = (enum on_different)chance(m, 3);
     m->input.dry_run = chance(m, 20) == 0;
@@ -265,8 +272,10 @@ static inline struct err random_error(struct model *m, const struct fake_request
         e.cls = ERR_CLASS_RETRY;
         return e;
     case 8:
-        /* A server does not say so of an upload that is there. */
-        if (q->r.op == S3_HEAD_OBJECT || q->r.op == S3_COPY_OBJECT)
+        /* A server does not say so of an upload that is there, nor of an object that is to be kept:
+         * where it cannot make a write conditional, its word is all there is. */
+        if (q->r.op == S3_COPY_OBJECT || (head && strcmp(q->bucket, SRC) == 0) ||
+                (head && m->input.on_different == ON_DIFFERENT_OVERWRITE))
             return fake_error(404, head ? NULL : "NoSuchKey");
         return fake_network();
     default:

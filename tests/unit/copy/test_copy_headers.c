@@ -60,7 +60,7 @@ static void begin(struct made *m, const char *class, const char *tagging)
 static void make(struct made *m, enum copy_tags tags)
 {
     copy_headers_keep(&m->kept, &m->answer);
-    copy_headers_copy(&m->copy, &m->attributes, tags);
+    copy_headers_copy(&m->copy, &m->attributes, tags, 0);
     copy_headers_create(&m->create, &m->attributes);
 }
 

@@ -16,7 +16,7 @@
 #include "copy/machine_int.h"
 #include "model_world.h"
 
-enum { RUNS = 10000, RUNS_VALGRIND = 150, TURNS_MOST = 20000 };
+enum { RUNS = 20000, RUNS_VALGRIND = 150, TURNS_MOST = 20000 };
 
 /* Which transitions were seen, over all runs. */
 static bool seen[STATE_COUNT][STATE_COUNT];

@@ -40,7 +40,7 @@ static const char *own_headers(struct http_exchange *x)
     {                                                       \
         .bucket = "from", .key = "s &", .version_id = "v/1" \
     }
-#define SOURCE_SENT "x-amz-copy-source: /from/s%20%26?versionId=v%2F1\n"
+#define SOURCE_SENT "x-amz-copy-source: from/s%20%26?versionId=v%2F1\n"
 #define XMLNS       "http://s3.amazonaws.com/doc/2006-03-01/"
 
 static const char etags[2][ETAG_SIZE] = {"e1", "e2"};
@@ -73,7 +73,7 @@ static const struct row rows[] = {
         {{.op = S3_COPY_OBJECT,
                  .where = WHERE,
                  .u.copy = {.source = {.bucket = "from", .key = "k"}, .size = 80 << 20}},
-                "PUT", KEY, "x-amz-copy-source: /from/k\n", "", 60000 + 10240},
+                "PUT", KEY, "x-amz-copy-source: from/k\n", "", 60000 + 10240},
         {{.op = S3_COPY_OBJECT,
                  .where = WHERE,
                  .u.copy = {.source = SOURCE, .source_etag = "e-2", .only_if_absent = true}},
@@ -203,7 +203,7 @@ static void test_given_headers(void **state)
     start(f, &create, &g);
     headers_free(&headers); /* they are not needed any more */
     assert_string_equal(own_headers(&f->sent[0]),
-            "x-amz-copy-source: /from/k\nx-amz-meta-a: 1\ncache-control: no-store\n");
+            "x-amz-copy-source: from/k\nx-amz-meta-a: 1\ncache-control: no-store\n");
     assert_string_equal(own_headers(&f->sent[1]), "x-amz-meta-a: 1\ncache-control: no-store\n");
 }
 

@@ -1,0 +1,210 @@
+"""Servers that cannot do what a copy asks for: it goes on with what is safe, and says so.
+
+Each test has a fake S3 of its own (tests/servers/quirk_s3.py), with one oddity or a few.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+from lib import copyout, manifest, servers
+
+import quirks  # lies with the servers: lib.servers knows where
+
+MIB, GIB = 1 << 20, 1 << 30
+
+
+class Quirks(unittest.TestCase):
+    """A job from bucket src to bucket dst of a fake."""
+
+    def serve(self, *given) -> None:
+        """Start the fake with these quirks."""
+        self.server = servers.quirk(self, *given)
+        self.fake = self.server.backend
+        self.fake.bucket("src", "dst")
+        scratch = tempfile.TemporaryDirectory(prefix="copyout-test-")
+        self.addCleanup(scratch.cleanup)
+        self.folder = Path(scratch.name)
+
+    def add(self, *keys: str, **what) -> None:
+        """Declare sources of 20 MiB, of parts of 8 MiB, or of other shapes."""
+        shape = what or {"size": 20 * MIB, "part_size": 8 * MIB}
+        for key in keys:
+            self.fake.add("src", key, **shape)
+
+    def one_by_one(self) -> None:
+        """Let no object be looked at before the copy of the one before it, by name, is there."""
+        def quirk(request, proceed):
+            before = [key for key in self.fake.keys("src") if key < request.key]
+            if request.op == "HeadObject" and request.bucket == "src" and before:
+                deadline = time.monotonic() + 90
+                while not self.fake.get("dst", before[-1]) and time.monotonic() < deadline:
+                    time.sleep(0.01)
+            return proceed(request)
+
+        self.fake.quirks.append(quirk)
+
+    def run_it(self, *options: str, code: int = 0) -> copyout.Result:
+        """Copy all of src."""
+        listed = self.folder / "list.csv"
+        listed.write_bytes(manifest.write(manifest.of_bucket("src", self.fake.keys("src"))))
+        result = copyout.run(["run", "--manifest", listed, "--to", "s3://dst/", "--json",
+                              "--destination-keys", "full", "--work", self.folder / "work",
+                              *options], self.server).expect(code)
+        self.results = {line["sourceKey"]: line for file in self.folder.glob("work/results/*")
+                        for line in map(json.loads, file.read_text().splitlines())}
+        return result
+
+    def assert_copies(self, verified: str = "etag", notes: list[str] | None = None) -> None:
+        """All are there, proven so, with these notes."""
+        for key in self.fake.keys("src"):
+            result = self.results[key]
+            self.assertEqual((result["status"], result["verified"]), ("COPIED", verified), result)
+            self.assertEqual(result.get("notes"), notes, result)
+            self.assertEqual(self.fake.get("dst", key).content, self.fake.get("src", key).content)
+        self.assertEqual(self.fake.uploads, {})
+
+    def assert_said_once(self, result: copyout.Result, text: str) -> None:
+        """A warning of that text, one for the job."""
+        self.assertEqual(result.stderr.count(text), 1, result)
+
+
+class Conditions(Quirks):
+    """412 and 501 to conditions."""
+
+    def test_copy_source_has_no_leading_slash(self):
+        """As Cloudflare R2 wants it."""
+        self.serve(quirks.no_leading_slash)
+        self.add("one", size=10)
+        self.add("parts")
+        self.run_it()
+        self.assert_copies()
+
+    def test_source_condition_never_holds_for_parts(self):
+        """Swift: the second object of parts meets no 412."""
+        self.serve(quirks.source_etag_of_parts_never_matches)
+        self.add("a", "b")
+        self.one_by_one()
+        result = self.run_it()
+        self.assert_copies(notes=["source-condition-unsupported"])
+        self.assert_said_once(result, "on condition of the source's ETag")
+        refused = [request.key for request in self.fake.log if request.status == 412]
+        self.assertEqual(set(refused), {"a"})
+        self.assertEqual(len(self.fake.requests("CreateMultipartUpload", key="b")), 1)
+
+    def test_source_condition_not_implemented(self):
+        """501 needs no second look."""
+        self.serve(quirks.source_condition_not_implemented)
+        self.add("one", size=10)
+        self.add("parts")
+        result = self.run_it()
+        self.assert_copies(notes=["source-condition-unsupported"])
+        self.assert_said_once(result, "on condition of the source's ETag")
+
+    def test_source_changes_without_the_condition(self):
+        """The look at the source afterwards finds it, where the ETags prove nothing."""
+        self.serve(quirks.source_condition_not_implemented)
+        self.fake.kms.add("dst")
+        self.add("one", size=10)
+        changed = []
+
+        def change(request, proceed):
+            if request.op == "CopyObject" and len(self.fake.requests("CopyObject")) == 2:
+                changed.append(self.fake.add("src", "one", size=10, seed="another"))
+            return proceed(request)
+
+        self.fake.quirks.append(change)
+        self.run_it()
+        self.assertEqual(len(changed), 1)
+        self.assert_copies("size", ["source-condition-unsupported"])
+        self.assertEqual(len(self.fake.requests("CopyObject")), 3)
+
+    def test_if_none_match_not_implemented(self):
+        """The destination is looked at right before, and the result says so."""
+        self.serve(quirks.if_none_match_not_implemented)
+        self.add("one", size=10)
+        self.add("parts")
+        result = self.run_it("--on-different", "keep")
+        self.assert_copies(notes=["destination-condition-unsupported"])
+        self.assert_said_once(result, "right before")
+        for op, key in (("CopyObject", "one"), ("CompleteMultipartUpload", "parts")):
+            ops = [request.op for request in self.fake.log
+                   if (request.bucket, request.key) == ("dst", key)]
+            self.assertEqual(ops[len(ops) - ops[::-1].index(op) - 2], "HeadObject", ops)
+
+    def test_if_none_match_judged_by_the_source(self):
+        """412 though nothing is there."""
+        self.serve(quirks.if_none_match_asks_the_source)
+        self.add("a", "b", size=10)
+        self.one_by_one()
+        result = self.run_it("--on-different", "fail")
+        self.assert_copies(notes=["destination-condition-unsupported"])
+        self.assert_said_once(result, "right before")
+        self.assertEqual({request.key for request in self.fake.log if request.status == 412},
+                         {"a"})
+
+    def test_what_came_meanwhile_is_kept(self):
+        """The last look sees it."""
+        self.serve(quirks.if_none_match_not_implemented)
+        self.add("parts")
+
+        def somebody_writes(request, proceed):
+            if request.op == "CompleteMultipartUpload" and not self.fake.get("dst", "parts"):
+                self.fake.add("dst", "parts", b"somebody else's")
+            return proceed(request)
+
+        self.fake.quirks.insert(0, somebody_writes)
+        self.run_it("--on-different", "keep")
+        self.assertEqual(self.results["parts"]["status"], "KEPT")
+        self.assertEqual(self.fake.get("dst", "parts").content.read(), b"somebody else's")
+        self.assertEqual(self.fake.uploads, {})
+
+    def test_tagging_directive_not_implemented(self):
+        """With `--tags none` it goes without; no tag may have come along unseen."""
+        self.serve(quirks.tagging_directive_not_implemented)
+        self.add("a", "b", size=10)
+        result = self.run_it("--tags", "none")
+        self.assert_copies(notes=["tagging-directive-unsupported"])
+        self.assert_said_once(result, "x-amz-tagging-directive")
+
+
+class Parts(Quirks):
+    """UploadPartCopy."""
+
+    def test_not_implemented(self):
+        """One CopyObject; the next object begins no upload."""
+        self.serve(quirks.part_copy_not_implemented)
+        self.add("a", "b")
+        self.one_by_one()
+        result = self.run_it()
+        self.assert_copies("size", ["layout-not-mirrored"])
+        self.assert_said_once(result, "cannot copy parts")
+        self.assertEqual(len(self.fake.requests("CreateMultipartUpload")), 1)
+
+    def test_too_large_for_one_copy(self):
+        """FAILED, in words."""
+        self.serve(quirks.part_copy_not_implemented)
+        self.add("huge", size=6 * GIB, part_size=GIB)
+        self.add("one", size=10)
+        self.run_it(code=1)
+        self.assertEqual(self.results["one"]["status"], "COPIED")
+        self.assertEqual(self.results["huge"]["error"]["code"], "NotImplemented")
+        self.assertIn("CopyObject takes 5 GiB at most", self.results["huge"]["error"]["message"])
+        self.assertEqual(self.fake.uploads, {})
+
+    def test_uploads_cannot_be_removed_either(self):
+        """s3rver: the copy is there all the same, and the upload is told of."""
+        self.serve(quirks.part_copy_not_implemented,
+                   quirks.refuse("AbortMultipartUpload", 405, "MethodNotAllowed"))
+        self.add("a")
+        result = self.run_it()
+        self.assertEqual(self.results["a"]["status"], "COPIED")
+        self.assertIn("could not be removed", result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
