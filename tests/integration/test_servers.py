@@ -15,6 +15,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Collection
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from lib import copyout, hard_objects, s3util, servers
@@ -27,6 +28,8 @@ FURTHER = 16  # names that are not for every server
 FOLDER = "the copies/"
 PROVEN = ("COPIED etag", "COPIED checksum")
 NO_SOURCE, NO_TARGET = "source-condition-unsupported", "destination-condition-unsupported"
+TOLD = {NO_SOURCE: "on condition of the source's ETag",
+        NO_TARGET: "on condition that nothing is at the destination"}
 
 
 @dataclass
@@ -41,6 +44,7 @@ class Row:
     # How the server is given tags: with an object, "after" it, or "" where it keeps none.
     tags: str = "with"
     options: tuple[str, ...] = ()  # of copyout
+    told: tuple[str, ...] = ()  # what is said of the server, once: a part of each sentence
     versions: bool = True  # whether it keeps older versions
     lost: tuple[str, ...] = ()  # headers that it does not keep
 
@@ -49,7 +53,7 @@ TABLE = {
     "rgw": Row(),
     "moto": Row(),
     # Its ETags of parts hold in no condition: those nine objects are copied without it.
-    "swift": Row(tags="", notes={NO_SOURCE: 9}),
+    "swift": Row(tags="", notes={NO_SOURCE: 9}, told=(TOLD[NO_SOURCE],)),
     # CopyObject leaves tags behind, and nothing in HEAD tells that there are any.
     "s3rver": Row(tags="after", options=("--tags", "require"), versions=False, refused=6,
                   further={"FAILED NoSuchKey": 10}),
@@ -64,6 +68,14 @@ def outcome(result: dict) -> str:
     return f"{result['status']} {result['verified']}"
 
 
+def assert_told(case, stderr: str, told: Collection[str]) -> None:
+    """What is said of the server, each once, and no more of that kind."""
+    lines = [line for line in stderr.split("\n") if "this server" in line]
+    case.assertEqual(len(lines), len(told), stderr)
+    for what in told:
+        case.assertIn(what, stderr)
+
+
 class Servers(unittest.TestCase):
     """One test for each server."""
 
@@ -74,15 +86,16 @@ class Servers(unittest.TestCase):
         self.addCleanup(scratch.cleanup)
         self.folder = Path(scratch.name)
 
-    def copy(self, server, to: str, options=()) -> dict[tuple[str, str], dict]:
+    def copy(self, server, to: str, row: Row) -> dict[tuple[str, str], dict]:
         """Run the program; the results by source bucket and key."""
         told = copyout.run(["run", "--manifest", self.folder / "manifest.csv", "--to", to,
                             "--destination-keys", "full", "--work", self.folder / "work",
-                            "--json", "--quiet", *options], server)
+                            "--json", *row.options], server)
         lines = [json.loads(line) for file in (self.folder / "work").glob("results/*.jsonl")
                  for line in file.read_text().split("\n") if line]
         self.assertEqual(len(lines), told.json["items"], told)
         self.assertEqual(told.returncode, int(told.json["failed"] > 0), told)
+        self.said = told.stderr
         return {(line["sourceBucket"], line["sourceKey"]): line for line in lines}
 
     def check(self, kind: str) -> None:
@@ -96,7 +109,7 @@ class Servers(unittest.TestCase):
         client, bucket = server.client("dest"), server.bucket_name("copies")
         s3util.make_bucket(client, bucket)
 
-        results = self.copy(server, f"s3://{bucket}/{FOLDER}", row.options)
+        results = self.copy(server, f"s3://{bucket}/{FOLDER}", row)
         pairs = [(item, results[item.bucket, item.spec.key]) for item in made.items]
         copied = [(item, result) for item, result in pairs if result["status"] == "COPIED"]
         with ThreadPoolExecutor(s3util.THREADS) as pool:
@@ -107,11 +120,12 @@ class Servers(unittest.TestCase):
                                   if item.further == which) for which in (False, True))
         notes = Counter(note for _, result in pairs for note in result.get("notes", []))
         self.tell(kind, first, further, notes)
+        assert_told(self, self.said, row.told)
         self.assertEqual([line for lines in wrong for line in lines], [])
         self.assertEqual(dict(first), row.first, [result for _, result in pairs])
         self.assertEqual((dict(further), dict(notes)), (row.further, row.notes))
 
-        again = self.copy(server, f"s3://{bucket}/{FOLDER}", row.options)
+        again = self.copy(server, f"s3://{bucket}/{FOLDER}", row)
         self.assertEqual(dict(Counter(outcome(again[item.bucket, item.spec.key])
                                       for item in made.items if not item.further)), row.second)
 
@@ -153,12 +167,14 @@ class Keep(unittest.TestCase):
             Spec("parts", parts=[MIN_PART, 1])])
         job.put_copy("other", b"somebody else's")
         job.put_copy("same", job.specs["same"].body())
-        job.run("--on-different", "keep").expect(0)
+        run = copyout.run(job.arguments("--json", "--on-different", "keep"), job.server).expect(0)
         self.assertEqual(job.statuses(), {"other": "KEPT", "same": "SAME", "new": "COPIED",
                                           "parts": "COPIED"})
         self.assertEqual(job.copy_of("other"), b"somebody else's")
         job.assert_copied("same", "new", "parts")
         self.assertEqual(job.result("new").get("notes", []), list(notes))
+        if notes:
+            self.assertEqual(run.stderr.count(TOLD[NO_TARGET]), 1, run)
 
     def test_rgw(self):
         self.keep("rgw")
