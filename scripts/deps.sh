@@ -95,21 +95,21 @@ if [ ${#missing[@]} -gt 0 ]; then
   fi
 fi
 
-if $need_moto; then
-  echo "Installing moto with pip into build/venv" >&2
-  if ! { /usr/bin/python3 -m venv build/venv &&
-    build/venv/bin/pip install -q --disable-pip-version-check 'moto[server]==5.2.1'; } >&2; then
-    echo "scripts/deps.sh: moto could not be installed (pip install 'moto[server]==5.2.1')." >&2
-    exit 1
-  fi
-fi
-
 if $need_s3rver; then
   echo "Installing s3rver with npm into build/s3rver" >&2
   mkdir -p build/s3rver
   cp tests/servers/npm/package.json tests/servers/npm/package-lock.json tests/servers/npm/.npmrc build/s3rver/
   if ! (cd build/s3rver && npm ci --ignore-scripts) >&2; then
     echo "scripts/deps.sh: s3rver could not be installed (npm ci in build/s3rver)." >&2
+    exit 1
+  fi
+fi
+
+if $need_moto; then
+  echo "Installing moto with pip into build/venv" >&2
+  if ! { /usr/bin/python3 -m venv build/venv &&
+    build/venv/bin/pip install -q --disable-pip-version-check 'moto[server]==5.2.1'; } >&2; then
+    echo "scripts/deps.sh: moto could not be installed (pip install 'moto[server]==5.2.1')." >&2
     exit 1
   fi
 fi
