@@ -155,11 +155,15 @@ enum err_code engine_load(struct engine *g, const char *shard, struct err *e)
     enum err_code code;
     uint64_t number = 0;
 
-    if (shard && shard[0] == '{')
-        return plan_open_shard(&g->plan, g->store, &g->loaded, shard, e);
+    if (shard && shard[0] == '{') {
+        code = plan_open_shard(&g->plan, g->store, &g->loaded, shard, e);
+        g->server = g->plan.server;
+        return code;
+    }
     if (shard && !str_parse_u64(shard, strlen(shard), &number))
         return err_set(e, ERR_USAGE, "shard \"%.100s\": must be a number", shard);
     code = plan_open(&g->plan, g->store, &g->loaded, e);
+    g->server = g->plan.server;
     return code == ERR_OK && shard ? plan_keep_shard(&g->plan, number, e) : code;
 }
 

@@ -72,6 +72,17 @@ enum etag_kind etag_kind_of(const char *etag, bool encrypted)
     return etag_parts(etag) > 0 ? ETAG_KIND_PARTS : ETAG_KIND_OTHER;
 }
 
+bool etag_of_bytes(char out[ETAG_SIZE], const void *data, size_t len)
+{
+    unsigned char md5[EVP_MAX_MD_SIZE];
+    unsigned md5_len;
+
+    if (EVP_Digest(data, len, md5, &md5_len, EVP_md5(), NULL) != 1)
+        return false;
+    str_hex(out, md5, md5_len);
+    return true;
+}
+
 bool etag_of_parts(char out[ETAG_SIZE], const char (*parts)[ETAG_SIZE], unsigned count)
 {
     EVP_MD_CTX *md = EVP_MD_CTX_new();

@@ -34,6 +34,10 @@ enum etag_kind etag_kind_of(const char *etag, bool encrypted);
 /* The number of parts of a multipart ETag (1 to 10,000), or 0 when it is not one. */
 unsigned etag_parts(const char *etag);
 
+/* The ETag of an object of these bytes that is written in one piece: their MD5. false: the library
+ * has no MD5, as under FIPS 140. */
+bool etag_of_bytes(char out[ETAG_SIZE], const void *data, size_t len);
+
 /* The ETag that a multipart upload of parts with these ETags gets: md5(md5s)-count. parts: count
  * strings, each ETAG_SIZE apart. false: one of them is no MD5, or the library failed. */
 bool etag_of_parts(char out[ETAG_SIZE], const char (*parts)[ETAG_SIZE], unsigned count);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "model/server_facts.h"
 
 enum {
     PLAN_BUCKETS_MOST = 1000, /* source buckets looked up beforehand; more are met on the way */
@@ -35,6 +36,7 @@ struct plan {
                        again */
     char *digest; /* of the manifest's bytes, "sha256:" and hex; NULL: of an old job, or not loaded
                    */
+    struct server_facts server; /* found of the destination's server when the job was prepared */
     char *source_buckets[PLAN_BUCKETS_MOST];
     unsigned source_bucket_count;
 };

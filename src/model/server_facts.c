@@ -1,5 +1,7 @@
 #include "model/server_facts.h"
 
+#include <string.h>
+
 #include "base/log.h"
 
 bool server_facts_has(const struct server_facts *f, enum server_trait trait)
@@ -13,6 +15,28 @@ bool server_facts_add(struct server_facts *f, enum server_trait trait)
 
     f->traits |= 1U << trait;
     return new;
+}
+
+const char *server_trait_name(enum server_trait trait)
+{
+    static const char *const names[TRAIT_COUNT] = {
+            [TRAIT_ETAG_NOT_MD5] = "etag-not-md5",
+            [TRAIT_NO_SOURCE_CONDITION] = "no-source-condition",
+            [TRAIT_NO_TARGET_CONDITION] = "no-destination-condition",
+            [TRAIT_NO_TAG_DIRECTIVE] = "no-tagging-directive",
+            [TRAIT_NO_PART_COPY] = "no-part-copy",
+    };
+
+    return names[trait];
+}
+
+enum server_trait server_trait_of_name(const char *name)
+{
+    unsigned i = 0;
+
+    while (i < TRAIT_COUNT && strcmp(name, server_trait_name((enum server_trait)i)) != 0)
+        i++;
+    return (enum server_trait)i;
 }
 
 const char *server_trait_text(enum server_trait trait)
@@ -39,6 +63,8 @@ const char *server_trait_text(enum server_trait trait)
 
 void server_facts_learn(struct server_facts *f, enum server_trait trait)
 {
+    bool usual = trait == TRAIT_ETAG_NOT_MD5; /* many buckets encrypt with KMS keys */
+
     if (server_facts_add(f, trait))
-        log_warn("%s", server_trait_text(trait));
+        log_line(usual ? LOG_INFO : LOG_WARN, "%s", server_trait_text(trait));
 }

@@ -29,9 +29,12 @@ bool server_facts_has(const struct server_facts *f, enum server_trait trait);
 /* Notes that the server has the trait. Whether that is new: the caller then tells the user, once,
  * with server_trait_text(). */
 bool server_facts_add(struct server_facts *f, enum server_trait trait);
+/* The name of a trait in job.json ("etag-not-md5"), and the reverse; TRAIT_COUNT: it is none. */
+const char *server_trait_name(enum server_trait trait);
+enum server_trait server_trait_of_name(const char *name);
 /* What a trait means for the job, as one sentence without a full stop. */
 const char *server_trait_text(enum server_trait trait);
-/* The same as the two above: a trait that is new is told as a warning. */
+/* As server_facts_add(), and a trait that is new is told. */
 void server_facts_learn(struct server_facts *f, enum server_trait trait);
 
 #endif

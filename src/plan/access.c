@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -71,6 +72,33 @@ static enum err_code check_source_regions(
     return ERR_OK;
 }
 
+/* The bytes of the marker are known, so that the answer to it tells how this server makes ETags.
+ * Where it tells nothing, copies will. */
+static void learn_of_etags(
+        const struct plan_env *env, const struct s3_copied *written, const struct buf *text)
+{
+    char md5[ETAG_SIZE];
+    bool opaque = written->etag_kind == ETAG_KIND_OPAQUE;
+
+    if (!opaque && (!written->etag[0] || !etag_of_bytes(md5, text->data, text->len)))
+        return;
+    if (opaque || strcasecmp(written->etag, md5) != 0)
+        server_facts_learn(env->server, TRAIT_ETAG_NOT_MD5);
+}
+
+static enum err_code put_marker(
+        const struct plan_env *env, const char *key, const struct buf *text, struct err *e)
+{
+    const struct s3_where where = {.bucket = env->input->destination_bucket, .key = key};
+    const struct s3_put put = {.content_type = "text/plain", .body = text->data, .len = text->len};
+    struct s3_copied written;
+    enum err_code code = sync_put_object(&env->sync, &where, &put, &written, e);
+
+    if (code == ERR_OK)
+        learn_of_etags(env, &written, text);
+    return code;
+}
+
 static enum err_code write_marker(const struct plan_env *env, const struct plan *p, struct err *e)
 {
     const struct input *in = env->input;
@@ -89,8 +117,7 @@ static enum err_code write_marker(const struct plan_env *env, const struct plan 
         code = buf_check(&text, "the start marker", e);
     if (code == ERR_OK)
         code = in->dry_run ? sync_try_write(&env->sync, in->destination_bucket, buf_str(&key), e)
-                           : sync_put_object(&env->sync, in->destination_bucket, buf_str(&key),
-                                     "text/plain", buf_str(&text), text.len, e);
+                           : put_marker(env, buf_str(&key), &text, e);
     buf_free(&key);
     buf_free(&text);
     return code;

@@ -264,5 +264,9 @@ enum err_code prepare(
     log_debug("%llu objects in %u shards", (unsigned long long)plan->items, plan->shard_count);
     if (stop_asked(env->stop))
         return err_set(e, ERR_INTERRUPTED, "interrupted");
-    return access_check(env, plan, e);
+    code = access_check(env, plan, e);
+    /* The copies may run in other processes. */
+    if (code == ERR_OK && env->server->traits != plan->server.traits)
+        code = plan_save_server(plan, env->store, env->server, e);
+    return code;
 }

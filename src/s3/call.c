@@ -148,6 +148,25 @@ void s3_call_set_state(struct s3_call *call, enum s3_call_state state)
 
 /* --- answers --- */
 
+bool s3_call_ask_for_size(struct s3_call *call, const struct err *e)
+{
+    struct headers *headers = &call->message.headers;
+    bool sums = headers_get(headers, "x-amz-checksum-mode") != NULL;
+
+    if (call->op == S3_HEAD_OBJECT && e->code == ERR_OK &&
+            call->reply.u.object.size == S3_SIZE_UNTOLD)
+        call->size_by = S3_SIZE_BY_BYTE;
+    else if (call->size_by == S3_SIZE_BY_BYTE && e->http_status == 416)
+        call->size_by = S3_SIZE_BY_WHOLE;
+    else
+        return false;
+    call->op = S3_GET_OBJECT;
+    s3_build_range(&call->message, 0, call->size_by == S3_SIZE_BY_BYTE ? 0 : UINT64_MAX, NULL);
+    if (sums)
+        headers_add(headers, "x-amz-checksum-mode", "ENABLED");
+    return true;
+}
+
 void s3_call_read(struct s3_call *call, const struct http_response *response, int64_t now_s,
         struct err *e, char *region)
 {

@@ -24,6 +24,14 @@ enum s3_call_state {
     S3_CALL_STATES
 };
 
+/* HeadObject: by which request the size is asked for. Some servers, and some proxies in front of
+ * servers, answer HEAD without Content-Length; then a GET takes its place. */
+enum s3_size_by {
+    S3_SIZE_BY_HEAD,
+    S3_SIZE_BY_BYTE,  /* GET of the first byte, whose Content-Range tells the size */
+    S3_SIZE_BY_WHOLE, /* GET: there is no first byte */
+};
+
 /* How often a call was tried, and its wait for the next attempt. */
 struct s3_tries {
     unsigned attempts;            /* requests sent */
@@ -45,7 +53,8 @@ struct s3_call {
     struct s3_client *client;
     struct s3_queue *queue;   /* of its bucket */
     enum s3_call_state state; /* s3_call_set_state() alone changes it */
-    enum s3_op op;
+    enum s3_op op;            /* that is sent: of a HeadObject GetObject, when size_by says so */
+    enum s3_size_by size_by;
     char *wanted_key;             /* ListMultipartUploads: the key whose uploads are wanted */
     struct s3_message message;    /* the request as it is sent */
     struct s3_download *download; /* GetObject with a body callback; else NULL */
@@ -74,6 +83,10 @@ void s3_call_set_state(struct s3_call *call, enum s3_call_state state);
  * until s3_call_release_slot(), which does nothing for a call that holds none. */
 void s3_call_hold_slot(struct s3_call *call);
 void s3_call_release_slot(struct s3_call *call);
+
+/* After s3_call_read(): whether the answer left the size out, or says that there is no first byte;
+ * the call is then changed so that it asks in another way, and is to be sent again. */
+bool s3_call_ask_for_size(struct s3_call *call, const struct err *e);
 
 /* Reads a complete answer: fills e (ERR_OK for a success), region (S3_REGION_MAX bytes) with the
  * region that the answer names or "", and the call's reply with what a success holds.

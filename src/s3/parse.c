@@ -67,19 +67,63 @@ static uint64_t number(const struct headers *headers, const char *name, uint64_t
     return text && str_parse_u64(text, strlen(text), &n) && n <= most ? n : 0;
 }
 
+static bool parse_size(const char *text, size_t len, uint64_t *size)
+{
+    return str_parse_u64(text, len, size) && *size <= INT64_MAX;
+}
+
+/* The size by the answer to a HEAD. */
+static enum err_code size_by_head(const struct headers *h, uint64_t *size, struct err *e)
+{
+    const char *length = headers_get(h, "content-length");
+
+    *size = S3_SIZE_UNTOLD;
+    if (length && !parse_size(length, strlen(length), size))
+        return err_set(e, ERR_PROTOCOL, "the answer to HeadObject has no usable Content-Length");
+    return ERR_OK;
+}
+
+/* The same by the answer to a GET that took the HEAD's place: of a byte, whose Content-Range ends
+ * in the size, or of all, where the server does not heed the range. */
+static enum err_code size_by_get(
+        const struct http_response *response, uint64_t *size, struct err *e)
+{
+    const char *range = headers_get(&response->headers, "content-range");
+    const char *length = headers_get(&response->headers, "content-length");
+    const char *slash = range ? strchr(range, '/') : NULL;
+
+    if (response->status == 206 && slash && parse_size(slash + 1, strlen(slash + 1), size))
+        return ERR_OK;
+    if (response->status == 206) {
+        err_set(e, ERR_PROTOCOL,
+                "neither HeadObject nor GetObject of a byte tells the object's size");
+        e->cls = ERR_CLASS_PERMANENT;
+        return e->code;
+    }
+    if (!length || !parse_size(length, strlen(length), size))
+        *size = response->body.len;
+    return ERR_OK;
+}
+
+static enum err_code parse_object_size(
+        struct s3_call *call, const struct http_response *response, uint64_t *size, struct err *e)
+{
+    if (call->op == S3_HEAD_OBJECT)
+        return size_by_head(&response->headers, size, e);
+    return call->size_by == S3_SIZE_BY_HEAD ? ERR_OK : size_by_get(response, size, e);
+}
+
 enum err_code s3_parse_object_headers(
         struct s3_call *call, const struct http_response *response, struct err *e)
 {
     const struct headers *h = &response->headers;
     struct object_info *o = &call->reply.u.object;
-    const char *length = headers_get(h, "content-length");
     const char *etag = headers_get(h, "etag");
     const char *class = headers_get(h, "x-amz-storage-class");
 
     memset(o, 0, sizeof *o);
-    if (call->op == S3_HEAD_OBJECT &&
-            (!length || !str_parse_u64(length, strlen(length), &o->size) || o->size > INT64_MAX))
-        return err_set(e, ERR_PROTOCOL, "the answer to HeadObject has no usable Content-Length");
+    if (parse_object_size(call, response, &o->size, e) != ERR_OK)
+        return e->code;
     if (etag)
         etag_copy(o->etag, etag);
     if (class)
@@ -168,11 +212,15 @@ enum err_code s3_parse_put(
         struct s3_call *call, const struct http_response *response, struct err *e)
 {
     const char *etag = headers_get(&response->headers, "etag");
+    struct s3_copied *reply = &call->reply.u.copied;
 
-    memset(&call->reply.u.copied, 0, sizeof call->reply.u.copied);
-    if (!etag)
+    memset(reply, 0, sizeof *reply);
+    /* A part is completed by its ETag; of an object it is only of interest. */
+    if (!etag && call->op == S3_UPLOAD_PART)
         return err_set(e, ERR_PROTOCOL, "the answer to %s has no ETag", s3_op_name(call->op));
-    etag_copy(call->reply.u.copied.etag, etag);
+    if (etag)
+        etag_copy(reply->etag, etag);
+    reply->etag_kind = etag_kind_of(reply->etag, is_encrypted(&response->headers));
     return ERR_OK;
 }
 

@@ -14,6 +14,10 @@
 bool s3_is_result(const char *path, const char *op, const char *member);
 
 /* HeadObject, GetObject: the headers, into reply.u.object. */
+/* object_info.size of an answer to HeadObject that does not tell it. s3_call_ask_for_size() sees to
+ * it that no caller meets it. */
+#define S3_SIZE_UNTOLD UINT64_MAX
+
 enum err_code s3_parse_object_headers(
         struct s3_call *call, const struct http_response *response, struct err *e);
 

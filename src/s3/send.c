@@ -405,13 +405,40 @@ static bool read_answer(struct s3_client *c, struct s3_call *call,
     return see_clock(c, response, &c->clocks.ahead_s);
 }
 
+/* Asks again, in another way, for the size that the answer does not tell. false: it is told. */
+static bool ask_for_size(struct s3_client *c, struct s3_call *call, const struct err *e)
+{
+    if (!s3_call_ask_for_size(call, e))
+        return false;
+    if (!c->told_of_sizes)
+        log_warn("this server answers HeadObject without Content-Length; sizes are asked for with "
+                 "GetObject of one byte");
+    c->told_of_sizes = true;
+    s3_call_set_state(call, S3_CALL_READY);
+    return true;
+}
+
+/* Decides what becomes of a call whose answer was read into e. */
+static void take_answer(struct s3_client *c, struct s3_call *call, const struct s3_situation *s,
+        const struct http_response *response, struct err *e)
+{
+    struct s3_decision d = s3_decide(s, e, &c->budget, &c->rng, mono_us(c));
+
+    if (go_on(c, call, s, &d, response, e))
+        return;
+    if (e->code == ERR_OK)
+        retry_budget_success(&c->budget);
+    call->reply.err = *e;
+    call->reply.headers = response->status ? &response->headers : NULL;
+    finish(call);
+}
+
 static void on_answer(void *ctx, const struct http_response *response, const struct err *err)
 {
     struct s3_call *call = ctx;
     struct s3_client *c = call->client;
     char region[S3_REGION_MAX] = "";
     struct s3_situation s;
-    struct s3_decision d;
     struct err e = *err;
 
     assert(call->state == S3_CALL_SENT);
@@ -424,13 +451,7 @@ static void on_answer(void *ctx, const struct http_response *response, const str
     s3_queue_give(&c->queues, call->queue, outcome_of(&e), mono_us(c));
     if (call->op == S3_HEAD_BUCKET)
         snprintf(call->reply.u.region, sizeof call->reply.u.region, "%s", region);
-    d = s3_decide(&s, &e, &c->budget, &c->rng, mono_us(c));
-    if (!go_on(c, call, &s, &d, response, &e)) {
-        if (e.code == ERR_OK)
-            retry_budget_success(&c->budget);
-        call->reply.err = e;
-        call->reply.headers = response->status ? &response->headers : NULL;
-        finish(call);
-    }
+    if (!ask_for_size(c, call, &e))
+        take_answer(c, call, &s, response, &e);
     s3_send_more(c);
 }

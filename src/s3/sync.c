@@ -93,14 +93,19 @@ enum err_code sync_get_object(
     return call(s, &r, NULL, NULL, e);
 }
 
-enum err_code sync_put_object(const struct sync *s, const char *bucket, const char *key,
-        const char *content_type, const void *body, size_t len, struct err *e)
+static enum err_code take_copied(void *ctx, const struct s3_reply *reply, struct err *e)
 {
-    struct s3_request r = {.op = S3_PUT_OBJECT,
-            .where = {.bucket = bucket, .key = key},
-            .u.put = {.content_type = content_type, .body = body, .len = len}};
+    (void)e;
+    *(struct s3_copied *)ctx = reply->u.copied;
+    return ERR_OK;
+}
 
-    return call(s, &r, NULL, NULL, e);
+enum err_code sync_put_object(const struct sync *s, const struct s3_where *where,
+        const struct s3_put *put, struct s3_copied *written, struct err *e)
+{
+    struct s3_request r = {.op = S3_PUT_OBJECT, .where = *where, .u.put = *put};
+
+    return call(s, &r, written ? take_copied : NULL, written, e);
 }
 
 enum err_code sync_delete_object(

@@ -30,9 +30,9 @@ enum err_code sync_head_object(const struct sync *s, const struct s3_where *wher
 enum err_code sync_get_object(const struct sync *s, const struct s3_where *where,
         const struct s3_get *get, struct err *e) ERR_MUST_CHECK;
 
-/* PutObject of len bytes. */
-enum err_code sync_put_object(const struct sync *s, const char *bucket, const char *key,
-        const char *content_type, const void *body, size_t len, struct err *e) ERR_MUST_CHECK;
+/* PutObject. written: what the answer says of the object; NULL: of no interest. */
+enum err_code sync_put_object(const struct sync *s, const struct s3_where *where,
+        const struct s3_put *put, struct s3_copied *written, struct err *e) ERR_MUST_CHECK;
 
 /* Puts a file of any size, from its beginning: with one PutObject, or in parts if it is larger than
  * 16 MiB. An upload that fails is aborted.

@@ -156,6 +156,22 @@ static bool is_same_job(json_t *stored, const struct input *input, const char *m
     return same;
 }
 
+/* Names that this program does not know are passed over: a newer one wrote them. */
+static void read_server(struct server_facts *server, const json_t *stored)
+{
+    json_t *name;
+    size_t i;
+
+    json_array_foreach(json_object_get(stored, "destinationTraits"), i, name)
+    {
+        enum server_trait trait =
+                json_is_string(name) ? server_trait_of_name(json_string_value(name)) : TRAIT_COUNT;
+
+        if (trait != TRAIT_COUNT)
+            server_facts_add(server, trait);
+    }
+}
+
 static bool read_job(struct plan *p, json_t *stored)
 {
     const char *created = json_string_value(json_object_get(stored, "created"));
@@ -167,6 +183,7 @@ static bool read_job(struct plan *p, json_t *stored)
     p->items = (uint64_t)json_integer_value(json_object_get(stored, "items"));
     p->items_per_shard = (uint64_t)json_integer_value(json_object_get(stored, "itemsPerShard"));
     p->shard_count = (unsigned)json_integer_value(json_object_get(stored, "shards"));
+    read_server(&p->server, stored);
     json_array_foreach(json_object_get(stored, "sourceBuckets"), i, bucket)
     {
         if (json_is_string(bucket) && plan_add_bucket(p, json_string_value(bucket), NULL) != ERR_OK)
@@ -186,6 +203,47 @@ static enum err_code load_json(
     code = store_load(store, name, &text, &found, e);
     *out = code == ERR_OK && found ? json_loadb(buf_str(&text), text.len, 0, NULL) : NULL;
     buf_free(&text);
+    return code;
+}
+
+/* Sets the field of a job.json that was read. false: out of memory. */
+static bool set_server(json_t *stored, const struct server_facts *server)
+{
+    json_t *names = json_array();
+    unsigned i;
+
+    for (i = 0; i < TRAIT_COUNT; i++)
+        if (server_facts_has(server, (enum server_trait)i) &&
+                json_array_append_new(
+                        names, json_string(server_trait_name((enum server_trait)i))) != 0)
+            break;
+    if (i == TRAIT_COUNT && names)
+        return json_object_set_new(stored, "destinationTraits", names) == 0;
+    json_decref(names);
+    return false;
+}
+
+/* The file is read again, so that all else in it stays as it is. */
+enum err_code plan_save_server(
+        struct plan *p, struct store *store, const struct server_facts *server, struct err *e)
+{
+    json_t *stored = NULL;
+    char *text = NULL;
+    enum err_code code = load_json(store, JOB_FILE, BUF_MAX_CONFIG, &stored, e);
+
+    if (code != ERR_OK)
+        return code;
+    if (!json_is_object(stored)) {
+        json_decref(stored);
+        return err_set(e, ERR_IO, "the work store's " JOB_FILE " cannot be read");
+    }
+    if (set_server(stored, server))
+        text = json_dumps(stored, JSON_INDENT(2));
+    code = text ? store_save(store, JOB_FILE, text, strlen(text), e) : err_nomem(e);
+    if (code == ERR_OK)
+        p->server = *server;
+    free(text);
+    json_decref(stored);
     return code;
 }
 

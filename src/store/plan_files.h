@@ -12,6 +12,10 @@
 enum err_code plan_save(struct plan *p, struct store *store, const struct input *input,
         struct err *e) ERR_MUST_CHECK;
 
+/* Notes in job.json, which is there, what was found of the destination's server; and in p. */
+enum err_code plan_save_server(struct plan *p, struct store *store,
+        const struct server_facts *server, struct err *e) ERR_MUST_CHECK;
+
 /* The plan that is in the work store, whatever it is of, with all its shards; input (initialised)
  * is filled with the input it was made of. ERR_INPUT when there is none. */
 enum err_code plan_open(

@@ -172,6 +172,102 @@ class Conditions(Quirks):
         self.assert_said_once(result, "x-amz-tagging-directive")
 
 
+class Sizes(Quirks):
+    """HEAD without Content-Length."""
+
+    def test_one_byte_tells_it(self):
+        """Also that there is none; no object is taken for an empty one."""
+        self.serve(quirks.no_length)
+        self.add("one", size=10, headers={"x-amz-meta-a": "b"})
+        self.add("empty", size=0, headers={"x-amz-meta-a": "b"})
+        self.add("parts")
+        result = self.run_it()
+        self.assert_copies()
+        self.assert_said_once(result, "without Content-Length")
+        self.assertEqual({key: result["size"] for key, result in self.results.items()},
+                         {"one": 10, "empty": 0, "parts": 20 * MIB})
+        for key in ("one", "empty"):
+            self.assertEqual(self.fake.get("dst", key).headers, {"x-amz-meta-a": "b"})
+
+    def test_nothing_tells_it(self):
+        """FAILED in words."""
+        def no_range(answer):
+            answer.drop("Content-Range")
+
+        self.serve(quirks.no_length, quirks.change("GetObject", no_range))
+        self.add("one", size=10)
+        self.run_it(code=1)
+        self.assertIn("tells the object's size", self.results["one"]["error"]["message"])
+        self.assertIsNone(self.fake.get("dst", "one"))
+
+
+class Marker(Quirks):
+    """What the answer to the start marker tells."""
+
+    def traits(self) -> list[str] | None:
+        """What job.json says of the destination's server."""
+        return json.loads((self.folder / "work/job.json").read_text()).get("destinationTraits")
+
+    def test_ordinary_server(self):
+        """Nothing is said, and nothing is written."""
+        self.serve()
+        self.add("one", size=10)
+        result = self.run_it()
+        self.assert_copies()
+        self.assertIsNone(self.traits())
+        self.assertNotIn("MD5", result.stderr)
+
+    def test_encrypted_destination(self):
+        """The marker's answer names the key; when it no longer does, the job forgets it."""
+        self.serve()
+        self.fake.kms.add("dst")
+        self.add("one", size=10)
+        result = self.run_it()
+        self.assertEqual(self.traits(), ["etag-not-md5"])
+        self.assert_said_once(result, "ETags are not MD5 sums")
+        before = json.loads((self.folder / "work/job.json").read_text())
+        self.fake.kms.clear()
+        self.run_it()
+        self.assertEqual(self.traits(), [])
+        after = json.loads((self.folder / "work/job.json").read_text())
+        self.assertEqual({**before, "destinationTraits": []}, after)
+
+    def test_other_etags(self):
+        """A server that makes its ETags in another way."""
+        self.serve()
+        self.fake.etag_bytes = lambda content: content.md5()[::-1]
+        self.add("one", size=10)
+        result = self.run_it()
+        self.assertEqual(self.traits(), ["etag-not-md5"])
+        self.assert_said_once(result, "ETags are not MD5 sums")
+
+    def test_no_etag(self):
+        """That tells nothing, and is no error."""
+        def no_etag(answer):
+            answer.drop("ETag")
+
+        self.serve(quirks.change("PutObject", no_etag))
+        self.add("one", size=10)
+        self.run_it()
+        self.assert_copies()
+        self.assertIsNone(self.traits())
+
+    def test_copy_tasks_are_told(self):
+        """`copy` is a process of its own, and reads in job.json what was found."""
+        self.serve(quirks.part_copy_not_implemented)
+        self.add("a")
+        work, given = self.folder / "work", self.folder / "input.json"
+        self.fake.add("lists", "list.csv", manifest.write(manifest.of_bucket("src", ["a"])))
+        given.write_text(json.dumps({"sourceFilesCsvBucket": "lists",
+                                     "sourceFilesCsvKey": "list.csv", "destinationBucket": "dst"}))
+        copyout.run(["prepare", given, "--job", work], self.server).expect(0)
+        job = json.loads((work / "job.json").read_text())
+        (work / "job.json").write_text(json.dumps({**job, "destinationTraits": ["no-part-copy"]}))
+        copyout.run(["copy", "--job", work, "--shard", "0"], self.server).expect(0)
+        self.assertEqual(self.fake.requests("CreateMultipartUpload"), [])
+        self.assertEqual(self.fake.get("dst", "a").size, 20 * MIB)
+
+
 class Parts(Quirks):
     """UploadPartCopy."""
 

@@ -140,12 +140,24 @@ static void test_of_parts(void **state)
     free(parts);
 }
 
+static void test_of_bytes(void **state)
+{
+    char out[ETAG_SIZE];
+
+    (void)state;
+    assert_true(etag_of_bytes(out, "", 0));
+    assert_string_equal(out, "d41d8cd98f00b204e9800998ecf8427e");
+    assert_true(etag_of_bytes(out, "abc", 3));
+    assert_string_equal(out, "900150983cd24fb0d6963f7d28e17f72");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_copy),
             cmocka_unit_test(test_kinds),
             cmocka_unit_test(test_of_parts),
+            cmocka_unit_test(test_of_bytes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

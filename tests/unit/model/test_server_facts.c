@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/log.h"
 #include "model/server_facts.h"
 
 static void each_trait_is_new_once(void **state)
@@ -25,9 +26,38 @@ static void each_trait_is_new_once(void **state)
     }
 }
 
+static unsigned lines;
+
+static void count_line(void *ctx, enum log_level level, const char *line)
+{
+    (void)ctx;
+    assert_true(level >= LOG_INFO && line[0]);
+    lines++;
+}
+
+static void each_trait_has_its_name_and_is_told_once(void **state)
+{
+    struct server_facts f = {0};
+    unsigned i;
+
+    (void)state;
+    log_set_sink(count_line, NULL);
+    for (i = 0; i < TRAIT_COUNT; i++) {
+        assert_int_equal(server_trait_of_name(server_trait_name((enum server_trait)i)), i);
+        server_facts_learn(&f, (enum server_trait)i);
+        server_facts_learn(&f, (enum server_trait)i);
+        assert_int_equal(lines, i + 1);
+    }
+    log_set_sink(NULL, NULL);
+    assert_int_equal(server_trait_of_name("of-a-newer-copyout"), TRAIT_COUNT);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(each_trait_is_new_once)};
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(each_trait_is_new_once),
+            cmocka_unit_test(each_trait_has_its_name_and_is_told_once),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

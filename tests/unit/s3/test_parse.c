@@ -300,11 +300,11 @@ static void test_object(void **state)
     assert_false(is_opaque(o));
 }
 
-/* A HEAD that does not tell the size is no answer; a GET's size is in its body. */
+/* A HEAD whose size is nonsense is no answer; a GET's size is in its body. */
 static void test_object_without_size(void **state)
 {
-    static const char *const bad[] = {"", "content-length: x\n", "content-length: -1\n",
-            "content-length: 9223372036854775808\n"};
+    static const char *const bad[] = {
+            "content-length: x\n", "content-length: -1\n", "content-length: 9223372036854775808\n"};
     struct s3_call head = {.op = S3_HEAD_OBJECT}, get = {.op = S3_GET_OBJECT};
     size_t i;
 
@@ -312,6 +312,39 @@ static void test_object_without_size(void **state)
     for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_int_equal(parse_headers(&head, 200, bad[i], s3_parse_object_headers), ERR_PROTOCOL);
         assert_int_equal(parse_headers(&get, 200, bad[i], s3_parse_object_headers), ERR_OK);
+    }
+    assert_int_equal(parse_headers(&head, 200, "etag: \"e\"\n", s3_parse_object_headers), ERR_OK);
+    assert_true(head.reply.u.object.size == S3_SIZE_UNTOLD);
+}
+
+/* The size by a GET that took the place of a HEAD. */
+static void test_size_by_get(void **state)
+{
+    static const struct {
+        int status;
+        const char *headers;
+        enum err_code code;
+        uint64_t size;
+    } rows[] = {
+            {206, "content-range: bytes 0-0/77\ncontent-length: 1\n", ERR_OK, 77},
+            {206, "content-range: bytes 0-0/9223372036854775807\n", ERR_OK, INT64_MAX},
+            {206, "content-range: bytes 0-0/*\n", ERR_PROTOCOL, 0},
+            {206, "content-range: bytes 0-0\n", ERR_PROTOCOL, 0},
+            {206, "content-length: 1\n", ERR_PROTOCOL, 0},
+            {200, "content-length: 3\n", ERR_OK, 3},
+            {200, "etag: \"e\"\n", ERR_OK, 0},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct s3_call get = {.op = S3_GET_OBJECT, .size_by = S3_SIZE_BY_BYTE};
+
+        assert_int_equal(
+                parse_headers(&get, rows[i].status, rows[i].headers, s3_parse_object_headers),
+                rows[i].code);
+        if (rows[i].code == ERR_OK)
+            assert_true(get.reply.u.object.size == rows[i].size);
     }
 }
 
@@ -355,6 +388,16 @@ static void test_put(void **state)
     assert_int_equal(parse_headers(&call, 200, "etag: \"e\"\n", s3_parse_put), ERR_OK);
     assert_string_equal(call.reply.u.copied.etag, "e");
     assert_int_equal(parse_headers(&call, 200, "", s3_parse_put), ERR_PROTOCOL);
+    /* Nothing is done with the ETag of an object that was put, but to learn of the server. */
+    call.op = S3_PUT_OBJECT;
+    assert_int_equal(parse_headers(&call, 200, "", s3_parse_put), ERR_OK);
+    assert_int_equal(call.reply.u.copied.etag_kind, ETAG_KIND_NONE);
+    assert_int_equal(parse_headers(&call, 200,
+                             "etag: \"d41d8cd98f00b204e9800998ecf8427e\"\n"
+                             "x-amz-server-side-encryption: aws:kms\n",
+                             s3_parse_put),
+            ERR_OK);
+    assert_int_equal(call.reply.u.copied.etag_kind, ETAG_KIND_OPAQUE);
 }
 
 int main(void)
@@ -369,6 +412,7 @@ int main(void)
             cmocka_unit_test(test_upload_id),
             cmocka_unit_test(test_object),
             cmocka_unit_test(test_object_without_size),
+            cmocka_unit_test(test_size_by_get),
             cmocka_unit_test(test_archived),
             cmocka_unit_test(test_put),
     };

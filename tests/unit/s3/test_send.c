@@ -56,6 +56,43 @@ static void test_one_request(void **state)
     assert_int_equal(s3_client_requests(f->s3, S3_GET_OBJECT), 0);
 }
 
+/* A HEAD that does not tell the size: a GET of a byte does, and of all where there is none. */
+static void test_size_untold(void **state)
+{
+    struct got g = {0}, empty = {0};
+
+    (void)state;
+    start_head(f, "b", &g);
+    FAKE_RUN(f, {.status = 200, .headers = "etag: \"e\"\n"},
+            {.status = 206,
+                    .headers = "etag: \"e\"\ncontent-range: bytes 0-0/77\n"
+                               "content-length: 1\n"});
+    check_ok(&g, 2);
+    assert_true(g.object.size == 77);
+    assert_string_equal(f->sent[1].method, "GET");
+    assert_string_equal(sent_header(&f->sent[1], "range"), "bytes=0-0");
+    assert_string_equal(sent_header(&f->sent[1], "x-amz-checksum-mode"), "ENABLED");
+    assert_int_equal(s3_client_requests(f->s3, S3_GET_OBJECT), 1);
+
+    start_head(f, "b", &empty);
+    FAKE_RUN(f, {.status = 200, .headers = "etag: \"e\"\n"}, ERROR(416, "InvalidRange"),
+            {.status = 200, .headers = "etag: \"e\"\ncontent-length: 0\n"});
+    check_ok(&empty, 3);
+    assert_true(empty.object.size == 0 && empty.has_headers);
+    assert_string_equal(sent_header(&f->sent[f->sent_count - 1], "range"), "");
+}
+
+/* Nothing tells it: that is an error, and not an object of no bytes. */
+static void test_size_untold_by_all(void **state)
+{
+    struct got g = {0};
+
+    (void)state;
+    start_head(f, "b", &g);
+    FAKE_RUN(f, {.status = 200, .headers = "etag: \"e\"\n"}, ERROR(403, "AccessDenied"));
+    check_failed(&g, ERR_ACCESS_DENIED, 2);
+}
+
 /* An operation may be started from within the callback of another. */
 static void test_start_in_callback(void **state)
 {
@@ -599,6 +636,8 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
             T(test_one_request),
+            T(test_size_untold),
+            T(test_size_untold_by_all),
             T(test_start_in_callback),
             T(test_cannot_send),
             T(test_bad_names),

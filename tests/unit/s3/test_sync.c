@@ -158,25 +158,31 @@ static void test_get_and_put(void **state)
     struct s3_where where = {.bucket = "b", .key = "k"};
     char body[16] = "";
     struct s3_get get = {.last = UINT64_MAX, .on_body = on_body, .on_body_ctx = body};
+    struct s3_put put = {.content_type = "text/plain", .body = "abc", .len = 3};
+    struct s3_copied written;
 
     (void)state;
-    SCRIPT({.status = 200, .body = "hello"}, ETAG_OK, EMPTY);
+    SCRIPT({.status = 200, .body = "hello"}, ETAG_OK, ETAG_OK, EMPTY);
     assert_int_equal(sync_get_object(&s, &where, &get, &e), ERR_OK);
     assert_string_equal(body, "hello");
-    assert_int_equal(sync_put_object(&s, "b", "k", "text/plain", "abc", 3, &e), ERR_OK);
+    assert_int_equal(sync_put_object(&s, &where, &put, &written, &e), ERR_OK);
     assert_string_equal(f->sent[1].body, "abc");
+    assert_string_equal(written.etag, "e");
+    assert_int_equal(sync_put_object(&s, &where, &put, NULL, &e), ERR_OK);
     assert_int_equal(sync_delete_object(&s, "b", "k", &e), ERR_OK);
-    CHECK_SENT("GET /k", "PUT /k", "DELETE /k");
+    CHECK_SENT("GET /k", "PUT /k", "PUT /k", "DELETE /k");
 }
 
 /* An operation that cannot be started at all. */
 static void test_not_started(void **state)
 {
     char *content_type = calloc(1, BUF_MAX_SMALL + 2);
+    struct s3_where where = {.bucket = "b", .key = "k"};
+    struct s3_put put = {.content_type = content_type, .body = "abc", .len = 3};
 
     (void)state;
     memset(content_type, 'c', BUF_MAX_SMALL + 1);
-    assert_int_equal(sync_put_object(&s, "b", "k", content_type, "abc", 3, &e), ERR_LIMIT);
+    assert_int_equal(sync_put_object(&s, &where, &put, NULL, &e), ERR_LIMIT);
     free(content_type);
     assert_int_equal(f->sent_count, 0);
 }

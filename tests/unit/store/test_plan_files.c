@@ -129,6 +129,46 @@ static void test_no_items(void **state)
             ERR_INPUT);
 }
 
+/* --- what was found of the destination's server --- */
+
+static void test_server(void **state)
+{
+    struct server_facts found = {0};
+
+    (void)state;
+    save();
+    open_all();
+    assert_int_equal(plan.server.traits, 0); /* as of a job of an older copyout */
+    server_facts_add(&found, TRAIT_ETAG_NOT_MD5);
+    server_facts_add(&found, TRAIT_NO_PART_COPY);
+    assert_int_equal(plan_save_server(&plan, store, &found, &err), ERR_OK);
+    close_all();
+    open_all(); /* all else is as it was */
+    assert_int_equal(plan.server.traits, found.traits);
+    close_all();
+    assert_int_equal(plan_open_shard(&plan, store, &opened,
+                             "{\"shard\":0,\"items\":10,\"offset\":0,\"length\":110}", &err),
+            ERR_OK);
+    assert_int_equal(plan.server.traits, found.traits);
+    found.traits = 0;
+    assert_int_equal(plan_save_server(&plan, store, &found, &err), ERR_OK);
+    close_all();
+    open_all();
+    assert_int_equal(plan.server.traits, 0);
+}
+
+static void test_server_by_another(void **state)
+{
+    (void)state;
+    folder_write("job.json", "{\"format\":1,\"input\":" INPUT ",\"items\":0,\"shards\":0,"
+                             "\"destinationTraits\":[7,\"of-a-newer-copyout\",\"no-part-copy\"]}");
+    folder_write("shards.json", "[]");
+    assert_int_equal(plan_open(&plan, store, &opened, &err), ERR_OK);
+    assert_int_equal(plan.server.traits, 1U << TRAIT_NO_PART_COPY);
+    folder_write("job.json", "[]");
+    assert_int_equal(plan_save_server(&plan, store, &plan.server, &err), ERR_IO);
+}
+
 #define HEAD "{\"format\":1,\"input\":" INPUT ",\"items\":1,\"itemsPerShard\":1,"
 
 static void test_open_fails(void **state)
@@ -358,6 +398,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
             TEST(test_round_trip),
             TEST(test_no_items),
+            TEST(test_server),
+            TEST(test_server_by_another),
             TEST(test_open_fails),
             TEST(test_forgotten),
             TEST(test_load),
