@@ -6,6 +6,7 @@ proven; scripts/run_tests.sh prints these lines at the end.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 import tempfile
@@ -239,6 +240,28 @@ class SwiftSegments(unittest.TestCase):
         job.run().expect(1)
         self.assertEqual(job.result("dynamic")["error"]["code"], "VerifyError")
         self.assertEqual(job.copy_of("dynamic"), body)
+
+
+class S3rverParts(unittest.TestCase):
+    """s3rver forgets the parts of an object. Here two have the ETag that S3 would give them."""
+
+    def test_copied_in_one_piece(self):
+        """UploadPartCopy is 501, and the upload that was begun cannot be aborted: said, and done."""
+        specs = [Spec(key, parts=[MIN_PART, 7]) for key in ("first", "second")]
+        job = Job(self, servers.s3rver(), specs)
+        for spec in specs:
+            body = spec.body()
+            md5s = [hashlib.md5(part).digest() for part in (body[:MIN_PART], body[MIN_PART:])]
+            sums = job.server.backend.folder / "data" / job.src / f"{spec.key}._S3rver_object.md5"
+            self.assertTrue(sums.exists())
+            sums.write_text(hashlib.md5(b"".join(md5s)).hexdigest() + "-2")
+        run = copyout.run(job.arguments("--json"), job.server).expect(0)
+        self.assertEqual(run.stderr.count("this server cannot copy parts"), 1, run)
+        for spec in specs:
+            result = job.result(spec.key)
+            # CopyObject keeps the ETag there.
+            self.assertEqual((result["status"], result["verified"]), ("COPIED", "etag"))
+            self.assertEqual(job.copy_of(spec.key), spec.body())
 
 
 if __name__ == "__main__":
