@@ -93,6 +93,11 @@ if [ ${#missing[@]} -gt 0 ]; then
     echo "scripts/deps.sh: apt could not install: ${missing[*]}" >&2
     exit 1
   fi
+  # Debian starts Swift once it is installed. The tests start servers of their own.
+  if [ -d /run/systemd/system ] && [[ " ${missing[*]} " = *" swift-"* ]]; then
+    "${sudo[@]}" systemctl disable --now \
+      $(systemctl list-unit-files --no-legend 'swift-*' | cut -d ' ' -f 1) >/dev/null 2>&1 || true
+  fi
 fi
 
 if $need_s3rver; then

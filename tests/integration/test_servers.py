@@ -6,7 +6,10 @@ proven; scripts/run_tests.sh prints these lines at the end.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
+import io
 import json
 import sys
 import tempfile
@@ -17,12 +20,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Collection
+from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from lib import copyout, hard_objects, s3util, servers
 from lib.jobs import Job
 from lib.s3util import MIN_PART, Spec
-from swift import folder_with_xattrs  # lib.servers knows where it lies
+import swift  # lib.servers knows where it lies
+from swift import folder_with_xattrs
 
 ALL = 95
 FURTHER = 16  # names that are not for every server
@@ -262,6 +267,19 @@ class S3rverParts(unittest.TestCase):
             # CopyObject keeps the ETag there.
             self.assertEqual((result["status"], result["verified"]), ("COPIED", "etag"))
             self.assertEqual(job.copy_of(spec.key), spec.body())
+
+
+class NoXattrs(unittest.TestCase):
+    """Where no file system keeps extended attributes, Swift cannot run, and its script says so."""
+
+    def test_said(self):
+        missing = OSError(errno.EOPNOTSUPP, "Operation not supported")
+        told = io.StringIO()
+        with mock.patch("os.setxattr", side_effect=missing), contextlib.redirect_stderr(told):
+            self.assertEqual(swift.main(), 1)
+            self.assertIsNone(swift.folder_with_xattrs()[0])
+        self.assertIn("Swift needs a file system with user xattrs", told.getvalue())
+        self.assertIn(f"{tempfile.gettempdir()}: Operation not supported", told.getvalue())
 
 
 if __name__ == "__main__":
