@@ -128,6 +128,9 @@ void copy_note_omissions(struct copy *c)
     unsigned out = copy_omits(c);
 
     omit_learn(c->env->server, out);
+    /* A Complete has the condition all the same, and a server may just pass over it. */
+    if (c->state == STATE_COMPLETE)
+        out |= copy_may_omit(c) & omit_known(c->env->server);
     if (c->try.source.tags == 0)
         out &= ~(unsigned)OMIT_TAG_DIRECTIVE; /* there is nothing that it could keep away */
     c->try.notes |= omit_notes(out);

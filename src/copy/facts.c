@@ -116,7 +116,22 @@ unsigned copy_omits_next(const struct copy *c, unsigned of)
 
 bool copy_must_look(const struct copy *c)
 {
-    return (copy_omits(c) & OMIT_TARGET_CONDITION) && c->try.looked + 1 != c->sequence;
+    unsigned doubtful = c->omissions.out | omit_known(c->env->server);
+
+    return (copy_may_omit(c) & doubtful & OMIT_TARGET_CONDITION) &&
+           c->try.looked + 1 != c->sequence;
+}
+
+/* Whether a condition that does not hold, though all that it asks for was seen to hold, was refused
+ * before. What is known of CopyObject need not be so of Complete, which is therefore asked; where
+ * it is refused, it has the look that LOOK_FOR_COMPLETE made, and will have another. */
+static bool was_refused(const struct copy *c)
+{
+    const char *etag = c->omissions.refused_etag;
+    bool known = server_facts_has(c->env->server, TRAIT_NO_TARGET_CONDITION);
+
+    return (etag[0] && strcmp(etag, c->try.source.etag) == 0) ||
+           (c->state == STATE_COMPLETE && known);
 }
 
 /* The bits of error_known that tell of headers. A write that is made only if nothing is where we
@@ -131,8 +146,7 @@ static unsigned known_of_headers(const struct copy *c)
         known |= KNOWN_TO_OMIT;
     if (decide_only_if_absent(&f) && c->try.at != DESTINATION_NOTHING)
         return known;
-    if (o->refused_etag[0] && strcmp(o->refused_etag, c->try.source.etag) == 0 &&
-            copy_omits_next(c, OMIT_CONDITIONS) != o->out)
+    if (was_refused(c) && copy_omits_next(c, OMIT_CONDITIONS) != o->out)
         known |= KNOWN_WRONG;
     return known;
 }

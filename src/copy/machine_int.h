@@ -190,7 +190,7 @@ unsigned copy_omits(const struct copy *c);
  * present one: there is none. */
 unsigned copy_omits_next(const struct copy *c, unsigned of);
 /* Whether the destination must be looked at before the write of the present state, which is to be
- * made only if nothing is there, and has no condition that says so. */
+ * made only if nothing is there, and has no condition that says so and is known to be heeded. */
 bool copy_must_look(const struct copy *c);
 
 /* --- endings.c: how a copy goes on. But for copy_forget_upload(), each changes the state --- */

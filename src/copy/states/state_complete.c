@@ -94,7 +94,6 @@ enum copy_next copy_complete_next(struct copy *c)
         return COPY_WAITS;
     if (!parts_make_the_source(c))
         return COPY_MOVED;
-    copy_omit_known(c);
     if (copy_must_look(c)) {
         copy_set_state(c, STATE_LOOK_FOR_COMPLETE);
         return COPY_MOVED;

@@ -194,6 +194,39 @@ static void test_something_came_before_complete(void **state)
     assert_clean(w);
 }
 
+/* A server that is known not to know the condition of CopyObject may know that of Complete: it is
+ * sent, and what came after the look is kept. */
+static void test_complete_may_know_it(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    w->input.on_different = ON_DIFFERENT_KEEP;
+    server_facts_add(&w->server_facts, TRAIT_NO_TARGET_CONDITION);
+    happens(w, S3_COMPLETE_MULTIPART_UPLOAD, DST, 1, somebody_writes);
+    world_run(w);
+    assert_int_equal(w->result->status, RESULT_KEPT);
+    assert_true(is_in_path(w, "LOOK_FOR_COMPLETE COMPLETE LOOK_FOR_COMPLETE ABORT_RESTART LOOKUP"));
+    assert_int_equal(fake_find(&w->fake, DST, KEY)->bytes.size, 77);
+    assert_clean(w);
+}
+
+/* It does not: neither 501 nor 412 makes the parts be copied again. */
+static void test_complete_does_not_know_it(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    w->input.on_different = ON_DIFFERENT_KEEP;
+    w->fake.ways.wrong_none_match = 1;
+    server_facts_add(&w->server_facts, TRAIT_NO_TARGET_CONDITION);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(w->fake.counts[S3_UPLOAD_PART_COPY], 6);
+    assert_int_equal(w->fake.counts[S3_COMPLETE_MULTIPART_UPLOAD], 2);
+    assert_int_equal(w->result->notes, NOTE_NO_TARGET_CONDITION);
+}
+
 /* Where we may not look, nothing is written without the condition. */
 static void test_unseen_is_not_overwritten(void **state)
 {
@@ -363,6 +396,8 @@ int main(void)
             world_test(test_both_conditions_of_parts),
             world_test(test_something_came),
             world_test(test_something_came_before_complete),
+            world_test(test_complete_may_know_it),
+            world_test(test_complete_does_not_know_it),
             world_test(test_unseen_is_not_overwritten),
             world_test(test_look_fails),
             world_test(test_look_has_no_words),

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "../net/server.h"
+#include "model/etag.h"
 
 enum { S3_OBJECTS = 256, S3_RULES = 8, S3_TOLD = 64 };
 
@@ -70,7 +71,7 @@ static inline struct fake_object *fake_put(
     }
     free(o->body);
     snprintf(o->name, sizeof o->name, "%.255s", name);
-    snprintf(o->etag, sizeof o->etag, "%s", etag);
+    snprintf(o->etag, sizeof o->etag, "%.63s", etag);
     o->size = size;
     o->body = NULL;
     if (body) {
@@ -231,6 +232,18 @@ static inline void fake_upload(int fd, const char *method, const char *query)
     }
 }
 
+/* PutObject, with the ETag that S3 gives. */
+static inline void fake_put_bytes(int fd, const struct seen *seen, const char *name)
+{
+    char etag[ETAG_SIZE], header[ETAG_SIZE + 16];
+
+    if (!etag_of_bytes(etag, seen->body, seen->body_len))
+        abort();
+    fake_put(name, etag, seen->body_len, seen->body);
+    snprintf(header, sizeof header, "ETag: \"%s\"\r\n", etag);
+    fake_answer(fd, 200, header, "");
+}
+
 static inline void fake_object_request(
         int fd, const struct seen *seen, const char *method, const char *name)
 {
@@ -239,8 +252,7 @@ static inline void fake_object_request(
     if (strcmp(method, "PUT") == 0 && strcasestr(seen->head, "\r\nx-amz-copy-source:")) {
         fake_copy(fd, seen, name);
     } else if (strcmp(method, "PUT") == 0) {
-        fake_put(name, "00000000000000000000000000000123", seen->body_len, seen->body);
-        fake_answer(fd, 200, "ETag: \"00000000000000000000000000000123\"\r\n", "");
+        fake_put_bytes(fd, seen, name);
     } else if (strcmp(method, "DELETE") == 0) {
         if (o)
             o->gone = true;
