@@ -85,7 +85,7 @@ static const struct rule {
         {ERROR_AT_PART, IS_PRECONDITION, KNOWN_WRONG, 0, THEN_OMIT},
         {ERROR_AT_PART, IS_PRECONDITION | IS_NO_UPLOAD, 0, 0, THEN_RESTART},
         {ERROR_AT_PART, IS_NOT_DONE, KNOWN_TO_OMIT, 0, THEN_OMIT},
-        {ERROR_AT_PART, IS_NOT_DONE, 0, KNOWN_TO_OMIT, THEN_IN_ONE},
+        {ERROR_AT_PART, IS_NOT_DONE, 0, KNOWN_TO_OMIT | KNOWN_PARTS, THEN_IN_ONE},
         /* Some servers' rights differ for parts (Ceph RGW 16 looks at the object's ACL alone). */
         {ERROR_AT_PART, IS_DENIED, KNOWN_SMALL_GUESS, 0, THEN_LAST_RESORT},
 

@@ -32,7 +32,8 @@ enum error_known {
     KNOWN_FIRST_PROBE = 8,   /* it is not known yet whether the server knows of parts */
     KNOWN_SENT_AGAIN = 16,   /* it was sent more than once: the first may have worked */
     KNOWN_TO_OMIT = 32,      /* it has a header that was not left out yet, and may be (omit.h) */
-    KNOWN_WRONG = 64, /* the same, of a condition; and all that it asks for was seen to hold */
+    KNOWN_WRONG = 64,   /* the same, of a condition; and all that it asks for was seen to hold */
+    KNOWN_PARTS = 2048, /* the server can copy parts */
 };
 
 enum error_then {

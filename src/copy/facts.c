@@ -155,6 +155,8 @@ unsigned copy_known(const struct copy *c)
 {
     unsigned known = known_of_headers(c);
 
+    if (c->env->server->copies_parts)
+        known |= KNOWN_PARTS;
     if (c->try.explained)
         known |= KNOWN_READABLE;
     if (c->try.layout_from == LAYOUT_FROM_GUESS && c->try.source.size <= LAYOUT_COPY_MOST)

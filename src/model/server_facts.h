@@ -22,7 +22,8 @@ enum server_trait {
 
 /* Zeroed memory is a server of which nothing was found. */
 struct server_facts {
-    unsigned traits; /* a bit for each enum server_trait that was found */
+    unsigned traits;   /* a bit for each enum server_trait that was found */
+    bool copies_parts; /* UploadPartCopy has worked: a 501 to another is about that one */
 };
 
 bool server_facts_has(const struct server_facts *f, enum server_trait trait);

@@ -453,8 +453,10 @@ class Permanent(Faults):
             with self.subTest(case.name):
                 self.check_failed(ended, case.name, code)
         self.assertEqual(ended.summary["failed"], len(cases))
-        for name in ("copy: 501", "copy: 400", "copy: unheard of"):
+        for name in ("copy: 400", "copy: unheard of"):
             self.assertEqual(len(ended.about(name, "CopyObject")), 1, "not worth another try")
+        self.assertEqual(len(ended.about("copy: 501", "CopyObject")), 2,
+                         "with the condition on the source, and without")
         self.assertEqual(len(ended.about("create: nothing", "CreateMultipartUpload")), 1,
                          "an upload was made, and another try would make one more")
         for name in ("copy: 200 with InternalError", "copy: reset"):

@@ -8,8 +8,8 @@ static void part_failed(struct copy *c, const struct err *err)
 {
     enum error_then then = error_rule(ERROR_AT_PART, err, copy_known(c));
 
-    /* It was sent with the header as well. */
-    if (c->try.parts.refused > 0 && (then == THEN_RESTART || then == THEN_IN_ONE)) {
+    /* It was sent with the header as well, and will be sent without it. */
+    if (c->try.parts.refused > 0 && err->code != ERR_CANCELLED) {
         c->try.parts.refused++;
         return;
     }
@@ -47,6 +47,7 @@ void copy_parts_answer(struct copy *c, const struct copy_answer *a)
         return;
     }
     copied = &a->reply->u.copied;
+    c->env->server->copies_parts = true;
     if (c->try.parts.refused == 0) /* else it was sent before */
         copy_note_omissions(c);
     memcpy(p->etags[a->tag - 1], copied->etag, ETAG_SIZE);

@@ -73,7 +73,7 @@ static struct err make(enum sort sort)
 #define IS(sort) (1U << (sort))
 #define ALL                                                                         \
     (KNOWN_READABLE | KNOWN_TAGS_TO_SPARE | KNOWN_SMALL_GUESS | KNOWN_FIRST_PROBE | \
-            KNOWN_SENT_AGAIN | KNOWN_TO_OMIT | KNOWN_WRONG)
+            KNOWN_SENT_AGAIN | KNOWN_TO_OMIT | KNOWN_WRONG | KNOWN_PARTS)
 
 /* Of these sorts, with all of `with` known and none of `without`, `then` is right. */
 static const struct row {
@@ -112,7 +112,7 @@ static const struct row {
         {ERROR_AT_PART, IS(PRECONDITION), 0, KNOWN_WRONG, THEN_RESTART},
         {ERROR_AT_PART, IS(PRECONDITION), KNOWN_WRONG, 0, THEN_OMIT},
         {ERROR_AT_PART, IS(NOT_IMPLEMENTED), KNOWN_TO_OMIT, 0, THEN_OMIT},
-        {ERROR_AT_PART, IS(NOT_IMPLEMENTED), 0, KNOWN_TO_OMIT, THEN_IN_ONE},
+        {ERROR_AT_PART, IS(NOT_IMPLEMENTED), 0, KNOWN_TO_OMIT | KNOWN_PARTS, THEN_IN_ONE},
         {ERROR_AT_PART, IS(DENIED) | IS(DENIED_HEAD), KNOWN_SMALL_GUESS, 0, THEN_LAST_RESORT},
         {ERROR_AT_COMPLETE, IS(NO_UPLOAD), KNOWN_SENT_AGAIN, 0, THEN_VERIFY},
         {ERROR_AT_COMPLETE, IS(NO_UPLOAD), 0, KNOWN_SENT_AGAIN, THEN_GONE},

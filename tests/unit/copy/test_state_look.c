@@ -53,6 +53,40 @@ static void test_source_condition_not_implemented(void **state)
     assert_true(learned(w, TRAIT_NO_SOURCE_CONDITION));
 }
 
+/* The server is found out by another object while parts of this one are under way: none of their
+ * answers fails it. */
+static void others_find_out(struct fake *f)
+{
+    struct world *w = (struct world *)((char *)f - offsetof(struct world, fake));
+
+    server_facts_add(&w->server_facts, TRAIT_NO_SOURCE_CONDITION);
+    w->server_facts.copies_parts = true;
+}
+
+static void test_found_out_meanwhile(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    w->fake.ways.no_condition = 1;
+    happens(w, S3_UPLOAD_PART_COPY, DST, 1, others_find_out);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(w->fake.counts[S3_UPLOAD_PART_COPY], 12);
+}
+
+static void test_found_out_before_copy(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    w->fake.ways.no_condition = 1;
+    happens(w, S3_COPY_OBJECT, DST, 1, others_find_out);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 2);
+}
+
 /* All parts are under way when the first is refused; they are sent again when all are answered. */
 static void test_parts_are_sent_again(void **state)
 {
@@ -331,6 +365,20 @@ static void test_no_part_copy(void **state)
     assert_clean(w);
 }
 
+/* One part's 501 among others that are copied says nothing of the server. */
+static void test_one_part_is_refused(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    fails(w, S3_UPLOAD_PART_COPY, DST, 1, 501, "NotImplemented");
+    fails(w, S3_UPLOAD_PART_COPY, DST, 7, 501, "NotImplemented"); /* the same part */
+    world_run(w);
+    assert_failed(w, "NotImplemented");
+    assert_int_equal(w->server_facts.traits, 0);
+    assert_clean(w);
+}
+
 static void test_no_part_copy_is_known(void **state)
 {
     struct world *w = *state;
@@ -388,6 +436,8 @@ int main(void)
             world_test(test_source_condition_is_known),
             world_test(test_source_condition_not_implemented),
             world_test(test_parts_are_sent_again),
+            world_test(test_found_out_meanwhile),
+            world_test(test_found_out_before_copy),
             world_test(test_source_changes_without_condition),
             world_test(test_source_changes),
             world_test(test_none_match_not_implemented),
@@ -405,6 +455,7 @@ int main(void)
             world_test(test_directive_would_be_needed),
             world_test(test_nothing_helps),
             world_test(test_no_part_copy),
+            world_test(test_one_part_is_refused),
             world_test(test_no_part_copy_is_known),
             world_test(test_no_part_copy_of_what_is_too_large),
             world_test(test_no_abort),
