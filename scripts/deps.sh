@@ -12,14 +12,17 @@ build="gcc cmake ninja-build pkg-config libcurl4-openssl-dev libuv1-dev libssl-d
        libjansson-dev libcsv-dev libinih-dev zlib1g-dev libcmocka-dev"
 # Ceph RADOS Gateway, as tests/servers/rgw.py starts it: without a manager.
 rgw="radosgw ceph-mon ceph-osd ceph-common"
+# OpenStack Swift with its S3 API, as tests/servers/swift.py starts it.
+swift="swift-proxy swift-account swift-container swift-object"
 
 packages=()
-need_boto3=false need_moto=false
+need_boto3=false need_moto=false need_s3rver=false
 for purpose in "$@"; do
   case $purpose in
     build) packages+=($build) ;;
     demo) packages+=($build $rgw) need_boto3=true ;;
-    test) packages+=($build $rgw valgrind clang-format clang-tidy cppcheck debootstrap) need_boto3=true need_moto=true ;;
+    test) packages+=($build $rgw $swift valgrind clang-format clang-tidy cppcheck debootstrap)
+          need_boto3=true need_moto=true need_s3rver=true ;;
     bench) packages+=($build $rgw rclone s4cmd nginx-light time) need_boto3=true ;;
     instructions) packages+=($build nginx-light valgrind strace) ;;
     fuzz) packages+=($build clang libclang-rt-dev) ;;
@@ -42,6 +45,17 @@ if $need_boto3 && ! scripts/python.sh >/dev/null 2>&1; then
 fi
 if $need_moto; then
   moto_is_there && need_moto=false || packages+=(python3 python3-venv)
+fi
+
+# s3rver is a package of npm: tests/servers/npm names it and what it needs, and build/s3rver holds them.
+s3rver_is_there() {
+  local lock=tests/servers/npm/package-lock.json
+  [ build/s3rver/node_modules/.package-lock.json -nt "$lock" ] && cmp -s "$lock" build/s3rver/package-lock.json
+}
+if $need_s3rver; then
+  s3rver_is_there && need_s3rver=false
+  command -v node >/dev/null || packages+=(nodejs)
+  ! $need_s3rver || command -v npm >/dev/null || packages+=(npm)
 fi
 
 missing=()
@@ -77,6 +91,21 @@ if [ ${#missing[@]} -gt 0 ]; then
       apt-get install -q -y --no-install-recommends "${missing[@]}"; } </dev/null >"$log" 2>&1; then
     tail -n 20 "$log" >&2
     echo "scripts/deps.sh: apt could not install: ${missing[*]}" >&2
+    exit 1
+  fi
+  # Debian starts Swift once it is installed. The tests start servers of their own.
+  if [ -d /run/systemd/system ] && [[ " ${missing[*]} " = *" swift-"* ]]; then
+    "${sudo[@]}" systemctl disable --now \
+      $(systemctl list-unit-files --no-legend 'swift-*' | cut -d ' ' -f 1) >/dev/null 2>&1 || true
+  fi
+fi
+
+if $need_s3rver; then
+  echo "Installing s3rver with npm into build/s3rver" >&2
+  mkdir -p build/s3rver
+  cp tests/servers/npm/package.json tests/servers/npm/package-lock.json tests/servers/npm/.npmrc build/s3rver/
+  if ! (cd build/s3rver && npm ci --ignore-scripts) >&2; then
+    echo "scripts/deps.sh: s3rver could not be installed (npm ci in build/s3rver)." >&2
     exit 1
   fi
 fi

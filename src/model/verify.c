@@ -80,6 +80,9 @@ enum verdict verify_compare(const struct object_info *source, const struct objec
     /* Two plain MD5s are of the bytes, whatever the layout. */
     if (source->etag_kind == ETAG_KIND_MD5 && copy->etag_kind == ETAG_KIND_MD5)
         mirrored = true;
+    /* ETags of different makes tell nothing of each other (Swift, of its own segments: "…-N"). */
+    if ((source->etag_kind == ETAG_KIND_OTHER) != (copy->etag_kind == ETAG_KIND_OTHER))
+        return VERDICT_UNKNOWN;
     if (mirrored && tells_of_bytes(source->etag_kind) && tells_of_bytes(copy->etag_kind)) {
         *proof = (struct proof){VERIFIED_ETAG, BY_ETAG};
         return VERDICT_DIFFERENT;

@@ -764,8 +764,10 @@ class _Connection:
     def _has_body(self, request: Request) -> bool:
         return request.method != "HEAD" and request.upstream_status not in (204, 304)
 
-    def _after_answer(self, answer: _Head) -> None:
-        if answer.headers.get("connection", "").lower() == "close":
+    def _after_answer(self, answer: _Head, has_body: bool) -> None:
+        # Swift lets the last chunk of a body follow its answer to HEAD, which has no body.
+        stray = not has_body and "transfer-encoding" in answer.headers
+        if stray or answer.headers.get("connection", "").lower() == "close":
             self.drop_upstream()
 
     async def _pass(self, head: _Head, request: Request, body: list[bytes]) -> bool:
@@ -785,7 +787,7 @@ class _Connection:
                     self._writer.write(data)
                     await self._writer.drain()
                     data = b""
-        self._after_answer(answer)
+        self._after_answer(answer, has_body)
         self._writer.write(data)
         await self._writer.drain()
         return framed
@@ -793,10 +795,10 @@ class _Connection:
     async def _ask(self, head: _Head, request: Request, body: list[bytes]) -> Answer:
         """The server's whole answer, for an action to do something to."""
         answer = await self._send_upstream(head, request, body)
-        pieces = []
-        if self._has_body(request):
+        pieces, has_body = [], self._has_body(request)
+        if has_body:
             pieces = [piece async for piece in _body_of(self._up[0], answer, True)]
-        self._after_answer(answer)
+        self._after_answer(answer, has_body)
         dropped = ("connection", "keep-alive", "transfer-encoding", "content-length")
         headers = [tuple(part.strip().decode("latin-1") for part in line.split(b":", 1))
                    for line in answer.without(*dropped)]

@@ -107,6 +107,11 @@ class FaultProxyTest(unittest.TestCase):
         self.assertEqual(json.loads(self.ask()[2])["method"], "GET")
         self.assertEqual(self.proxy.connections, 1)
 
+    def test_a_body_after_an_answer_to_head(self):
+        """Which is none of HTTP, and is not taken for the beginning of the next answer."""
+        self.assertEqual(self.ask("HEAD", "/bucket/chunked")[2], b"")
+        self.assertEqual(json.loads(self.ask()[2])["method"], "GET")
+
     def test_answers_expect_100_continue(self):
         with socket.create_connection(("127.0.0.1", self.client.port), 10) as sock:
             sock.sendall(b"PUT /b/k HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"

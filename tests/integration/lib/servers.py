@@ -20,10 +20,13 @@ sys.path.insert(0, str(REPOSITORY / "tests" / "servers"))
 
 import boto3
 from botocore.config import Config
+from cloudserver import CloudServer
 from faultproxy import FaultProxy, Rule, enforce_copy_conditions  # noqa: F401 (for the tests)
 from moto import Moto
 from quirk_s3 import QuirkS3
 from rgw import Rgw
+from s3rver import S3rver
+from swift import Swift
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,12 @@ RGW = Features(rights=True, part_numbers=False, checksums=False, copy_conditions
 MOTO = Features(rights=False, part_numbers=True, checksums=True, copy_conditions=True,
                 tags_on_create=True, copy_keeps_parts=False, bucket_region=True)
 QUIRK = MOTO
+SWIFT = Features(rights=False, part_numbers=False, checksums=False, copy_conditions=False,
+                 tags_on_create=False, copy_keeps_parts=True, bucket_region=False)
+S3RVER = Features(rights=False, part_numbers=False, checksums=False, copy_conditions=False,
+                  tags_on_create=False, copy_keeps_parts=True, bucket_region=False)
+CLOUDSERVER = Features(rights=False, part_numbers=True, checksums=False, copy_conditions=False,
+                       tags_on_create=True, copy_keeps_parts=True, bucket_region=True)
 
 
 class Server:
@@ -52,8 +61,8 @@ class Server:
     _numbers = itertools.count(1)
 
     def __init__(self, kind: str, backend, features: Features, endpoint: str | None = None):
-        self.kind = kind  # "rgw", "moto" or "quirk"
-        self.backend = backend  # the Rgw, Moto or QuirkS3
+        self.kind = kind  # "rgw", "moto", "swift", "s3rver" or "quirk"
+        self.backend = backend  # the Rgw, Moto, Swift, S3rver or QuirkS3
         self.features = features
         self.endpoint: str = endpoint or backend.endpoint
         self.region: str = backend.region
@@ -116,6 +125,21 @@ def moto() -> Server:
     return _shared("moto", Moto, MOTO)
 
 
+def swift() -> Server:
+    """OpenStack Swift: a production server that is neither Ceph nor AWS."""
+    return _shared("swift", Swift, SWIFT)
+
+
+def s3rver() -> Server:
+    """s3rver: less of S3 than any other."""
+    return _shared("s3rver", S3rver, S3RVER)
+
+
+def cloudserver() -> Server:
+    """What Scality CloudServer would answer: a fake."""
+    return _shared("cloudserver", CloudServer, CLOUDSERVER)
+
+
 def quirk(case, *quirks) -> Server:
     """A fake S3 of this test's own, with these oddities; it ends with the test."""
     fake = QuirkS3(*quirks)
@@ -126,4 +150,5 @@ def quirk(case, *quirks) -> Server:
 
 def get(kind: str) -> Server:
     """The server called `kind`."""
-    return {"rgw": rgw, "moto": moto}[kind]()
+    return {"rgw": rgw, "moto": moto, "swift": swift, "s3rver": s3rver,
+            "cloudserver": cloudserver}[kind]()

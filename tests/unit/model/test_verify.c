@@ -64,6 +64,12 @@ static const struct row {
                 VERIFIED_SIZE},
         {"the size goes first", {.etag = MD5_A}, {.etag = MD5_A, .more = 1}, false,
                 VERDICT_DIFFERENT, VERIFIED_SIZE},
+        {"an ETag of another make and an MD5", {.etag = MD5_A "-N"}, {.etag = MD5_B}, true,
+                VERDICT_UNKNOWN, VERIFIED_SIZE},
+        {"an MD5 and an ETag of another make", {.etag = MD5_A}, {.etag = "0x8D1"}, true,
+                VERDICT_UNKNOWN, VERIFIED_SIZE},
+        {"different ETags of another make, of the same parts", {.etag = "0x8D1"}, {.etag = "0x8D2"},
+                true, VERDICT_DIFFERENT, VERIFIED_ETAG},
         /* encrypted so that the ETag says nothing of the bytes */
         {"opaque copy", {.etag = MD5_A}, {.etag = MD5_B, .opaque = true}, false, VERDICT_UNKNOWN,
                 VERIFIED_SIZE},
