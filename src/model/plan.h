@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "model/shard_digest.h"
 
 enum {
     PLAN_BUCKETS_MOST = 1000, /* source buckets looked up beforehand; more are met on the way */
@@ -21,11 +22,14 @@ struct shard {
     uint64_t offset; /* of its first line in items.jsonl */
     uint64_t length; /* bytes */
     uint64_t items;
+    unsigned char digest[SHARD_DIGEST_SIZE]; /* of its lines */
+    bool has_digest; /* false: of a job that an older copyout prepared, which made none */
 };
 
 struct plan {
     uint64_t items;
     uint64_t items_per_shard;
+    uint64_t items_bytes; /* length of items.jsonl; 0: of an old job, or not loaded */
     unsigned shard_count;
     bool is_part;         /* of the job's shards only one is here */
     unsigned first_shard; /* the number of shards[0] */
