@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "model/shard_digest.h"
 
 enum {
     PLAN_BUCKETS_MOST = 1000, /* source buckets looked up beforehand; more are met on the way */
@@ -15,6 +14,7 @@ enum {
      * Functions Developer Guide, "Quotas": input or output of a state). 800 million objects by
      * default. */
     PLAN_SHARDS_MOST = 80000,
+    SHARD_DIGEST_SIZE = 16, /* bytes */
 };
 
 /* A run of consecutive items. */
@@ -22,7 +22,7 @@ struct shard {
     uint64_t offset; /* of its first line in items.jsonl */
     uint64_t length; /* bytes */
     uint64_t items;
-    unsigned char digest[SHARD_DIGEST_SIZE]; /* of its lines */
+    unsigned char digest[SHARD_DIGEST_SIZE]; /* of its lines: store/shard_digest.h */
     bool has_digest; /* false: of a job that an older copyout prepared, which made none */
 };
 

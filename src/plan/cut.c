@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/shard_digest.h"
 #include "store/store.h"
 
 enum {

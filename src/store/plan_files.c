@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "store/claim.h"
+#include "store/shard_digest.h"
 
 enum {
     PLAN_FORMAT = 1,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "plan/cut.h"
+#include "store/shard_digest.h"
 
 static void test_items_per_shard(void **state)
 {

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "folder.h"
 #include "store/plan_files.h"
+#include "store/shard_digest.h"
 
 #define INPUT                                                                                  \
     "{\"sourceFilesCsvBucket\":\"src\",\"sourceFilesCsvKey\":\"m.csv\",\"destinationBucket\":" \

@@ -1,12 +1,12 @@
 /* The digest of a shard's lines in items.jsonl, by which a worker knows that they are those that
  * were planned: the first half of their SHA-256. */
-#ifndef COPYOUT_MODEL_SHARD_DIGEST_H
-#define COPYOUT_MODEL_SHARD_DIGEST_H
+#ifndef COPYOUT_STORE_SHARD_DIGEST_H
+#define COPYOUT_STORE_SHARD_DIGEST_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { SHARD_DIGEST_SIZE = 16 }; /* bytes */
+#include "model/plan.h"
 
 struct shard_digest;
 

@@ -1,4 +1,4 @@
-#include "model/shard_digest.h"
+#include "store/shard_digest.h"
 
 #include <openssl/evp.h>
 #include <string.h>
