@@ -393,6 +393,7 @@ static void test_head_buckets(void **state)
     static struct answer scripts[200];
     char *three[] = {(char *)"a", (char *)"b", (char *)"c"}, *many[200];
     struct seen seen = {0};
+    unsigned before;
     size_t i;
 
     (void)state;
@@ -407,10 +408,10 @@ static void test_head_buckets(void **state)
     f->script = scripts;
     f->script_count = sizeof scripts / sizeof scripts[0];
     f->script_at = 0;
-    f->sent_count = 0;
+    before = f->sent_count;
     seen = (struct seen){.end_at = 3};
     assert_int_equal(sync_head_buckets(&s, many, 200, on_bucket, &seen, &e), ERR_OK);
-    assert_int_equal(f->sent_count, 64 + 2); /* after the third answer no more */
+    assert_int_equal(f->sent_count - before, 64 + 2); /* after the third answer no more */
     assert_int_equal(seen.count, 66);
     f->send_error = ERR_NOMEM;
     seen = (struct seen){0};
