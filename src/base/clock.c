@@ -89,3 +89,12 @@ bool clock_parse_http(const char *s, int64_t *wall_s)
     *wall_s = (int64_t)timegm(&tm);
     return true;
 }
+
+int64_t clock_http_between(const char *from, const char *to)
+{
+    int64_t from_s, to_s;
+
+    if (!from || !to || !clock_parse_http(from, &from_s) || !clock_parse_http(to, &to_s))
+        return 0;
+    return from_s < to_s ? to_s - from_s : 0;
+}

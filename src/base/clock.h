@@ -23,5 +23,7 @@ void clock_format_iso(char out[CLOCK_ISO_SIZE], int64_t wall_s);     /* 2026-12-
 bool clock_parse_iso(const char *s, int64_t *wall_s);
 /* RFC 9110 5.6.7's preferred form: "Sun, 06 Nov 1994 08:49:37 GMT". */
 bool clock_parse_http(const char *s, int64_t *wall_s);
+/* The seconds between two such times; 0: they are in another order, or one is none (or NULL). */
+int64_t clock_http_between(const char *from, const char *to);
 
 #endif

@@ -1,15 +1,19 @@
 #include "cmd/cmd.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/version.h"
 #include "cli/console.h"
 #include "cli/help.h"
 #include "cli/options.h"
-#include "cmd/process.h"
 
 static const struct command *find(
         const struct command *const *commands, size_t count, const char *name)
@@ -112,10 +116,47 @@ int cmd_execute(const struct command *const *commands, size_t count, int argc, c
     return exit_code;
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+#define IS_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define IS_SANITIZED 1
+#endif
+#endif
+#ifndef IS_SANITIZED
+#define IS_SANITIZED 0
+#endif
+
+static void fill_standard_streams(void)
+{
+    int fd;
+
+    for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 &&
+                open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+            _exit(err_exit_code(ERR_IO));
+}
+
+static void forbid_core_dumps(void)
+{
+    const struct rlimit none = {0, 0};
+
+    (void)setrlimit(RLIMIT_CORE, &none); /* a limit may always be lowered */
+    if (!IS_SANITIZED)
+        (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* 0 is always taken */
+}
+
+void cmd_begin_process(void)
+{
+    fill_standard_streams();
+    forbid_core_dumps();
+    signal(SIGXFSZ, SIG_IGN);
+}
+
 int cmd_main(const struct command *const *commands, size_t count, int argc, char **argv)
 {
     const struct cmd_io io = {.in = stdin, .out = stdout, .err = stderr, .getenv = getenv};
 
-    process_prepare();
+    cmd_begin_process();
     return cmd_execute(commands, count, argc, argv, &io);
 }

@@ -13,7 +13,24 @@ extern const struct command cmd_run, cmd_prepare, cmd_copy, cmd_report, cmd_star
 int cmd_execute(const struct command *const *commands, size_t count, int argc, char **argv,
         const struct cmd_io *io);
 
-/* The same with the streams and the environment of the process. */
+/* The same with the streams and the environment of the process, after cmd_begin_process(). */
 int cmd_main(const struct command *const *commands, size_t count, int argc, char **argv);
+
+/* Sets the state of the whole process, before anything else is done. (The library does not: its
+ * process is its caller's.)
+ *
+ * Opens a standard stream that is closed: its number would go to the next file or socket that is
+ * opened, and our messages would go there. In its place comes one that cannot be read, or written,
+ * and says so. Ends the process where that is not possible.
+ *
+ * Forbids core dumps, which would hold the credentials: RLIMIT_CORE is 0, and the process is not
+ * dumpable (prctl(2), PR_SET_DUMPABLE), since the limit does not hold where the kernel hands core
+ * dumps to a program (core(5), core_pattern). Other processes of the same user may not read its
+ * memory or attach to it then, as a debugger does; one that started it may. Under
+ * AddressSanitizer it stays dumpable: the leak check attaches to it.
+ *
+ * Ignores SIGXFSZ: a file that grows beyond RLIMIT_FSIZE is then an error of write(2), EFBIG, and
+ * is told like a full disk. */
+void cmd_begin_process(void);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "job/copy_port.h"
+#include "store/plan_files.h"
 
 struct copying {
     struct copying_config config;
@@ -136,6 +137,8 @@ enum err_code copying_new(struct copying **out, const struct copying_config *con
         code = open_items(c, e);
     if (code == ERR_OK && !c->items)
         code = err_set(e, ERR_IO, "the work store has no " ITEMS_FILE);
+    if (code == ERR_OK)
+        code = plan_check_items(config->plan, c->items, config->session->net, e);
     if (code == ERR_OK)
         code = results_new(&c->results, config->store, config->plan, e);
     if (code == ERR_OK && !config->input->dry_run)

@@ -15,6 +15,7 @@ enum {
      * Functions Developer Guide, "Quotas": input or output of a state). 800 million objects by
      * default. */
     PLAN_SHARDS_MOST = 80000,
+    SHARD_DIGEST_SIZE = 16, /* bytes */
 };
 
 /* A run of consecutive items. */
@@ -22,11 +23,14 @@ struct shard {
     uint64_t offset; /* of its first line in items.jsonl */
     uint64_t length; /* bytes */
     uint64_t items;
+    unsigned char digest[SHARD_DIGEST_SIZE]; /* of its lines: store/shard_digest.h */
+    bool has_digest; /* false: of a job that an older copyout prepared, which made none */
 };
 
 struct plan {
     uint64_t items;
     uint64_t items_per_shard;
+    uint64_t items_bytes; /* length of items.jsonl; 0: of an old job, or not loaded */
     unsigned shard_count;
     bool is_part;         /* of the job's shards only one is here */
     unsigned first_shard; /* the number of shards[0] */

@@ -70,6 +70,39 @@ static enum err_code admit(const struct preparing *p, bool same_list, struct err
     return code;
 }
 
+/* Whether items.jsonl is what the plan was made of. Where it is not, the plan is made again, unless
+ * there are results: which objects these are of is then not known. */
+static enum err_code check_items(const struct preparing *p, bool *good, struct err *e)
+{
+    struct store *store = p->env->store;
+    struct err mismatch;
+    bool any = false;
+    FILE *items;
+    enum err_code code = store_read(store, ITEMS_FILE, &items, e);
+
+    *good = false;
+    if (code != ERR_OK)
+        return code;
+    code = items ? plan_check_items(p->plan, items, p->env->sync.net, &mismatch)
+                 : err_set(&mismatch, ERR_VERIFY, "the work store has no " ITEMS_FILE);
+    if (items)
+        fclose(items);
+    *good = code == ERR_OK;
+    if (code != ERR_OK)
+        *e = mismatch;
+    if (code != ERR_VERIFY)
+        return code;
+    code = p->env->replace ? ERR_OK : results_any(store, &any, e);
+    if (code == ERR_OK && any)
+        return err_set(e, ERR_VERIFY,
+                "%s, and there are results of it; --replace-job removes them and plans again",
+                mismatch.message);
+    if (code == ERR_OK)
+        log_warn("%s; it is planned again", mismatch.message);
+    store_release(store, ITEMS_FILE);
+    return code;
+}
+
 /* Takes the plan that is there, if it is of this list and input. */
 static enum err_code keep_plan(struct preparing *p, bool *kept, struct err *e)
 {
@@ -79,7 +112,11 @@ static enum err_code keep_plan(struct preparing *p, bool *kept, struct err *e)
     if (!p->same_list)
         return ERR_OK;
     code = plan_load(p->plan, p->env->store, p->env->input, claim_manifest(&p->claim), kept, e);
-    if (*kept)
+    if (code == ERR_OK && *kept)
+        code = check_items(p, kept, e);
+    if (code == ERR_OK && !*kept)
+        plan_free(p->plan);
+    if (code == ERR_OK && *kept)
         log_debug("the work store holds a plan of this manifest already; keeping it");
     return code;
 }

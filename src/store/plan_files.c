@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "store/claim.h"
+#include "store/shard_digest.h"
 
 enum {
     PLAN_FORMAT = 1,
@@ -16,6 +17,7 @@ enum {
 
 static enum err_code save_shards(const struct plan *p, struct store *store, struct err *e)
 {
+    char hex[2 * SHARD_DIGEST_SIZE + 1];
     enum err_code code;
     FILE *file;
     unsigned i;
@@ -25,10 +27,15 @@ static enum err_code save_shards(const struct plan *p, struct store *store, stru
         return code;
     /* The distributed map reads it as a JSON array of shards. */
     fputc('[', file);
-    for (i = 0; i < p->shard_count; i++)
-        fprintf(file, "%s\n{\"shard\":%u,\"items\":%llu,\"offset\":%llu,\"length\":%llu}",
-                i ? "," : "", i, (unsigned long long)p->shards[i].items,
-                (unsigned long long)p->shards[i].offset, (unsigned long long)p->shards[i].length);
+    for (i = 0; i < p->shard_count; i++) {
+        const struct shard *s = &p->shards[i];
+
+        str_hex(hex, s->digest, sizeof s->digest);
+        fprintf(file, "%s\n{\"shard\":%u,\"items\":%llu,\"offset\":%llu,\"length\":%llu",
+                i ? "," : "", i, (unsigned long long)s->items, (unsigned long long)s->offset,
+                (unsigned long long)s->length);
+        fprintf(file, s->has_digest ? ",\"digest\":\"%s\"}" : "}", hex);
+    }
     fputs("\n]\n", file);
     return store_commit(store, SHARDS_FILE, file, e);
 }
@@ -51,11 +58,11 @@ static json_t *job_json(const struct plan *p, const struct input *input)
     clock_format_iso(now, p->created_s);
     for (i = 0; i < p->source_bucket_count; i++)
         json_array_append_new(buckets, json_string(p->source_buckets[i]));
-    return json_pack("{s:i, s:s, s:o, s:s, s:s*, s:I, s:I, s:I, s:o}", "format", PLAN_FORMAT,
+    return json_pack("{s:i, s:s, s:o, s:s, s:s*, s:I, s:I, s:I, s:I, s:o}", "format", PLAN_FORMAT,
             "created", now, "input", input_json(input), "manifest", p->manifest, "manifestDigest",
-            p->digest, "items", (json_int_t)p->items, "itemsPerShard",
-            (json_int_t)p->items_per_shard, "shards", (json_int_t)p->shard_count, "sourceBuckets",
-            buckets);
+            p->digest, "items", (json_int_t)p->items, "itemsBytes", (json_int_t)p->items_bytes,
+            "itemsPerShard", (json_int_t)p->items_per_shard, "shards", (json_int_t)p->shard_count,
+            "sourceBuckets", buckets);
 }
 
 enum err_code plan_save(
@@ -84,10 +91,21 @@ static bool read_count(const json_t *json, const char *name, uint64_t *out)
     return json_is_integer(value) && json_integer_value(value) >= 0;
 }
 
+/* false: it is there, and none. */
+static bool read_digest(struct shard *shard, const json_t *value)
+{
+    const char *hex = json_string_value(value);
+
+    shard->has_digest = value != NULL;
+    return !value || (hex && strlen(hex) == 2 * sizeof shard->digest &&
+                             str_unhex(shard->digest, hex, sizeof shard->digest));
+}
+
 /* false: it is no shard as save_shards() writes them. */
 static bool read_shard(struct shard *shard, const json_t *json)
 {
-    return read_count(json, "items", &shard->items) && read_count(json, "offset", &shard->offset) &&
+    return read_digest(shard, json_object_get(json, "digest")) &&
+           read_count(json, "items", &shard->items) && read_count(json, "offset", &shard->offset) &&
            read_count(json, "length", &shard->length) && shard->items > 0 && shard->length > 0 &&
            shard->offset <= INT64_MAX - shard->length;
 }
@@ -119,6 +137,9 @@ static enum err_code read_shards(struct plan *p, json_t *array, struct err *e)
         end += shard->length;
         items += shard->items;
     }
+    if (p->items_bytes > 0 && end != p->items_bytes)
+        return err_set(e, ERR_IO, SHARDS_FILE " is of %llu bytes, and " JOB_FILE " says %llu",
+                (unsigned long long)end, (unsigned long long)p->items_bytes);
     if (items != p->items)
         return err_set(e, ERR_IO, SHARDS_FILE " has %llu objects, and " JOB_FILE " says %llu",
                 (unsigned long long)items, (unsigned long long)p->items);
@@ -195,6 +216,7 @@ static bool read_job(struct plan *p, json_t *stored)
     if (!created || !clock_parse_iso(created, &p->created_s))
         p->created_s = clock_wall_s();
     p->items = (uint64_t)json_integer_value(json_object_get(stored, "items"));
+    p->items_bytes = (uint64_t)json_integer_value(json_object_get(stored, "itemsBytes"));
     p->items_per_shard = (uint64_t)json_integer_value(json_object_get(stored, "itemsPerShard"));
     p->shard_count = (unsigned)json_integer_value(json_object_get(stored, "shards"));
     read_server(&p->server, stored);
@@ -382,6 +404,61 @@ enum err_code plan_open_shard(
     p->is_part = true;
     p->first_shard = (unsigned)number;
     json_decref(json);
+    return code;
+}
+
+/* --- the lines of its shards --- */
+
+enum {
+    BLOCK = 64 * 1024,
+    TURN_BYTES = 1 << 24, /* between two turns of the loop */
+};
+
+/* Reads a shard's lines and compares. */
+static enum err_code check_shard(const struct shard *s, unsigned number, FILE *items,
+        struct shard_digest *digest, struct net *net, struct err *e)
+{
+    unsigned char is[SHARD_DIGEST_SIZE];
+    char block[BLOCK];
+    uint64_t left = s->length;
+
+    while (left > 0) {
+        size_t n = fread(block, 1, left < BLOCK ? (size_t)left : BLOCK, items);
+
+        if (n == 0 && ferror(items))
+            return err_errno(e, errno, "cannot read " ITEMS_FILE);
+        if (n == 0)
+            return err_set(
+                    e, ERR_VERIFY, ITEMS_FILE ": the items end before shard %u does", number);
+        if (!shard_digest_add(digest, block, n))
+            return err_nomem(e);
+        if (net && left / TURN_BYTES != (left - n) / TURN_BYTES)
+            net_turn(net);
+        left -= n;
+    }
+    if (!shard_digest_end(digest, is))
+        return err_nomem(e);
+    if (!s->has_digest || memcmp(is, s->digest, sizeof is) == 0)
+        return ERR_OK;
+    return err_set(e, ERR_VERIFY, ITEMS_FILE ": shard %u is not the one that was planned", number);
+}
+
+enum err_code plan_check_items(const struct plan *p, FILE *items, struct net *net, struct err *e)
+{
+    struct shard_digest *digest = shard_digest_new();
+    enum err_code code = digest ? ERR_OK : err_nomem(e);
+    off_t begin = ftello(items);
+    unsigned i;
+
+    /* The items of a job without digests are looked at one by one, as they are copied. */
+    for (i = 0; code == ERR_OK && i < p->shard_count && p->shards[i].has_digest; i++)
+        code = check_shard(&p->shards[i], p->first_shard + i, items, digest, net, e);
+    if (code == ERR_OK && !p->is_part && p->items_bytes > 0 && i == p->shard_count &&
+            fgetc(items) != EOF)
+        code = err_set(e, ERR_VERIFY, ITEMS_FILE " is longer than was planned");
+    if (code == ERR_OK && (begin < 0 || fseeko(items, begin, SEEK_SET) != 0))
+        code = err_errno(e, errno, "cannot read " ITEMS_FILE);
+    shard_digest_free(digest);
     return code;
 }
 

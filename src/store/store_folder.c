@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "store/dirs.h"
 #include "store/store_kind.h"
 
 struct folder {
@@ -50,42 +51,6 @@ static char *path_of_subfolder(const struct store *s, const char *name)
 }
 
 /* --- the folder itself --- */
-
-static bool make_dir(const char *path)
-{
-    struct stat st;
-
-    if (mkdir(path, 0700) == 0)
-        return true;
-    if (errno != EEXIST || (stat(path, &st) == 0 && S_ISDIR(st.st_mode)))
-        return errno == EEXIST;
-    errno = ENOTDIR; /* something else is there */
-    return false;
-}
-
-static enum err_code make_dirs(const char *path, struct err *e)
-{
-    char *copy, *p;
-    enum err_code code = ERR_OK;
-
-    if (!path[0])
-        return err_set(e, ERR_USAGE, "the folder has no name");
-    copy = strdup(path);
-    if (!copy)
-        return err_nomem(e);
-    for (p = copy + 1; code == ERR_OK && *p; p++) {
-        if (*p != '/')
-            continue;
-        *p = '\0';
-        if (!make_dir(copy))
-            code = err_errno(e, errno, "cannot make the folder %s", copy);
-        *p = '/';
-    }
-    if (code == ERR_OK && !make_dir(copy))
-        code = err_errno(e, errno, "cannot make the folder %s", copy);
-    free(copy);
-    return code;
-}
 
 /* Two processes in one folder would write each other's files. The lock ends with the process. */
 static enum err_code lock_dir(struct folder *f, struct err *e)
@@ -627,7 +592,7 @@ enum err_code store_folder_open(
         struct store **out, const char *where, struct net *net, struct err *e)
 {
     struct folder *f;
-    enum err_code code = make_dirs(where, e);
+    enum err_code code = dirs_make(where, e);
 
     if (code != ERR_OK)
         return code;

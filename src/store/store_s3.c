@@ -2,7 +2,6 @@
  * store of the other kind: a file is fetched there before it is read, and published from there when
  * it is whole. */
 #include <errno.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +11,7 @@
 #include "model/names.h"
 #include "s3/put_file.h"
 #include "s3/sync.h"
+#include "store/dirs.h"
 #include "store/store_kind.h"
 
 struct s3_store {
@@ -63,18 +63,12 @@ static const char *content_type(const char *name)
 
 /* --- the store as a whole --- */
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st, (void)type, (void)ftw;
-    return remove(path);
-}
-
 static void s3_close(struct store *store)
 {
     struct s3_store *s = s3_of(store);
 
     if (s->here)
-        nftw(store_temp_dir(s->here), remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        dirs_remove_tree(store_temp_dir(s->here));
     store_close(s->here);
     free(s->bucket);
     free(s->prefix);
@@ -393,30 +387,21 @@ static enum err_code on_small_body(
     return buf_check(&o->content, o->name, e);
 }
 
-/* How many seconds before its answer the server had the object written; 0: not known. */
-static int64_t age_of(const struct headers *h)
-{
-    const char *date = h ? headers_get(h, "date") : NULL;
-    const char *written = h ? headers_get(h, "last-modified") : NULL;
-    int64_t now, then;
-
-    return date && written && clock_parse_http(date, &now) && clock_parse_http(written, &then) &&
-                           then < now
-                   ? now - then
-                   : 0;
-}
-
 static void on_got(void *ctx, const struct s3_reply *reply)
 {
     struct operation *o = ctx;
     struct err e = reply->err;
+    const struct headers *h = reply->headers;
     bool found = e.code == ERR_OK;
+    int64_t age_s = 0;
 
+    if (h)
+        age_s = clock_http_between(headers_get(h, "last-modified"), headers_get(h, "date"));
     if (is_absent(&e))
         err_clear(&e);
     else if (e.code != ERR_OK)
         store_error(o->store, o->name, &e);
-    o->got(o->ctx, &e, found ? &o->content : NULL, age_of(reply->headers));
+    o->got(o->ctx, &e, found ? &o->content : NULL, age_s);
     operation_free(o);
 }
 
@@ -573,18 +558,14 @@ static enum err_code set_place(struct s3_store *s, const char *where, struct err
 static enum err_code make_temp_dir(
         struct s3_store *s, const char *tmp, struct net *net, struct err *e)
 {
-    char template[4096];
-    enum err_code code;
+    char path[DIRS_PATH_MAX];
+    enum err_code code = dirs_make_temp(path, tmp, e);
 
-    if (!tmp || !*tmp)
-        tmp = "/tmp";
-    if (snprintf(template, sizeof template, "%s/copyout-XXXXXX", tmp) >= (int)sizeof template)
-        return err_set(e, ERR_IO, "TMPDIR is too long");
-    if (!mkdtemp(template))
-        return err_errno(e, errno, "cannot make a temporary folder in %s", tmp);
-    code = store_folder_open(&s->here, template, net, e);
+    if (code != ERR_OK)
+        return code;
+    code = store_folder_open(&s->here, path, net, e);
     if (code != ERR_OK) {
-        rmdir(template);
+        rmdir(path);
         return code;
     }
     return store_make_folders(s->here, e);

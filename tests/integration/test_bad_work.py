@@ -27,6 +27,12 @@ from lib.bad_work import (FIRST, GONE_ON, KEYS, SECOND, SPECS, Damage, Work, aft
 
 DONE = ("COPIED", "SAME", "KEPT")
 
+# As an older copyout prepared it, which made no digests of the items' lines.
+UNDIGESTED = after(
+    change_json("job.json", lambda job: {name: job[name] for name in job if name != "itemsBytes"}),
+    change_json("shards.json", lambda shards: [
+        {name: shard[name] for name in shard if name != "digest"} for shard in shards]))
+
 RUNS = [
     # a job.json that copyout did not write: the folder may be somebody else's
     ours("job.json is cut", cut("job.json", 40), "not copyout's", "its job.json", "damaged", code=2,
@@ -91,16 +97,27 @@ RUNS = [
          writes=False),
     ours("uploads lead nowhere", link("uploads", "nowhere"), "uploads: Not a directory", code=4,
          writes=False),
-    ours("items are not there", gone("items.jsonl"), "no items.jsonl", code=4),
+    ours("items are not there", gone("items.jsonl"), "no items.jsonl", "planned again"),
+    ours("items were cut", cut("items.jsonl", -100), "items end before shard 1", "planned again"),
+    ours("an item is another", change("items.jsonl", '"sourceKey":"b"', '"sourceKey":"c"'),
+         "shard 0 is not the one that was planned", "planned again"),
+    ours("an item too many", lines("items.jsonl", lambda found: [*found, found[0]]),
+         "longer than was planned", "planned again"),
     ours("items are a folder", folder("items.jsonl"), "items.jsonl: it is not a file", code=4),
-    ours("items are cut", cut("items.jsonl", -100), "items.jsonl: ", "not an item", code=4),
-    ours("items are too few", lines("items.jsonl", lambda found: found[:3]), "items.jsonl: ",
+    # of a job that an older copyout prepared, without digests
+    ours("items are cut", after(UNDIGESTED, cut("items.jsonl", -100)), "items.jsonl: ",
+         "not an item", code=4),
+    ours("items are too few",
+         after(UNDIGESTED, lines("items.jsonl", lambda found: found[:3])), "items.jsonl: ",
          "the items end before the plan does", code=4),
-    ours("an item is rubbish", lines("items.jsonl", lambda found: [*found[:2], b"\0\n", found[3]]),
+    ours("an item is rubbish", after(UNDIGESTED, lines(
+        "items.jsonl", lambda found: [*found[:2], b"\0\n", found[3]])),
          "items.jsonl: not an item", code=4),
-    ours("an item without its key", change("items.jsonl", '"sourceKey":"b"', '"sourceKey":""'),
+    ours("an item without its key",
+         after(UNDIGESTED, change("items.jsonl", '"sourceKey":"b"', '"sourceKey":""')),
          "items.jsonl: ", '"sourceKey"', code=4),
-    ours("an item in no bucket", change("items.jsonl", "bad-work-src-", "../bad/"),
+    ours("an item in no bucket",
+         after(UNDIGESTED, change("items.jsonl", "bad-work-src-", "../bad/")),
          "is not the name of a bucket", code=1),
     ours("results' file is a folder", folder(FIRST), FIRST, "re.directory|not a file", code=4),
     ours("report's file is a folder", folder("report.csv"), "report.csv: Is a directory", code=4),
@@ -143,8 +160,14 @@ COPIES = [
           args=["--shard", "1"]),
     stops("copy", "copy: items end before the shard", lines("items.jsonl", lambda found: found[:2]),
           4, "items.jsonl: the items end", args=["--shard", "1"]),
-    stops("copy", "copy: items have moved", lines("items.jsonl", lambda found: [b" \n", *found]), 4,
+    stops("copy", "copy: items have moved", after(UNDIGESTED, lines(
+        "items.jsonl", lambda found: [b" \n", *found])), 4,
           "items.jsonl: not an item", args=["--shard", "1"]),
+    stops("copy", "copy: an item of the shard is another", change(
+        "items.jsonl", KEYS[2], "another"), 4, "items.jsonl: shard 1 is not the one that was planned",
+          args=["--shard", "1"]),
+    stops("copy", "copy: items are too many", lines(
+        "items.jsonl", lambda found: [*found, found[0]]), 4, "items.jsonl is longer than"),
     stops("copy", "copy: results lead to a device", link(FIRST, "/dev/null"), 4, FIRST,
           "not a file", args=["--shard", "0"]),
     *[stops("copy", f"COPYOUT_SHARD: {name}", gone("none"), 2, "shard", "must be", args=[text])

@@ -268,6 +268,22 @@ class Store:
         self.do(job, "run", "--to", f"s3://{job.dst}/elsewhere/").expect(0)
         self.assertEqual(s3util.keys(job.dest, job.dst, "elsewhere/c"), ["elsewhere/c"])
 
+    def test_items_are_others(self):
+        """Its items were changed behind its back, and there are results of them: an error, until
+        one says that these may go. test_bad_work has what is done without results."""
+        job = self.job()
+        self.do(job, "run").expect(0)
+        text = self.content(job)["items.jsonl"]
+        self.put_all(job, {"items.jsonl": text.replace(b'"line":1', b'"line":9', 1)})
+        before = self.content(job)
+        self.assertNotEqual(before["items.jsonl"], text)
+        result = self.do(job, "run").expect(4)
+        self.assertIn("shard 0 is not the one that was planned, and there are results",
+                      result.stderr)
+        self.assertEqual(self.content(job), before)
+        self.do(job, "run", "--replace-job").expect(0)
+        self.assertEqual(self.content(job)["items.jsonl"], text)
+
     def test_other_options(self):
         """On the same list and destination they are no error; the plan is made again."""
         job = self.job("x/a", "x/b")

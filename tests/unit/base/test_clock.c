@@ -74,6 +74,21 @@ static void test_parse_iso(void **state)
     }
 }
 
+static void test_http_between(void **state)
+{
+    static const char one[] = "Tue, 10 Nov 2026 23:59:59 GMT";
+    static const char two[] = "Wed, 11 Nov 2026 00:01:00 GMT";
+
+    (void)state;
+    assert_int_equal(clock_http_between(one, two), 61);
+    assert_int_equal(clock_http_between(one, one), 0);
+    assert_int_equal(clock_http_between(two, one), 0);
+    assert_int_equal(clock_http_between(one, "now"), 0);
+    assert_int_equal(clock_http_between("now", two), 0);
+    assert_int_equal(clock_http_between(NULL, two), 0);
+    assert_int_equal(clock_http_between(one, NULL), 0);
+}
+
 static void test_parse_http(void **state)
 {
     static const struct {
@@ -117,6 +132,7 @@ int main(void)
             cmocka_unit_test(test_format),
             cmocka_unit_test(test_parse_iso),
             cmocka_unit_test(test_parse_http),
+            cmocka_unit_test(test_http_between),
             cmocka_unit_test(test_monotonic),
     };
 

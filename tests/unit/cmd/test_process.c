@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cmd/process.h"
+#include "cmd/cmd.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define DUMPABLE 1
@@ -45,7 +45,7 @@ static int no_core_dump(void)
 {
     struct rlimit limit;
 
-    process_prepare();
+    cmd_begin_process();
     if (getrlimit(RLIMIT_CORE, &limit) != 0 || limit.rlim_cur != 0 || limit.rlim_max != 0)
         return 1;
     if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != DUMPABLE)
@@ -67,7 +67,7 @@ static int too_large(void)
     char name[] = "/tmp/copyout-test-XXXXXX";
     int fd = mkstemp(name);
 
-    process_prepare();
+    cmd_begin_process();
     if (fd < 0 || unlink(name) != 0 || setrlimit(RLIMIT_FSIZE, &limit) != 0)
         return 1;
     if (write(fd, bytes, sizeof bytes) != 1024)
@@ -89,7 +89,7 @@ static int closed_streams(void)
 
     for (fd = 0; fd < 3; fd++)
         close(fd);
-    process_prepare();
+    cmd_begin_process();
     if (read(0, &byte, 1) >= 0 || write(1, &byte, 1) >= 0 || write(2, &byte, 1) >= 0)
         return 1;
     return open("/dev/null", O_RDONLY) > 2 ? 0 : 2;

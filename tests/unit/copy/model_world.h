@@ -281,6 +281,7 @@ static inline void set_ways(struct model *m)
     m->input.on_different = (enum on_different)chance(m, 3);
     m->input.dry_run = chance(m, 20) == 0;
     m->fake.slots = 1 + chance(m, 40);
+    w->uploads_page = m->fake.slots % 3; /* all in one page, or pages of one or two */
 }
 
 /* --- trouble --- */

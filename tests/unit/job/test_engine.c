@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/str.h"
 #include "job/engine.h"
 #include "store/uploads.h"
 #include "surroundings.h"
@@ -375,7 +376,7 @@ static void test_replace_job(void **state)
 
 static void test_steps(void **state)
 {
-    char object[128];
+    char object[192], hex[2 * SHARD_DIGEST_SIZE + 1];
     const char *const shards[] = {"0", object};
     const struct shard *second;
     struct engine_progress p;
@@ -389,8 +390,11 @@ static void test_steps(void **state)
     is_ok(engine_prepare(engine, &input, &problems, &err));
     assert_int_equal(engine_plan(engine)->shard_count, 2);
     second = &engine_plan(engine)->shards[1];
-    snprintf(object, sizeof object, "{\"shard\":1,\"items\":2,\"offset\":%llu,\"length\":%llu}",
-            (unsigned long long)second->offset, (unsigned long long)second->length);
+    assert_true(second->has_digest);
+    str_hex(hex, second->digest, sizeof second->digest);
+    snprintf(object, sizeof object,
+            "{\"shard\":1,\"items\":2,\"offset\":%llu,\"length\":%llu,\"digest\":\"%s\"}",
+            (unsigned long long)second->offset, (unsigned long long)second->length, hex);
     assert_non_null(strstr(fake_find("store/job/shards.json")->body, object));
     close_engine();
     assert_non_null(fake_find("store/job/job.json"));

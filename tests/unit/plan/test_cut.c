@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "plan/cut.h"
+#include "store/shard_digest.h"
 
 static void test_items_per_shard(void **state)
 {
@@ -85,6 +86,8 @@ static void test_cut(void **state)
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct plan p = {.items = rows[i].items, .items_per_shard = rows[i].per_shard};
         FILE *file = items_file(rows[i].items);
+        struct shard_digest *digest = shard_digest_new();
+        unsigned char is[SHARD_DIGEST_SIZE], *bytes;
         uint64_t line = 0, offset = 0;
         struct err e;
         unsigned n;
@@ -101,8 +104,19 @@ static void test_cut(void **state)
             assert_int_equal(p.shards[n].items, expected);
             assert_int_equal(p.shards[n].offset, offset);
             assert_int_equal(p.shards[n].length, length);
+            /* The digest is that of just these bytes. */
+            bytes = malloc((size_t)length);
+            assert_int_equal(fseeko(file, (off_t)offset, SEEK_SET), 0);
+            assert_int_equal(fread(bytes, 1, (size_t)length, file), length);
+            assert_true(shard_digest_add(digest, bytes, (size_t)length));
+            assert_true(shard_digest_end(digest, is));
+            free(bytes);
+            assert_true(p.shards[n].has_digest);
+            assert_memory_equal(is, p.shards[n].digest, sizeof is);
             offset += length;
         }
+        assert_int_equal(p.items_bytes, offset);
+        shard_digest_free(digest);
         assert_int_equal(line, rows[i].items);
         fclose(file);
         plan_free(&p);

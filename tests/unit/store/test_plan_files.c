@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "folder.h"
 #include "store/plan_files.h"
+#include "store/shard_digest.h"
 
 #define INPUT                                                                                  \
     "{\"sourceFilesCsvBucket\":\"src\",\"sourceFilesCsvKey\":\"m.csv\",\"destinationBucket\":" \
@@ -39,7 +40,8 @@ static int teardown(void **state)
 static void save(void)
 {
     /* Lines 0 to 9 have 11 bytes with their newline, those from 10 on 12. */
-    static const struct shard shards[] = {{0, 110, 10}, {110, 120, 10}, {230, 60, 5}};
+    static const struct shard shards[] = {{.length = 110, .items = 10},
+            {.offset = 110, .length = 120, .items = 10}, {.offset = 230, .length = 60, .items = 5}};
     struct plan p = {.items = 25,
             .items_per_shard = 10,
             .shard_count = 3,
@@ -71,7 +73,8 @@ static void check_job(void)
 }
 
 /* Lines 0 to 9 have 11 bytes with their newline, those from 10 on 12. */
-static const struct shard shards[] = {{0, 110, 10}, {110, 120, 10}, {230, 60, 5}};
+static const struct shard shards[] = {{.length = 110, .items = 10},
+        {.offset = 110, .length = 120, .items = 10}, {.offset = 230, .length = 60, .items = 5}};
 
 static void check_shard(const struct shard *is, const struct shard *expected)
 {
@@ -98,6 +101,99 @@ static void close_all(void)
     plan_free(&plan);
     input_free(&opened);
     assert_int_equal(input_init(&opened, &err), ERR_OK);
+}
+
+/* --- the lines --- */
+
+/* Writes items.jsonl, and opens the plan whose first `planned` bytes of it are two shards. */
+static FILE *lines_of(const char *text, const char *planned, bool digests)
+{
+    struct shard_digest *digest = shard_digest_new();
+    size_t half = strlen(planned) / 2, rest = strlen(planned) - half;
+    FILE *items = tmpfile();
+
+    plan_free(&plan);
+    plan = (struct plan){.items = 2, .items_bytes = strlen(planned), .shard_count = 2};
+    plan.shards = calloc(2, sizeof *plan.shards);
+    plan.shards[0] = (struct shard){.length = half, .items = 1, .has_digest = digests};
+    plan.shards[1] =
+            (struct shard){.offset = half, .length = rest, .items = 1, .has_digest = digests};
+    assert_true(shard_digest_add(digest, planned, half));
+    assert_true(shard_digest_end(digest, plan.shards[0].digest));
+    assert_true(shard_digest_add(digest, planned + half, rest));
+    assert_true(shard_digest_end(digest, plan.shards[1].digest));
+    shard_digest_free(digest);
+    assert_int_equal(fwrite(text, 1, strlen(text), items), strlen(text));
+    rewind(items);
+    return items;
+}
+
+static void test_check_items(void **state)
+{
+    static const struct {
+        const char *text;
+        bool digests;
+        enum err_code code;
+        const char *said;
+    } rows[] = {
+            {"one\ntwo\n", true, ERR_OK, NULL},
+            {"oNe\ntwo\n", true, ERR_VERIFY, "shard 0 is not the one that was planned"},
+            {"one\ntwO\n", true, ERR_VERIFY, "shard 1 is not the one that was planned"},
+            {"one\ntw", true, ERR_VERIFY, "the items end before shard 1 does"},
+            {"", true, ERR_VERIFY, "the items end before shard 0 does"},
+            {"one\ntwo\n\n", true, ERR_VERIFY, "longer than was planned"},
+            {"oNe\n", false, ERR_OK, NULL}, /* an older copyout knew no better */
+    };
+    FILE *items;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        items = lines_of(rows[i].text, "one\ntwo\n", rows[i].digests);
+        assert_int_equal(plan_check_items(&plan, items, NULL, &err), rows[i].code);
+        if (rows[i].said)
+            assert_non_null(strstr(err.message, rows[i].said));
+        else
+            assert_int_equal(ftello(items), 0);
+        fclose(items);
+    }
+    /* One shard: what is before and behind it is not looked at. */
+    items = lines_of("ONE\ntwo\nthree\n", "one\ntwo\n", true);
+    assert_int_equal(plan_keep_shard(&plan, 1, &err), ERR_OK);
+    assert_int_equal(fseeko(items, 4, SEEK_SET), 0);
+    assert_int_equal(plan_check_items(&plan, items, NULL, &err), ERR_OK);
+    assert_int_equal(ftello(items), 4);
+    fclose(items);
+}
+
+/* Digests come back as they were written; what is none makes a shard none. */
+static void test_digests(void **state)
+{
+    static const char *const bad[] = {"7", "\"\"", "\"xx00000000000000000000000000000000\"",
+            "\"0123456789abcdef0123456789abcdeg\"", "null"};
+    unsigned char digest[SHARD_DIGEST_SIZE];
+    char text[128];
+    size_t i;
+
+    (void)state;
+    memset(digest, 0xA5, sizeof digest);
+    plan = (struct plan){.items = 1, .items_bytes = 9, .items_per_shard = 1, .shard_count = 1};
+    plan.shards = calloc(1, sizeof *plan.shards);
+    plan.manifest = strdup("");
+    plan.shards[0] = (struct shard){.length = 9, .items = 1, .has_digest = true};
+    memcpy(plan.shards[0].digest, digest, sizeof digest);
+    assert_int_equal(plan_save(&plan, store, &input, &err), ERR_OK);
+    close_all();
+    assert_int_equal(plan_open(&plan, store, &opened, &err), ERR_OK);
+    assert_int_equal(plan.items_bytes, 9);
+    assert_true(plan.shards[0].has_digest);
+    assert_memory_equal(plan.shards[0].digest, digest, sizeof digest);
+    for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        close_all();
+        snprintf(text, sizeof text,
+                "{\"shard\":0,\"items\":1,\"offset\":0,\"length\":9,\"digest\":%s}", bad[i]);
+        assert_int_equal(plan_open_shard(&plan, store, &opened, text, &err), ERR_INPUT);
+    }
 }
 
 /* --- the whole --- */
@@ -420,6 +516,8 @@ static void test_open_shard_without_a_job(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+            TEST(test_check_items),
+            TEST(test_digests),
             TEST(test_round_trip),
             TEST(test_no_items),
             TEST(test_server),

@@ -6,7 +6,8 @@
 
 #include "store/results.h"
 
-static struct shard shards[] = {{0, 20, 2}, {20, 10, 1}, {30, 10, 1}};
+static struct shard shards[] = {{.length = 20, .items = 2},
+        {.offset = 20, .length = 10, .items = 1}, {.offset = 30, .length = 10, .items = 1}};
 static struct plan plan = {.items = 4, .items_per_shard = 2, .shard_count = 3, .shards = shards};
 
 static struct result result_of(uint64_t line)

@@ -1,0 +1,66 @@
+#include "store/dirs.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static bool make_dir(const char *path)
+{
+    struct stat st;
+
+    if (mkdir(path, 0700) == 0)
+        return true;
+    if (errno != EEXIST || (stat(path, &st) == 0 && S_ISDIR(st.st_mode)))
+        return errno == EEXIST;
+    errno = ENOTDIR; /* something else is there */
+    return false;
+}
+
+enum err_code dirs_make(const char *path, struct err *e)
+{
+    char *copy, *p;
+    enum err_code code = ERR_OK;
+
+    if (!path[0])
+        return err_set(e, ERR_USAGE, "the folder has no name");
+    copy = strdup(path);
+    if (!copy)
+        return err_nomem(e);
+    for (p = copy + 1; code == ERR_OK && *p; p++) {
+        if (*p != '/')
+            continue;
+        *p = '\0';
+        if (!make_dir(copy))
+            code = err_errno(e, errno, "cannot make the folder %s", copy);
+        *p = '/';
+    }
+    if (code == ERR_OK && !make_dir(copy))
+        code = err_errno(e, errno, "cannot make the folder %s", copy);
+    free(copy);
+    return code;
+}
+
+enum err_code dirs_make_temp(char path[DIRS_PATH_MAX], const char *tmp, struct err *e)
+{
+    if (!tmp || !*tmp)
+        tmp = "/tmp";
+    if (snprintf(path, DIRS_PATH_MAX, "%s/copyout-XXXXXX", tmp) >= DIRS_PATH_MAX)
+        return err_set(e, ERR_IO, "TMPDIR is too long");
+    if (!mkdtemp(path))
+        return err_errno(e, errno, "cannot make a temporary folder in %s", tmp);
+    return ERR_OK;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st, (void)type, (void)ftw;
+    return remove(path);
+}
+
+void dirs_remove_tree(const char *path)
+{
+    nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
