@@ -6,7 +6,7 @@
 #define COPYOUT_COPY_COPY_HEADERS_H
 
 #include "model/copy_options.h"
-#include "model/object_info.h"
+#include "model/object/object_info.h"
 #include "net/headers.h"
 
 /* The source's attributes, as far as they are known. */

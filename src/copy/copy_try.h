@@ -5,8 +5,8 @@
 
 #include "copy/decide.h"
 #include "copy/probe_plan.h"
-#include "model/part_etags.h"
-#include "model/part_sums.h"
+#include "model/object/part_etags.h"
+#include "model/object/part_sums.h"
 #include "net/headers.h"
 
 /* How far one of several questions of a state has come. */

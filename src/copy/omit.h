@@ -3,7 +3,7 @@
 #ifndef COPYOUT_COPY_OMIT_H
 #define COPYOUT_COPY_OMIT_H
 
-#include "model/etag.h"
+#include "model/object/etag.h"
 #include "model/server_facts.h"
 
 /* A set of bits. The more it costs to do without a header, the greater its bit. */

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "model/layout.h"
-#include "model/object_info.h"
+#include "model/object/layout.h"
+#include "model/object/object_info.h"
 
 /* How the layout of the copy was come by. The first four stand as numbers in records of uploads. */
 enum layout_source {

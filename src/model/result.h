@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 #include "model/item.h"
-#include "model/verify.h"
+#include "model/object/verify.h"
 
 enum result_status {
     RESULT_COPIED, /* it was copied, by this run */

@@ -8,8 +8,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "model/etag.h"
-#include "model/layout.h"
+#include "model/object/etag.h"
+#include "model/object/layout.h"
 
 /* How long a Create with all its retries may take, and how far two of S3's clocks are apart. */
 enum { UPLOAD_CREATE_MOST_S = 900, UPLOAD_CLOCK_SLACK_S = 2 };

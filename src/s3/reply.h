@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-#include "model/etag.h"
-#include "model/object_info.h"
+#include "model/object/etag.h"
+#include "model/object/object_info.h"
 #include "net/headers.h"
 #include "s3/op.h"
 

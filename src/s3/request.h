@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/part_etags.h"
-#include "model/part_sums.h"
+#include "model/object/part_etags.h"
+#include "model/object/part_sums.h"
 #include "net/http.h"
 #include "s3/op.h"
 

@@ -2,7 +2,7 @@
 #include <openssl/evp.h>
 
 #include "fuzz.h"
-#include "model/part_etags.h"
+#include "model/object/part_etags.h"
 
 enum { PARTS_MOST = 64 };
 

@@ -4,7 +4,7 @@
  * Whatever is copied must be covered by its parts without gap or overlap; and what layout_allowed()
  * lets through must be within S3's limits. */
 #include "fuzz.h"
-#include "model/layout.h"
+#include "model/object/layout.h"
 
 #define MOST_ALLOWED (LAYOUT_PARTS_MOST * LAYOUT_COPY_MOST) /* "50 TB" */
 

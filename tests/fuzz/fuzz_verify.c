@@ -3,7 +3,7 @@
  * that no ETag and no checksum shows to be the same. */
 #include "fuzz.h"
 #include "fuzz_http.h"
-#include "model/verify.h"
+#include "model/object/verify.h"
 #include "s3/parse.h"
 
 static bool read_object(struct fuzz_input *in, struct object_info *o)

@@ -18,7 +18,7 @@
 #include "base/rng.h"
 #include "base/str.h"
 #include "copy/port.h"
-#include "model/layout.h"
+#include "model/object/layout.h"
 #include "s3/answer.h"
 
 #define MIB         ((uint64_t)1 << 20)

@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "../net/server.h"
-#include "model/etag.h"
+#include "model/object/etag.h"
 
 enum { S3_OBJECTS = 256, S3_RULES = 8, S3_TOLD = 64 };
 

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "model/object_info.h"
+#include "model/object/object_info.h"
 
 static void test_names(void **state)
 {

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "model/etag.h"
+#include "model/object/etag.h"
 
 #define EMPTY  "d41d8cd98f00b204e9800998ecf8427e" /* md5 of nothing */
 #define TEN    "1234567890"

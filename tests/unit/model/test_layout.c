@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "model/layout.h"
+#include "model/object/layout.h"
 
 #define MIB ((uint64_t)1 << 20)
 #define GIB ((uint64_t)1 << 30)

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "model/part_etags.h"
+#include "model/object/part_etags.h"
 
 #define EMPTY       "d41d8cd98f00b204e9800998ecf8427e"
 #define EMPTY_UPPER "D41D8CD98F00B204E9800998ECF8427E"

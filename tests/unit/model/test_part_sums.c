@@ -9,7 +9,7 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-#include "model/part_sums.h"
+#include "model/object/part_sums.h"
 
 static void make(char out[CHECKSUM_SIZE], enum checksum kind, unsigned n)
 {

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "model/verify.h"
+#include "model/object/verify.h"
 
 #define MD5_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define MD5_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"

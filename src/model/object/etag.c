@@ -1,4 +1,4 @@
-#include "model/etag.h"
+#include "model/object/etag.h"
 
 #include <openssl/evp.h>
 #include <string.h>

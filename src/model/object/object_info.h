@@ -1,13 +1,13 @@
 /* One object by a server's answer to HeadObject or GetObject, as values. */
-#ifndef COPYOUT_MODEL_OBJECT_INFO_H
-#define COPYOUT_MODEL_OBJECT_INFO_H
+#ifndef COPYOUT_MODEL_OBJECT_OBJECT_INFO_H
+#define COPYOUT_MODEL_OBJECT_OBJECT_INFO_H
 
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "model/checksum.h"
-#include "model/etag.h"
+#include "model/object/checksum.h"
+#include "model/object/etag.h"
 
 /* Whether an object's bytes can be read, as far as archiving goes. */
 enum archive {

@@ -1,4 +1,4 @@
-#include "model/layout.h"
+#include "model/object/layout.h"
 
 #include <stdlib.h>
 #include <string.h>

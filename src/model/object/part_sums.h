@@ -3,10 +3,10 @@
  *
  * Invariants: a part is numbered from 1 to count; it has the checksum that it was last given, or
  * none. */
-#ifndef COPYOUT_MODEL_PART_SUMS_H
-#define COPYOUT_MODEL_PART_SUMS_H
+#ifndef COPYOUT_MODEL_OBJECT_PART_SUMS_H
+#define COPYOUT_MODEL_OBJECT_PART_SUMS_H
 
-#include "model/checksum.h"
+#include "model/object/checksum.h"
 
 struct part_sums {
     enum checksum kind;

@@ -1,4 +1,4 @@
-#include "model/part_etags.h"
+#include "model/object/part_etags.h"
 
 #include <assert.h>
 #include <openssl/evp.h>

@@ -5,13 +5,13 @@
  *
  * Invariants: a part is numbered from 1 to count; it has the ETag that it was last given, or none.
  */
-#ifndef COPYOUT_MODEL_PART_ETAGS_H
-#define COPYOUT_MODEL_PART_ETAGS_H
+#ifndef COPYOUT_MODEL_OBJECT_PART_ETAGS_H
+#define COPYOUT_MODEL_OBJECT_PART_ETAGS_H
 
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "model/etag.h"
+#include "model/object/etag.h"
 
 struct part_etags {
     unsigned count;

@@ -1,8 +1,8 @@
 /* How an object is cut into parts. A copy made of the same parts as its source gets the same ETag,
  * so the source's own layout is what we want; where it cannot be had, guesses that its ETag will
  * judge. Pure arithmetic. */
-#ifndef COPYOUT_MODEL_LAYOUT_H
-#define COPYOUT_MODEL_LAYOUT_H
+#ifndef COPYOUT_MODEL_OBJECT_LAYOUT_H
+#define COPYOUT_MODEL_OBJECT_LAYOUT_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /* ETags as proof. An ETag is a plain MD5 ("0f34…", 32 digits), that of a multipart upload
  * ("0f34…-17": the MD5 of the parts' MD5s, then how many), or something else. Kept without quotes.
  * Pure. */
-#ifndef COPYOUT_MODEL_ETAG_H
-#define COPYOUT_MODEL_ETAG_H
+#ifndef COPYOUT_MODEL_OBJECT_ETAG_H
+#define COPYOUT_MODEL_OBJECT_ETAG_H
 
 #include <stdbool.h>
 #include <stddef.h>

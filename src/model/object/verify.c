@@ -1,4 +1,4 @@
-#include "model/verify.h"
+#include "model/object/verify.h"
 
 #include <string.h>
 

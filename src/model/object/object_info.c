@@ -1,4 +1,4 @@
-#include "model/object_info.h"
+#include "model/object/object_info.h"
 
 bool object_info_has_checksum(const struct object_info *o)
 {

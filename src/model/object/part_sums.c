@@ -1,4 +1,4 @@
-#include "model/part_sums.h"
+#include "model/object/part_sums.h"
 
 #include <assert.h>
 #include <openssl/evp.h>

@@ -1,4 +1,4 @@
-#include "model/checksum.h"
+#include "model/object/checksum.h"
 
 #include <string.h>
 #include <strings.h>

@@ -1,7 +1,7 @@
 /* The checksums that Amazon S3 keeps with objects: their kinds, what they are of, and which of them
  * a copy in parts is created with. Pure. */
-#ifndef COPYOUT_MODEL_CHECKSUM_H
-#define COPYOUT_MODEL_CHECKSUM_H
+#ifndef COPYOUT_MODEL_OBJECT_CHECKSUM_H
+#define COPYOUT_MODEL_OBJECT_CHECKSUM_H
 
 #include <stdbool.h>
 

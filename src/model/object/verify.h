@@ -1,10 +1,10 @@
 /* Whether a copy is the object it came from, by what both sides say of themselves. Pure. */
-#ifndef COPYOUT_MODEL_VERIFY_H
-#define COPYOUT_MODEL_VERIFY_H
+#ifndef COPYOUT_MODEL_OBJECT_VERIFY_H
+#define COPYOUT_MODEL_OBJECT_VERIFY_H
 
 #include <stdbool.h>
 
-#include "model/object_info.h"
+#include "model/object/object_info.h"
 
 /* By what a copy is known to be its source; verified_name() is what a result calls it. */
 enum verified {
