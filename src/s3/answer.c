@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
-#include "s3/xml.h"
+#include "s3/parse/xml.h"
 
 enum {
     REDIRECTS_MOST = 2,         /* of one call: to the bucket's region, and once more if it moved */

@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "s3/build.h"
 #include "s3/client_int.h"
-#include "s3/parse.h"
+#include "s3/parse/parse.h"
 
 static const struct {
     void (*build)(struct s3_message *m, const struct s3_request *r);

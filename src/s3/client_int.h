@@ -48,7 +48,7 @@ struct s3_client {
     bool waiting_creds;             /* creds_wait() has not called back yet */
     bool pumping;                   /* s3_send_pump() is running, or nothing is to be sent */
     bool stopping;
-    unsigned cancels; /* calls of s3_client_cancel_all() */
+    unsigned cancels;   /* calls of s3_client_cancel_all() */
     bool told_of_sizes; /* that HEAD does not tell them on this server */
 };
 

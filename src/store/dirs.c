@@ -1,11 +1,16 @@
 #include "store/dirs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/str.h"
 
 static bool make_dir(const char *path)
 {
@@ -63,4 +68,31 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 void dirs_remove_tree(const char *path)
 {
     nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+enum err_code dirs_lock(const char *path, int *lock, struct err *e)
+{
+    *lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*lock < 0)
+        return err_errno(e, errno, "cannot open the folder %s", path);
+    if (flock(*lock, LOCK_EX | LOCK_NB) != 0)
+        return err_set(e, ERR_IO, "another copyout is working in %s", path);
+    if (access(path, W_OK | X_OK) != 0) /* known before anything is begun */
+        return err_errno(e, errno, "cannot write in the folder %s", path);
+    return ERR_OK;
+}
+
+bool dirs_sync_names(const char *file)
+{
+    const char *slash = strrchr(file, '/');
+    char *folder = str_dup_n(file, (size_t)(slash - file));
+    int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    bool synced = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP);
+    int failed = errno;
+
+    if (fd >= 0)
+        close(fd);
+    free(folder);
+    errno = failed;
+    return synced;
 }

@@ -1,6 +1,8 @@
-/* Folders of this machine: made, and removed as a whole. */
+/* Folders of this machine: made, locked, and removed as a whole. */
 #ifndef COPYOUT_STORE_DIRS_H
 #define COPYOUT_STORE_DIRS_H
+
+#include <stdbool.h>
 
 #include "base/err.h"
 
@@ -15,5 +17,14 @@ enum err_code dirs_make_temp(
         char path[DIRS_PATH_MAX], const char *tmp, struct err *e) ERR_MUST_CHECK;
 /* Removes a folder and all that is in it, as far as that is possible. Links are not followed. */
 void dirs_remove_tree(const char *path);
+
+/* Locks a folder against other processes, since two in one work store would write each other's
+ * files. The lock ends when *lock, the open folder or -1, is closed, or with the process; also
+ * after an error *lock is to be closed. Errors: ERR_IO (it is locked, or we may not write there).
+ */
+enum err_code dirs_lock(const char *path, int *lock, struct err *e) ERR_MUST_CHECK;
+/* Has the disk know the names in the folder of that file, whose path has a '/'. Some file systems
+ * have no such thing. false: errno says why not. */
+bool dirs_sync_names(const char *file);
 
 #endif

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -51,19 +50,6 @@ static char *path_of_subfolder(const struct store *s, const char *name)
 }
 
 /* --- the folder itself --- */
-
-/* Two processes in one folder would write each other's files. The lock ends with the process. */
-static enum err_code lock_dir(struct folder *f, struct err *e)
-{
-    f->lock = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (f->lock < 0)
-        return err_errno(e, errno, "cannot open the folder %s", f->dir);
-    if (flock(f->lock, LOCK_EX | LOCK_NB) != 0)
-        return err_set(e, ERR_IO, "another copyout is working in %s", f->dir);
-    if (access(f->dir, W_OK | X_OK) != 0) /* known before anything is begun */
-        return err_errno(e, errno, "cannot write in the folder %s", f->dir);
-    return ERR_OK;
-}
 
 static void folder_close(struct store *s)
 {
@@ -477,22 +463,6 @@ static bool write_synced(int fd, const char *data, size_t len)
     return fdatasync(fd) == 0;
 }
 
-/* Has the disk know the names in the folder of that file. Some file systems have no such thing. */
-static bool sync_names(const char *file)
-{
-    const char *slash = strrchr(file, '/');
-    char *folder = str_dup_n(file, (size_t)(slash - file));
-    int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    bool synced = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP);
-    int failed = errno;
-
-    if (fd >= 0)
-        close(fd);
-    free(folder);
-    errno = failed;
-    return synced;
-}
-
 static enum err_code write_and_rename(
         const char *from, const char *to, const void *data, size_t len, struct err *e)
 {
@@ -507,7 +477,7 @@ static enum err_code write_and_rename(
         failed = errno;
         written = false;
     }
-    if (written && rename(from, to) == 0 && sync_names(to))
+    if (written && rename(from, to) == 0 && dirs_sync_names(to))
         return ERR_OK;
     err_errno(e, written ? errno : failed, "cannot write %s", to);
     unlink(from);
@@ -608,7 +578,7 @@ enum err_code store_folder_open(
     while (code == ERR_OK && strlen(f->dir) > 1 && str_ends(f->dir, "/"))
         f->dir[strlen(f->dir) - 1] = '\0';
     if (code == ERR_OK)
-        code = lock_dir(f, e);
+        code = dirs_lock(f->dir, &f->lock, e);
     if (code != ERR_OK) {
         folder_close(&f->store);
         return code;

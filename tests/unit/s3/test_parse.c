@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "s3/parse.h"
+#include "s3/parse/parse.h"
 
 /* tagging NULL: ERR_PROTOCOL is what is to come of it. */
 static void check_tagging(const char *xml, const char *tagging)

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "s3/parse.h"
+#include "s3/parse/parse.h"
 
 #define MD5 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 

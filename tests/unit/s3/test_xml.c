@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "s3/xml.h"
+#include "s3/parse/xml.h"
 
 static void on_element(void *ctx, const char *path, const char *text, size_t len)
 {

@@ -1,4 +1,4 @@
-#include "s3/parse.h"
+#include "s3/parse/parse.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,13 +7,12 @@
 
 #include "base/clock.h"
 #include "base/str.h"
-#include "s3/xml.h"
+#include "s3/parse/xml.h"
 
 enum {
     /* Ten tags of 128 + 256 characters (Amazon S3 User Guide, "Categorizing your storage using
      * tags"), each of at most four bytes, which take twelve when they are encoded: 45 KiB. */
     TAGGING_MAX = 48 * 1024,
-    PAGE_MOST = 10000, /* S3 lists a thousand at a time; a page with more is not S3's */
 };
 
 /* In such a way that the ETag tells nothing of the bytes. */
@@ -157,9 +156,7 @@ struct copied {
     bool is_whole; /* the result element of CopyObject or Complete was there, to its end */
 };
 
-/* The element <ChecksumCRC32> or its like, by its name without "Checksum": the first that is of a
- * kind that is known. */
-static void take_checksum(char to[CHECKSUM_SIZE], enum checksum *to_kind, const char *element,
+void s3_take_checksum(char to[CHECKSUM_SIZE], enum checksum *to_kind, const char *element,
         const char *text, size_t len)
 {
     enum checksum kind = checksum_of_name(element);
@@ -185,7 +182,7 @@ static void on_copied(void *ctx, const char *path, const char *text, size_t len)
         if (strcmp(last, "/ETag") == 0)
             etag_copy(copied->reply->etag, text);
         else if (str_starts(last, "/Checksum"))
-            take_checksum(copied->reply->checksum, &copied->reply->checksum_kind,
+            s3_take_checksum(copied->reply->checksum, &copied->reply->checksum_kind,
                     last + strlen("/Checksum"), text, len);
     }
 }
@@ -362,298 +359,4 @@ void s3_free_tagging(struct s3_reply *reply)
 {
     free(reply->u.tagging);
     reply->u.tagging = NULL;
-}
-
-/* --- listings: what they share --- */
-
-/* A listing that is being read: an array that grows, and the entry under way. */
-struct gather {
-    struct s3_reply *reply;
-    const char *wanted_key;
-    enum err_code failed;
-    unsigned cap;
-    bool truncated;
-    struct buf key; /* decoded */
-    struct s3_part part;
-    enum checksum algorithm; /* of ListParts; CHECKSUM_COUNT: not said */
-    enum checksum_type checksum_type;
-    struct s3_upload upload;
-    bool goes_on; /* ListMultipartUploads: the next page begins with uploads of the wanted key */
-};
-
-/* Makes sure that an array of count entries can take one more. false: g->failed says why not. */
-static bool grow(struct gather *g, void **array, unsigned count, size_t size)
-{
-    unsigned cap = g->cap ? 2 * g->cap : 64;
-    void *more;
-
-    if (count >= PAGE_MOST) {
-        g->failed = ERR_LIMIT;
-        return false;
-    }
-    if (count < g->cap)
-        return true;
-    more = realloc(*array, cap * size);
-    if (!more) {
-        g->failed = ERR_NOMEM;
-        return false;
-    }
-    *array = more;
-    g->cap = cap;
-    return true;
-}
-
-static uint64_t list_number(const char *text, size_t len, uint64_t most)
-{
-    uint64_t n;
-
-    return str_parse_u64(text, len, &n) && n <= most ? n : 0;
-}
-
-static enum err_code walk(
-        const struct http_response *response, s3_xml_cb cb, struct gather *g, struct err *e)
-{
-    enum err_code code = s3_xml_walk(buf_str(&response->body), response->body.len, cb, g, e);
-
-    if (code == ERR_OK && g->failed == ERR_LIMIT)
-        code = err_set(e, ERR_PROTOCOL, "a listing has more than %d entries", PAGE_MOST);
-    else if (code == ERR_OK && g->failed != ERR_OK)
-        code = err_nomem(e);
-    return code;
-}
-
-/* --- ListParts --- */
-
-static void on_part_checksum(struct gather *g, const char *path, const char *text, size_t len)
-{
-    static const char prefix[] = "/Part/Checksum";
-    const char *member = strstr(path, prefix);
-
-    if (s3_is_result(path, "ListParts", "/ChecksumAlgorithm"))
-        g->algorithm = checksum_of_name(text);
-    else if (s3_is_result(path, "ListParts", "/ChecksumType"))
-        g->checksum_type = checksum_type_of_name(text);
-    else if (member && s3_is_result(path, "ListParts", member))
-        take_checksum(g->part.checksum, &g->part.checksum_kind, member + strlen(prefix), text, len);
-}
-
-/* A server that does not say it has given the parts checksums all the same. Without a type it is
- * that which an upload has by default (Amazon S3 API Reference, CreateMultipartUpload). */
-static struct upload_checksum upload_checksum_of(const struct gather *g)
-{
-    const struct s3_parts *page = &g->reply->u.parts;
-    struct upload_checksum sum = {g->checksum_type, g->algorithm};
-
-    if (sum.kind == CHECKSUM_COUNT && page->count > 0 && page->parts[0].checksum[0])
-        sum.kind = page->parts[0].checksum_kind;
-    if (sum.kind == CHECKSUM_COUNT)
-        return (struct upload_checksum){.type = CHECKSUMS_UNTYPED};
-    if (sum.type == CHECKSUMS_UNTYPED)
-        sum.type = sum.kind == CHECKSUM_CRC64NVME ? CHECKSUMS_OF_OBJECT : CHECKSUMS_OF_PARTS;
-    return sum;
-}
-
-static void on_part(void *ctx, const char *path, const char *text, size_t len)
-{
-    struct gather *g = ctx;
-    struct s3_parts *out = &g->reply->u.parts;
-
-    on_part_checksum(g, path, text, len);
-    if (s3_is_result(path, "ListParts", "/Part/PartNumber")) {
-        g->part.number = (unsigned)list_number(text, len, 10000);
-    } else if (s3_is_result(path, "ListParts", "/Part/Size")) {
-        g->part.size = list_number(text, len, INT64_MAX);
-    } else if (s3_is_result(path, "ListParts", "/Part/ETag")) {
-        etag_copy(g->part.etag, text);
-    } else if (s3_is_result(path, "ListParts", "/Part")) {
-        if (grow(g, (void **)&out->parts, out->count, sizeof *out->parts))
-            out->parts[out->count++] = g->part;
-        memset(&g->part, 0, sizeof g->part);
-    } else if (s3_is_result(path, "ListParts", "/NextPartNumberMarker")) {
-        out->next = (unsigned)list_number(text, len, 10000);
-    } else if (s3_is_result(path, "ListParts", "/IsTruncated")) {
-        g->truncated = strcmp(text, "true") == 0;
-    }
-}
-
-enum err_code s3_parse_parts(
-        struct s3_call *call, const struct http_response *response, struct err *e)
-{
-    struct gather g = {.reply = &call->reply, .algorithm = CHECKSUM_COUNT};
-    enum err_code code;
-
-    memset(&call->reply.u.parts, 0, sizeof call->reply.u.parts);
-    code = walk(response, on_part, &g, e);
-    if (!g.truncated)
-        call->reply.u.parts.next = 0;
-    call->reply.u.parts.checksum = upload_checksum_of(&g);
-    if (code != ERR_OK)
-        s3_free_parts(&call->reply);
-    return code;
-}
-
-void s3_free_parts(struct s3_reply *reply)
-{
-    free(reply->u.parts.parts);
-    memset(&reply->u.parts, 0, sizeof reply->u.parts);
-}
-
-/* --- ListMultipartUploads --- */
-
-static void take_upload(struct gather *g)
-{
-    struct s3_uploads *out = &g->reply->u.uploads;
-
-    if (g->upload.id && buf_ok(&g->key) && strcmp(buf_str(&g->key), g->wanted_key) == 0 &&
-            grow(g, (void **)&out->uploads, out->count, sizeof *out->uploads))
-        out->uploads[out->count++] = g->upload;
-    else
-        free(g->upload.id);
-    memset(&g->upload, 0, sizeof g->upload);
-    buf_clear(&g->key);
-}
-
-/* Decodes a key of a listing into g->key, which stays empty when it is none. */
-static void decode_key(struct gather *g, const char *text, size_t len)
-{
-    buf_clear(&g->key);
-    if (!str_uri_decode(&g->key, text, len, true))
-        buf_clear(&g->key);
-}
-
-static void on_next_uploads(struct gather *g, const char *path, const char *text, size_t len)
-{
-    char **next = &g->reply->u.uploads.next;
-
-    if (s3_is_result(path, "ListMultipartUploads", "/NextKeyMarker")) {
-        decode_key(g, text, len);
-        g->goes_on = buf_ok(&g->key) && strcmp(buf_str(&g->key), g->wanted_key) == 0;
-        buf_clear(&g->key);
-    } else if (s3_is_result(path, "ListMultipartUploads", "/NextUploadIdMarker")) {
-        free(*next);
-        *next = len > 0 ? str_dup_n(text, len) : NULL;
-        if (len > 0 && !*next)
-            g->failed = ERR_NOMEM;
-    } else if (s3_is_result(path, "ListMultipartUploads", "/IsTruncated")) {
-        g->truncated = strcmp(text, "true") == 0;
-    }
-}
-
-static void on_upload(void *ctx, const char *path, const char *text, size_t len)
-{
-    struct gather *g = ctx;
-
-    if (s3_is_result(path, "ListMultipartUploads", "/Upload/Key")) {
-        decode_key(g, text, len);
-    } else if (s3_is_result(path, "ListMultipartUploads", "/Upload/UploadId")) {
-        free(g->upload.id);
-        /* An empty id is none: the request to abort it could delete the object. */
-        g->upload.id = len > 0 ? str_dup_n(text, len) : NULL;
-        if (len > 0 && !g->upload.id)
-            g->failed = ERR_NOMEM;
-    } else if (s3_is_result(path, "ListMultipartUploads", "/Upload/Initiated")) {
-        if (!clock_parse_iso(text, &g->upload.initiated_s))
-            g->upload.initiated_s = 0;
-    } else if (s3_is_result(path, "ListMultipartUploads", "/Upload")) {
-        take_upload(g);
-    } else {
-        on_next_uploads(g, path, text, len);
-    }
-}
-
-enum err_code s3_parse_uploads(
-        struct s3_call *call, const struct http_response *response, struct err *e)
-{
-    struct gather g = {.reply = &call->reply, .wanted_key = call->wanted_key};
-    enum err_code code;
-
-    memset(&call->reply.u.uploads, 0, sizeof call->reply.u.uploads);
-    buf_init(&g.key, BUF_MAX_SMALL);
-    code = walk(response, on_upload, &g, e);
-    free(g.upload.id);
-    buf_free(&g.key);
-    /* Uploads come in the order of their keys: a page that begins with another key has none. */
-    if (!g.truncated || !g.goes_on) {
-        free(call->reply.u.uploads.next);
-        call->reply.u.uploads.next = NULL;
-    }
-    if (code != ERR_OK)
-        s3_free_uploads(&call->reply);
-    return code;
-}
-
-void s3_free_uploads(struct s3_reply *reply)
-{
-    struct s3_uploads *u = &reply->u.uploads;
-    unsigned i;
-
-    for (i = 0; i < u->count; i++)
-        free(u->uploads[i].id);
-    free(u->uploads);
-    free(u->next);
-    memset(u, 0, sizeof *u);
-}
-
-/* --- ListObjectsV2 --- */
-
-static void take_key(struct gather *g, const char *text, size_t len)
-{
-    struct s3_keys *out = &g->reply->u.keys;
-    char *key;
-
-    buf_clear(&g->key);
-    if (!str_uri_decode(&g->key, text, len, true) || !buf_ok(&g->key))
-        return; /* S3 has no such key */
-    key = strdup(buf_str(&g->key));
-    if (key && grow(g, (void **)&out->keys, out->count, sizeof *out->keys)) {
-        out->keys[out->count++] = key;
-    } else {
-        free(key);
-        if (g->failed == ERR_OK)
-            g->failed = ERR_NOMEM;
-    }
-}
-
-/* The root is <ListBucketResult>, as in the first version of the operation. */
-static void on_key(void *ctx, const char *path, const char *text, size_t len)
-{
-    struct gather *g = ctx;
-    struct s3_keys *out = &g->reply->u.keys;
-
-    if (s3_is_result(path, "ListBucket", "/Contents/Key")) {
-        take_key(g, text, len);
-    } else if (s3_is_result(path, "ListBucket", "/NextContinuationToken")) {
-        free(out->next);
-        /* With an empty token the first page would come again. */
-        out->next = len > 0 ? str_dup_n(text, len) : NULL;
-        if (len > 0 && !out->next)
-            g->failed = ERR_NOMEM;
-    }
-}
-
-enum err_code s3_parse_keys(
-        struct s3_call *call, const struct http_response *response, struct err *e)
-{
-    struct gather g = {.reply = &call->reply};
-    enum err_code code;
-
-    memset(&call->reply.u.keys, 0, sizeof call->reply.u.keys);
-    buf_init(&g.key, BUF_MAX_SMALL);
-    code = walk(response, on_key, &g, e);
-    buf_free(&g.key);
-    if (code != ERR_OK)
-        s3_free_keys(&call->reply);
-    return code;
-}
-
-void s3_free_keys(struct s3_reply *reply)
-{
-    struct s3_keys *k = &reply->u.keys;
-    unsigned i;
-
-    for (i = 0; i < k->count; i++)
-        free(k->keys[i]);
-    free(k->keys);
-    free(k->next);
-    memset(k, 0, sizeof *k);
 }

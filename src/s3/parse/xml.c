@@ -1,4 +1,4 @@
-#include "s3/xml.h"
+#include "s3/parse/xml.h"
 
 #include <expat.h>
 #include <stdlib.h>

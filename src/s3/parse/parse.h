@@ -5,19 +5,24 @@
  * status. Each returns ERR_OK; or ERR_PROTOCOL, when the answer does not hold what it must; or
  * ERR_NOMEM. What a parser allocates belongs to the reply and is freed by the s3_free_ function of
  * the same name; after an error there is nothing to free. */
-#ifndef COPYOUT_S3_PARSE_H
-#define COPYOUT_S3_PARSE_H
+#ifndef COPYOUT_S3_PARSE_PARSE_H
+#define COPYOUT_S3_PARSE_PARSE_H
 
 #include "s3/call.h"
 
 /* Whether an element's path (xml.h) is <op>Result/member. moto says <op>Response for some. */
 bool s3_is_result(const char *path, const char *op, const char *member);
 
-/* HeadObject, GetObject: the headers, into reply.u.object. */
+/* The element <ChecksumCRC32> or its like, by its name without "Checksum", with its text: into to
+ * and to_kind, unless a checksum is there already, or the kind is not known. */
+void s3_take_checksum(char to[CHECKSUM_SIZE], enum checksum *to_kind, const char *element,
+        const char *text, size_t len);
+
 /* object_info.size of an answer to HeadObject that does not tell it. s3_call_ask_for_size() sees to
  * it that no caller meets it. */
 #define S3_SIZE_UNTOLD UINT64_MAX
 
+/* HeadObject, GetObject: the headers, into reply.u.object. */
 enum err_code s3_parse_object_headers(
         struct s3_call *call, const struct http_response *response, struct err *e);
 

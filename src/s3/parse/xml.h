@@ -9,8 +9,8 @@
  * the connection open while it works (Amazon S3 API Reference, CompleteMultipartUpload:
  * "periodically sends white space characters to keep the connection from timing out"). It is passed
  * over. */
-#ifndef COPYOUT_S3_XML_H
-#define COPYOUT_S3_XML_H
+#ifndef COPYOUT_S3_PARSE_XML_H
+#define COPYOUT_S3_PARSE_XML_H
 
 #include <stddef.h>
 
