@@ -1,7 +1,7 @@
 /* The bodies of S3's successes. The first line says which: "copied", "upload" or "tagging". */
 #include "fuzz.h"
-#include "s3/parse.h"
-#include "s3/xml.h"
+#include "s3/parse/parse.h"
+#include "s3/parse/xml.h"
 
 static bool is_etag(const char *s)
 {

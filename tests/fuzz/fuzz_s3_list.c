@@ -1,7 +1,7 @@
 /* The listings of S3. The first line says which: "parts", "uploads" or "keys"; the second, for
  * uploads, is the key that is wanted. */
 #include "fuzz.h"
-#include "s3/parse.h"
+#include "s3/parse/parse.h"
 
 static void check_parts(struct s3_reply *reply)
 {

@@ -2,7 +2,7 @@
  */
 #include "fuzz.h"
 #include "fuzz_http.h"
-#include "s3/parse.h"
+#include "s3/parse/parse.h"
 
 static void check_object(const struct object_info *o, const struct headers *h)
 {

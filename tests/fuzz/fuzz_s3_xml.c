@@ -2,7 +2,7 @@
  * which must come out as it went in. */
 #include "base/buf.h"
 #include "fuzz.h"
-#include "s3/xml.h"
+#include "s3/parse/xml.h"
 
 struct walked {
     size_t elements;

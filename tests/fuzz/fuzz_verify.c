@@ -4,7 +4,7 @@
 #include "fuzz.h"
 #include "fuzz_http.h"
 #include "model/object/verify.h"
-#include "s3/parse.h"
+#include "s3/parse/parse.h"
 
 static bool read_object(struct fuzz_input *in, struct object_info *o)
 {

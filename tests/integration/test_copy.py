@@ -28,7 +28,8 @@ EVERYTHING = {"headers": ALL_HEADERS, "metadata": ALL_METADATA, "tags": ALL_TAGS
 STATUSES = {"COPIED", "SAME", "KEPT", "FAILED"}
 REQUIRED_FIELDS = {"line", "sourceBucket", "sourceKey", "destinationKey", "size", "etag", "status",
                    "verified", "attempts", "requests", "seconds"}
-OPTIONAL_FIELDS = {"writtenEtag", "writtenVersionId", "writtenChecksum", "versionId", "error", "notes"}
+OPTIONAL_FIELDS = {"verifiedBy", "writtenEtag", "writtenVersionId", "writtenChecksum", "versionId",
+                   "error", "notes"}
 
 
 def special_kinds() -> list[Spec]:

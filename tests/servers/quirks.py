@@ -7,6 +7,7 @@ parameters make one. BY_NAME has those that need none.
 from __future__ import annotations
 
 import gzip
+import inspect
 import re
 import sys
 from pathlib import Path
@@ -134,6 +135,11 @@ tag_header_not_implemented = not_implemented(WRITES, "x-amz-tagging")
 tagging_not_implemented = not_implemented(("GetObjectTagging", "PutObjectTagging"))
 uploads_not_listed = not_implemented("ListMultipartUploads")
 
+
+def _is_quirk(value: object) -> bool:
+    return (inspect.isfunction(value) and value.__module__ == __name__
+            and list(inspect.signature(value).parameters) == ["request", "proceed"])
+
+
 BY_NAME: dict[str, Quirk] = {name: value for name, value in list(globals().items())
-                             if callable(value) and getattr(value, "__module__", "") == __name__
-                             and name not in ("refuse", "change", "not_implemented")}
+                             if _is_quirk(value)}
