@@ -224,7 +224,7 @@ void s3_classify(const struct s3_answer *answer, struct err *e, char *region)
         e->code = ERR_SERVICE;
 }
 
-void s3_classify_unread(enum s3_op op, const struct headers *headers, struct err *e)
+void s3_classify_unread(enum s3_op op, bool whole, const struct headers *headers, struct err *e)
 {
     const char *encoding = headers_get(headers, "content-encoding");
     int status = e->http_status;
@@ -240,7 +240,8 @@ void s3_classify_unread(enum s3_op op, const struct headers *headers, struct err
         err_prefix(e, "the answer has the Content-Encoding %s, which was not asked for", text);
     }
     set_ids(headers, e);
-    if (status / 100 == 2 && s3_op_resend(op) == S3_RESEND_DOUBT)
+    if (status / 100 == 2 && s3_op_resend(op) == S3_RESEND_DOUBT &&
+            (whole || op != S3_CREATE_MULTIPART_UPLOAD))
         e->cls = ERR_CLASS_PERMANENT;
     else if (status / 100 > 2 && e->code == ERR_LIMIT)
         by_status(status, &e->code, &e->cls);

@@ -36,9 +36,11 @@ void s3_classify(const struct s3_answer *answer, struct err *e, char *region);
 /* Completes e, which says why an answer did not come whole or could not be read, with the answer's
  * status in http_status (0: there was no answer). A success of an operation that is not to be done
  * twice (S3_RESEND_DOUBT) is not to be asked for again by the client, since it may have been done:
- * it becomes permanent, and its caller looks. An error answer that is too long keeps the code and
- * the class of its status. headers: the answer's, perhaps empty. */
-void s3_classify_unread(enum s3_op op, const struct headers *headers, struct err *e);
+ * it becomes permanent, and its caller looks. CreateMultipartUpload alone may be sent again when
+ * its answer broke off: its caller learns how often it was sent, and removes the uploads that it
+ * does not know. An error answer that is too long keeps the code and the class of its status.
+ * whole: the answer came whole. headers: the answer's, perhaps empty. */
+void s3_classify_unread(enum s3_op op, bool whole, const struct headers *headers, struct err *e);
 
 /* Whether the error says that the credentials of the request were good once and are not any more.
  */

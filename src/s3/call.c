@@ -181,5 +181,5 @@ void s3_call_read(struct s3_call *call, const struct http_response *response, in
             ops[call->op].parse(call, response, e) == ERR_OK)
         return;
     e->http_status = response->status;
-    s3_classify_unread(call->op, &response->headers, e);
+    s3_classify_unread(call->op, true, &response->headers, e);
 }

@@ -452,7 +452,7 @@ static void on_answer(void *ctx, const struct http_response *response, const str
     if (e.code == ERR_OK)
         s.has_date = read_answer(c, call, response, &e, region);
     else
-        s3_classify_unread(call->op, &response->headers, &e);
+        s3_classify_unread(call->op, false, &response->headers, &e);
     s3_queue_give(&c->queues, call->queue, outcome_of(&e), mono_us(c));
     if (call->op == S3_HEAD_BUCKET)
         snprintf(call->reply.u.region, sizeof call->reply.u.region, "%s", region);

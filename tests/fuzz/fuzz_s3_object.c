@@ -4,12 +4,20 @@
 #include "fuzz_http.h"
 #include "s3/parse/parse.h"
 
+/* A HEAD that does not tell the size is asked again in another way; nobody else meets it. */
+static bool size_is_fit(const struct object_info *o, const struct headers *h)
+{
+    bool told = headers_get(h, "content-length") != NULL;
+
+    return told ? o->size <= INT64_MAX : o->size == S3_SIZE_UNTOLD;
+}
+
 static void check_object(const struct object_info *o, const struct headers *h)
 {
     char again[ETAG_SIZE];
     size_t i;
 
-    FUZZ_CHECK(o->size <= INT64_MAX);
+    FUZZ_CHECK(size_is_fit(o, h));
     FUZZ_CHECK(memchr(o->etag, '\0', sizeof o->etag));
     etag_copy(again, o->etag);
     FUZZ_CHECK(strcmp(again, o->etag) == 0);
@@ -18,7 +26,6 @@ static void check_object(const struct object_info *o, const struct headers *h)
     FUZZ_CHECK(memchr(o->storage_class, '\0', sizeof o->storage_class));
     for (i = 0; i < CHECKSUM_COUNT; i++)
         FUZZ_CHECK(memchr(o->checksums[i], '\0', CHECKSUM_SIZE));
-    FUZZ_CHECK(headers_get(h, "content-length"));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

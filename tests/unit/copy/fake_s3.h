@@ -563,7 +563,7 @@ static inline struct err fake_malformed(enum s3_op op)
     headers_init(&none);
     err_set(&e, ERR_PROTOCOL, "injected: the answer cannot be read");
     e.http_status = 200;
-    s3_classify_unread(op, &none, &e);
+    s3_classify_unread(op, true, &none, &e);
     headers_free(&none);
     return e;
 }

@@ -40,8 +40,8 @@ static struct s3_request request_of(enum s3_op op)
 /* The operation may have been done: it is the caller's to look, and never sent again before. */
 static void test_never_sent_again(void **state)
 {
-    static const enum s3_op ops[] = {S3_COPY_OBJECT, S3_UPLOAD_PART_COPY,
-            S3_COMPLETE_MULTIPART_UPLOAD, S3_CREATE_MULTIPART_UPLOAD};
+    static const enum s3_op ops[] = {
+            S3_COPY_OBJECT, S3_UPLOAD_PART_COPY, S3_COMPLETE_MULTIPART_UPLOAD};
     static const struct answer answers[] = {
             {.status = 200, .body = "", .headers = "x-amz-request-id: R1\nx-amz-id-2: H1\n"},
             {.status = 200, .body = "<Copy", .headers = "x-amz-request-id: R1\nx-amz-id-2: H1\n"},
@@ -76,6 +76,27 @@ static void test_never_sent_again(void **state)
             assert_string_equal(g.err.host_id, "H1");
         }
     }
+}
+
+/* Another upload is made, and the first is looked for: the caller knows that it was sent twice. An
+ * answer that came whole and names no upload is the last one. */
+static void test_create(void **state)
+{
+    struct s3_request create = request_of(S3_CREATE_MULTIPART_UPLOAD);
+    struct got g = {0}, h = {0};
+
+    (void)state;
+    start(f, &create, &g);
+    FAKE_RUN(f, {.status = 200, .err = ERR_PROTOCOL},
+            {.status = 200,
+                    .body = "<InitiateMultipartUploadResult><UploadId>u</UploadId>"
+                            "</InitiateMultipartUploadResult>"});
+    assert_int_equal(g.err.code, ERR_OK);
+    assert_int_equal(g.attempts, 2);
+    start(f, &create, &h);
+    FAKE_RUN(f, {.status = 200, .body = ""});
+    assert_int_equal(h.err.code, ERR_PROTOCOL);
+    assert_int_equal(h.attempts, 1);
 }
 
 /* An answer that never came says nothing; a read may be done as often as one likes. */
@@ -156,6 +177,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
             T(test_never_sent_again),
+            T(test_create),
             T(test_sent_again),
             T(test_too_long),
             T(test_encoding),
