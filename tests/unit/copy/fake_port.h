@@ -105,6 +105,7 @@ static inline struct fake_request *fake_new_request(struct fake *f, void *ctx)
     buf_init(&q->text, BUF_MAX_CONFIG);
     list_init(&q->link);
     list_push(&f->requests, &q->link);
+    f->in_flight++;
     return q;
 }
 
@@ -190,6 +191,7 @@ static inline void fake_answer_request(struct fake *f, struct fake_request *q)
     if (strcmp(q->key, FAKE_MARKER) != 0) /* the question whether the keys work is of no object */
         f->sent += a.reply.attempts;
     list_remove(&q->link);
+    f->in_flight--;
     q->done(q->ctx, &a.reply);
     headers_free(&a.headers);
     fake_request_free(q);
@@ -296,6 +298,7 @@ static inline void fake_answer_record(struct fake *f, struct fake_request *q)
     }
     found.age_s = f->record_age_s;
     list_remove(&q->link);
+    f->in_flight--;
     q->record_done(q->ctx, &e, e.code == ERR_INPUT ? &found : given);
     upload_free(&found);
     fake_request_free(q);
@@ -303,14 +306,9 @@ static inline void fake_answer_record(struct fake *f, struct fake_request *q)
 
 /* --- the loop --- */
 
-static inline unsigned fake_in_flight(struct fake *f)
+static inline unsigned fake_in_flight(const struct fake *f)
 {
-    struct list *link, *tmp;
-    unsigned n = 0;
-
-    LIST_FOR_EACH(link, tmp, &f->requests)
-    n++;
-    return n;
+    return f->in_flight;
 }
 
 /* One answer. false: there is none to come. */

@@ -301,6 +301,7 @@ enum { FAKE_RULES_MOST = 16 };
 
 struct fake {
     struct list objects, uploads, requests;
+    unsigned in_flight; /* how many requests there are */
     struct fake_ways ways;
     struct fake_rule rules[FAKE_RULES_MOST];
     unsigned rule_count;

@@ -11,7 +11,7 @@
 #include "copy/sched.h"
 #include "fake_port.h"
 
-enum { ITEMS_MOST = 3000 };
+enum { ITEMS_MOST = 2200 };
 
 struct job {
     struct fake fake;
