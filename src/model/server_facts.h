@@ -1,5 +1,5 @@
-/* What the server of the destination was found to do otherwise than Amazon S3. One value for each
- * job: the start marker tells some of it, the answers to copies tell the rest. */
+/* The ways in which the destination's server was found to differ from Amazon S3. One value for each
+ * job: the start marker tells some of them, the answers to copies tell the rest. */
 #ifndef COPYOUT_MODEL_SERVER_FACTS_H
 #define COPYOUT_MODEL_SERVER_FACTS_H
 
@@ -26,7 +26,7 @@ enum server_trait {
     TRAIT_COUNT
 };
 
-/* What copies have shown of the ETags at the destination. */
+/* The evidence that copies have given of the ETags at the destination. */
 enum copies_show {
     COPIES_SHOW_NOTHING,  /* so far */
     COPIES_HAVE_OTHERS,   /* a copy had another ETag than its source, as the marker foretold */
@@ -55,7 +55,7 @@ void server_facts_checksums_answered(struct server_facts *f, bool refused);
 /* The name of a trait in job.json ("etag-not-md5"), and the reverse; TRAIT_COUNT: it is none. */
 const char *server_trait_name(enum server_trait trait);
 enum server_trait server_trait_of_name(const char *name);
-/* What a trait means for the job, as one sentence without a full stop. */
+/* The meaning of a trait for the job, as one sentence without a full stop. */
 const char *server_trait_text(enum server_trait trait);
 /* As server_facts_add(), and a trait that is new is told. */
 void server_facts_learn(struct server_facts *f, enum server_trait trait);
