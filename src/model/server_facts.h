@@ -55,7 +55,7 @@ void server_facts_checksums_answered(struct server_facts *f, bool refused);
 /* The name of a trait in job.json ("etag-not-md5"), and the reverse; TRAIT_COUNT: it is none. */
 const char *server_trait_name(enum server_trait trait);
 enum server_trait server_trait_of_name(const char *name);
-/* The meaning of a trait for the job, as one sentence without a full stop. */
+/* The meaning of a trait for the job, as sentences without the last full stop. */
 const char *server_trait_text(enum server_trait trait);
 /* As server_facts_add(), and a trait that is new is told. */
 void server_facts_learn(struct server_facts *f, enum server_trait trait);
