@@ -47,7 +47,7 @@ bool server_facts_has(const struct server_facts *f, enum server_trait trait);
  * with server_trait_text(). */
 bool server_facts_add(struct server_facts *f, enum server_trait trait);
 /* Whether it is worth asking for checksums when objects of the destination are looked at: KMS,
- * whose word that takes, may have refused it a few times one after another (no right to
+ * which has to allow it, may have refused it a few times one after another (no right to
  * kms:Decrypt, or too many requests), and then it is not asked any more. */
 bool server_facts_asks_checksums(const struct server_facts *f);
 /* Notes whether such a look was refused. */
@@ -60,8 +60,8 @@ const char *server_trait_text(enum server_trait trait);
 /* As server_facts_add(), and a trait that is new is told. */
 void server_facts_learn(struct server_facts *f, enum server_trait trait);
 
-/* A copy has its source's ETag, or has another although it should have the same. The former is the
- * last word. */
+/* A copy has its source's ETag, or has another although it should have the same. The former
+ * decides for good. */
 void server_facts_take_copy(struct server_facts *f, bool same_etag);
 /* Whether ETags that differ say nothing: they are no MD5s, as far as is known. */
 bool server_facts_etags_differ(const struct server_facts *f);
