@@ -47,7 +47,7 @@ typedef struct copyout copyout;
 
 /* How a call ended. */
 enum copyout_code {
-    COPYOUT_OK = 0,          /* every object is there and proven (or was kept, as asked) */
+    COPYOUT_OK = 0,          /* every object is there (results say how proven), or kept as asked */
     COPYOUT_INCOMPLETE = 1,  /* some objects are not; the results and the report say which */
     COPYOUT_INPUT = 2,       /* config, input or list is wrong; nothing was written */
     COPYOUT_DESTINATION = 3, /* it is not writable, or a bucket is in the wrong region */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 const char help_exit_codes[] =
-        "0\tevery object is there and proven (or was kept, as asked)\n"
+        "0\tevery object is there (the report says how it was proven), or was kept as asked\n"
         "1\tsome objects are not there; the report says which and why\n"
         "2\tthe input or the manifest is wrong, or the work store is not copyout's or holds another "
         "job's results; nothing was written\n"

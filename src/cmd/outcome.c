@@ -61,10 +61,10 @@ static void add_proof(struct buf *out, const struct report *r)
         return;
     }
     if (there > 0) {
-        buf_addf(out, "; proven by ETag %llu", (unsigned long long)v[VERIFIED_ETAG]);
+        buf_addf(out, "; %llu proven by ETag", (unsigned long long)v[VERIFIED_ETAG]);
         add_count(out, v[VERIFIED_CHECKSUM], "by checksum");
-        add_count(out, v[VERIFIED_SIZE], "by size only");
-        add_count(out, v[VERIFIED_NONE], "not at all");
+        add_count(out, v[VERIFIED_SIZE], "compared by size only");
+        add_count(out, v[VERIFIED_NONE], "not compared");
     }
 }
 

@@ -399,8 +399,9 @@ static void set_unproven(const struct decide_facts *f, struct err *e)
 {
     err_set(e, ERR_PRECONDITION,
             "an object of the same size is at the destination (ETag %s) that cannot be compared with the "
-            "source (ETag %s), and onDifferent is \"fail\"; a run in the work store of the run that wrote "
-            "it knows it, and with onDifferent \"overwrite\" onUnproven says whether it is copied again",
+            "source (ETag %s), and onDifferent is \"fail\". If copyout wrote it, use the work store of that "
+            "run (--work), whose results tell. With onDifferent \"overwrite\" it is copied again, or left if "
+            "onUnproven is \"skip\"",
             f->there->etag, f->source->etag);
     memcpy(e->service_code, "Unproven", sizeof "Unproven");
 }

@@ -41,7 +41,7 @@ enum made_by {
     MADE_BY_UNREAD_COMPLETE, /* the same of Complete; the upload may be open still */
 };
 
-/* What must be done about the copy's tags before it is finished. */
+/* The work on the copy's tags that is left before it is finished. */
 enum tags_need {
     TAGS_NEED_COUNT, /* at most the number of them is compared: decide_facts.wanted_tags */
     TAGS_NEED_PUT,   /* the write was not given them: they are put when the copy is there */

@@ -185,7 +185,7 @@ void copy_wrote(struct copy *c, enum made_by made, const struct s3_reply *reply)
     bool tied; /* to the source that we saw: by its parts, and by the condition on them */
 
     c->try.proof.made = made;
-    c->try.explained = false;            /* that was long ago */
+    c->try.explained = false;            /* it held for an earlier look */
     c->try.sums.destination = ASKED_NOT; /* there is another object now */
     written_free(&c->try.written);
     if (reply)

@@ -26,7 +26,7 @@ struct copy_turn {
 struct copy_env {
     struct copy_port port;
     const struct input *input;
-    struct server_facts *server; /* what is found of the destination's server is added */
+    struct server_facts *server; /* facts found of the destination's server are added */
     /* A copy that waited may have something to do again. Called from a callback of the port; the
      * copy may be asked and freed before it returns. */
     void (*wake)(void *ctx, struct copy *copy);

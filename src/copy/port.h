@@ -37,7 +37,7 @@ struct copy_records {
             void *ctx, struct err *e);
 };
 
-/* What earlier runs wrote, by the results that they left. */
+/* The objects that earlier runs wrote, by the results that they left. */
 struct copy_ledger {
     void *self;
     /* Fills `entry`, which is zeroed and becomes the caller's; false: nothing is on record of that

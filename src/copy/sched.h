@@ -33,7 +33,7 @@ struct sched_config {
     struct copy_port copy_port;
     struct sched_port port;
     const struct input *input;
-    struct server_facts *server; /* what is found of the destination's server is added */
+    struct server_facts *server; /* facts found of the destination's server are added */
     unsigned parts_most;         /* of all copies together; 0: SCHED_PARTS_MOST */
     /* The next item, whose content the scheduler takes over; its index says which it is, also when
      * its result comes. An error ends the job. */

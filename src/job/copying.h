@@ -17,7 +17,7 @@ struct copying_config {
     struct store *store;
     const struct input *input;
     const struct plan *plan;
-    struct server_facts *server; /* what is found of the destination's server is added */
+    struct server_facts *server; /* facts found of the destination's server are added */
     /* After a result was recorded; NULL: nobody wants to know. */
     void (*on_result)(void *ctx, const struct result *result);
     void *ctx;

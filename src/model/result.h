@@ -13,7 +13,7 @@
 enum result_status {
     RESULT_COPIED, /* it was copied, by this run */
     RESULT_SAME,   /* it was there already, and proven the same */
-    RESULT_KEPT,   /* something else is there, and was left as the input asks */
+    RESULT_KEPT,   /* what is there was left as the input asks: something else, or unproven */
     RESULT_FAILED,
     RESULT_PENDING, /* a dry run: it would be copied */
     RESULT_STATUS_COUNT
@@ -74,7 +74,7 @@ struct result {
  * which there is no memory. */
 void written_add(struct written *w, const char *etag, const char *version_id);
 void written_add_checksum(struct written *w, enum checksum kind, const char *value);
-void written_free(struct written *w); /* what is inside; leaves it zeroed */
+void written_free(struct written *w); /* frees its content; leaves it zeroed */
 
 void result_free(struct result *r); /* frees its content, leaves it zeroed */
 
@@ -108,7 +108,7 @@ bool ledger_take(struct ledger_entry *l, struct result *r);
 /* Whether a result makes the entry of an earlier one needless: it tells of an object that we wrote
  * since, or the ETags prove it without us. */
 bool ledger_replaces(const struct result *r);
-void ledger_free(struct ledger_entry *l); /* what is inside; leaves it zeroed */
+void ledger_free(struct ledger_entry *l); /* frees its content; leaves it zeroed */
 
 /* Whether the entry proves that `there` is the copy of `source`: both still have the ETag and size
  * on record, and `there` has the version on record if both tell. there_version: NULL: not told. l

@@ -56,16 +56,20 @@ enum server_trait server_trait_of_name(const char *name)
     return (enum server_trait)i;
 }
 
+#define OTHER_PROOF                                                                                \
+    "Checksums do, where both objects have one; else the results in the work store tell the next " \
+    "run what copyout wrote: keep it, and use it again"
+
 const char *server_trait_text(enum server_trait trait)
 {
     static const char *const texts[TRAIT_COUNT] = {
-            [TRAIT_ETAG_NOT_MD5] = "the destination's ETags are not MD5 sums; copies are proven by "
-                                   "checksums, or by what copyout itself wrote",
+            [TRAIT_ETAG_NOT_MD5] =
+                    "the destination's ETags are not MD5 sums, so that they prove no "
+                    "copy. " OTHER_PROOF,
             [TRAIT_NO_UPLOAD_CHECKSUMS] = "the destination's server refuses multipart uploads with "
                                           "the checksums of their sources; they are made without",
-            [TRAIT_ENCRYPTS] =
-                    "the destination encrypts with KMS keys, so that its ETags show nothing; "
-                    "copies are proven by checksums, or by what copyout itself wrote",
+            [TRAIT_ENCRYPTS] = "the destination encrypts with KMS keys, so that its ETags prove no "
+                               "copy. " OTHER_PROOF,
             [TRAIT_NO_SOURCE_CONDITION] = "this server cannot make a copy on condition of the "
                                           "source's ETag; copies go without the condition, and the "
                                           "source is looked at again afterwards",

@@ -1,5 +1,5 @@
-/* What the server of the destination was found to do otherwise than Amazon S3. One value for each
- * job: the start marker tells some of it, the answers to copies tell the rest. */
+/* The ways in which the destination's server was found to differ from Amazon S3. One value for each
+ * job: the start marker tells some of them, the answers to copies tell the rest. */
 #ifndef COPYOUT_MODEL_SERVER_FACTS_H
 #define COPYOUT_MODEL_SERVER_FACTS_H
 
@@ -26,7 +26,7 @@ enum server_trait {
     TRAIT_COUNT
 };
 
-/* What copies have shown of the ETags at the destination. */
+/* The evidence that copies have given of the ETags at the destination. */
 enum copies_show {
     COPIES_SHOW_NOTHING,  /* so far */
     COPIES_HAVE_OTHERS,   /* a copy had another ETag than its source, as the marker foretold */
@@ -47,7 +47,7 @@ bool server_facts_has(const struct server_facts *f, enum server_trait trait);
  * with server_trait_text(). */
 bool server_facts_add(struct server_facts *f, enum server_trait trait);
 /* Whether it is worth asking for checksums when objects of the destination are looked at: KMS,
- * whose word that takes, may have refused it a few times one after another (no right to
+ * which has to allow it, may have refused it a few times one after another (no right to
  * kms:Decrypt, or too many requests), and then it is not asked any more. */
 bool server_facts_asks_checksums(const struct server_facts *f);
 /* Notes whether such a look was refused. */
@@ -55,13 +55,13 @@ void server_facts_checksums_answered(struct server_facts *f, bool refused);
 /* The name of a trait in job.json ("etag-not-md5"), and the reverse; TRAIT_COUNT: it is none. */
 const char *server_trait_name(enum server_trait trait);
 enum server_trait server_trait_of_name(const char *name);
-/* What a trait means for the job, as one sentence without a full stop. */
+/* The meaning of a trait for the job, as sentences without the last full stop. */
 const char *server_trait_text(enum server_trait trait);
 /* As server_facts_add(), and a trait that is new is told. */
 void server_facts_learn(struct server_facts *f, enum server_trait trait);
 
-/* A copy has its source's ETag, or has another although it should have the same. The former is the
- * last word. */
+/* A copy has its source's ETag, or has another although it should have the same. The former
+ * decides for good. */
 void server_facts_take_copy(struct server_facts *f, bool same_etag);
 /* Whether ETags that differ say nothing: they are no MD5s, as far as is known. */
 bool server_facts_etags_differ(const struct server_facts *f);

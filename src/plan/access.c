@@ -50,16 +50,16 @@ static enum err_code check_destination_region(const struct plan_env *env, struct
     return code;
 }
 
-/* The look at where the sources are. */
+/* The search for source buckets in a wrong region. */
 struct sources {
     const struct plan_env *env;
     const char *must;
-    unsigned wrong;  /* the first bucket of the plan that is known to be elsewhere, as an index */
+    unsigned wrong;  /* index in the plan of the first one that is known to be such */
     char region[64]; /* where that is; "": none is */
     bool stopped;
 };
 
-/* Trouble of a source other than its region is told for each of its objects. */
+/* An error of a source bucket, other than a wrong region, is told for each of its objects. */
 static bool on_source(void *ctx, unsigned i, const char *region, const struct err *err)
 {
     struct sources *s = ctx;
@@ -73,7 +73,7 @@ static bool on_source(void *ctx, unsigned i, const char *region, const struct er
     return !s->region[0] && !s->stopped;
 }
 
-/* There may be a thousand of them (PLAN_BUCKETS_MOST), each an answer away. */
+/* There may be a thousand buckets (PLAN_BUCKETS_MOST), and each takes a request. */
 static enum err_code check_source_regions(
         const struct plan_env *env, const struct plan *p, struct err *e)
 {

@@ -15,7 +15,7 @@ struct plan_env {
     const char *region;          /* where we run; NULL: nobody says */
     uint64_t wait_ms;            /* how long to wait for permission to write */
     bool replace;                /* give up the results of another job that the work store holds */
-    struct server_facts *server; /* what is found of the destination's server is added */
+    struct server_facts *server; /* facts found of the destination's server are added */
     const struct stop *stop;     /* asked between two requests, and while a pipe is read */
 };
 

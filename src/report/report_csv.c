@@ -42,7 +42,9 @@ static void add_message(struct buf *out, struct buf *scratch, const struct resul
     } else if (r->status == RESULT_PENDING) {
         buf_adds(scratch, "would be copied");
     } else if (r->status == RESULT_KEPT) {
-        buf_adds(scratch, "something else is there and was kept");
+        buf_adds(scratch, r->notes & NOTE_UNPROVEN
+                                  ? "what is there cannot be compared with the source and was kept"
+                                  : "something else is there and was kept");
     } else {
         buf_addf(scratch, "verified by %s",
                 r->verified == VERIFIED_NONE ? "nothing" : verified_name(r->verified));

@@ -243,7 +243,7 @@ enum err_code results_add(
     if (++file->written == r->plan->shards[shard].items) {
         int fd = file->fd;
 
-        ledger_file_close(file->ledger); /* nobody asks any more */
+        ledger_file_close(file->ledger); /* no item of the shard is left to be looked up */
         file->ledger = NULL;
         file->fd = -1;
         if (close(fd) != 0)

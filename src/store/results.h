@@ -33,8 +33,8 @@ enum err_code results_begin(struct results *r, unsigned shard, struct err *e) ER
  * message says that one does. */
 enum err_code results_add(struct results *r, unsigned shard, const struct result *result,
         struct err *e) ERR_MUST_CHECK;
-/* What earlier runs wrote: fills entry, whose content is then the caller's. false: nothing is on
- * record of that item. After results_begin() of its shard, before its results_add(). */
+/* Looks up what earlier runs wrote: fills entry, whose content is then the caller's. false: nothing
+ * is on record of that item. After results_begin() of its shard, before its results_add(). */
 bool results_find(
         struct results *r, unsigned shard, const struct item *item, struct ledger_entry *entry);
 /* After the copying: publishes the files that were begun (store_publish()), and removes what was

@@ -5,10 +5,10 @@
  *   items.jsonl           the items of the plan, one a line
  *   shards.json           the shards of the plan, as the distributed map reads them
  *   results/N.jsonl       the results of shard N (six digits or more), one a line
- *   ledger/N.jsonl        the results of earlier runs of shard N, as far as they tell of objects
- * that they wrote; while the present run's results do not say as much uploads/HEX.json      the
- * record of an unfinished multipart upload; HEX: 32 hexadecimal digits report.json           the
- * report: counts and verdict report.csv            the report: one row for each item */
+ *   ledger/N.jsonl        the same of earlier runs, until the present run's say as much
+ *   uploads/HEX.json      the record of an unfinished multipart upload; HEX: 32 hexadecimal digits
+ *   report.json           the report: counts and verdict
+ *   report.csv            the report: one row for each item */
 #ifndef COPYOUT_STORE_WORK_NAMES_H
 #define COPYOUT_STORE_WORK_NAMES_H
 

@@ -45,7 +45,7 @@ static bool source_failed(struct copy *c, const struct err *err)
     }
 }
 
-/* What was remembered of another source says nothing of this one. */
+/* The memory of another source says nothing of this one. */
 static void remember_source(struct copy *c)
 {
     struct decide_memory *m = &c->memory;

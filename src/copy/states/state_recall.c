@@ -52,7 +52,7 @@ static void look_for_it(struct copy *c, const struct copy_answer *a)
              "%s to %s are removed, an older one has to be looked for by hand",
             (unsigned long long)c->result.item.line,
             a->err->code == ERR_INPUT ? a->err->message
-                                      : "the record of its upload is that of another object's",
+                                      : "the record of its upload is that of another object",
             from, to);
     c->record.kept = RECORD_WRITTEN;
     copy_doubt_create(c, times.at_s, times.until_s);

@@ -117,7 +117,7 @@ static void take_page(struct copy *c, const struct s3_parts *page)
     struct err e;
     unsigned i;
 
-    /* What Create was given is not on record; the list tells. */
+    /* The checksum that Create was given is not on record; the list tells it. */
     if (page->checksum.type != CHECKSUMS_UNTYPED)
         c->try.upload_checksum = page->checksum;
     for (i = 0; i < page->count; i++) {
@@ -162,7 +162,7 @@ void copy_resume_answer(struct copy *c, const struct copy_answer *a)
     }
 }
 
-/* What stopped it is no fault of the upload, which stays on record. */
+/* The upload has no fault, and stays on record. */
 static enum copy_next wait_for_others(struct copy *c)
 {
     struct err e;

@@ -32,7 +32,7 @@ const char *verified_by_name(enum verified_by by)
 
 /* Checksums of one kind, both of the whole object, or both of the checksums of parts: equal ones
  * prove it, different ones disprove it, those of parts only if the parts are the same. The kind
- * whose word counts most decides, and kind gets it. */
+ * whose equality says most decides, and kind gets it. */
 static enum verdict compare_checksums(const struct object_info *a, const struct object_info *b,
         bool mirrored, enum checksum *kind)
 {

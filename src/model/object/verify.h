@@ -22,7 +22,7 @@ enum verified_by {
     BY_NOTHING, /* of VERIFIED_NONE and VERIFIED_SIZE */
     BY_ETAG,
     BY_LEDGER,   /* the result of an earlier run says what we wrote, and it is what is there */
-    BY_CHECKSUM, /* and the enum checksum added to it: a checksum of that kind */
+    BY_CHECKSUM, /* the enum checksum is added to it: a checksum of that kind */
     BY_COUNT = BY_CHECKSUM + CHECKSUM_COUNT
 };
 

@@ -113,8 +113,8 @@ static void test_summary(void **state)
     report.tags_dropped = 2;
     summary_is(
             "10 objects: 4 copied (2.00 KiB in 1.2 s), 3 the same already, 1 kept as they were, 1 "
-            "failed, 1 not reached; proven by ETag 4, 1 by checksum, 1 by size only, 1 not at all, 2 "
-            "without their tags. Report: R; work store: W");
+            "failed, 1 not reached; 4 proven by ETag, 1 by checksum, 1 compared by size only, 1 not "
+            "compared, 2 without their tags. Report: R; work store: W");
     memset(&report, 0, sizeof report);
     report.items = 2;
     report.dry_run = true;

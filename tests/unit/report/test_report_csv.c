@@ -35,6 +35,11 @@ static void test_csv(void **state)
     r.notes = NOTE_TAGS_DROPPED | NOTE_CLASS_CHANGED;
     check_row(&r, "\"k\",KEPT,2500000,0.500,,\"something else is there and was kept; tags-dropped; "
                   "storage-class-changed\",\"s3://source/a/k\",\"s3://there/d/k\"\r\n");
+    r = result("a/k", NULL, "d/k", RESULT_KEPT);
+    r.notes = NOTE_UNPROVEN;
+    check_row(&r,
+            "\"k\",KEPT,2500000,0.500,,\"what is there cannot be compared with the source and was "
+            "kept; unproven\",\"s3://source/a/k\",\"s3://there/d/k\"\r\n");
     r = result("a/k", NULL, "d/k", RESULT_FAILED);
     fail_with(&r, "SlowDown", "Please, \"slow\" down");
     check_row(&r,
