@@ -102,6 +102,16 @@ class Kept(Checksums):
             self.assertEqual(self.asked("src", key), [False, True])
             self.assertEqual(self.asked("dst", key), [False])
 
+    def test_etag_that_no_parts_make(self):
+        """The checksum of the parts' checksums is the proof, after one mirror for nothing."""
+        self.fake.add("src", "k", size=20 * MIB, part_size=8 * MIB, checksums=["sha256"],
+                      checksum_type="COMPOSITE", etag="0123456789abcdef0123456789abcdef-3")
+        self.run_it()
+        self.assert_results("COPIED", "checksum")
+        self.assertEqual(self.results["k"]["verifiedBy"], "sha256")
+        self.assert_kept("k")
+        self.assertLessEqual(len(self.fake.requests("UploadPartCopy")), 6)
+
     def test_of_every_kind_under_kms(self):
         """What the ETag cannot show the checksum shows, by its name; the next run knows it."""
         self.fake.kms.add("dst")
