@@ -29,6 +29,15 @@ static void add_object(struct buf *out, struct buf *scratch, const char *bucket,
     add_scratch(out, scratch);
 }
 
+/* With the checksum that was equal, or the ledger, where they are what it rests on. */
+static void add_proof(struct buf *out, const struct result *r)
+{
+    buf_addf(out, "verified by %s",
+            r->verified == VERIFIED_NONE ? "nothing" : verified_name(r->verified));
+    if (r->verified_by != BY_NOTHING && r->verified_by != BY_ETAG)
+        buf_addf(out, " (%s)", verified_by_name(r->verified_by));
+}
+
 /* The message of a row: the error, or how the copy was proven and what did not come along. */
 static void add_message(struct buf *out, struct buf *scratch, const struct result *r)
 {
@@ -46,8 +55,7 @@ static void add_message(struct buf *out, struct buf *scratch, const struct resul
                                   ? "what is there cannot be compared with the source and was kept"
                                   : "something else is there and was kept");
     } else {
-        buf_addf(scratch, "verified by %s",
-                r->verified == VERIFIED_NONE ? "nothing" : verified_name(r->verified));
+        add_proof(scratch, r);
     }
     if (r->notes) {
         buf_adds(scratch, "; ");

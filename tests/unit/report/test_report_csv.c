@@ -31,6 +31,16 @@ static void test_csv(void **state)
     r = result("a/k", NULL, "k", RESULT_SAME);
     check_row(&r, "\"k\",SAME,2500000,0.500,,\"verified by nothing\",\"s3://source/a/k\","
                   "\"s3://there/k\"\r\n");
+    r = result("a/k", NULL, "k", RESULT_SAME);
+    r.verified = VERIFIED_SIZE;
+    r.verified_by = BY_LEDGER;
+    check_row(&r, "\"k\",SAME,2500000,0.500,,\"verified by size (ledger)\",\"s3://source/a/k\","
+                  "\"s3://there/k\"\r\n");
+    r = result("a/k", NULL, "k", RESULT_SAME);
+    r.verified = VERIFIED_CHECKSUM;
+    r.verified_by = (enum verified_by)(BY_CHECKSUM + CHECKSUM_CRC32);
+    check_row(&r, "\"k\",SAME,2500000,0.500,,\"verified by checksum (crc32)\",\"s3://source/a/k\","
+                  "\"s3://there/k\"\r\n");
     r = result("a/k", NULL, "d/k", RESULT_KEPT);
     r.notes = NOTE_TAGS_DROPPED | NOTE_CLASS_CHANGED;
     check_row(&r, "\"k\",KEPT,2500000,0.500,,\"something else is there and was kept; tags-dropped; "
