@@ -88,7 +88,7 @@ const char *server_trait_text(enum server_trait trait)
 
 void server_facts_learn(struct server_facts *f, enum server_trait trait)
 {
-    bool usual = trait == TRAIT_ETAG_NOT_MD5; /* many buckets encrypt with KMS keys */
+    bool usual = trait == TRAIT_ENCRYPTS; /* many buckets encrypt with KMS keys */
 
     if (server_facts_add(f, trait))
         log_line(usual ? LOG_INFO : LOG_WARN, "%s", server_trait_text(trait));

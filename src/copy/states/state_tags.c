@@ -108,9 +108,8 @@ void copy_source_tags_answer(struct copy *c, const struct copy_answer *a)
             copy_set_state(c, copy_then(c));
         else
             finish(c);
-    } else if (c->state == STATE_TAGS_FOR_CHECK && has_tags(c, a->err)) {
-        finish(c);
-    } else if (leave_tags(c, a->err, NOTE_TAGS_DROPPED)) {
+    } else if ((c->state == STATE_TAGS_FOR_CHECK && has_tags(c, a->err)) ||
+               leave_tags(c, a->err, NOTE_TAGS_DROPPED)) {
         finish(c);
     } else {
         copy_fail(c, a->err);

@@ -42,9 +42,8 @@ enum verdict {
 };
 
 /* proof gets what showed it, whether they are the same or not (for VERDICT_UNKNOWN: VERIFIED_SIZE
- * by nothing). mirrored: the two are made of the
- * same parts, so that their ETags would be equal if their bytes are (unless encryption hides it).
- */
+ * by nothing). mirrored: the two are made of the same parts, so that their ETags would be equal if
+ * their bytes are (unless encryption hides it). */
 enum verdict verify_compare(const struct object_info *source, const struct object_info *copy,
         bool mirrored, struct proof *proof);
 
