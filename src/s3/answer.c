@@ -11,6 +11,7 @@ enum {
     REDIRECTS_MOST = 2,         /* of one call: to the bucket's region, and once more if it moved */
     RENEWALS_MOST = 3,          /* of one call: credentials fetched anew, clocks set */
     STOPPING_FAILURES_MOST = 3, /* attempts that may fail once we are being stopped */
+    CHECKSUMS_FAILURES_MOST = 3, /* of a look for checksums that KMS may have refused */
 };
 
 /* --- what an answer says --- */
@@ -303,6 +304,24 @@ struct s3_decision s3_decide_failure(const struct s3_situation *s, const struct 
     return retry_decide(budget, rng, e, s->failures, now_us, &wait.wait_ms) ? wait : done;
 }
 
+/* Of an object that KMS encrypts, S3 tells checksums only while KMS answers. Its
+ * ThrottlingException is a 400, and the answer to a HEAD has no body to name it. Other errors look
+ * the same, so that it is tried a few times alone, and its caller then asks without checksums. */
+static bool may_be_kms(const struct s3_situation *s, const struct err *e)
+{
+    return s->checksums && e->http_status == 400 && !e->service_code[0] &&
+           s->failures < CHECKSUMS_FAILURES_MOST;
+}
+
+static struct s3_decision decide_kms(const struct s3_situation *s, const struct err *e,
+        struct retry_budget *budget, struct rng *rng, uint64_t now_us)
+{
+    struct err again = *e;
+
+    again.cls = ERR_CLASS_RETRY;
+    return s3_decide_failure(s, &again, budget, rng, now_us);
+}
+
 struct s3_decision s3_decide(const struct s3_situation *s, struct err *e,
         struct retry_budget *budget, struct rng *rng, uint64_t now_us)
 {
@@ -316,5 +335,7 @@ struct s3_decision s3_decide(const struct s3_situation *s, struct err *e,
         return renew;
     if (s->renewals < RENEWALS_MOST && s3_error_is_skewed(e) && s->has_date)
         return set_clock;
+    if (may_be_kms(s, e))
+        return decide_kms(s, e, budget, rng, now_us);
     return s3_decide_failure(s, e, budget, rng, now_us);
 }

@@ -73,6 +73,7 @@ struct s3_situation {
     bool follow_region;           /* as in struct s3_config */
     bool stopping;                /* s3_client_begin_stop() was called */
     bool has_date;                /* the answer tells the server's time */
+    bool checksums;               /* a HeadObject that asks for checksums */
     unsigned failures;            /* in a row, this one included if it is one */
     unsigned redirects, renewals; /* of this call so far */
 };

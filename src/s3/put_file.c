@@ -144,7 +144,7 @@ static void on_created(void *ctx, const struct s3_reply *reply)
 
     p->err = reply->err;
     if (p->err.code == ERR_OK) {
-        p->upload_id = strdup(reply->u.upload_id);
+        p->upload_id = strdup(reply->u.created.upload_id);
         if (!p->upload_id)
             err_nomem(&p->err);
     }

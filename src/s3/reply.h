@@ -3,6 +3,7 @@
 #ifndef COPYOUT_S3_REPLY_H
 #define COPYOUT_S3_REPLY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "model/object/etag.h"
@@ -16,6 +17,12 @@ struct s3_copied {
     enum etag_kind etag_kind;
     char checksum[CHECKSUM_SIZE]; /* "": none was said */
     enum checksum checksum_kind;  /* of what kind checksum is */
+};
+
+/* The upload that was created. */
+struct s3_created {
+    char *upload_id;
+    bool encrypted; /* with a key of KMS or the customer's: the ETags of its parts are no digests */
 };
 
 struct s3_part {
@@ -63,7 +70,7 @@ struct s3_reply {
         struct object_info object; /* HeadObject, GetObject */
         struct s3_copied copied;   /* CopyObject, UploadPartCopy, UploadPart, Complete, Put */
         char region[64];           /* HeadBucket: where it is; "" when not said. Also on error */
-        char *upload_id;           /* CreateMultipartUpload */
+        struct s3_created created; /* CreateMultipartUpload */
         struct s3_parts parts;     /* ListParts */
         struct s3_uploads uploads; /* ListMultipartUploads */
         struct s3_keys keys;       /* ListObjectsV2 */

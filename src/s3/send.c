@@ -230,6 +230,8 @@ static struct s3_situation situation_of(const struct s3_client *c, const struct 
             .region_said = "",
             .follow_region = c->config.follow_region,
             .stopping = c->stopping,
+            .checksums = call->op == S3_HEAD_OBJECT &&
+                         headers_get(&call->message.headers, "x-amz-checksum-mode"),
             .redirects = call->tries.redirects,
             .renewals = call->tries.renewals};
 

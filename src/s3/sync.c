@@ -193,7 +193,7 @@ static enum err_code take_upload_id(void *ctx, const struct s3_reply *reply, str
 {
     char **id = ctx;
 
-    *id = strdup(reply->u.upload_id);
+    *id = strdup(reply->u.created.upload_id);
     return *id ? ERR_OK : err_nomem(e);
 }
 

@@ -31,7 +31,7 @@ static enum err_code parse_upload(
     enum err_code code = s3_parse_upload_id(call, r, e);
 
     if (code == ERR_OK) {
-        FUZZ_CHECK(call->reply.u.upload_id[0]);
+        FUZZ_CHECK(call->reply.u.created.upload_id[0]);
         s3_free_upload_id(&call->reply);
     }
     return code;

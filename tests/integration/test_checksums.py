@@ -187,13 +187,27 @@ class Refused(Checksums):
         self.assertLess(len(refused), 300)
 
     def test_throttled(self):
-        """KMS' ThrottlingException is a 400, and HEAD has no body to say so."""
+        """KMS' ThrottlingException is a 400, and HEAD has no body to say so: the look is made
+        again, a few times."""
         self.fake.kms.add("dst")
         self.fake.add("src", "s", b"some bytes", checksums=["crc64nvme"])
         self.fake.add("dst", "s", b"some bytes", checksums=["crc64nvme"])
-        self.fake.quirks = [refuse_mode(400, "dst", times=1)]
-        self.run_it()
-        self.assertIn(self.results["s"]["status"], ("SAME", "COPIED"))
+        for policy in ("overwrite", "keep", "fail"):
+            with self.subTest(policy):
+                self.fake.quirks = [refuse_mode(400, "dst", times=2)]
+                self.run_it("--on-different", policy)
+                self.assert_results("SAME", "checksum")
+                self.assertEqual(self.asked("dst", "s").count(True), 3)
+
+    def test_throttled_for_good(self):
+        """The look is made three times, and the object is one without checksums then."""
+        self.fake.kms.add("dst")
+        self.fake.add("src", "s", b"some bytes", checksums=["crc64nvme"])
+        self.fake.add("dst", "s", b"some bytes", checksums=["crc64nvme"])
+        self.fake.quirks = [refuse_mode(400, "dst")]
+        self.run_it("--on-different", "keep")
+        self.assert_results("KEPT", "none", ["unproven"])
+        self.assertEqual(self.asked("dst", "s").count(True), 3)
 
 
 class Uploads(Checksums):

@@ -284,6 +284,19 @@ class NoNeedlessMirror(Unproven):
         self.assertEqual(self.fake.requests("CreateMultipartUpload", key="b"), [])
         self.assertEqual(len(self.fake.requests("CopyObject", key="b")), 1)
 
+    def test_create_tells(self):
+        """The marker's answer does not tell, that of the first Create does: no part is copied."""
+        def silent(answer):
+            answer.drop("x-amz-server-side-encryption")
+
+        self.begin(quirks.change("PutObject", silent))
+        self.add("a", size=80 * MIB, part_size=8 * MIB)
+        self.run_it()
+        self.assert_copies("size", ["layout-not-mirrored"])
+        self.assertEqual(len(self.fake.requests("CreateMultipartUpload")), 1)
+        self.assertEqual(self.fake.requests("UploadPartCopy"), [])
+        self.assertEqual(self.fake.uploads, {})
+
 
 class NoMd5(Unproven):
     """ETags that are no MD5s."""

@@ -26,9 +26,11 @@ static void doubt(struct copy *c)
     copy_doubt_create(c, c->record.create_sent_s, port->now_s(port->self));
 }
 
-static void created(struct copy *c, const char *upload_id)
+static void created(struct copy *c, const struct s3_created *created)
 {
-    c->try.upload_id = strdup(upload_id);
+    c->try.upload_id = strdup(created->upload_id);
+    if (created->encrypted) /* PARTS decides whether parts are worth copying then */
+        copy_learn_etag(c, ETAG_KIND_OPAQUE);
     if (c->try.upload_id) {
         copy_set_state(c, STATE_RECORD);
     } else {
@@ -84,7 +86,7 @@ void copy_create_answer(struct copy *c, const struct copy_answer *a)
     if (may_have_made(a))
         doubt(c);
     if (a->err->code == ERR_OK)
-        created(c, a->reply->u.upload_id);
+        created(c, &a->reply->u.created);
     else
         failed(c, a->err);
 }

@@ -57,8 +57,8 @@ bool copy_keep_sum(struct copy *c, unsigned part, enum checksum kind, const char
     return true;
 }
 
-/* A first part has just told that the destination's ETags prove nothing, and one CopyObject can do
- * what many more parts would. */
+/* Create, a first part or another object's copy has told that the destination's ETags prove
+ * nothing, and one CopyObject can do what many more parts would. */
 static bool is_in_vain(const struct copy *c)
 {
     struct decide_facts facts = copy_facts(c);
@@ -161,5 +161,9 @@ enum copy_next copy_parts_next(struct copy *c)
         p->next++; /* it was there already */
     if (p->next > c->try.layout.count)
         return p->unread > 0 && c->open == 0 ? list_parts(c) : COPY_WAITS;
+    if (is_in_vain(c)) {
+        copy_last_resort(c);
+        return COPY_MOVED;
+    }
     return send_part(c, p->next++);
 }

@@ -277,14 +277,14 @@ enum err_code s3_parse_upload_id(
     if (code != ERR_OK)
         free(id.text);
     else
-        call->reply.u.upload_id = id.text;
+        call->reply.u.created = (struct s3_created){id.text, is_encrypted(&response->headers)};
     return code;
 }
 
 void s3_free_upload_id(struct s3_reply *reply)
 {
-    free(reply->u.upload_id);
-    reply->u.upload_id = NULL;
+    free(reply->u.created.upload_id);
+    reply->u.created.upload_id = NULL;
 }
 
 struct tagging {

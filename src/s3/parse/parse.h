@@ -36,7 +36,7 @@ enum err_code s3_parse_copied(
 enum err_code s3_parse_put(
         struct s3_call *call, const struct http_response *response, struct err *e);
 
-/* CreateMultipartUpload: into reply.u.upload_id, which is never empty. */
+/* CreateMultipartUpload: into reply.u.created, whose upload_id is never empty. */
 enum err_code s3_parse_upload_id(
         struct s3_call *call, const struct http_response *response, struct err *e);
 void s3_free_upload_id(struct s3_reply *reply);

@@ -101,6 +101,7 @@ struct fake_ways {
     unsigned keeps_etag;    /* CopyObject keeps the ETag of a multipart object (Ceph RGW 16) */
     unsigned empty_etag;    /* the answer to Complete has an empty ETag (Ceph RGW 16) */
     unsigned encrypts;      /* with a key of KMS: ETags of the destination tell nothing */
+    unsigned quiet_create;  /* the answer to Create does not tell that */
     unsigned strange;       /* ETags at the destination look like MD5s and are none: each write's is
                                another one (MinIO with compression or encryption) */
     unsigned strange_parts; /* the same of the ETags of parts */

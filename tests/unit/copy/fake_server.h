@@ -270,7 +270,7 @@ static inline void fake_create(struct fake *f, const struct fake_request *q, str
     if (f->ways.upload_sums != FAKE_SUMS_PASSED_OVER)
         u->checksum = q->checksum;
     snprintf(u->tagging, sizeof u->tagging, "%s", q->tagging);
-    a->reply.u.upload_id = u->id;
+    a->reply.u.created = (struct s3_created){u->id, f->ways.encrypts && !f->ways.quiet_create};
 }
 
 static inline void fake_copy_part(

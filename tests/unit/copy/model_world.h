@@ -255,6 +255,7 @@ static inline void set_ways(struct model *m)
     w->keeps_etag = chance(m, 3) == 0;
     w->empty_etag = chance(m, 4) == 0;
     w->encrypts = chance(m, 5) == 0;
+    w->quiet_create = m->seed % 4 != 0;
     w->checksums = chance(m, 4);
     w->refuses_sums = chance(m, 5) ? 0 : 1 + chance(m, 3);
     w->upload_sums = chance(m, 4) ? FAKE_SUMS_KEPT : (enum fake_upload_sums)(1 + chance(m, 3));

@@ -53,7 +53,7 @@ static void test_lost_and_not_proven(void **state)
     struct world *w = *state;
     struct fake_rule *r;
 
-    w->fake.ways.encrypts = 1;
+    w->fake.ways.encrypts = w->fake.ways.quiet_create = 1;
     fake_put_uniform(&w->fake, SRC, KEY, 9 * MIB, 6 * MIB);
     put_other(w, 9 * MIB);
     fails(w, S3_HEAD_OBJECT, DST, 1, 403, NULL); /* nobody knows what was there before */

@@ -195,12 +195,29 @@ static void test_encrypts(void **state)
     struct world *w = *state;
 
     put_big(w);
-    w->fake.ways.encrypts = 1;
+    w->fake.ways.encrypts = w->fake.ways.quiet_create = 1;
     world_run(w);
     assert_copied(w, VERIFIED_SIZE);
     assert_true(is_in_path(w, "PARTS ABORT_FOR_SINGLE SINGLE RECHECK VERIFY"));
     assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 1);
     assert_int_equal(w->result->notes, NOTE_LAYOUT_NOT_MIRRORED);
+    assert_clean(w);
+}
+
+/* Create's answer tells it: no part is copied. */
+static void test_encrypts_by_create(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    w->fake.ways.encrypts = 1;
+    world_run(w);
+    assert_copied(w, VERIFIED_SIZE);
+    assert_true(is_in_path(w, "CREATE RECORD PARTS ABORT_FOR_SINGLE SINGLE RECHECK VERIFY"));
+    assert_int_equal(w->fake.counts[S3_UPLOAD_PART_COPY], 0);
+    assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 1);
+    assert_int_equal(w->result->notes, NOTE_LAYOUT_NOT_MIRRORED);
+    assert_true(server_facts_has(&w->server_facts, TRAIT_ENCRYPTS));
     assert_clean(w);
 }
 
@@ -278,6 +295,7 @@ int main(void)
             world_test(test_cancelled),
             world_test(test_no_credentials),
             world_test(test_encrypts),
+            world_test(test_encrypts_by_create),
             world_test(test_unread),
             world_test(test_unread_and_not_there),
             world_test(test_unread_for_ever),

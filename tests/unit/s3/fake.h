@@ -124,7 +124,7 @@ static inline void on_reply(void *ctx, const struct s3_reply *reply)
         got_text(g, reply->u.tagging);
         break;
     case S3_CREATE_MULTIPART_UPLOAD:
-        got_text(g, reply->u.upload_id);
+        got_text(g, reply->u.created.upload_id);
         break;
     case S3_LIST_PARTS:
         g->count = reply->u.parts.count;

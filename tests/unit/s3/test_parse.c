@@ -337,7 +337,7 @@ static void test_upload_id(void **state)
             "<InitiateMultipartUploadResult><UploadId>u1</UploadId><UploadId>u2</UploadId>"
             "</InitiateMultipartUploadResult>",
             s3_parse_upload_id);
-    assert_string_equal(call.reply.u.upload_id, "u1");
+    assert_string_equal(call.reply.u.created.upload_id, "u1");
     s3_free_upload_id(&call.reply);
     parse_fails(&call, "<InitiateMultipartUploadResult/>", "no UploadId", s3_parse_upload_id);
     parse_fails(&call, "<InitiateMultipartUploadResult><UploadId/></InitiateMultipartUploadResult>",

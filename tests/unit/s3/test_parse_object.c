@@ -259,6 +259,38 @@ static void test_copied(void **state)
     assert_string_equal(c.checksum, "");
 }
 
+/* Whether the upload that Create has made is encrypted so that ETags tell nothing. */
+static bool is_created_encrypted(const char *name, const char *value)
+{
+    struct http_response response = {.status = 200};
+    struct s3_call call = {.op = S3_CREATE_MULTIPART_UPLOAD};
+    bool encrypted;
+    struct err e;
+
+    headers_init(&response.headers);
+    headers_add(&response.headers, name, value);
+    buf_init(&response.body, BUF_MAX_ANSWER);
+    buf_adds(&response.body, "<InitiateMultipartUploadResult><UploadId>u</UploadId>"
+                             "</InitiateMultipartUploadResult>");
+    assert_int_equal(s3_parse_upload_id(&call, &response, &e), ERR_OK);
+    assert_string_equal(call.reply.u.created.upload_id, "u");
+    encrypted = call.reply.u.created.encrypted;
+    s3_free_upload_id(&call.reply);
+    headers_free(&response.headers);
+    buf_free(&response.body);
+    return encrypted;
+}
+
+static void test_created(void **state)
+{
+    (void)state;
+    assert_true(is_created_encrypted("x-amz-server-side-encryption", "aws:kms"));
+    assert_true(is_created_encrypted("x-amz-server-side-encryption", "aws:kms:dsse"));
+    assert_true(is_created_encrypted("x-amz-server-side-encryption-customer-algorithm", "AES256"));
+    assert_false(is_created_encrypted("x-amz-server-side-encryption", "AES256"));
+    assert_false(is_created_encrypted("x", "aws:kms"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +302,7 @@ int main(void)
             cmocka_unit_test(test_checksums),
             cmocka_unit_test(test_checksum_kinds),
             cmocka_unit_test(test_copied),
+            cmocka_unit_test(test_created),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
