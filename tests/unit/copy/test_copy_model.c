@@ -6,6 +6,7 @@
  * usage: unit_copy_copy_model [RUNS [FIRST_SEED]]; the environment variable COPYOUT_MODEL_RUNS has
  * the number of runs too. Under valgrind there are fewer. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -366,6 +367,16 @@ static void end(struct model *m)
     buf_free(&m->trace);
 }
 
+static const struct model *running;
+
+/* An assertion of the machine does not hold: which run it was, before the process ends. */
+static void on_abort(int signal_number)
+{
+    (void)signal_number;
+    fprintf(stderr, "seed %llu: aborted\n%s\n%s\n", (unsigned long long)running->seed,
+            buf_str(&running->trace), buf_str(&running->fake.log));
+}
+
 static void run(uint64_t seed)
 {
     struct sched_config config;
@@ -374,6 +385,7 @@ static void run(uint64_t seed)
     struct err e;
 
     begin(&m, seed);
+    running = &m;
     memset(&config, 0, sizeof config);
     config.copy_port = fake_copy_port(&m.fake);
     if (m.input.dry_run)
@@ -459,5 +471,6 @@ int main(int argc, char **argv)
     if (argc > 2)
         first_seed = strtoull(argv[2], NULL, 10);
     log_set_level(LOG_NONE);
+    signal(SIGABRT, on_abort);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
