@@ -84,12 +84,12 @@ struct decide_facts {
     /* Of a copy that was made: */
     enum layout_source layout_from;
     enum made_by made;
-    bool rechecked; /* the source was looked at since, and is what it was */
-    const struct object_info
-            *before;          /* the object that was there before, if at says that one was */
-    const struct err *unread; /* MADE_BY_UNREAD_...: why the answer could not be read */
-    unsigned completes;       /* how often Complete was sent again since */
-    const char *said;         /* the ETag that the answer to the write gave; "": none */
+    bool rechecked;                /* the source was looked at since, and is what it was */
+    enum at_destination at_before; /* before the first write of this try */
+    const char *before;            /* the ETag of the object that was there then; "": none */
+    const struct err *unread;      /* MADE_BY_UNREAD_...: why the answer could not be read */
+    unsigned completes;            /* how often Complete was sent again since */
+    const char *said;              /* the ETag that the answer to the write gave; "": none */
     enum etag_kind said_kind;
 };
 

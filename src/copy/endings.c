@@ -179,11 +179,23 @@ static void note_written(struct copy *c, const struct s3_reply *reply)
     written_add_checksum(&c->try.written, copied->checksum_kind, copied->checksum);
 }
 
+/* What HeadObject says from now on is of the time after the write. */
+static void note_before(struct copy *c)
+{
+    struct copy_proof *p = &c->try.proof;
+
+    if (p->made != MADE_BY_NOTHING)
+        return;
+    p->at_before = c->try.at;
+    memcpy(p->before, c->try.destination.etag, sizeof p->before);
+}
+
 void copy_wrote(struct copy *c, enum made_by made, const struct s3_reply *reply)
 {
     struct decide_facts f;
     bool tied; /* to the source that we saw: by its parts, and by the condition on them */
 
+    note_before(c);
     c->try.proof.made = made;
     c->try.explained = false;            /* that was long ago */
     c->try.sums.destination = ASKED_NOT; /* there is another object now */
