@@ -34,8 +34,23 @@ static void leave_open(struct copy *c)
     copy_set_state(c, STATE_DONE);
 }
 
+/* Whether the object is there, or may be, without its tags, and without its record the next run
+ * would not see that. Where tags are required, every run looks. */
+static bool may_lack_tags(const struct copy *c)
+{
+    struct decide_facts f = copy_facts(c);
+
+    if (c->options.tags != TAGS_BEST_EFFORT)
+        return false;
+    if (c->record.recalled.tags_after) /* the source may not have been looked at */
+        return true;
+    return c->wrote != WRITE_NONE && (f.tags == TAGS_NEED_PUT || f.wanted_tags != TAGS_UNKNOWN);
+}
+
 void copy_fail(struct copy *c, const struct err *err)
 {
+    if (c->record.kept == RECORD_WRITTEN && may_lack_tags(c))
+        c->record.kept = RECORD_KEPT;
     if (c->result.err.code == ERR_OK)
         c->result.err = *err;
     c->result.status = RESULT_FAILED;
@@ -202,6 +217,8 @@ void copy_wrote(struct copy *c, enum made_by made, const struct s3_reply *reply)
     written_free(&c->try.written);
     if (reply)
         note_written(c, reply);
+    else
+        note_omitted(c); /* it teaches nothing of the server, but this copy may be without */
     f = copy_facts(c);
     tied = !decide_needs_recheck(&f) && !(c->try.notes & NOTE_NO_SOURCE_CONDITION);
     if (reply && etag_same(f.said, f.source->etag))
@@ -225,6 +242,5 @@ void copy_wrote_unread(struct copy *c, enum made_by made, const struct err *err)
     *unread = *err;
     free(c->try.proof.unread);
     c->try.proof.unread = unread;
-    note_omitted(c); /* it teaches nothing of the server, but this copy may be without */
     copy_wrote(c, made, NULL);
 }
