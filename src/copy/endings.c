@@ -97,12 +97,22 @@ void copy_restart(struct copy *c, const struct err *err)
         copy_start_over(c);
 }
 
+/* What the try wrote may be found there, and be the result. Other notes are of the look. */
+static void remember_notes(struct copy *c)
+{
+    unsigned of_looks = NOTE_DESTINATION_UNREADABLE | NOTE_UNPROVEN | NOTE_ETAG_NOT_MD5;
+
+    if (c->wrote != WRITE_NONE)
+        c->memory.notes |= c->try.notes & ~of_looks;
+}
+
 void copy_start_over(struct copy *c)
 {
     if (c->env->stopping) {
         copy_fail(c, &c->result.err);
         return;
     }
+    remember_notes(c);
     copy_try_reset(&c->try);
     err_clear(&c->result.err);
     copy_set_state(c, STATE_LOOKUP);

@@ -204,10 +204,10 @@ static bool promises_tags(const struct model *m, const struct result *r)
         return false;
     if (m->input.tags == TAGS_REQUIRE)
         return r->status == RESULT_COPIED || r->status == RESULT_SAME;
-    /* At best, of an upload that this run began, on a server that does what it says. */
-    return m->input.tags == TAGS_BEST_EFFORT && r->status == RESULT_COPIED && m->trouble == 0 &&
-           m->bodiless == 0 && m->denied == 0 && !m->items[r->item.index].recorded &&
-           !m->fake.ways.drops_tags && !m->fake.ways.deaf_to_tags;
+    /* At best, of a copy that this run made, on a server that does what it says. */
+    return m->input.tags == TAGS_BEST_EFFORT && r->status == RESULT_COPIED &&
+           !m->items[r->item.index].recorded && !m->fake.ways.drops_tags &&
+           !m->fake.ways.deaf_to_tags;
 }
 
 static void check_tags(struct model *m, const struct result *r)

@@ -269,6 +269,34 @@ static void test_put_again_and_begun_again(void **state)
     assert_string_equal(tags_there(w), "a=b&c=d");
 }
 
+/* The note of tags that could not be read comes along to the next try. */
+static void test_dropped_and_begun_again(void **state)
+{
+    struct world *w = *state;
+
+    w->fake.ways.no_tag_count = 1;
+    put_tagged(w);
+    fails(w, S3_GET_OBJECT_TAGGING, SRC, 1, 403, "AccessDenied");
+    unread(w, S3_COMPLETE_MULTIPART_UPLOAD, 1, true);
+    fails(w, S3_HEAD_OBJECT, DST, 2, 404, NULL);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_string_equal(tags_there(w), "");
+    assert_true(is_in_path(w, "COMPLETE VERIFY COMPLETE LOOKUP DONE"));
+    assert_int_equal(w->result->notes, NOTE_TAGS_UNKNOWN);
+}
+
+/* The same, and this time they can be read. */
+static void test_put_and_begun_again(void **state)
+{
+    struct world *w = *state;
+
+    put_tagged(w);
+    fails(w, S3_GET_OBJECT_TAGGING, SRC, 1, 403, "AccessDenied");
+    lose_complete(w);
+    assert_string_equal(tags_there(w), "a=b&c=d");
+}
+
 /* The copy is there, and this run fails before its tags are: the record stays for the next run,
  * which puts them. */
 static void check_next_run(struct world *w, const char *path)
@@ -683,6 +711,8 @@ int main(void)
             world_test(test_too_long_and_small),
             world_test(test_too_long_and_begun_again),
             world_test(test_put_again_and_begun_again),
+            world_test(test_dropped_and_begun_again),
+            world_test(test_put_and_begun_again),
             world_test(test_too_long_and_lost),
             world_test(test_too_long_and_unseen),
             world_test(test_too_long_and_not_looked_up_again),
