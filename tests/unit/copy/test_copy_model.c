@@ -352,6 +352,7 @@ static void begin(struct model *m, uint64_t seed)
         if (chance(m, 8) == 0)
             change_bytes(m, m->items[i].key);
     }
+    m->versions = m->fake.versions;
 }
 
 static void end(struct model *m)
