@@ -57,11 +57,13 @@ struct copy_aborts {
 /* VERIFY, and what comes after it. */
 struct copy_proof {
     enum made_by made;
-    struct err *unread;        /* MADE_BY_UNREAD_...: why the answer could not be read. Owned */
-    enum etag_kind said_kind;  /* of written.etag as the answer to the write gave it */
-    enum copy_asked source;    /* RECHECK */
-    enum result_status status; /* the states of tags: the result, if the tags are there */
-    struct proof by;           /* the same: what has proven the copy */
+    struct err *unread;            /* MADE_BY_UNREAD_...: why the answer could not be read. Owned */
+    enum etag_kind said_kind;      /* of written.etag as the answer to the write gave it */
+    enum at_destination at_before; /* the destination before the first write, */
+    char before[ETAG_SIZE];        /* and the ETag of the object that was there */
+    enum copy_asked source;        /* RECHECK */
+    enum result_status status;     /* the states of tags: the result, if the tags are there */
+    struct proof by;               /* the same: what has proven the copy */
 };
 
 struct copy_try {

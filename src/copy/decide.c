@@ -291,10 +291,13 @@ static bool is_unread(const struct decide_facts *f)
 }
 
 /* The answer to the write could not be read, and the destination was looked at: the copy is not
- * there. The parts of an upload need not be copied again for that. */
+ * there. The parts of an upload need not be copied again for that, unless something came there that
+ * is not to be overwritten: no Complete would be of use. */
 static struct decision not_there(const struct decide_facts *f, enum decide_why why)
 {
-    if (f->made == MADE_BY_UNREAD_COPY)
+    bool is_taken = why == WHY_UNREAD && decide_only_if_absent(f);
+
+    if (f->made == MADE_BY_UNREAD_COPY || is_taken)
         return because(DECIDE_RESTART, why);
     return because(f->completes < DECIDE_COMPLETES_MOST ? DECIDE_COMPLETE : DECIDE_FAIL, why);
 }
@@ -302,11 +305,11 @@ static struct decision not_there(const struct decide_facts *f, enum decide_why w
 /* Whether the object that is there came after we looked at the destination before the write. */
 static bool is_new(const struct decide_facts *f)
 {
-    switch (f->at) {
+    switch (f->at_before) {
     case DESTINATION_NOTHING:
         return true;
     case DESTINATION_OBJECT:
-        return f->before->etag[0] && !etag_same(f->before->etag, f->there->etag);
+        return f->before[0] && !etag_same(f->before, f->there->etag);
     case DESTINATION_UNREADABLE:
     case DESTINATION_NEEDS_KEY:
         break;

@@ -59,6 +59,7 @@ struct decide_memory {
     /* The ETag of a copy that was made, and seemed to be something else than the source. "": none.
      */
     char made[ETAG_SIZE];
+    unsigned notes;        /* enum result_note: of the writes that worked, or may have */
     unsigned vain_mirrors; /* how often the source's own parts were copied and did not make its ETag
                             */
 };
@@ -84,12 +85,12 @@ struct decide_facts {
     /* Of a copy that was made: */
     enum layout_source layout_from;
     enum made_by made;
-    bool rechecked; /* the source was looked at since, and is what it was */
-    const struct object_info
-            *before;          /* the object that was there before, if at says that one was */
-    const struct err *unread; /* MADE_BY_UNREAD_...: why the answer could not be read */
-    unsigned completes;       /* how often Complete was sent again since */
-    const char *said;         /* the ETag that the answer to the write gave; "": none */
+    bool rechecked;                /* the source was looked at since, and is what it was */
+    enum at_destination at_before; /* before the first write of this try */
+    const char *before;            /* the ETag of the object that was there then; "": none */
+    const struct err *unread;      /* MADE_BY_UNREAD_...: why the answer could not be read */
+    unsigned completes;            /* how often Complete was sent again since */
+    const char *said;              /* the ETag that the answer to the write gave; "": none */
     enum etag_kind said_kind;
 };
 

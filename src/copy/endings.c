@@ -34,8 +34,23 @@ static void leave_open(struct copy *c)
     copy_set_state(c, STATE_DONE);
 }
 
+/* Whether the object is there, or may be, without its tags, and without its record the next run
+ * would not see that. Where tags are required, every run looks. */
+static bool may_lack_tags(const struct copy *c)
+{
+    struct decide_facts f = copy_facts(c);
+
+    if (c->options.tags != TAGS_BEST_EFFORT)
+        return false;
+    if (c->record.recalled.tags_after) /* the source may not have been looked at */
+        return true;
+    return c->wrote != WRITE_NONE && (f.tags == TAGS_NEED_PUT || f.wanted_tags != TAGS_UNKNOWN);
+}
+
 void copy_fail(struct copy *c, const struct err *err)
 {
+    if (c->record.kept == RECORD_WRITTEN && may_lack_tags(c))
+        c->record.kept = RECORD_KEPT;
     if (c->result.err.code == ERR_OK)
         c->result.err = *err;
     c->result.status = RESULT_FAILED;
@@ -82,12 +97,22 @@ void copy_restart(struct copy *c, const struct err *err)
         copy_start_over(c);
 }
 
+/* What the try wrote may be found there, and be the result. Other notes are of the look. */
+static void remember_notes(struct copy *c)
+{
+    unsigned of_looks = NOTE_DESTINATION_UNREADABLE | NOTE_UNPROVEN | NOTE_ETAG_NOT_MD5;
+
+    if (c->wrote != WRITE_NONE)
+        c->memory.notes |= c->try.notes & ~of_looks;
+}
+
 void copy_start_over(struct copy *c)
 {
     if (c->env->stopping) {
         copy_fail(c, &c->result.err);
         return;
     }
+    remember_notes(c);
     copy_try_reset(&c->try);
     err_clear(&c->result.err);
     copy_set_state(c, STATE_LOOKUP);
@@ -179,17 +204,31 @@ static void note_written(struct copy *c, const struct s3_reply *reply)
     written_add_checksum(&c->try.written, copied->checksum_kind, copied->checksum);
 }
 
+/* What HeadObject says from now on is of the time after the write. */
+static void note_before(struct copy *c)
+{
+    struct copy_proof *p = &c->try.proof;
+
+    if (p->made != MADE_BY_NOTHING)
+        return;
+    p->at_before = c->try.at;
+    memcpy(p->before, c->try.destination.etag, sizeof p->before);
+}
+
 void copy_wrote(struct copy *c, enum made_by made, const struct s3_reply *reply)
 {
     struct decide_facts f;
     bool tied; /* to the source that we saw: by its parts, and by the condition on them */
 
+    note_before(c);
     c->try.proof.made = made;
     c->try.explained = false;            /* it held for an earlier look */
     c->try.sums.destination = ASKED_NOT; /* there is another object now */
     written_free(&c->try.written);
     if (reply)
         note_written(c, reply);
+    else
+        note_omitted(c); /* it teaches nothing of the server, but this copy may be without */
     f = copy_facts(c);
     tied = !decide_needs_recheck(&f) && !(c->try.notes & NOTE_NO_SOURCE_CONDITION);
     if (reply && etag_same(f.said, f.source->etag))
@@ -213,6 +252,5 @@ void copy_wrote_unread(struct copy *c, enum made_by made, const struct err *err)
     *unread = *err;
     free(c->try.proof.unread);
     c->try.proof.unread = unread;
-    note_omitted(c); /* it teaches nothing of the server, but this copy may be without */
     copy_wrote(c, made, NULL);
 }

@@ -25,18 +25,10 @@ bool copy_is_mirrored(const struct copy *c)
     return layout_source_mirrors(c->try.layout_from);
 }
 
-/* Whether an earlier run's upload is that of this source, and its tags were to be put. */
-static bool recalled_tags_after(const struct copy *c)
-{
-    const struct upload *u = &c->record.recalled;
-
-    return u->key && u->tags_after && strcmp(u->etag, c->try.source.etag) == 0;
-}
-
 bool copy_puts_tags_after(const struct copy *c)
 {
-    if (c->try.tags_way == TAGS_WAY_UNREAD)
-        return recalled_tags_after(c);
+    if (c->try.tags_way == TAGS_WAY_UNREAD) /* an earlier run, or try, may have made the copy */
+        return etag_same(c->record.tags_after, c->try.source.etag);
     return c->try.tags_way == TAGS_WAY_AFTER;
 }
 
@@ -59,15 +51,23 @@ static enum tags_need tags_need(const struct copy *c)
     return c->options.tags == TAGS_REQUIRE ? TAGS_NEED_LOOK : TAGS_NEED_COUNT;
 }
 
+/* Whether what is at the destination may be of an earlier run's upload, or of an earlier try's. */
+static bool may_have_been_made(const struct copy *c)
+{
+    bool by_this_run = c->wrote != WRITE_NONE && c->try.proof.made == MADE_BY_NOTHING;
+
+    return c->record.recalled.key || by_this_run;
+}
+
 /* Ceph RGW 16 drops the tags that Create was given, so that their number is looked at. They may
- * have been given by an earlier run, and are then not known here: that there are some is. */
+ * have been given by an earlier run or try, and are then not known here: that there are some is. */
 static unsigned wanted_tags(const struct copy *c)
 {
     if (has_no_tags(c))
         return TAGS_UNKNOWN;
     if (c->try.tagging)
         return tag_set_count(c->try.tagging);
-    return c->record.recalled.key ? c->try.source.tags : TAGS_UNKNOWN;
+    return may_have_been_made(c) ? c->try.source.tags : TAGS_UNKNOWN;
 }
 
 static enum decide_sums sums_known(const struct copy *c)
@@ -105,7 +105,8 @@ struct decide_facts copy_facts(const struct copy *c)
             .layout_from = c->try.layout_from,
             .made = c->try.proof.made,
             .rechecked = c->try.proof.source == ASKED_ANSWERED,
-            .before = &c->try.destination,
+            .at_before = c->try.proof.at_before,
+            .before = c->try.proof.before,
             .unread = c->try.proof.unread,
             .completes = c->try.parts.completes,
             .said = c->try.written.etag,

@@ -95,8 +95,11 @@ struct copy_orphans {
 struct copy_record {
     enum on_record kept;
     struct upload recalled; /* the record as it was at the beginning; zeroed: there was none */
-    int64_t at_s;           /* a moment before the upload on record was created */
-    int64_t create_sent_s;  /* when Create was sent */
+    /* The ETag of the source whose upload was not given its tags, by this run or the one before:
+     * they are put when the copy is there. "": there is none. */
+    char tags_after[ETAG_SIZE];
+    int64_t at_s;          /* a moment before the upload on record was created */
+    int64_t create_sent_s; /* when Create was sent */
     /* Uploads of our key that were begun between these are ours, but for the one we know: a Create
      * was sent whose answer is not known. doubt_to_s 0: there is no doubt. */
     int64_t doubt_from_s, doubt_to_s;

@@ -25,6 +25,7 @@ struct sched {
     bool pumping;
     bool done;
     enum keys keys;
+    unsigned asking;   /* questions about the keys whose answers are to come */
     struct err failed; /* the first error of next or result */
 };
 
@@ -161,8 +162,10 @@ static void on_keys(void *ctx, const struct s3_reply *reply)
     struct err e = reply->err;
     struct sched *s = ctx;
 
-    s->keys = keys_after_answer(&e);
-    if (s->keys == KEYS_END) {
+    s->asking--;
+    if (s->keys == KEYS_ASKED) /* else another object has ended them meanwhile */
+        s->keys = keys_after_answer(&e);
+    if (s->keys == KEYS_END && s->failed.code == ERR_OK) {
         err_prefix(&e, "the credentials are refused (%s)", err_report_code(&e));
         fail(s, &e);
     }
@@ -186,8 +189,10 @@ static void ask_for_keys(struct sched *s)
     if (code == ERR_OK)
         code = port->start(port->self, &get, on_keys, s, &e);
     buf_free(&key);
-    if (code == ERR_OK)
+    if (code == ERR_OK) {
+        s->asking++;
         return;
+    }
     s->keys = KEYS_END;
     fail(s, &e);
 }
@@ -338,8 +343,7 @@ static void pump(struct sched *s)
     s->pumping = false;
     if (!nobody_in(s, TIMED) || s->timer_us > 0)
         set_timer(s);
-    if (s->counts.active == 0 && s->keys != KEYS_ASKED &&
-            (s->source == SOURCE_END || s->env.stopping))
+    if (s->counts.active == 0 && s->asking == 0 && (s->source == SOURCE_END || s->env.stopping))
         s->done = true;
 }
 

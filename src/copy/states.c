@@ -86,13 +86,10 @@ static const struct copy_row rows[STATE_COUNT] = {
                 STATE_RECHECK, STATE_BIT(STATE_RECHECK) | FAILS_OPEN, LISTS_KEPT},
         [STATE_VERIFY] = {"VERIFY", copy_verify_next, copy_verify_answer, NULL, STATE_DONE,
                 STATE_BIT(STATE_EXPLAIN_VERIFY) | STATE_BIT(STATE_VERIFY_SUMS) |
-                        STATE_BIT(STATE_COMPLETE) | PUTS_TAGS | LOOKS_AT_TAGS |
-                        STATE_BIT(STATE_ABORT_TO_END) | RESTARTS,
+                        STATE_BIT(STATE_COMPLETE) | PUTS_TAGS | LOOKS_AT_TAGS | RESTARTS_OPEN,
                 LISTS_KEPT},
         [STATE_VERIFY_SUMS] = {"VERIFY_SUMS", copy_sums_next, copy_sums_answer, nothing_late,
-                STATE_DONE,
-                STATE_BIT(STATE_COMPLETE) | PUTS_TAGS | LOOKS_AT_TAGS |
-                        STATE_BIT(STATE_ABORT_TO_END) | RESTARTS,
+                STATE_DONE, STATE_BIT(STATE_COMPLETE) | PUTS_TAGS | LOOKS_AT_TAGS | RESTARTS_OPEN,
                 LISTS_KEPT},
         [STATE_EXPLAIN_VERIFY] = {"EXPLAIN_VERIFY", copy_explain_next, copy_explain_answer, NULL,
                 STATE_VERIFY, STATE_BIT(STATE_VERIFY) | FAILS_OPEN, LISTS_KEPT},

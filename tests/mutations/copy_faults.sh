@@ -58,13 +58,13 @@ fault result_doubled sched.c \
 fault result_lost sched.c \
     's/if \(s->config\.result\(s->config\.ctx, r, &e\) != ERR_OK\)/if (r->attempts < 3 && s->config.result(s->config.ctx, r, &e) != ERR_OK)/'
 fault no_look_after_a_lost_complete state_complete.c \
-    's/copy_wrote\(c, MADE_BY_LOST_COMPLETE, NULL\)/copy_succeed(c, RESULT_COPIED, VERIFIED_ETAG)/'
+    's/copy_wrote\(c, MADE_BY_LOST_COMPLETE, NULL\)/copy_succeed(c, RESULT_COPIED, (struct proof){VERIFIED_ETAG, BY_ETAG})/'
 fault record_forgotten_too_early endings.c \
     's/c->record\.kept = RECORD_KEPT;/c->record.kept = RECORD_WRITTEN;/'
 fault no_record_before_create state_record.c \
     's/if \(!c->env->port\.records\)/if (!c->env->port.records || c->state == STATE_ANNOUNCE)/'
 fault wrong_parts_kept state_resume.c \
-    's/strcmp\(u->etag, c->try\.source\.etag\) == 0 &&/true \&\&/'
+    's/etag_same\(u->etag, c->try\.source\.etag\) &&/true \&\&/'
 fault restart_without_reset endings.c \
     's/copy_try_reset\(&c->try\);/memset(\&c->try.lookup, 0, sizeof c->try.lookup);/'
 fault late_answer_taken machine.c \
@@ -80,7 +80,7 @@ fault any_upload_is_ours state_sweep.c \
 fault every_copy_is_proven endings.c \
     's/if \(reply && decide_is_proven\(&f\)\)/if (reply)/'
 fault another_etag_is_fine decide.c \
-    's/return f->source->etag\[0\] && strcmp\(f->said, f->source->etag\) == 0;/return f->source->etag[0] != 0;/'
+    's/return etag_same\(f->said, f->source->etag\);/return f->source->etag[0] != 0;/'
 fault requests_not_counted machine.c \
     's/c->result\.requests \+= a->attempts;/c->result.requests += a->attempts > 0;/'
 fault nobody_is_woken machine.c \
@@ -90,9 +90,9 @@ fault abort_does_not_look state_abort.c \
 fault source_not_looked_at_again endings.c \
     's/tied \? STATE_VERIFY : STATE_RECHECK/STATE_VERIFY/'
 fault source_without_condition_not_looked_at_again endings.c \
-    's/copy_is_mirrored\(c\) && !\(c->try\.notes & NOTE_NO_SOURCE_CONDITION\)/copy_is_mirrored(c)/'
+    's/ && !\(c->try\.notes & NOTE_NO_SOURCE_CONDITION\)//'
 fault unread_answer_is_believed endings.c \
-    's/copy_wrote\(c, made, NULL\);/copy_succeed(c, RESULT_COPIED, VERIFIED_ETAG);/'
+    's/copy_wrote\(c, made, NULL\);/copy_succeed(c, RESULT_COPIED, (struct proof){VERIFIED_ETAG, BY_ETAG});/'
 fault unread_parts_are_there state_parts.c \
     's/return p->unread > 0 && c->open == 0 \? list_parts\(c\) : COPY_WAITS;/return COPY_WAITS;/'
 fault condition_not_sent state_single.c \
@@ -109,6 +109,12 @@ fault required_tags_not_seen decide.c \
     's/    if \(f->tags == TAGS_NEED_LOOK\)\n        return by_required_tags\(f, status, by\);/    if (f->tags == TAGS_NEED_LOOK \&\& f->dry_run)\n        return by_required_tags(f, status, by);/'
 fault tags_not_put_afterwards facts.c \
     's/if \(copy_puts_tags_after\(c\) && c->try\.proof\.made != MADE_BY_COPY\)/if (copy_puts_tags_after(c) \&\& c->restarts > 1)/'
+fault tags_forgotten_by_the_next_try facts.c \
+    's/return etag_same\(c->record\.tags_after, c->try\.source\.etag\);/return false;/'
+fault unread_complete_may_not_begin_again states.c \
+    's/(STATE_BIT\(STATE_COMPLETE\) \| PUTS_TAGS \| LOOKS_AT_TAGS \| RESTARTS)_OPEN/$1/g'
+fault what_was_there_before_is_forgotten endings.c \
+    's/    if \(p->made != MADE_BY_NOTHING\)\n        return;\n    p->at_before = c->try\.at;/    p->at_before = DESTINATION_NOTHING;/'
 
 echo "$found found, $missed not"
 [ $missed = 0 ]

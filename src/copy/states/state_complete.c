@@ -92,9 +92,18 @@ static void learn_of_checksums(struct copy *c)
         server_facts_learn(c->env->server, TRAIT_NO_UPLOAD_CHECKSUMS);
 }
 
+/* Whether the upload may have been completed, whatever the answer is: it was sent more than once,
+ * or there was none. */
+static bool may_have_worked(const struct copy_answer *a)
+{
+    bool is_answered = a->err->code == ERR_OK || a->err->http_status != 0;
+
+    return a->attempts > 1 || (a->attempts == 1 && !is_answered);
+}
+
 void copy_complete_answer(struct copy *c, const struct copy_answer *a)
 {
-    if (a->attempts > 1 && c->wrote == WRITE_NONE)
+    if (may_have_worked(a) && c->wrote == WRITE_NONE)
         c->wrote = WRITE_MAYBE;
     if (a->err->code == ERR_OK) {
         learn_of_checksums(c);

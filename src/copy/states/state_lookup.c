@@ -174,6 +174,17 @@ static void carry_written(struct copy *c)
     memset(from, 0, sizeof *from);
 }
 
+/* What is there is the copy that an earlier try made, or may have. */
+static void take_earlier_notes(struct copy *c, const struct decision *d)
+{
+    unsigned of_tags = NOTE_TAGS_DROPPED | NOTE_TAGS_UNSUPPORTED | NOTE_TAGS_UNKNOWN;
+
+    if (d->action == DECIDE_PUT_TAGS) /* which then tells what becomes of them */
+        c->try.notes |= c->memory.notes & ~of_tags;
+    else if (d->status == RESULT_COPIED)
+        c->try.notes |= c->memory.notes;
+}
+
 void copy_lookup_answer(struct copy *c, const struct copy_answer *a)
 {
     const struct copy_lookup *l = &c->try.lookup;
@@ -201,6 +212,7 @@ void copy_lookup_over(struct copy *c)
     d = decide_copy(&facts);
     if (d.proof.by == BY_LEDGER)
         carry_written(c);
+    take_earlier_notes(c, &d);
     copy_act(c, &d, &facts, NULL);
 }
 

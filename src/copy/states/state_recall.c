@@ -23,6 +23,8 @@ static void take_record(struct copy *c, struct upload *found)
     memset(found, 0, sizeof *found);
     r->kept = RECORD_WRITTEN;
     r->at_s = r->recalled.at_s;
+    if (r->recalled.tags_after)
+        memcpy(r->tags_after, r->recalled.etag, sizeof r->tags_after);
     c->try.upload_id = r->recalled.id ? strdup(r->recalled.id) : NULL;
     if (r->recalled.id && !c->try.upload_id) {
         r->kept = RECORD_KEPT;

@@ -24,6 +24,15 @@ static void set_times(struct copy *c, struct upload *u)
         u->at_s = r->doubt_from_s;
 }
 
+/* Another try has nothing else to know it by. */
+static void remember_tags(struct copy *c, bool after)
+{
+    if (after)
+        memcpy(c->record.tags_after, c->try.source.etag, sizeof c->record.tags_after);
+    else
+        c->record.tags_after[0] = '\0';
+}
+
 static void recorded(struct copy *c)
 {
     c->record.kept = RECORD_WRITTEN;
@@ -57,6 +66,8 @@ static enum copy_next write_record(struct copy *c)
 
     if (c->open > 0)
         return COPY_WAITS;
+    if (c->state == STATE_RECORD)
+        remember_tags(c, u.tags_after);
     if (!c->env->port.records) {
         copy_set_state(c, copy_then(c));
         return COPY_MOVED;

@@ -38,6 +38,7 @@ struct model {
                            be read */
     unsigned requests;  /* by the results */
     unsigned foreign;   /* uploads of somebody else */
+    unsigned versions;  /* of all objects when the job began: newer ones are the job's */
     unsigned looked_at; /* uploads made and records written when the uploads were looked at last */
     struct known known[CONTENTS_MOST];
     unsigned known_count;
@@ -287,6 +288,18 @@ static inline void set_ways(struct model *m)
 
 /* --- trouble --- */
 
+/* Whether HeadObject may say 404 of what is there: of an object that has just been written. Not of
+ * one that has been there all the time, nor where an object is to be kept: there the server's word
+ * is all there is, if it cannot make a write conditional or its ETags tell nothing. */
+static inline bool may_be_unseen(struct model *m, const struct fake_request *q)
+{
+    struct fake_object *o = fake_find(&m->fake, q->bucket, q->key);
+
+    if (strcmp(q->bucket, SRC) == 0)
+        return true;
+    return m->input.on_different == ON_DIFFERENT_OVERWRITE && (!o || o->version > m->versions);
+}
+
 static inline struct err random_error(struct model *m, const struct fake_request *q)
 {
     bool head = q->r.op == S3_HEAD_OBJECT;
@@ -311,10 +324,8 @@ static inline struct err random_error(struct model *m, const struct fake_request
         e.cls = ERR_CLASS_RETRY;
         return e;
     case 8:
-        /* A server does not say so of an upload that is there, nor of an object that is to be kept:
-         * where it cannot make a write conditional, its word is all there is. */
-        if (q->r.op == S3_COPY_OBJECT || (head && strcmp(q->bucket, SRC) == 0) ||
-                (head && m->input.on_different == ON_DIFFERENT_OVERWRITE))
+        /* A server does not say so of an upload that is there. */
+        if (q->r.op == S3_COPY_OBJECT || (head && may_be_unseen(m, q)))
             return fake_error(404, head ? NULL : "NoSuchKey");
         return fake_network();
     default:

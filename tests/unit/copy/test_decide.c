@@ -439,14 +439,16 @@ static void test_unread(void **state)
                     VERIFIED_NONE},
     };
     struct copy_options options = {.tags = TAGS_BEST_EFFORT};
+    struct copy_options keep = {.tags = TAGS_BEST_EFFORT, .on_different = ON_DIFFERENT_KEEP};
     size_t i;
 
     (void)state;
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct decide_facts f = {.options = &options,
                 .source = &source,
-                .at = rows[i].at,
-                .before = rows[i].before,
+                .at = rows[i].there ? DESTINATION_OBJECT : rows[i].at,
+                .at_before = rows[i].at,
+                .before = rows[i].before->etag,
                 .there = rows[i].there,
                 .wrote = WRITE_MAYBE,
                 .wanted_tags = TAGS_UNKNOWN,
@@ -473,6 +475,11 @@ static void test_unread(void **state)
         d = decide_unreadable(&f);
         assert_int_equal(d.action, DECIDE_FAIL);
         assert_int_equal(d.why, WHY_UNREAD_UNSEEN);
+        /* What is there is not to be overwritten: no Complete does any good. */
+        f.options = &keep;
+        f.completes = 0;
+        assert_int_equal(decide_verify(&f).action, action);
+        assert_int_equal(decide_missing(&f).action, DECIDE_COMPLETE);
     }
 }
 

@@ -550,6 +550,24 @@ static void test_last_signature_is_refused(void **state)
     assert_int_equal(j->fake.counts[S3_GET_OBJECT], 1);
 }
 
+/* Credentials that cannot be had at all end the job while the question is under way: it is waited
+ * for. */
+static void test_credentials_end_during_the_question(void **state)
+{
+    struct job *j = *state;
+    struct err none, e;
+
+    put_items(j, 2, 1000, 0);
+    err_set(&none, ERR_CREDENTIALS, "injected: no credentials");
+    none.cls = ERR_CLASS_RETRY;
+    fake_rule(&j->fake, S3_COPY_OBJECT, NULL, 1, fake_error(403, "SignatureDoesNotMatch"));
+    fake_rule(&j->fake, S3_COPY_OBJECT, NULL, 2, none);
+    assert_int_equal(run(j, &e), ERR_CREDENTIALS);
+    assert_string_equal(e.message, "injected: no credentials");
+    assert_int_equal(j->fake.counts[S3_GET_OBJECT], 1);
+    assert_int_equal(fake_in_flight(&j->fake), 0);
+}
+
 /* The keys are wrong, or stop working: the question is refused too, and the job ends. */
 static void keys_fail(struct job *j, unsigned nth)
 {
@@ -788,6 +806,7 @@ int main(void)
             job_test(test_first_signature_is_refused),
             job_test(test_every_signature_is_refused),
             job_test(test_last_signature_is_refused),
+            job_test(test_credentials_end_during_the_question),
             job_test(test_wrong_keys),
             job_test(test_keys_stop_working),
             job_test(test_question_cannot_be_sent),

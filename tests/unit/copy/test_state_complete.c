@@ -485,6 +485,80 @@ static void test_unread_and_unseen(void **state)
     assert_clean(w);
 }
 
+static void somebody_writes(struct fake *f)
+{
+    fake_put(f, DST, KEY, 77, 0, NULL);
+}
+
+/* Something came there meanwhile, and is kept: no Complete would be of use. */
+static void test_unread_and_another_came(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    w->input.on_different = ON_DIFFERENT_KEEP;
+    w->fake.ways.no_none_match = 1;
+    unread(w, S3_COMPLETE_MULTIPART_UPLOAD, 2, false);
+    happens(w, S3_HEAD_OBJECT, DST, 3, somebody_writes);
+    world_run(w);
+    assert_int_equal(w->result->status, RESULT_KEPT);
+    assert_true(is_in_path(w, "LOOK_FOR_COMPLETE COMPLETE VERIFY ABORT_RESTART LOOKUP DONE"));
+    assert_int_equal(w->fake.counts[S3_COMPLETE_MULTIPART_UPLOAD], 2);
+    assert_clean(w);
+}
+
+/* Larger than CopyObject takes, so that it is copied in parts whatever the ETags are. */
+static void put_huge(struct world *w)
+{
+    fake_put_uniform(&w->fake, SRC, KEY, ((uint64_t)5 << 30) + 7, 160 * MIB);
+}
+
+/* ETags tell nothing; nothing was there before, and something of the size is there now. */
+static void test_unread_and_encrypted(void **state)
+{
+    struct world *w = *state;
+
+    put_huge(w);
+    w->fake.ways.encrypts = 1;
+    unread(w, S3_COMPLETE_MULTIPART_UPLOAD, 0, true);
+    world_run(w);
+    assert_copied(w, VERIFIED_SIZE);
+    assert_true(is_in_path(w, "COMPLETE VERIFY ABORT_TO_END DONE FORGET DONE"));
+    assert_int_equal(w->fake.counts[S3_COMPLETE_MULTIPART_UPLOAD], 1);
+    assert_clean(w);
+}
+
+/* The same, and what was there before is there still. */
+static void test_unread_and_encrypted_as_before(void **state)
+{
+    struct world *w = *state;
+
+    put_huge(w);
+    w->fake.ways.encrypts = 1;
+    put_other(w, ((uint64_t)5 << 30) + 7);
+    unread(w, S3_COMPLETE_MULTIPART_UPLOAD, 1, false);
+    world_run(w);
+    assert_copied(w, VERIFIED_SIZE);
+    assert_true(is_in_path(w, "COMPLETE RECHECK VERIFY COMPLETE RECHECK VERIFY DONE"));
+    assert_int_equal(w->fake.counts[S3_COMPLETE_MULTIPART_UPLOAD], 2);
+}
+
+/* The upload is open, as far as is known, when the copy is gone before its checksums were seen. */
+static void test_unread_and_gone_again(void **state)
+{
+    struct world *w = *state;
+
+    w->fake.ways.checksums = 1;
+    put_huge(w);
+    w->fake.ways.encrypts = 1;
+    unread(w, S3_COMPLETE_MULTIPART_UPLOAD, 1, true);
+    fails(w, S3_HEAD_OBJECT, DST, 3, 404, NULL);
+    world_run(w);
+    assert_copied(w, VERIFIED_CHECKSUM);
+    assert_true(is_in_path(w, "COMPLETE VERIFY VERIFY_SUMS ABORT_RESTART LOOKUP"));
+    assert_clean(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -520,6 +594,10 @@ int main(void)
             world_test(test_unread_and_not_there),
             world_test(test_unread_for_ever),
             world_test(test_unread_and_unseen),
+            world_test(test_unread_and_another_came),
+            world_test(test_unread_and_encrypted),
+            world_test(test_unread_and_encrypted_as_before),
+            world_test(test_unread_and_gone_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

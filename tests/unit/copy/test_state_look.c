@@ -193,6 +193,22 @@ static void test_both_conditions_of_parts(void **state)
     assert_clean(w);
 }
 
+/* The answer to the Complete that has worked was lost: the note comes all the same. */
+static void test_lost_without_condition(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    w->input.on_different = ON_DIFFERENT_KEEP;
+    w->fake.ways.no_none_match = 1;
+    happens(w, S3_COMPLETE_MULTIPART_UPLOAD, DST, 2, NULL)->outcome = FAKE_DOES_TWICE;
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "LOOK_FOR_COMPLETE COMPLETE VERIFY DONE"));
+    assert_int_equal(w->result->notes, NOTE_NO_TARGET_CONDITION);
+    assert_clean(w);
+}
+
 static void somebody_writes(struct fake *f)
 {
     fake_put(f, DST, KEY, 77, 0, NULL);
@@ -444,6 +460,7 @@ int main(void)
             world_test(test_none_match_is_known),
             world_test(test_none_match_judged_by_the_source),
             world_test(test_both_conditions_of_parts),
+            world_test(test_lost_without_condition),
             world_test(test_something_came),
             world_test(test_something_came_before_complete),
             world_test(test_complete_may_know_it),

@@ -250,6 +250,7 @@ static void test_unread_and_encrypted(void **state)
     unread(w, S3_COPY_OBJECT, 0, true);
     world_run(w);
     assert_copied(w, VERIFIED_SIZE);
+    assert_path(w, "LOOKUP SINGLE VERIFY VERIFY_SUMS DONE");
     assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 1);
 }
 

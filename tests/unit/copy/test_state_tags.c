@@ -235,6 +235,139 @@ static void test_too_long_and_small(void **state)
     assert_asked(w, "HeadObject source, HeadObject destination, CopyObject destination");
 }
 
+/* The answer to Complete cannot be read, and it is not seen at once that it has worked: the object
+ * begins again, and its tags are put all the same. */
+static void lose_complete(struct world *w)
+{
+    unread(w, S3_COMPLETE_MULTIPART_UPLOAD, 1, true);
+    fails(w, S3_HEAD_OBJECT, DST, 2, 404, NULL);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(w->result->notes, 0);
+    assert_true(is_in_path(w, "COMPLETE VERIFY COMPLETE LOOKUP TAGS_FOR_PUT PUT_TAGS DONE FORGET"));
+    assert_int_equal(w->fake.counts[S3_UPLOAD_PART_COPY], 6);
+    assert_clean(w);
+}
+
+static void test_too_long_and_begun_again(void **state)
+{
+    struct world *w = *state;
+
+    w->fake.ways.no_zero_count = 1;
+    put_tagged_long(w);
+    lose_complete(w);
+    assert_string_equal(tags_there(w), long_tags());
+}
+
+static void test_put_again_and_begun_again(void **state)
+{
+    struct world *w = *state;
+
+    w->fake.ways.drops_tags = 1;
+    put_tagged(w);
+    lose_complete(w);
+    assert_string_equal(tags_there(w), "a=b&c=d");
+}
+
+/* The note of tags that could not be read comes along to the next try. */
+static void test_dropped_and_begun_again(void **state)
+{
+    struct world *w = *state;
+
+    w->fake.ways.no_tag_count = 1;
+    put_tagged(w);
+    fails(w, S3_GET_OBJECT_TAGGING, SRC, 1, 403, "AccessDenied");
+    unread(w, S3_COMPLETE_MULTIPART_UPLOAD, 1, true);
+    fails(w, S3_HEAD_OBJECT, DST, 2, 404, NULL);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_string_equal(tags_there(w), "");
+    assert_true(is_in_path(w, "COMPLETE VERIFY COMPLETE LOOKUP DONE"));
+    assert_int_equal(w->result->notes, NOTE_TAGS_UNKNOWN);
+}
+
+/* The same, and this time they can be read. */
+static void test_put_and_begun_again(void **state)
+{
+    struct world *w = *state;
+
+    put_tagged(w);
+    fails(w, S3_GET_OBJECT_TAGGING, SRC, 1, 403, "AccessDenied");
+    lose_complete(w);
+    assert_string_equal(tags_there(w), "a=b&c=d");
+}
+
+/* The copy is there, and this run fails before its tags are: the record stays for the next run,
+ * which puts them. */
+static void check_next_run(struct world *w, const char *path)
+{
+    assert_int_equal(w->result->status, RESULT_FAILED);
+    assert_non_null(fake_record(&w->fake, KEY));
+    assert_string_equal(tags_there(w), "");
+
+    copy_free(w->copy);
+    buf_clear(&w->path);
+    w->fake.sent = 0;
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_string_equal(tags_there(w), long_tags());
+    assert_path(w, path);
+    assert_clean(w);
+}
+
+#define PUTS_TAGS_ALONE "RECALL LOOKUP TAGS_FOR_PUT PUT_TAGS ABORT_TO_END DONE FORGET DONE"
+
+/* No answer to Complete came, although it has worked. */
+static void test_too_long_and_lost(void **state)
+{
+    struct world *w = *state;
+
+    w->fake.ways.no_zero_count = 1;
+    put_tagged_long(w);
+    fake_rule(&w->fake, S3_COMPLETE_MULTIPART_UPLOAD, DST, 1, fake_network())->outcome = FAKE_LOSES;
+    world_run(w);
+    check_next_run(w, PUTS_TAGS_ALONE);
+}
+
+static void test_too_long_and_unseen(void **state)
+{
+    struct world *w = *state;
+
+    w->fake.ways.no_zero_count = 1;
+    put_tagged_long(w);
+    unread(w, S3_COMPLETE_MULTIPART_UPLOAD, 1, true);
+    fails(w, S3_HEAD_OBJECT, DST, 2, 403, NULL);
+    world_run(w);
+    check_next_run(w, PUTS_TAGS_ALONE);
+}
+
+/* It fails in the second run too, wherever that is. */
+static void fail_twice(struct world *w, enum s3_op op, unsigned nth)
+{
+    w->fake.ways.no_zero_count = 1;
+    put_tagged_long(w);
+    fails(w, S3_PUT_OBJECT_TAGGING, DST, 1, 500, "InternalError");
+    world_run(w);
+    assert_failed(w, "InternalError");
+
+    copy_free(w->copy);
+    w->fake.sent = 0;
+    w->fake.rule_count = 0;
+    fails(w, op, SRC, nth, 503, NULL);
+    world_run(w);
+    check_next_run(w, "RECALL LOOKUP TAGS_FOR_PUT PUT_TAGS ABORT_TO_END DONE FORGET DONE");
+}
+
+static void test_too_long_and_not_looked_up_again(void **state)
+{
+    fail_twice(*state, S3_HEAD_OBJECT, 1);
+}
+
+static void test_too_long_and_not_read_again(void **state)
+{
+    fail_twice(*state, S3_GET_OBJECT_TAGGING, 1);
+}
+
 /* At the very length that fits. */
 static void test_just_fits(void **state)
 {
@@ -576,6 +709,14 @@ int main(void)
             world_test(test_too_long_for_the_header),
             world_test(test_too_long_and_required),
             world_test(test_too_long_and_small),
+            world_test(test_too_long_and_begun_again),
+            world_test(test_put_again_and_begun_again),
+            world_test(test_dropped_and_begun_again),
+            world_test(test_put_and_begun_again),
+            world_test(test_too_long_and_lost),
+            world_test(test_too_long_and_unseen),
+            world_test(test_too_long_and_not_looked_up_again),
+            world_test(test_too_long_and_not_read_again),
             world_test(test_just_fits),
             world_test(test_no_tag_header),
             world_test(test_tags_are_not_supported),
