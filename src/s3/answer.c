@@ -125,7 +125,8 @@ static const char *meaning(const char *service_code)
             {"AccessDenied", "access denied"},
             {"InvalidAccessKeyId", "the access key is not known there"},
             {"SignatureDoesNotMatch",
-                    "the secret access key is wrong (the signature does not match)"},
+                    "the signature does not match: the secret access key is wrong, or the server "
+                    "reads a header of the request in another way"},
             {"NoSuchKey", "there is no such object"},
             {"NoSuchBucket", "there is no such bucket"},
             {"NoSuchUpload", "there is no such upload"},

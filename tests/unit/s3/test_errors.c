@@ -179,6 +179,10 @@ static void test_words(void **state)
                     "M", "B1"},
             {NULL, "<Error><Code>AccessDenied</Code><Message></Message></Error>", "access denied",
                     ""},
+            {NULL, "<Error><Code>SignatureDoesNotMatch</Code></Error>",
+                    "the signature does not match: the secret access key is wrong, or the server "
+                    "reads a header of the request in another way",
+                    ""},
             {NULL, "<Error><Code>NeverHeardOf</Code></Error>", "NeverHeardOf", ""},
             {NULL, "", "HTTP 403", ""},
             {"content-type: text/html", "<html/>",
