@@ -371,11 +371,22 @@ static inline void other_worker(struct fake *f)
     }
 }
 
+static inline bool asks_source_sums(const struct fake_request *q)
+{
+    return q->r.op == S3_HEAD_OBJECT && q->r.u.head.checksums && strcmp(q->bucket, SRC) == 0;
+}
+
 static inline struct fake_rule trouble(struct fake *f, const struct fake_request *q)
 {
     struct model *m = f->chance_ctx;
     struct fake_rule rule = {.outcome = FAKE_DOES};
 
+    if (asks_source_sums(q) && m->changes_left > 0 && chance(m, 3) == 0 &&
+            fake_find(f, SRC, q->key)) {
+        m->changes_left--;
+        m->changes++;
+        change_bytes(m, q->key);
+    }
     if ((q->r.op == S3_COPY_OBJECT || q->r.op == S3_UPLOAD_PART_COPY) && m->changes_left > 0 &&
             chance(m, 12) == 0 && fake_find(f, SRC, q->source_key)) {
         m->changes_left--;

@@ -143,6 +143,26 @@ static void test_refused_at_once(void **state)
     assert_int_equal(w->result->notes, 0);
 }
 
+/* An earlier run's upload, whose Complete is not done and cannot be read, and another object is
+ * there. The source changes before its checksums are told: the upload goes, and all begins again.
+ */
+static void test_source_changes_with_an_upload(void **state)
+{
+    struct world *w = *state;
+
+    encrypt(w, 1);
+    put_big(w);
+    put_other(w, 5 * 8 * MIB + 5);
+    leave_upload(w, 6, 0);
+    fails(w, S3_HEAD_OBJECT, DST, 1, 403, NULL); /* nobody knows what was there before */
+    unread(w, S3_COMPLETE_MULTIPART_UPLOAD, 1, false);
+    happens(w, S3_HEAD_OBJECT, SRC, 2, change_source);
+    world_run(w);
+    assert_copied(w, VERIFIED_CHECKSUM);
+    assert_true(is_in_path(w, "COMPLETE VERIFY VERIFY_SUMS ABORT_RESTART LOOKUP"));
+    assert_clean(w);
+}
+
 /* Refused three times one after another: the destination is not asked any more. */
 static void test_refused_for_good(void **state)
 {
@@ -499,6 +519,7 @@ int main(void)
             world_test(test_something_else_is_there),
             world_test(test_refused),
             world_test(test_refused_at_once),
+            world_test(test_source_changes_with_an_upload),
             world_test(test_refused_for_good),
             world_test(test_throttled),
             world_test(test_fails_on_the_way),
