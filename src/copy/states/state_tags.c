@@ -61,15 +61,19 @@ static enum copy_next ask_for_tags(struct copy *c, struct s3_where where)
 
 /* --- before the copy --- */
 
+/* The source's tags may not be read: there may be none. */
+static enum result_note unread_note(const struct copy *c)
+{
+    return c->try.source.tags != TAGS_UNKNOWN ? NOTE_TAGS_DROPPED : NOTE_TAGS_UNKNOWN;
+}
+
 void copy_tags_for_create_answer(struct copy *c, const struct copy_answer *a)
 {
-    bool some = c->try.source.tags != TAGS_UNKNOWN;
-
     if (a->err->code == ERR_OK) {
         if (!take_tagging(c, a->reply))
             return;
         c->try.tags_way = tag_set_fits_header(c->try.tagging) ? TAGS_WAY_CREATE : TAGS_WAY_AFTER;
-    } else if (!leave_tags(c, a->err, some ? NOTE_TAGS_DROPPED : NOTE_TAGS_UNKNOWN)) {
+    } else if (!leave_tags(c, a->err, unread_note(c))) {
         copy_fail(c, a->err);
         return;
     }
@@ -110,7 +114,7 @@ void copy_source_tags_answer(struct copy *c, const struct copy_answer *a)
             finish(c);
     } else if (c->state == STATE_TAGS_FOR_CHECK && has_tags(c, a->err)) {
         finish(c);
-    } else if (leave_tags(c, a->err, NOTE_TAGS_DROPPED)) {
+    } else if (leave_tags(c, a->err, unread_note(c))) {
         finish(c);
     } else {
         copy_fail(c, a->err);
