@@ -71,13 +71,27 @@ static bool on_record(struct model *m, const struct fake_upload *u)
     struct err e;
     bool there;
 
-    if (!text || upload_read(&record, buf_str(text), text->len, &e) != ERR_OK)
+    if (!text)
         return false;
+    if (upload_read(&record, buf_str(text), text->len, &e) != ERR_OK) { /* it says when */
+        record = (struct upload){.age_s = m->fake.record_age_s};
+        upload_times_of_record(&record, fake_now_s(&m->fake));
+        return u->initiated_s >= record.at_s && u->initiated_s <= record.until_s;
+    }
     there = (record.id && strcmp(record.id, u->id) == 0) ||
             (u->initiated_s >= record.at_s - UPLOAD_CLOCK_SLACK_S &&
                     u->initiated_s <= record.until_s + UPLOAD_CLOCK_SLACK_S);
     upload_free(&record);
     return there;
+}
+
+static bool has_cut_record(const struct model *m, const struct fake_upload *u)
+{
+    unsigned i = 0;
+
+    while (i < m->count && strcmp(m->items[i].key, u->key) != 0)
+        i++;
+    return i < m->count && m->items[i].cut;
 }
 
 static void check_uploads(struct model *m)
@@ -90,8 +104,10 @@ static void check_uploads(struct model *m)
         struct fake_upload *u = LIST_ENTRY(link, struct fake_upload, link);
 
         foreign += u->foreign;
-        /* After an abort that worked, and a ListParts that is refused, nothing more can be done. */
-        if (u->foreign || (u->denied && u->aborted > 0) || on_record(m, u))
+        /* After an abort that worked, and a ListParts that is refused, nothing more can be done;
+         * and an upload that is looked for, since its record cannot be read, is aborted once. */
+        if (u->foreign || (u->aborted > 0 && (u->denied || has_cut_record(m, u))) ||
+                on_record(m, u))
             continue;
         buf_addf(&m->trace, "%s: %s is open, begun at %lld; the record: %s\n", u->key, u->id,
                 (long long)u->initiated_s,
@@ -116,6 +132,7 @@ static bool each_turn(struct fake *f)
         check_uploads(m);
     }
     f->now_us += chance(m, 20) ? 0 : chance(m, 5000000);
+    f->record_age_s = fake_now_s(f) - FAKE_BASE_S; /* of those that were there at the beginning */
     something_happens(m);
     if (m->not_yet && chance(m, 3) == 0) {
         m->not_yet = 0;
@@ -311,6 +328,20 @@ static void check_end(struct model *m, enum err_code code)
 
 /* --- a run --- */
 
+static unsigned is_cut(struct model *m, const char *key)
+{
+    struct buf *text = fake_record(&m->fake, key);
+    struct upload record;
+    struct err e;
+
+    if (!text)
+        return 0;
+    if (upload_read(&record, buf_str(text), text->len, &e) != ERR_OK)
+        return 1;
+    upload_free(&record);
+    return 0;
+}
+
 static void begin(struct model *m, uint64_t seed)
 {
     struct err e;
@@ -351,6 +382,7 @@ static void begin(struct model *m, uint64_t seed)
         if (!m->input.dry_run)
             put_record(m, m->items[i].key);
         m->items[i].recorded = fake_record(&m->fake, m->items[i].key) != NULL;
+        m->items[i].cut = is_cut(m, m->items[i].key);
         if (chance(m, 8) == 0)
             change_bytes(m, m->items[i].key);
     }
