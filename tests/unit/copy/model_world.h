@@ -20,7 +20,6 @@ struct item_model {
     enum { THERE_NOTHING, THERE_SAME, THERE_OTHER } there;
     struct fake_bytes other; /* what was there at the beginning, of THERE_OTHER */
     unsigned recorded;       /* 1: an earlier run left a record */
-    unsigned cut;            /* 1: the record cannot be read */
     unsigned notes;          /* of all results of it */
     enum result_status last; /* of its results */
 };

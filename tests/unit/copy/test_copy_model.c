@@ -85,15 +85,6 @@ static bool on_record(struct model *m, const struct fake_upload *u)
     return there;
 }
 
-static bool has_cut_record(const struct model *m, const struct fake_upload *u)
-{
-    unsigned i = 0;
-
-    while (i < m->count && strcmp(m->items[i].key, u->key) != 0)
-        i++;
-    return i < m->count && m->items[i].cut;
-}
-
 static void check_uploads(struct model *m)
 {
     struct list *link, *tmp;
@@ -104,10 +95,8 @@ static void check_uploads(struct model *m)
         struct fake_upload *u = LIST_ENTRY(link, struct fake_upload, link);
 
         foreign += u->foreign;
-        /* After an abort that worked, and a ListParts that is refused, nothing more can be done;
-         * and an upload that is looked for, since its record cannot be read, is aborted once. */
-        if (u->foreign || (u->aborted > 0 && (u->denied || has_cut_record(m, u))) ||
-                on_record(m, u))
+        /* After an abort that worked, and a ListParts that is refused, nothing more can be done. */
+        if (u->foreign || (u->denied && u->aborted > 0) || on_record(m, u))
             continue;
         buf_addf(&m->trace, "%s: %s is open, begun at %lld; the record: %s\n", u->key, u->id,
                 (long long)u->initiated_s,
@@ -328,20 +317,6 @@ static void check_end(struct model *m, enum err_code code)
 
 /* --- a run --- */
 
-static unsigned is_cut(struct model *m, const char *key)
-{
-    struct buf *text = fake_record(&m->fake, key);
-    struct upload record;
-    struct err e;
-
-    if (!text)
-        return 0;
-    if (upload_read(&record, buf_str(text), text->len, &e) != ERR_OK)
-        return 1;
-    upload_free(&record);
-    return 0;
-}
-
 static void begin(struct model *m, uint64_t seed)
 {
     struct err e;
@@ -382,7 +357,6 @@ static void begin(struct model *m, uint64_t seed)
         if (!m->input.dry_run)
             put_record(m, m->items[i].key);
         m->items[i].recorded = fake_record(&m->fake, m->items[i].key) != NULL;
-        m->items[i].cut = is_cut(m, m->items[i].key);
         if (chance(m, 8) == 0)
             change_bytes(m, m->items[i].key);
     }
