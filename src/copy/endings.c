@@ -53,6 +53,8 @@ void copy_fail(struct copy *c, const struct err *err)
         c->record.kept = RECORD_KEPT;
     if (c->result.err.code == ERR_OK)
         c->result.err = *err;
+    c->try.notes |=
+            c->memory.notes; /* a copy may be there, and the next run does not know of them */
     c->result.status = RESULT_FAILED;
     c->result.verified = VERIFIED_NONE;
     c->result.verified_by = BY_NOTHING;

@@ -87,7 +87,8 @@ struct copy_orphans {
     struct cycle cycle;   /* of these */
     enum copy_asked list; /* ASKED_ANSWERED: all pages are there */
     unsigned count;
-    unsigned next; /* how many were dealt with */
+    unsigned next;             /* how many were dealt with */
+    struct copy_aborts aborts; /* of the next one */
 };
 
 /* The record of the upload, and doubts about uploads; they outlive one try. Times are seconds since

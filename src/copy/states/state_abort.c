@@ -78,19 +78,25 @@ static void aborted(struct copy *c, const struct err *err)
     }
 }
 
-static void parts_are_left(struct copy *c)
+bool copy_abort_again(const struct copy *c, struct copy_aborts *a, struct err *e)
 {
     const struct copy_port *port = &c->env->port;
-    struct copy_aborts *a = &c->try.aborts;
-    struct err e;
 
     a->looked++;
     if (a->aborted < COPY_ABORTS_MOST) {
         a->again_us = port->now_us(port->self) + ((uint64_t)AGAIN_FIRST_US << a->looked);
-        return;
+        return true;
     }
-    err_set(&e, ERR_SERVICE, "after %u aborts there are parts still", a->aborted);
-    give_up(c, &e);
+    err_set(e, ERR_SERVICE, "after %u aborts there are parts still", a->aborted);
+    return false;
+}
+
+static void parts_are_left(struct copy *c)
+{
+    struct err e;
+
+    if (!copy_abort_again(c, &c->try.aborts, &e))
+        give_up(c, &e);
 }
 
 void copy_abort_answer(struct copy *c, const struct copy_answer *a)

@@ -41,6 +41,9 @@ void copy_written_there(struct copy *c, const struct s3_reply *reply);
 /* state_verify.c: as copy_fail(), when the object is there, maybe without its tags: its record
  * stays, so that the next run looks. */
 void copy_fail_with_tags_to_put(struct copy *c, const struct err *err);
+/* state_abort.c: an upload has parts after an abort that worked: notes when it is to be aborted
+ * once more. false: that was done often enough, as *e says. */
+bool copy_abort_again(const struct copy *c, struct copy_aborts *aborts, struct err *e);
 /* state_sweep.c: a Create was sent between these times (seconds since 1970, by S3's clock), and may
  * have made an upload that we do not know of. */
 void copy_doubt_create(struct copy *c, int64_t from_s, int64_t to_s);

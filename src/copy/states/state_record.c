@@ -24,6 +24,13 @@ static void set_times(struct copy *c, struct upload *u)
         u->at_s = r->doubt_from_s;
 }
 
+/* Whether the upload goes without tags that a later try or run, which finds the upload or the copy,
+ * is to put: it may have the right that we lack now, and else has it noted. */
+static bool lacks_tags(const struct copy *c)
+{
+    return copy_puts_tags_after(c) || c->try.tags_way == TAGS_WAY_LEFT;
+}
+
 /* Another try has nothing else to know it by. */
 static void remember_tags(struct copy *c, bool after)
 {
@@ -59,7 +66,7 @@ static enum copy_next write_record(struct copy *c)
             .source_key = (char *)(uintptr_t)source.key,
             .version_id = (char *)(uintptr_t)source.version_id,
             .tags = (char *)(uintptr_t)tags,
-            .tags_after = copy_puts_tags_after(c),
+            .tags_after = lacks_tags(c),
             .layout = c->try.layout,
             .layout_from = (int)c->try.layout_from,
     };

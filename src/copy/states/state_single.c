@@ -10,8 +10,6 @@ static enum copy_tags tags_of(const struct copy *c)
 
 static void copied(struct copy *c, const struct s3_reply *reply)
 {
-    if (c->state == STATE_SINGLE_UNTAGGED)
-        c->try.notes |= NOTE_TAGS_DROPPED;
     copy_note_omissions(c);
     copy_wrote(c, tags_of(c) == COPY_TAGS ? MADE_BY_COPY : MADE_BY_UNTAGGED_COPY, reply);
 }
@@ -39,8 +37,6 @@ void copy_single_answer(struct copy *c, const struct copy_answer *a)
         known |= KNOWN_TAGS_TO_SPARE;
     switch (error_rule(ERROR_AT_SINGLE, a->err, known)) {
     case THEN_LOOK:
-        if (c->state == STATE_SINGLE_UNTAGGED)
-            c->try.notes |= NOTE_TAGS_DROPPED;
         copy_wrote_unread(c, MADE_BY_UNREAD_COPY, a->err);
         return;
     case THEN_CONDITION:
@@ -79,6 +75,8 @@ static enum copy_next send_copy(struct copy *c)
     headers_init(&headers);
     copy_headers_copy(&headers, &attributes, tags_of(c), out);
     c->try.notes |= copy_headers_notes(&attributes);
+    if (c->state == STATE_SINGLE_UNTAGGED) /* it may work, whatever becomes of the answer */
+        c->try.notes |= NOTE_TAGS_DROPPED;
     request.u.copy.headers = &headers;
     next = copy_send(c, &request, 0);
     headers_free(&headers);

@@ -9,7 +9,7 @@
 #include "copy/machine_int.h"
 #include "copy/states/state_functions.h"
 
-enum { TAG_LIST, TAG_ABORT };
+enum { TAG_LIST, TAG_ABORT, TAG_PARTS };
 
 void copy_doubt_create(struct copy *c, int64_t from_s, int64_t to_s)
 {
@@ -92,14 +92,68 @@ static void take_list(struct copy *c, const struct s3_uploads *found)
         give_up(c, &e);
 }
 
+static void one_is_gone(struct copy_orphans *o)
+{
+    o->next++;
+    memset(&o->aborts, 0, sizeof o->aborts);
+}
+
+static void aborted(struct copy *c, const struct err *err)
+{
+    if (err->code == ERR_OK)
+        c->record.orphans.aborts.aborted++;
+    else if (err->code == ERR_NOT_FOUND)
+        one_is_gone(&c->record.orphans);
+    else
+        give_up(c, err);
+}
+
+/* An upload whose record cannot be read may have parts, also such that are under way yet at the
+ * server. */
+static void parts_listed(struct copy *c, const struct copy_answer *a)
+{
+    struct copy_orphans *o = &c->record.orphans;
+    struct err e = *a->err;
+
+    if (e.code == ERR_OK && a->reply->u.parts.count > 0) {
+        if (!copy_abort_again(c, &o->aborts, &e))
+            give_up(c, &e);
+    } else if (e.code == ERR_OK || error_rule(ERROR_AT_ABORTED, &e, 0) == THEN_GONE) {
+        one_is_gone(o);
+    } else {
+        give_up(c, &e);
+    }
+}
+
 void copy_sweep_answer(struct copy *c, const struct copy_answer *a)
 {
-    if (a->tag == TAG_LIST && a->err->code == ERR_OK)
+    if (a->tag == TAG_ABORT)
+        aborted(c, a->err);
+    else if (a->tag == TAG_PARTS)
+        parts_listed(c, a);
+    else if (a->err->code == ERR_OK)
         take_list(c, &a->reply->u.uploads);
-    else if (a->tag == TAG_ABORT && (a->err->code == ERR_OK || a->err->code == ERR_NOT_FOUND))
-        c->record.orphans.next++;
     else
         give_up(c, a->err);
+}
+
+/* Removes the next of the uploads that are ours: as the ABORT states do it. */
+static enum copy_next remove_one(struct copy *c)
+{
+    const struct copy_port *port = &c->env->port;
+    const struct copy_orphans *o = &c->record.orphans;
+    struct s3_request request = {.where = copy_destination(c)};
+
+    if (o->aborts.aborted > o->aborts.looked) {
+        request.op = S3_LIST_PARTS;
+        request.u.parts.upload_id = o->ids[o->next];
+        return copy_send(c, &request, TAG_PARTS);
+    }
+    if (!c->env->stopping && port->now_us(port->self) < o->aborts.again_us)
+        return copy_at(c, o->aborts.again_us);
+    request.op = S3_ABORT_MULTIPART_UPLOAD;
+    request.u.abort.upload_id = o->ids[o->next];
+    return copy_send(c, &request, TAG_ABORT);
 }
 
 enum copy_next copy_sweep_next(struct copy *c)
@@ -114,11 +168,8 @@ enum copy_next copy_sweep_next(struct copy *c)
         request.u.uploads.after = o->listed;
         return copy_send(c, &request, TAG_LIST);
     }
-    if (o->next < o->count) {
-        request.op = S3_ABORT_MULTIPART_UPLOAD;
-        request.u.abort.upload_id = o->ids[o->next];
-        return copy_send(c, &request, TAG_ABORT);
-    }
+    if (o->next < o->count)
+        return remove_one(c);
     c->record.doubt_to_s = 0;
     over(c);
     return COPY_MOVED;

@@ -39,6 +39,16 @@ static bool leave_tags(struct copy *c, const struct err *err, enum result_note d
     return true;
 }
 
+/* The copy fails for its tags; the message says so, since S3's own names a header of the request.
+ */
+static void fail_for_tags(struct copy *c, const struct err *err, const char *what)
+{
+    struct err e = *err;
+
+    err_prefix(&e, "%s", what);
+    copy_fail(c, &e);
+}
+
 /* false: the copy failed. */
 static bool take_tagging(struct copy *c, const struct s3_reply *reply)
 {
@@ -61,16 +71,20 @@ static enum copy_next ask_for_tags(struct copy *c, struct s3_where where)
 
 /* --- before the copy --- */
 
+/* The source's tags may not be read: there may be none. */
+static enum result_note unread_note(const struct copy *c)
+{
+    return c->try.source.tags != TAGS_UNKNOWN ? NOTE_TAGS_DROPPED : NOTE_TAGS_UNKNOWN;
+}
+
 void copy_tags_for_create_answer(struct copy *c, const struct copy_answer *a)
 {
-    bool some = c->try.source.tags != TAGS_UNKNOWN;
-
     if (a->err->code == ERR_OK) {
         if (!take_tagging(c, a->reply))
             return;
         c->try.tags_way = tag_set_fits_header(c->try.tagging) ? TAGS_WAY_CREATE : TAGS_WAY_AFTER;
-    } else if (!leave_tags(c, a->err, some ? NOTE_TAGS_DROPPED : NOTE_TAGS_UNKNOWN)) {
-        copy_fail(c, a->err);
+    } else if (!leave_tags(c, a->err, unread_note(c))) {
+        fail_for_tags(c, a->err, "the source's tags cannot be read");
         return;
     }
     copy_set_state(c, STATE_ANNOUNCE);
@@ -109,10 +123,10 @@ void copy_source_tags_answer(struct copy *c, const struct copy_answer *a)
         else
             finish(c);
     } else if ((c->state == STATE_TAGS_FOR_CHECK && has_tags(c, a->err)) ||
-               leave_tags(c, a->err, NOTE_TAGS_DROPPED)) {
+               leave_tags(c, a->err, unread_note(c))) {
         finish(c);
     } else {
-        copy_fail(c, a->err);
+        fail_for_tags(c, a->err, "the source's tags cannot be read");
     }
 }
 

@@ -20,6 +20,8 @@ struct item_model {
     enum { THERE_NOTHING, THERE_SAME, THERE_OTHER } there;
     struct fake_bytes other; /* what was there at the beginning, of THERE_OTHER */
     unsigned recorded;       /* 1: an earlier run left a record */
+    unsigned notes;          /* of all results of it */
+    enum result_status last; /* of its results */
 };
 
 struct model {
@@ -203,7 +205,8 @@ static inline void put_record(struct model *m, const char *key)
     struct fake_upload *made = NULL;
     struct upload u;
     struct buf text;
-    char id[32];
+    char id[32], *cut;
+    size_t whole;
 
     if (chance(m, 3) != 0)
         return;
@@ -236,7 +239,11 @@ static inline void put_record(struct model *m, const char *key)
     }
     buf_init(&text, BUF_MAX_CONFIG);
     upload_write(&text, &u);
-    fake_set_record(&m->fake, key, buf_str(&text));
+    whole = chance(m, 8) ? text.len : 1 + chance(m, (unsigned)text.len - 1); /* a power cut */
+    cut = strndup(buf_str(&text), whole);
+    assert(cut);
+    fake_set_record(&m->fake, key, cut);
+    free(cut);
     buf_free(&text);
     while (made && made->count < u.layout.count && chance(m, 8)) {
         struct fake_part *part = fake_part_of(made, made->count + 1);

@@ -71,8 +71,13 @@ static bool on_record(struct model *m, const struct fake_upload *u)
     struct err e;
     bool there;
 
-    if (!text || upload_read(&record, buf_str(text), text->len, &e) != ERR_OK)
+    if (!text)
         return false;
+    if (upload_read(&record, buf_str(text), text->len, &e) != ERR_OK) { /* it says when */
+        record = (struct upload){.age_s = m->fake.record_age_s};
+        upload_times_of_record(&record, fake_now_s(&m->fake));
+        return u->initiated_s >= record.at_s && u->initiated_s <= record.until_s;
+    }
     there = (record.id && strcmp(record.id, u->id) == 0) ||
             (u->initiated_s >= record.at_s - UPLOAD_CLOCK_SLACK_S &&
                     u->initiated_s <= record.until_s + UPLOAD_CLOCK_SLACK_S);
@@ -116,6 +121,7 @@ static bool each_turn(struct fake *f)
         check_uploads(m);
     }
     f->now_us += chance(m, 20) ? 0 : chance(m, 5000000);
+    f->record_age_s = fake_now_s(f) - FAKE_BASE_S; /* of those that were there at the beginning */
     something_happens(m);
     if (m->not_yet && chance(m, 3) == 0) {
         m->not_yet = 0;
@@ -206,8 +212,8 @@ static bool promises_tags(const struct model *m, const struct result *r)
         return r->status == RESULT_COPIED || r->status == RESULT_SAME;
     /* At best, of a copy that this run made, on a server that does what it says. */
     return m->input.tags == TAGS_BEST_EFFORT && r->status == RESULT_COPIED &&
-           !m->items[r->item.index].recorded && !m->fake.ways.drops_tags &&
-           !m->fake.ways.deaf_to_tags;
+           !m->items[r->item.index].recorded && m->items[r->item.index].there != THERE_SAME &&
+           !m->fake.ways.drops_tags && !m->fake.ways.deaf_to_tags;
 }
 
 static void check_tags(struct model *m, const struct result *r)
@@ -234,6 +240,8 @@ static enum err_code on_result(void *ctx, const struct result *r, struct err *e)
     statuses[r->status]++;
     proven_by[r->verified_by < BY_CHECKSUM ? r->verified_by : BY_CHECKSUM]++;
     m->requests += r->requests;
+    item->notes |= r->notes;
+    item->last = r->status;
     if (++item->results > 1)
         broken(m, "two results of one item");
     if (r->status == RESULT_COPIED || r->status == RESULT_SAME)
@@ -378,32 +386,97 @@ static void on_abort(int signal_number)
             buf_str(&running->trace), buf_str(&running->fake.log));
 }
 
-static void run(uint64_t seed)
+static void run_job(struct model *m)
 {
     struct sched_config config;
-    struct model m;
     enum err_code code;
     struct err e;
 
-    begin(&m, seed);
-    running = &m;
     memset(&config, 0, sizeof config);
-    config.copy_port = fake_copy_port(&m.fake);
-    if (m.input.dry_run)
+    config.copy_port = fake_copy_port(&m->fake);
+    if (m->input.dry_run)
         config.copy_port.records = NULL;
-    config.port = fake_sched_port(&m.fake);
-    config.input = &m.input;
-    config.server = &m.server_facts;
+    config.port = fake_sched_port(&m->fake);
+    config.input = &m->input;
+    config.server = &m->server_facts;
     config.next = next;
     config.result = on_result;
     config.on_state = on_state;
-    config.ctx = &m;
-    config.parts_most = seed % 2 ? 1 : 0; /* in every other run one copy at a time has parts */
-    assert_int_equal(sched_new(&m.sched, &config, &e), ERR_OK);
-    code = sched_run(m.sched, &e);
-    if (!m.broken)
-        check_end(&m, code);
-    sched_free(m.sched);
+    config.ctx = m;
+    config.parts_most = m->seed % 2 ? 1 : 0; /* in every other run one copy at a time has parts */
+    assert_int_equal(sched_new(&m->sched, &config, &e), ERR_OK);
+    code = sched_run(m->sched, &e);
+    if (!m->broken)
+        check_end(m, code);
+    sched_free(m->sched);
+}
+
+/* --- a second run, without any trouble, in the work store of the first --- */
+
+static void begin_again(struct model *m)
+{
+    unsigned i;
+
+    m->trouble = m->bodiless = m->denied = m->unread = m->changes_left = 0;
+    m->stop_at = m->stop_now_at = m->turns = m->taken = m->not_yet = m->requests = 0;
+    m->fake.stops = m->fake.fail_records = m->fake.sent = 0;
+    for (i = 0; i < m->count; i++)
+        m->items[i].results = 0;
+    memset(&m->server_facts, 0, sizeof m->server_facts);
+    buf_adds(&m->trace, "--- again\n");
+    buf_adds(&m->fake.log, " --- again: ");
+}
+
+/* The first run's copy, whatever became of its answers, has its tags, or a note says that it has
+ * not. */
+static void check_tags_of_all(struct model *m)
+{
+    unsigned without = NOTE_TAGS_DROPPED | NOTE_TAGS_UNSUPPORTED | NOTE_TAGS_UNKNOWN, i;
+    const struct fake_ways *ways = &m->fake.ways;
+
+    if (m->changes > 0 || m->input.tags == TAGS_NONE || ways->drops_tags || ways->deaf_to_tags)
+        return;
+    for (i = 0; i < m->count; i++) {
+        const struct item_model *item = &m->items[i];
+        struct fake_object *from = fake_find(&m->fake, SRC, item->key);
+        struct fake_object *there = fake_find(&m->fake, DST, item->key);
+
+        if (item->there != THERE_NOTHING || item->recorded || (item->notes & without))
+            continue;
+        if (item->last != RESULT_COPIED && item->last != RESULT_SAME)
+            continue;
+        if (from && there && !tag_set_holds(there->tagging, from->tagging))
+            broken(m, "after the second run the copy lacks tags, and no result says so");
+    }
+}
+
+/* No upload of ours is open any more, unless the server cannot remove it. */
+static void check_nothing_open(struct model *m)
+{
+    struct list *link, *tmp;
+
+    LIST_FOR_EACH(link, tmp, &m->fake.uploads)
+    {
+        struct fake_upload *u = LIST_ENTRY(link, struct fake_upload, link);
+
+        if (!u->foreign && !u->stubborn && !u->denied && !m->fake.ways.no_abort)
+            broken(m, "after the second run an upload is open");
+    }
+}
+
+static void run(uint64_t seed)
+{
+    struct model m;
+
+    begin(&m, seed);
+    running = &m;
+    run_job(&m);
+    if (!m.broken && !m.input.dry_run) {
+        begin_again(&m);
+        run_job(&m);
+        check_tags_of_all(&m);
+        check_nothing_open(&m);
+    }
     if (m.broken)
         fail_msg("seed %llu: %s\n%s\n%s", (unsigned long long)seed, m.broken, buf_str(&m.trace),
                 buf_str(&m.fake.log));

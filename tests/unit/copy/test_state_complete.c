@@ -256,7 +256,10 @@ static void change_part(struct fake *f)
 
 static void lose_last_parts(struct fake *f)
 {
-    only_upload(f)->count = 4;
+    struct fake_upload *u = only_upload(f);
+
+    while (u->count > 4)
+        fake_bytes_free(&u->parts[--u->count].bytes);
 }
 
 static void lose_all_parts(struct fake *f)

@@ -87,6 +87,40 @@ static void test_of_another(void **state)
     assert_clean(w);
 }
 
+/* The upload that it was of has parts that are under way at the server yet: it is aborted until
+ * there are none. */
+static void check_parts_left(struct world *w, unsigned stubborn)
+{
+    put_big(w);
+    leave_upload(w, 4, 0)->stubborn = stubborn;
+    fake_set_record(&w->fake, KEY, "{");
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(w->fake.uploads_made, 2);
+}
+
+static void test_unreadable_and_parts_left(void **state)
+{
+    struct world *w = *state;
+
+    check_parts_left(w, 2);
+    assert_int_equal(w->waited, 2);
+    assert_int_equal(w->fake.counts[S3_ABORT_MULTIPART_UPLOAD], 3);
+    assert_clean(w);
+}
+
+/* For ever: once more at the end, and it stays on record. */
+static void test_unreadable_and_parts_for_ever(void **state)
+{
+    struct world *w = *state;
+
+    check_parts_left(w, 1000);
+    assert_int_equal(w->fake.counts[S3_ABORT_MULTIPART_UPLOAD], 2 * COPY_ABORTS_MOST);
+    assert_true(is_in_path(w, "SWEEP_FIRST LOOKUP LAYOUT"));
+    assert_true(is_in_path(w, "COMPLETE DONE SWEEP_LAST DONE"));
+    assert_non_null(fake_record(&w->fake, KEY));
+}
+
 /* One that cannot be fetched stays, and so does its upload. */
 static void test_not_fetched(void **state)
 {
@@ -181,6 +215,8 @@ int main(void)
             world_test(test_no_record),
             world_test(test_no_record_no_list),
             world_test(test_of_another),
+            world_test(test_unreadable_and_parts_left),
+            world_test(test_unreadable_and_parts_for_ever),
             world_test(test_not_fetched),
             world_test(test_doubt),
             world_test(test_done_already),

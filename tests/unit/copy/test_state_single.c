@@ -267,6 +267,19 @@ static void test_unread_without_tags(void **state)
     assert_int_equal(w->result->notes, NOTE_TAGS_DROPPED);
 }
 
+/* No answer came, and the copy is there: the next run would not see that it has no tags. */
+static void test_lost_without_tags(void **state)
+{
+    struct world *w = *state;
+
+    put_tags(put_small(w), "a=b");
+    fails(w, S3_COPY_OBJECT, DST, 1, 403, "AccessDenied");
+    fake_rule(&w->fake, S3_COPY_OBJECT, DST, 2, fake_network())->outcome = FAKE_LOSES;
+    world_run(w);
+    assert_failed(w, "NetworkError");
+    assert_int_equal(w->result->notes, NOTE_TAGS_DROPPED);
+}
+
 /* The storage class comes along; an archive's does not, and that is noted. */
 static void test_storage_class(void **state)
 {
@@ -303,6 +316,7 @@ int main(void)
             world_test(test_unread_and_unseen),
             world_test(test_unread_and_encrypted),
             world_test(test_unread_without_tags),
+            world_test(test_lost_without_tags),
             world_test(test_storage_class),
     };
 

@@ -276,13 +276,13 @@ static void test_dropped_and_begun_again(void **state)
 
     w->fake.ways.no_tag_count = 1;
     put_tagged(w);
-    fails(w, S3_GET_OBJECT_TAGGING, SRC, 1, 403, "AccessDenied");
+    fails(w, S3_GET_OBJECT_TAGGING, SRC, 0, 403, "AccessDenied");
     unread(w, S3_COMPLETE_MULTIPART_UPLOAD, 1, true);
     fails(w, S3_HEAD_OBJECT, DST, 2, 404, NULL);
     world_run(w);
     assert_copied(w, VERIFIED_ETAG);
     assert_string_equal(tags_there(w), "");
-    assert_true(is_in_path(w, "COMPLETE VERIFY COMPLETE LOOKUP DONE"));
+    assert_true(is_in_path(w, "COMPLETE VERIFY COMPLETE LOOKUP TAGS_FOR_PUT DONE"));
     assert_int_equal(w->result->notes, NOTE_TAGS_UNKNOWN);
 }
 
@@ -295,6 +295,47 @@ static void test_put_and_begun_again(void **state)
     fails(w, S3_GET_OBJECT_TAGGING, SRC, 1, 403, "AccessDenied");
     lose_complete(w);
     assert_string_equal(tags_there(w), "a=b&c=d");
+}
+
+/* Of one piece there is no record, and the note alone tells the next try. */
+static void test_untagged_and_begun_again(void **state)
+{
+    struct world *w = *state;
+
+    w->fake.ways.no_tag_count = 1;
+    put_tags(put_small(w), "a=b");
+    fails(w, S3_COPY_OBJECT, DST, 1, 403, "AccessDenied");
+    unread(w, S3_COPY_OBJECT, 2, true);
+    fails(w, S3_HEAD_OBJECT, DST, 2, 404, NULL);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_path(w, "LOOKUP SINGLE SINGLE_UNTAGGED VERIFY LOOKUP DONE");
+    assert_int_equal(w->result->notes, NOTE_TAGS_DROPPED);
+}
+
+/* An upload was left open that was not given its tags, which could not be read: the run that goes
+ * on with it puts them. */
+static void test_left_open_without_tags(void **state)
+{
+    struct world *w = *state;
+
+    put_tagged(w);
+    fails(w, S3_GET_OBJECT_TAGGING, SRC, 1, 403, "AccessDenied");
+    w->cancel_at = 12;
+    world_run(w);
+    assert_int_equal(w->result->status, RESULT_FAILED);
+    assert_int_equal(w->result->notes, NOTE_TAGS_DROPPED);
+
+    copy_free(w->copy);
+    buf_clear(&w->path);
+    w->fake.sent = w->cancel_at = 0;
+    w->env.stopping = false;
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_string_equal(tags_there(w), "a=b&c=d");
+    assert_true(is_in_path(w, "RECALL LOOKUP RESUME PARTS COMPLETE VERIFY TAGS_FOR_PUT PUT_TAGS"));
+    assert_int_equal(w->result->notes, 0);
+    assert_clean(w);
 }
 
 /* The copy is there, and this run fails before its tags are: the record stays for the next run,
@@ -713,6 +754,8 @@ int main(void)
             world_test(test_put_again_and_begun_again),
             world_test(test_dropped_and_begun_again),
             world_test(test_put_and_begun_again),
+            world_test(test_untagged_and_begun_again),
+            world_test(test_left_open_without_tags),
             world_test(test_too_long_and_lost),
             world_test(test_too_long_and_unseen),
             world_test(test_too_long_and_not_looked_up_again),
