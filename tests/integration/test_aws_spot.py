@@ -18,8 +18,9 @@ from faultproxy import hold
 
 
 def setUpModule():
-    """Eight seconds without a heartbeat, and a task is given up; five to end after SIGTERM."""
-    Case.stack = Stack(stop=5)
+    """Eight seconds without a heartbeat, and a task is given up; twenty to end after SIGTERM, of which
+    a quarter is kept for the results."""
+    Case.stack = Stack(stop=20)
 
 
 def tearDownModule():
@@ -28,7 +29,7 @@ def tearDownModule():
 
 
 class Stopped(Case):
-    """SIGTERM, two minutes before the machine is taken back: here five seconds."""
+    """SIGTERM, two minutes before the machine is taken back: here twenty seconds."""
 
     def is_full(self, proxy) -> bool:
         """Whether the worker waits for answers, and sends nothing new."""
