@@ -12,6 +12,8 @@
 
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
+/* Whether two texts are equal, each of which may be NULL: two that are NULL are. */
+bool str_same(const char *a, const char *b);
 
 /* Decimal digits only, whole of s[0..len), no sign, no spaces, no overflow. */
 bool str_parse_u64(const char *s, size_t len, uint64_t *out);

@@ -18,6 +18,12 @@ void item_free(struct item *item)
     memset(item, 0, sizeof *item);
 }
 
+bool item_is_same_source(const struct item *a, const struct item *b)
+{
+    return strcmp(a->bucket, b->bucket) == 0 && strcmp(a->key, b->key) == 0 &&
+           str_same(a->version_id, b->version_id);
+}
+
 /* Decimal digits without going through printf: this runs once for every object of a job. */
 static void add_u64(struct buf *out, uint64_t v)
 {

@@ -24,6 +24,9 @@ struct item {
 
 void item_free(struct item *item); /* frees its content, leaves it zeroed */
 
+/* Whether both are copies of one source: bucket, key and version. */
+bool item_is_same_source(const struct item *a, const struct item *b);
+
 /* Appends the item as one JSON line with '\n':
  * {"line":7,"sourceBucket":"b","sourceKey":"k","versionId":"v","destinationKey":"d"} */
 void item_write(struct buf *out, const struct item *item);

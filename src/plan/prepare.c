@@ -163,15 +163,9 @@ static enum err_code write_plan(const struct preparing *p, struct err *e)
     return code == ERR_OK ? plan_save(plan, env->store, env->input, e) : code;
 }
 
-static bool is_same_text(const char *a, const char *b)
-{
-    return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 static bool is_same_row(const struct item *a, const struct item *b)
 {
-    return a->line == b->line && strcmp(a->bucket, b->bucket) == 0 && strcmp(a->key, b->key) == 0 &&
-           is_same_text(a->version_id, b->version_id);
+    return a->line == b->line && item_is_same_source(a, b);
 }
 
 /* Whether the items of `theirs` are the rows that `ours`, with the plan's items, was made of. The

@@ -204,16 +204,9 @@ void ledger_file_close(struct ledger_file *l)
     free(l);
 }
 
-static bool is_same_text(const char *a, const char *b)
-{
-    return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 static bool is_same_item(const struct item *a, const struct item *b)
 {
-    return strcmp(a->bucket, b->bucket) == 0 && strcmp(a->key, b->key) == 0 &&
-           is_same_text(a->version_id, b->version_id) &&
-           strcmp(a->destination_key, b->destination_key) == 0;
+    return item_is_same_source(a, b) && strcmp(a->destination_key, b->destination_key) == 0;
 }
 
 static bool take_at(

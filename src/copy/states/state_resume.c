@@ -6,13 +6,9 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/str.h"
 #include "copy/machine_int.h"
 #include "copy/states/state_functions.h"
-
-static bool same_text(const char *a, const char *b)
-{
-    return a && b ? strcmp(a, b) == 0 : a == b;
-}
 
 /* A layout that is said to be the source's has as many parts. */
 static bool is_layout_of(const struct copy *c, const struct upload *u)
@@ -30,9 +26,9 @@ static bool is_same_source(const struct copy *c, const struct upload *u)
 {
     struct s3_where source = copy_source(c);
 
-    return same_text(u->source_bucket, source.bucket) && same_text(u->source_key, source.key) &&
-           same_text(u->version_id, source.version_id) && etag_same(u->etag, c->try.source.etag) &&
-           is_layout_of(c, u) && same_text(u->tags, copy_options_tags_name(c->options.tags));
+    return str_same(u->source_bucket, source.bucket) && str_same(u->source_key, source.key) &&
+           str_same(u->version_id, source.version_id) && etag_same(u->etag, c->try.source.etag) &&
+           is_layout_of(c, u) && str_same(u->tags, copy_options_tags_name(c->options.tags));
 }
 
 /* Begins with the layout of what was recalled. A layout that was guessed may yet prove wrong: then

@@ -21,6 +21,18 @@ static void test_starts_ends(void **state)
     assert_false(str_ends("bc", "abc"));
 }
 
+static void test_same(void **state)
+{
+    char copy[] = "abc";
+
+    (void)state;
+    assert_true(str_same("abc", copy));
+    assert_false(str_same("abc", "ab"));
+    assert_false(str_same("", NULL));
+    assert_false(str_same(NULL, ""));
+    assert_true(str_same(NULL, NULL));
+}
+
 static void test_parse_u64(void **state)
 {
     static const struct {
@@ -394,6 +406,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_starts_ends),
+            cmocka_unit_test(test_same),
             cmocka_unit_test(test_parse_u64),
             cmocka_unit_test(test_parse_duration),
             cmocka_unit_test(test_uri),

@@ -37,6 +37,28 @@ static void make_item(struct item *item, const struct row *row)
     item->destination_key = strdup(row->destination_key);
 }
 
+static void test_same_source(void **state)
+{
+    static const struct row rows[] = {
+            {1, "b", "k", "v", "d", NULL}, {1, "c", "k", "v", "d", NULL},
+            {1, "b", "l", "v", "d", NULL}, {1, "b", "k", "w", "d", NULL},
+            {1, "b", "k", NULL, "d", NULL},
+            {2, "b", "k", "v", "e", NULL}, /* the same, by another line and to another key */
+    };
+    struct item a, b;
+    size_t i;
+
+    (void)state;
+    make_item(&a, &rows[0]);
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        make_item(&b, &rows[i]);
+        assert_int_equal(item_is_same_source(&a, &b), i == 0 || i == 5);
+        assert_int_equal(item_is_same_source(&b, &a), i == 0 || i == 5);
+        item_free(&b);
+    }
+    item_free(&a);
+}
+
 static void test_write_read(void **state)
 {
     char all[128];
@@ -183,6 +205,7 @@ static void test_destination_keys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_same_source),
             cmocka_unit_test(test_write_read),
             cmocka_unit_test(test_longest),
             cmocka_unit_test(test_read_bad),
