@@ -20,6 +20,15 @@ enum err_code cycle_next(struct cycle *c, const char *text, struct err *e)
     return c->kept ? ERR_OK : err_nomem(e);
 }
 
+enum err_code cycle_take(struct cycle *c, char **token, const char *next, struct err *e)
+{
+    free(*token);
+    *token = next ? strdup(next) : NULL;
+    if (next && !*token)
+        return err_nomem(e);
+    return next ? cycle_next(c, next, e) : ERR_OK;
+}
+
 void cycle_free(struct cycle *c)
 {
     free(c->kept);

@@ -18,6 +18,10 @@ struct cycle {
 /* Takes the next text. ERR_PROTOCOL, for good: it came before, and so will all others, for ever.
  * ERR_NOMEM. */
 enum err_code cycle_next(struct cycle *c, const char *text, struct err *e) ERR_MUST_CHECK;
+/* The same of the token of the page that follows, which takes the place of *token (owned; NULL:
+ * none). next: NULL, no page follows. After an error *token may be either. */
+enum err_code cycle_take(
+        struct cycle *c, char **token, const char *next, struct err *e) ERR_MUST_CHECK;
 /* Frees its content, leaves it zeroed. */
 void cycle_free(struct cycle *c);
 

@@ -296,16 +296,6 @@ struct pages {
     unsigned cancels;   /* of the client, when it began */
 };
 
-/* Takes the token of the page that follows; NULL: none does. */
-static enum err_code take_next(struct pages *p, const char *next, struct err *e)
-{
-    free(p->next);
-    p->next = next ? strdup(next) : NULL;
-    if (next && !p->next)
-        return err_nomem(e);
-    return next ? cycle_next(&p->cycle, next, e) : ERR_OK;
-}
-
 /* Asks for all pages. after: where the request has the token of its page. */
 static enum err_code list_pages(const struct sync *s, const struct s3_request *r,
         const char **after, struct pages *p, take_cb take, void *ctx, struct err *e)
@@ -340,7 +330,7 @@ static enum err_code take_keys(void *ctx, const struct s3_reply *reply, struct e
     for (i = 0; i < keys->count; i++)
         if (t->each(t->ctx, keys->keys[i], e) != ERR_OK)
             return e->code;
-    return take_next(&t->pages, keys->next, e);
+    return cycle_take(&t->pages.cycle, &t->pages.next, keys->next, e);
 }
 
 enum err_code sync_list_objects(const struct sync *s, const char *bucket, const char *prefix,
@@ -368,7 +358,7 @@ static enum err_code take_uploads(void *ctx, const struct s3_reply *reply, struc
     for (i = 0; i < uploads->count; i++)
         if (t->each(t->ctx, &uploads->uploads[i], e) != ERR_OK)
             return e->code;
-    return take_next(&t->pages, uploads->next, e);
+    return cycle_take(&t->pages.cycle, &t->pages.next, uploads->next, e);
 }
 
 enum err_code sync_list_uploads(const struct sync *s, const char *bucket, const char *key,

@@ -72,21 +72,13 @@ static enum err_code add_ours(struct copy *c, const struct s3_uploads *found, st
     return ERR_OK;
 }
 
-static enum err_code take_next(struct copy_orphans *o, const char *next, struct err *e)
-{
-    free(o->listed);
-    o->listed = next ? strdup(next) : NULL;
-    if (next && !o->listed)
-        return err_nomem(e);
-    return next ? cycle_next(&o->cycle, next, e) : ERR_OK;
-}
-
 static void take_list(struct copy *c, const struct s3_uploads *found)
 {
     struct copy_orphans *o = &c->record.orphans;
     struct err e;
 
-    if (add_ours(c, found, &e) == ERR_OK && take_next(o, found->next, &e) == ERR_OK)
+    if (add_ours(c, found, &e) == ERR_OK &&
+            cycle_take(&o->cycle, &o->listed, found->next, &e) == ERR_OK)
         o->list = found->next ? ASKED_NOT : ASKED_ANSWERED;
     else
         give_up(c, &e);

@@ -58,11 +58,31 @@ static void test_ends(void **state)
     cycle_free(&c);
 }
 
+/* The token is the one of the page that follows, and is checked in the same way. */
+static void test_take(void **state)
+{
+    struct cycle c = {0};
+    char *token = NULL;
+    struct err e;
+
+    (void)state;
+    assert_int_equal(cycle_take(&c, &token, "a", &e), ERR_OK);
+    assert_string_equal(token, "a");
+    assert_int_equal(cycle_take(&c, &token, "a", &e), ERR_PROTOCOL);
+    cycle_free(&c);
+    assert_int_equal(cycle_take(&c, &token, "b", &e), ERR_OK);
+    assert_string_equal(token, "b");
+    assert_int_equal(cycle_take(&c, &token, NULL, &e), ERR_OK);
+    assert_null(token);
+    cycle_free(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_goes_round),
             cmocka_unit_test(test_ends),
+            cmocka_unit_test(test_take),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
