@@ -99,7 +99,16 @@ void copy_restart(struct copy *c, const struct err *err)
         copy_start_over(c);
 }
 
-/* What the try wrote may be found there, and be the result. Other notes are of the look. */
+void copy_restart_changed(struct copy *c, const char *done)
+{
+    struct err e;
+
+    err_set(&e, ERR_PRECONDITION, "the source changed while it was %s", done);
+    copy_restart(c, &e);
+}
+
+/* The object that the try wrote may be found there, and be the result. Other notes are of the look.
+ */
 static void remember_notes(struct copy *c)
 {
     unsigned of_looks = NOTE_DESTINATION_UNREADABLE | NOTE_UNPROVEN | NOTE_ETAG_NOT_MD5;
@@ -206,7 +215,7 @@ static void note_written(struct copy *c, const struct s3_reply *reply)
     written_add_checksum(&c->try.written, copied->checksum_kind, copied->checksum);
 }
 
-/* What HeadObject says from now on is of the time after the write. */
+/* From now on HeadObject tells of the time after the write. */
 static void note_before(struct copy *c)
 {
     struct copy_proof *p = &c->try.proof;

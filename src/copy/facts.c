@@ -234,6 +234,11 @@ unsigned copy_known(const struct copy *c)
     return known;
 }
 
+unsigned copy_known_of_look(const struct copy *c, enum copy_asked sums)
+{
+    return copy_known(c) | (sums == ASKED_SENT ? KNOWN_WITH_SUMS : 0);
+}
+
 const char *copy_version_of(const struct s3_reply *reply)
 {
     return reply->headers ? headers_get(reply->headers, "x-amz-version-id") : NULL;

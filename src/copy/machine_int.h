@@ -218,6 +218,8 @@ struct decide_facts copy_facts(const struct copy *c);
 struct copy_attributes copy_attributes(const struct copy *c);
 /* For error_rule(): the bits of error_known that hold whatever the request was. */
 unsigned copy_known(const struct copy *c);
+/* The same of a HeadObject; sums: whether it asked for checksums (ASKED_SENT). */
+unsigned copy_known_of_look(const struct copy *c, enum copy_asked sums);
 /* The version of the object that an answer tells of; NULL: it names none. */
 const char *copy_version_of(const struct s3_reply *reply);
 /* Whether the tags are put when the copy is there, since its Create is not given them. */
@@ -262,6 +264,8 @@ void copy_succeed(struct copy *c, enum result_status status, struct proof proof)
  * err when that has happened COPY_RESTARTS_MOST times, or when the job is being stopped. An upload
  * that is open is removed first. */
 void copy_restart(struct copy *c, const struct err *err);
+/* The same, since the source changed while it was looked at, or copied, as the text `done` says. */
+void copy_restart_changed(struct copy *c, const char *done);
 /* The second half of copy_restart(): no upload is open, and result.err says why. */
 void copy_start_over(struct copy *c);
 /* One GET of the source, in the state `explain`, learns S3's own words or renews the credentials;

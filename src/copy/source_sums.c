@@ -30,15 +30,13 @@ bool copy_take_source_sums(struct copy *c, const struct copy_answer *a)
 {
     struct object_info *source = &c->try.source;
     const struct object_info *now;
-    struct err e;
 
     c->try.sums.source = ASKED_ANSWERED;
     if (a->err->code != ERR_OK)
         return copy_goes_without_sums(c, a->err);
     now = &a->reply->u.object;
     if (now->size != source->size || strcmp(now->etag, source->etag) != 0) {
-        err_set(&e, ERR_PRECONDITION, "the source changed while it was looked at");
-        copy_restart(c, &e);
+        copy_restart_changed(c, "looked at");
         return false;
     }
     memcpy(source->checksums, now->checksums, sizeof source->checksums);

@@ -86,7 +86,7 @@ fault requests_not_counted machine.c \
 fault nobody_is_woken machine.c \
     's/(    c->env->wake\(c->env->ctx, c\);)/    if (!late)\n    $1/'
 fault abort_does_not_look state_abort.c \
-    's/if \(a->aborted > a->looked\)\n        return send_list\(c\);/if (a->aborted > 0) {\n        copy_forget_upload(c);\n        memset(\&c->try.aborts, 0, sizeof c->try.aborts);\n        if (c->state == STATE_ABORT_RESTART)\n            copy_start_over(c);\n        else\n            copy_set_state(c, copy_then(c));\n        return COPY_MOVED;\n    }\n    if (a->aborted > a->looked)\n        return send_list(c);/'
+    's/(    return copy_abort_step\(c, &c->try\.aborts)/    if (c->try.aborts.aborted > 0) {\n        copy_forget_upload(c);\n        memset(\&c->try.aborts, 0, sizeof c->try.aborts);\n        if (c->state == STATE_ABORT_RESTART)\n            copy_start_over(c);\n        else\n            copy_set_state(c, copy_then(c));\n        return COPY_MOVED;\n    }\n$1/'
 fault source_not_looked_at_again endings.c \
     's/tied \? STATE_VERIFY : STATE_RECHECK/STATE_VERIFY/'
 fault source_without_condition_not_looked_at_again endings.c \

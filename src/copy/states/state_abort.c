@@ -111,34 +111,27 @@ void copy_abort_answer(struct copy *c, const struct copy_answer *a)
         give_up(c, a->err);
 }
 
-static enum copy_next send_abort(struct copy *c)
+enum copy_next copy_abort_step(struct copy *c, const struct copy_aborts *a, const char *upload_id,
+        unsigned abort, unsigned list)
 {
-    struct s3_request request = {.op = S3_ABORT_MULTIPART_UPLOAD,
-            .where = copy_destination(c),
-            .u.abort.upload_id = c->try.upload_id};
+    const struct copy_port *port = &c->env->port;
+    struct s3_request request = {.where = copy_destination(c)};
 
-    return copy_send(c, &request, TAG_ABORT);
-}
-
-static enum copy_next send_list(struct copy *c)
-{
-    struct s3_request request = {.op = S3_LIST_PARTS,
-            .where = copy_destination(c),
-            .u.parts.upload_id = c->try.upload_id};
-
-    return copy_send(c, &request, TAG_LIST);
+    if (a->aborted > a->looked) {
+        request.op = S3_LIST_PARTS;
+        request.u.parts.upload_id = upload_id;
+        return copy_send(c, &request, list);
+    }
+    if (!c->env->stopping && port->now_us(port->self) < a->again_us)
+        return copy_at(c, a->again_us);
+    request.op = S3_ABORT_MULTIPART_UPLOAD;
+    request.u.abort.upload_id = upload_id;
+    return copy_send(c, &request, abort);
 }
 
 enum copy_next copy_abort_next(struct copy *c)
 {
-    const struct copy_port *port = &c->env->port;
-    const struct copy_aborts *a = &c->try.aborts;
-
     if (c->in_flight > 0) /* parts, first */
         return COPY_WAITS;
-    if (a->aborted > a->looked)
-        return send_list(c);
-    if (!c->env->stopping && port->now_us(port->self) < a->again_us)
-        return copy_at(c, a->again_us);
-    return send_abort(c);
+    return copy_abort_step(c, &c->try.aborts, c->try.upload_id, TAG_ABORT, TAG_LIST);
 }

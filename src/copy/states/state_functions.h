@@ -44,6 +44,10 @@ void copy_fail_with_tags_to_put(struct copy *c, const struct err *err);
 /* state_abort.c: an upload has parts after an abort that worked: notes when it is to be aborted
  * once more. false: that was done often enough, as *e says. */
 bool copy_abort_again(const struct copy *c, struct copy_aborts *aborts, struct err *e);
+/* state_abort.c: the next step to remove an upload: AbortMultipartUpload, which comes back with the
+ * tag abort, when it is time for it; after one that worked ListParts, with the tag list. */
+enum copy_next copy_abort_step(struct copy *c, const struct copy_aborts *aborts,
+        const char *upload_id, unsigned abort, unsigned list);
 /* state_sweep.c: a Create was sent between these times (seconds since 1970, by S3's clock), and may
  * have made an upload that we do not know of. */
 void copy_doubt_create(struct copy *c, int64_t from_s, int64_t to_s);

@@ -178,7 +178,6 @@ static void probe_failed(struct copy *c, const struct err *err)
 void copy_layout_answer(struct copy *c, const struct copy_answer *a)
 {
     struct copy_try *t = &c->try;
-    struct err e;
 
     if (a->tag == TAG_SUMS) {
         (void)copy_take_source_sums(c, a);
@@ -187,8 +186,7 @@ void copy_layout_answer(struct copy *c, const struct copy_answer *a)
     if (a->err->code != ERR_OK) {
         probe_failed(c, a->err);
     } else if (!etag_same(a->reply->u.object.etag, t->source.etag)) {
-        err_set(&e, ERR_PRECONDITION, "the source changed while it was looked at");
-        copy_restart(c, &e);
+        copy_restart_changed(c, "looked at");
     } else {
         if (t->probes.phase == PROBE_FIRST)
             t->explained = false;

@@ -22,17 +22,12 @@ static void without_sums(enum copy_asked *look, enum copy_asked *sums)
     *sums = ASKED_ANSWERED;
 }
 
-static unsigned known_of(const struct copy *c, enum copy_asked sums)
-{
-    return copy_known(c) | (sums == ASKED_SENT ? KNOWN_WITH_SUMS : 0);
-}
-
 /* As take_source(). The first error stays; EXPLAIN puts S3's own words in its place. */
 static bool source_failed(struct copy *c, const struct err *err)
 {
     struct copy_try *t = &c->try;
 
-    switch (error_rule(ERROR_AT_SOURCE, err, known_of(c, t->sums.source))) {
+    switch (error_rule(ERROR_AT_SOURCE, err, copy_known_of_look(c, t->sums.source))) {
     case THEN_WITHOUT_SUMS:
         without_sums(&t->lookup.source, &t->sums.source);
         return true;
@@ -125,7 +120,7 @@ static bool take_destination(struct copy *c, const struct copy_answer *a)
         copy_take_there(c, a->reply);
         return true;
     }
-    switch (error_rule(ERROR_AT_DESTINATION, a->err, known_of(c, t->sums.destination))) {
+    switch (error_rule(ERROR_AT_DESTINATION, a->err, copy_known_of_look(c, t->sums.destination))) {
     case THEN_WITHOUT_SUMS:
         without_sums(&t->lookup.destination, &t->sums.destination);
         return true;
@@ -174,7 +169,7 @@ static void carry_written(struct copy *c)
     memset(from, 0, sizeof *from);
 }
 
-/* What is there is the copy that an earlier try made, or may have. */
+/* The object at the destination is the copy that an earlier try made, or may have made. */
 static void take_earlier_notes(struct copy *c, const struct decision *d)
 {
     unsigned of_tags = NOTE_TAGS_DROPPED | NOTE_TAGS_UNSUPPORTED | NOTE_TAGS_UNKNOWN;
@@ -220,7 +215,7 @@ void copy_lookup_over(struct copy *c)
  * is worth a note all the same. */
 void copy_lookup_late(struct copy *c, const struct copy_answer *a)
 {
-    unsigned known = c->try.sums.destination == ASKED_SENT ? KNOWN_WITH_SUMS : 0;
+    unsigned known = copy_known_of_look(c, c->try.sums.destination);
 
     if (a->tag == TAG_DESTINATION && a->err->code != ERR_OK &&
             error_rule(ERROR_AT_DESTINATION, a->err, known) == THEN_UNREADABLE)

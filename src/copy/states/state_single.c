@@ -25,7 +25,7 @@ static void condition(struct copy *c, const struct err *err)
 
 void copy_single_answer(struct copy *c, const struct copy_answer *a)
 {
-    unsigned known = copy_known(c);
+    unsigned known;
 
     if (a->attempts > 1 && c->wrote == WRITE_NONE)
         c->wrote = WRITE_MAYBE;
@@ -33,6 +33,7 @@ void copy_single_answer(struct copy *c, const struct copy_answer *a)
         copied(c, a->reply);
         return;
     }
+    known = copy_known(c);
     if (c->state == STATE_SINGLE && copy_spares_tags(c))
         known |= KNOWN_TAGS_TO_SPARE;
     switch (error_rule(ERROR_AT_SINGLE, a->err, known)) {

@@ -129,25 +129,6 @@ void copy_sweep_answer(struct copy *c, const struct copy_answer *a)
         give_up(c, a->err);
 }
 
-/* Removes the next of the uploads that are ours: as the ABORT states do it. */
-static enum copy_next remove_one(struct copy *c)
-{
-    const struct copy_port *port = &c->env->port;
-    const struct copy_orphans *o = &c->record.orphans;
-    struct s3_request request = {.where = copy_destination(c)};
-
-    if (o->aborts.aborted > o->aborts.looked) {
-        request.op = S3_LIST_PARTS;
-        request.u.parts.upload_id = o->ids[o->next];
-        return copy_send(c, &request, TAG_PARTS);
-    }
-    if (!c->env->stopping && port->now_us(port->self) < o->aborts.again_us)
-        return copy_at(c, o->aborts.again_us);
-    request.op = S3_ABORT_MULTIPART_UPLOAD;
-    request.u.abort.upload_id = o->ids[o->next];
-    return copy_send(c, &request, TAG_ABORT);
-}
-
 enum copy_next copy_sweep_next(struct copy *c)
 {
     struct copy_orphans *o = &c->record.orphans;
@@ -161,7 +142,7 @@ enum copy_next copy_sweep_next(struct copy *c)
         return copy_send(c, &request, TAG_LIST);
     }
     if (o->next < o->count)
-        return remove_one(c);
+        return copy_abort_step(c, &o->aborts, o->ids[o->next], TAG_ABORT, TAG_PARTS);
     c->record.doubt_to_s = 0;
     over(c);
     return COPY_MOVED;

@@ -4,14 +4,9 @@
 #include "copy/machine_int.h"
 #include "copy/states/state_functions.h"
 
-static unsigned known_of(const struct copy *c, enum copy_asked sums)
-{
-    return copy_known(c) | (sums == ASKED_SENT ? KNOWN_WITH_SUMS : 0);
-}
-
 static void recheck_failed(struct copy *c, const struct err *err)
 {
-    switch (error_rule(ERROR_AT_RECHECK, err, known_of(c, c->try.sums.source))) {
+    switch (error_rule(ERROR_AT_RECHECK, err, copy_known_of_look(c, c->try.sums.source))) {
     case THEN_WITHOUT_SUMS:
         c->try.sums.source = ASKED_ANSWERED; /* and it is looked at once more */
         return;
@@ -36,13 +31,11 @@ static bool is_unchanged(const struct copy *c, const struct object_info *now)
 void copy_recheck_answer(struct copy *c, const struct copy_answer *a)
 {
     struct copy_try *t = &c->try;
-    struct err e;
 
     if (a->err->code != ERR_OK) {
         recheck_failed(c, a->err);
     } else if (!is_unchanged(c, &a->reply->u.object)) {
-        err_set(&e, ERR_PRECONDITION, "the source changed while it was copied");
-        copy_restart(c, &e);
+        copy_restart_changed(c, "copied");
     } else {
         if (t->sums.source == ASKED_SENT) {
             t->sums.source = ASKED_ANSWERED;
@@ -128,7 +121,7 @@ void copy_verify_answer(struct copy *c, const struct copy_answer *a)
         take_copy(c, a->reply);
         return;
     }
-    switch (error_rule(ERROR_AT_VERIFY, a->err, known_of(c, c->try.sums.destination))) {
+    switch (error_rule(ERROR_AT_VERIFY, a->err, copy_known_of_look(c, c->try.sums.destination))) {
     case THEN_WITHOUT_SUMS:
         c->try.sums.destination = ASKED_ANSWERED; /* and it is looked at once more */
         server_facts_checksums_answered(c->env->server, true);
