@@ -1,4 +1,4 @@
-/* What the fuzz targets share: checks, and taking an input apart.
+/* The fuzz targets share this: checks, and taking an input apart.
  *
  * Inputs are text as far as possible, so that a seed can be written and read by a person:
  * parameters are lines, each ended by '\n'; what is parsed is the rest. */
@@ -99,7 +99,7 @@ static inline bool fuzz_is_clean(const char *s)
     return str_utf8_valid(s, strlen(s));
 }
 
-/* What holds of every error, whatever it is about. */
+/* Every error is so, whatever it is about. */
 static inline void fuzz_check_err(const struct err *e)
 {
     FUZZ_CHECK(e->code != ERR_OK && e->message[0]);

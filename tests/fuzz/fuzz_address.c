@@ -43,7 +43,7 @@ static void check_url(const struct s3_address *a)
         FUZZ_CHECK(curl_url_get(curl, CURLUPART_PATH, &path, 0) == CURLUE_OK);
         FUZZ_CHECK(strcmp(path, buf_str(&a->path)) == 0);
         FUZZ_CHECK(curl_url_get(curl, CURLUPART_HOST, &host, 0) == CURLUE_OK);
-        /* But for the other spellings of IPv4 addresses, which libcurl rewrites. */
+        /* Other spellings of IPv4 addresses, which libcurl rewrites, are left out. */
         if (host[strspn(host, "0123456789.")] && host[0] != '[')
             FUZZ_CHECK(strncasecmp(host, buf_str(&a->host), strlen(host)) == 0);
     }

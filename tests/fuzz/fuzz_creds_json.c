@@ -11,7 +11,7 @@ static bool is_plain(const char *s)
                                "abcdefghijklmnopqrstuvwxyz{|}~")] == '\0';
 }
 
-/* What was understood, written again, is understood the same. */
+/* A document that was understood, written again, is understood the same. */
 static void check_again(const struct creds *c, enum creds_json kind)
 {
     const char *token = kind == CREDS_JSON_PROCESS ? "SessionToken" : "Token";

@@ -22,7 +22,7 @@ static void check_good(struct input *in)
     input_free(&other);
 }
 
-/* What is checked gives keys that S3 takes. */
+/* An input that passes its check gives keys that S3 takes. */
 static void check_keys(const struct input *in)
 {
     struct buf key;

@@ -8,7 +8,7 @@
 #include "model/names.h"
 #include "plan/manifest.h"
 
-/* What came of a manifest, as text. */
+/* The rows and problems of a manifest, as text. */
 struct outcome {
     struct buf rows; /* bucket NUL key NUL version NUL … */
     struct buf csv;  /* the good rows, quoted */

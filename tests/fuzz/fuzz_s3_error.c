@@ -1,5 +1,5 @@
-/* What an answer of S3 means. The first line is the status, then headers up to an empty line; the
- * rest is the body. */
+/* The meaning of an answer of S3. The first line is the status, then headers up to an empty line;
+ * the rest is the body. */
 #include "fuzz.h"
 #include "fuzz_http.h"
 #include "s3/answer.h"

@@ -1,4 +1,5 @@
-/* What the headers of an answer say of an object. The first line is the status, then the headers.
+/* An object, as the headers of an answer describe it. The first line is the status, then the
+ * headers.
  */
 #include "fuzz.h"
 #include "fuzz_http.h"

@@ -72,7 +72,7 @@ static void add_headers(const struct request *q, struct headers *h, bool backwar
     }
 }
 
-/* What follows the last '&' goes first; free(). */
+/* The query with the part behind the last '&' in front; free(). */
 static char *rotated(const char *query)
 {
     const char *last = strrchr(query, '&');
@@ -132,7 +132,7 @@ static void sign(const struct request *q, const struct creds *creds, int64_t now
     FUZZ_CHECK(sigv4_sign(&q->r, creds, now, cache, h, &e) == ERR_OK);
 }
 
-/* What a cache holds of other requests, keys and days makes no difference. */
+/* Other requests, keys and days that a cache holds make no difference. */
 static void check_cache(const struct request *q)
 {
     static struct sigv4_key_cache warm;

@@ -27,7 +27,7 @@ static bool run_file(const char *path)
     }
     if (text.len)
         memcpy(exact, text.data, text.len);
-    /* What fails says where; this says with which input. */
+    /* A check that fails says where; this says with which input. */
     fprintf(stderr, "%s\n", path);
     LLVMFuzzerTestOneInput(exact, text.len);
     free(exact);

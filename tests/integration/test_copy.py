@@ -289,7 +289,7 @@ class Counts:
         results = read_results(self.work)
         self.assertEqual([result["sourceKey"] for result in results],
                          [spec.key for spec in specs])
-        # What was sent for an object is counted in its own line; the rest was for the whole job.
+        # The requests for an object are counted in its own line; the rest was for the whole job.
         per_key = Counter(request.key for request in self.proxy.log)
         for result in results:
             self.assertEqual(result["requests"], per_key[result["sourceKey"]], result)

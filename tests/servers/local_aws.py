@@ -33,7 +33,7 @@ from procs import Supervised, Workplace, free_ports, poll_until, supervise
 REPOSITORY = HERE.parent.parent
 IMAGE = "copyout:local"
 TEMPLATE = REPOSITORY / "deploy" / "cdk" / "local" / "CopyOut.template.json"
-# What a sanitized program, or one under coverage, needs of our own environment.
+# Variables of our own environment that a sanitized program, or one under coverage, needs.
 PASSED_ON = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "LLVM_PROFILE_FILE", "GCOV_PREFIX",
              "GCOV_PREFIX_STRIP")
 

@@ -166,7 +166,7 @@ class Fargate:
         if entry is None:
             raise Refused("ClientException", f"local Fargate has no image {container['image']}; "
                           f"it has {', '.join(self._settings['images'])}")
-        # What an image's own entry point is called does not matter here; what follows it does.
+        # The name of an image's own entry point does not matter here; the arguments do.
         argv = [*entry, *(container.get("entryPoint") or [])[1:], *task.command]
         task.folder = Path(self._settings["folder"], task.id)
         scratch = task.folder / "tmp"

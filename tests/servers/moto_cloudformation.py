@@ -17,7 +17,7 @@ from moto.servicediscovery import servicediscovery_backends
 from moto.stepfunctions import models as sfn_models
 from moto_patch import replace
 
-# What these do changes nothing that a program could see here.
+# These change nothing that a program could see here.
 IGNORED = ("AWS::CDK::Metadata", "AWS::CloudWatch::Alarm", "AWS::EC2::SecurityGroupEgress",
            "AWS::Logs::MetricFilter", "AWS::S3::BucketPolicy")
 

@@ -288,7 +288,7 @@ class Sigterm(Struck):
         proxy = target.world.proxy(rules)
         running = target.start(proxy, env={"COPYOUT_STOP_SECONDS": str(self.stop_seconds)})
         instant.watch(running.process)
-        # What hangs would be waited for: a minute. Its instant may never come, so it is not.
+        # A request that hangs would be waited for: a minute. Its instant may never come, so it is not.
         while running.process.poll() is None:
             if hangs and instant.struck is None and self._only_hanging(proxy):
                 instant._strike()

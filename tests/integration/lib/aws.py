@@ -40,7 +40,7 @@ SECRETS = re.compile(TOKEN + r"|Signature=|x-amz-security-token|Authorization|AS
 SANITIZERS = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|Assertion")
 SANITIZED = local_aws.is_sanitized(str(copyout.BINARY))
 LINES_SHOWN = 8  # of what each task wrote, when a test fails
-# What a task may end with: 137 is SIGKILL, the others are those of the README.
+# The exit codes that a task may end with: 137 is SIGKILL, the others are those of the README.
 EXIT_CODES = {0, 1, 2, 3, 4, 137, 143}
 TASK_EVENTS = {"TaskFailed", "TaskTimedOut", "TaskSubmitFailed", "TaskSucceeded"}
 

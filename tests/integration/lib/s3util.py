@@ -75,7 +75,7 @@ ALL_HEADERS = {
 ALL_METADATA = {"sample": "S-0001", "empty-looking": "-", "spaces": "a b  c", "percent": "%41+%20"}
 ALL_TAGS = {"project": "copyout", "with space": "a b", "plus+": "a+b", "slash/equals=": "x=y:z@_."}
 
-# What S3 sends back about an object and a copy has to have as well.
+# The headers that S3 sends back about an object, and that a copy has to have as well.
 COPIED_HEADERS = ("content-type", "cache-control", "content-disposition", "content-encoding",
                   "content-language", "expires", "x-amz-website-redirect-location")
 

@@ -46,8 +46,8 @@ static struct {
 } steps;
 static struct json_api *sfn;
 
-/* What stands in for base/rng.c: nothing is waited for between two attempts, and the longest that
- * could have been is added up. */
+/* These functions stand in for base/rng.c: nothing is waited for between two attempts, and the
+ * longest that could have been is added up. */
 static uint64_t most_waited_ms;
 
 void rng_init(struct rng *r)

@@ -341,7 +341,7 @@ static void test_instance_failures(void **state)
     expect_failure(NULL, "EC2 instance metadata: http://127.0.0.1:1: ");
 }
 
-/* What is on this machine or its link is never asked through a proxy. */
+/* A server on this machine or its link is never asked through a proxy. */
 static void test_no_proxy(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* What goes out and what answers mean, against a server of our own. test_json_api_ways.c has what
- * happens on the way: attempts, credentials, cancelling. */
+/* The requests, and the meaning of answers, against a server of our own. test_json_api_ways.c has
+ * what happens on the way: attempts, credentials, cancelling. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* What happens on the way to an answer: attempts, credentials, cancelling. */
+/* The way to an answer: attempts, credentials, cancelling. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -348,7 +348,8 @@ static void test_show(void **state)
                                 "31m\xC2\xA0",
                                 7),
             "\\xc2\\x9b31m\xC2\xA0");
-    /* What is not seen, or turns the direction of what follows: report\u202efdp.exe */
+    /* Characters that are not seen, or turn the direction of those that follow: report\u202efdp.exe
+     */
     assert_string_equal(str_show(&b,
                                 "report\xE2\x80\xAE"
                                 "fdp",

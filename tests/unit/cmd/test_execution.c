@@ -1,4 +1,4 @@
-/* What is told of an execution that is known. */
+/* The text about an execution that is known. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

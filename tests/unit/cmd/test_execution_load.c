@@ -1,4 +1,4 @@
-/* What is asked of Step Functions, and made of its answers. */
+/* The questions to Step Functions, and what is made of its answers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

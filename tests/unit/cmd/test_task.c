@@ -1,4 +1,4 @@
-/* What a task says of itself to a Step Functions of our own. */
+/* The words of a task about itself, to a Step Functions of our own. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -200,7 +200,7 @@ static void test_gone_by_heartbeat(void **state)
     }
 }
 
-/* What cannot be asked counts as valid. */
+/* A token that cannot be asked about counts as valid. */
 static void test_heartbeat_fails(void **state)
 {
     static const struct canned canned[] = {ALWAYS(400, NULL, DENIED)};

@@ -85,7 +85,7 @@ struct fake_upload {
     unsigned foreign;  /* 1: somebody else's; never to be touched */
 };
 
-/* What becomes of the checksum that an upload is to be created with. */
+/* The server's ways with the checksum that an upload is to be created with. */
 enum fake_upload_sums {
     FAKE_SUMS_KEPT,
     FAKE_SUMS_REFUSED,             /* Create answers 501 */
@@ -262,7 +262,7 @@ enum fake_outcome {
 
 struct fake;
 
-/* What earlier runs wrote, by the destination key. */
+/* An object that an earlier run wrote, by the destination key. */
 struct fake_written {
     char key[64];
     struct ledger_entry entry; /* without a version */

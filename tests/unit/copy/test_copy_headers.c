@@ -244,8 +244,8 @@ static void test_byte_for_byte(void **state)
     }
 }
 
-/* What a copy cannot be given is noted; metadata that no header can say comes along with CopyObject
- * all the same. */
+/* An attribute that a copy cannot be given is noted; metadata that no header can say comes along
+ * with CopyObject all the same. */
 static void test_notes(void **state)
 {
     static const struct {

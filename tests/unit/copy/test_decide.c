@@ -75,7 +75,7 @@ static struct decision expected(const struct question *q)
     if (something && !ours && q->on_different == ON_DIFFERENT_FAIL)
         return (struct decision){.action = DECIDE_FAIL,
                 .why = q->there == THERE_KEY ? WHY_DIFFERENT_KEY : WHY_DIFFERENT};
-    /* What cannot be compared is neither the same nor something else. */
+    /* An object that cannot be compared is neither the same nor something else. */
     if (q->there == THERE_OPAQUE && !ours) {
         if (q->on_different == ON_DIFFERENT_FAIL)
             return (struct decision){.action = DECIDE_FAIL, .why = WHY_UNPROVEN};
@@ -475,7 +475,7 @@ static void test_unread(void **state)
         d = decide_unreadable(&f);
         assert_int_equal(d.action, DECIDE_FAIL);
         assert_int_equal(d.why, WHY_UNREAD_UNSEEN);
-        /* What is there is not to be overwritten: no Complete does any good. */
+        /* The object there is not to be overwritten: no Complete does any good. */
         f.options = &keep;
         f.completes = 0;
         assert_int_equal(decide_verify(&f).action, action);

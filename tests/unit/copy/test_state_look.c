@@ -214,7 +214,7 @@ static void somebody_writes(struct fake *f)
     fake_put(f, DST, KEY, 77, 0, NULL);
 }
 
-/* What came meanwhile is seen, and kept. */
+/* An object that came meanwhile is seen, and kept. */
 static void test_something_came(void **state)
 {
     struct world *w = *state;

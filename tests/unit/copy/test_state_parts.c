@@ -235,7 +235,7 @@ static void test_unread(void **state)
     assert_clean(w);
 }
 
-/* Those that are not there are sent once more. */
+/* Parts that are not there are sent once more. */
 static void test_unread_and_not_there(void **state)
 {
     struct world *w = *state;

@@ -212,7 +212,7 @@ static void test_unread_once_and_not_there(void **state)
     assert_path(w, "LOOKUP SINGLE VERIFY LOOKUP SINGLE DONE");
 }
 
-/* What is there is what was there before. */
+/* The object at the destination is the one that was there before. */
 static void test_unread_and_another_is_there(void **state)
 {
     struct world *w = *state;

@@ -30,7 +30,7 @@ static void test_copy(void **state)
             {"half\"", ""},
             {"\"a\"b\"", ""},
             {"W/", "W/"},
-            /* What is kept, copied once more, stays what it is. */
+            /* A kept ETag, copied once more, stays as it is. */
             {"\"W/a\"", "W/a"},
             {"W/a", "W/a"},
             {"W/\"W/a\"", "W/a"},
@@ -38,7 +38,7 @@ static void test_copy(void **state)
             {"other-make_of.etag~", "other-make_of.etag~"},
             {&(LONGER)[1], &(LONGER)[1]}, /* 79 bytes: the longest */
             {LONGER, ""},
-            /* What would not come through a header, XML or JSON as it is. */
+            /* Bytes that would not come through a header, XML or JSON as they are. */
             {"\"a<b\"", ""},
             {"\"a>b\"", ""},
             {"\"a&b\"", ""},

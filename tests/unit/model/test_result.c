@@ -164,7 +164,7 @@ static void check_same(const struct result *a, const struct result *b)
     }
 }
 
-/* What is written is what is read, for every status, note and odd key. */
+/* A result that is written is the one that is read, for every status, note and odd key. */
 static void test_round_trip(void **state)
 {
     static const char *const keys[] = {"k", "a b+c%41", "\"\\/", "line\nbreak\x01\x1F\x7F",

@@ -1,4 +1,4 @@
-/* What is found of a server: each trait is told of once, and has its words. */
+/* The traits of a server: each is told of once, and has its words. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

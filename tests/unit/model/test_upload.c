@@ -16,7 +16,7 @@ static enum err_code read_text(struct upload *u, const char *text)
     return upload_read(u, text, strlen(text), &e);
 }
 
-/* What is read, and written again, is the same. */
+/* A record that is read, and written again, is the same. */
 static void check_same(const char *text)
 {
     struct upload u, again;

@@ -14,7 +14,7 @@ struct fixture {
     char url[256];
 };
 
-/* What came of one exchange. */
+/* The outcome of one exchange. */
 struct got {
     unsigned calls;
     bool done;
@@ -252,7 +252,7 @@ static void test_large_upload(void **state)
     free(body);
 }
 
-/* What must not go out is refused before anything is sent, and never called back. */
+/* A request that must not go out is refused before anything is sent, and never called back. */
 static void test_refused(void **state)
 {
     static const char *const values[] = {"a\r\nx-evil: 1", "a\nb", "a\rb"};

@@ -23,8 +23,8 @@ enum { LOG_MOST = 16 * 1024 * 1024 };
 #define LONE_CR "a carriage return outside quotes and not at the end of a line"
 #define OTHER   "has a character other than a-z, 0-9, '.' and '-'"
 
-/* What a manifest gave, as text: a line "7 bucket|key|version" for a row; then the problems, "7!
- * what" each, and "+n" for those that were not kept. */
+/* The rows and problems of a manifest, as text: a line "7 bucket|key|version" for a row; then the
+ * problems, "7! what" each, and "+n" for those that were not kept. */
 static enum err_code on_row(void *ctx, const struct manifest_row *row, struct err *e)
 {
     struct buf *log = ctx;

@@ -220,7 +220,7 @@ static void test_parts(void **state)
     assert_null(p->parts);
 }
 
-/* What ListParts tells of checksums: of the upload, and of each part. */
+/* ListParts tells of checksums: of the upload, and of each part. */
 static void test_part_checksums(void **state)
 {
     struct s3_call call = {.op = S3_LIST_PARTS};

@@ -152,7 +152,7 @@ static void add_copied(struct results *r, uint64_t line, const char *written)
     assert_int_equal(results_add(r, shard, &result, &err), ERR_OK);
 }
 
-/* What is on record of the item of that line: NULL: nothing. */
+/* The ETag on record of the item of that line; NULL: there is none. */
 static void expect_written(struct results *r, uint64_t line, const char *written)
 {
     struct result result = copied(line, NULL);
