@@ -88,21 +88,4 @@ static inline int command_line_teardown(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, command_line_setup, command_line_teardown)
 
-/* Sources src/k0 … and a list of them. */
-static inline void make_list(unsigned count)
-{
-    static char list[8192];
-    size_t len = 0;
-    unsigned i;
-
-    for (i = 0; i < count; i++) {
-        char name[32];
-
-        snprintf(name, sizeof name, "src/k%u", i);
-        fake_source(name, i + 1, 10);
-        len += (size_t)snprintf(list + len, sizeof list - len, "src,k%u\n", i);
-    }
-    home_write("list.csv", list);
-}
-
 #endif

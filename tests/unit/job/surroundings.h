@@ -81,4 +81,28 @@ static inline void surroundings_end(void)
     nftw(home, home_remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+/* Sources src/k0, src/k1 and so on, the first of ten bytes, each by `step` larger than the one
+ * before; and a list of them, list.csv. */
+static inline void make_rising_list(unsigned count, unsigned step)
+{
+    static char list[8192];
+    size_t len = 0;
+    unsigned i;
+
+    for (i = 0; i < count; i++) {
+        char name[32];
+
+        snprintf(name, sizeof name, "src/k%u", i);
+        fake_source(name, i + 1, 10 + i * step);
+        len += (size_t)snprintf(list + len, sizeof list - len, "src,k%u\n", i);
+    }
+    home_write("list.csv", list);
+}
+
+/* The same, all of ten bytes. */
+static inline void make_list(unsigned count)
+{
+    make_rising_list(count, 0);
+}
+
 #endif

@@ -113,23 +113,6 @@ static void is_ok(enum err_code code)
         fail_msg("%s: %s", err_name(code), err.message);
 }
 
-/* Sources src/k0 … and a list of them in the folder. */
-static void make_list(unsigned count)
-{
-    static char list[8192];
-    size_t len = 0;
-    unsigned i;
-
-    for (i = 0; i < count; i++) {
-        char name[32];
-
-        snprintf(name, sizeof name, "src/k%u", i);
-        fake_source(name, i + 1, 10 + i);
-        len += (size_t)snprintf(list + len, sizeof list - len, "src,k%u\n", i);
-    }
-    home_write("list.csv", list);
-}
-
 static void set_input(const char *list, const char *to)
 {
     is_ok(input_set_manifest(&input, list, &err));
@@ -160,7 +143,7 @@ static void test_run(void **state)
     char *json;
 
     (void)state;
-    make_list(3);
+    make_rising_list(3, 1);
     set_input("list.csv", "s3://dst/out/");
     open_engine(in_home("work"));
     engine_progress(engine, &p);
@@ -203,16 +186,22 @@ static void test_run(void **state)
     free(json);
 }
 
-/* The second run finds all there, and counts what it did itself. */
-static void test_run_again(void **state)
+/* Copies the list to dst/out/, in the work store "work". */
+static void run_first(void)
 {
-    (void)state;
-    make_list(5);
     set_input("list.csv", "s3://dst/out/");
     open_engine(in_home("work"));
     is_ok(engine_run(engine, &input, &problems, &report, &err));
     close_engine();
     report_free(&report);
+}
+
+/* The second run finds all there, and counts what it did itself. */
+static void test_run_again(void **state)
+{
+    (void)state;
+    make_rising_list(5, 1);
+    run_first();
     open_engine(in_home("work"));
     is_ok(engine_run(engine, &input, &problems, &report, &err));
     assert_int_equal(report.by_status[RESULT_SAME], 5);
@@ -222,7 +211,7 @@ static void test_run_again(void **state)
 static void test_run_with_failures(void **state)
 {
     (void)state;
-    make_list(2);
+    make_rising_list(2, 1);
     home_write("list.csv", "src,k0\nsrc,none\nsrc,k1\n");
     set_input("list.csv", "s3://dst/out/");
     open_engine(in_home("work"));
@@ -240,7 +229,7 @@ static void test_dry_run(void **state)
     struct buf text;
 
     (void)state;
-    make_list(2);
+    make_rising_list(2, 1);
     set_input("list.csv", "s3://dst/out/");
     input.dry_run = true;
     open_engine(in_home("work"));
@@ -270,7 +259,7 @@ static void test_problems(void **state)
 static void test_not_allowed(void **state)
 {
     (void)state;
-    make_list(1);
+    make_rising_list(1, 1);
     fake_rule("PUT /dst/", 403, "<Error><Code>AccessDenied</Code></Error>", -1);
     set_input("list.csv", "s3://dst/out/");
     open_engine(in_home("work"));
@@ -283,7 +272,7 @@ static void test_not_allowed(void **state)
 static void test_wait(void **state)
 {
     (void)state;
-    make_list(1);
+    make_rising_list(1, 1);
     fake_rule("PUT /dst/", 403, "<Error><Code>AccessDenied</Code></Error>", 1);
     set_input("list.csv", "s3://dst/out/");
     config.wait_ms = 3600000;
@@ -295,7 +284,7 @@ static void test_wait(void **state)
 static void test_wrong_region(void **state)
 {
     (void)state;
-    make_list(1);
+    make_rising_list(1, 1);
     fake.region = "eu-west-1";
     set_input("list.csv", "s3://dst/out/");
     open_engine(in_home("work"));
@@ -310,7 +299,7 @@ static void test_own_work(void **state)
     struct buf text;
 
     (void)state;
-    make_list(1);
+    make_rising_list(1, 1);
     set_input("list.csv", "s3://dst/out/");
     open_engine(NULL);
     buf_init(&text, BUF_MAX_SMALL);
@@ -356,12 +345,8 @@ static void test_open_fails(void **state)
 static void test_replace_job(void **state)
 {
     (void)state;
-    make_list(2);
-    set_input("list.csv", "s3://dst/out/");
-    open_engine(in_home("work"));
-    is_ok(engine_run(engine, &input, &problems, &report, &err));
-    close_engine();
-    report_free(&report);
+    make_rising_list(2, 1);
+    run_first();
     home_write("list.csv", "src,k1\n");
     open_engine(in_home("work"));
     assert_int_equal(engine_run(engine, &input, &problems, &report, &err), ERR_INPUT);
@@ -383,7 +368,7 @@ static void test_steps(void **state)
     unsigned i;
 
     (void)state;
-    make_list(4);
+    make_rising_list(4, 1);
     set_input("list.csv", "s3://dst/out/");
     input.items_per_shard = 2;
     open_engine("s3://store/job");
@@ -441,7 +426,7 @@ static void test_load_fails(void **state)
     assert_int_equal(engine_load(engine, NULL, &err), ERR_INPUT);
     assert_non_null(strstr(err.message, "there is no job"));
     close_engine();
-    make_list(1);
+    make_rising_list(1, 1);
     set_input("list.csv", "s3://dst/out/");
     open_engine(in_home("work"));
     is_ok(engine_prepare(engine, &input, &problems, &err));
@@ -458,7 +443,7 @@ static void test_load_fails(void **state)
 static void test_copy_without_items(void **state)
 {
     (void)state;
-    make_list(1);
+    make_rising_list(1, 1);
     set_input("list.csv", "s3://dst/out/");
     open_engine(in_home("work"));
     is_ok(engine_prepare(engine, &input, &problems, &err));
@@ -477,7 +462,7 @@ static bool never(void *ctx)
 static void test_may_not_publish(void **state)
 {
     (void)state;
-    make_list(2);
+    make_rising_list(2, 1);
     set_input("list.csv", "s3://dst/out/");
     config.may_publish = never;
     open_engine("s3://store/job");
@@ -491,7 +476,7 @@ static void test_may_not_publish(void **state)
 static void test_publishing_fails(void **state)
 {
     (void)state;
-    make_list(2);
+    make_rising_list(2, 1);
     fake_rule("PUT /store/job/results/", 403, "<Error><Code>AccessDenied</Code></Error>", -1);
     set_input("list.csv", "s3://dst/out/");
     open_engine("s3://store/job");
@@ -504,7 +489,7 @@ static void test_publishing_fails(void **state)
 static void test_report_cannot_be_put(void **state)
 {
     (void)state;
-    make_list(1);
+    make_rising_list(1, 1);
     fake_rule("PUT /dst/out/ENDED", 403, "<Error><Code>AccessDenied</Code></Error>", -1);
     set_input("list.csv", "s3://dst/out/");
     open_engine(in_home("work"));
@@ -518,7 +503,7 @@ static void test_report_cannot_be_put(void **state)
 static void test_stopped_before(void **state)
 {
     (void)state;
-    make_list(3);
+    make_rising_list(3, 1);
     set_input("list.csv", "s3://dst/out/");
     stop_raise(&stop, STOP_FINISH, STOP_CAUSE_CALLER, 0);
     open_engine(in_home("work"));
@@ -529,7 +514,7 @@ static void test_stopped_before(void **state)
 
 static void stop_while_copying(enum stop_level level)
 {
-    make_list(40);
+    make_rising_list(40, 1);
     set_input("list.csv", "s3://dst/out/");
     session_close(&session);
     open_session(4);
@@ -570,7 +555,7 @@ static void test_stopped_between_steps(void **state)
     struct engine_progress p;
 
     (void)state;
-    make_list(3);
+    make_rising_list(3, 1);
     set_input("list.csv", "s3://dst/out/");
     open_engine(in_home("work"));
     is_ok(engine_prepare(engine, &input, &problems, &err));
@@ -601,7 +586,7 @@ static void record(const char *key, const char *id, char path[128])
 
 static void prepare_store(void)
 {
-    make_list(1);
+    make_rising_list(1, 1);
     set_input("list.csv", "s3://dst/out/");
     open_engine(in_home("work"));
     is_ok(engine_prepare(engine, &input, &problems, &err));

@@ -77,22 +77,6 @@ static int teardown(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-static void make_list(unsigned count)
-{
-    static char list[4096];
-    size_t len = 0;
-    unsigned i;
-
-    for (i = 0; i < count; i++) {
-        char name[32];
-
-        snprintf(name, sizeof name, "src/k%u", i);
-        fake_source(name, i + 1, 10);
-        len += (size_t)snprintf(list + len, sizeof list - len, "src,k%u\n", i);
-    }
-    home_write("list.csv", list);
-}
-
 static void open_job(void)
 {
     if (copyout_open(&job, &config) != COPYOUT_OK)

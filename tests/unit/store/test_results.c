@@ -80,15 +80,20 @@ static void test_write(void **state)
     assert_false(any);
 }
 
-/* One shard of a job leaves the files of the others alone. */
-static void test_part(void **state)
+static struct plan second_shard(void)
 {
-    struct plan part = {.items = 4,
+    return (struct plan){.items = 4,
             .items_per_shard = 2,
             .shard_count = 1,
             .shards = shards + 1,
             .is_part = true,
             .first_shard = 1};
+}
+
+/* One shard of a job leaves the files of the others alone. */
+static void test_part(void **state)
+{
+    struct plan part = second_shard();
     struct results *r;
 
     (void)state;
@@ -280,12 +285,7 @@ static void test_ledger_of_torn_lines(void **state)
 /* One shard of a job finds its own. */
 static void test_ledger_of_part(void **state)
 {
-    struct plan part = {.items = 4,
-            .items_per_shard = 2,
-            .shard_count = 1,
-            .shards = shards + 1,
-            .is_part = true,
-            .first_shard = 1};
+    struct plan part = second_shard();
     struct result result = copied(3, NULL);
     struct ledger_entry entry = {0};
     struct results *r;
