@@ -326,17 +326,7 @@ class Transient(Faults):
     def test_expired_token(self):
         """ExpiredToken once: new credentials are asked for, and the request is made again."""
         (self.folder / "asked").write_text("")
-        script = self.folder / "credentials"
-        script.write_text(f"""#!/bin/sh
-            echo asked >> {self.folder}/asked
-            number=$(wc -l < {self.folder}/asked)
-            echo '{{"Version": 1, "AccessKeyId": "KEY'$number'", "SecretAccessKey": "secret",' \\
-                 '"SessionToken": "token", "Expiration": "2100-01-01T00:00:00Z"}}'
-            """)
-        script.chmod(0o755)
-        (self.folder / "config").write_text(f"[default]\ncredential_process = {script}\n")
-        env = {"AWS_CONFIG_FILE": str(self.folder / "config"), "AWS_ACCESS_KEY_ID": None,
-               "AWS_SECRET_ACCESS_KEY": None}
+        env = copyout.new_keys_each_time(self.folder)
         self.make([Spec(f"k/{i}", 10) for i in range(20)] + [Spec("parts", parts=PARTS)])
         expired = fp.status(400, "ExpiredToken", "The provided token has expired.")
         ended = self.copy([Rule(expired, op="CopyObject", key="k/7", first=1),

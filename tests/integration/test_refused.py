@@ -82,17 +82,7 @@ class Credentials(Faults):
 
     def test_token_that_is_always_expired(self):
         """There are new credentials each time, and each is called expired: that ends."""
-        script = self.folder / "credentials"
-        script.write_text(f"""#!/bin/sh
-            echo asked >> {self.folder}/asked
-            number=$(wc -l < {self.folder}/asked)
-            echo '{{"Version": 1, "AccessKeyId": "KEY'$number'", "SecretAccessKey": "secret",' \\
-                 '"SessionToken": "token", "Expiration": "2100-01-01T00:00:00Z"}}'
-            """)
-        script.chmod(0o755)
-        (self.folder / "config").write_text(f"[default]\ncredential_process = {script}\n")
-        env = {"AWS_CONFIG_FILE": str(self.folder / "config"), "AWS_ACCESS_KEY_ID": None,
-               "AWS_SECRET_ACCESS_KEY": None}
+        env = copyout.new_keys_each_time(self.folder)
         self.make([Spec("k", 10)])
         (self.folder / "list").write_bytes(manifest.write([(self.src, "k")]))
         self.proxy.reset([Rule(fp.status(400, "ExpiredToken"), op=("CopyObject", "GetObject"))])

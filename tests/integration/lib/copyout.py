@@ -78,6 +78,22 @@ def environment(home: str, server=None, user: str = "dest",
     return {name: value for name, value in env.items() if value is not None}
 
 
+def new_keys_each_time(folder: Path) -> dict[str, str | None]:
+    """An environment whose credentials come from a program: KEY1, KEY2 and so on, a new one each
+    time that it is asked. `folder`/asked has a line for each time."""
+    script = folder / "credentials"
+    script.write_text(f"""#!/bin/sh
+        echo asked >> {folder}/asked
+        number=$(wc -l < {folder}/asked)
+        echo '{{"Version": 1, "AccessKeyId": "KEY'$number'", "SecretAccessKey": "secret",' \\
+             '"SessionToken": "token", "Expiration": "2100-01-01T00:00:00Z"}}'
+        """)
+    script.chmod(0o755)
+    (folder / "config").write_text(f"[default]\ncredential_process = {script}\n")
+    return {"AWS_CONFIG_FILE": str(folder / "config"), "AWS_ACCESS_KEY_ID": None,
+            "AWS_SECRET_ACCESS_KEY": None}
+
+
 class Running:
     """A run that has not ended yet: for tests that interrupt it.
 
