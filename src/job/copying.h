@@ -37,6 +37,7 @@ enum err_code copying_publish(struct copying *c, struct err *e) ERR_MUST_CHECK;
 /* May be called from a callback, and again. */
 void copying_stop(struct copying *c, enum stop_level level);
 
+/* As of the last turn of the loop: of results only those that are recorded. */
 const struct sched_counts *copying_counts(const struct copying *c);
 /* Whether this run has begun to write results of that shard, counted within the plan. */
 bool copying_has_results(const struct copying *c, unsigned shard);

@@ -2,11 +2,10 @@
 
 #include "base/log.h"
 #include "store/ledger_file.h"
+#include "store/line_writer.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 /* The results of earlier runs, which ledger_name() names. */
 enum earlier {
@@ -16,7 +15,7 @@ enum earlier {
 };
 
 struct shard_file {
-    int fd; /* -1: not open */
+    struct line_writer *lines; /* NULL: the file is not open */
     bool begun;
     uint64_t written;  /* results */
     uint64_t unproven; /* of them, those that do not make needless what earlier ones say */
@@ -28,6 +27,7 @@ struct results {
     struct store *store;
     const struct plan *plan;
     struct shard_file *files; /* plan->shard_count */
+    struct line_batch batch;  /* of the open ones */
     struct buf line;          /* scratch */
 };
 
@@ -153,14 +153,13 @@ enum err_code results_new(
         return err_nomem(e);
     r->store = store;
     r->plan = plan;
+    line_batch_init(&r->batch);
     buf_init(&r->line, BUF_MAX_RESULT);
     r->files = calloc(plan->shard_count ? plan->shard_count : 1, sizeof *r->files);
     if (!r->files) {
         free(r);
         return err_nomem(e);
     }
-    for (i = 0; i < plan->shard_count; i++)
-        r->files[i].fd = -1;
     if (!plan->is_part)
         code = set_all_aside(r, e);
     else
@@ -174,15 +173,25 @@ enum err_code results_new(
     return ERR_OK;
 }
 
+static enum err_code close_lines(struct shard_file *file, struct err *e)
+{
+    struct line_writer *lines = file->lines;
+
+    file->lines = NULL;
+    return lines ? line_writer_close(lines, e) : ERR_OK;
+}
+
 void results_free(struct results *r)
 {
+    enum err_code ignored; /* results_flush() has told of lines that cannot be written */
+    struct err e;
     unsigned i;
 
     if (!r)
         return;
     for (i = 0; i < r->plan->shard_count; i++) {
-        if (r->files[i].fd >= 0)
-            close(r->files[i].fd);
+        ignored = close_lines(&r->files[i], &e);
+        (void)ignored;
         ledger_file_close(r->files[i].ledger);
     }
     free(r->files);
@@ -195,34 +204,16 @@ enum err_code results_begin(struct results *r, unsigned shard, struct err *e)
     struct shard_file *file = &r->files[shard];
     char name[RESULTS_NAME_SIZE];
     enum err_code code;
+    int fd;
 
     if (file->begun)
         return ERR_OK;
     results_name(name, r->plan->first_shard + shard);
-    code = store_append(r->store, name, &file->fd, e);
+    code = store_append(r->store, name, &fd, e);
+    if (code == ERR_OK)
+        code = line_writer_new(&file->lines, &r->batch, fd, e);
     file->begun = code == ERR_OK;
     return code;
-}
-
-static enum err_code write_all(int fd, const char *data, size_t len, struct err *e)
-{
-    off_t before = lseek(fd, 0, SEEK_END);
-
-    while (len > 0) {
-        ssize_t n = write(fd, data, len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            err_errno(e, errno, "cannot record a result");
-            if (before >= 0 && ftruncate(fd, before) != 0) /* no torn line */
-                err_prefix(e, "a torn line remains");
-            return ERR_IO;
-        }
-        data += n;
-        len -= (size_t)n;
-    }
-    return ERR_OK;
 }
 
 enum err_code results_add(
@@ -235,21 +226,22 @@ enum err_code results_add(
     result_write(&r->line, result);
     code = buf_check(&r->line, "a result's line", e);
     if (code == ERR_OK)
-        code = write_all(file->fd, buf_str(&r->line), r->line.len, e);
+        code = line_writer_add(file->lines, buf_str(&r->line), r->line.len, e);
     if (code != ERR_OK)
         return code;
     if (!ledger_replaces(result))
         file->unproven++;
-    if (++file->written == r->plan->shards[shard].items) {
-        int fd = file->fd;
+    if (++file->written < r->plan->shards[shard].items)
+        return ERR_OK;
+    ledger_file_close(file->ledger); /* no item of the shard is left to be looked up */
+    file->ledger = NULL;
+    code = line_writer_flush(file->lines, e); /* if it fails, it is tried again later */
+    return code == ERR_OK ? close_lines(file, e) : code;
+}
 
-        ledger_file_close(file->ledger); /* no item of the shard is left to be looked up */
-        file->ledger = NULL;
-        file->fd = -1;
-        if (close(fd) != 0)
-            return err_errno(e, errno, "cannot record a result");
-    }
-    return ERR_OK;
+enum err_code results_flush(struct results *r, struct err *e)
+{
+    return line_batch_flush(&r->batch, e);
 }
 
 bool results_find(
@@ -319,12 +311,17 @@ static enum err_code publish_shard(struct results *r, unsigned shard, struct err
 
 enum err_code results_publish(struct results *r, struct err *e)
 {
-    enum err_code code = ERR_OK;
+    struct err flush_err;
+    enum err_code flushed = results_flush(r, &flush_err), code = ERR_OK;
     unsigned i;
 
     for (i = 0; code == ERR_OK && i < r->plan->shard_count; i++)
         if (r->files[i].begun)
             code = publish_shard(r, i, e);
+    if (code == ERR_OK && flushed != ERR_OK) {
+        *e = flush_err;
+        code = flushed;
+    }
     return code;
 }
 

@@ -1,7 +1,7 @@
 /* The result lines of a plan's shards, each shard's in a file of its own in the work store
- * (results_name() of work_names.h). Each line is written as it comes: in a folder, what is recorded
- * is on disk even if the process is killed. A shard's file is opened at its first item and closed
- * at its last result. */
+ * (results_name() of work_names.h). The lines that came since the last results_flush() are written
+ * together: in a folder, what was flushed is there even if the process is killed. A shard's file is
+ * opened at its first item and closed at its last result. */
 #ifndef COPYOUT_STORE_RESULTS_H
 #define COPYOUT_STORE_RESULTS_H
 
@@ -23,16 +23,21 @@ enum err_code results_remove_all(struct store *store, struct err *e) ERR_MUST_CH
  * killed before it was over. store and plan must outlive it. Not from within a callback. */
 enum err_code results_new(struct results **out, struct store *store, const struct plan *plan,
         struct err *e) ERR_MUST_CHECK;
-/* Closes the files. What was not published is not published. NULL is allowed. */
+/* Writes what was not flushed, and closes the files. What was not published is not published. NULL
+ * is allowed. */
 void results_free(struct results *r);
 
 /* Says that an item of that shard was begun, so that its file is needed. shard is the index in
  * plan->shards, here and below. */
 enum err_code results_begin(struct results *r, unsigned shard, struct err *e) ERR_MUST_CHECK;
-/* Writes a result, after results_begin(). On an error no part of its line stays in the file, or the
- * message says that one does. */
+/* Adds a result, after results_begin(). It is recorded when results_flush() has said ERR_OK, and
+ * must not be told of before that. */
 enum err_code results_add(struct results *r, unsigned shard, const struct result *result,
         struct err *e) ERR_MUST_CHECK;
+/* Writes the results that were added. ERR_IO: as many as fit were written; the others wait, and the
+ * next results_flush() tries again. No part of a line stays in a file, or the message says that one
+ * does. */
+enum err_code results_flush(struct results *r, struct err *e) ERR_MUST_CHECK;
 /* Looks up what earlier runs wrote: fills entry, whose content is then the caller's. false: nothing
  * is on record of that item. After results_begin() of its shard, before its results_add(). */
 bool results_find(
