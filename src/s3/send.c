@@ -324,16 +324,31 @@ enum err_code s3_start(
 
 /* --- answers --- */
 
-/* How far the server's clock is ahead of ours, by the Date of an answer. false: it has none. */
-static bool see_clock(
-        const struct s3_client *c, const struct http_response *response, int64_t *ahead_s)
+/* Reads the Date of an answer into clocks->date_s, unless it is the one that was read last. false:
+ * the answer has none. */
+static bool read_date(struct s3_clocks *clocks, const struct headers *headers)
 {
-    const char *date = headers_get(&response->headers, "date");
-    int64_t theirs;
+    const char *date = headers_get(headers, "date");
+    int64_t date_s;
 
-    if (!date || !clock_parse_http(date, &theirs))
+    if (!date)
         return false;
-    *ahead_s = theirs - wall_s(c);
+    if (clocks->date[0] && strcmp(date, clocks->date) == 0)
+        return true;
+    if (!clock_parse_http(date, &date_s))
+        return false;
+    clocks->date_s = date_s;
+    snprintf(clocks->date, sizeof clocks->date, "%s", date);
+    return true;
+}
+
+/* Learns how far the server's clock is ahead of ours, by the Date of an answer. false: it has none.
+ */
+static bool see_clock(struct s3_client *c, const struct http_response *response)
+{
+    if (!read_date(&c->clocks, &response->headers))
+        return false;
+    c->clocks.ahead_s = c->clocks.date_s - wall_s(c);
     return true;
 }
 
@@ -407,7 +422,7 @@ static bool read_answer(struct s3_client *c, struct s3_call *call,
     s3_call_read(call, response, wall_s(c), e, region);
     err_hide(e, creds ? creds->token : NULL);
     err_hide(e, "Signature=");
-    return see_clock(c, response, &c->clocks.ahead_s);
+    return see_clock(c, response);
 }
 
 /* Asks again, in another way, for the size that the answer does not tell. false: it is told. */
