@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/err.h"
 
@@ -20,9 +21,9 @@ enum {
 };
 
 struct buf {
-    char *data; /* NUL-terminated once anything was added; NULL before */
-    size_t len; /* bytes, without the NUL */
-    size_t cap;
+    char *data;           /* NUL-terminated once anything was added; NULL before */
+    size_t len;           /* bytes, without the NUL */
+    size_t cap;           /* bytes of memory: 0, or more than len; never more than max + 1 */
     size_t max;           /* fixed after init */
     enum err_code failed; /* ERR_OK, ERR_LIMIT or ERR_NOMEM; sticks until buf_clear */
 };
@@ -34,9 +35,31 @@ void buf_free(struct buf *b);
 /* Empties b and its failure, keeps the memory. */
 void buf_clear(struct buf *b);
 
-void buf_add(struct buf *b, const void *data, size_t len);
-void buf_adds(struct buf *b, const char *s);
-void buf_addc(struct buf *b, char c);
+/* As buf_add(), when b has failed or its memory must grow. */
+void buf_add_slow(struct buf *b, const void *data, size_t len);
+
+static inline void buf_add(struct buf *b, const void *data, size_t len)
+{
+    if (len >= b->cap - b->len || b->failed != ERR_OK) {
+        buf_add_slow(b, data, len);
+        return;
+    }
+    if (len > 0)
+        memcpy(b->data + b->len, data, len);
+    b->len += len;
+    b->data[b->len] = '\0';
+}
+
+static inline void buf_adds(struct buf *b, const char *s)
+{
+    buf_add(b, s, strlen(s));
+}
+
+static inline void buf_addc(struct buf *b, char c)
+{
+    buf_add(b, &c, 1);
+}
+
 void buf_addf(struct buf *b, const char *fmt, ...) ERR_PRINTF(2, 3);
 
 /* All that is left of file; false: it cannot be read (errno). */
