@@ -1,4 +1,5 @@
 /* The canonical request (AWS General Reference, "Create a signed AWS API request"). */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,12 +125,34 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\v' || c == '\f' || c == '\r';
 }
 
-/* Without spaces around it, and each run of spaces as one. */
-static void add_folded(struct buf *out, const char *value)
+/* Whether a byte of s may be a space. Eight bytes at once: bit 7 of a byte of the result of the
+ * subtraction is set for what is below '!', and perhaps for the byte above such a one. */
+static bool may_have_space(const char *s, size_t len)
 {
-    const char *end = value + strlen(value), *from;
+    static const uint64_t each = UINT64_C(0x0101010101010101);
+    uint64_t w;
 
-    while (is_space(*value))
+    for (; len >= sizeof w; s += sizeof w, len -= sizeof w) {
+        memcpy(&w, s, sizeof w);
+        if ((w - '!' * each) & ~w & 0x80 * each)
+            return true;
+    }
+    for (; len > 0; s++, len--)
+        if ((unsigned char)*s <= ' ')
+            return true;
+    return false;
+}
+
+/* Without spaces around it, and each run of spaces as one. */
+static void add_folded(struct buf *out, const char *value, size_t len)
+{
+    const char *end = value + len, *from;
+
+    if (!may_have_space(value, len)) {
+        buf_add(out, value, len);
+        return;
+    }
+    while (value < end && is_space(*value))
         value++;
     while (end > value && is_space(end[-1]))
         end--;
@@ -146,32 +169,45 @@ static void add_folded(struct buf *out, const char *value)
 
 static void add_lower(struct buf *out, const char *name, size_t len)
 {
-    char piece[64];
-    size_t i, n;
+    size_t from = out->len;
+    char *c, *end;
 
-    for (; len > 0; name += n, len -= n) {
-        n = len < sizeof piece ? len : sizeof piece;
-        for (i = 0; i < n; i++)
-            piece[i] = (char)lower(name[i]);
-        buf_add(out, piece, n);
+    buf_add(out, name, len);
+    if (!buf_ok(out))
+        return;
+    end = out->data + out->len;
+    for (c = out->data + from; c < end; c++)
+        *c = (char)lower(*c);
+}
+
+/* Sorts the headers and the host into p. */
+static enum err_code collect(
+        struct pairs *p, const char *host, const struct headers *headers, struct err *e)
+{
+    struct pair pair = {"host", host, 4, strlen(host)};
+    struct header header;
+    size_t at = 0;
+
+    if (!pairs_init(p, headers->count + 1))
+        return err_nomem(e);
+    pairs_insert(p, &pair, compare_headers);
+    while (p->count <= headers->count && headers_next_header(headers, &at, &header)) {
+        pair = (struct pair){header.name, header.value, header.name_len, header.value_len};
+        pairs_insert(p, &pair, compare_headers);
     }
+    return ERR_OK;
 }
 
 /* name:value lines, an empty line, the names. *names_at: where in out these are. */
 static enum err_code add_headers(struct buf *out, const char *host, const struct headers *headers,
         size_t *names_at, struct err *e)
 {
-    struct pair pair = {"host", host, 4, 0};
     struct pairs p;
-    size_t at = 0, i;
+    size_t i;
+    enum err_code code = collect(&p, host, headers, e);
 
-    if (!pairs_init(&p, headers->count + 1))
-        return err_nomem(e);
-    pairs_insert(&p, &pair, compare_headers);
-    while (p.count <= headers->count && headers_next(headers, &at, &pair.name, &pair.value)) {
-        pair.name_len = strlen(pair.name);
-        pairs_insert(&p, &pair, compare_headers);
-    }
+    if (code != ERR_OK)
+        return code;
     for (i = 0; i < p.count; i++) {
         if (i > 0 && compare_headers(&p.all[i - 1], &p.all[i]) == 0) {
             buf_addc(out, ',');
@@ -181,7 +217,7 @@ static enum err_code add_headers(struct buf *out, const char *host, const struct
             add_lower(out, p.all[i].name, p.all[i].name_len);
             buf_addc(out, ':');
         }
-        add_folded(out, p.all[i].value);
+        add_folded(out, p.all[i].value, p.all[i].value_len);
     }
     buf_adds(out, "\n\n");
     *names_at = out->len;
