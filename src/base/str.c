@@ -210,6 +210,14 @@ void str_json_quote(struct buf *out, const char *s)
     buf_addc(out, '"');
 }
 
+void str_copy(char *dst, size_t size, const char *src)
+{
+    size_t len = strnlen(src, size - 1);
+
+    memcpy(dst, src, len);
+    dst[len] = '\0';
+}
+
 char *str_dup_n(const char *s, size_t len)
 {
     char *p = malloc(len + 1);

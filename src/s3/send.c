@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "s3/answer.h"
 #include "s3/client_int.h"
 
@@ -76,8 +77,7 @@ static enum err_code sign(
     r.body = s3_message_body(&call->message, &r.body_len);
     r.region = call->signed_with.region;
     r.service = "s3";
-    snprintf(call->signed_with.access_key, sizeof call->signed_with.access_key, "%s",
-            creds->access_key);
+    str_copy(call->signed_with.access_key, sizeof call->signed_with.access_key, creds->access_key);
     return sigv4_sign(&r, creds, wall_s(c) + c->clocks.skew_s, &c->keys, &to->headers, e);
 }
 
@@ -89,7 +89,7 @@ static enum err_code prepare(
     struct s3_scratch *to = &c->scratch;
     enum err_code code;
 
-    snprintf(call->signed_with.region, sizeof call->signed_with.region, "%s",
+    str_copy(call->signed_with.region, sizeof call->signed_with.region,
             s3_regions_get(c->regions, m->bucket));
     code = s3_address_make(
             &to->address, c->config.endpoint, call->signed_with.region, m->bucket, m->key, e);
@@ -338,7 +338,7 @@ static bool read_date(struct s3_clocks *clocks, const struct headers *headers)
     if (!clock_parse_http(date, &date_s))
         return false;
     clocks->date_s = date_s;
-    snprintf(clocks->date, sizeof clocks->date, "%s", date);
+    str_copy(clocks->date, sizeof clocks->date, date);
     return true;
 }
 
@@ -420,8 +420,10 @@ static bool read_answer(struct s3_client *c, struct s3_call *call,
     const struct creds *creds = c->transport.creds_peek(c->transport.ctx);
 
     s3_call_read(call, response, wall_s(c), e, region);
-    err_hide(e, creds ? creds->token : NULL);
-    err_hide(e, "Signature=");
+    if (e->code != ERR_OK) {
+        err_hide(e, creds ? creds->token : NULL);
+        err_hide(e, "Signature=");
+    }
     return see_clock(c, response);
 }
 
