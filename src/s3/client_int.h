@@ -24,10 +24,6 @@ struct s3_scratch {
 struct s3_clocks {
     int64_t skew_s;  /* in signatures; set by RequestTimeTooSkewed only */
     int64_t ahead_s; /* by the Date of the last answer */
-    /* The Date that was read last, and the seconds since 1970 that it says: it changes once a
-     * second, and answers come more often. "": none yet. */
-    char date[32];
-    int64_t date_s;
 };
 
 struct s3_client {

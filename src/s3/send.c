@@ -324,31 +324,16 @@ enum err_code s3_start(
 
 /* --- answers --- */
 
-/* Reads the Date of an answer into clocks->date_s, unless it is the one that was read last. false:
- * the answer has none. */
-static bool read_date(struct s3_clocks *clocks, const struct headers *headers)
+/* How far the server's clock is ahead of ours, by the Date of an answer. false: it has none. */
+static bool see_clock(
+        const struct s3_client *c, const struct http_response *response, int64_t *ahead_s)
 {
-    const char *date = headers_get(headers, "date");
-    int64_t date_s;
+    const char *date = headers_get(&response->headers, "date");
+    int64_t theirs;
 
-    if (!date)
+    if (!date || !clock_parse_http(date, &theirs))
         return false;
-    if (clocks->date[0] && strcmp(date, clocks->date) == 0)
-        return true;
-    if (!clock_parse_http(date, &date_s))
-        return false;
-    clocks->date_s = date_s;
-    str_copy(clocks->date, sizeof clocks->date, date);
-    return true;
-}
-
-/* Learns how far the server's clock is ahead of ours, by the Date of an answer. false: it has none.
- */
-static bool see_clock(struct s3_client *c, const struct http_response *response)
-{
-    if (!read_date(&c->clocks, &response->headers))
-        return false;
-    c->clocks.ahead_s = c->clocks.date_s - wall_s(c);
+    *ahead_s = theirs - wall_s(c);
     return true;
 }
 
@@ -424,7 +409,7 @@ static bool read_answer(struct s3_client *c, struct s3_call *call,
         err_hide(e, creds ? creds->token : NULL);
         err_hide(e, "Signature=");
     }
-    return see_clock(c, response);
+    return see_clock(c, response, &c->clocks.ahead_s);
 }
 
 /* Asks again, in another way, for the size that the answer does not tell. false: it is told. */
