@@ -8,11 +8,14 @@
 
 enum { PAIRS_ON_STACK = 48 }; /* headers or query parameters of nearly all requests */
 
+#define EACH_BYTE(value) ((value)*UINT64_C(0x0101010101010101))
+
 /* --- sorted pairs: headers, query parameters --- */
 
 struct pair {
     const char *name, *value;
     size_t name_len, value_len;
+    bool mixed; /* the name of a header has a capital letter */
 };
 
 typedef int (*pair_compare)(const struct pair *a, const struct pair *b);
@@ -66,6 +69,8 @@ static int compare_headers(const struct pair *a, const struct pair *b)
 {
     const char *x = a->name, *y = b->name;
 
+    if (!a->mixed && !b->mixed)
+        return compare_bytes(x, a->name_len, y, b->name_len);
     while (*x && lower(*x) == lower(*y)) {
         x++;
         y++;
@@ -97,7 +102,7 @@ static enum err_code add_query(struct buf *out, const char *query, struct err *e
         return err_nomem(e);
     for (at = query;; at++) {
         size_t len = strcspn(at, "&"), name_len = strcspn(at, "=&");
-        struct pair pair = {at, at + name_len, name_len, len - name_len};
+        struct pair pair = {at, at + name_len, name_len, len - name_len, false};
 
         if (pair.value_len > 0) { /* the '=' */
             pair.value++;
@@ -125,20 +130,37 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\v' || c == '\f' || c == '\r';
 }
 
-/* Whether a byte of s may be a space. Eight bytes at once: bit 7 of a byte of the result of the
- * subtraction is set for what is below '!', and perhaps for the byte above such a one. */
+/* Whether a byte of s is a control character or a space. Eight bytes at once: bit 7 of a byte of
+ * the result is set for what is below '!', and perhaps for the byte above such a one. */
 static bool may_have_space(const char *s, size_t len)
 {
-    static const uint64_t each = UINT64_C(0x0101010101010101);
     uint64_t w;
 
     for (; len >= sizeof w; s += sizeof w, len -= sizeof w) {
         memcpy(&w, s, sizeof w);
-        if ((w - '!' * each) & ~w & 0x80 * each)
+        if ((w - EACH_BYTE('!')) & ~w & EACH_BYTE(0x80))
             return true;
     }
     for (; len > 0; s++, len--)
         if ((unsigned char)*s <= ' ')
+            return true;
+    return false;
+}
+
+/* Whether a byte of s is a capital letter, or no ASCII. Eight bytes at once: the first sum sets bit
+ * 7 of a byte from 'A' on, the second from the byte behind 'Z' on. */
+static bool may_have_capital(const char *s, size_t len)
+{
+    uint64_t w;
+
+    for (; len >= sizeof w; s += sizeof w, len -= sizeof w) {
+        memcpy(&w, s, sizeof w);
+        if ((w | ((w + EACH_BYTE(0x80 - 'A')) & ~(w + EACH_BYTE(0x80 - 'Z' - 1)))) &
+                EACH_BYTE(0x80))
+            return true;
+    }
+    for (; len > 0; s++, len--)
+        if ((*s >= 'A' && *s <= 'Z') || (unsigned char)*s >= 0x80)
             return true;
     return false;
 }
@@ -167,13 +189,13 @@ static void add_folded(struct buf *out, const char *value, size_t len)
     }
 }
 
-static void add_lower(struct buf *out, const char *name, size_t len)
+static void add_name(struct buf *out, const struct pair *header)
 {
     size_t from = out->len;
     char *c, *end;
 
-    buf_add(out, name, len);
-    if (!buf_ok(out))
+    buf_add(out, header->name, header->name_len);
+    if (!header->mixed || !buf_ok(out))
         return;
     end = out->data + out->len;
     for (c = out->data + from; c < end; c++)
@@ -184,7 +206,7 @@ static void add_lower(struct buf *out, const char *name, size_t len)
 static enum err_code collect(
         struct pairs *p, const char *host, const struct headers *headers, struct err *e)
 {
-    struct pair pair = {"host", host, 4, strlen(host)};
+    struct pair pair = {"host", host, 4, strlen(host), false};
     struct header header;
     size_t at = 0;
 
@@ -192,7 +214,8 @@ static enum err_code collect(
         return err_nomem(e);
     pairs_insert(p, &pair, compare_headers);
     while (p->count <= headers->count && headers_next_header(headers, &at, &header)) {
-        pair = (struct pair){header.name, header.value, header.name_len, header.value_len};
+        pair = (struct pair){header.name, header.value, header.name_len, header.value_len,
+                may_have_capital(header.name, header.name_len)};
         pairs_insert(p, &pair, compare_headers);
     }
     return ERR_OK;
@@ -214,7 +237,7 @@ static enum err_code add_headers(struct buf *out, const char *host, const struct
         } else {
             if (i > 0)
                 buf_addc(out, '\n');
-            add_lower(out, p.all[i].name, p.all[i].name_len);
+            add_name(out, &p.all[i]);
             buf_addc(out, ':');
         }
         add_folded(out, p.all[i].value, p.all[i].value_len);
@@ -226,7 +249,7 @@ static enum err_code add_headers(struct buf *out, const char *host, const struct
             continue;
         if (i > 0)
             buf_addc(out, ';');
-        add_lower(out, p.all[i].name, p.all[i].name_len);
+        add_name(out, &p.all[i]);
     }
     pairs_free(&p);
     return ERR_OK;
