@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/str.h"
 
 enum {
@@ -223,16 +222,26 @@ static enum err_code make_signature(
     return ERR_OK;
 }
 
+/* The time stamp of that moment. It is written anew when the second has changed. */
+static const char *time_stamp(struct sigv4_key_cache *k, int64_t now)
+{
+    if (k->time[0] && k->time_s == now)
+        return k->time;
+    k->time_s = now;
+    clock_format_basic(k->time, now);
+    return k->time;
+}
+
 enum err_code sigv4_sign(const struct sigv4_request *r, const struct creds *creds, int64_t now,
         struct sigv4_key_cache *cache, struct headers *headers, struct err *e)
 {
-    char time[CLOCK_BASIC_SIZE], mine[SIGV4_HASH_SIZE], hex[SIGV4_HASH_SIZE];
+    char mine[SIGV4_HASH_SIZE], hex[SIGV4_HASH_SIZE];
+    const char *time = time_stamp(cache, now);
     struct buf *t = &cache->text, *out = &cache->authorization;
     size_t names_at, names_end;
     const char *payload;
     enum err_code code;
 
-    clock_format_basic(time, now);
     code = prepare_key(cache, r, creds, time, e);
     if (code == ERR_OK)
         code = payload_hash(r, cache->crypto, mine, &payload, e);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "aws/creds.h"
+#include "base/clock.h"
 #include "net/headers.h"
 
 /* The signing key of one day, region and service is derived once and kept (four HMACs saved per
@@ -21,6 +22,8 @@ struct sigv4_key_cache {
     struct sigv4_crypto *crypto;   /* NULL: none yet. The key is in it. */
     struct buf text;               /* the canonical request, the string to sign */
     struct buf authorization;      /* the header's value */
+    int64_t time_s;                /* of `time`: seconds since 1970 */
+    char time[CLOCK_BASIC_SIZE];   /* the time stamp that was written last; "": none */
     bool valid;                    /* the key is that of the fields above */
 };
 

@@ -1,4 +1,5 @@
 /* The canonical request (AWS General Reference, "Create a signed AWS API request"). */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,11 +8,14 @@
 
 enum { PAIRS_ON_STACK = 48 }; /* headers or query parameters of nearly all requests */
 
+#define EACH_BYTE(value) ((value)*UINT64_C(0x0101010101010101))
+
 /* --- sorted pairs: headers, query parameters --- */
 
 struct pair {
     const char *name, *value;
     size_t name_len, value_len;
+    bool mixed; /* the name of a header has a capital letter */
 };
 
 typedef int (*pair_compare)(const struct pair *a, const struct pair *b);
@@ -65,6 +69,8 @@ static int compare_headers(const struct pair *a, const struct pair *b)
 {
     const char *x = a->name, *y = b->name;
 
+    if (!a->mixed && !b->mixed)
+        return compare_bytes(x, a->name_len, y, b->name_len);
     while (*x && lower(*x) == lower(*y)) {
         x++;
         y++;
@@ -96,7 +102,7 @@ static enum err_code add_query(struct buf *out, const char *query, struct err *e
         return err_nomem(e);
     for (at = query;; at++) {
         size_t len = strcspn(at, "&"), name_len = strcspn(at, "=&");
-        struct pair pair = {at, at + name_len, name_len, len - name_len};
+        struct pair pair = {at, at + name_len, name_len, len - name_len, false};
 
         if (pair.value_len > 0) { /* the '=' */
             pair.value++;
@@ -124,12 +130,51 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\v' || c == '\f' || c == '\r';
 }
 
-/* Without spaces around it, and each run of spaces as one. */
-static void add_folded(struct buf *out, const char *value)
+/* Whether a byte of s is a control character or a space. Eight bytes at once: bit 7 of a byte of
+ * the result is set for what is below '!', and perhaps for the byte above such a one. */
+static bool may_have_space(const char *s, size_t len)
 {
-    const char *end = value + strlen(value), *from;
+    uint64_t w;
 
-    while (is_space(*value))
+    for (; len >= sizeof w; s += sizeof w, len -= sizeof w) {
+        memcpy(&w, s, sizeof w);
+        if ((w - EACH_BYTE('!')) & ~w & EACH_BYTE(0x80))
+            return true;
+    }
+    for (; len > 0; s++, len--)
+        if ((unsigned char)*s <= ' ')
+            return true;
+    return false;
+}
+
+/* Whether a byte of s is a capital letter, or no ASCII. Eight bytes at once: the first sum sets bit
+ * 7 of a byte from 'A' on, the second from the byte behind 'Z' on. */
+static bool may_have_capital(const char *s, size_t len)
+{
+    uint64_t w;
+
+    for (; len >= sizeof w; s += sizeof w, len -= sizeof w) {
+        memcpy(&w, s, sizeof w);
+        if ((w | ((w + EACH_BYTE(0x80 - 'A')) & ~(w + EACH_BYTE(0x80 - 'Z' - 1)))) &
+                EACH_BYTE(0x80))
+            return true;
+    }
+    for (; len > 0; s++, len--)
+        if ((*s >= 'A' && *s <= 'Z') || (unsigned char)*s >= 0x80)
+            return true;
+    return false;
+}
+
+/* Without spaces around it, and each run of spaces as one. */
+static void add_folded(struct buf *out, const char *value, size_t len)
+{
+    const char *end = value + len, *from;
+
+    if (!may_have_space(value, len)) {
+        buf_add(out, value, len);
+        return;
+    }
+    while (value < end && is_space(*value))
         value++;
     while (end > value && is_space(end[-1]))
         end--;
@@ -144,44 +189,58 @@ static void add_folded(struct buf *out, const char *value)
     }
 }
 
-static void add_lower(struct buf *out, const char *name, size_t len)
+static void add_name(struct buf *out, const struct pair *header)
 {
-    char piece[64];
-    size_t i, n;
+    size_t from = out->len;
+    char *c, *end;
 
-    for (; len > 0; name += n, len -= n) {
-        n = len < sizeof piece ? len : sizeof piece;
-        for (i = 0; i < n; i++)
-            piece[i] = (char)lower(name[i]);
-        buf_add(out, piece, n);
+    buf_add(out, header->name, header->name_len);
+    if (!header->mixed || !buf_ok(out))
+        return;
+    end = out->data + out->len;
+    for (c = out->data + from; c < end; c++)
+        *c = (char)lower(*c);
+}
+
+/* Sorts the headers and the host into p. */
+static enum err_code collect(
+        struct pairs *p, const char *host, const struct headers *headers, struct err *e)
+{
+    struct pair pair = {"host", host, 4, strlen(host), false};
+    struct header header;
+    size_t at = 0;
+
+    if (!pairs_init(p, headers->count + 1))
+        return err_nomem(e);
+    pairs_insert(p, &pair, compare_headers);
+    while (p->count <= headers->count && headers_next_header(headers, &at, &header)) {
+        pair = (struct pair){header.name, header.value, header.name_len, header.value_len,
+                may_have_capital(header.name, header.name_len)};
+        pairs_insert(p, &pair, compare_headers);
     }
+    return ERR_OK;
 }
 
 /* name:value lines, an empty line, the names. *names_at: where in out these are. */
 static enum err_code add_headers(struct buf *out, const char *host, const struct headers *headers,
         size_t *names_at, struct err *e)
 {
-    struct pair pair = {"host", host, 4, 0};
     struct pairs p;
-    size_t at = 0, i;
+    size_t i;
+    enum err_code code = collect(&p, host, headers, e);
 
-    if (!pairs_init(&p, headers->count + 1))
-        return err_nomem(e);
-    pairs_insert(&p, &pair, compare_headers);
-    while (p.count <= headers->count && headers_next(headers, &at, &pair.name, &pair.value)) {
-        pair.name_len = strlen(pair.name);
-        pairs_insert(&p, &pair, compare_headers);
-    }
+    if (code != ERR_OK)
+        return code;
     for (i = 0; i < p.count; i++) {
         if (i > 0 && compare_headers(&p.all[i - 1], &p.all[i]) == 0) {
             buf_addc(out, ',');
         } else {
             if (i > 0)
                 buf_addc(out, '\n');
-            add_lower(out, p.all[i].name, p.all[i].name_len);
+            add_name(out, &p.all[i]);
             buf_addc(out, ':');
         }
-        add_folded(out, p.all[i].value);
+        add_folded(out, p.all[i].value, p.all[i].value_len);
     }
     buf_adds(out, "\n\n");
     *names_at = out->len;
@@ -190,7 +249,7 @@ static enum err_code add_headers(struct buf *out, const char *host, const struct
             continue;
         if (i > 0)
             buf_addc(out, ';');
-        add_lower(out, p.all[i].name, p.all[i].name_len);
+        add_name(out, &p.all[i]);
     }
     pairs_free(&p);
     return ERR_OK;

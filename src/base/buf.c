@@ -47,6 +47,8 @@ static bool buf_reserve(struct buf *b, size_t more)
         return true;
     while (cap <= b->len + more)
         cap *= 2;
+    if (cap - 1 > b->max)
+        cap = b->max + 1;
     data = realloc(b->data, cap);
     if (!data) {
         b->failed = ERR_NOMEM;
@@ -57,7 +59,7 @@ static bool buf_reserve(struct buf *b, size_t more)
     return true;
 }
 
-void buf_add(struct buf *b, const void *data, size_t len)
+void buf_add_slow(struct buf *b, const void *data, size_t len)
 {
     if (!buf_reserve(b, len))
         return;
@@ -65,16 +67,6 @@ void buf_add(struct buf *b, const void *data, size_t len)
         memcpy(b->data + b->len, data, len);
     b->len += len;
     b->data[b->len] = '\0';
-}
-
-void buf_adds(struct buf *b, const char *s)
-{
-    buf_add(b, s, strlen(s));
-}
-
-void buf_addc(struct buf *b, char c)
-{
-    buf_add(b, &c, 1);
 }
 
 void buf_addf(struct buf *b, const char *fmt, ...)

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/err.h"
 
@@ -21,9 +22,9 @@ enum {
 };
 
 struct buf {
-    char *data; /* NUL-terminated once anything was added; NULL before */
-    size_t len; /* bytes, without the NUL */
-    size_t cap;
+    char *data;           /* NUL-terminated once anything was added; NULL before */
+    size_t len;           /* bytes, without the NUL */
+    size_t cap;           /* bytes of memory: 0, or more than len; never more than max + 1 */
     size_t max;           /* fixed after init */
     enum err_code failed; /* ERR_OK, ERR_LIMIT or ERR_NOMEM; sticks until buf_clear */
 };
@@ -35,9 +36,31 @@ void buf_free(struct buf *b);
 /* Empties b and its failure, keeps the memory. */
 void buf_clear(struct buf *b);
 
-void buf_add(struct buf *b, const void *data, size_t len);
-void buf_adds(struct buf *b, const char *s);
-void buf_addc(struct buf *b, char c);
+/* As buf_add(), when b has failed or its memory must grow. */
+void buf_add_slow(struct buf *b, const void *data, size_t len);
+
+static inline void buf_add(struct buf *b, const void *data, size_t len)
+{
+    if (len >= b->cap - b->len || b->failed != ERR_OK) {
+        buf_add_slow(b, data, len);
+        return;
+    }
+    if (len > 0)
+        memcpy(b->data + b->len, data, len);
+    b->len += len;
+    b->data[b->len] = '\0';
+}
+
+static inline void buf_adds(struct buf *b, const char *s)
+{
+    buf_add(b, s, strlen(s));
+}
+
+static inline void buf_addc(struct buf *b, char c)
+{
+    buf_add(b, &c, 1);
+}
+
 void buf_addf(struct buf *b, const char *fmt, ...) ERR_PRINTF(2, 3);
 /* The same as "%llu" and "%.<decimals>f", which are slow for what is done for every object.
  * decimals is 0 to 3. */

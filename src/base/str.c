@@ -100,23 +100,31 @@ static int hex_digit(char c)
     return -1;
 }
 
+/* What stands for itself is added in runs. */
 bool str_uri_decode(struct buf *out, const char *s, size_t len, bool plus_is_space)
 {
-    size_t i;
+    size_t i, from = 0;
 
     for (i = 0; i < len; i++) {
-        if (s[i] == '%') {
-            int hi = len - i > 2 ? hex_digit(s[i + 1]) : -1;
-            int lo = len - i > 2 ? hex_digit(s[i + 2]) : -1;
+        int hi, lo;
 
-            if (hi < 0 || lo < 0)
-                return false;
-            buf_addc(out, (char)(hi << 4 | lo));
-            i += 2;
-        } else {
-            buf_addc(out, (char)(s[i] == '+' && plus_is_space ? ' ' : s[i]));
+        if (s[i] != '%' && (s[i] != '+' || !plus_is_space))
+            continue;
+        buf_add(out, s + from, i - from);
+        from = i + 1;
+        if (s[i] == '+') {
+            buf_addc(out, ' ');
+            continue;
         }
+        hi = len - i > 2 ? hex_digit(s[i + 1]) : -1;
+        lo = len - i > 2 ? hex_digit(s[i + 2]) : -1;
+        if (hi < 0 || lo < 0)
+            return false;
+        buf_addc(out, (char)(hi << 4 | lo));
+        i += 2;
+        from = i + 1;
     }
+    buf_add(out, s + from, len - from);
     return true;
 }
 
@@ -200,6 +208,14 @@ void str_json_quote(struct buf *out, const char *s)
     }
     buf_add(out, from, (size_t)(s - from));
     buf_addc(out, '"');
+}
+
+void str_copy(char *dst, size_t size, const char *src)
+{
+    size_t len = strnlen(src, size - 1);
+
+    memcpy(dst, src, len);
+    dst[len] = '\0';
 }
 
 char *str_dup_n(const char *s, size_t len)

@@ -37,6 +37,9 @@ unsigned str_distance(const char *a, const char *b);
 /* Appends s, valid UTF-8, as a JSON string with its quotes. */
 void str_json_quote(struct buf *out, const char *s);
 
+/* Copies src to dst, which has size > 0 bytes; what does not fit is cut off. */
+void str_copy(char *dst, size_t size, const char *src);
+
 /* strdup of s[0..len); NULL for want of memory. */
 char *str_dup_n(const char *s, size_t len);
 

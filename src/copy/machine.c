@@ -9,10 +9,62 @@
 #include "base/log.h"
 #include "copy/machine_int.h"
 
+void copy_spares_init(struct copy_spares *spares)
+{
+    list_init(&spares->copies);
+    spares->count = 0;
+}
+
+static void free_memory(struct copy *c)
+{
+    free(c->spare);
+    free(c);
+}
+
+void copy_spares_free(struct copy_spares *spares)
+{
+    struct list *link;
+
+    while ((link = list_pop(&spares->copies)))
+        free_memory(copy_of_turn(LIST_ENTRY(link, struct copy_turn, link)));
+    spares->count = 0;
+}
+
+/* Zeroed memory for a copy, perhaps with a spare request. NULL: there is none. */
+static struct copy *new_memory(struct copy_spares *spares)
+{
+    struct list *link = spares ? list_pop(&spares->copies) : NULL;
+    struct copy_ask *spare;
+    struct copy *c;
+
+    if (!link)
+        return calloc(1, sizeof *c);
+    spares->count--;
+    c = copy_of_turn(LIST_ENTRY(link, struct copy_turn, link));
+    spare = c->spare;
+    memset(c, 0, sizeof *c);
+    c->spare = spare;
+    return c;
+}
+
+/* Keeps the memory of a copy whose content is freed, or frees it. */
+static void keep_memory(struct copy *c)
+{
+    enum { SPARES_MOST = 64 };
+    struct copy_spares *spares = c->env->spares;
+
+    if (!spares || spares->count == SPARES_MOST) {
+        free_memory(c);
+        return;
+    }
+    list_push(&spares->copies, &c->turn.link);
+    spares->count++;
+}
+
 enum err_code copy_init(struct copy **out, const struct copy_row *rows, enum copy_state first,
         struct copy_env *env, struct item *item, struct err *e)
 {
-    struct copy *c = calloc(1, sizeof *c);
+    struct copy *c = new_memory(env->spares);
 
     if (!c)
         return err_nomem(e);
@@ -60,13 +112,12 @@ void copy_free(struct copy *c)
         return;
     while ((link = list_pop(&c->asks)))
         free(LIST_ENTRY(link, struct copy_ask, link));
-    free(c->spare);
     copy_try_free(&c->try);
     copy_free_orphans(&c->record.orphans);
     upload_free(&c->record.recalled);
     result_free(&c->result);
     list_remove(&c->turn.link);
-    free(c);
+    keep_memory(c);
 }
 
 enum copy_next copy_step(struct copy *c)

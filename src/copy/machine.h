@@ -22,11 +22,23 @@ struct copy_turn {
     unsigned parts;   /* how many parts the copy holds; the copy's own to set */
 };
 
+/* Copies that have been freed, whose memory the next ones take: a copy has some kilobytes, for
+ * which malloc searches its free lists each time. */
+struct copy_spares {
+    struct list copies;
+    unsigned count;
+};
+
+/* Makes it empty; frees what is in it. */
+void copy_spares_init(struct copy_spares *spares);
+void copy_spares_free(struct copy_spares *spares);
+
 /* The environment that all copies of a job share; it must outlive them. */
 struct copy_env {
     struct copy_port port;
     const struct input *input;
     struct server_facts *server; /* facts found of the destination's server are added */
+    struct copy_spares *spares;  /* NULL: the memory of copies is freed with them */
     /* A copy that waited may have something to do again. Called from a callback of the port; the
      * copy may be asked and freed before it returns. */
     void (*wake)(void *ctx, struct copy *copy);

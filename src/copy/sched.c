@@ -18,6 +18,7 @@ enum place {
 struct sched {
     struct sched_config config; /* fixed after sched_new() */
     struct copy_env env;
+    struct copy_spares spares;
     struct list lists[PLACES]; /* of copies; each copy is in one of them, its turn says which */
     uint64_t timer_us;         /* the moment for which the timer is set; 0: it is not */
     struct sched_counts counts;
@@ -358,6 +359,8 @@ enum err_code sched_new(struct sched **out, const struct sched_config *config, s
     s->env.port = config->copy_port;
     s->env.input = config->input;
     s->env.server = config->server;
+    s->env.spares = &s->spares;
+    copy_spares_init(&s->spares);
     if (s->config.parts_most == 0)
         s->config.parts_most = SCHED_PARTS_MOST;
     s->env.wake = on_wake;
@@ -383,6 +386,7 @@ void sched_free(struct sched *s)
     for (i = 0; i < PLACES; i++)
         while (!nobody_in(s, (enum place)i))
             copy_free(copy_of_turn(first_in(s, (enum place)i)));
+    copy_spares_free(&s->spares);
     free(s);
 }
 

@@ -1,9 +1,15 @@
 #include "net/headers.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+/* What stands before each field. A list holds no more than BUF_MAX_SMALL bytes. */
+struct lengths {
+    uint16_t name, value; /* bytes, without the NUL */
+};
 
 void headers_init(struct headers *h)
 {
@@ -26,6 +32,13 @@ void headers_clear(struct headers *h)
 void headers_add_n(
         struct headers *h, const char *name, size_t name_len, const char *value, size_t value_len)
 {
+    struct lengths lengths = {(uint16_t)name_len, (uint16_t)value_len};
+
+    if (name_len > UINT16_MAX || value_len > UINT16_MAX) {
+        h->text.failed = ERR_LIMIT;
+        return;
+    }
+    buf_add(&h->text, &lengths, sizeof lengths);
     buf_add(&h->text, name, name_len);
     buf_addc(&h->text, '\0');
     buf_add(&h->text, value, value_len);
@@ -56,48 +69,71 @@ void headers_addf(struct headers *h, const char *name, const char *fmt, ...)
 
 void headers_add_all(struct headers *to, const struct headers *from)
 {
-    const char *name, *value;
-    size_t at = 0;
-
-    if (from && !buf_ok(&from->text))
+    if (!from)
+        return;
+    if (!buf_ok(&from->text))
         to->text.failed = from->text.failed;
-    while (from && headers_next(from, &at, &name, &value))
-        headers_add(to, name, value);
+    buf_add(&to->text, buf_str(&from->text), from->text.len);
+    to->count += from->count;
+}
+
+bool headers_next_header(const struct headers *h, size_t *at, struct header *out)
+{
+    struct lengths lengths;
+
+    if (*at >= h->text.len || !buf_ok(&h->text))
+        return false;
+    memcpy(&lengths, h->text.data + *at, sizeof lengths);
+    out->name = h->text.data + *at + sizeof lengths;
+    out->name_len = lengths.name;
+    out->value = out->name + lengths.name + 1;
+    out->value_len = lengths.value;
+    *at += sizeof lengths + lengths.name + 1 + lengths.value + 1;
+    return true;
 }
 
 bool headers_next(const struct headers *h, size_t *at, const char **name, const char **value)
 {
-    if (*at >= h->text.len || !buf_ok(&h->text))
+    struct header header;
+
+    if (!headers_next_header(h, at, &header))
         return false;
-    *name = h->text.data + *at;
-    *value = *name + strlen(*name) + 1;
-    *at = (size_t)(*value + strlen(*value) + 1 - h->text.data);
+    *name = header.name;
+    *value = header.value;
     return true;
+}
+
+/* Nearly all other names differ in their length or in their first letter. */
+static bool is_named(const struct header *header, const char *name, size_t name_len)
+{
+    return header->name_len == name_len &&
+           (name_len == 0 || ((header->name[0] ^ name[0]) & ~('a' ^ 'A')) == 0) &&
+           strcasecmp(header->name, name) == 0;
 }
 
 const char *headers_get(const struct headers *h, const char *name)
 {
-    const char *n, *v;
-    size_t at = 0;
+    size_t at = 0, name_len = strlen(name);
+    struct header header;
 
-    while (headers_next(h, &at, &n, &v))
-        if (strcasecmp(n, name) == 0)
-            return v;
+    while (headers_next_header(h, &at, &header))
+        if (is_named(&header, name, name_len))
+            return header.value;
     return NULL;
 }
 
 void headers_join(const struct headers *h, const char *name, struct buf *out)
 {
-    const char *n, *v;
-    size_t at = 0;
+    size_t at = 0, name_len = strlen(name);
+    struct header header;
     bool first = true;
 
-    while (headers_next(h, &at, &n, &v)) {
-        if (strcasecmp(n, name) != 0)
+    while (headers_next_header(h, &at, &header)) {
+        if (!is_named(&header, name, name_len))
             continue;
         if (!first)
             buf_addc(out, ',');
-        buf_adds(out, v);
+        buf_add(out, header.value, header.value_len);
         first = false;
     }
 }

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 
 struct headers {
-    struct buf text; /* name NUL value NUL, again and again */
+    struct buf text; /* of each field the lengths of both (headers.c), name NUL value NUL */
     size_t count;    /* fields */
 };
 
@@ -40,5 +40,12 @@ void headers_join(const struct headers *h, const char *name, struct buf *out);
 /* Walks over the fields: *at is 0 at first and not to be touched after that. Sets *name and *value
  * to the next field, valid until h changes. false: there is no other. */
 bool headers_next(const struct headers *h, size_t *at, const char **name, const char **value);
+
+/* The same with the lengths of both, in bytes. */
+struct header {
+    const char *name, *value;
+    size_t name_len, value_len;
+};
+bool headers_next_header(const struct headers *h, size_t *at, struct header *header);
 
 #endif

@@ -1,6 +1,5 @@
 #include "s3/address.h"
 
-#include <ctype.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,15 +172,20 @@ static enum err_code at_endpoint(
     return ERR_OK;
 }
 
+static bool is_alnum(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+}
+
 /* A text that is not the name of a bucket could make the request go to another host or bucket. */
 static enum err_code check_bucket(const char *bucket, struct err *e)
 {
-    static const char allowed[] =
-            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    bool good = is_alnum(bucket[0]);
+    const char *c;
 
-    if (!isalnum((unsigned char)bucket[0]) || strspn(bucket, allowed) != strlen(bucket))
-        return err_set(e, ERR_INPUT, "\"%s\" is not the name of a bucket", bucket);
-    return ERR_OK;
+    for (c = bucket; good && *c; c++)
+        good = is_alnum(*c) || *c == '-' || *c == '_' || *c == '.';
+    return good ? ERR_OK : err_set(e, ERR_INPUT, "\"%s\" is not the name of a bucket", bucket);
 }
 
 enum err_code s3_address_make(struct s3_address *a, const char *endpoint, const char *region,

@@ -201,23 +201,32 @@ static void fill(const struct s3_answer *answer, const struct error_body *body, 
     set_ids(answer->headers, e);
 }
 
+/* Whether the answer is a success: a 2xx without <Error>. Of its body this looks at the name of the
+ * root alone; the rest is the business of its parser. */
+static bool is_success(const struct s3_answer *answer)
+{
+    return answer->status / 100 == 2 &&
+           (answer->body_len == 0 || !s3_xml_may_be(answer->body, answer->body_len, "Error"));
+}
+
 void s3_classify(const struct s3_answer *answer, struct err *e, char *region)
 {
     const char *said = headers_get(answer->headers, "x-amz-bucket-region");
     struct error_body body;
-    bool success = answer->status / 100 == 2;
 
+    err_clear(e);
+    region[0] = '\0';
+    if (said)
+        err_copy_text(region, S3_REGION_MAX, said, strlen(said));
+    if (is_success(answer))
+        return;
     memset(&body, 0, sizeof body);
     /* A body that is not XML leaves what was read before the fault; the status then decides. */
     if (answer->body_len > 0)
         (void)s3_xml_walk(answer->body, answer->body_len, on_element, &body, NULL);
-    region[0] = '\0';
-    if (said)
-        err_copy_text(region, S3_REGION_MAX, said, strlen(said));
-    else if (body.region[0])
+    if (!said)
         memcpy(region, body.region, sizeof body.region);
-    err_clear(e);
-    if (success && !body.is_error)
+    if (answer->status / 100 == 2 && !body.is_error)
         return;
     fill(answer, &body, e);
     /* AuthorizationHeaderMalformed names a region when that is what is wrong with the header. */

@@ -21,6 +21,7 @@ void s3_message_init(struct s3_message *m)
 {
     memset(m, 0, sizeof *m);
     headers_init(&m->headers);
+    buf_init(&m->names, BUF_MAX_REQUEST); /* what is too long for S3 fails when it is sent */
     buf_init(&m->query, BUF_MAX_SMALL);
     buf_init(&m->body, BUF_MAX_REQUEST);
 }
@@ -28,18 +29,49 @@ void s3_message_init(struct s3_message *m)
 enum err_code s3_message_set_object(
         struct s3_message *m, const char *bucket, const char *key, struct err *e)
 {
-    m->bucket = strdup(bucket);
-    m->key = key ? strdup(key) : NULL;
-    return m->bucket && (!key || m->key) ? ERR_OK : err_nomem(e);
+    size_t bucket_size = strlen(bucket) + 1;
+
+    buf_clear(&m->names);
+    buf_add(&m->names, bucket, bucket_size);
+    if (key)
+        buf_adds(&m->names, key);
+    if (!buf_ok(&m->names))
+        return buf_check(&m->names, "the object's name", e);
+    m->bucket = m->names.data;
+    m->key = key ? m->names.data + bucket_size : NULL;
+    return ERR_OK;
+}
+
+/* Empties it; frees its memory if that is more than nearly all messages need. */
+static void empty(struct buf *b)
+{
+    enum { KEPT_MOST = 4096 };
+
+    if (b->cap > KEPT_MOST)
+        buf_free(b);
+    else
+        buf_clear(b);
+}
+
+void s3_message_clear(struct s3_message *m)
+{
+    headers_clear(&m->headers);
+    empty(&m->headers.text);
+    empty(&m->names);
+    empty(&m->query);
+    empty(&m->body);
+    m->bucket = m->key = NULL;
+    m->borrowed = NULL;
+    m->borrowed_len = 0;
+    m->stall_ms = 0;
 }
 
 void s3_message_free(struct s3_message *m)
 {
     headers_free(&m->headers);
+    buf_free(&m->names);
     buf_free(&m->query);
     buf_free(&m->body);
-    free(m->bucket);
-    free(m->key);
 }
 
 void s3_message_query(struct s3_message *m, const char *name, const char *value)

@@ -14,8 +14,9 @@
 #include "s3/request.h"
 
 struct s3_message {
-    char *bucket;
-    char *key;              /* NULL: the bucket itself */
+    const char *bucket;
+    const char *key;        /* NULL: the bucket itself */
+    struct buf names;       /* in which these two are */
     struct buf query;       /* encoded, without '?' */
     struct headers headers; /* without those of the signature */
     struct buf body;        /* the body that is sent, unless `borrowed` is */
@@ -27,9 +28,11 @@ struct s3_message {
 /* Makes an empty message. It needs no memory and cannot fail. */
 void s3_message_init(struct s3_message *m);
 /* Copies the names of what the message is about. key: NULL for the bucket itself.
- * Errors: ERR_NOMEM. */
+ * Errors: ERR_NOMEM, ERR_LIMIT. */
 enum err_code s3_message_set_object(
         struct s3_message *m, const char *bucket, const char *key, struct err *e) ERR_MUST_CHECK;
+/* Makes the message empty again, and keeps its memory for the next one, unless that is much. */
+void s3_message_clear(struct s3_message *m);
 void s3_message_free(struct s3_message *m);
 
 /* Appends name=value to the query. value is encoded here; NULL is the same as "". */

@@ -64,10 +64,58 @@ static enum err_code build(struct s3_call *call, const struct s3_request *r, str
     return s3_message_check(&call->message, e);
 }
 
+/* An empty call: a spare one, if there is one. NULL: out of memory. */
+static struct s3_call *empty_call(struct s3_call_spares *spares)
+{
+    struct s3_call *call = spares->first;
+    struct s3_message message;
+
+    if (!call) {
+        call = calloc(1, sizeof *call);
+        if (call)
+            s3_message_init(&call->message);
+        return call;
+    }
+    spares->first = call->next_spare;
+    spares->count--;
+    message = call->message;
+    memset(call, 0, sizeof *call);
+    call->message = message;
+    return call;
+}
+
+/* Keeps the memory of a call that has ended. */
+static void keep(struct s3_call_spares *spares, struct s3_call *call)
+{
+    enum { SPARES_MOST = 64 };
+
+    if (spares->count == SPARES_MOST) {
+        s3_message_free(&call->message);
+        free(call);
+        return;
+    }
+    s3_message_clear(&call->message);
+    call->next_spare = spares->first;
+    spares->first = call;
+    spares->count++;
+}
+
+void s3_call_spares_free(struct s3_call_spares *spares)
+{
+    struct s3_call *call;
+
+    while ((call = spares->first)) {
+        spares->first = call->next_spare;
+        s3_message_free(&call->message);
+        free(call);
+    }
+    spares->count = 0;
+}
+
 enum err_code s3_call_new(struct s3_call **out, struct s3_client *c, const struct s3_request *r,
         s3_done_cb done, void *ctx, struct err *e)
 {
-    struct s3_call *call = calloc(1, sizeof *call);
+    struct s3_call *call = empty_call(&c->spares);
     enum err_code code;
 
     if (!call)
@@ -78,7 +126,6 @@ enum err_code s3_call_new(struct s3_call **out, struct s3_client *c, const struc
     call->done = done;
     call->ctx = ctx;
     call->reply.op = r->op;
-    s3_message_init(&call->message);
     code = set_where(call, &r->where, e);
     if (code == ERR_OK)
         code = build(call, r, e);
@@ -100,10 +147,9 @@ void s3_call_free(struct s3_call *call)
     if (call->tries.timer)
         t->timer_free(t->ctx, call->tries.timer);
     list_remove(&call->link);
-    s3_message_free(&call->message);
     free(call->wanted_key);
     free(call->download);
-    free(call);
+    keep(&call->client->spares, call);
 }
 
 /* --- states --- */

@@ -49,7 +49,8 @@ struct s3_signed {
 };
 
 struct s3_call {
-    struct list link; /* in the list of its state */
+    struct list link;           /* in the list of its state */
+    struct s3_call *next_spare; /* of a call in struct s3_call_spares */
     struct s3_client *client;
     struct s3_queue *queue;   /* of its bucket */
     enum s3_call_state state; /* s3_call_set_state() alone changes it */
@@ -65,6 +66,15 @@ struct s3_call {
     void *ctx;
     struct s3_reply reply;
 };
+
+/* Calls that have ended, for the next ones: they keep their memory. Zeroed memory holds none. */
+struct s3_call_spares {
+    struct s3_call *first;
+    unsigned count;
+};
+
+/* Frees all of them. */
+void s3_call_spares_free(struct s3_call_spares *spares);
 
 /* Makes a call of a request, whose pointers are not needed after that (except for the bodies, see
  * request.h). It is in S3_CALL_BUILT; its queue is not set.

@@ -110,6 +110,7 @@ void s3_client_free(struct s3_client *c)
         drop_all(&c->queues.queues[i].ready);
     for (i = 0; i < S3_CALL_STATES; i++)
         drop_all(&c->calls[i]);
+    s3_call_spares_free(&c->spares);
     s3_queues_free(&c->queues);
     if (c->deferred)
         c->transport.timer_free(c->transport.ctx, c->deferred);

@@ -30,6 +30,7 @@ struct s3_client {
     struct s3_config config; /* fixed after init, except for follow_region */
     struct s3_transport transport;
     struct list calls[S3_CALL_STATES]; /* by state; those that are ready are in their queues */
+    struct s3_call_spares spares;
     struct s3_queues queues;
     struct rate rate;
     struct retry_budget budget;

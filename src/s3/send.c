@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "s3/answer.h"
 #include "s3/client_int.h"
 
@@ -76,8 +77,7 @@ static enum err_code sign(
     r.body = s3_message_body(&call->message, &r.body_len);
     r.region = call->signed_with.region;
     r.service = "s3";
-    snprintf(call->signed_with.access_key, sizeof call->signed_with.access_key, "%s",
-            creds->access_key);
+    str_copy(call->signed_with.access_key, sizeof call->signed_with.access_key, creds->access_key);
     return sigv4_sign(&r, creds, wall_s(c) + c->clocks.skew_s, &c->keys, &to->headers, e);
 }
 
@@ -89,7 +89,7 @@ static enum err_code prepare(
     struct s3_scratch *to = &c->scratch;
     enum err_code code;
 
-    snprintf(call->signed_with.region, sizeof call->signed_with.region, "%s",
+    str_copy(call->signed_with.region, sizeof call->signed_with.region,
             s3_regions_get(c->regions, m->bucket));
     code = s3_address_make(
             &to->address, c->config.endpoint, call->signed_with.region, m->bucket, m->key, e);
@@ -405,8 +405,10 @@ static bool read_answer(struct s3_client *c, struct s3_call *call,
     const struct creds *creds = c->transport.creds_peek(c->transport.ctx);
 
     s3_call_read(call, response, wall_s(c), e, region);
-    err_hide(e, creds ? creds->token : NULL);
-    err_hide(e, "Signature=");
+    if (e->code != ERR_OK) {
+        err_hide(e, creds ? creds->token : NULL);
+        err_hide(e, "Signature=");
+    }
     return see_clock(c, response, &c->clocks.ahead_s);
 }
 

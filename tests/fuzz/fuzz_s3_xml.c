@@ -1,8 +1,9 @@
-/* The walk over S3's XML. The input is walked as it is; and as a text inside a document of ours,
- * which must come out as it went in. */
+/* The walk over S3's XML. The input is walked as it is, by the quick reader against the general
+ * one; and as a text inside a document of ours, which must come out as it went in. */
 #include "base/buf.h"
 #include "fuzz.h"
-#include "s3/parse/xml.h"
+#include "s3/parse/xml_flat.h"
+#include "s3/parse/xml_general.h"
 
 struct walked {
     size_t elements;
@@ -32,6 +33,53 @@ static void walk_as_it_is(const char *xml, size_t len)
         fuzz_check_err(&e);
         FUZZ_CHECK(e.code == ERR_PROTOCOL && e.cls == ERR_CLASS_RETRY);
     }
+}
+
+/* The elements that a reader told of, and what it said of them, one after the other. */
+struct telling {
+    size_t elements, most; /* those from `most` on are counted, and not kept */
+    struct buf said;
+};
+
+static void on_told(void *ctx, const char *path, const char *text, size_t len)
+{
+    struct telling *t = ctx;
+
+    if (t->elements++ >= t->most)
+        return;
+    buf_add(&t->said, path, strlen(path) + 1);
+    buf_add(&t->said, text, len + 1);
+}
+
+/* The root is not <Error>. */
+static void on_no_error(void *ctx, const char *path, const char *text, size_t len)
+{
+    (void)ctx, (void)text, (void)len;
+    FUZZ_CHECK(strcmp(path, "Error") != 0 && !str_starts(path, "Error/"));
+}
+
+/* The quick reader tells what the general one does, until it gives up. */
+static void compare_readers(const char *xml, size_t len)
+{
+    struct telling quick = {.most = SIZE_MAX}, general = {0};
+    char *copy = fuzz_dup(xml, len);
+    enum err_code code;
+    bool taken;
+
+    buf_init(&quick.said, BUF_MAX_ANSWER);
+    buf_init(&general.said, BUF_MAX_ANSWER);
+    taken = s3_xml_flat(copy, len, on_told, &quick, &general.most);
+    FUZZ_CHECK(general.most == quick.elements);
+    code = s3_xml_general(copy, len, on_told, &general, NULL);
+    if (taken)
+        FUZZ_CHECK(code == ERR_OK && general.elements == quick.elements);
+    FUZZ_CHECK(general.elements >= quick.elements && general.said.len == quick.said.len);
+    FUZZ_CHECK(memcmp(buf_str(&general.said), buf_str(&quick.said), quick.said.len) == 0);
+    if (!s3_xml_may_be(xml, len, "Error"))
+        (void)s3_xml_walk(xml, len, on_no_error, NULL, NULL);
+    buf_free(&quick.said);
+    buf_free(&general.said);
+    free(copy);
 }
 
 /* Adds one character to the document, escaped in one way or the other, and what it must come out
@@ -94,6 +142,7 @@ static void walk_as_text(const char *s, size_t len)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     walk_as_it_is((const char *)data, size);
+    compare_readers((const char *)data, size);
     walk_as_text((const char *)data, size);
     return 0;
 }

@@ -135,20 +135,28 @@ enum err_code s3_parse_object_headers(
     return ERR_OK;
 }
 
+/* The rest of s behind the prefix; NULL: s does not begin with it. */
+static const char *behind(const char *s, const char *prefix)
+{
+    for (; *prefix; s++, prefix++)
+        if (*s != *prefix)
+            return NULL;
+    return s;
+}
+
+const char *s3_result_member(const char *path, const char *op)
+{
+    const char *rest = behind(path, op);
+    const char *member = rest ? behind(rest, "Result") : NULL;
+
+    return member || !rest ? member : behind(rest, "Response");
+}
+
 bool s3_is_result(const char *path, const char *op, const char *member)
 {
-    size_t n = strlen(op);
+    const char *rest = s3_result_member(path, op);
 
-    if (strncmp(path, op, n) != 0)
-        return false;
-    path += n;
-    if (str_starts(path, "Result"))
-        path += strlen("Result");
-    else if (str_starts(path, "Response"))
-        path += strlen("Response");
-    else
-        return false;
-    return strcmp(path, member) == 0;
+    return rest && strcmp(rest, member) == 0;
 }
 
 struct copied {
@@ -170,21 +178,21 @@ void s3_take_checksum(char to[CHECKSUM_SIZE], enum checksum *to_kind, const char
 static void on_copied(void *ctx, const char *path, const char *text, size_t len)
 {
     static const char *const operations[] = {"CopyObject", "CopyPart", "CompleteMultipartUpload"};
-    const char *last = strrchr(path, '/');
     struct copied *copied = ctx;
+    const char *member = NULL;
     size_t i;
 
-    if (s3_is_result(path, "CompleteMultipartUpload", "") || s3_is_result(path, "CopyObject", ""))
-        copied->is_whole = true;
-    for (i = 0; last && i < sizeof operations / sizeof operations[0]; i++) {
-        if (!s3_is_result(path, operations[i], last))
-            continue;
-        if (strcmp(last, "/ETag") == 0)
-            etag_copy(copied->reply->etag, text);
-        else if (str_starts(last, "/Checksum"))
-            s3_take_checksum(copied->reply->checksum, &copied->reply->checksum_kind,
-                    last + strlen("/Checksum"), text, len);
-    }
+    for (i = 0; !member && i < sizeof operations / sizeof operations[0]; i++)
+        member = s3_result_member(path, operations[i]);
+    if (!member)
+        return;
+    if (!member[0])
+        copied->is_whole = strcmp(operations[i - 1], "CopyPart") != 0;
+    else if (strcmp(member, "/ETag") == 0)
+        etag_copy(copied->reply->etag, text);
+    else if (str_starts(member, "/Checksum"))
+        s3_take_checksum(copied->reply->checksum, &copied->reply->checksum_kind,
+                member + strlen("/Checksum"), text, len);
 }
 
 /* Whether there is nothing but white space. */

@@ -10,7 +10,10 @@
 
 #include "s3/call.h"
 
-/* Whether an element's path (xml.h) is <op>Result/member. moto says <op>Response for some. */
+/* The rest of an element's path (xml.h) behind <op>Result: "" of that element itself, or "/Member".
+ * NULL: the path does not begin so. moto says <op>Response for some. */
+const char *s3_result_member(const char *path, const char *op);
+/* Whether that rest is the member. */
 bool s3_is_result(const char *path, const char *op, const char *member);
 
 /* The element <ChecksumCRC32> or its like, by its name without "Checksum", with its text: into to

@@ -70,16 +70,15 @@ static enum err_code walk(
 
 /* --- ListParts --- */
 
-static void on_part_checksum(struct gather *g, const char *path, const char *text, size_t len)
+static void on_part_checksum(struct gather *g, const char *member, const char *text, size_t len)
 {
     static const char prefix[] = "/Part/Checksum";
-    const char *member = strstr(path, prefix);
 
-    if (s3_is_result(path, "ListParts", "/ChecksumAlgorithm"))
+    if (strcmp(member, "/ChecksumAlgorithm") == 0)
         g->algorithm = checksum_of_name(text);
-    else if (s3_is_result(path, "ListParts", "/ChecksumType"))
+    else if (strcmp(member, "/ChecksumType") == 0)
         g->checksum_type = checksum_type_of_name(text);
-    else if (member && s3_is_result(path, "ListParts", member))
+    else if (str_starts(member, prefix))
         s3_take_checksum(
                 g->part.checksum, &g->part.checksum_kind, member + strlen(prefix), text, len);
 }
@@ -102,24 +101,28 @@ static struct upload_checksum upload_checksum_of(const struct gather *g)
 
 static void on_part(void *ctx, const char *path, const char *text, size_t len)
 {
+    const char *member = s3_result_member(path, "ListParts");
     struct gather *g = ctx;
     struct s3_parts *out = &g->reply->u.parts;
 
-    on_part_checksum(g, path, text, len);
-    if (s3_is_result(path, "ListParts", "/Part/PartNumber")) {
+    if (!member)
+        return;
+    if (strcmp(member, "/Part/PartNumber") == 0) {
         g->part.number = (unsigned)list_number(text, len, 10000);
-    } else if (s3_is_result(path, "ListParts", "/Part/Size")) {
+    } else if (strcmp(member, "/Part/Size") == 0) {
         g->part.size = list_number(text, len, INT64_MAX);
-    } else if (s3_is_result(path, "ListParts", "/Part/ETag")) {
+    } else if (strcmp(member, "/Part/ETag") == 0) {
         etag_copy(g->part.etag, text);
-    } else if (s3_is_result(path, "ListParts", "/Part")) {
+    } else if (strcmp(member, "/Part") == 0) {
         if (grow(g, (void **)&out->parts, out->count, sizeof *out->parts))
             out->parts[out->count++] = g->part;
         memset(&g->part, 0, sizeof g->part);
-    } else if (s3_is_result(path, "ListParts", "/NextPartNumberMarker")) {
+    } else if (strcmp(member, "/NextPartNumberMarker") == 0) {
         out->next = (unsigned)list_number(text, len, 10000);
-    } else if (s3_is_result(path, "ListParts", "/IsTruncated")) {
+    } else if (strcmp(member, "/IsTruncated") == 0) {
         g->truncated = strcmp(text, "true") == 0;
+    } else {
+        on_part_checksum(g, member, text, len);
     }
 }
 
@@ -168,43 +171,46 @@ static void decode_key(struct gather *g, const char *text, size_t len)
         buf_clear(&g->key);
 }
 
-static void on_next_uploads(struct gather *g, const char *path, const char *text, size_t len)
+static void on_next_uploads(struct gather *g, const char *member, const char *text, size_t len)
 {
     char **next = &g->reply->u.uploads.next;
 
-    if (s3_is_result(path, "ListMultipartUploads", "/NextKeyMarker")) {
+    if (strcmp(member, "/NextKeyMarker") == 0) {
         decode_key(g, text, len);
         g->goes_on = buf_ok(&g->key) && strcmp(buf_str(&g->key), g->wanted_key) == 0;
         buf_clear(&g->key);
-    } else if (s3_is_result(path, "ListMultipartUploads", "/NextUploadIdMarker")) {
+    } else if (strcmp(member, "/NextUploadIdMarker") == 0) {
         free(*next);
         *next = len > 0 ? str_dup_n(text, len) : NULL;
         if (len > 0 && !*next)
             g->failed = ERR_NOMEM;
-    } else if (s3_is_result(path, "ListMultipartUploads", "/IsTruncated")) {
+    } else if (strcmp(member, "/IsTruncated") == 0) {
         g->truncated = strcmp(text, "true") == 0;
     }
 }
 
 static void on_upload(void *ctx, const char *path, const char *text, size_t len)
 {
+    const char *member = s3_result_member(path, "ListMultipartUploads");
     struct gather *g = ctx;
 
-    if (s3_is_result(path, "ListMultipartUploads", "/Upload/Key")) {
+    if (!member)
+        return;
+    if (strcmp(member, "/Upload/Key") == 0) {
         decode_key(g, text, len);
-    } else if (s3_is_result(path, "ListMultipartUploads", "/Upload/UploadId")) {
+    } else if (strcmp(member, "/Upload/UploadId") == 0) {
         free(g->upload.id);
         /* An empty id is none: the request to abort it could delete the object. */
         g->upload.id = len > 0 ? str_dup_n(text, len) : NULL;
         if (len > 0 && !g->upload.id)
             g->failed = ERR_NOMEM;
-    } else if (s3_is_result(path, "ListMultipartUploads", "/Upload/Initiated")) {
+    } else if (strcmp(member, "/Upload/Initiated") == 0) {
         if (!clock_parse_iso(text, &g->upload.initiated_s))
             g->upload.initiated_s = 0;
-    } else if (s3_is_result(path, "ListMultipartUploads", "/Upload")) {
+    } else if (strcmp(member, "/Upload") == 0) {
         take_upload(g);
     } else {
-        on_next_uploads(g, path, text, len);
+        on_next_uploads(g, member, text, len);
     }
 }
 
@@ -264,12 +270,15 @@ static void take_key(struct gather *g, const char *text, size_t len)
 /* The root is <ListBucketResult>, as in the first version of the operation. */
 static void on_key(void *ctx, const char *path, const char *text, size_t len)
 {
+    const char *member = s3_result_member(path, "ListBucket");
     struct gather *g = ctx;
     struct s3_keys *out = &g->reply->u.keys;
 
-    if (s3_is_result(path, "ListBucket", "/Contents/Key")) {
+    if (!member)
+        return;
+    if (strcmp(member, "/Contents/Key") == 0) {
         take_key(g, text, len);
-    } else if (s3_is_result(path, "ListBucket", "/NextContinuationToken")) {
+    } else if (strcmp(member, "/NextContinuationToken") == 0) {
         free(out->next);
         /* With an empty token the first page would come again. */
         out->next = len > 0 ? str_dup_n(text, len) : NULL;

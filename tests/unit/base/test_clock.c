@@ -5,6 +5,8 @@
 
 #include <cmocka.h>
 
+#include <time.h>
+
 #include "base/clock.h"
 
 static void test_format(void **state)
@@ -116,6 +118,66 @@ static void test_parse_http(void **state)
     }
 }
 
+/* What gmtime_r() and strptime() say, of every day for four hundred years; and of days that are
+ * none.
+ */
+static void test_parse_http_calendar(void **state)
+{
+    char text[64];
+    int64_t at, read_s;
+    struct tm tm;
+    time_t t;
+
+    (void)state;
+    for (at = 0; at < INT64_C(86400) * 146097; at += 86400 + 61) {
+        t = (time_t)at;
+        assert_non_null(gmtime_r(&t, &tm));
+        assert_true(strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &tm) == 29);
+        assert_true(clock_parse_http(text, &read_s));
+        if (read_s != at)
+            fail_msg("%s", text);
+    }
+}
+
+static void test_parse_http_odd(void **state)
+{
+    static const struct {
+        const char *text;
+        bool good;
+        int64_t wall_s;
+    } rows[] = {
+            {"Thu, 01 Jan 1970 00:00:00 GMT", true, 0},
+            {"Wed, 31 Dec 1969 23:59:59 GMT", true, -1},
+            {"Thu, 29 Feb 2024 12:00:00 GMT", true, 1709208000},
+            {"Sat, 30 Feb 2024 12:00:00 GMT", true, 1709294400}, /* as timegm() sees it */
+            {"Mon, 06 Nov 1994 08:49:37 GMT", true, 784111777},  /* it was a Sunday */
+            {"sunday, 06 november 1994 08:49:37 GMT", true, 784111777},
+            {"Sun, 6 Nov 1994 08:49:37 GMT", true, 784111777},
+            {"Fri, 31 Dec 9999 23:59:59 GMT", true, INT64_C(253402300799)},
+            {"Sun, 00 Nov 1994 08:49:37 GMT", false, 0},
+            {"Sun, 32 Nov 1994 08:49:37 GMT", false, 0},
+            {"Sun, 06 Nov 1994 24:49:37 GMT", false, 0},
+            {"Sun, 06 Nov 1994 08:60:37 GMT", false, 0},
+            {"Sun, 06 Nov 1994 08:49:62 GMT", false, 0},
+            {"Sun, 06 Nox 1994 08:49:37 GMT", false, 0},
+            {"Xun, 06 Nov 1994 08:49:37 GMT", false, 0},
+            {"Sun, 06 Nov 19:4 08:49:37 GMT", false, 0},
+            {"Sun, 06 Nov 1994 08:49:37 GMT ", false, 0},
+            {"Sun, 06 Nov 1994 08:49:37 UTC", false, 0},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int64_t wall_s = -1;
+
+        if (clock_parse_http(rows[i].text, &wall_s) != rows[i].good)
+            fail_msg("\"%s\"", rows[i].text);
+        if (rows[i].good && wall_s != rows[i].wall_s)
+            fail_msg("\"%s\": %lld", rows[i].text, (long long)wall_s);
+    }
+}
+
 static void test_monotonic(void **state)
 {
     uint64_t us = clock_mono_us(), ms = clock_mono_ms();
@@ -132,6 +194,8 @@ int main(void)
             cmocka_unit_test(test_format),
             cmocka_unit_test(test_parse_iso),
             cmocka_unit_test(test_parse_http),
+            cmocka_unit_test(test_parse_http_calendar),
+            cmocka_unit_test(test_parse_http_odd),
             cmocka_unit_test(test_http_between),
             cmocka_unit_test(test_monotonic),
     };

@@ -403,6 +403,21 @@ static void test_dup(void **state)
     free(copy);
 }
 
+static void test_copy(void **state)
+{
+    char to[4] = "xyz";
+
+    (void)state;
+    str_copy(to, sizeof to, "");
+    assert_string_equal(to, "");
+    str_copy(to, sizeof to, "abc");
+    assert_string_equal(to, "abc");
+    str_copy(to, sizeof to, "defg");
+    assert_string_equal(to, "def");
+    str_copy(to, 1, "h");
+    assert_string_equal(to, "");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -420,6 +435,7 @@ int main(void)
             cmocka_unit_test(test_show),
             cmocka_unit_test(test_bytes),
             cmocka_unit_test(test_dup),
+            cmocka_unit_test(test_copy),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

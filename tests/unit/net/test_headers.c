@@ -58,6 +58,47 @@ static void test_next(void **state)
     headers_free(&h);
 }
 
+/* Names and values of any length that fits come back whole, and so does a list that is added. */
+static void test_lengths(void **state)
+{
+    static const size_t lengths[] = {0, 1, 63, 255, 256, 32767, 32768, 62000};
+    size_t i, at;
+    char *text = malloc(BUF_MAX_SMALL);
+
+    (void)state;
+    assert_non_null(text);
+    memset(text, 't', BUF_MAX_SMALL);
+    for (i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        struct headers from, to;
+        struct header header;
+
+        headers_init(&from);
+        headers_init(&to);
+        headers_add_n(&from, text, lengths[i], "v", 1);
+        headers_add_n(&from, "b", 1, text, BUF_MAX_SMALL - 2000 - lengths[i]);
+        headers_add(&to, "first", "");
+        headers_add_all(&to, &from);
+        headers_add_all(&to, NULL);
+        assert_int_equal(to.count, 3);
+        at = 0;
+        assert_true(headers_next_header(&to, &at, &header));
+        assert_int_equal(header.name_len, strlen("first"));
+        assert_int_equal(header.value_len, 0);
+        assert_true(headers_next_header(&to, &at, &header));
+        assert_int_equal(header.name_len, lengths[i]);
+        assert_int_equal(strlen(header.name), lengths[i]);
+        assert_string_equal(header.value, "v");
+        assert_true(headers_next_header(&to, &at, &header));
+        assert_string_equal(header.name, "b");
+        assert_int_equal(header.value_len, BUF_MAX_SMALL - 2000 - lengths[i]);
+        assert_int_equal(strlen(header.value), header.value_len);
+        assert_false(headers_next_header(&to, &at, &header));
+        headers_free(&from);
+        headers_free(&to);
+    }
+    free(text);
+}
+
 static void test_join(void **state)
 {
     struct headers h;
@@ -116,6 +157,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_get),
             cmocka_unit_test(test_next),
+            cmocka_unit_test(test_lengths),
             cmocka_unit_test(test_join),
             cmocka_unit_test(test_limit),
     };

@@ -628,6 +628,16 @@ static void test_clock_of_answers(void **state)
     assert_string_equal(sent_header(&f->sent[1], "x-amz-date"), "20261110T204834Z");
     FAKE_RUN(f, {.status = 200, .headers = "content-length: 0\ndate: nonsense\n"});
     assert_true(s3_client_now(f->s3) == FAKE_WALL_S + 5);
+    /* The same Date again, when our clock is two seconds further; then another one. */
+    f->wall_s += 2;
+    start_head(f, "b", &g);
+    FAKE_RUN(f,
+            {.status = 200, .headers = "content-length: 0\ndate: Tue, 10 Nov 2026 20:48:39 GMT\n"});
+    assert_true(s3_client_now(f->s3) == FAKE_WALL_S + 5);
+    start_head(f, "b", &g);
+    FAKE_RUN(f,
+            {.status = 200, .headers = "content-length: 0\ndate: Tue, 10 Nov 2026 20:48:49 GMT\n"});
+    assert_true(s3_client_now(f->s3) == FAKE_WALL_S + 15);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
