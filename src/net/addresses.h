@@ -65,7 +65,8 @@ bool addresses_learn(struct addresses *t, const char *name, const struct address
  * fewest users of those that may be used, of equals the one that was dealt least: first among the
  * preferred family, then among the other one. Not used, as long as there is another, are the
  * address whose id is `avoid` (0: none), and one that has failed in the last ADDRESSES_BAD_MS; when
- * that time is over one user tries it, and the others wait until it has worked.
+ * that time is over one user tries it, and the others wait until it has worked. Of those that have
+ * failed the one is used whose failure is the oldest.
  * choices: gets the chosen address and up to three more, in the order in which they are to be tried
  * when it does not answer (two of its family, one of the other), separated by commas; IPv6
  * addresses in brackets: what CURLOPT_RESOLVE takes.
@@ -76,7 +77,7 @@ struct address *addresses_deal(struct addresses *t, const char *name, unsigned a
 /* Its user turned out to be connected to the address `text` of the same name: the user is counted
  * there. Returns that address, or `a` itself when it has this text or the table does not know the
  * text under the name (a proxy's address, say). */
-struct address *addresses_change(struct addresses *t, struct address *a, const char *text);
+struct address *addresses_change(struct address *a, const char *text);
 
 /* An answer came from it. */
 void addresses_worked(struct address *a);
@@ -87,7 +88,7 @@ void addresses_failed(struct address *a, uint64_t now_ms);
 bool addresses_is_bad(const struct address *a);
 
 /* Its user is gone. `a` may be invalid afterwards. NULL is allowed. */
-void addresses_give(struct addresses *t, struct address *a);
+void addresses_give(struct address *a);
 
 /* How many addresses the table has for a name. */
 unsigned addresses_count(const struct addresses *t, const char *name);

@@ -1,10 +1,10 @@
-/* Names of servers and their addresses: the table of net/addresses.h, filled by lookups that run in
- * threads of their own, so that the loop never waits for a name server. A name that is used is
- * looked up again every minute.
+/* Names of servers and their addresses: the table of net/addresses.h, filled by the lookups of
+ * net/resolver.h. A name that is used is looked up again every minute, while connections go on with
+ * what is known.
  *
- * The engine asks names_deal() for each new connection (or exchange) and goes on without an address
- * of ours where it says so: libcurl then does what it does by itself, with its own errors.
- * Whatever is dealt is given back by addresses_give(). */
+ * The engine asks names_deal() for each new connection (or exchange), and connects without an
+ * address of ours where it says NAMES_NONE: libcurl then looks up by itself, with its own errors.
+ * What was dealt is given back by addresses_give(). */
 #ifndef COPYOUT_NET_NAMES_H
 #define COPYOUT_NET_NAMES_H
 
@@ -12,50 +12,46 @@
 
 #include "base/err.h"
 #include "net/addresses.h"
+#include "net/resolver.h"
 
 struct names;
 
 enum {
     NAMES_AGAIN_MS = 60 * 1000, /* between two lookups of a name */
     NAMES_FAILED_MS = 5 * 1000, /* the same after one that failed */
-    NAMES_WAIT_MOST_MS = 3000,  /* nothing waits longer for a lookup */
-    NAMES_LOOKUPS_MOST = 16,    /* at the same time */
+    NAMES_WAIT_MOST_MS = 3000,  /* no exchange waits longer for a lookup */
 };
-
-/* Looks a name up: fills *answer; false: the name has no address, or nobody answered. It is called
- * in a thread, and may take minutes. */
-typedef bool (*names_lookup)(const char *name, struct addresses_answer *answer);
 
 struct names_config {
     uv_loop_t *loop;
-    names_lookup lookup;        /* NULL: getaddrinfo(3) */
+    resolver_lookup lookup;     /* NULL: getaddrinfo(3) */
     void (*changed)(void *ctx); /* a lookup has ended: what waits should ask again; from the loop */
     void *ctx;
 };
 
 enum names_dealt {
     NAMES_DEALT, /* here is an address */
-    NAMES_WAIT,  /* a lookup is under way: ask again when `changed` is called, and now and then */
+    NAMES_WAIT,  /* a lookup is under way: ask again when `changed` is called, and twice a second */
     NAMES_NONE,  /* connect without one: the name is an address itself or "localhost", its lookup
-                    failed, or takes long */
+                    has failed, or takes longer than NAMES_WAIT_MOST_MS */
 };
 
 /* Errors: ERR_NOMEM, ERR_IO. */
 enum err_code names_new(
         struct names **out, const struct names_config *config, struct err *e) ERR_MUST_CHECK;
 
-/* Chooses the address for a connection to `host`, the host part of a URL without the port. When it
- * returns NAMES_DEALT *out is set, and choices as addresses_deal() has it. avoid, now_ms: as
- * addresses_deal() has them. Starts a lookup where one is due, and goes on with what is known
- * meanwhile. */
+/* Chooses the address for a connection to `host`, the host of a URL without the port. When it
+ * returns NAMES_DEALT *out is set, and choices as addresses_deal() specifies, which also has avoid
+ * and now_ms. Starts a lookup where one is due. */
 enum names_dealt names_deal(struct names *n, const char *host, unsigned avoid, uint64_t now_ms,
         struct address **out, char choices[ADDRESS_CHOICES_MAX]);
 
-/* The table, for addresses_change(), addresses_give() and so on. */
-struct addresses *names_table(struct names *n);
+/* Whether the host of a URL is a name to look up: neither an address in any of its forms nor
+ * "localhost", which libcurl knows by itself. */
+bool names_is_name(const char *host);
 
-/* Ends it: lookups under way end later, in their threads, and are forgotten. The loop must turn
- * once more for its handle. Nothing that was dealt may be held any more. NULL is allowed. */
+/* Ends it, without waiting for the lookups under way. The loop must turn once more. Nothing that
+ * was dealt may be held any more. NULL is allowed. */
 void names_free(struct names *n);
 
 #endif
