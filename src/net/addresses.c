@@ -276,6 +276,8 @@ static void add_others(const struct wish *wish, const struct entry *first, char 
     for (i = 1; i < ADDRESS_CHOICES; i++) {
         const struct entry *next = choose(wish, i < ADDRESS_CHOICES - 1 ? same : other);
 
+        if (!next)
+            next = choose(wish, FAMILY_ANY);
         if (next && next->a.id != wish->avoid)
             add_choice(choices, next);
     }

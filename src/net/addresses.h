@@ -68,7 +68,7 @@ bool addresses_learn(struct addresses *t, const char *name, const struct address
  * that time is over one user tries it, and the others wait until it has worked. Of those that have
  * failed the one is used whose failure is the oldest.
  * choices: gets the chosen address and up to three more, in the order in which they are to be tried
- * when it does not answer (two of its family, one of the other), separated by commas; IPv6
+ * when it does not answer (one of them of the other family, if there is any), separated by commas; IPv6
  * addresses in brackets: what CURLOPT_RESOLVE takes.
  * Returns NULL when no address of the name is known (choices is then ""). */
 struct address *addresses_deal(struct addresses *t, const char *name, unsigned avoid,
