@@ -21,7 +21,6 @@ struct entry {
     struct address a; /* what its users see */
     struct list link; /* in name.addresses; in no list when the address is not known any more */
     struct name *name;
-    bool chosen; /* by the addresses_deal() that is running */
 };
 
 struct addresses {
@@ -239,7 +238,7 @@ static bool is_of(const struct address *a, enum family family)
     return family == FAMILY_ANY || a->v6 == (family == FAMILY_V6);
 }
 
-/* The best address that was not chosen yet; NULL: there is none of that family. */
+/* The best address; NULL: there is none of that family. */
 static struct entry *choose(const struct wish *wish, enum family family)
 {
     struct entry *best = NULL;
@@ -249,12 +248,9 @@ static struct entry *choose(const struct wish *wish, enum family family)
     {
         struct entry *entry = entry_of(link);
 
-        if (!entry->chosen && is_of(&entry->a, family) &&
-                (!best || is_better(wish, &entry->a, &best->a)))
+        if (is_of(&entry->a, family) && (!best || is_better(wish, &entry->a, &best->a)))
             best = entry;
     }
-    if (best)
-        best->chosen = true;
     return best;
 }
 
@@ -266,30 +262,12 @@ static void add_choice(char *choices, const struct entry *entry)
             len > 0 ? "," : "", entry->a.text);
 }
 
-/* Adds the addresses that are tried after the first. What is to be avoided is not among them. */
-static void add_others(const struct wish *wish, const struct entry *first, char *choices)
-{
-    enum family same = first->a.v6 ? FAMILY_V6 : FAMILY_V4;
-    enum family other = first->a.v6 ? FAMILY_V4 : FAMILY_V6;
-    unsigned i;
-
-    for (i = 1; i < ADDRESS_CHOICES; i++) {
-        const struct entry *next = choose(wish, i < ADDRESS_CHOICES - 1 ? same : other);
-
-        if (!next)
-            next = choose(wish, FAMILY_ANY);
-        if (next && next->a.id != wish->avoid)
-            add_choice(choices, next);
-    }
-}
-
 struct address *addresses_deal(struct addresses *t, const char *text, unsigned avoid,
         uint64_t now_ms, char choices[ADDRESS_CHOICES_MAX])
 {
     struct name *name = find_name(t, text);
     struct wish wish = {.name = name, .avoid = avoid, .now_ms = now_ms};
-    struct list *link, *tmp;
-    struct entry *first;
+    struct entry *first, *other;
 
     choices[0] = '\0';
     if (!name)
@@ -300,17 +278,17 @@ struct address *addresses_deal(struct addresses *t, const char *text, unsigned a
     if (!first)
         return NULL;
     add_choice(choices, first);
-    add_others(&wish, first, choices);
+    other = choose(&wish, first->a.v6 ? FAMILY_V4 : FAMILY_V6);
+    if (other && other->a.id != avoid)
+        add_choice(choices, other);
     first->a.users++;
     first->a.dealt++;
-    LIST_FOR_EACH(link, tmp, &name->addresses)
-    entry_of(link)->chosen = false;
     return &first->a;
 }
 
 /* --- its users --- */
 
-static struct entry *entry_of_address(struct address *a)
+static struct entry *entry_of_address(const struct address *a)
 {
     return LIST_ENTRY(a, struct entry, a);
 }
@@ -343,6 +321,21 @@ void addresses_failed(struct address *a, uint64_t now_ms)
 bool addresses_is_bad(const struct address *a)
 {
     return a->failed;
+}
+
+bool addresses_has_other(const struct address *a)
+{
+    const struct name *name = entry_of_address(a)->name;
+    struct list *link, *tmp;
+
+    if (!name)
+        return false;
+    LIST_FOR_EACH(link, tmp, &name->addresses)
+    {
+        if (&entry_of(link)->a != a && !entry_of(link)->a.failed)
+            return true;
+    }
+    return false;
 }
 
 void addresses_give(struct address *a)

@@ -23,8 +23,7 @@ enum {
     ADDRESSES_BAD_MS = 60 * 1000,   /* how long an address that failed is left out */
     ADDRESS_NAME_MAX = 256,         /* bytes of a name with the NUL (RFC 1035, 2.3.4) */
     ADDRESS_TEXT_MAX = 46,          /* bytes of an address with the NUL (INET6_ADDRSTRLEN) */
-    ADDRESS_CHOICES = 4,            /* addresses in the text of addresses_deal() */
-    ADDRESS_CHOICES_MAX = ADDRESS_CHOICES * (ADDRESS_TEXT_MAX + 2),
+    ADDRESS_CHOICES_MAX = 2 * (ADDRESS_TEXT_MAX + 2), /* bytes of the text of addresses_deal() */
 };
 
 /* One address of a name. For readers only; the functions below change it. */
@@ -67,9 +66,11 @@ bool addresses_learn(struct addresses *t, const char *name, const struct address
  * address whose id is `avoid` (0: none), and one that has failed in the last ADDRESSES_BAD_MS; when
  * that time is over one user tries it, and the others wait until it has worked. Of those that have
  * failed the one is used whose failure is the oldest.
- * choices: gets the chosen address and up to three more, in the order in which they are to be tried
- * when it does not answer (one of them of the other family, if there is any), separated by commas; IPv6
- * addresses in brackets: what CURLOPT_RESOLVE takes.
+ * choices: gets the chosen address and the best of the other family, if there is one, which libcurl
+ * tries when the first does not answer within 200 ms (RFC 8305); separated by a comma, IPv6
+ * addresses in brackets: what CURLOPT_RESOLVE takes. It has no more, since libcurl 7.88 is late to
+ * try the next address of a family: the engine deals again when a
+ * connection is refused.
  * Returns NULL when no address of the name is known (choices is then ""). */
 struct address *addresses_deal(struct addresses *t, const char *name, unsigned avoid,
         uint64_t now_ms, char choices[ADDRESS_CHOICES_MAX]);
@@ -86,6 +87,9 @@ void addresses_failed(struct address *a, uint64_t now_ms);
 /* Whether it has failed, and not worked since: kept connections to it are better closed than used
  * again. */
 bool addresses_is_bad(const struct address *a);
+
+/* Whether its name has another address that has not failed. */
+bool addresses_has_other(const struct address *a);
 
 /* Its user is gone. `a` may be invalid afterwards. NULL is allowed. */
 void addresses_give(struct address *a);

@@ -421,6 +421,21 @@ static void describe(const struct http_exchange *x, CURLcode rc, struct err *e)
     e->http_status = x->response.status;
 }
 
+/* When the server's address refuses connections, another one is tried at once. libcurl would do so
+ * by itself, but 7.88 does not notice the refusal before one of its timers fires. false: there is
+ * no other. */
+static bool connect_elsewhere(struct http_exchange *x, CURLcode rc)
+{
+    const char *url = "";
+
+    if (rc != CURLE_COULDNT_CONNECT || x->asked > 0 || !route_has_other(&x->route))
+        return false;
+    curl_multi_remove_handle(x->net->multi, x->easy);
+    x->avoid = route_end(&x->route, ROUTE_FAILED, clock_mono_ms());
+    curl_easy_getinfo(x->easy, CURLINFO_EFFECTIVE_URL, &url);
+    return begin(x, url);
+}
+
 void http_drain(struct net *net)
 {
     CURLMsg *msg;
@@ -434,6 +449,8 @@ void http_drain(struct net *net)
         if (msg->msg != CURLMSG_DONE)
             continue;
         curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &x);
+        if (connect_elsewhere(x, rc))
+            continue;
         err_clear(&e);
         if (rc != CURLE_OK)
             describe(x, rc, &e);

@@ -65,6 +65,11 @@ void route_connected(struct route *route, const char *ip, uint64_t now_ms)
     route->address = addresses_change(a, ip);
 }
 
+bool route_has_other(const struct route *route)
+{
+    return route->address && addresses_has_other(route->address);
+}
+
 unsigned route_end(struct route *route, enum route_outcome outcome, uint64_t now_ms)
 {
     struct address *a = route->address;

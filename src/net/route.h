@@ -34,8 +34,11 @@ enum names_dealt route_choose(struct route *route, CURL *easy, struct names *nam
         unsigned avoid, uint64_t now_ms);
 
 /* The request is about to be sent over a connection to ip, which may be an older one to another
- * address, or the next of those to be tried. */
+ * address, or one of the other family. */
 void route_connected(struct route *route, const char *ip, uint64_t now_ms);
+
+/* Whether the host has another address than the chosen one that is not known to be bad. */
+bool route_has_other(const struct route *route);
 
 /* The transfer is over, or will not be made. Returns the id of its address, or ROUTE_UNKNOWN. */
 unsigned route_end(struct route *route, enum route_outcome outcome, uint64_t now_ms);
