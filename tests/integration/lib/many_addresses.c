@@ -31,8 +31,8 @@ static int join(lookup *real, const char *addresses, const char *service,
     return 0;
 }
 
-int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
-        struct addrinfo **out)
+int getaddrinfo(
+        const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **out)
 {
     const char *name = getenv("FAKE_NAME"), *addresses = getenv("FAKE_ADDRESSES");
     lookup *real = NULL;
