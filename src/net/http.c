@@ -7,21 +7,24 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "net/curl_error.h"
 #include "net/net_int.h"
+#include "net/route.h"
 
 enum {
     STALL_DEFAULT_MS = 30000,
     LARGE_BODY = 64 * 1024, /* bytes that may take longer than a stall to send */
     SPARE_MOST = 1024,      /* easy handles kept; one takes some 5 KiB */
     RECEIVE_BUFFER = 16384, /* bytes per handle: most answers are a few hundred */
-    DNS_KEEP_S = 60,        /* S3 has many addresses, and a DNS answer names a few of them */
+    DNS_KEEP_S = 60,        /* what libcurl itself looks up */
 };
 
 struct http_exchange {
-    struct list link; /* in net->exchanges, or net->spare */
+    struct list link; /* in net->exchanges, net->waiting or net->spare */
     struct net *net;
     CURL *easy;
     struct curl_slist *headers;
+    struct route route;
     http_done_cb done;
     void *ctx;
     http_body_cb on_body;
@@ -31,9 +34,10 @@ struct http_exchange {
     uint64_t moved_ms; /* when a byte last went either way */
     uint64_t stall_ms;
     curl_off_t uploaded;
-    bool head_only, resend; /* of the request */
-    unsigned asked;         /* how often libcurl wanted to send it */
-    bool unwatched;         /* its socket cannot be watched */
+    bool head_only, resend, no_proxy; /* of the request */
+    unsigned avoid;
+    unsigned asked; /* how often libcurl wanted to send it */
+    bool unwatched; /* its socket cannot be watched */
     char curl_text[CURL_ERROR_SIZE];
 };
 
@@ -63,7 +67,8 @@ static int on_send(void *ctx, char *to_ip, char *from_ip, int to_port, int from_
 {
     struct http_exchange *x = ctx;
 
-    (void)to_ip, (void)from_ip, (void)to_port, (void)from_port;
+    (void)from_ip, (void)to_port, (void)from_port;
+    route_connected(&x->route, to_ip, clock_mono_ms());
     if (++x->asked > 1 && !x->resend) {
         err_set(&x->err, ERR_NETWORK, "the connection ended before an answer came");
         return CURL_PREREQFUNC_ABORT;
@@ -152,6 +157,8 @@ static int on_progress(
 
 static void exchange_free(struct http_exchange *x)
 {
+    list_remove(&x->link);
+    route_end(&x->route, ROUTE_OTHER, clock_mono_ms());
     if (x->easy)
         curl_easy_cleanup(x->easy);
     curl_slist_free_all(x->headers);
@@ -176,6 +183,7 @@ static bool easy_prepare(struct http_exchange *x)
      * its thread, and the loop with it: half a minute where a name server drops packets. */
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->curl_text);
+    route_prepare(&x->route, easy);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_send);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, x);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
@@ -189,7 +197,6 @@ static bool easy_prepare(struct http_exchange *x)
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L); /* never with credentials */
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(easy, CURLOPT_DNS_SHUFFLE_ADDRESSES, 1L);
     curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, (long)DNS_KEEP_S);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -317,6 +324,23 @@ static enum err_code set_request(
     return ERR_OK;
 }
 
+/* Hands an exchange to libcurl, or lets it wait for a lookup of its server's name. false: there is
+ * no memory. */
+static bool begin(struct http_exchange *x, const char *url)
+{
+    struct net *net = x->net;
+    struct names *names = net->config.proxied && !x->no_proxy ? NULL : net->names;
+
+    list_remove(&x->link);
+    if (route_choose(&x->route, x->easy, names, url, x->avoid, clock_mono_ms()) == NAMES_WAIT) {
+        list_push(&net->waiting, &x->link);
+        return true;
+    }
+    moved(x);
+    list_push(&net->exchanges, &x->link);
+    return curl_multi_add_handle(net->multi, x->easy) == CURLM_OK;
+}
+
 enum err_code http_send(struct net *net, const struct http_request *r, http_done_cb done, void *ctx,
         struct http_exchange **out, struct err *e)
 {
@@ -336,23 +360,39 @@ enum err_code http_send(struct net *net, const struct http_request *r, http_done
     x->on_body = r->on_body;
     x->on_body_ctx = r->on_body_ctx;
     x->resend = r->resend;
+    x->no_proxy = r->no_proxy;
+    x->avoid = r->avoid;
     x->stall_ms = r->stall_ms ? r->stall_ms : STALL_DEFAULT_MS;
     x->curl_text[0] = '\0';
     x->uploaded = 0;
     x->unwatched = false;
-    moved(x);
     code = set_request(x, r, e);
-    if (code == ERR_OK && curl_multi_add_handle(net->multi, x->easy) != CURLM_OK)
+    if (code == ERR_OK && !begin(x, r->url))
         code = err_nomem(e);
     if (code != ERR_OK) {
         exchange_free(x);
         return code;
     }
-    list_push(&net->exchanges, &x->link);
     net->in_flight++;
     if (out)
         *out = x;
     return ERR_OK;
+}
+
+/* What the end of an exchange says of the server's address. A kept connection may end at any time
+ * and says nothing. */
+static enum route_outcome route_outcome(const struct http_exchange *x, const struct err *err)
+{
+    switch (err->code) {
+    case ERR_OK:
+        return ROUTE_WORKED;
+    case ERR_NETWORK:
+    case ERR_TIMEOUT:
+    case ERR_PROTOCOL:
+        return x->asked <= 1 ? ROUTE_FAILED : ROUTE_OTHER;
+    default:
+        return ROUTE_OTHER;
+    }
 }
 
 /* Takes an exchange out of libcurl, calls back, and keeps it for later. */
@@ -364,53 +404,11 @@ static void finish(struct http_exchange *x, const struct err *err)
     curl_easy_getinfo(x->easy, CURLINFO_NUM_CONNECTS, &connects);
     x->response.reused = connects == 0;
     curl_multi_remove_handle(net->multi, x->easy);
+    x->response.address = route_end(&x->route, route_outcome(x, err), clock_mono_ms());
     list_remove(&x->link);
     net->in_flight--;
     x->done(x->ctx, &x->response, err);
     exchange_put(x);
-}
-
-static enum err_code code_of(CURLcode rc)
-{
-    switch (rc) {
-    case CURLE_OPERATION_TIMEDOUT:
-        return ERR_TIMEOUT;
-    case CURLE_OUT_OF_MEMORY:
-        return ERR_NOMEM;
-    case CURLE_PARTIAL_FILE:
-    case CURLE_GOT_NOTHING:
-    case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_BAD_CONTENT_ENCODING:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_URL_MALFORMAT:
-        return ERR_PROTOCOL;
-    default:
-        return ERR_NETWORK;
-    }
-}
-
-/* Whether another attempt would fail the same way, as with a certificate that is not trusted. */
-static bool is_permanent(CURLcode rc)
-{
-    return rc == CURLE_PEER_FAILED_VERIFICATION || rc == CURLE_SSL_CACERT_BADFILE ||
-           rc == CURLE_UNSUPPORTED_PROTOCOL || rc == CURLE_URL_MALFORMAT;
-}
-
-/* Fills e with libcurl's reason for a transfer that failed. said: the text that libcurl wrote into
- * CURLOPT_ERRORBUFFER, perhaps "". */
-static void curl_error(struct err *e, CURLcode rc, const char *said)
-{
-    const char *text = said[0] ? said : curl_easy_strerror(rc);
-    bool bad_proxy = strncmp(text, "Unsupported proxy", strlen("Unsupported proxy")) == 0;
-
-    /* A text with '@' quotes the address of a proxy, perhaps with its password. */
-    if (bad_proxy || strchr(text, '@'))
-        err_set(e, code_of(rc), "%s: is the address in http_proxy or https_proxy right?",
-                curl_easy_strerror(rc));
-    else
-        err_set(e, code_of(rc), "%s", text);
-    if (is_permanent(rc) || bad_proxy)
-        e->cls = ERR_CLASS_PERMANENT;
 }
 
 static void describe(const struct http_exchange *x, CURLcode rc, struct err *e)
@@ -421,6 +419,21 @@ static void describe(const struct http_exchange *x, CURLcode rc, struct err *e)
     }
     curl_error(e, rc, x->curl_text);
     e->http_status = x->response.status;
+}
+
+/* When the server's address refuses connections, another one is tried at once. libcurl would do so
+ * by itself, but 7.88 does not notice the refusal before one of its timers fires. false: there is
+ * no other. */
+static bool connect_elsewhere(struct http_exchange *x, CURLcode rc)
+{
+    const char *url = "";
+
+    if (rc != CURLE_COULDNT_CONNECT || x->asked > 0 || !route_has_other(&x->route))
+        return false;
+    curl_multi_remove_handle(x->net->multi, x->easy);
+    x->avoid = route_end(&x->route, ROUTE_FAILED, clock_mono_ms());
+    curl_easy_getinfo(x->easy, CURLINFO_EFFECTIVE_URL, &url);
+    return begin(x, url);
 }
 
 void http_drain(struct net *net)
@@ -436,6 +449,8 @@ void http_drain(struct net *net)
         if (msg->msg != CURLMSG_DONE)
             continue;
         curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &x);
+        if (connect_elsewhere(x, rc))
+            continue;
         err_clear(&e);
         if (rc != CURLE_OK)
             describe(x, rc, &e);
@@ -468,6 +483,26 @@ static bool is_stalled(const struct http_exchange *x)
 static bool is_unwatched(const struct http_exchange *x)
 {
     return x->unwatched;
+}
+
+void http_begin_waiting(struct net *net)
+{
+    struct list waiting, *link;
+
+    list_init(&waiting);
+    while ((link = list_pop(&net->waiting)))
+        list_push(&waiting, link);
+    while ((link = list_pop(&waiting))) {
+        struct http_exchange *x = LIST_ENTRY(link, struct http_exchange, link);
+        const char *url = "";
+        struct err e;
+
+        curl_easy_getinfo(x->easy, CURLINFO_EFFECTIVE_URL, &url);
+        if (!begin(x, url)) {
+            err_nomem(&e);
+            finish(x, &e);
+        }
+    }
 }
 
 void http_set_unwatched(CURL *easy)
@@ -537,7 +572,7 @@ void http_end_all(struct net *net)
 {
     struct list *link;
 
-    while ((link = list_pop(&net->exchanges)))
+    while ((link = list_pop(&net->exchanges)) || (link = list_pop(&net->waiting)))
         http_cancel(LIST_ENTRY(link, struct http_exchange, link));
     while ((link = list_pop(&net->spare)))
         exchange_free(LIST_ENTRY(link, struct http_exchange, link));

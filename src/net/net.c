@@ -136,6 +136,22 @@ static int on_curl_timer(CURLM *multi, long timeout_ms, void *ctx)
 static void on_stall_tick(uv_timer_t *timer)
 {
     http_check_stalls(timer->data);
+    http_begin_waiting(timer->data);
+}
+
+static void on_names_changed(void *ctx)
+{
+    http_begin_waiting(ctx);
+}
+
+static enum err_code names_start(struct net *net, struct err *e)
+{
+    const struct names_config config = {.loop = &net->loop,
+            .lookup = net->config.lookup,
+            .changed = on_names_changed,
+            .ctx = net};
+
+    return names_new(&net->names, &config, e);
 }
 
 static enum err_code curl_start(struct net *net, struct err *e)
@@ -167,6 +183,7 @@ enum err_code net_new(struct net **out, const struct net_config *config, struct 
     if (net->config.connect_timeout_ms == 0)
         net->config.connect_timeout_ms = CONNECT_TIMEOUT_MS;
     list_init(&net->exchanges);
+    list_init(&net->waiting);
     list_init(&net->spare);
     list_init(&net->sockets);
     list_init(&net->timers);
@@ -189,6 +206,8 @@ enum err_code net_new(struct net **out, const struct net_config *config, struct 
         return err_nomem(e);
     }
     code = curl_start(net, e);
+    if (code == ERR_OK)
+        code = names_start(net, e);
     if (code != ERR_OK) {
         net_free(net);
         return code;
@@ -225,6 +244,7 @@ int net_free(struct net *net)
     if (!net)
         return 0;
     http_end_all(net);
+    names_free(net->names);
     if (net->multi)
         curl_multi_cleanup(net->multi);
     if (net->share)

@@ -3,9 +3,11 @@
 #ifndef COPYOUT_NET_NET_H
 #define COPYOUT_NET_NET_H
 
+#include <stdbool.h>
 #include <uv.h>
 
 #include "base/err.h"
+#include "net/resolver.h"
 
 struct net;
 
@@ -14,6 +16,10 @@ struct net_config {
     const char *user_agent;  /* NULL: none sent */
     long connect_timeout_ms; /* 0: 10 s */
     unsigned max_idle;       /* connections kept open for the next request; 0: 1,024 */
+    /* Requests go through the proxies that the environment names (http_proxy and so on), so that
+     * the names of servers are the proxy's to look up. */
+    bool proxied;
+    resolver_lookup lookup; /* how names are looked up; NULL: getaddrinfo(3) */
 };
 
 /* Makes a loop without anything to do. The strings of config must outlive it.

@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include "base/list.h"
+#include "net/names.h"
 #include "net/net.h"
 
 struct net {
@@ -15,7 +16,9 @@ struct net {
     uv_timer_t unwatched_timer; /* ends, from the loop, exchanges whose socket cannot be watched */
     CURLM *multi;
     CURLSH *share;         /* TLS sessions, so that a new connection resumes one */
-    struct list exchanges; /* under way */
+    struct names *names;   /* the servers' addresses */
+    struct list exchanges; /* under way in libcurl */
+    struct list waiting;   /* exchanges whose server's name is being looked up */
     struct list spare;     /* exchanges kept with their easy handles for the next ones */
     struct list sockets;   /* watched for libcurl */
     struct list timers;    /* one-shot timers of the layers above */
@@ -30,6 +33,9 @@ struct net {
 /* Reads the completions that libcurl has, and calls back. To be called after every
  * curl_multi_socket_action(): a loop of the kind "while transfers run" would lose the last one. */
 void http_drain(struct net *net);
+/* Hands the exchanges that wait for a lookup of their server's name to libcurl, as far as it is
+ * over or takes too long. */
+void http_begin_waiting(struct net *net);
 /* Ends the exchanges in which nothing has moved for their stall_ms. */
 void http_check_stalls(struct net *net);
 /* Marks the exchange of this handle as one whose socket cannot be watched. */
