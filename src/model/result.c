@@ -153,6 +153,8 @@ void result_write(struct buf *out, const struct result *r)
         write_error(out, &r->err);
     buf_addf(out, ",\"attempts\":%u,\"requests\":%u,\"seconds\":%.3f", r->attempts, r->requests,
             r->seconds);
+    if (r->seen == RESULT_SEEN_BY_LISTING)
+        buf_adds(out, ",\"seenBy\":\"listing\"");
     if (r->notes)
         write_notes(out, r->notes);
     if (r->status == RESULT_COPIED || r->status == RESULT_SAME)
@@ -237,6 +239,13 @@ static enum verified_by read_verified_by(const json_t *root)
     return BY_NOTHING;
 }
 
+static enum result_seen read_seen(const json_t *root)
+{
+    const char *by = text_of(root, "seenBy");
+
+    return by && strcmp(by, "listing") == 0 ? RESULT_SEEN_BY_LISTING : RESULT_SEEN_NOT;
+}
+
 static void read_written(struct result *r, const json_t *root)
 {
     const json_t *sum = json_object_get(root, "writtenChecksum");
@@ -301,6 +310,7 @@ enum err_code result_read(struct result *r, const char *line, size_t len, struct
     if (r->status == RESULT_FAILED)
         read_error(&r->err, json_object_get(root, "error"));
     read_notes(r, json_object_get(root, "notes"));
+    r->seen = read_seen(root);
     read_written(r, root);
     if (nomem)
         code = err_nomem(e);
