@@ -59,13 +59,15 @@ static enum err_code read_item(
     return ERR_OK;
 }
 
-/* Items may change their order within a few shards: the results of each shard that has begun are a
- * file that is open. */
+/* Items may change their order within a few shards, or some more where shards are tiny: the results
+ * of each shard that has begun are a file that is open. */
 static uint64_t group_of(void *ctx, uint64_t index)
 {
-    enum { SHARDS_AT_ONCE = 8 };
+    enum { SHARDS_AT_ONCE = 8, ITEMS_AT_ONCE = 64 };
+    const struct copying *c = ctx;
+    uint64_t shards = ITEMS_AT_ONCE / (c->ends[0] > 0 ? c->ends[0] : 1);
 
-    return shard_of(ctx, index) / SHARDS_AT_ONCE;
+    return shard_of(c, index) / (shards > SHARDS_AT_ONCE ? shards : SHARDS_AT_ONCE);
 }
 
 /* The same items in the order in which they are copied. */

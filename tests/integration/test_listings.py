@@ -74,14 +74,14 @@ class Counts:
         job.list([keys[i * 37 % 60] for i in range(60)])
         job.run().expect(0)
         self.assertEqual(job.proxy.counts()["HeadObject"], 0)
-        self.assertEqual([row["sourceKey"] for row in job.report()],
-                         [keys[i * 37 % 60] for i in range(60)])
+        self.assertEqual([row["source"] for row in job.report()],
+                         [f"s3://{job.src}/{keys[i * 37 % 60]}" for i in range(60)])
 
     def test_the_largest_are_copied_first(self):
         specs = [Spec(f"data/{number:03}", size=100 + number * 37 % 100) for number in range(80)]
         job = Job(self, self.server, specs)
         job.run("--max-in-flight", "1").expect(0)
-        # Results are of ten objects a shard here; objects of eight shards may change their order.
+        # Each object is a shard here; objects of 64 shards may change their order.
         copied = [job.specs[request.key.removeprefix(FOLDER)].size
                   for request in job.proxy.requests("CopyObject")]
         self.assertEqual(copied[:64], sorted(copied[:64], reverse=True))
@@ -287,6 +287,7 @@ class Odd(OnFake):
         keys = [f"data/{number:05}" for number in range(40)]
         for key in keys:
             self.fake.add("src", key, size=50)
+        self.fake.add("dst", "another", size=5)
         self.fake.add("src", "another", size=5)
         self.fake.add("src", "zero", size=5)
         self.assertEqual(self.run_it(keys)["copied"], 40)
