@@ -89,6 +89,7 @@ void outcome_summary(
     add_count(out, r->missing, "not reached");
     add_proof(out, r);
     add_count(out, r->tags_dropped, "without their tags");
+    add_count(out, r->seen_by_listing, "seen by listing");
     buf_addf(out, ". Report: %s; work store: %s", report_place, work_place);
 }
 

@@ -46,7 +46,8 @@ static enum err_code apply(struct input *in, const struct input_options *o, stru
     if ((o->destination_keys && !input_set_word(in, "destinationKeys", o->destination_keys)) ||
             (o->on_different && !input_set_word(in, "onDifferent", o->on_different)) ||
             (o->on_unproven && !input_set_word(in, "onUnproven", o->on_unproven)) ||
-            (o->tags && !input_set_word(in, "tags", o->tags)))
+            (o->tags && !input_set_word(in, "tags", o->tags)) ||
+            (o->look && !input_set_word(in, "look", o->look)))
         return err_set(e, ERR_INTERNAL, "an option admits a word that its field does not know");
     if (o->url_encoded)
         in->manifest_encoding = KEY_ENCODING_URL;

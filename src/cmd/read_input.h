@@ -13,6 +13,7 @@ struct input_options {
     const char *on_different;
     const char *on_unproven;
     const char *tags;
+    const char *look;
     bool url_encoded;
     bool dry_run;
 };
@@ -37,6 +38,9 @@ struct input_options {
         "the source: copy it again (the default), or leave it"}, \
     {"tags", '\0', OPTION_CHOICE, "best-effort|require|none", offsetof(type, member.tags), \
         "object tags: copied if we may (the default), copied or the object fails, or left"}, \
+    {"look", '\0', OPTION_CHOICE, "auto|head", offsetof(type, member.look), \
+        "how objects are looked at: by listings where they lie close together (the default), or " \
+        "each by a HEAD, which shows more (website redirects, Object Lock)"}, \
     {"url-encoded", '\0', OPTION_FLAG, NULL, offsetof(type, member.url_encoded), \
         "the manifest's keys are URL-encoded, as in S3 Inventory"}, \
     {"dry-run", 'n', OPTION_FLAG, NULL, offsetof(type, member.dry_run), \

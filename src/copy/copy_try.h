@@ -23,6 +23,7 @@ enum tags_way {
 /* LOOKUP: both sides are asked at once. */
 struct copy_lookup {
     enum copy_asked source, destination;
+    enum decide_seen source_by, destination_by;
 };
 
 /* Whether each side's answer to HeadObject had its checksums. S3 tells them when it is asked to,

@@ -241,6 +241,29 @@ struct decision decide_copy(const struct decide_facts *f)
     return begin(f);
 }
 
+/* Whether CopyObject of a source of which only a listing told makes a whole copy. An empty object
+ * may be a website's redirect, which CopyObject leaves behind. */
+static bool is_plain_copy(const struct decide_facts *f)
+{
+    return f->source->size > 0 && etag_parts(f->source->etag) == 0 &&
+           f->options->tags != TAGS_REQUIRE;
+}
+
+bool decide_is_seen(const struct decide_facts *f, const struct decision *d)
+{
+    bool source = f->source_by == SEEN_BY_HEAD;
+    bool there = f->there_by == SEEN_BY_HEAD || f->at != DESTINATION_OBJECT;
+
+    if (source && there)
+        return true;
+    if (d->action == DECIDE_END && d->status == RESULT_SAME)
+        return f->source_by != SEEN_BY_OLD_LISTING && f->there_by != SEEN_BY_OLD_LISTING;
+    if (f->at == DESTINATION_OBJECT)
+        return false;
+    return d->action == DECIDE_SINGLE ? is_plain_copy(f)
+                                      : d->action == DECIDE_END && d->status == RESULT_PENDING;
+}
+
 struct decision decide_precondition(const struct decide_facts *f, unsigned restarts)
 {
     /* We may not look, have looked at the source again, and are refused again: it is the

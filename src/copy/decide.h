@@ -30,6 +30,13 @@ enum decide_sums {
     SUMS_KNOWN,  /* as far as they can be, or they would be of no use */
 };
 
+/* By what one side of an item is known. */
+enum decide_seen {
+    SEEN_BY_HEAD,
+    SEEN_BY_LISTING, /* ListObjectsV2 shows less than HeadObject: no metadata, tags, encryption */
+    SEEN_BY_OLD_LISTING, /* and that some time ago */
+};
+
 /* Which request made the copy that is being verified. */
 enum made_by {
     MADE_BY_NOTHING, /* none yet */
@@ -71,8 +78,9 @@ struct decide_facts {
     const struct object_info *source;
     enum at_destination at;
     const struct object_info
-            *there;            /* the object at the destination, if at is DESTINATION_OBJECT */
-    const char *there_version; /* of that object; NULL: not told */
+            *there; /* the object at the destination, if at is DESTINATION_OBJECT */
+    enum decide_seen source_by, there_by;
+    const char *there_version;         /* of that object; NULL: not told */
     const struct ledger_entry *ledger; /* of the object; NULL: none, or not looked up */
     const struct server_facts *server; /* the destination's */
     const struct decide_memory *memory;
@@ -138,6 +146,13 @@ bool decide_needs_ledger(const struct decide_facts *f);
 bool decide_needs_sums(const struct decide_facts *f);
 /* Both sides were looked at. */
 struct decision decide_copy(const struct decide_facts *f);
+
+/* Whether what listings have shown is enough for that decision of decide_copy(); else the source,
+ * and the object at the destination if there is one, are looked at by HeadObject, and it is decided
+ * again. Enough is: both are there and the same, and that was seen a short time ago; or nothing is
+ * at the destination, and the source is one that CopyObject copies with all that it has. A listing
+ * never tells that an object is another one: ETags of encrypted objects differ all the same. */
+bool decide_is_seen(const struct decide_facts *f, const struct decision *d);
 
 /* S3 answered 412 to a write: the source changed, or, of a write that was made only if nothing is
  * there, something is. restarts: how often the object was started over. */

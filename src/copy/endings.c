@@ -99,6 +99,13 @@ void copy_restart(struct copy *c, const struct err *err)
         copy_start_over(c);
 }
 
+void copy_look_closer(struct copy *c, const struct err *err)
+{
+    c->result.attempts++;
+    c->result.err = *err;
+    copy_start_over(c);
+}
+
 void copy_restart_changed(struct copy *c, const char *done)
 {
     struct err e;
@@ -241,7 +248,8 @@ void copy_wrote(struct copy *c, enum made_by made, const struct s3_reply *reply)
     else
         note_omitted(c); /* it teaches nothing of the server, but this copy may be without */
     f = copy_facts(c);
-    tied = !decide_needs_recheck(&f) && !(c->try.notes & NOTE_NO_SOURCE_CONDITION);
+    tied = !decide_needs_recheck(&f) && !(c->try.notes & NOTE_NO_SOURCE_CONDITION) &&
+           f.source_by == SEEN_BY_HEAD;
     if (reply && etag_same(f.said, f.source->etag))
         server_facts_take_copy(c->env->server, true);
     if (reply && decide_is_proven(&f))

@@ -39,7 +39,8 @@ enum error_known {
     KNOWN_WRONG = 64,      /* the same, of a condition; and all that it asks for was seen to hold */
     KNOWN_WITH_SUMS = 512, /* HeadObject that asked for checksums; it may be asked without */
     KNOWN_SUMS_TO_SPARE = 1024, /* of an upload with a checksum, which may be made without */
-    KNOWN_PARTS = 2048,         /* the server can copy parts */
+    KNOWN_BY_LISTING = 4096, /* a listing alone showed the source, or what is at the destination */
+    KNOWN_PARTS = 2048,      /* the server can copy parts */
 };
 
 enum error_then {
@@ -65,6 +66,7 @@ enum error_then {
     THEN_ANEW,         /* the upload is of no use: another one */
     THEN_RELIST,       /* a part is not there, or is another: ListParts tells which */
     THEN_OMIT,         /* once more, without a header that the server may not know */
+    THEN_LOOK_CLOSER,  /* from the beginning, with HeadObject of both sides */
     THEN_IN_ONE,       /* the server cannot copy parts */
     THEN_LEAVE,        /* the server cannot remove uploads: it is left there */
 };

@@ -92,6 +92,8 @@ struct decide_facts copy_facts(const struct copy *c)
             .source = &c->try.source,
             .at = c->try.at,
             .there = &c->try.destination,
+            .source_by = c->try.lookup.source_by,
+            .there_by = c->try.lookup.destination_by,
             .there_version = c->try.there_version,
             .ledger = c->try.ledger,
             .server = c->env->server,

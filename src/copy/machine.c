@@ -78,6 +78,8 @@ enum err_code copy_init(struct copy **out, const struct copy_row *rows, enum cop
     c->started_us = env->port.now_us(env->port.self);
     c->rows = rows;
     c->state = first;
+    if (first == STATE_LOOKUP)
+        copy_take_seen(c);
     *out = c;
     return ERR_OK;
 }

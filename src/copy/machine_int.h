@@ -241,6 +241,13 @@ unsigned copy_omits_next(const struct copy *c, unsigned of);
  * made only if nothing is there, and has no condition that says so and is known to be heeded. */
 bool copy_must_look(const struct copy *c);
 
+/* --- seen_before.c: what listings have shown before the copy began --- */
+
+/* Takes it, if anything is known of the item. Only before the first request of the copy. */
+void copy_take_seen(struct copy *c);
+/* Both sides are to be asked by HeadObject, as far as they were not. */
+void copy_forget_seen(struct copy *c);
+
 /* --- source_sums.c: a look at an object for its checksums, by whatever state --- */
 
 /* Sends HeadObject of the source, with its checksums. */
@@ -264,6 +271,8 @@ void copy_succeed(struct copy *c, enum result_status status, struct proof proof)
  * err when that has happened COPY_RESTARTS_MOST times, or when the job is being stopped. An upload
  * that is open is removed first. */
 void copy_restart(struct copy *c, const struct err *err);
+/* The same, since what listings show was not enough; the object has begun for once only. */
+void copy_look_closer(struct copy *c, const struct err *err);
 /* The same, since the source changed while it was looked at, or copied, as the text `done` says. */
 void copy_restart_changed(struct copy *c, const char *done);
 /* The second half of copy_restart(): no upload is open, and result.err says why. */

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "copy/look/seen.h"
 #include "model/result.h"
 #include "model/upload.h"
 #include "s3/reply.h"
@@ -45,6 +46,13 @@ struct copy_ledger {
     bool (*find)(void *self, const struct item *item, struct ledger_entry *entry);
 };
 
+/* What was learnt of items before their copies begin (lookahead.h). */
+struct copy_looks {
+    void *self;
+    /* Fills `seen`; false: nothing is known of that item. Asked once, when its copy is made. */
+    bool (*find)(void *self, const struct item *item, struct seen *seen);
+};
+
 /* The needs of one object's copy. */
 struct copy_port {
     void *self;
@@ -55,6 +63,7 @@ struct copy_port {
     uint64_t (*now_us)(void *self);     /* microseconds since some fixed point, never backwards */
     const struct copy_records *records; /* NULL: none are kept, as in a dry run */
     const struct copy_ledger *ledger;   /* NULL: there is none */
+    const struct copy_looks *looks;     /* NULL: each copy looks for itself */
 };
 
 /* The needs of the scheduler of many copies, besides those of the copies. */

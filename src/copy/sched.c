@@ -328,6 +328,11 @@ static void set_timer(struct sched *s)
 
 /* --- the loop --- */
 
+static bool source_is_waiting(const struct sched *s)
+{
+    return s->config.is_waiting && s->config.is_waiting(s->config.ctx);
+}
+
 static void pump(struct sched *s)
 {
     if (s->pumping)
@@ -344,7 +349,8 @@ static void pump(struct sched *s)
     s->pumping = false;
     if (!nobody_in(s, TIMED) || s->timer_us > 0)
         set_timer(s);
-    if (s->counts.active == 0 && s->asking == 0 && (s->source == SOURCE_END || s->env.stopping))
+    if (s->counts.active == 0 && s->asking == 0 && !source_is_waiting(s) &&
+            (s->source == SOURCE_END || s->env.stopping))
         s->done = true;
 }
 
@@ -418,6 +424,8 @@ void sched_more_items(struct sched *s)
 void sched_stop(struct sched *s)
 {
     s->env.stopping = true;
+    if (s->config.stop)
+        s->config.stop(s->config.ctx);
     s->config.port.begin_stop(s->config.port.self);
     /* A copy that waits for a part that will not be sent, for a moment or for others must be told.
      */

@@ -38,6 +38,11 @@ struct sched_config {
     /* The next item, whose content the scheduler takes over; its index says which it is, also when
      * its result comes. An error ends the job. */
     enum err_code (*next)(void *ctx, struct item *item, enum sched_source *source, struct err *e);
+    /* Whether the source of items waits for answers of its own, which must come before the
+     * scheduler ends; it then calls sched_more_items(). NULL: it never does. */
+    bool (*is_waiting)(void *ctx);
+    /* The source is to ask for nothing more. NULL: it asks for nothing. */
+    void (*stop)(void *ctx);
     /* An item is finished; an error (it could not be recorded) ends the job. */
     enum err_code (*result)(void *ctx, const struct result *result, struct err *e);
     /* Told of each change of an item's state, by the names of both; NULL: not told. */

@@ -130,7 +130,7 @@ void copy_world_init(
 
 struct copy_port copy_world_copy_port(struct copy_world *w)
 {
-    return (struct copy_port){w, start, now_s, now_us, w->uploads ? &w->records : NULL, NULL};
+    return (struct copy_port){w, start, now_s, now_us, w->uploads ? &w->records : NULL, NULL, NULL};
 }
 
 struct sched_port copy_world_sched_port(struct copy_world *w)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "copy/look/lookahead.h"
 #include "job/copy_port.h"
 #include "job/each_turn.h"
 #include "store/plan_files.h"
@@ -14,13 +15,15 @@ struct copying {
     struct uploads *uploads; /* NULL in a dry run, which makes none and touches none */
     struct copy_world world;
     struct copy_ledger ledger;
+    struct copy_looks looks;
+    struct lookahead *lookahead; /* between items and sched */
     struct sched *sched;
     struct sched_counts recorded; /* the scheduler's counts when all its results were recorded */
     struct err unrecorded;        /* why results could not be recorded, for the first time */
     FILE *items;
     char *line;
     size_t line_cap;
-    uint64_t taken; /* items taken so far: the index of the next */
+    uint64_t taken; /* items read so far: the index of the next */
     uint64_t *ends; /* of each shard, the index behind its last item */
 };
 
@@ -40,26 +43,70 @@ static unsigned shard_of(const struct copying *c, uint64_t index)
     return low;
 }
 
+/* Items in the order of the plan. */
+static enum err_code read_item(
+        void *ctx, struct item *item, enum sched_source *source, struct err *e)
+{
+    struct copying *c = ctx;
+
+    if (shard_of(c, c->taken) == c->config.plan->shard_count) {
+        *source = SOURCE_END;
+        return ERR_OK;
+    }
+    *source = SOURCE_ITEM;
+    if (item_read_next(item, c->items, &c->line, &c->line_cap, e) != ERR_OK) {
+        item_free(item);
+        return e->code;
+    }
+    item->index = c->taken++;
+    return ERR_OK;
+}
+
+/* Items may change their order within a few shards, or some more where shards are tiny: the results
+ * of each shard that has begun are a file that is open. */
+static uint64_t group_of(void *ctx, uint64_t index)
+{
+    enum { SHARDS_AT_ONCE = 8, ITEMS_AT_ONCE = 64 };
+    const struct copying *c = ctx;
+    uint64_t shards = ITEMS_AT_ONCE / (c->ends[0] > 0 ? c->ends[0] : 1);
+
+    return shard_of(c, index) / (shards > SHARDS_AT_ONCE ? shards : SHARDS_AT_ONCE);
+}
+
+/* The same items in the order in which they are copied. */
 static enum err_code next_item(
         void *ctx, struct item *item, enum sched_source *source, struct err *e)
 {
     struct copying *c = ctx;
-    unsigned shard = shard_of(c, c->taken);
-    enum err_code code;
+    enum err_code code = lookahead_next(c->lookahead, item, source, e);
 
-    if (shard == c->config.plan->shard_count) {
-        *source = SOURCE_END;
-        return ERR_OK;
+    if (code == ERR_OK && *source == SOURCE_ITEM) {
+        code = results_begin(c->results, shard_of(c, item->index), e);
+        if (code != ERR_OK)
+            item_free(item);
     }
-    code = item_read_next(item, c->items, &c->line, &c->line_cap, e);
-    if (code == ERR_OK)
-        code = results_begin(c->results, shard, e);
-    if (code != ERR_OK) {
-        item_free(item);
-        return code;
-    }
-    item->index = c->taken++;
-    return ERR_OK;
+    return code;
+}
+
+static bool is_waiting(void *ctx)
+{
+    struct copying *c = ctx;
+
+    return lookahead_is_waiting(c->lookahead);
+}
+
+static void stop_looking(void *ctx)
+{
+    struct copying *c = ctx;
+
+    lookahead_stop(c->lookahead);
+}
+
+static void more_items(void *ctx)
+{
+    struct copying *c = ctx;
+
+    sched_more_items(c->sched);
 }
 
 /* Keeps the error for which results could not be recorded. From then on nothing is counted. */
@@ -147,14 +194,26 @@ static enum err_code open_sched(struct copying *c, struct err *e)
             .input = c->config.input,
             .server = c->config.server,
             .next = next_item,
+            .is_waiting = is_waiting,
+            .stop = stop_looking,
             .result = on_result,
             .ctx = c,
     };
+    struct lookahead_config look = {.input = c->config.input,
+            .next = read_item,
+            .group = group_of,
+            .more = more_items,
+            .ctx = c};
 
     copy_world_init(&c->world, c->config.session->net, c->config.session->s3, c->uploads);
     config.copy_port = copy_world_copy_port(&c->world);
     c->ledger = (struct copy_ledger){c, find_written};
     config.copy_port.ledger = &c->ledger;
+    look.port = config.copy_port;
+    if (lookahead_new(&c->lookahead, &look, e) != ERR_OK)
+        return e->code;
+    c->looks = lookahead_looks(c->lookahead);
+    config.copy_port.looks = &c->looks;
     config.port = copy_world_sched_port(&c->world);
     return sched_new(&c->sched, &config, e);
 }
@@ -195,6 +254,7 @@ void copying_free(struct copying *c)
         return;
     s3_client_set_main_bucket(c->config.session->s3, NULL);
     sched_free(c->sched);
+    lookahead_free(c->lookahead);
     results_free(c->results);
     uploads_free(c->uploads);
     if (c->items)

@@ -15,6 +15,7 @@ enum on_different { ON_DIFFERENT_OVERWRITE, ON_DIFFERENT_KEEP, ON_DIFFERENT_FAIL
 enum on_unproven { ON_UNPROVEN_COPY, ON_UNPROVEN_SKIP };
 enum tags_mode { TAGS_BEST_EFFORT, TAGS_REQUIRE, TAGS_NONE };
 enum key_encoding { KEY_ENCODING_NONE, KEY_ENCODING_URL };
+enum look_mode { LOOK_AUTO, LOOK_HEAD };
 
 enum { ITEMS_PER_SHARD_MOST = 10000 };
 
@@ -34,6 +35,7 @@ struct input {
     enum on_different on_different;
     enum on_unproven on_unproven; /* under ON_DIFFERENT_OVERWRITE alone */
     enum tags_mode tags;
+    enum look_mode look; /* how sources and destinations are looked at before they are copied */
     enum key_encoding manifest_encoding; /* manifestKeyEncoding: "none" or "url" */
     bool include_report;                 /* includeCopyReport: default true */
     bool dry_run;

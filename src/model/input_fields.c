@@ -49,6 +49,7 @@ static const char *const on_unproven_values[] = {
         [ON_UNPROVEN_COPY] = "copy", [ON_UNPROVEN_SKIP] = "skip", NULL};
 static const char *const tags_values[] = {
         [TAGS_BEST_EFFORT] = "best-effort", [TAGS_REQUIRE] = "require", [TAGS_NONE] = "none", NULL};
+static const char *const look_values[] = {[LOOK_AUTO] = "auto", [LOOK_HEAD] = "head", NULL};
 static const char *const encoding_values[] = {
         [KEY_ENCODING_NONE] = "none", [KEY_ENCODING_URL] = "url", NULL};
 static const char *const speed_values[] = {"Bulk", "Standard", "Expedited", NULL};
@@ -71,6 +72,7 @@ static const struct field main_table[] = {
         {"onDifferent", FIELD_ENUM, AT(on_different), .values = on_different_values},
         {"onUnproven", FIELD_ENUM, AT(on_unproven), .values = on_unproven_values},
         {"tags", FIELD_ENUM, AT(tags), .values = tags_values},
+        {"look", FIELD_ENUM, AT(look), .values = look_values},
         {"sourceRequiredRegion", FIELD_STRING, AT(source_region), .problem = region_problem},
         {"destinationRequiredRegion", FIELD_STRING, AT(destination_region),
                 .problem = region_problem},

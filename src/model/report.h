@@ -14,6 +14,7 @@ struct report {
     uint64_t verified[VERIFIED_COUNT];       /* of COPIED and SAME */
     uint64_t tags_dropped;                   /* items with NOTE_TAGS_DROPPED */
     uint64_t notes[REPORT_NOTES_MOST];       /* items, by result_note_name()'s number */
+    uint64_t seen_by_listing;                /* items: their sources were seen in listings alone */
     uint64_t bytes;                          /* of COPIED; of PENDING in a dry run */
     bool dry_run;
     double seconds;

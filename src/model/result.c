@@ -158,6 +158,8 @@ void result_write(struct buf *out, const struct result *r)
     buf_addu(out, r->requests);
     buf_adds(out, ",\"seconds\":");
     buf_add_fixed(out, r->seconds, 3);
+    if (r->seen == RESULT_SEEN_BY_LISTING)
+        buf_adds(out, ",\"seenBy\":\"listing\"");
     if (r->notes)
         write_notes(out, r->notes);
     if (result_tells_of_written(r))
@@ -265,6 +267,13 @@ void result_set_written(struct result *r, const struct result_written_texts *sai
             written_add_checksum(&r->written, (enum checksum)i, said->checksum);
 }
 
+static enum result_seen read_seen(const json_t *root)
+{
+    const char *by = text_of(root, "seenBy");
+
+    return by && strcmp(by, "listing") == 0 ? RESULT_SEEN_BY_LISTING : RESULT_SEEN_NOT;
+}
+
 static void read_written(struct result *r, const json_t *root)
 {
     const json_t *sum = json_object_get(root, "writtenChecksum");
@@ -325,6 +334,7 @@ enum err_code result_read_any(struct result *r, const char *line, size_t len, st
     if (r->status == RESULT_FAILED)
         read_error(&r->err, json_object_get(root, "error"));
     read_notes(r, json_object_get(root, "notes"));
+    r->seen = read_seen(root);
     read_written(r, root);
     if (nomem)
         code = err_nomem(e);

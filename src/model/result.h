@@ -21,6 +21,13 @@ enum result_status {
 
 const char *result_status_name(enum result_status status);
 
+/* How the source was looked at before it was decided what to do. */
+enum result_seen {
+    RESULT_SEEN_NOT, /* nothing was decided, or the result is of an older version */
+    RESULT_SEEN_BY_HEAD,
+    RESULT_SEEN_BY_LISTING, /* ListObjectsV2 alone showed it */
+};
+
 /* Things worth knowing of a copy that is otherwise well; a set of bits. */
 enum result_note {
     NOTE_TAGS_DROPPED = 1,        /* "tags-dropped": we may not read or write them */
@@ -66,6 +73,7 @@ struct result {
     unsigned requests; /* sent for this item */
     double seconds;
     unsigned notes;         /* enum result_note */
+    enum result_seen seen;  /* only RESULT_SEEN_BY_LISTING stands in the text form */
     struct written written; /* when COPIED, and when SAME by the ledger */
 };
 

@@ -104,6 +104,12 @@ static bool take_efforts(struct flat_json *f, struct result *r)
     return true;
 }
 
+static void take_seen(struct flat_json *f, struct result *r)
+{
+    if (FLAT_JSON_SKIP(f, ",\"seenBy\":\"listing\""))
+        r->seen = RESULT_SEEN_BY_LISTING;
+}
+
 static bool take_notes(struct flat_json *f, unsigned *notes)
 {
     struct flat_text name;
@@ -137,6 +143,15 @@ static bool take_written(struct flat_json *f, struct result *r)
     return true;
 }
 
+/* What stands behind the efforts of a result. */
+static bool take_rest(struct flat_json *f, struct result *r)
+{
+    take_seen(f, r);
+    return (!FLAT_JSON_SKIP(f, ",\"notes\":[") || take_notes(f, &r->notes)) &&
+           (!result_tells_of_written(r) || take_written(f, r)) && FLAT_JSON_SKIP(f, "}") &&
+           flat_json_is_over(f);
+}
+
 bool result_read_flat(struct result *r, const char *line, size_t len)
 {
     struct flat_json f = flat_json_begin(line, len);
@@ -146,9 +161,7 @@ bool result_read_flat(struct result *r, const char *line, size_t len)
             flat_json_count(&f, INT64_MAX, &r->size) && FLAT_JSON_SKIP(&f, ",\"etag\":") &&
             take_etag(&f, r->etag) && take_verdict(&f, r) &&
             (r->status != RESULT_FAILED || take_error(&f, &r->err)) && take_efforts(&f, r) &&
-            (!FLAT_JSON_SKIP(&f, ",\"notes\":[") || take_notes(&f, &r->notes)) &&
-            (!result_tells_of_written(r) || take_written(&f, r)) && FLAT_JSON_SKIP(&f, "}") &&
-            flat_json_is_over(&f))
+            take_rest(&f, r))
         return true;
     result_free(r);
     return false;

@@ -94,6 +94,8 @@ static void count(struct report *r, struct result *result)
         r->verified[result->verified]++;
     if (result->notes & NOTE_TAGS_DROPPED)
         r->tags_dropped++;
+    if (result->seen == RESULT_SEEN_BY_LISTING)
+        r->seen_by_listing++;
     for (i = 0; i < REPORT_NOTES_MOST; i++)
         r->notes[i] += (result->notes >> i) & 1;
     if (result->status == RESULT_FAILED && r->failures_kept < REPORT_FAILURES_KEPT) {
@@ -318,15 +320,15 @@ char *report_json(
     for (i = VERIFIED_COUNT - 1; i >= 0; i--)
         json_object_set_new(verified, verified_name((enum verified)i),
                 json_integer((json_int_t)r->verified[i]));
-    json = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o, s:o, s:f, s:s, s:o}",
+    json = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o, s:I, s:o, s:f, s:s, s:o}",
             "items", (json_int_t)r->items, "copied", (json_int_t)r->by_status[RESULT_COPIED],
             "same", (json_int_t)r->by_status[RESULT_SAME], "kept",
             (json_int_t)r->by_status[RESULT_KEPT], "failed",
             (json_int_t)r->by_status[RESULT_FAILED], "missing", (json_int_t)r->missing, "bytes",
             (json_int_t)r->bytes, "verified", verified, "tagsDropped", (json_int_t)r->tags_dropped,
-            "notes", notes_json(r), "requests", requests_json(s3), "seconds",
-            (double)(int64_t)(r->seconds * 1000 + 0.5) / 1000, "report", place, "failures",
-            failures_json(r));
+            "notes", notes_json(r), "seenByListing", (json_int_t)r->seen_by_listing, "requests",
+            requests_json(s3), "seconds", (double)(int64_t)(r->seconds * 1000 + 0.5) / 1000,
+            "report", place, "failures", failures_json(r));
     if (json && r->dry_run) {
         json_object_set_new(json, "dryRun", json_true());
         json_object_set_new(

@@ -54,11 +54,29 @@ struct s3_uploads {
     char *next; /* to ask for the next page; NULL: there is no more of that key */
 };
 
+/* An object as a listing shows it. */
+struct s3_listed {
+    char *key;              /* decoded */
+    uint64_t size;          /* bytes; 0 also where it was not said */
+    char etag[ETAG_SIZE];   /* "": not said */
+    char storage_class[32]; /* as the server writes it; "": not said */
+};
+
+/* How far a page of ListObjectsV2 can be relied on to show all keys of its range. */
+enum s3_page {
+    S3_PAGE_WHOLE,     /* each entry was read as the server meant it */
+    S3_PAGE_UNENCODED, /* the server does not say that it has encoded the keys, and one of them has
+                          a character that means something else then */
+    S3_PAGE_DAMAGED,   /* an entry could not be read, and is left out; or another page follows, and
+                          the answer does not say which */
+};
+
 /* One page of ListObjectsV2. */
 struct s3_keys {
-    char **keys;
+    struct s3_listed *objects;
     unsigned count;
     char *next; /* continuation token; NULL: this was the last page */
+    enum s3_page page;
 };
 
 struct s3_reply {

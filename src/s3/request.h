@@ -111,6 +111,9 @@ struct s3_list_uploads {
 struct s3_list_objects {
     const char *prefix;
     const char *after; /* NULL: the first page; else what the page before gave as next */
+    /* Without `after`: the listing begins behind this key, which need not be there (Amazon S3 API
+     * Reference, ListObjectsV2: start-after). NULL or "": it begins at its beginning. */
+    const char *start_after;
 };
 
 struct s3_request {

@@ -328,7 +328,7 @@ static enum err_code take_keys(void *ctx, const struct s3_reply *reply, struct e
     unsigned i;
 
     for (i = 0; i < keys->count; i++)
-        if (t->each(t->ctx, keys->keys[i], e) != ERR_OK)
+        if (t->each(t->ctx, keys->objects[i].key, e) != ERR_OK)
             return e->code;
     return cycle_take(&t->pages.cycle, &t->pages.next, keys->next, e);
 }

@@ -36,10 +36,10 @@ static void check_keys(struct s3_reply *reply)
     unsigned i;
 
     for (i = 0; i < k->count; i++)
-        FUZZ_CHECK(k->keys[i]);
+        FUZZ_CHECK(k->objects[i].key);
     FUZZ_CHECK(!k->next || k->next[0]);
     s3_free_keys(reply);
-    FUZZ_CHECK(!reply->u.keys.keys);
+    FUZZ_CHECK(!reply->u.keys.objects);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -437,8 +437,9 @@ class QuirkS3:
         query = request.query
         after = query.get("continuation-token") or query.get("start-after") or ""
         limit = _number("max-keys", query.get("max-keys"), 1000)
-        shown = (lambda key: quote(key, safe="/", errors="surrogateescape")) if query.get(
-            "encoding-type") == "url" else (lambda key: key)
+        encoded = query.get("encoding-type") == "url"
+        shown = (lambda key: quote(key, safe="/", errors="surrogateescape")) if encoded else (
+            lambda key: key)
         fitting = [key for key in self.keys(request.bucket)
                    if key.startswith(query.get("prefix", ""))
                    and key.encode(errors="surrogateescape") > after.encode(errors="surrogateescape")]
@@ -452,6 +453,7 @@ class QuirkS3:
                            + element("StorageClass", stored.storage_class or "STANDARD")
                            + "</Contents>")
         return xml_answer("ListBucketResult", element("Name", request.bucket),
+                          element("EncodingType", "url") if encoded else "",
                           element("KeyCount", len(page)),
                           element("IsTruncated", "true" if more else "false"),
                           element("NextContinuationToken", page[-1]) if more and page else "",

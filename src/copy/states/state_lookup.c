@@ -40,8 +40,7 @@ static bool source_failed(struct copy *c, const struct err *err)
     }
 }
 
-/* The memory of another source says nothing of this one. */
-static void remember_source(struct copy *c)
+void copy_remember_source(struct copy *c)
 {
     struct decide_memory *m = &c->memory;
     const char *etag = c->try.source.etag;
@@ -69,6 +68,7 @@ static bool take_source(struct copy *c, const struct copy_answer *a)
     struct err e;
 
     t->lookup.source = ASKED_ANSWERED;
+    t->lookup.source_by = SEEN_BY_HEAD;
     if (a->err->code != ERR_OK)
         return source_failed(c, a->err);
     if (t->sums.source == ASKED_SENT)
@@ -76,7 +76,7 @@ static bool take_source(struct copy *c, const struct copy_answer *a)
     t->source = a->reply->u.object;
     c->result.size = t->source.size;
     memcpy(c->result.etag, t->source.etag, sizeof c->result.etag);
-    remember_source(c);
+    copy_remember_source(c);
     copy_headers_keep(&t->kept, a->reply->headers);
     if (buf_check(&t->kept.text, "the source's metadata", &e) != ERR_OK) {
         copy_fail(c, &e);
@@ -113,6 +113,7 @@ static bool take_destination(struct copy *c, const struct copy_answer *a)
     struct copy_try *t = &c->try;
 
     t->lookup.destination = ASKED_ANSWERED;
+    t->lookup.destination_by = SEEN_BY_HEAD;
     if (t->sums.destination == ASKED_SENT)
         note_sums_answer(c, a->err);
     t->looked = c->sequence;
@@ -200,11 +201,17 @@ void copy_lookup_over(struct copy *c)
     if (c->state == STATE_LOOKUP && decide_needs_ledger(&facts))
         look_up_ledger(c);
     facts.ledger = c->try.ledger;
+    d = decide_copy(&facts);
+    if (!decide_is_seen(&facts, &d)) {
+        copy_forget_seen(c);
+        return;
+    }
     if (decide_needs_sums(&facts)) {
         copy_set_state(c, STATE_SUMS);
         return;
     }
-    d = decide_copy(&facts);
+    c->result.seen =
+            c->try.lookup.source_by == SEEN_BY_HEAD ? RESULT_SEEN_BY_HEAD : RESULT_SEEN_BY_LISTING;
     if (d.proof.by == BY_LEDGER)
         carry_written(c);
     take_earlier_notes(c, &d);
@@ -246,5 +253,8 @@ enum copy_next copy_lookup_next(struct copy *c)
         return look(c, &l->source, &sums->source, copy_source(c), TAG_SOURCE);
     if (l->destination == ASKED_NOT)
         return look(c, &l->destination, &sums->destination, copy_destination(c), TAG_DESTINATION);
-    return COPY_WAITS;
+    if (c->open > 0)
+        return COPY_WAITS;
+    copy_lookup_over(c); /* listings have shown both sides */
+    return COPY_MOVED;
 }

@@ -34,6 +34,8 @@ void copy_single_answer(struct copy *c, const struct copy_answer *a)
         return;
     }
     known = copy_known(c);
+    if (c->try.lookup.source_by != SEEN_BY_HEAD)
+        known |= KNOWN_BY_LISTING;
     if (c->state == STATE_SINGLE && copy_spares_tags(c))
         known |= KNOWN_TAGS_TO_SPARE;
     switch (error_rule(ERROR_AT_SINGLE, a->err, known)) {
@@ -45,6 +47,9 @@ void copy_single_answer(struct copy *c, const struct copy_answer *a)
         return;
     case THEN_RESTART:
         copy_restart(c, a->err);
+        return;
+    case THEN_LOOK_CLOSER:
+        copy_look_closer(c, a->err);
         return;
     case THEN_WITHOUT_TAGS:
         copy_set_state(c, STATE_SINGLE_UNTAGGED);

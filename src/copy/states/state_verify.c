@@ -37,10 +37,12 @@ void copy_recheck_answer(struct copy *c, const struct copy_answer *a)
     } else if (!is_unchanged(c, &a->reply->u.object)) {
         copy_restart_changed(c, "copied");
     } else {
-        if (t->sums.source == ASKED_SENT) {
-            t->sums.source = ASKED_ANSWERED;
+        if (t->sums.source == ASKED_SENT || t->lookup.source_by != SEEN_BY_HEAD)
             t->source = a->reply->u.object;
-        }
+        if (t->sums.source == ASKED_SENT)
+            t->sums.source = ASKED_ANSWERED;
+        t->lookup.source_by = SEEN_BY_HEAD; /* a listing does not tell whether it is encrypted */
+        c->result.seen = RESULT_SEEN_BY_HEAD;
         c->try.proof.source = ASKED_ANSWERED;
         copy_set_state(c, STATE_VERIFY);
     }

@@ -59,7 +59,7 @@ enum err_code s3_parse_uploads(
         struct s3_call *call, const struct http_response *response, struct err *e);
 void s3_free_uploads(struct s3_reply *reply);
 
-/* ListObjectsV2: a page, into reply.u.keys. */
+/* ListObjectsV2: a page, into reply.u.keys (parse_objects.c). */
 enum err_code s3_parse_keys(
         struct s3_call *call, const struct http_response *response, struct err *e);
 void s3_free_keys(struct s3_reply *reply);

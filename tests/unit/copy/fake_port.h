@@ -55,6 +55,10 @@ static inline void fake_take(struct fake *f, struct fake_request *q, const struc
     q->r = *r;
     fake_take_text(q->bucket, sizeof q->bucket, r->where.bucket);
     fake_take_text(q->key, sizeof q->key, r->where.key);
+    if (r->op == S3_LIST_OBJECTS) {
+        fake_take_text(q->prefix, sizeof q->prefix, r->u.list.prefix);
+        fake_take_text(q->start_after, sizeof q->start_after, r->u.list.start_after);
+    }
     if (r->op == S3_COPY_OBJECT) {
         from = &r->u.copy.source;
         etag = r->u.copy.source_etag;
@@ -188,7 +192,8 @@ static inline void fake_answer_request(struct fake *f, struct fake_request *q)
     a.reply.op = q->r.op;
     a.reply.headers = &a.headers;
     a.reply.attempts = rule.attempts ? rule.attempts : rule.outcome == FAKE_DOES_TWICE ? 2 : 1;
-    if (strcmp(q->key, FAKE_MARKER) != 0) /* the question whether the keys work is of no object */
+    /* The question whether the keys work is of no object, nor is a listing. */
+    if (strcmp(q->key, FAKE_MARKER) != 0 && q->r.op != S3_LIST_OBJECTS)
         f->sent += a.reply.attempts;
     list_remove(&q->link);
     f->in_flight--;
@@ -489,8 +494,8 @@ static inline void fake_free(struct fake *f)
 
 static inline struct copy_port fake_copy_port(struct fake *f)
 {
-    return (struct copy_port){
-            f, fake_start, fake_port_now_s, fake_port_now_us, &f->record_port, &f->ledger_port};
+    return (struct copy_port){f, fake_start, fake_port_now_s, fake_port_now_us, &f->record_port,
+            &f->ledger_port, NULL};
 }
 
 static inline struct sched_port fake_sched_port(struct fake *f)

@@ -93,6 +93,20 @@ enum fake_upload_sums {
     FAKE_SUMS_PASSED_OVER,         /* as if they had not been asked for */
 };
 
+/* The server's ways with listings. */
+enum fake_listing {
+    FAKE_LISTS,
+    FAKE_LISTS_DENIED,     /* 403 */
+    FAKE_LISTS_ABSENT,     /* 501 */
+    FAKE_LISTS_UNSORTED,   /* as directory buckets do */
+    FAKE_LISTS_FROM_FIRST, /* start-after is passed over */
+    FAKE_LISTS_ALL,        /* the prefix is passed over */
+    FAKE_LISTS_UNENCODED,  /* and a key has a character that matters */
+    FAKE_LISTS_NO_END,     /* every page says that another follows, and the last ones are empty */
+    FAKE_LISTS_FAILS,      /* no answer comes */
+    FAKE_LISTS_COUNT
+};
+
 /* A server's ways. */
 struct fake_ways {
     unsigned no_parts;      /* ignores partNumber (Ceph RGW 16) */
@@ -126,6 +140,8 @@ struct fake_ways {
     unsigned no_directive;     /* 501 for x-amz-tagging-directive */
     unsigned no_part_copy;     /* 501 for UploadPartCopy (s3rver) */
     unsigned no_abort;         /* 405 for AbortMultipartUpload (s3rver) */
+    enum fake_listing listing;
+    unsigned list_page; /* objects of a page of ListObjectsV2; 0: 1,000 */
 };
 
 /* --- bytes --- */
@@ -287,6 +303,7 @@ struct fake_request {
     struct s3_request r; /* its pointers are to what follows, or dead */
     char bucket[16], key[64], source_bucket[16], source_key[64];
     char etag[ETAG_SIZE], upload_id[32], tagging[FAKE_TAGGING_SIZE];
+    char prefix[64], start_after[128]; /* of ListObjectsV2 */
     char (*etags)[ETAG_SIZE];
     char (*sums)[CHECKSUM_SIZE];     /* of Complete: of the parts */
     struct upload_checksum checksum; /* of Create */

@@ -168,6 +168,73 @@ static inline void fake_list_uploads(
     }
 }
 
+static inline struct s3_listed fake_listed(const struct fake_object *o)
+{
+    struct s3_listed listed = {.key = (char *)(uintptr_t)o->key, .size = o->bytes.size};
+
+    memcpy(listed.etag, o->etag, sizeof listed.etag);
+    snprintf(listed.storage_class, sizeof listed.storage_class, "%s",
+            o->storage_class[0]                                               ? o->storage_class
+            : o->archive == ARCHIVE_STORED || o->archive == ARCHIVE_RESTORING ? "GLACIER"
+                                                                              : "STANDARD");
+    return listed;
+}
+
+static inline int fake_by_key(const void *a, const void *b)
+{
+    return strcmp(((const struct s3_listed *)a)->key, ((const struct s3_listed *)b)->key);
+}
+
+/* Whether a page of that listing may show the object. */
+static inline bool fake_is_in_range(
+        const struct fake *f, const struct fake_request *q, const struct fake_object *o)
+{
+    enum fake_listing ways = f->ways.listing;
+
+    return strcmp(o->bucket, q->bucket) == 0 &&
+           (ways == FAKE_LISTS_ALL || str_starts(o->key, q->prefix)) &&
+           (ways == FAKE_LISTS_FROM_FIRST || strcmp(o->key, q->start_after) > 0);
+}
+
+static inline void fake_list_objects(
+        struct fake *f, const struct fake_request *q, struct fake_answer *a)
+{
+    enum { OBJECTS_MOST = 20000 };
+    static struct s3_listed found[OBJECTS_MOST];
+    static char token[] = "token";
+    unsigned most = f->ways.list_page ? f->ways.list_page : 1000, count = 0;
+    struct list *link, *tmp;
+
+    if (f->ways.listing == FAKE_LISTS_DENIED || f->ways.listing == FAKE_LISTS_ABSENT) {
+        fake_fail(a, f->ways.listing == FAKE_LISTS_DENIED ? 403 : 501,
+                f->ways.listing == FAKE_LISTS_DENIED ? "AccessDenied" : "NotImplemented");
+        return;
+    }
+    if (f->ways.listing == FAKE_LISTS_FAILS) {
+        a->reply.err = fake_network();
+        return;
+    }
+    LIST_FOR_EACH(link, tmp, &f->objects)
+    {
+        struct fake_object *o = LIST_ENTRY(link, struct fake_object, link);
+
+        if (fake_is_in_range(f, q, o))
+            found[count++] = fake_listed(o);
+        assert(count < OBJECTS_MOST);
+    }
+    qsort(found, count, sizeof found[0], fake_by_key);
+    if (f->ways.listing == FAKE_LISTS_UNSORTED && count > 1) {
+        struct s3_listed first = found[0];
+
+        found[0] = found[count - 1];
+        found[count - 1] = first;
+    }
+    a->reply.u.keys = (struct s3_keys){.objects = found,
+            .count = count < most ? count : most,
+            .next = count > most || f->ways.listing == FAKE_LISTS_NO_END ? token : NULL,
+            .page = f->ways.listing == FAKE_LISTS_UNENCODED ? S3_PAGE_UNENCODED : S3_PAGE_WHOLE};
+}
+
 /* --- writes --- */
 
 static inline void fake_copied(const struct fake_object *o, struct fake_answer *a)
@@ -432,6 +499,7 @@ static inline void fake_do(struct fake *f, const struct fake_request *q, struct 
             [S3_PUT_OBJECT_TAGGING] = fake_put_tagging,
             [S3_LIST_PARTS] = fake_list_parts,
             [S3_LIST_MULTIPART_UPLOADS] = fake_list_uploads,
+            [S3_LIST_OBJECTS] = fake_list_objects,
             [S3_COPY_OBJECT] = fake_copy,
             [S3_CREATE_MULTIPART_UPLOAD] = fake_create,
             [S3_UPLOAD_PART_COPY] = fake_copy_part,

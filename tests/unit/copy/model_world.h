@@ -21,6 +21,7 @@ struct item_model {
     struct fake_bytes other; /* what was there at the beginning, of THERE_OTHER */
     unsigned recorded;       /* 1: an earlier run left a record */
     unsigned notes;          /* of all results of it */
+    struct seen seen;        /* by listings, before the run */
     enum result_status last; /* of its results */
 };
 
@@ -33,12 +34,14 @@ struct model {
     uint64_t seed;
     struct item_model items[ITEMS_MOST];
     unsigned count, taken, not_yet, turns, changes_left, changes, stop_at, stop_now_at;
-    unsigned trouble;   /* of a thousand requests so many go wrong */
-    unsigned bodiless;  /* of a hundred HEADs so many answer 400, which has no body */
-    unsigned denied;    /* of a hundred writes so many are refused for their tags */
-    unsigned unread;    /* of a hundred writes, and of 400 parts, so many have an answer that cannot
-                           be read */
-    unsigned requests;  /* by the results */
+    unsigned trouble;  /* of a thousand requests so many go wrong */
+    unsigned bodiless; /* of a hundred HEADs so many answer 400, which has no body */
+    unsigned denied;   /* of a hundred writes so many are refused for their tags */
+    unsigned unread;   /* of a hundred writes, and of 400 parts, so many have an answer that cannot
+                          be read */
+    unsigned requests; /* by the results */
+    unsigned listed;   /* 1: listings tell of the items, as far as their `seen` says */
+    struct copy_looks looks;
     unsigned foreign;   /* uploads of somebody else */
     unsigned versions;  /* of all objects when the job began: newer ones are the job's */
     unsigned looked_at; /* uploads made and records written when the uploads were looked at last */
@@ -291,6 +294,42 @@ static inline void set_ways(struct model *m)
     m->input.dry_run = chance(m, 20) == 0;
     m->fake.slots = 1 + chance(m, 40);
     w->uploads_page = m->fake.slots % 3; /* all in one page, or pages of one or two */
+}
+
+/* What listings show at this moment: of each side of an item something, or nothing. */
+static inline void list_items(struct model *m)
+{
+    unsigned i;
+
+    m->listed = chance(m, 2);
+    for (i = 0; m->listed && i < m->count; i++) {
+        const struct fake_object *from = fake_find(&m->fake, SRC, m->items[i].key);
+        const struct fake_object *there = fake_find(&m->fake, DST, m->items[i].key);
+        struct seen *seen = &m->items[i].seen;
+        struct s3_listed listed;
+
+        memset(seen, 0, sizeof *seen);
+        seen->age = chance(m, 4) ? SEEN_FRESH : SEEN_OLD;
+        if (from && chance(m, 4)) {
+            listed = fake_listed(from);
+            seen_take(&seen->source, &listed);
+        }
+        if (chance(m, 4) == 0)
+            continue;
+        seen->destination.state = SEEN_ABSENT;
+        if (there) {
+            listed = fake_listed(there);
+            seen_take(&seen->destination, &listed);
+        }
+    }
+}
+
+static inline bool find_seen(void *self, const struct item *item, struct seen *seen)
+{
+    struct model *m = self;
+
+    *seen = m->items[item->index].seen;
+    return m->listed;
 }
 
 /* --- trouble --- */

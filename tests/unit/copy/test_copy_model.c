@@ -361,6 +361,7 @@ static void begin(struct model *m, uint64_t seed)
             change_bytes(m, m->items[i].key);
     }
     m->versions = m->fake.versions;
+    list_items(m);
 }
 
 static void end(struct model *m)
@@ -396,6 +397,8 @@ static void run_job(struct model *m)
     config.copy_port = fake_copy_port(&m->fake);
     if (m->input.dry_run)
         config.copy_port.records = NULL;
+    m->looks = (struct copy_looks){m, find_seen};
+    config.copy_port.looks = &m->looks;
     config.port = fake_sched_port(&m->fake);
     config.input = &m->input;
     config.server = &m->server_facts;
@@ -422,6 +425,7 @@ static void begin_again(struct model *m)
     m->fake.stops = m->fake.fail_records = m->fake.sent = 0;
     for (i = 0; i < m->count; i++)
         m->items[i].results = 0;
+    list_items(m);
     memset(&m->server_facts, 0, sizeof m->server_facts);
     buf_adds(&m->trace, "--- again\n");
     buf_adds(&m->fake.log, " --- again: ");

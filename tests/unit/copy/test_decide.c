@@ -785,6 +785,107 @@ static void test_no_md5(void **state)
     assert_false(decide_needs_recheck(&u.f));
 }
 
+/* --- what listings have shown --- */
+
+/* Whether it is enough for the decision that it leads to. */
+static void test_seen(void **state)
+{
+    enum { HEAD = SEEN_BY_HEAD, LIST = SEEN_BY_LISTING, OLD = SEEN_BY_OLD_LISTING };
+    enum { NOTHING = DESTINATION_NOTHING, OBJECT = DESTINATION_OBJECT };
+    static const struct {
+        const char *name;
+        int source_by, there_by, at;
+        uint64_t size;
+        const char *source, *there;
+        enum tags_mode tags;
+        bool dry_run, seen;
+    } rows[] = {
+            {"HEADs", HEAD, HEAD, OBJECT, 10, MD5_A, MD5_B, TAGS_REQUIRE, false, true},
+            {"a plain copy", LIST, LIST, NOTHING, 10, MD5_A, "", TAGS_BEST_EFFORT, false, true},
+            {"of some time ago", OLD, OLD, NOTHING, 10, MD5_A, "", TAGS_BEST_EFFORT, false, true},
+            {"to where HEAD found nothing", LIST, HEAD, NOTHING, 10, MD5_A, "", TAGS_NONE, false,
+                    true},
+            {"to where we may not look", LIST, HEAD, DESTINATION_UNREADABLE, 10, MD5_A, "",
+                    TAGS_NONE, false, true},
+            {"empty", LIST, LIST, NOTHING, 0, MD5_A, "", TAGS_BEST_EFFORT, false, false},
+            {"empty, by HEAD", HEAD, LIST, NOTHING, 0, MD5_A, "", TAGS_BEST_EFFORT, false, true},
+            {"with tags", LIST, LIST, NOTHING, 10, MD5_A, "", TAGS_REQUIRE, false, false},
+            {"with tags, by HEAD", HEAD, OLD, NOTHING, 10, MD5_A, "", TAGS_REQUIRE, false, true},
+            {"of parts", LIST, LIST, NOTHING, 10, MD5_A "-2", "", TAGS_NONE, false, false},
+            {"of parts, by HEAD", HEAD, LIST, NOTHING, 10, MD5_A "-2", "", TAGS_NONE, false, true},
+            {"too large", LIST, LIST, NOTHING, ((uint64_t)5 << 30) + 1, MD5_A, "", TAGS_NONE, false,
+                    false},
+            {"the same", LIST, LIST, OBJECT, 10, MD5_A, MD5_A, TAGS_BEST_EFFORT, false, true},
+            {"the same parts", LIST, LIST, OBJECT, 10, MD5_A "-2", MD5_A "-2", TAGS_NONE, false,
+                    true},
+            {"the same, empty", LIST, LIST, OBJECT, 0, MD5_A, MD5_A, TAGS_NONE, false, true},
+            {"the same some time ago", OLD, OLD, OBJECT, 10, MD5_A, MD5_A, TAGS_NONE, false, false},
+            {"the same, one side old", HEAD, OLD, OBJECT, 10, MD5_A, MD5_A, TAGS_NONE, false,
+                    false},
+            {"the same, one side by HEAD", HEAD, LIST, OBJECT, 10, MD5_A, MD5_A, TAGS_NONE, false,
+                    true},
+            {"the same, and its tags are required", LIST, LIST, OBJECT, 10, MD5_A, MD5_A,
+                    TAGS_REQUIRE, false, false},
+            {"something else", LIST, LIST, OBJECT, 10, MD5_A, MD5_B, TAGS_NONE, false, false},
+            {"something else, by HEAD", LIST, HEAD, OBJECT, 10, MD5_A, MD5_B, TAGS_NONE, false,
+                    false},
+            {"something else for a HEAD", HEAD, LIST, OBJECT, 10, MD5_A, MD5_B, TAGS_NONE, false,
+                    false},
+            {"dry", LIST, LIST, NOTHING, 0, MD5_A "-2", "", TAGS_NONE, true, true},
+            {"dry, the same", LIST, LIST, OBJECT, 10, MD5_A, MD5_A, TAGS_NONE, true, true},
+            {"dry, something else", LIST, LIST, OBJECT, 10, MD5_A, MD5_B, TAGS_NONE, true, false},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct object_info source = object(rows[i].size, rows[i].source, false, TAGS_UNKNOWN);
+        struct object_info there = object(rows[i].size, rows[i].there, false, TAGS_UNKNOWN);
+        struct copy_options options = {.tags = rows[i].tags};
+        struct decide_facts f = {.options = &options,
+                .source = &source,
+                .there = &there,
+                .server = &plain_server,
+                .memory = &no_memory,
+                .at = (enum at_destination)rows[i].at,
+                .source_by = (enum decide_seen)rows[i].source_by,
+                .there_by = (enum decide_seen)rows[i].there_by,
+                .wanted_tags = TAGS_UNKNOWN,
+                .tags = rows[i].tags == TAGS_REQUIRE ? TAGS_NEED_LOOK : TAGS_NEED_COUNT,
+                .dry_run = rows[i].dry_run,
+                .said = ""};
+        struct decision d = decide_copy(&f);
+
+        if (decide_is_seen(&f, &d) != rows[i].seen)
+            fail_msg("%s", rows[i].name);
+    }
+}
+
+/* An archived source needs a HEAD, which tells whether it was restored; then no other. */
+static void test_seen_archive(void **state)
+{
+    struct object_info source = object(10, MD5_A, false, TAGS_UNKNOWN);
+    struct copy_options options = {.tags = TAGS_NONE};
+    struct decide_facts f = {.options = &options,
+            .source = &source,
+            .server = &plain_server,
+            .memory = &no_memory,
+            .at = DESTINATION_NOTHING,
+            .source_by = SEEN_BY_LISTING,
+            .there_by = SEEN_BY_LISTING,
+            .wanted_tags = TAGS_UNKNOWN,
+            .said = ""};
+    struct decision d;
+
+    (void)state;
+    source.archive = ARCHIVE_STORED;
+    d = decide_copy(&f);
+    assert_int_equal(d.action, DECIDE_FAIL);
+    assert_false(decide_is_seen(&f, &d));
+    f.source_by = SEEN_BY_HEAD;
+    assert_true(decide_is_seen(&f, &d));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -803,6 +904,8 @@ int main(void)
             cmocka_unit_test(test_parts_prove),
             cmocka_unit_test(test_no_needless_mirror),
             cmocka_unit_test(test_no_md5),
+            cmocka_unit_test(test_seen),
+            cmocka_unit_test(test_seen_archive),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,7 +89,7 @@ static struct err make(enum sort sort)
 #define ALL                                                                                        \
     (KNOWN_READABLE | KNOWN_TAGS_TO_SPARE | KNOWN_SMALL_GUESS | KNOWN_FIRST_PROBE |                \
             KNOWN_SENT_AGAIN | KNOWN_TO_OMIT | KNOWN_WRONG | KNOWN_TAGS_GIVEN | KNOWN_TAGS_TAKEN | \
-            KNOWN_WITH_SUMS | KNOWN_SUMS_TO_SPARE | KNOWN_PARTS)
+            KNOWN_WITH_SUMS | KNOWN_SUMS_TO_SPARE | KNOWN_PARTS | KNOWN_BY_LISTING)
 
 /* Of these sorts, with all of `with` known and none of `without`, `then` is right. */
 static const struct row {
@@ -140,6 +140,14 @@ static const struct row {
         {ERROR_AT_SINGLE, IS(PRECONDITION), KNOWN_WRONG, 0, THEN_OMIT},
         {ERROR_AT_SINGLE, IS(NOT_IMPLEMENTED), KNOWN_TO_OMIT, 0, THEN_OMIT},
         {ERROR_AT_SINGLE, IS(DENIED) | IS(DENIED_HEAD), KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
+        {ERROR_AT_SINGLE, IS(DENIED) | IS(DENIED_HEAD), KNOWN_BY_LISTING, KNOWN_TAGS_TO_SPARE,
+                THEN_LOOK_CLOSER},
+        {ERROR_AT_SINGLE, IS(NOT_IMPLEMENTED), KNOWN_BY_LISTING, KNOWN_TO_OMIT, THEN_LOOK_CLOSER},
+        {ERROR_AT_SINGLE,
+                IS(NOT_FOUND) | IS(NO_UPLOAD) | IS(TOO_SMALL) | IS(BAD_PART) | IS(BAD_TAG) |
+                        IS(TOO_LONG) | IS(BODILESS) | IS(BAD_REQUEST) | IS(BAD_RANGE) |
+                        IS(NO_METHOD),
+                KNOWN_BY_LISTING, 0, THEN_LOOK_CLOSER},
         {ERROR_AT_CREATE, IS(DENIED) | IS(DENIED_HEAD), KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
         {ERROR_AT_CREATE, IS(NOT_IMPLEMENTED) | IS(BAD_TAG) | IS(TOO_LONG), KNOWN_TAGS_GIVEN, 0,
                 THEN_TAGS_AFTER},

@@ -155,6 +155,13 @@ static const struct row rows[] = {
         {{.op = S3_LIST_OBJECTS, .where.bucket = "b", .u.list = {.prefix = "", .after = "1/A="}},
                 "GET", HOST "/?list-type=2&encoding-type=url&prefix=&continuation-token=1%2FA%3D",
                 "", "", 0},
+        {{.op = S3_LIST_OBJECTS, .where.bucket = "b", .u.list = {"p/", NULL, "p/a b~"}}, "GET",
+                HOST "/?list-type=2&encoding-type=url&prefix=p%2F&start-after=p%2Fa%20b~", "", "",
+                0},
+        {{.op = S3_LIST_OBJECTS, .where.bucket = "b", .u.list = {"p/", "t", "p/a"}}, "GET",
+                HOST "/?list-type=2&encoding-type=url&prefix=p%2F&continuation-token=t", "", "", 0},
+        {{.op = S3_LIST_OBJECTS, .where.bucket = "b", .u.list = {"p/", NULL, ""}}, "GET",
+                HOST "/?list-type=2&encoding-type=url&prefix=p%2F", "", "", 0},
         {{.op = S3_DELETE_OBJECT, .where = WHERE}, "DELETE", KEY, "", "", 0},
 };
 

@@ -164,12 +164,84 @@ static void test_keys(void **state)
             "<NextContinuationToken>next</NextContinuationToken></ListBucketResult>",
             s3_parse_keys);
     assert_int_equal(call.reply.u.keys.count, 1);
-    assert_string_equal(call.reply.u.keys.keys[0], "a b c");
+    assert_string_equal(call.reply.u.keys.objects[0].key, "a b c");
     assert_string_equal(call.reply.u.keys.next, "next");
     s3_free_keys(&call.reply);
     /* With an empty token the first page would come again, and again. */
     parse(&call, "<ListBucketResult><NextContinuationToken/></ListBucketResult>", s3_parse_keys);
     assert_null(call.reply.u.keys.next);
+    s3_free_keys(&call.reply);
+}
+
+/* What a listing says of objects, and how far it can be relied on. */
+static void test_objects(void **state)
+{
+    static const struct {
+        const char *xml;
+        unsigned count;
+        enum s3_page page;
+    } rows[] = {
+            {"<EncodingType>url</EncodingType><Contents><Key>a%25+%2B</Key></Contents>", 1,
+                    S3_PAGE_WHOLE},
+            {"<Contents><Key>a%25+%2B</Key></Contents><EncodingType>url</EncodingType>", 1,
+                    S3_PAGE_WHOLE},
+            {"<Contents><Key>a/b</Key></Contents>", 1, S3_PAGE_WHOLE},
+            {"<Contents><Key>a%25</Key></Contents>", 1, S3_PAGE_UNENCODED},
+            {"<Contents><Key>a+b</Key></Contents>", 1, S3_PAGE_UNENCODED},
+            {"<Contents><Key>a&#x1;b</Key></Contents>", 1, S3_PAGE_UNENCODED},
+            {"<Contents><Key>a%</Key></Contents>", 0, S3_PAGE_DAMAGED},
+            {"<Contents><Key>a%00b</Key></Contents>", 0, S3_PAGE_DAMAGED},
+            {"<Contents><Key></Key></Contents>", 0, S3_PAGE_DAMAGED},
+            {"<Contents><Size>5</Size></Contents>", 0, S3_PAGE_DAMAGED},
+            {"<Contents><Key>a</Key><Key>b</Key></Contents>", 0, S3_PAGE_DAMAGED},
+            {"<Contents><Key>a</Key><Size>-1</Size></Contents>", 0, S3_PAGE_DAMAGED},
+            {"<Contents><Size>x</Size><Key>a</Key></Contents>", 0, S3_PAGE_DAMAGED},
+            {"<Contents><Key>a</Key></Contents><IsTruncated>true</IsTruncated>", 1,
+                    S3_PAGE_DAMAGED},
+            {"<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>", 0,
+                    S3_PAGE_WHOLE},
+            {"<IsTruncated>false</IsTruncated>", 0, S3_PAGE_WHOLE},
+    };
+    char text[512];
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct s3_call call = {.op = S3_LIST_OBJECTS};
+
+        snprintf(text, sizeof text, "<ListBucketResult>%s</ListBucketResult>", rows[i].xml);
+        parse(&call, text, s3_parse_keys);
+        assert_int_equal(call.reply.u.keys.count, rows[i].count);
+        assert_int_equal(call.reply.u.keys.page, rows[i].page);
+        s3_free_keys(&call.reply);
+    }
+}
+
+static void test_listed(void **state)
+{
+    struct s3_call call = {.op = S3_LIST_OBJECTS};
+    const struct s3_listed *o;
+
+    (void)state;
+    parse(&call,
+            "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
+            "<EncodingType>url</EncodingType><Contents><Key>a</Key>"
+            "<LastModified>2024-06-03T10:00:00.000Z</LastModified>"
+            "<ETag>&quot;0123456789abcdef0123456789abcdef-2&quot;</ETag><Size>5368709121</Size>"
+            "<ChecksumAlgorithm>CRC32</ChecksumAlgorithm><StorageClass>STANDARD_IA</StorageClass>"
+            "<Owner><ID>k</ID></Owner></Contents>"
+            "<Contents><Size>7</Size><Key>b</Key></Contents></ListBucketResult>",
+            s3_parse_keys);
+    assert_int_equal(call.reply.u.keys.count, 2);
+    o = call.reply.u.keys.objects;
+    assert_string_equal(o[0].key, "a");
+    assert_string_equal(o[0].etag, "0123456789abcdef0123456789abcdef-2");
+    assert_true(o[0].size == UINT64_C(5368709121));
+    assert_string_equal(o[0].storage_class, "STANDARD_IA");
+    assert_string_equal(o[1].key, "b");
+    assert_string_equal(o[1].etag, "");
+    assert_true(o[1].size == 7);
+    assert_string_equal(o[1].storage_class, "");
     s3_free_keys(&call.reply);
 }
 
@@ -545,6 +617,8 @@ int main(void)
             cmocka_unit_test(test_uploads),
             cmocka_unit_test(test_uploads_pages),
             cmocka_unit_test(test_keys),
+            cmocka_unit_test(test_objects),
+            cmocka_unit_test(test_listed),
             cmocka_unit_test(test_parts),
             cmocka_unit_test(test_part_checksums),
             cmocka_unit_test(test_page_too_long),

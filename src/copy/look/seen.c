@@ -1,0 +1,66 @@
+#include "copy/look/seen.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+
+enum { MD5_DIGITS = 2 * ETAG_MD5_BYTES };
+
+/* The storage classes of Amazon S3 (API Reference, Object: StorageClass); HeadObject leaves the
+ * first one out. */
+static const char *const classes[] = {"STANDARD", "STANDARD_IA", "ONEZONE_IA",
+        "INTELLIGENT_TIERING", "GLACIER_IR", "REDUCED_REDUNDANCY", "GLACIER", "DEEP_ARCHIVE",
+        "OUTPOSTS", "SNOW", "EXPRESS_ONEZONE"};
+enum {
+    CLASS_STANDARD,
+    CLASS_GLACIER = 6,
+    CLASS_DEEP_ARCHIVE,
+    CLASS_COUNT = sizeof classes / sizeof classes[0]
+};
+
+/* CLASS_COUNT: it is none of them. */
+static uint8_t class_of(const char *name)
+{
+    uint8_t i = CLASS_STANDARD;
+
+    if (name[0])
+        while (i < CLASS_COUNT && strcmp(classes[i], name) != 0)
+            i++;
+    return i;
+}
+
+/* Written as it is kept, so that a condition can be given the very text. */
+static bool take_etag(struct seen_object *seen, const char *etag)
+{
+    unsigned parts = etag_parts(etag);
+
+    if ((parts == 0 && !etag_is_md5(etag)) || strspn(etag, "0123456789abcdef") != MD5_DIGITS)
+        return false;
+    seen->parts = (uint16_t)parts;
+    return str_unhex(seen->md5, etag, ETAG_MD5_BYTES);
+}
+
+void seen_take(struct seen_object *seen, const struct s3_listed *listed)
+{
+    memset(seen, 0, sizeof *seen);
+    seen->size = listed->size;
+    seen->class = class_of(listed->storage_class);
+    if (seen->class < CLASS_COUNT && take_etag(seen, listed->etag))
+        seen->state = SEEN_OBJECT;
+}
+
+void seen_info(const struct seen_object *seen, struct object_info *info)
+{
+    memset(info, 0, sizeof *info);
+    info->size = seen->size;
+    str_hex(info->etag, seen->md5, ETAG_MD5_BYTES);
+    if (seen->parts > 0)
+        snprintf(info->etag + MD5_DIGITS, sizeof info->etag - MD5_DIGITS, "-%u", seen->parts);
+    info->etag_kind = etag_kind_of(info->etag, false);
+    info->tags = TAGS_UNKNOWN;
+    if (seen->class != CLASS_STANDARD)
+        snprintf(info->storage_class, sizeof info->storage_class, "%s", classes[seen->class]);
+    if (seen->class == CLASS_GLACIER || seen->class == CLASS_DEEP_ARCHIVE)
+        info->archive = ARCHIVE_STORED;
+}

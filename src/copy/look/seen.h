@@ -1,0 +1,46 @@
+/* An object as a listing has shown it, in few bytes: many are kept until their copies begin. Pure.
+ */
+#ifndef COPYOUT_COPY_LOOK_SEEN_H
+#define COPYOUT_COPY_LOOK_SEEN_H
+
+#include "model/object/object_info.h"
+#include "s3/reply.h"
+
+/* How much is known of one side of an item. */
+enum seen_state {
+    SEEN_NOT,    /* nothing: HeadObject is to tell */
+    SEEN_ABSENT, /* no listing that would have shown the object did */
+    SEEN_OBJECT, /* as it was listed */
+};
+
+struct seen_object {
+    uint64_t size;                     /* bytes */
+    unsigned char md5[ETAG_MD5_BYTES]; /* of the ETag */
+    uint16_t parts;                    /* of the ETag; 0: it is no ETag of parts */
+    uint8_t class;                     /* of storage; a number of seen.c's own */
+    uint8_t state;                     /* enum seen_state */
+};
+
+/* How old the knowledge of an item is. */
+enum seen_age {
+    SEEN_FRESH, /* young enough to say that the destination is the source */
+    SEEN_OLD,   /* that it is not there, or that it is to be copied if it still is what it was, is
+                   all that may be concluded */
+};
+
+/* Both sides of an item. Zeroed memory: nothing is known. */
+struct seen {
+    struct seen_object source, destination;
+    enum seen_age age;
+};
+
+/* Keeps what a listing says of an object. One whose ETag is not written as Amazon S3 writes the MD5
+ * of bytes or of parts, or whose storage class is not known, is SEEN_NOT afterwards. */
+void seen_take(struct seen_object *seen, const struct s3_listed *listed);
+
+/* What HeadObject would say, as far as a listing does, of a SEEN_OBJECT. It cannot tell how the
+ * object is encrypted, so that the kind of the ETag is what it looks like; nor whether an archived
+ * object was restored, so that it is ARCHIVE_STORED; nor its tags and checksums. */
+void seen_info(const struct seen_object *seen, struct object_info *info);
+
+#endif
