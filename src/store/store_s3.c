@@ -267,7 +267,7 @@ static enum err_code fetch_range(struct s3_store *s, const char *name, const cha
     struct s3_where where = {.bucket = s->bucket};
     FILE *file = NULL;
     struct buf key;
-    struct err ignored;
+    struct err stays;
     enum err_code code = key_of(s, name, &key, e);
 
     if (code == ERR_OK)
@@ -279,8 +279,10 @@ static enum err_code fetch_range(struct s3_store *s, const char *name, const cha
     }
     if (file && fclose(file) != 0 && code == ERR_OK)
         code = err_errno(e, errno, "cannot write %s", copy);
-    if (code != ERR_OK)
-        (void)!store_remove(s->here, copy, &ignored); /* the first error is the one told */
+    /* An empty copy that stays would be taken for the file. Else the first error is the one told.
+     */
+    if (code != ERR_OK && store_remove(s->here, copy, &stays) != ERR_OK && is_absent(e))
+        *e = stays;
     if (code != ERR_OK && is_absent(e))
         code = ERR_OK; /* the caller sees that no file came */
     else if (code != ERR_OK)

@@ -68,6 +68,19 @@ static enum err_code walk(
     return code;
 }
 
+/* Decodes a key of a listing into g->key. false: S3 has no such key, or there is no memory, which
+ * g->failed says; g->key is then empty. */
+static bool decode_key(struct gather *g, const char *text, size_t len)
+{
+    buf_clear(&g->key);
+    if (str_uri_decode(&g->key, text, len, true) && buf_ok(&g->key))
+        return true;
+    if (g->key.failed == ERR_NOMEM)
+        g->failed = ERR_NOMEM;
+    buf_clear(&g->key);
+    return false;
+}
+
 /* --- ListParts --- */
 
 static void on_part_checksum(struct gather *g, const char *member, const char *text, size_t len)
@@ -154,7 +167,7 @@ static void take_upload(struct gather *g)
 {
     struct s3_uploads *out = &g->reply->u.uploads;
 
-    if (g->upload.id && buf_ok(&g->key) && strcmp(buf_str(&g->key), g->wanted_key) == 0 &&
+    if (g->upload.id && strcmp(buf_str(&g->key), g->wanted_key) == 0 &&
             grow(g, (void **)&out->uploads, out->count, sizeof *out->uploads))
         out->uploads[out->count++] = g->upload;
     else
@@ -163,21 +176,12 @@ static void take_upload(struct gather *g)
     buf_clear(&g->key);
 }
 
-/* Decodes a key of a listing into g->key, which stays empty when it is none. */
-static void decode_key(struct gather *g, const char *text, size_t len)
-{
-    buf_clear(&g->key);
-    if (!str_uri_decode(&g->key, text, len, true))
-        buf_clear(&g->key);
-}
-
 static void on_next_uploads(struct gather *g, const char *member, const char *text, size_t len)
 {
     char **next = &g->reply->u.uploads.next;
 
     if (strcmp(member, "/NextKeyMarker") == 0) {
-        decode_key(g, text, len);
-        g->goes_on = buf_ok(&g->key) && strcmp(buf_str(&g->key), g->wanted_key) == 0;
+        g->goes_on = decode_key(g, text, len) && strcmp(buf_str(&g->key), g->wanted_key) == 0;
         buf_clear(&g->key);
     } else if (strcmp(member, "/NextUploadIdMarker") == 0) {
         free(*next);
@@ -197,7 +201,7 @@ static void on_upload(void *ctx, const char *path, const char *text, size_t len)
     if (!member)
         return;
     if (strcmp(member, "/Upload/Key") == 0) {
-        decode_key(g, text, len);
+        (void)decode_key(g, text, len); /* the upload of a key that is none is nobody's */
     } else if (strcmp(member, "/Upload/UploadId") == 0) {
         free(g->upload.id);
         /* An empty id is none: the request to abort it could delete the object. */

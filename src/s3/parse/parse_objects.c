@@ -58,6 +58,8 @@ static void take_key(struct page *p, struct s3_listed *o, const char *text, size
     if (p->entry != ENTRY_EMPTY || len == 0 || !str_uri_decode(&p->key, text, len, true) ||
             !buf_ok(&p->key) || strlen(buf_str(&p->key)) != p->key.len) {
         p->entry = ENTRY_BAD; /* S3 has no such key */
+        if (p->key.failed == ERR_NOMEM)
+            p->failed = ERR_NOMEM;
         return;
     }
     if (strpbrk(text, "%+?")) /* XML's own characters that it cannot hold are '?' by now */
