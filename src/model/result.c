@@ -337,11 +337,6 @@ out:
     return code;
 }
 
-enum err_code result_read(struct result *r, const char *line, size_t len, struct err *e)
-{
-    return result_read_flat(r, line, len) ? ERR_OK : result_read_any(r, line, len, e);
-}
-
 void result_notes_text(struct buf *out, unsigned notes, const char *sep)
 {
     bool first = true;
