@@ -17,14 +17,10 @@ bool flat_json_count(struct flat_json *f, uint64_t most, uint64_t *out)
     const char *at = f->at;
     uint64_t v = 0;
 
-    while (at < f->end && is_digit(*at)) {
-        unsigned digit = (unsigned)(*at++ - '0');
-
-        if (digit > most || v > (most - digit) / 10)
-            return false;
-        v = v * 10 + digit;
-    }
-    if (at == f->at || (*f->at == '0' && at - f->at > 1))
+    while (at < f->end && is_digit(*at) && at - f->at < FLAT_JSON_DIGITS_MOST)
+        v = v * 10 + (uint64_t)(*at++ - '0');
+    if (at == f->at || (*f->at == '0' && at - f->at > 1) || (at < f->end && is_digit(*at)) ||
+            v > most)
         return false;
     f->at = at;
     *out = v;
@@ -78,31 +74,63 @@ static size_t escape_at(const char *s, size_t len, char *c)
     return low >= 0 && *c != '\0' ? 6 : 0;
 }
 
-bool flat_json_text(struct flat_json *f, struct flat_text *out)
+/* The length of the character that s, of len > 0 bytes, begins with, or of the escape of one; 0:
+ * neither can be in a text. */
+static size_t character_at(const char *s, size_t len)
 {
-    const char *at = f->at;
-    bool is_escaped = false;
+    unsigned char byte = (unsigned char)*s;
     char c;
 
-    if (at == f->end || *at++ != '"')
-        return false;
-    while (at < f->end && *at != '"') {
-        size_t n = 1;
+    if (byte == '\\')
+        return escape_at(s, len, &c);
+    return byte < 0x20 ? 0 : str_utf8_sequence(s, len);
+}
 
-        if ((unsigned char)*at < 0x20)
+/* Whether a byte is a character that stands for itself. */
+static bool is_plain(char c)
+{
+    unsigned char byte = (unsigned char)c;
+
+    return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+}
+
+/* Whether all of eight bytes are plain: no byte is below a space, above ASCII, a quote or a
+ * backslash. A subtraction sets the highest bit of a byte that was less than what is subtracted,
+ * and else only of bytes above such a one, or of those that had it. */
+static bool are_plain(const char *at)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t bytes, found;
+
+    memcpy(&bytes, at, sizeof bytes);
+    found = bytes | (bytes - ones * 0x20) | ((bytes ^ ones * '"') - ones) |
+            ((bytes ^ ones * '\\') - ones);
+    return (found & ones * 0x80) == 0;
+}
+
+bool flat_json_text(struct flat_json *f, struct flat_text *out)
+{
+    const char *at = f->at, *end = f->end;
+    bool is_escaped = false;
+    size_t n;
+
+    if (at == end || *at++ != '"')
+        return false;
+    for (;;) {
+        while (end - at >= 8 && are_plain(at))
+            at += 8;
+        while (at < end && is_plain(*at))
+            at++;
+        if (at == end)
             return false;
-        if (*at == '\\') {
-            n = escape_at(at, (size_t)(f->end - at), &c);
-            is_escaped = true;
-        } else if ((unsigned char)*at >= 0x80) {
-            n = str_utf8_sequence(at, (size_t)(f->end - at));
-        }
+        if (*at == '"')
+            break;
+        is_escaped |= *at == '\\';
+        n = character_at(at, (size_t)(end - at));
         if (n == 0)
             return false;
         at += n;
     }
-    if (at == f->end)
-        return false;
     *out = (struct flat_text){f->at + 1, (size_t)(at - f->at - 1), is_escaped};
     f->at = at + 1;
     return true;

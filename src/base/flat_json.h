@@ -46,7 +46,9 @@ static inline bool flat_json_is_over(const struct flat_json *f)
     return f->at == f->end;
 }
 
-/* A number without sign, fraction or exponent, at most `most`. */
+enum { FLAT_JSON_DIGITS_MOST = 19 }; /* of a number: no such number passes 64 bits */
+
+/* A number without sign, fraction or exponent, of so many digits and at most `most`. */
 bool flat_json_count(struct flat_json *f, uint64_t most, uint64_t *out);
 /* A number with exactly three digits behind the point and at most 15 in all: what "%.3f" makes of
  * most. */

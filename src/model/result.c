@@ -347,11 +347,6 @@ out:
     return code;
 }
 
-enum err_code result_read(struct result *r, const char *line, size_t len, struct err *e)
-{
-    return result_read_flat(r, line, len) ? ERR_OK : result_read_any(r, line, len, e);
-}
-
 void result_notes_text(struct buf *out, unsigned notes, const char *sep)
 {
     bool first = true;
@@ -401,6 +396,23 @@ bool ledger_take(struct ledger_entry *l, struct result *r)
     l->written = r->written; /* with what is in it */
     memset(&r->written, 0, sizeof r->written);
     return true;
+}
+
+bool result_is_settled(const struct result *r)
+{
+    if (r->status != RESULT_COPIED && r->status != RESULT_SAME)
+        return false;
+    return r->verified == VERIFIED_ETAG || r->verified == VERIFIED_CHECKSUM || r->written.etag[0];
+}
+
+bool result_beats(const struct result *newer, const struct result *older)
+{
+    bool settled = result_is_settled(newer);
+
+    if (settled != result_is_settled(older))
+        return settled;
+    return !settled || newer->status != RESULT_SAME || older->status != RESULT_COPIED ||
+           !etag_same(newer->etag, older->etag);
 }
 
 bool ledger_replaces(const struct result *r)

@@ -1,4 +1,5 @@
-/* The fast reader of result lines: what result_write() made, member by member. */
+/* The fast reader of result lines: what result_write() made, member by member; and the choice
+ * between it and the other one. */
 #include <limits.h>
 #include <string.h>
 
@@ -165,4 +166,9 @@ bool result_read_flat(struct result *r, const char *line, size_t len)
         return true;
     result_free(r);
     return false;
+}
+
+enum err_code result_read(struct result *r, const char *line, size_t len, struct err *e)
+{
+    return result_read_flat(r, line, len) ? ERR_OK : result_read_any(r, line, len, e);
 }

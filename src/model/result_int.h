@@ -17,13 +17,15 @@ static inline bool result_tells_of_written(const struct result *r)
 struct result_error_texts {
     const char *code, *message, *request_id, *host_id;
 };
+/* Makes err what a result's line says of it: ERR_SERVICE with these texts. */
 void result_set_error(struct err *err, const struct result_error_texts *said, int http_status);
 
 /* The members that tell of the object that was written; NULL: not there. */
 struct result_written_texts {
     const char *etag, *version_id, *checksum_name, *checksum;
 };
-/* All else of r is set. */
+/* Fills r->written. All else of r is set: without an ETag, that of a copy proven by it is the
+ * source's. */
 void result_set_written(struct result *r, const struct result_written_texts *said);
 
 /* The bit of the note of that name; 0: there is none. */

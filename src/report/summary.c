@@ -1,12 +1,11 @@
 #include "report/summary.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "report/report_csv.h"
-#include "store/results.h"
+#include "report/shard_rows.h"
 
 /* A dry run leaves nothing there. */
 static bool is_for_destination(const struct report_env *env)
@@ -24,219 +23,55 @@ void report_place(const struct report_env *env, struct buf *out)
     }
 }
 
-/* --- one shard --- */
+/* --- the rows --- */
 
-struct shard_results {
-    struct result *results;
-    size_t count, cap;
-};
-
-static void shard_free(struct shard_results *s)
+static enum err_code write_shard(struct shard_rows *rows, const struct plan *plan, unsigned shard,
+        const struct report_facts *facts, struct err *e)
 {
-    size_t i;
+    unsigned number = plan->first_shard + shard;
+    char results[RESULTS_NAME_SIZE];
+    const char *const names[] = {results};
+    bool has_results = !facts->has || facts->has(facts->ctx, shard);
 
-    for (i = 0; i < s->count; i++)
-        result_free(&s->results[i]);
-    free(s->results);
-    memset(s, 0, sizeof *s);
+    results_name(results, number);
+    return shard_rows_write(rows, &plan->shards[shard], number, names, has_results ? 1 : 0, e);
 }
 
-static int by_line(const void *a, const void *b)
+static enum err_code write_shards(const struct report_env *env, const struct plan *plan,
+        const struct report_facts *facts, struct report *r, FILE *csv, struct err *e)
 {
-    uint64_t x = ((const struct result *)a)->item.line, y = ((const struct result *)b)->item.line;
-
-    return x < y ? -1 : x > y;
-}
-
-/* Reads the file's whole lines; what a kill left of a last one is no result. */
-static enum err_code shard_read(struct shard_results *s, FILE *file, uint64_t most, struct err *e)
-{
-    enum err_code code = ERR_OK;
-    char *line = NULL;
-    size_t line_cap = 0;
-    ssize_t len;
-
-    while (code == ERR_OK && (len = getline(&line, &line_cap, file)) > 0) {
-        if (line[len - 1] != '\n')
-            break;
-        if (s->count == s->cap) {
-            size_t cap = s->cap ? 2 * s->cap : 64;
-            struct result *more = realloc(s->results, cap * sizeof *more);
-
-            if (!more) {
-                code = err_nomem(e);
-                break;
-            }
-            s->results = more;
-            s->cap = cap;
-        }
-        if (s->count == most)
-            code = err_set(e, ERR_IO, "a shard has more results than items");
-        else
-            code = result_read(&s->results[s->count], line, (size_t)len - 1, e);
-        if (code == ERR_OK)
-            s->count++;
-    }
-    if (code == ERR_OK && ferror(file))
-        code = err_errno(e, errno, "cannot read the results");
-    free(line);
-    return code;
-}
-
-static void count(struct report *r, struct result *result)
-{
+    struct shard_rows *rows;
+    enum err_code code =
+            shard_rows_new(&rows, env->store, env->input->destination_bucket, r, csv, e);
     unsigned i;
 
-    r->by_status[result->status]++;
-    if (result->status == RESULT_COPIED || result->status == RESULT_PENDING)
-        r->bytes += result->size;
-    if (result->status == RESULT_COPIED || result->status == RESULT_SAME)
-        r->verified[result->verified]++;
-    if (result->notes & NOTE_TAGS_DROPPED)
-        r->tags_dropped++;
-    if (result->seen == RESULT_SEEN_BY_LISTING)
-        r->seen_by_listing++;
-    for (i = 0; i < REPORT_NOTES_MOST; i++)
-        r->notes[i] += (result->notes >> i) & 1;
-    if (result->status == RESULT_FAILED && r->failures_kept < REPORT_FAILURES_KEPT) {
-        uint64_t line = result->item.line;
-
-        r->failures[r->failures_kept++] = *result;
-        memset(result, 0, sizeof *result); /* moved, but for what it is sorted by */
-        result->item.line = line;
-    }
-}
-
-static enum err_code shard_report(const struct report_env *env, struct report *r,
-        struct shard_results *s, uint64_t items, FILE *csv, struct err *e)
-{
-    enum err_code code = ERR_OK;
-    uint64_t distinct = 0;
-    struct buf row;
-    size_t i;
-
-    buf_init(&row, BUF_MAX_RESULT);
-    if (s->count > 0)
-        qsort(s->results, s->count, sizeof *s->results, by_line);
-    for (i = 0; code == ERR_OK && i < s->count; i++) {
-        struct result *result = &s->results[i];
-
-        if (result->item.line <= r->last_line) {
-            code = err_set(e, ERR_IO, "line %llu has two results, or is another shard's",
-                    (unsigned long long)result->item.line);
-            break;
-        }
-        r->last_line = result->item.line;
-        distinct++;
-        buf_clear(&row);
-        report_csv_row(&row, result, env->input->destination_bucket);
-        code = buf_check(&row, "a row of the report", e);
-        if (code == ERR_OK)
-            (void)fwrite(buf_str(&row), 1, row.len, csv); /* store_commit() sees ferror() */
-        count(r, result);
-    }
-    r->missing += items - distinct;
-    buf_free(&row);
-    return code;
-}
-
-/* The items of a shard that have no result, from items.jsonl; results are sorted by line. */
-static enum err_code add_not_reached(const struct report_env *env, const struct shard *shard,
-        const struct shard_results *results, uint64_t line_before, struct report *r, FILE *csv,
-        struct err *e)
-{
-    uint64_t not_reached = 0;
-    bool is_behind = false; /* a line that an earlier shard has a result of */
-    enum err_code code;
-    FILE *items;
-    char *line = NULL;
-    size_t line_cap = 0;
-    struct buf row;
-    uint64_t i;
-
-    code = store_read_range(env->store, ITEMS_FILE, shard->offset, shard->length, &items, e);
-    if (code != ERR_OK || !items)
-        return code;
-    buf_init(&row, BUF_MAX_RESULT);
-    for (i = 0; code == ERR_OK && i < shard->items; i++) {
-        struct result wanted = {0};
-
-        code = item_read_next(&wanted.item, items, &line, &line_cap, e);
-        if (code == ERR_OK &&
-                (results->count == 0 || !bsearch(&wanted, results->results, results->count,
-                                                sizeof wanted, by_line))) {
-            buf_clear(&row);
-            report_csv_not_reached(&row, &wanted.item, env->input->destination_bucket);
-            code = buf_check(&row, "a row of the report", e);
-            (void)fwrite(buf_str(&row), 1, row.len, csv);
-            not_reached++;
-        }
-        if (code == ERR_OK && wanted.item.line <= line_before)
-            is_behind = true;
-        if (wanted.item.line > r->last_line)
-            r->last_line = wanted.item.line;
-        item_free(&wanted.item);
-    }
-    if (code == ERR_OK && (not_reached != shard->items - results->count || is_behind))
-        code = err_set(e, ERR_IO, "a result is another shard's");
-    free(line);
-    fclose(items);
-    buf_free(&row);
-    return code;
-}
-
-static enum err_code read_shard(const struct report_env *env, const struct plan *plan,
-        unsigned shard, bool has_results, struct report *r, FILE *csv, struct err *e)
-{
-    struct shard_results results = {0};
-    uint64_t items = plan->shards[shard].items, line_before = r->last_line;
-    char name[RESULTS_NAME_SIZE];
-    enum err_code code;
-    FILE *file;
-
-    results_name(name, plan->first_shard + shard);
-    file = NULL;
-    code = has_results ? store_read(env->store, name, &file, e) : ERR_OK;
-    if (code == ERR_OK && file)
-        code = shard_read(&results, file, items, e);
-    if (code == ERR_OK)
-        code = shard_report(env, r, &results, items, csv, e);
-    if (code == ERR_OK && results.count < items)
-        code = add_not_reached(env, &plan->shards[shard], &results, line_before, r, csv, e);
     if (code != ERR_OK)
-        err_prefix(e, "%s", name);
-    if (file) {
-        fclose(file);
-        store_release(env->store, name);
-    }
-    shard_free(&results);
+        return code;
+    fputs(REPORT_CSV_HEADER, csv);
+    for (i = 0; code == ERR_OK && i < plan->shard_count; i++)
+        code = write_shard(rows, plan, i, facts, e);
+    shard_rows_free(rows);
     return code;
 }
-
-/* --- the whole --- */
 
 static enum err_code write_csv(const struct report_env *env, const struct plan *plan,
         const struct report_facts *facts, struct report *r, struct err *e)
 {
     enum err_code code;
     FILE *csv;
-    unsigned i;
 
     code = store_create(env->store, REPORT_CSV_FILE, &csv, e);
     if (code != ERR_OK)
         return code;
-    fputs(REPORT_CSV_HEADER, csv);
-    for (i = 0; code == ERR_OK && i < plan->shard_count; i++) {
-        bool has_results = !facts->has || facts->has(facts->ctx, i);
-
-        code = read_shard(env, plan, i, has_results, r, csv, e);
-    }
+    code = write_shards(env, plan, facts, r, csv, e);
     if (code != ERR_OK) {
         store_discard(env->store, REPORT_CSV_FILE, csv);
         return code;
     }
     return store_commit(env->store, REPORT_CSV_FILE, csv, e);
 }
+
+/* --- the whole --- */
 
 static enum err_code upload_csv(const struct report_env *env, struct err *e)
 {

@@ -57,7 +57,8 @@ static void test_count(void **state)
             {"4294967296", UINT32_MAX, false, 0, 0},
             {"9223372036854775807", INT64_MAX, true, INT64_MAX, 0},
             {"9223372036854775808", INT64_MAX, false, 0, 0},
-            {"18446744073709551615", UINT64_MAX, true, UINT64_MAX, 0},
+            {"9999999999999999999", UINT64_MAX, true, UINT64_C(9999999999999999999), 0},
+            {"18446744073709551615", UINT64_MAX, false, 0, 0}, /* has a digit too many */
             {"18446744073709551616", UINT64_MAX, false, 0, 0},
             {"99999999999999999999999", UINT64_MAX, false, 0, 0},
             {"", 7, false, 0, 0},
@@ -197,6 +198,32 @@ static void test_text_is(void **state)
     free(memory);
 }
 
+/* Each byte at each place of a long text: what is taken is the same as in a short one. */
+static void test_long_text(void **state)
+{
+    char text[40], *memory;
+    struct flat_text found;
+    size_t at;
+    int c;
+
+    (void)state;
+    for (at = 1; at < 30; at++)
+        for (c = 1; c < 0x100; c++) {
+            bool is_plain = c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+            struct flat_json f;
+
+            memset(text, 'a', sizeof text);
+            text[0] = text[31] = '"';
+            text[32] = '\0';
+            text[at] = (char)c;
+            f = begin(text, &memory);
+            assert_int_equal(flat_json_text(&f, &found), is_plain || c == '"');
+            if (is_plain || c == '"')
+                assert_int_equal(found.len, c == '"' ? at - 1 : 30);
+            free(memory);
+        }
+}
+
 /* Whatever str_json_quote() makes is read as what it was: each byte, alone and among others. */
 static void test_reverse(void **state)
 {
@@ -229,6 +256,7 @@ int main(void)
             cmocka_unit_test(test_thousandths),
             cmocka_unit_test(test_text),
             cmocka_unit_test(test_text_is),
+            cmocka_unit_test(test_long_text),
             cmocka_unit_test(test_reverse),
     };
 

@@ -156,6 +156,7 @@ static void check_same(const struct result *a, const struct result *b)
     assert_int_equal(a->requests, b->requests);
     assert_true(a->seconds - b->seconds < 0.001 && b->seconds - a->seconds < 0.001);
     assert_int_equal(a->notes, b->notes);
+    assert_int_equal(a->seen, b->seen);
     if (a->status == RESULT_FAILED) {
         assert_string_equal(err_report_code(&a->err), err_report_code(&b->err));
         assert_string_equal(a->err.message, b->err.message);
@@ -329,6 +330,7 @@ static struct result full(int status)
     r.verified_by = (enum verified_by)(BY_CHECKSUM + CHECKSUM_CRC64NVME);
     r.notes = NOTE_TAGS_DROPPED | NOTE_CHECKSUM_DROPPED | NOTE_UNPROVEN;
     r.seconds = 12.345;
+    r.seen = RESULT_SEEN_BY_LISTING;
     fail_with(&r, "SlowDown", "why \"\\\xC3\xA9");
     written_add(&r.written, MD5 "-3", "a \"version\"");
     written_add_checksum(&r.written, CHECKSUM_CRC32C, "AAAA/w==");
