@@ -1,5 +1,6 @@
 #include "base/buf.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,15 @@ void buf_clear(struct buf *b)
     b->failed = ERR_OK;
     if (b->data)
         b->data[0] = '\0';
+}
+
+void buf_cut(struct buf *b, size_t len)
+{
+    assert(len <= b->len);
+    b->len = len;
+    b->failed = ERR_OK;
+    if (b->data)
+        b->data[len] = '\0';
 }
 
 /* Makes room for `more` bytes and a NUL. */
