@@ -31,6 +31,15 @@ void buf_clear(struct buf *b)
         b->data[0] = '\0';
 }
 
+void buf_cut(struct buf *b, size_t len)
+{
+    assert(len <= b->len);
+    b->len = len;
+    b->failed = ERR_OK;
+    if (b->data)
+        b->data[len] = '\0';
+}
+
 /* Makes room for `more` bytes and a NUL. */
 static bool buf_reserve(struct buf *b, size_t more)
 {

@@ -35,6 +35,8 @@ void buf_init(struct buf *b, size_t max);
 void buf_free(struct buf *b);
 /* Empties b and its failure, keeps the memory. */
 void buf_clear(struct buf *b);
+/* Cuts b to its first len bytes, which it has, and forgets a failure to add to them. */
+void buf_cut(struct buf *b, size_t len);
 
 /* As buf_add(), when b has failed or its memory must grow. */
 void buf_add_slow(struct buf *b, const void *data, size_t len);

@@ -36,6 +36,14 @@ void err_clear(struct err *e)
     e->message[0] = '\0';
 }
 
+void err_copy(struct err *to, const struct err *from)
+{
+    if (from->code == ERR_OK)
+        err_clear(to);
+    else
+        *to = *from;
+}
+
 enum err_code err_set(struct err *e, enum err_code code, const char *fmt, ...)
 {
     /* The message may quote e itself, so it is made before e is emptied. */

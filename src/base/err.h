@@ -72,6 +72,9 @@ struct err {
 /* Empties e: ERR_OK and nothing else. */
 void err_clear(struct err *e);
 
+/* Makes `to` what `from` says. Of a success that is a few words, not the whole struct. */
+void err_copy(struct err *to, const struct err *from);
+
 /* Overwrites e with a new error of the code's own class and no service details, and returns code,
  * so that a failing function can say `return err_set(e, ERR_IO, "...")`. e may be NULL. */
 enum err_code err_set(struct err *e, enum err_code code, const char *fmt, ...) ERR_PRINTF(3, 4);

@@ -1,15 +1,19 @@
 #include "net/headers.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-/* What stands before each field. A list holds no more than BUF_MAX_SMALL bytes. */
+/* What stands before each field. */
 struct lengths {
     uint16_t name, value; /* bytes, without the NUL */
 };
+
+static_assert(
+        BUF_MAX_SMALL <= UINT16_MAX + 1, "the length of a name or value that fits into a list");
 
 void headers_init(struct headers *h)
 {
@@ -29,21 +33,46 @@ void headers_clear(struct headers *h)
     h->count = 0;
 }
 
-void headers_add_n(
-        struct headers *h, const char *name, size_t name_len, const char *value, size_t value_len)
+static size_t begin(struct headers *h, const char *name, size_t name_len)
 {
-    struct lengths lengths = {(uint16_t)name_len, (uint16_t)value_len};
+    struct lengths lengths = {(uint16_t)name_len, 0};
+    size_t begun = h->text.len;
 
-    if (name_len > UINT16_MAX || value_len > UINT16_MAX) {
+    if (name_len > UINT16_MAX)
         h->text.failed = ERR_LIMIT;
-        return;
-    }
     buf_add(&h->text, &lengths, sizeof lengths);
     buf_add(&h->text, name, name_len);
     buf_addc(&h->text, '\0');
-    buf_add(&h->text, value, value_len);
+    return begun;
+}
+
+size_t headers_begin(struct headers *h, const char *name)
+{
+    return begin(h, name, strlen(name));
+}
+
+void headers_end(struct headers *h, size_t begun)
+{
+    struct lengths lengths;
+    size_t value_len;
+
+    if (!buf_ok(&h->text))
+        return;
+    memcpy(&lengths, h->text.data + begun, sizeof lengths);
+    value_len = h->text.len - (begun + sizeof lengths + lengths.name + 1);
+    lengths.value = (uint16_t)value_len;
+    memcpy(h->text.data + begun, &lengths, sizeof lengths);
     buf_addc(&h->text, '\0');
     h->count++;
+}
+
+void headers_add_n(
+        struct headers *h, const char *name, size_t name_len, const char *value, size_t value_len)
+{
+    size_t begun = begin(h, name, name_len);
+
+    buf_add(&h->text, value, value_len);
+    headers_end(h, begun);
 }
 
 void headers_add(struct headers *h, const char *name, const char *value)

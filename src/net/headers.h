@@ -28,6 +28,11 @@ void headers_add_n(
 /* The same for a formatted value of less than 4,096 bytes. */
 void headers_addf(struct headers *h, const char *name, const char *fmt, ...) ERR_PRINTF(3, 4);
 
+/* Adds a field whose value is put together in place: the caller appends it to h->text, without a
+ * NUL, and hands what headers_begin() returned to headers_end(). */
+size_t headers_begin(struct headers *h, const char *name);
+void headers_end(struct headers *h, size_t begun);
+
 /* Adds all fields of another list, and its failure if it has one. from: NULL adds nothing. */
 void headers_add_all(struct headers *to, const struct headers *from);
 

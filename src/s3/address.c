@@ -123,6 +123,8 @@ void s3_address_init(struct s3_address *a)
     buf_init(&a->scheme_host, BUF_MAX_SMALL);
     buf_init(&a->host, BUF_MAX_SMALL);
     buf_init(&a->path, BUF_MAX_SMALL);
+    buf_init(&a->made_of, BUF_MAX_SMALL);
+    a->bucket_len = 0;
 }
 
 void s3_address_free(struct s3_address *a)
@@ -130,6 +132,7 @@ void s3_address_free(struct s3_address *a)
     buf_free(&a->scheme_host);
     buf_free(&a->host);
     buf_free(&a->path);
+    buf_free(&a->made_of);
 }
 
 static enum err_code at_aws(
@@ -188,16 +191,69 @@ static enum err_code check_bucket(const char *bucket, struct err *e)
     return good ? ERR_OK : err_set(e, ERR_INPUT, "\"%s\" is not the name of a bucket", bucket);
 }
 
-enum err_code s3_address_make(struct s3_address *a, const char *endpoint, const char *region,
-        const char *bucket, const char *key, struct err *e)
+/* What made_of begins with. */
+static char kind_of(const char *endpoint)
 {
-    enum err_code code = check_bucket(bucket, e);
+    return endpoint ? 'E' : 'A';
+}
 
+/* Whether the address, but for the key, is made of these. */
+static bool is_made_of(
+        const struct s3_address *a, const char *endpoint, const char *region, const char *bucket)
+{
+    const char *const parts[] = {endpoint ? endpoint : "", region, bucket};
+    const char *s = buf_str(&a->made_of);
+    size_t i;
+
+    if (*s++ != kind_of(endpoint))
+        return false;
+    for (i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (strcmp(s, parts[i]) != 0)
+            return false;
+        s += strlen(s) + 1;
+    }
+    return true;
+}
+
+/* Makes the address of the bucket, unless it is there. */
+static enum err_code make_bucket(struct s3_address *a, const char *endpoint, const char *region,
+        const char *bucket, struct err *e)
+{
+    enum err_code code;
+
+    if (is_made_of(a, endpoint, region, bucket)) {
+        buf_cut(&a->path, a->bucket_len);
+        return ERR_OK;
+    }
+    buf_clear(&a->made_of);
     buf_clear(&a->scheme_host);
     buf_clear(&a->host);
     buf_clear(&a->path);
+    code = check_bucket(bucket, e);
     if (code == ERR_OK)
         code = endpoint ? at_endpoint(a, endpoint, bucket, e) : at_aws(a, region, bucket, e);
+    if (code == ERR_OK)
+        code = buf_check(&a->host, "the endpoint's host", e);
+    if (code == ERR_OK)
+        code = buf_check(&a->scheme_host, "the endpoint", e);
+    if (code != ERR_OK || !buf_ok(&a->path))
+        return code;
+    a->bucket_len = a->path.len;
+    buf_addc(&a->made_of, kind_of(endpoint));
+    buf_adds(&a->made_of, endpoint ? endpoint : "");
+    buf_addc(&a->made_of, '\0');
+    buf_add(&a->made_of, region, strlen(region) + 1);
+    buf_add(&a->made_of, bucket, strlen(bucket) + 1);
+    if (!buf_ok(&a->made_of))
+        buf_clear(&a->made_of);
+    return ERR_OK;
+}
+
+enum err_code s3_address_make(struct s3_address *a, const char *endpoint, const char *region,
+        const char *bucket, const char *key, struct err *e)
+{
+    enum err_code code = make_bucket(a, endpoint, region, bucket, e);
+
     if (code != ERR_OK)
         return code;
     if (key && !key[0]) /* a request for an object must never reach its bucket */
@@ -208,10 +264,7 @@ enum err_code s3_address_make(struct s3_address *a, const char *endpoint, const 
     } else if (a->path.len == 0) {
         buf_addc(&a->path, '/');
     }
-    code = buf_check(&a->path, "the request's path", e);
-    if (code == ERR_OK)
-        code = buf_check(&a->host, "the endpoint's host", e);
-    return code != ERR_OK ? code : buf_check(&a->scheme_host, "the endpoint", e);
+    return buf_check(&a->path, "the request's path", e);
 }
 
 enum err_code s3_endpoint_check(const char *endpoint, struct err *e)

@@ -35,6 +35,9 @@ struct s3_address {
     struct buf scheme_host; /* "https://bucket.s3.eu-west-1.amazonaws.com" */
     struct buf host;        /* the value of the Host header */
     struct buf path;        /* encoded, begins with '/' */
+    /* Of the bucket alone; the next address is mostly one of the same bucket. */
+    struct buf made_of; /* of which endpoint, region and bucket it is; empty: of none */
+    size_t bucket_len;  /* bytes of `path` that are the bucket's */
 };
 
 /* Makes an empty address; it cannot fail. */

@@ -140,28 +140,31 @@ uint64_t s3_complete_stall_ms(unsigned parts)
  * bucket, which Amazon S3 takes as well, Cloudflare R2 answers 400. */
 void s3_copy_source(struct headers *headers, const struct s3_where *from)
 {
-    struct buf value;
+    size_t begun = headers_begin(headers, "x-amz-copy-source");
+    struct buf *value = &headers->text;
 
-    buf_init(&value, BUF_MAX_SMALL);
-    buf_adds(&value, from->bucket);
-    buf_addc(&value, '/');
-    str_uri_encode(&value, from->key, strlen(from->key), true);
+    buf_adds(value, from->bucket);
+    buf_addc(value, '/');
+    str_uri_encode(value, from->key, strlen(from->key), true);
     if (from->version_id) {
-        buf_adds(&value, "?versionId=");
-        str_uri_encode(&value, from->version_id, strlen(from->version_id), false);
+        buf_adds(value, "?versionId=");
+        str_uri_encode(value, from->version_id, strlen(from->version_id), false);
     }
-    if (!buf_ok(&value))
-        headers->text.failed = value.failed;
-    else
-        headers_add(headers, "x-amz-copy-source", buf_str(&value));
-    buf_free(&value);
+    headers_end(headers, begun);
 }
 
 /* Adds the header `name` with the quoted ETag, if there is one. */
 static void etag_header(struct headers *headers, const char *name, const char *etag)
 {
-    if (etag && etag[0])
-        headers_addf(headers, name, "\"%s\"", etag);
+    size_t begun;
+
+    if (!etag || !etag[0])
+        return;
+    begun = headers_begin(headers, name);
+    buf_addc(&headers->text, '"');
+    buf_adds(&headers->text, etag);
+    buf_addc(&headers->text, '"');
+    headers_end(headers, begun);
 }
 
 /* --- reads --- */

@@ -436,7 +436,7 @@ static void take_answer(struct s3_client *c, struct s3_call *call, const struct 
         return;
     if (e->code == ERR_OK)
         retry_budget_success(&c->budget);
-    call->reply.err = *e;
+    err_copy(&call->reply.err, e);
     call->reply.headers = response->status ? &response->headers : NULL;
     finish(call);
 }
@@ -447,9 +447,10 @@ static void on_answer(void *ctx, const struct http_response *response, const str
     struct s3_client *c = call->client;
     char region[S3_REGION_MAX] = "";
     struct s3_situation s;
-    struct err e = *err;
+    struct err e;
 
     assert(call->state == S3_CALL_SENT);
+    err_copy(&e, err);
     call->exchange = NULL;
     count_resends(call, response->sends);
     call->tries.avoid = err->code != ERR_OK ? response->address : 0;

@@ -85,6 +85,24 @@ static void test_no_memory(void **state)
     buf_free(&b);
 }
 
+static void test_cut(void **state)
+{
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 5);
+    buf_cut(&b, 0);
+    assert_string_equal(buf_str(&b), "");
+    buf_adds(&b, "12345");
+    buf_addc(&b, '6');
+    buf_cut(&b, 2);
+    assert_true(buf_ok(&b));
+    assert_string_equal(buf_str(&b), "12");
+    buf_adds(&b, "345");
+    assert_string_equal(buf_str(&b), "12345");
+    buf_free(&b);
+}
+
 static void test_contents(void **state)
 {
     static const char bytes[] = "a\0b";
@@ -183,6 +201,7 @@ int main(void)
             cmocka_unit_test(test_grows),
             cmocka_unit_test(test_limit),
             cmocka_unit_test(test_no_memory),
+            cmocka_unit_test(test_cut),
             cmocka_unit_test(test_contents),
             cmocka_unit_test(test_numbers),
             cmocka_unit_test(test_fixed),

@@ -269,6 +269,30 @@ static void test_ids(void **state)
             sizeof e.request_id + sizeof e.host_id - 2 + strlen("request , host "));
 }
 
+static void test_copy(void **state)
+{
+    struct err from, to;
+
+    (void)state;
+    memset(&from, 0, sizeof from); /* so that all of it may be compared */
+    err_set(&from, ERR_SERVICE, "why");
+    from.http_status = 503;
+    from.cls = ERR_CLASS_THROTTLE;
+    strcpy(from.service_code, "SlowDown");
+    strcpy(from.request_id, "R");
+    err_set(&to, ERR_NOMEM, "other");
+    err_copy(&to, &from);
+    assert_memory_equal(&to, &from, sizeof to);
+    err_clear(&from);
+    err_copy(&to, &from);
+    assert_int_equal(to.code, ERR_OK);
+    assert_int_equal(to.cls, ERR_CLASS_PERMANENT);
+    assert_int_equal(to.http_status, 0);
+    assert_string_equal(to.message, "");
+    assert_string_equal(to.service_code, "");
+    assert_string_equal(to.request_id, "");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -281,6 +305,7 @@ int main(void)
             cmocka_unit_test(test_long),
             cmocka_unit_test(test_hide),
             cmocka_unit_test(test_ids),
+            cmocka_unit_test(test_copy),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,6 +99,35 @@ static void test_lengths(void **state)
     free(text);
 }
 
+/* Values that are put together in place. */
+static void test_in_place(void **state)
+{
+    struct headers h;
+    size_t begun, i;
+
+    (void)state;
+    headers_init(&h);
+    headers_add(&h, "before", "1");
+    begun = headers_begin(&h, "x-long");
+    for (i = 0; i < 1000; i++)
+        buf_addc(&h.text, 'l');
+    headers_end(&h, begun);
+    headers_end(&h, headers_begin(&h, "x-empty"));
+    headers_add(&h, "behind", "2");
+    assert_int_equal(h.count, 4);
+    assert_string_equal(headers_get(&h, "before"), "1");
+    assert_int_equal(strlen(headers_get(&h, "x-long")), 1000);
+    assert_string_equal(headers_get(&h, "x-empty"), "");
+    assert_string_equal(headers_get(&h, "behind"), "2");
+    begun = headers_begin(&h, "x-too-long");
+    for (i = 0; i < BUF_MAX_SMALL; i++)
+        buf_addc(&h.text, 'l');
+    headers_end(&h, begun);
+    assert_int_equal(h.text.failed, ERR_LIMIT);
+    assert_int_equal(h.count, 4);
+    headers_free(&h);
+}
+
 static void test_join(void **state)
 {
     struct headers h;
@@ -158,6 +187,7 @@ int main(void)
             cmocka_unit_test(test_get),
             cmocka_unit_test(test_next),
             cmocka_unit_test(test_lengths),
+            cmocka_unit_test(test_in_place),
             cmocka_unit_test(test_join),
             cmocka_unit_test(test_limit),
     };

@@ -73,6 +73,58 @@ static void test_make(void **state)
     s3_address_free(&a);
 }
 
+/* An address made after another one is what it would be alone. */
+static void test_one_after_another(void **state)
+{
+    static char too_long[BUF_MAX_SMALL + 1];
+    static const struct {
+        const char *endpoint, *region, *bucket, *key;
+    } rows[] = {
+            {NULL, "eu-west-1", "b", "k"},
+            {NULL, "eu-west-1", "b", "other"},
+            {NULL, "eu-west-1", "b", too_long},
+            {NULL, "eu-west-1", "b", "k"},
+            {NULL, "eu-west-1", "b", NULL},
+            {NULL, "eu-west-1", "b", ""},
+            {NULL, "us-east-1", "b", "k"},
+            {NULL, "EU", "b", "k"},
+            {NULL, "us-east-1", "b", "k"},
+            {NULL, "us-east-1", "c.d", "k"},
+            {"http://e", "us-east-1", "c.d", "k"},
+            {"http://e", "us-east-1", "c.d", NULL},
+            {"http://f/p/", "us-east-1", "c.d", NULL},
+            {"", "us-east-1", "c.d", "k"}, /* not AWS */
+            {"AWS", "us-east-1", "c.d", "k"},
+            {NULL, "us-east-1", "c.d", "k"},
+            {"AWS", "us-east-1", "c.d", "k"},
+            {"http://f/p/", "us-east-1", "c/d", "k"},
+            {"http://f/p/", "us-east-1", "c", "k"},
+    };
+    struct s3_address a, alone;
+    struct err e;
+    size_t i;
+
+    (void)state;
+    memset(too_long, 'k', BUF_MAX_SMALL);
+    s3_address_init(&a);
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        enum err_code code = s3_address_make(
+                &a, rows[i].endpoint, rows[i].region, rows[i].bucket, rows[i].key, &e);
+
+        s3_address_init(&alone);
+        if (s3_address_make(&alone, rows[i].endpoint, rows[i].region, rows[i].bucket, rows[i].key,
+                    &e) != code)
+            fail_msg("row %zu", i);
+        if (code == ERR_OK) {
+            assert_string_equal(buf_str(&a.scheme_host), buf_str(&alone.scheme_host));
+            assert_string_equal(buf_str(&a.host), buf_str(&alone.host));
+            assert_string_equal(buf_str(&a.path), buf_str(&alone.path));
+        }
+        s3_address_free(&alone);
+    }
+    s3_address_free(&a);
+}
+
 /* A region comes from the server's answer, too: it must not lead to another host. */
 static void test_regions(void **state)
 {
@@ -167,6 +219,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_make),
+            cmocka_unit_test(test_one_after_another),
             cmocka_unit_test(test_regions),
             cmocka_unit_test(test_buckets),
             cmocka_unit_test(test_long_key),

@@ -56,6 +56,38 @@ static void test_one_request(void **state)
     assert_int_equal(s3_client_requests(f->s3, S3_GET_OBJECT), 0);
 }
 
+/* A call is made in the memory of one that has ended, of which nothing is left. */
+static void test_nothing_is_left(void **state)
+{
+    struct s3_request tagging = {.op = S3_PUT_OBJECT_TAGGING,
+            .where = {.bucket = "other", .key = "long/key", .version_id = "v"},
+            .u.tagging = "a=b"};
+    struct got before = {0}, alone = {0}, g = {0};
+    unsigned i;
+
+    (void)state;
+    start_head(f, "b", &alone);
+    FAKE_RUN(f, HEAD_OK);
+    for (i = 0; i < 3; i++) {
+        start(f, &tagging, &before);
+        FAKE_RUN(f, ERROR(500, "InternalError"), ERROR(404, "NoSuchKey"));
+        check_failed(&before, ERR_NOT_FOUND, 2);
+        memset(&before, 0, sizeof before);
+        memset(&g, 0, sizeof g);
+        start_head(f, "b", &g);
+        FAKE_RUN(f, HEAD_OK);
+        check_ok(&g, 1);
+        assert_true(g.object.size == alone.object.size && g.has_headers);
+        assert_string_equal(f->sent[3 * i + 3].method, "HEAD");
+        assert_string_equal(f->sent[3 * i + 3].url, f->sent[0].url);
+        assert_int_equal(f->sent[3 * i + 3].body_len, 0);
+        assert_true(f->sent[3 * i + 3].stall_ms == f->sent[0].stall_ms);
+        assert_string_equal(sent_header(&f->sent[3 * i + 3], "content-type"), "");
+        assert_string_equal(sent_header(&f->sent[3 * i + 3], "content-md5"), "");
+    }
+    assert_int_equal(f->sent_count, 10);
+}
+
 /* A HEAD that does not tell the size: a GET of a byte does, and of all where there is none. */
 static void test_size_untold(void **state)
 {
@@ -646,6 +678,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
             T(test_one_request),
+            T(test_nothing_is_left),
             T(test_size_untold),
             T(test_size_untold_by_all),
             T(test_start_in_callback),
