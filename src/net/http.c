@@ -167,6 +167,17 @@ static void exchange_free(struct http_exchange *x)
     free(x);
 }
 
+/* Sets which certificates are trusted: those of one file. A folder of them besides (Debian's libcurl
+ * knows /etc/ssl/certs) would be trusted beside the user's bundle too, and would keep libcurl from
+ * reading the file once for all connections (lib/vtls/openssl.c, cached_x509_store_...). */
+static void set_trusted(CURL *easy, const char *bundle)
+{
+    if (bundle)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, bundle);
+    if (bundle || curl_version_info(CURLVERSION_NOW)->cainfo)
+        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+}
+
 /* Sets what is the same for every request, once for the life of the handle. */
 static bool easy_prepare(struct http_exchange *x)
 {
@@ -201,8 +212,7 @@ static bool easy_prepare(struct http_exchange *x)
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, config->connect_timeout_ms);
-    if (config->ca_bundle)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, config->ca_bundle);
+    set_trusted(easy, config->ca_bundle);
     if (config->user_agent)
         curl_easy_setopt(easy, CURLOPT_USERAGENT, config->user_agent);
     return true;
