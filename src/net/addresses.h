@@ -2,7 +2,7 @@
  * such as S3's has many servers, of which one answer of DNS tells a handful: the table keeps what
  * the answers of the last minutes told together, and deals connections over all of it.
  *
- * Pure: no lookups (net/names.h starts them), no sockets, and time is passed in. now_ms is
+ * Pure: no lookups (net/hosts.h starts them), no sockets, and time is passed in. now_ms is
  * monotonic milliseconds everywhere.
  *
  * The users of an address are counted: addresses_deal() and addresses_change() count one more,

@@ -167,9 +167,10 @@ static void exchange_free(struct http_exchange *x)
     free(x);
 }
 
-/* Sets which certificates are trusted: those of one file. A folder of them besides (Debian's libcurl
- * knows /etc/ssl/certs) would be trusted beside the user's bundle too, and would keep libcurl from
- * reading the file once for all connections (lib/vtls/openssl.c, cached_x509_store_...). */
+/* Sets which certificates are trusted: those of one file. A folder of them besides (Debian's
+ * libcurl knows /etc/ssl/certs) would be trusted beside the user's bundle too, and would keep
+ * libcurl from reading the file once for all connections (lib/vtls/openssl.c, the cached
+ * X509_STORE). */
 static void set_trusted(CURL *easy, const char *bundle)
 {
     if (bundle)
@@ -339,10 +340,10 @@ static enum err_code set_request(
 static bool begin(struct http_exchange *x, const char *url)
 {
     struct net *net = x->net;
-    struct names *names = net->config.proxied && !x->no_proxy ? NULL : net->names;
+    struct hosts *hosts = net->config.proxied && !x->no_proxy ? NULL : net->hosts;
 
     list_remove(&x->link);
-    if (route_choose(&x->route, x->easy, names, url, x->avoid, clock_mono_ms()) == NAMES_WAIT) {
+    if (route_choose(&x->route, x->easy, hosts, url, x->avoid, clock_mono_ms()) == HOSTS_WAIT) {
         list_push(&net->waiting, &x->link);
         return true;
     }

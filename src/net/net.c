@@ -139,19 +139,19 @@ static void on_stall_tick(uv_timer_t *timer)
     http_begin_waiting(timer->data);
 }
 
-static void on_names_changed(void *ctx)
+static void on_hosts_changed(void *ctx)
 {
     http_begin_waiting(ctx);
 }
 
-static enum err_code names_start(struct net *net, struct err *e)
+static enum err_code hosts_start(struct net *net, struct err *e)
 {
-    const struct names_config config = {.loop = &net->loop,
+    const struct hosts_config config = {.loop = &net->loop,
             .lookup = net->config.lookup,
-            .changed = on_names_changed,
+            .changed = on_hosts_changed,
             .ctx = net};
 
-    return names_new(&net->names, &config, e);
+    return hosts_new(&net->hosts, &config, e);
 }
 
 static enum err_code curl_start(struct net *net, struct err *e)
@@ -207,7 +207,7 @@ enum err_code net_new(struct net **out, const struct net_config *config, struct 
     }
     code = curl_start(net, e);
     if (code == ERR_OK)
-        code = names_start(net, e);
+        code = hosts_start(net, e);
     if (code != ERR_OK) {
         net_free(net);
         return code;
@@ -244,7 +244,7 @@ int net_free(struct net *net)
     if (!net)
         return 0;
     http_end_all(net);
-    names_free(net->names);
+    hosts_free(net->hosts);
     if (net->multi)
         curl_multi_cleanup(net->multi);
     if (net->share)

@@ -6,7 +6,7 @@
 #include <uv.h>
 
 #include "base/list.h"
-#include "net/names.h"
+#include "net/hosts.h"
 #include "net/net.h"
 
 struct net {
@@ -16,7 +16,7 @@ struct net {
     uv_timer_t unwatched_timer; /* ends, from the loop, exchanges whose socket cannot be watched */
     CURLM *multi;
     CURLSH *share;         /* TLS sessions, so that a new connection resumes one */
-    struct names *names;   /* the servers' addresses */
+    struct hosts *hosts;   /* the servers' addresses */
     struct list exchanges; /* under way in libcurl */
     struct list waiting;   /* exchanges whose server's name is being looked up */
     struct list spare;     /* exchanges kept with their easy handles for the next ones */

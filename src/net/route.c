@@ -30,25 +30,25 @@ static struct curl_slist *resolve_line(const char *host, unsigned port, const ch
     return curl_slist_append(NULL, line);
 }
 
-enum names_dealt route_choose(struct route *route, CURL *easy, struct names *names, const char *url,
+enum hosts_dealt route_choose(struct route *route, CURL *easy, struct hosts *hosts, const char *url,
         unsigned avoid, uint64_t now_ms)
 {
     char host[ADDRESS_NAME_MAX], choices[ADDRESS_CHOICES_MAX];
-    enum names_dealt dealt = NAMES_NONE;
+    enum hosts_dealt dealt = HOSTS_NONE;
     unsigned port;
 
-    if (names && url_host(url, host, sizeof host, &port))
-        dealt = names_deal(names, host, avoid, now_ms, &route->address, choices);
-    if (dealt == NAMES_WAIT)
+    if (hosts && url_host(url, host, sizeof host, &port))
+        dealt = hosts_deal(hosts, host, avoid, now_ms, &route->address, choices);
+    if (dealt == HOSTS_WAIT)
         return dealt;
-    if (dealt == NAMES_DEALT && !(route->resolve = resolve_line(host, port, choices))) {
+    if (dealt == HOSTS_DEALT && !(route->resolve = resolve_line(host, port, choices))) {
         route_end(route, ROUTE_OTHER, now_ms);
-        dealt = NAMES_NONE;
+        dealt = HOSTS_NONE;
     }
     route->dealt = route->address ? route->address->id : 0;
     curl_easy_setopt(easy, CURLOPT_RESOLVE, route->resolve);
     /* The order of the choices matters; addresses that libcurl finds are dealt by chance. */
-    curl_easy_setopt(easy, CURLOPT_DNS_SHUFFLE_ADDRESSES, dealt == NAMES_DEALT ? 0L : 1L);
+    curl_easy_setopt(easy, CURLOPT_DNS_SHUFFLE_ADDRESSES, dealt == HOSTS_DEALT ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, avoid ? 1L : 0L);
     return dealt;
 }

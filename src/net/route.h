@@ -1,4 +1,4 @@
-/* The address that one libcurl transfer goes to: chosen by net/names.h, told to libcurl
+/* The address that one libcurl transfer goes to: chosen by net/hosts.h, told to libcurl
  * (CURLOPT_RESOLVE, so that host name, certificate, SNI and the reuse of connections stay those of
  * the name), and what became of it. */
 #ifndef COPYOUT_NET_ROUTE_H
@@ -6,7 +6,7 @@
 
 #include <curl/curl.h>
 
-#include "net/names.h"
+#include "net/hosts.h"
 
 enum { ROUTE_UNKNOWN = ~0u >> 1 }; /* an id that no address has */
 
@@ -27,10 +27,10 @@ enum route_outcome {
 /* Prepares a handle, once in its life. `route` must outlive it. */
 void route_prepare(struct route *route, CURL *easy);
 
-/* Chooses the address for the transfer to url, and tells libcurl. NAMES_WAIT: nothing is chosen
- * yet; to be called again. names: NULL leaves the choice to libcurl. avoid: as struct http_request
+/* Chooses the address for the transfer to url, and tells libcurl. HOSTS_WAIT: nothing is chosen
+ * yet; to be called again. hosts: NULL leaves the choice to libcurl. avoid: as struct http_request
  * has it. */
-enum names_dealt route_choose(struct route *route, CURL *easy, struct names *names, const char *url,
+enum hosts_dealt route_choose(struct route *route, CURL *easy, struct hosts *hosts, const char *url,
         unsigned avoid, uint64_t now_ms);
 
 /* The request is about to be sent over a connection to ip, which may be an older one to another

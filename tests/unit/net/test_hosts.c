@@ -1,4 +1,4 @@
-/* Lookups in threads (net/resolver.h) and what an engine gets of them (net/names.h), with a
+/* Lookups in threads (net/resolver.h) and what an engine gets of them (net/hosts.h), with a
  * resolver of our own. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,13 +10,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "net/names.h"
+#include "net/hosts.h"
 #include "net/url.h"
 
 #define NAME "s3.test"
 
 static uv_loop_t loop;
-static struct names *names;
+static struct hosts *hosts;
 static unsigned changes;
 static struct address *address;
 static char choices[ADDRESS_CHOICES_MAX];
@@ -62,20 +62,20 @@ static void on_changed(void *ctx)
 
 static int set_up(void **state)
 {
-    struct names_config config = {.loop = &loop, .lookup = look_up, .changed = on_changed};
+    struct hosts_config config = {.loop = &loop, .lookup = look_up, .changed = on_changed};
     struct err e;
 
     (void)state;
     changes = asked = answered = 0;
     set_server(false, "10.0.0.1");
     uv_loop_init(&loop);
-    return names_new(&names, &config, &e) == ERR_OK ? 0 : -1;
+    return hosts_new(&hosts, &config, &e) == ERR_OK ? 0 : -1;
 }
 
 static int end(void)
 {
-    names_free(names);
-    names = NULL;
+    hosts_free(hosts);
+    hosts = NULL;
     uv_run(&loop, UV_RUN_DEFAULT);
     return uv_loop_close(&loop);
 }
@@ -83,14 +83,14 @@ static int end(void)
 static int tear_down(void **state)
 {
     (void)state;
-    return names ? end() : 0;
+    return hosts ? end() : 0;
 }
 
-static enum names_dealt deal(const char *name, uint64_t now_ms)
+static enum hosts_dealt deal(const char *name, uint64_t now_ms)
 {
-    enum names_dealt dealt = names_deal(names, name, 0, now_ms, &address, choices);
+    enum hosts_dealt dealt = hosts_deal(hosts, name, 0, now_ms, &address, choices);
 
-    if (dealt == NAMES_DEALT)
+    if (dealt == HOSTS_DEALT)
         addresses_give(address);
     return dealt;
 }
@@ -117,11 +117,11 @@ static void wait_for_change(unsigned count)
 static void test_first_lookup(void **state)
 {
     (void)state;
-    assert_int_equal(deal(NAME, 0), NAMES_WAIT);
-    assert_int_equal(deal(NAME, 1), NAMES_WAIT);
+    assert_int_equal(deal(NAME, 0), HOSTS_WAIT);
+    assert_int_equal(deal(NAME, 1), HOSTS_WAIT);
     uv_run(&loop, UV_RUN_DEFAULT); /* goes on until the answer has come, and ends then */
     assert_int_equal(changes, 1);
-    assert_int_equal(deal(NAME, 2), NAMES_DEALT);
+    assert_int_equal(deal(NAME, 2), HOSTS_DEALT);
     assert_string_equal(choices, "10.0.0.1");
     assert_int_equal(asked, 1);
 }
@@ -132,16 +132,16 @@ static void test_again(void **state)
     (void)state;
     deal(NAME, 0);
     wait_for_change(1);
-    assert_int_equal(deal(NAME, NAMES_AGAIN_MS - 1), NAMES_DEALT);
+    assert_int_equal(deal(NAME, HOSTS_AGAIN_MS - 1), HOSTS_DEALT);
     set_server(true, "10.0.0.2");
-    assert_int_equal(deal(NAME, NAMES_AGAIN_MS), NAMES_DEALT);
+    assert_int_equal(deal(NAME, HOSTS_AGAIN_MS), HOSTS_DEALT);
     uv_run(&loop, UV_RUN_DEFAULT); /* ends although the name server is silent */
-    assert_int_equal(deal(NAME, 3 * NAMES_AGAIN_MS), NAMES_DEALT);
+    assert_int_equal(deal(NAME, 3 * HOSTS_AGAIN_MS), HOSTS_DEALT);
     assert_string_equal(choices, "10.0.0.1");
     set_server(false, "10.0.0.2");
     wait_for_change(2);
     assert_int_equal(asked, 2);
-    deal(NAME, 3 * NAMES_AGAIN_MS + 1);
+    deal(NAME, 3 * HOSTS_AGAIN_MS + 1);
     assert_string_equal(choices, "10.0.0.2");
     wait_for_change(3);
 }
@@ -150,18 +150,18 @@ static void test_again(void **state)
 static void test_failing(void **state)
 {
     (void)state;
-    assert_int_equal(deal("none.test", 0), NAMES_WAIT);
+    assert_int_equal(deal("none.test", 0), HOSTS_WAIT);
     wait_for_change(1);
-    assert_int_equal(deal("none.test", 1), NAMES_NONE);
+    assert_int_equal(deal("none.test", 1), HOSTS_NONE);
     assert_int_equal(asked, 1);
     deal(NAME, 0);
     wait_for_change(2);
     set_server(false, NULL);
-    deal(NAME, NAMES_AGAIN_MS);
+    deal(NAME, HOSTS_AGAIN_MS);
     wait_for_change(3);
-    assert_int_equal(deal(NAME, NAMES_AGAIN_MS + NAMES_FAILED_MS - 1), NAMES_DEALT);
+    assert_int_equal(deal(NAME, HOSTS_AGAIN_MS + HOSTS_FAILED_MS - 1), HOSTS_DEALT);
     assert_int_equal(asked, 3);
-    assert_int_equal(deal(NAME, NAMES_AGAIN_MS + NAMES_FAILED_MS), NAMES_DEALT);
+    assert_int_equal(deal(NAME, HOSTS_AGAIN_MS + HOSTS_FAILED_MS), HOSTS_DEALT);
     wait_for_change(4);
     assert_int_equal(asked, 4);
 }
@@ -171,9 +171,9 @@ static void test_silent(void **state)
 {
     (void)state;
     set_server(true, "10.0.0.1");
-    assert_int_equal(deal(NAME, 0), NAMES_WAIT);
-    assert_int_equal(deal(NAME, NAMES_WAIT_MOST_MS - 1), NAMES_WAIT);
-    assert_int_equal(deal(NAME, NAMES_WAIT_MOST_MS), NAMES_NONE);
+    assert_int_equal(deal(NAME, 0), HOSTS_WAIT);
+    assert_int_equal(deal(NAME, HOSTS_WAIT_MOST_MS - 1), HOSTS_WAIT);
+    assert_int_equal(deal(NAME, HOSTS_WAIT_MOST_MS), HOSTS_NONE);
     assert_int_equal(end(), 0);
     set_server(false, "10.0.0.1");
     pthread_mutex_lock(&lock);
@@ -193,12 +193,12 @@ static void test_many_names(void **state)
     set_server(true, "10.0.0.1");
     for (i = 0; i < 2 * ADDRESSES_NAMES_MOST; i++) {
         snprintf(name, sizeof name, "n%u.test", i);
-        wait += deal(name, i) == NAMES_WAIT;
+        wait += deal(name, i) == HOSTS_WAIT;
     }
     assert_int_equal(wait, RESOLVER_LOOKUPS_MOST);
     set_server(false, "10.0.0.1");
     wait_for_change(RESOLVER_LOOKUPS_MOST);
-    assert_int_equal(deal("n0.test", i), NAMES_DEALT);
+    assert_int_equal(deal("n0.test", i), HOSTS_DEALT);
 }
 
 static void test_what_is_a_name(void **state)
@@ -212,10 +212,10 @@ static void test_what_is_a_name(void **state)
 
     (void)state;
     for (i = 0; i < sizeof are / sizeof are[0]; i++)
-        assert_true(names_is_name(are[i]));
+        assert_true(hosts_is_name(are[i]));
     for (i = 0; i < sizeof are_not / sizeof are_not[0]; i++) {
-        assert_false(names_is_name(are_not[i]));
-        assert_int_equal(deal(are_not[i], 0), NAMES_NONE);
+        assert_false(hosts_is_name(are_not[i]));
+        assert_int_equal(deal(are_not[i], 0), HOSTS_NONE);
     }
     assert_int_equal(asked, 0);
 }

@@ -1,4 +1,4 @@
-#include "net/names.h"
+#include "net/hosts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +14,8 @@ struct looked {
     char name[ADDRESS_NAME_MAX];
 };
 
-struct names {
-    struct names_config config;
+struct hosts {
+    struct hosts_config config;
     struct addresses *table;
     struct resolver *resolver;
     unsigned count;
@@ -23,7 +23,7 @@ struct names {
     uint64_t now_ms; /* as the engine last said */
 };
 
-bool names_is_name(const char *host)
+bool hosts_is_name(const char *host)
 {
     const char *last = strrchr(host, '.'), *at;
     size_t len = strlen(host);
@@ -41,7 +41,7 @@ bool names_is_name(const char *host)
     return strspn(last, "0123456789") != strlen(last) && strncasecmp(last, "0x", 2) != 0;
 }
 
-static struct looked *find(struct names *n, const char *name)
+static struct looked *find(struct hosts *n, const char *name)
 {
     unsigned i;
 
@@ -52,7 +52,7 @@ static struct looked *find(struct names *n, const char *name)
 }
 
 /* The place of a new name: a free one, or that of the name whose last lookup is the oldest. */
-static struct looked *place(struct names *n)
+static struct looked *place(struct hosts *n)
 {
     struct looked *oldest = &n->looked[0];
     unsigned i;
@@ -67,7 +67,7 @@ static struct looked *place(struct names *n)
 
 static void on_looked_up(void *ctx, const char *name, const struct addresses_answer *answer)
 {
-    struct names *n = ctx;
+    struct hosts *n = ctx;
     struct looked *looked = find(n, name);
     bool learnt = answer && addresses_learn(n->table, name, answer, n->now_ms);
 
@@ -85,15 +85,15 @@ static bool is_due(const struct looked *looked, uint64_t now_ms)
     case LOOKUP_RUNNING:
         return false;
     case LOOKUP_DONE:
-        return ago >= NAMES_AGAIN_MS;
+        return ago >= HOSTS_AGAIN_MS;
     case LOOKUP_FAILED:
-        return ago >= NAMES_FAILED_MS;
+        return ago >= HOSTS_FAILED_MS;
     }
     return false;
 }
 
 /* Starts a lookup if one is due. NULL: none could ever be started. */
-static const struct looked *look_up(struct names *n, const char *host, uint64_t now_ms)
+static const struct looked *look_up(struct hosts *n, const char *host, uint64_t now_ms)
 {
     struct looked *looked = find(n, host);
     bool known = addresses_count(n->table, host) > 0;
@@ -109,26 +109,26 @@ static const struct looked *look_up(struct names *n, const char *host, uint64_t 
     return looked;
 }
 
-enum names_dealt names_deal(struct names *n, const char *host, unsigned avoid, uint64_t now_ms,
+enum hosts_dealt hosts_deal(struct hosts *n, const char *host, unsigned avoid, uint64_t now_ms,
         struct address **out, char choices[ADDRESS_CHOICES_MAX])
 {
     const struct looked *looked;
 
     n->now_ms = now_ms;
-    if (!names_is_name(host))
-        return NAMES_NONE;
+    if (!hosts_is_name(host))
+        return HOSTS_NONE;
     looked = look_up(n, host, now_ms);
     *out = addresses_deal(n->table, host, avoid, now_ms, choices);
     if (*out)
-        return NAMES_DEALT;
-    return looked->state == LOOKUP_RUNNING && now_ms - looked->began_ms < NAMES_WAIT_MOST_MS
-                   ? NAMES_WAIT
-                   : NAMES_NONE;
+        return HOSTS_DEALT;
+    return looked->state == LOOKUP_RUNNING && now_ms - looked->began_ms < HOSTS_WAIT_MOST_MS
+                   ? HOSTS_WAIT
+                   : HOSTS_NONE;
 }
 
-enum err_code names_new(struct names **out, const struct names_config *config, struct err *e)
+enum err_code hosts_new(struct hosts **out, const struct hosts_config *config, struct err *e)
 {
-    struct names *n = calloc(1, sizeof *n);
+    struct hosts *n = calloc(1, sizeof *n);
     enum err_code code;
 
     if (!n)
@@ -138,14 +138,14 @@ enum err_code names_new(struct names **out, const struct names_config *config, s
     code = n->table ? resolver_new(&n->resolver, config->loop, config->lookup, on_looked_up, n, e)
                     : err_nomem(e);
     if (code != ERR_OK) {
-        names_free(n);
+        hosts_free(n);
         return code;
     }
     *out = n;
     return ERR_OK;
 }
 
-void names_free(struct names *n)
+void hosts_free(struct hosts *n)
 {
     if (!n)
         return;
