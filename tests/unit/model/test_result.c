@@ -155,6 +155,7 @@ static void check_same(const struct result *a, const struct result *b)
     assert_int_equal(a->requests, b->requests);
     assert_true(a->seconds - b->seconds < 0.001 && b->seconds - a->seconds < 0.001);
     assert_int_equal(a->notes, b->notes);
+    assert_int_equal(a->seen, b->seen);
     if (a->status == RESULT_FAILED) {
         assert_string_equal(err_report_code(&a->err), err_report_code(&b->err));
         assert_string_equal(a->err.message, b->err.message);
@@ -185,6 +186,7 @@ static void test_round_trip(void **state)
             r.item.line = n % 3 ? n : INT64_MAX;
             r.size = n % 5 ? 50000000000000u : INT64_MAX;
             r.notes = (unsigned)(n % 16);
+            r.seen = n % 2 ? RESULT_SEEN_BY_LISTING : RESULT_SEEN_NOT;
             r.verified = (enum verified)(n % VERIFIED_COUNT);
             r.verified_by = (enum verified_by)(n % BY_COUNT);
             r.attempts = n % 2 ? 4000000000u : 1;
