@@ -243,6 +243,9 @@ bool copy_must_look(const struct copy *c);
 
 /* --- seen_before.c: what listings have shown before the copy began --- */
 
+/* The source was looked at, by whatever: the memory of another source says nothing of this one. */
+void copy_remember_source(struct copy *c);
+
 /* Takes it, if anything is known of the item. Only before the first request of the copy. */
 void copy_take_seen(struct copy *c);
 /* Both sides are to be asked by HeadObject, as far as they were not. */

@@ -4,7 +4,16 @@
 #include <string.h>
 
 #include "copy/machine_int.h"
-#include "copy/states/state_functions.h"
+
+void copy_remember_source(struct copy *c)
+{
+    struct decide_memory *m = &c->memory;
+    const char *etag = c->try.source.etag;
+
+    if (m->source[0] && !etag_same(m->source, etag))
+        *m = (struct decide_memory){.at = DESTINATION_UNREADABLE};
+    memcpy(m->source, etag, sizeof m->source);
+}
 
 static enum decide_seen seen_by(const struct seen *seen)
 {

@@ -72,6 +72,7 @@ INPUTS = [
     in_input("onDifferent", with_(onDifferent="skip"), "onDifferent", '"keep"'),
     in_input("onDifferent in capitals", with_(onDifferent="Keep"), "onDifferent", '"keep"'),
     in_input("onUnproven", with_(onUnproven="keep"), "onUnproven", '"copy"', '"skip"'),
+    in_input("look", with_(look="list"), "look", '"auto"', '"head"'),
     in_input("tags", with_(tags="always"), "tags", '"best-effort"', '"require"', '"none"'),
     in_input("manifestKeyEncoding", with_(manifestKeyEncoding="percent"), "manifestKeyEncoding",
              '"url"'),
@@ -340,6 +341,7 @@ ARGS = [
             "basename"),
     in_args("--on-different", [*FROM, *TO, "--on-different", ""], "--on-different", "overwrite"),
     in_args("--on-unproven", [*FROM, *TO, "--on-unproven", "keep"], "--on-unproven", "copy"),
+    in_args("--look", [*FROM, *TO, "--look", "list"], "--look", "auto"),
     *[in_args(f"--wait {value!r}", [*FROM, *TO, f"--wait={value}"], "--wait")
       for value in ["soon", "", "-5s", "5 parsecs", "1h1", "99999999999999999999d"]],
     *[in_args(f"--max-in-flight {value!r}", [*FROM, *TO, f"--max-in-flight={value}"],

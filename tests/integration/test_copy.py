@@ -29,7 +29,7 @@ STATUSES = {"COPIED", "SAME", "KEPT", "FAILED"}
 REQUIRED_FIELDS = {"line", "sourceBucket", "sourceKey", "destinationKey", "size", "etag", "status",
                    "verified", "attempts", "requests", "seconds"}
 OPTIONAL_FIELDS = {"verifiedBy", "writtenEtag", "writtenVersionId", "writtenChecksum", "versionId",
-                   "error", "notes"}
+                   "error", "notes", "seenBy"}
 
 
 def special_kinds() -> list[Spec]:

@@ -278,6 +278,26 @@ class Encrypted(OnFake):
         self.assertEqual({line["verifiedBy"] for line in self.results.values()}, {"ledger"})
 
 
+class NotShown(OnFake):
+    """What a listing does not show, and HEAD does."""
+
+    def test_website_redirects(self):
+        """Of an empty object it is copied, of others with --look head."""
+        redirect = {"x-amz-website-redirect-location": "/elsewhere"}
+        self.serve()
+        keys = [f"data/{number:05}" for number in range(20)]
+        for key in keys:
+            self.fake.add("src", key, size=50, headers=redirect)
+        self.fake.add("src", "data/empty", headers=redirect)
+        for options, kept in ([], set()), (["--look", "head"], set(keys)):
+            self.run_it([*keys, "data/empty"], *options)
+            self.assertEqual({key for key in [*keys, "data/empty"]
+                              if self.fake.get("dst", "copies/" + key).headers.get(
+                                  "x-amz-website-redirect-location")}, kept | {"data/empty"})
+            for key in [*keys, "data/empty"]:
+                self.fake.delete("dst", "copies/" + key)
+
+
 class Odd(OnFake):
     """Listings that are not what was asked for: no result depends on them."""
 

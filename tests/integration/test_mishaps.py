@@ -519,7 +519,7 @@ class Ends(Case):
         """Never more than asked for, in any window of the whole run, nor far fewer."""
         most, burst = 20, 2
         job = self.job(small(50))
-        job.run("--max-requests-per-second", str(most)).expect(0)
+        job.run("--look", "head", "--max-requests-per-second", str(most)).expect(0)
         times = [request.started for request in job.proxy.log]
         self.assertGreater(len(times), 150)
         for first in range(len(times)):

@@ -12,7 +12,7 @@
 enum {
     LISTING_PAYS = 13,           /* keys that a listing must settle; fewer are left to HeadObject */
     LISTING_SKIP_MOST = 1 << 14, /* keys left to HeadObject after misses */
-    LISTINGS_AT_ONCE = 4,        /* of one plan */
+    LISTINGS_AT_ONCE = 5,        /* of one plan: a window in one round */
 };
 
 enum listing_state {

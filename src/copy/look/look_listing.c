@@ -1,4 +1,5 @@
 /* The listings of the lookahead: what is asked, and what becomes of the answers. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,10 +1,8 @@
 #include "copy/look/lookahead.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "copy/look/lookahead_int.h"
 
 enum {

@@ -8,9 +8,9 @@
 #include "copy/look/lookahead.h"
 
 enum {
-    LOOK_SEGMENT = 950,     /* wanted keys that one of several listings at once is to settle: fewer
-                               than a page has, so that some others may lie between them */
-    LOOK_LISTINGS_MOST = 8, /* under way at once, of all buckets */
+    LOOK_SEGMENT = 950,      /* wanted keys that one of several listings at once is to settle: fewer
+                                than a page has, so that some others may lie between them */
+    LOOK_LISTINGS_MOST = 10, /* under way at once, of all buckets */
     LOOK_BUCKETS_MOST =
             1024, /* that are remembered; the objects of others are left to HeadObject */
 };

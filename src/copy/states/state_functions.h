@@ -83,9 +83,6 @@ COPY_STATE_FUNCTIONS(abort);
 COPY_STATE_FUNCTIONS(forget);
 enum copy_next copy_done_next(struct copy *c);
 
-/* LOOKUP: the source is known. Memory of another source says nothing of this one. */
-void copy_remember_source(struct copy *c);
-
 /* For the table's `late`: answers that come after their state was left. */
 void copy_lookup_late(struct copy *c, const struct copy_answer *a);
 

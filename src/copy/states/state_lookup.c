@@ -40,16 +40,6 @@ static bool source_failed(struct copy *c, const struct err *err)
     }
 }
 
-void copy_remember_source(struct copy *c)
-{
-    struct decide_memory *m = &c->memory;
-    const char *etag = c->try.source.etag;
-
-    if (m->source[0] && !etag_same(m->source, etag))
-        *m = (struct decide_memory){.at = DESTINATION_UNREADABLE};
-    memcpy(m->source, etag, sizeof m->source);
-}
-
 /* Before we write there, once both sides are known. */
 static void remember_destination(struct copy *c)
 {

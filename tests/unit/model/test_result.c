@@ -187,6 +187,7 @@ static void test_round_trip(void **state)
             r.item.line = n % 3 ? n : INT64_MAX;
             r.size = n % 5 ? 50000000000000u : INT64_MAX;
             r.notes = (unsigned)(n % 16);
+            r.seen = n % 2 ? RESULT_SEEN_BY_LISTING : RESULT_SEEN_NOT;
             r.verified = (enum verified)(n % VERIFIED_COUNT);
             r.verified_by = (enum verified_by)(n % BY_COUNT);
             r.attempts = n % 2 ? 4000000000u : 1;

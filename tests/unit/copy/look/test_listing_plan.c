@@ -27,7 +27,7 @@ static void test_steps(void **state)
             {"too few, though it pays", {LISTING_GOOD, 0, 0, 0}, 12, {HEADS(12)}, 0, 0},
             {"the first is waited for", {LISTING_UNTRIED, 0, 0, 1}, 500, {WAIT}, 1, 0},
             {"a good one is not", {LISTING_GOOD, 0, 0, 1}, 500, {LIST}, 2, 0},
-            {"but four are enough", {LISTING_GOOD, 0, 0, 4}, 500, {WAIT}, 4, 0},
+            {"but five are enough", {LISTING_GOOD, 0, 0, 5}, 500, {WAIT}, 5, 0},
             {"after a miss", {LISTING_POOR, 26, 1, 0}, 500, {HEADS(26)}, 0, 0},
             {"after a miss, few left", {LISTING_POOR, 26, 1, 0}, 20, {HEADS(20)}, 0, 6},
             {"and then once more", {LISTING_POOR, 0, 1, 0}, 500, {LIST}, 1, 0},
