@@ -9,14 +9,14 @@ enum {
     /* The latency at a limit is the least of the rounds in so long, and of one round if that takes
      * longer: new connections cost time at first, and a processor that is given in slices of 100 ms
      * lets answers wait. */
-    JUDGE_LEAST_US = 500000,
-    TRIALS = 3,          /* that fail in a row; then there are none for a time: */
-    REST_US = 30000000,  /* a server may have grown */
-    OTHERS_TURNS = 4, /* of all slots: from so many on the other requests are judged, */
-    OTHERS_FEW = 64,  /* and below so many the copies again */
-    COPY_COUNTS = 64, /* a copy takes so many away */
+    JUDGE_LEAST_US = 150000,
+    TRIALS = 3,         /* that fail in a row; then there are none for a time: */
+    REST_US = 30000000, /* a server may have grown */
+    OTHERS_TURNS = 4,   /* of all slots: from so many on the other requests are judged, */
+    OTHERS_FEW = 64,    /* and below so many the copies again */
+    COPY_COUNTS = 64,   /* a copy takes so many away */
 
-    WINDOW_LEAST_US = 200000, /* in which failures are counted */
+    WINDOW_LEAST_US = 200000,    /* in which failures are counted */
     CUT_LEAST_APART_US = 500000, /* answers to what was sent before a cut must not cut again */
     FAILURES_LEAST = 16,
 };
@@ -86,7 +86,8 @@ void limiter_release(struct limiter *p)
     p->held--;
 }
 
-/* Copies are judged by again as soon as there are some, and the others when nearly all are others. */
+/* Copies are judged by again as soon as there are some, and the others when nearly all are others.
+ */
 static void choose_judged(struct limiter *p, enum limiter_kind kind, uint64_t now_us)
 {
     unsigned most = OTHERS_TURNS * p->limit;
@@ -133,8 +134,8 @@ static void try_more(struct limiter *p, uint64_t now_us)
     growth_set(p, LIMITER_TRIES, now_us);
 }
 
-/* Whether requests take more than so many times as long as at half the limit. Both quantiles must say
- * so: one alone can jump when small and large objects are mixed. */
+/* Whether requests take more than so many times as long as at half the limit. Both quantiles must
+ * say so: one alone can jump when small and large objects are mixed. */
 static bool slower(const struct limiter *p, double times)
 {
     return p->growth == LIMITER_TRIES &&

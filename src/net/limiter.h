@@ -1,13 +1,15 @@
 /* How many requests may be under way at once: the limit is doubled until the other side objects, or
  * until the most there may be are reached. It objects by latency: when twice as many requests take
  * far longer, they only wait in its queue. A trial that met an objection is taken back and tried
- * again; after several the limit stays as it is for a time. A service that says SlowDown sets a rate
- * beside the limit (net/throttle.h), and a limit with which half of all requests fail is halved.
+ * again; after several the limit stays as it is for a time. A service that says SlowDown sets a
+ * rate beside the limit (net/throttle.h), and a limit with which half of all requests fail is
+ * halved.
  *
  * Latency is judged by copies alone (CopyObject, UploadPartCopy) where there are any: they are what
  * takes the other side's time. Where nearly all requests are others, by those.
  *
- * Pure: time is passed in. One struct is one limit; everything that is known of it is in the struct.
+ * Pure: time is passed in. One struct is one limit; everything that is known of it is in the
+ * struct.
  *
  * Invariants: in_use and held are never negative; 1 <= limit <= most. */
 #ifndef COPYOUT_NET_LIMITER_H
@@ -39,17 +41,17 @@ struct limiter {
     unsigned held;   /* slots of requests that were told to slow down, and wait */
 
     enum limiter_growth growth;
-    unsigned failed_trials;  /* in a row */
-    uint64_t changed_us;     /* when growth or limit was last changed */
+    unsigned failed_trials; /* in a row */
+    uint64_t changed_us;    /* when growth or limit was last changed */
     enum limiter_kind judged;
-    unsigned others;         /* how much other requests prevail, see limiter.c */
-    struct round round;      /* of requests of the kind judged */
-    unsigned settled;        /* in LIMITER_TRIES: the limit before, */
-    struct latency before;   /* and the latency at it */
-    unsigned skip;           /* requests before the round begins */
-    unsigned rounds;         /* since the last change, */
-    struct latency least;    /* and the least latency of them */
-    uint64_t full_us;        /* when the limit was last reached; 0: never */
+    unsigned others;       /* how much other requests prevail, see limiter.c */
+    struct round round;    /* of requests of the kind judged */
+    unsigned settled;      /* in LIMITER_TRIES: the limit before, */
+    struct latency before; /* and the latency at it */
+    unsigned skip;         /* requests before the round begins */
+    unsigned rounds;       /* since the last change, */
+    struct latency least;  /* and the least latency of them */
+    uint64_t full_us;      /* when the limit was last reached; 0: never */
 
     unsigned answers, failures; /* since window_us */
     uint64_t window_us;
@@ -63,8 +65,8 @@ void limiter_init(struct limiter *p, unsigned start, unsigned most, uint64_t now
 
 /* The free slots: requests that may start now. */
 unsigned limiter_free_slots(struct limiter *p, uint64_t now_us);
-/* Microseconds until a request may start, if only the rate that a SlowDown has set is in its way; 0:
- * the rate is not in its way. */
+/* Microseconds until a request may start, if only the rate that a SlowDown has set is in its way;
+ * 0: the rate is not in its way. */
 uint64_t limiter_wait_us(struct limiter *p, uint64_t now_us);
 /* A request starts, and takes a slot. It may do so without a free one. Returns its ticket, for
  * limiter_give(). */

@@ -14,6 +14,8 @@ struct net_config {
     const char *user_agent;  /* NULL: none sent */
     long connect_timeout_ms; /* 0: 10 s */
     unsigned max_idle;       /* connections kept open for the next request; 0: 1,024 */
+    /* Connections open at once, those kept open included; 0: no limit. Exchanges beyond it wait. */
+    unsigned most_connections;
 };
 
 /* Makes a loop without anything to do. The strings of config must outlive it.

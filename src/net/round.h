@@ -34,7 +34,8 @@ uint32_t round_start(struct round *r, uint64_t now_us);
 /* The request with that ticket was answered (true), or failed. Any ticket may be given, also 0 and
  * those of earlier rounds. */
 void round_end(struct round *r, uint32_t ticket, bool answered, uint64_t now_us);
-/* The quantiles, as soon as they are certain: no request that is still under way can change them. */
+/* The quantiles, as soon as they are certain: no request that is still under way can change them.
+ */
 bool round_known(const struct round *r, uint64_t now_us, struct latency *out);
 /* More than half of a round's requests were lost: its quantiles will never be known. */
 bool round_is_lost(const struct round *r);

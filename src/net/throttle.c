@@ -18,9 +18,9 @@ enum {
  * their refusals would be many; clients with higher rates do with fewer. */
 static const double LOWER_SHARE = 0.008; /* a refusal takes this share of the rate, */
 static const double LOWER_RATE = 0.5;    /* and so many requests a second */
-static const double RAISE_RATE = 16;     /* in each second by so many requests a second */
-static const double RAISE_SHARE = 0.03;  /* of low rates by this share at least */
-static const double LOW_RATE = 400;      /* requests a second: below it a rate is a low one */
+static const double RAISE_RATE = 26;     /* in each second by so many requests a second */
+static const double RAISE_SHARE = 0.04;  /* of low rates by this share at least */
+static const double LOW_RATE = 300;      /* requests a second: below it a rate is a low one */
 static const double QUIET_SHARE = 0.2;   /* and by this share more for each second of quiet */
 static const double YOUNG_GAIN = 3;      /* a guess moves so many times faster in addition */
 static const double RATE_LEAST = 2;      /* requests a second */

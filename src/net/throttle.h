@@ -1,7 +1,7 @@
 /* The rate of requests that a service takes which says SlowDown: how many may start in a second.
- * There is none before the first refusal. After it the throttle brakes (fewer requests at once) until
- * it has counted what the service takes, and sets the rate to that. From then on each refusal lowers
- * the rate a little, and without refusals it rises, the faster the longer there is none.
+ * There is none before the first refusal. After it the throttle brakes (fewer requests at once)
+ * until it has counted what the service takes, and sets the rate to that. From then on each refusal
+ * lowers the rate a little, and without refusals it rises, the faster the longer there is none.
  *
  * Clients that share what the service takes see the same share of refusals. The one with the higher
  * rate sees more of them, and loses more by each; the rise is the same for all. So they come to

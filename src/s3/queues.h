@@ -32,8 +32,7 @@ void s3_queues_free(struct s3_queues *q);
 struct s3_queue *s3_queues_of(struct s3_queues *q, const char *bucket, uint64_t now_us);
 
 /* Requests that may start now in that queue and for which no call waits yet. */
-unsigned s3_queue_free_slots(
-        const struct s3_queues *q, struct s3_queue *queue, uint64_t now_us);
+unsigned s3_queue_free_slots(const struct s3_queues *q, struct s3_queue *queue, uint64_t now_us);
 
 /* The link of the call that may be sent next; it stays in its queue's list. NULL: no call may be
  * sent now. The queues take turns. */

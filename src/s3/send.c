@@ -310,8 +310,8 @@ void s3_send_pump(struct s3_client *c)
     if (c->pumping)
         return;
     c->pumping = true;
-    while (now = mono_us(c), rate_allows(&c->rate, now) &&
-                                     (link = s3_queues_next(&c->queues, now))) {
+    while (now = mono_us(c),
+            rate_allows(&c->rate, now) && (link = s3_queues_next(&c->queues, now))) {
         struct s3_call *call = LIST_ENTRY(link, struct s3_call, link);
         const struct creds *creds = c->transport.creds_peek(c->transport.ctx);
         struct err e;

@@ -48,13 +48,13 @@ struct sim_service {
 struct sim_worker {
     struct limiter limiter;
     bool works;
-    uint64_t items;         /* that it may begin; UINT64_MAX: without end */
-    unsigned looks;         /* of an item, before its copy */
-    unsigned active;        /* items begun and not copied */
-    unsigned ready_copies;  /* to be sent, the oldest first */
+    uint64_t items;        /* that it may begin; UINT64_MAX: without end */
+    unsigned looks;        /* of an item, before its copy */
+    unsigned active;       /* items begun and not copied */
+    unsigned ready_copies; /* to be sent, the oldest first */
     unsigned ready_looks;
-    unsigned cpu_us;        /* processor time that an answer and what follows it takes */
-    unsigned cpu_share_us;  /* processor time in each SIM_PERIOD_US; 0: all */
+    unsigned cpu_us;       /* processor time that an answer and what follows it takes */
+    unsigned cpu_share_us; /* processor time in each SIM_PERIOD_US; 0: all */
     uint64_t cpu_period, cpu_free_us;
     unsigned cpu_used_us;
     uint64_t woken_us; /* when it is woken to look at its limiter; 0: it is not */
@@ -211,8 +211,9 @@ static inline void sim_arrived(struct sim *s, struct sim_event *e)
     s->service.in_service += !e->refused;
     s->service.refusals += e->refused;
     s->service.copies += !e->refused && e->kind == LIMITER_COPY;
-    sim_push(s, e->refused ? s->now_us + (uint64_t)s->service.refusal_us
-                           : sim_answer_us(s, e->kind), e);
+    sim_push(s,
+            e->refused ? s->now_us + (uint64_t)s->service.refusal_us : sim_answer_us(s, e->kind),
+            e);
 }
 
 /* Sends what is ready, and begins items, as long as there are free slots. */
@@ -315,9 +316,13 @@ static inline void sim_step(struct sim *s)
         sim_arrived(s, &e);
         return;
     case SIM_COMES_BACK:
-        e.what = SIM_ANSWER;
-        sim_push(s, sim_cpu_us(s, w), &e);
-        return;
+        if (w->cpu_us > 0) {
+            e.what = SIM_ANSWER;
+            sim_push(s, sim_cpu_us(s, w), &e);
+            return;
+        }
+        sim_answered(s, &e);
+        break;
     case SIM_ANSWER:
         sim_answered(s, &e);
         break;

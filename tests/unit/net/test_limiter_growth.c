@@ -84,8 +84,8 @@ static void test_mixed_latencies(void **state)
     assert_true(of_ideal[SEEDS / 10 - 1] >= 60);
 }
 
-/* 3,000 copies of 3 s on a quarter of a processor, which is given in slices: 25 ms in each 100. Each
- * copy is looked at first, twice. */
+/* 3,000 copies of 3 s on a quarter of a processor, which is given in slices: 25 ms in each 100.
+ * Each copy is looked at first, twice. */
 static void test_slices(void **state)
 {
     const struct sim_service service = {.copy_us = 3e6, .look_us = 20000, .spread = 0.1};
@@ -109,6 +109,29 @@ static void test_slices(void **state)
         assert_true(s->now_us <= 26 * (uint64_t)SIM_SECOND);
         free(s);
     }
+}
+
+/* 200 objects of 200 parts, 200 ms each: the growth takes little of the whole time. */
+static void test_many_parts(void **state)
+{
+    const struct sim_service service = {.copy_us = 200000, .spread = 0.1};
+    const uint64_t parts = 200 * 200;
+    struct sim *s = sim_new(1, &service);
+    struct sim_worker *w = &s->workers[0];
+    double least_s = (double)parts * 0.2 / LIMITER_MOST, took_s;
+
+    (void)state;
+    w->items = parts;
+    w->cpu_us = 20;
+    sim_begin(s, w, 0);
+    while (w->copied < parts)
+        sim_step(s);
+    took_s = (double)(s->now_us - SIM_SECOND) / SIM_SECOND;
+    if (verbose)
+        printf("200 objects of 200 parts, 200 ms: %.2f of requests x latency / cap\n",
+                took_s / least_s);
+    assert_true(took_s <= 1.15 * least_s);
+    free(s);
 }
 
 /* Quick looks beside slow copies say nothing of the copies. */
@@ -197,6 +220,7 @@ int main(int count, char **arguments)
             cmocka_unit_test(test_reaches_the_cap),
             cmocka_unit_test(test_mixed_latencies),
             cmocka_unit_test(test_slices),
+            cmocka_unit_test(test_many_parts),
             cmocka_unit_test(test_looks_do_not_count),
             cmocka_unit_test(test_finds_the_knee),
             cmocka_unit_test(test_resumes),
