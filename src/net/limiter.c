@@ -221,7 +221,7 @@ static void cut(struct limiter *p, uint64_t now_us)
     measure(p, now_us);
 }
 
-/* A few failures do not say that the requests are too many for the server; half of all do. */
+/* A few failures do not say that the requests are too many for the server; a third of all does. */
 static void count(struct limiter *p, enum limiter_outcome outcome, uint64_t now_us)
 {
     if (outcome == LIMITER_FAILED)

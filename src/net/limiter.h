@@ -2,7 +2,7 @@
  * until the most there may be are reached. It objects by latency: when twice as many requests take
  * far longer, they only wait in its queue. A trial that met an objection is taken back and tried
  * again; after several the limit stays as it is for a time. A service that says SlowDown sets a
- * rate beside the limit (net/throttle.h), and a limit with which half of all requests fail is
+ * rate beside the limit (net/throttle.h), and a limit with which a third of all requests fail is
  * halved.
  *
  * Latency is judged by copies alone (CopyObject, UploadPartCopy) where there are any: they are what

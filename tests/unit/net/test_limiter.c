@@ -129,7 +129,8 @@ static void test_rate_after_slow_down(void **state)
     assert_int_equal(limiter_wait_us(&p, now), 0); /* it is for a slot that a request must wait */
 }
 
-/* A few failures on the way say nothing of the server's strength. If half of all fail, it does. */
+/* A few failures on the way say nothing of the server's strength. If a third of all fail, it does.
+ */
 static void test_failures(void **state)
 {
     uint64_t now = 1000000;
