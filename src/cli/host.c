@@ -100,9 +100,10 @@ uint64_t host_requests_by_files(const struct host *h)
 
 uint64_t host_requests_by_memory(const struct host *h)
 {
+    uint64_t most;
+
     if (h->memory == UINT64_MAX)
         return UINT64_MAX;
-    return h->memory < MEMORY_SHARE * CONNECTION_BYTES
-                   ? 1
-                   : h->memory / MEMORY_SHARE / CONNECTION_BYTES;
+    most = h->memory / MEMORY_SHARE / CONNECTION_BYTES;
+    return most > 0 ? most : 1;
 }
