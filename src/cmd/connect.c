@@ -1,21 +1,42 @@
 #include "cmd/connect.h"
 
 #include <string.h>
-#include <sys/resource.h>
+
+#include "base/log.h"
+#include "cli/host.h"
+#include "net/limiter.h"
 
 /* Fargate Spot gives 120 s, of which some go by before the program hears of it. */
-enum { STOP_S = 90 };
+enum {
+    STOP_S = 90,
+    CONNECTIONS_BESIDE = 2, /* those of S3: credentials, Step Functions */
+};
 
-/* A connection each for a thousand requests, and a file for each shard under way: more than the
- * 1,024 that most systems begin with. */
-static void raise_open_files(void)
+/* Requests and objects at once, as far as this host carries them. */
+static void limit_to_host(struct session_config *config)
 {
-    struct rlimit limit;
+    uint64_t by_files, by_memory, most = LIMITER_MOST;
+    struct host host;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max < 65536 ? limit.rlim_max : 65536;
-        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    host_read(&host, "");
+    by_files = host_requests_by_files(&host);
+    by_memory = host_requests_by_memory(&host);
+    if (config->most_in_flight > 0 && config->most_in_flight < most)
+        most = config->most_in_flight;
+    if (by_memory < most) {
+        log_info("%llu MiB of memory are enough for %llu requests at once",
+                (unsigned long long)(host.memory >> 20), (unsigned long long)by_memory);
+        most = by_memory;
     }
+    if (by_files < most) {
+        log_warn("this process may have %llu files open (ulimit -n), which is enough for %llu "
+                 "requests at once",
+                (unsigned long long)host.open_files, (unsigned long long)by_files);
+        most = by_files;
+        config->most_objects = 2 * (unsigned)by_files; /* cli/host.h */
+        config->most_connections = (unsigned)by_files + CONNECTIONS_BESIDE;
+    }
+    config->most_in_flight = most;
 }
 
 /* Until the engine listens, and for the commands that have none. */
@@ -31,7 +52,7 @@ enum err_code connect_open(struct connect *c, const struct cmd_io *io,
         const struct connect_options *o, void (*on_signal)(void *ctx, unsigned count), void *ctx,
         struct err *e)
 {
-    const struct session_config config = {
+    struct session_config config = {
             .getenv = io->getenv,
             .profile = o->profile,
             .region = o->region,
@@ -43,7 +64,7 @@ enum err_code connect_open(struct connect *c, const struct cmd_io *io,
     enum err_code code;
 
     memset(c, 0, sizeof *c);
-    raise_open_files();
+    limit_to_host(&config);
     code = io_env_seconds(io, "COPYOUT_STOP_SECONDS", STOP_S, &signals.stop_ms, e);
     if (code == ERR_OK)
         code = session_open(&c->session, &config, e);

@@ -4,8 +4,6 @@
 
 #include "copy/keys.h"
 
-enum { ACTIVE_MOST = 2048 }; /* items under way: what memory the job takes is this many copies */
-
 /* The lists in which copies are. */
 enum place {
     RUNNABLE,  /* they may have a request to send; the oldest first */
@@ -237,7 +235,7 @@ static bool take(struct sched *s)
     struct err e;
 
     if (s->source != SOURCE_ITEM || s->env.stopping || s->keys == KEYS_ASKED ||
-            s->counts.active == ACTIVE_MOST)
+            s->counts.active >= s->config.items_most)
         return false;
     if (s->config.next(s->config.ctx, &item, &s->source, &e) != ERR_OK) {
         s->source = SOURCE_END;
@@ -367,6 +365,9 @@ enum err_code sched_new(struct sched **out, const struct sched_config *config, s
     s->env.server = config->server;
     s->env.spares = &s->spares;
     copy_spares_init(&s->spares);
+
+    if (s->config.items_most == 0)
+        s->config.items_most = SCHED_ITEMS_MOST;
     if (s->config.parts_most == 0)
         s->config.parts_most = SCHED_PARTS_MOST;
     s->env.wake = on_wake;

@@ -22,6 +22,9 @@ struct sched;
  * objects of 10,000 parts fill any limit of requests while the eldest of them is completed. */
 enum { SCHED_PARTS_MOST = 131072 };
 
+/* The most items under way: what memory the job takes is this many copies. */
+enum { SCHED_ITEMS_MOST = 2048 };
+
 /* The answer of a source of items. */
 enum sched_source {
     SOURCE_ITEM,    /* here is one */
@@ -35,6 +38,7 @@ struct sched_config {
     const struct input *input;
     struct server_facts *server; /* facts found of the destination's server are added */
     unsigned parts_most;         /* of all copies together; 0: SCHED_PARTS_MOST */
+    unsigned items_most;         /* items under way at once; 0: SCHED_ITEMS_MOST */
     /* The next item, whose content the scheduler takes over; its index says which it is, also when
      * its result comes. An error ends the job. */
     enum err_code (*next)(void *ctx, struct item *item, enum sched_source *source, struct err *e);

@@ -193,6 +193,7 @@ static enum err_code open_sched(struct copying *c, struct err *e)
     struct sched_config config = {
             .input = c->config.input,
             .server = c->config.server,
+            .items_most = c->config.session->most_objects,
             .next = next_item,
             .is_waiting = is_waiting,
             .stop = stop_looking,

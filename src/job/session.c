@@ -79,9 +79,10 @@ static bool has_proxy(const struct aws_config *aws)
     return false;
 }
 
-static enum err_code open_net(struct session *s, struct err *e)
+static enum err_code open_net(struct session *s, const struct session_config *config, struct err *e)
 {
-    struct net_config net = {.user_agent = "copyout/" COPYOUT_VERSION};
+    struct net_config net = {
+            .user_agent = "copyout/" COPYOUT_VERSION, .most_connections = config->most_connections};
 
     net.ca_bundle = aws_config_env(s->aws, "AWS_CA_BUNDLE");
     if (!net.ca_bundle)
@@ -112,9 +113,10 @@ enum err_code session_open(struct session *s, const struct session_config *confi
     enum err_code code;
 
     memset(s, 0, sizeof *s);
+    s->most_objects = config->most_objects;
     code = open_aws(s, config, e);
     if (code == ERR_OK)
-        code = open_net(s, e);
+        code = open_net(s, config, e);
     if (code == ERR_OK)
         code = creds_provider_new(&s->creds, s->net, s->aws, e);
     if (code == ERR_OK)

@@ -19,6 +19,9 @@ struct session_config {
     const char *endpoint_url;
     uint64_t most_in_flight;  /* requests at once; 0: the default */
     uint64_t most_per_second; /* requests; 0: no limit */
+    /* For a process that may have few files open: connections at once, those kept open for the next
+     * request included, and objects under way at once; 0: the defaults. */
+    unsigned most_connections, most_objects;
 };
 
 struct session {
@@ -26,8 +29,9 @@ struct session {
     struct net *net;
     struct creds_provider *creds;
     struct s3_client *s3;
-    struct sync sync;   /* net and s3, for single requests */
-    const char *region; /* where we run; NULL: nobody says */
+    struct sync sync;      /* net and s3, for single requests */
+    const char *region;    /* where we run; NULL: nobody says */
+    unsigned most_objects; /* of the config */
 };
 
 /* ERR_INPUT: the region, the endpoint or the profile is wrong. After an error there is nothing to

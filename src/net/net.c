@@ -167,6 +167,8 @@ static enum err_code curl_start(struct net *net, struct err *e)
     curl_multi_setopt(net->multi, CURLMOPT_TIMERDATA, net);
     curl_multi_setopt(net->multi, CURLMOPT_MAXCONNECTS,
             (long)(net->config.max_idle ? net->config.max_idle : MAX_IDLE_CONNECTIONS));
+    curl_multi_setopt(
+            net->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)net->config.most_connections);
     curl_multi_setopt(net->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
     return ERR_OK;
 }

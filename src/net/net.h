@@ -20,6 +20,8 @@ struct net_config {
      * the names of servers are the proxy's to look up. */
     bool proxied;
     resolver_lookup lookup; /* how names are looked up; NULL: getaddrinfo(3) */
+    /* Connections open at once, those kept open included; 0: no limit. Exchanges beyond it wait. */
+    unsigned most_connections;
 };
 
 /* Makes a loop without anything to do. The strings of config must outlive it.

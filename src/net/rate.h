@@ -1,4 +1,4 @@
-/* A limit on requests in a second, for those who ask for one. Pure: time is passed in. */
+/* A limit on requests in a second. Pure: time is passed in. */
 #ifndef COPYOUT_NET_RATE_H
 #define COPYOUT_NET_RATE_H
 
@@ -13,10 +13,15 @@ struct rate {
     uint64_t seen_us; /* when `left` was last brought up to date */
 };
 
-/* per_second: requests; 0 for no limit. now_us: monotonic microseconds. */
+/* per_second: requests; 0 for no limit. now_us here and below: monotonic microseconds. */
 void rate_init(struct rate *r, uint64_t per_second, uint64_t now_us);
+/* Changes the limit, which must be above 0. What may start now stays. */
+void rate_set(struct rate *r, double per_second, uint64_t now_us);
+double rate_per_second(const struct rate *r);
 /* Whether a request may start now. */
 bool rate_allows(struct rate *r, uint64_t now_us);
+/* Microseconds until one may start; 0: now. */
+uint64_t rate_wait_us(struct rate *r, uint64_t now_us);
 /* A request starts. It may do so although rate_allows() says no; later ones then wait longer. */
 void rate_take(struct rate *r);
 

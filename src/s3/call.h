@@ -54,6 +54,7 @@ struct s3_call {
     struct s3_call *next_spare; /* of a call in struct s3_call_spares */
     struct s3_client *client;
     struct s3_queue *queue;   /* of its bucket */
+    uint32_t ticket;          /* in S3_CALL_SENT: of the queue's limiter */
     enum s3_call_state state; /* s3_call_set_state() alone changes it */
     enum s3_op op;            /* that is sent: of a HeadObject GetObject, when size_by says so */
     enum s3_size_by size_by;

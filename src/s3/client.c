@@ -20,7 +20,9 @@ static void on_rate_tick(void *ctx)
 {
     struct s3_client *c = ctx;
 
-    c->transport.timer_set(c->transport.ctx, c->rate_tick, RATE_TICK_MS);
+    c->rate_tick_us = 0;
+    if (c->config.most_per_second > 0)
+        c->transport.timer_set(c->transport.ctx, c->rate_tick, RATE_TICK_MS);
     s3_send_more(c);
 }
 
@@ -31,14 +33,11 @@ static enum err_code make_parts(struct s3_client *c, struct err *e)
 
     c->regions = s3_regions_new(c->config.region);
     c->deferred = t->timer_new(t->ctx, on_deferred, c);
-    if (!c->regions || !c->deferred)
-        return err_nomem(e);
-    if (c->config.most_per_second == 0)
-        return ERR_OK;
     c->rate_tick = t->timer_new(t->ctx, on_rate_tick, c);
-    if (!c->rate_tick)
+    if (!c->regions || !c->deferred || !c->rate_tick)
         return err_nomem(e);
-    t->timer_set(t->ctx, c->rate_tick, RATE_TICK_MS);
+    if (c->config.most_per_second > 0)
+        t->timer_set(t->ctx, c->rate_tick, RATE_TICK_MS);
     return ERR_OK;
 }
 

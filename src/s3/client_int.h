@@ -40,7 +40,8 @@ struct s3_client {
     struct s3_scratch scratch;
     struct s3_clocks clocks;
     struct net_timer *deferred;  /* calls back the failing calls, from the loop */
-    struct net_timer *rate_tick; /* with a limit on the rate: looks for free slots; else NULL */
+    struct net_timer *rate_tick; /* looks for free slots when a rate was in their way */
+    uint64_t rate_tick_us;       /* when it does so, if a SlowDown set that rate; 0: not set */
     const char *main_bucket;     /* whose free slots the client tells; NULL: those of no bucket */
     void (*on_free_slots)(void *ctx);
     void *on_free_slots_ctx;
@@ -57,7 +58,8 @@ struct s3_client {
 
 /* Sends the calls that are ready as long as there are free slots. */
 void s3_send_pump(struct s3_client *c);
-/* The same, and then tells the one who makes calls of slots that are still free. */
+/* The same, and then tells the one who makes calls of slots that are still free. rate_tick calls
+ * it. */
 void s3_send_more(struct s3_client *c);
 /* Ends a call without an answer: from the loop, since its owner may be calling us now. */
 void s3_send_fail_later(struct s3_call *call, const struct err *e);

@@ -36,9 +36,9 @@ struct s3_queue *s3_queues_of(struct s3_queues *q, const char *bucket, uint64_t 
     return queue;
 }
 
-unsigned s3_queue_free_slots(const struct s3_queues *q, const struct s3_queue *queue)
+unsigned s3_queue_free_slots(const struct s3_queues *q, struct s3_queue *queue, uint64_t now_us)
 {
-    unsigned slots = limiter_free_slots(&queue->limiter), left = q->most - q->in_use;
+    unsigned slots = limiter_free_slots(&queue->limiter, now_us), left = q->most - q->in_use;
     const struct list *link;
 
     if (slots > left)
@@ -50,7 +50,7 @@ unsigned s3_queue_free_slots(const struct s3_queues *q, const struct s3_queue *q
     return slots;
 }
 
-struct list *s3_queues_next(struct s3_queues *q)
+struct list *s3_queues_next(struct s3_queues *q, uint64_t now_us)
 {
     unsigned i;
 
@@ -59,7 +59,7 @@ struct list *s3_queues_next(struct s3_queues *q)
     for (i = 0; i < q->count; i++) {
         struct s3_queue *queue = &q->queues[(q->next + i) % q->count];
 
-        if (limiter_free_slots(&queue->limiter) > 0 && !list_empty(&queue->ready)) {
+        if (!list_empty(&queue->ready) && limiter_free_slots(&queue->limiter, now_us) > 0) {
             q->next = (q->next + i + 1) % q->count;
             return queue->ready.next;
         }
@@ -67,17 +67,34 @@ struct list *s3_queues_next(struct s3_queues *q)
     return NULL;
 }
 
-void s3_queue_take(struct s3_queues *q, struct s3_queue *queue)
+uint64_t s3_queues_wait_us(struct s3_queues *q, uint64_t now_us)
+{
+    uint64_t least = 0;
+    unsigned i;
+
+    if (q->in_use >= q->most)
+        return 0;
+    for (i = 0; i < q->count; i++) {
+        uint64_t wait = limiter_wait_us(&q->queues[i].limiter, now_us);
+
+        if (wait > 0 && (least == 0 || wait < least))
+            least = wait;
+    }
+    return least;
+}
+
+uint32_t s3_queue_take(
+        struct s3_queues *q, struct s3_queue *queue, enum limiter_kind kind, uint64_t now_us)
 {
     assert(q->in_use < q->most);
     q->in_use++;
-    limiter_take(&queue->limiter);
+    return limiter_take(&queue->limiter, kind, now_us);
 }
 
-void s3_queue_give(
-        struct s3_queues *q, struct s3_queue *queue, enum limiter_outcome outcome, uint64_t now_us)
+void s3_queue_give(struct s3_queues *q, struct s3_queue *queue, uint32_t ticket,
+        enum limiter_outcome outcome, uint64_t now_us)
 {
     assert(q->in_use > 0);
     q->in_use--;
-    limiter_give(&queue->limiter, outcome, now_us);
+    limiter_give(&queue->limiter, ticket, outcome, now_us);
 }

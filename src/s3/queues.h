@@ -32,16 +32,21 @@ void s3_queues_free(struct s3_queues *q);
 struct s3_queue *s3_queues_of(struct s3_queues *q, const char *bucket, uint64_t now_us);
 
 /* Requests that may start now in that queue and for which no call waits yet. */
-unsigned s3_queue_free_slots(const struct s3_queues *q, const struct s3_queue *queue);
+unsigned s3_queue_free_slots(const struct s3_queues *q, struct s3_queue *queue, uint64_t now_us);
 
 /* The link of the call that may be sent next; it stays in its queue's list. NULL: no call may be
  * sent now. The queues take turns. */
-struct list *s3_queues_next(struct s3_queues *q);
+struct list *s3_queues_next(struct s3_queues *q, uint64_t now_us);
 
-/* A request of that queue goes out: takes a slot. */
-void s3_queue_take(struct s3_queues *q, struct s3_queue *queue);
+/* Microseconds until the rate that a SlowDown has set (net/throttle.h) lets a request of any queue
+ * start; 0: no request waits for that alone. */
+uint64_t s3_queues_wait_us(struct s3_queues *q, uint64_t now_us);
+
+/* A request of that queue goes out: takes a slot. Returns the ticket for s3_queue_give(). */
+uint32_t s3_queue_take(
+        struct s3_queues *q, struct s3_queue *queue, enum limiter_kind kind, uint64_t now_us);
 /* Its answer came, or it failed: gives the slot back, and the limiter learns from the outcome. */
-void s3_queue_give(
-        struct s3_queues *q, struct s3_queue *queue, enum limiter_outcome outcome, uint64_t now_us);
+void s3_queue_give(struct s3_queues *q, struct s3_queue *queue, uint32_t ticket,
+        enum limiter_outcome outcome, uint64_t now_us);
 
 #endif

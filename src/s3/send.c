@@ -136,14 +136,30 @@ static enum err_code send_now(
     return c->transport.send(c->transport.ctx, &r, on_answer, call, &call->exchange, e);
 }
 
+/* Looks for free slots again as soon as the rate that a SlowDown has set lets a request start. With
+ * a limit on the rate of all requests rate_tick looks for them all the time. */
+static void tick_when_allowed(struct s3_client *c, uint64_t now_us)
+{
+    uint64_t wait_us = s3_queues_wait_us(&c->queues, now_us);
+
+    if (wait_us == 0 || c->rate_tick_us > now_us || c->config.most_per_second > 0)
+        return;
+    c->rate_tick_us = now_us + wait_us;
+    c->transport.timer_set(c->transport.ctx, c->rate_tick, wait_us / 1000 + 1);
+}
+
 unsigned s3_send_free_slots(struct s3_client *c)
 {
     uint64_t now = mono_us(c);
+    unsigned slots;
 
     if (c->waiting_creds || !rate_allows(&c->rate, now))
         return 0;
-    return s3_queue_free_slots(
-            &c->queues, s3_queues_of(&c->queues, c->main_bucket ? c->main_bucket : "", now));
+    slots = s3_queue_free_slots(
+            &c->queues, s3_queues_of(&c->queues, c->main_bucket ? c->main_bucket : "", now), now);
+    if (slots == 0)
+        tick_when_allowed(c, now);
+    return slots;
 }
 
 void s3_send_more(struct s3_client *c)
@@ -280,14 +296,23 @@ static void want_creds(struct s3_client *c, struct s3_call *call)
 
 /* --- the pump --- */
 
+/* What the limiter counts the request as. */
+static enum limiter_kind kind_of(const struct s3_call *call)
+{
+    return call->op == S3_COPY_OBJECT || call->op == S3_UPLOAD_PART_COPY ? LIMITER_COPY
+                                                                         : LIMITER_OTHER;
+}
+
 void s3_send_pump(struct s3_client *c)
 {
     struct list *link;
+    uint64_t now;
 
     if (c->pumping)
         return;
     c->pumping = true;
-    while (rate_allows(&c->rate, mono_us(c)) && (link = s3_queues_next(&c->queues))) {
+    while (now = mono_us(c),
+            rate_allows(&c->rate, now) && (link = s3_queues_next(&c->queues, now))) {
         struct s3_call *call = LIST_ENTRY(link, struct s3_call, link);
         const struct creds *creds = c->transport.creds_peek(c->transport.ctx);
         struct err e;
@@ -303,9 +328,10 @@ void s3_send_pump(struct s3_client *c)
         call->tries.attempts++;
         c->requests[call->op]++;
         rate_take(&c->rate);
-        s3_queue_take(&c->queues, call->queue);
+        call->ticket = s3_queue_take(&c->queues, call->queue, kind_of(call), now);
         s3_call_set_state(call, S3_CALL_SENT);
     }
+    tick_when_allowed(c, now);
     c->pumping = false;
 }
 
@@ -460,7 +486,7 @@ static void on_answer(void *ctx, const struct http_response *response, const str
         s.has_date = read_answer(c, call, response, &e, region);
     else
         s3_classify_unread(call->op, false, &response->headers, &e);
-    s3_queue_give(&c->queues, call->queue, outcome_of(&e), mono_us(c));
+    s3_queue_give(&c->queues, call->queue, call->ticket, outcome_of(&e), mono_us(c));
     if (call->op == S3_HEAD_BUCKET)
         snprintf(call->reply.u.region, sizeof call->reply.u.region, "%s", region);
     if (!ask_for_size(c, call, &e))

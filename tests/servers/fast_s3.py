@@ -7,7 +7,8 @@
 
 Any key of the bucket `src` is an object of so many parts of 8 MiB, and HEAD with a partNumber tells
 one. Part N has the ETag md5("N"). A Complete whose list of parts is not exactly that of the source
-is refused, so that what is completed is right. The server is a process of its own, which ends with
+is refused, so that what is completed is right. With per_second, no more part copies than so many
+are taken in a second, and the others get 503 SlowDown. The server is a process of its own, which ends with
 the one that started it. Signatures are not checked. Path-style addressing only.
 """
 
@@ -27,7 +28,9 @@ from urllib.parse import parse_qs
 
 PART_SIZE = 8 << 20
 SOURCE = "src"
-REASONS = {200: "OK", 204: "No Content", 206: "Partial Content", 404: "Not Found"}
+REASONS = {200: "OK", 204: "No Content", 206: "Partial Content", 404: "Not Found",
+           503: "Slow Down"}
+REFUSAL_S = 0.01  # what it takes to say SlowDown
 NAMESPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 
 
@@ -73,8 +76,12 @@ class FastS3:
 class World:
     """What is known of uploads; and the answer to each request."""
 
-    def __init__(self, parts: int, head_ms: float, write_ms: float):
+    def __init__(self, parts: int, head_ms: float, write_ms: float, per_second: float = 0):
         self.parts, self.head_s, self.write_s = parts, head_ms / 1000, write_ms / 1000
+        self.per_second, self.tokens, self.filled = per_second, per_second / 10, time.monotonic()
+        self.slow_downs, self.at_once, self.most_at_once = 0, 0, 0
+        self.parts_of: dict[str, int] = {}  # key → part copies
+        self.parts_of_at_first: dict[str, int] | None = None
         etags = [hashlib.md5(str(n).encode()) for n in range(1, parts + 1)]
         self.part_etags = [etag.hexdigest() for etag in etags]
         whole = hashlib.md5(b"".join(etag.digest() for etag in etags)).hexdigest()
@@ -93,10 +100,13 @@ class World:
         """In JSON."""
         first = next(iter(self.completed.values()), None)
         return json.dumps({
-            "requests": self.requests, "by address": self.by_address, "part copies": self.part_copies, "created": self.created,
+            "requests": self.requests, "by address": self.by_address,
+            "part copies": self.part_copies, "created": self.created,
             "open": len(self.open), "most open": self.most_open, "refused": self.refused,
             "completed": list(self.completed), "first completed after": first,
-            "part copies before the first": self.part_copies_at_first}).encode()
+            "part copies before the first": self.part_copies_at_first,
+            "slow downs": self.slow_downs, "most at once": self.most_at_once,
+            "parts of each before the first": self.parts_of_at_first}).encode()
 
     def answer(self, method: str, target: str, copy: bool, body: bytes):
         """(seconds to wait, status, headers, body)"""
@@ -111,7 +121,10 @@ class World:
         if method == "HEAD":
             return (self.head_s, *self.head(bucket, key, asked))
         if method == "PUT" and copy:
-            return (self.write_s, *self.copy_part(asked))
+            if not self.takes_one():
+                self.slow_downs += 1
+                return REFUSAL_S, 503, "", b"<Error><Code>SlowDown</Code></Error>"
+            return (self.write_s, *self.copy_part(key, asked))
         if method == "POST":
             return (self.write_s, *self.post(key, asked, body))
         if method == "DELETE":
@@ -132,11 +145,25 @@ class World:
                          f"Content-Length: {PART_SIZE}\r\n"), b""
         return 200, f'ETag: "{self.etag}"\r\nContent-Length: {PART_SIZE * self.parts}\r\n', b""
 
-    def copy_part(self, asked: dict):
+    def takes_one(self) -> bool:
+        """Whether a copy is within the limit on copies a second, a bucket of tokens."""
+        if not self.per_second:
+            return True
+        now = time.monotonic()
+        self.tokens = min(self.tokens + (now - self.filled) * self.per_second,
+                          self.per_second / 10)
+        self.filled = now
+        if self.tokens < 1:
+            return False
+        self.tokens -= 1
+        return True
+
+    def copy_part(self, key: str, asked: dict):
         """UploadPartCopy."""
         if asked["uploadId"][0] not in self.open:
             return self.refuse("NoSuchUpload")
         self.part_copies += 1
+        self.parts_of[key] = self.parts_of.get(key, 0) + 1
         etag = self.part_etags[int(asked["partNumber"][0]) - 1]
         return 200, "", (f'<CopyPartResult><ETag>"{etag}"</ETag></CopyPartResult>').encode()
 
@@ -156,6 +183,7 @@ class World:
             return self.refuse("InvalidPart")
         if not self.completed:
             self.part_copies_at_first = self.part_copies
+            self.parts_of_at_first = dict(self.parts_of)
         self.completed[self.open.pop(upload)] = round(time.monotonic() - self.began, 3)
         return 200, "", (f'<CompleteMultipartUploadResult><ETag>"{self.etag}"</ETag>'
                          "</CompleteMultipartUploadResult>").encode()
@@ -208,11 +236,14 @@ class Connection(asyncio.Protocol):
             extra += f"Content-Length: {len(answer)}\r\n"
         head = f"HTTP/1.1 {status} {REASONS[status]}\r\nx-amz-request-id: R\r\n{extra}\r\n"
         self.busy = True
+        self.world.at_once += 1
+        self.world.most_at_once = max(self.world.most_at_once, self.world.at_once)
         asyncio.get_running_loop().call_later(wait, self.send, head.encode() + answer)
 
     def send(self, answer: bytes) -> None:
         """And on to the next."""
         self.busy = False
+        self.world.at_once -= 1
         self.transport.write(answer)
         self.take()
 
@@ -248,8 +279,11 @@ def main() -> None:
     parser.add_argument("--head-ms", type=float, default=150, help="what HEAD and lists take")
     parser.add_argument("--write-ms", type=float, default=100, help="what the other requests take")
     parser.add_argument("--addresses", type=int, default=1, help="127.0.0.1 to 127.0.0.N")
+    parser.add_argument("--per-second", type=float, default=0,
+                        help="part copies that are taken; the others get SlowDown. 0: all")
     options = parser.parse_args()
-    asyncio.run(serve(World(options.parts, options.head_ms, options.write_ms), options.addresses))
+    asyncio.run(serve(World(options.parts, options.head_ms, options.write_ms, options.per_second),
+                      options.addresses))
 
 
 if __name__ == "__main__":

@@ -98,12 +98,12 @@ class Running:
     """A run that has not ended yet: for tests that interrupt it.
 
     Its home, its temporary folder and, unless given, its working folder are new and empty, and go
-    with it.
+    with it. open_files: how many it may have open at once (ulimit -n); None: as many as we may.
     """
 
     def __init__(self, args: list[str], server=None, *, user: str = "dest",
                  env: dict[str, str | None] | None = None, input: str | bytes | None = None,
-                 cwd: str | os.PathLike | None = None):
+                 cwd: str | os.PathLike | None = None, open_files: int | None = None):
         if not BINARY.exists():
             raise FileNotFoundError(f"{BINARY} is not built (make build), "
                                     "or COPYOUT_BINARY names something else")
@@ -111,7 +111,8 @@ class Running:
         home, work, tmp = (Path(self._scratch.name, name) for name in ("home", "work", "tmp"))
         for folder in (home, work, tmp):
             folder.mkdir()
-        self.args = [*WRAPPER, str(BINARY), *map(str, args)]
+        limit = ["prlimit", f"--nofile={open_files}:{open_files}"] if open_files else []
+        self.args = [*limit, *WRAPPER, str(BINARY), *map(str, args)]
         # Into files: a pipe that nobody reads would stop the program.
         self._stdout = open(Path(self._scratch.name, "stdout"), "w+b")
         self._stderr = open(Path(self._scratch.name, "stderr"), "w+b")

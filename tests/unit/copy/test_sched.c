@@ -207,6 +207,20 @@ static void test_one_large_object(void **state)
     assert_int_equal(j->most, 20);
 }
 
+/* No more items are under way than are allowed, although there are free slots. */
+static void test_few_items(void **state)
+{
+    struct job *j = *state;
+    struct err e;
+
+    put_items(j, 50, 10, 0);
+    j->fake.slots = 20;
+    j->config.items_most = 5;
+    assert_int_equal(run(j, &e), ERR_OK);
+    assert_int_equal(results(j), 50);
+    assert_int_equal(j->most_active, 5);
+}
+
 /* A copy that has begun goes before a new item. */
 static void test_oldest_first(void **state)
 {
@@ -786,6 +800,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             job_test(test_slots),
             job_test(test_one_large_object),
+            job_test(test_few_items),
             job_test(test_oldest_first),
             job_test(test_one_after_another),
             job_test(test_one_slot),

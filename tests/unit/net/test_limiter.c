@@ -1,3 +1,5 @@
+/* The slots of the limiter, and what its limit does at single answers. How it does over time with a
+ * service: test_limiter_growth.c, test_limiter_fleet.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,49 +10,6 @@
 #include "net/limiter.h"
 
 enum { LEAST = 8 }; /* requests at once, however slow we are told to go */
-
-/* A server that works on `width` requests at once, each for work_us; all others wait their turn.
- * With a limit of its own (refuses_above > 0) it says SlowDown to what comes on top. */
-struct server {
-    double now_us;
-    double work_us;
-    unsigned width;
-    unsigned refuses_above;
-    uint64_t answers;
-    unsigned least, most; /* limits seen */
-};
-
-static void watch(struct server *s, const struct limiter *p)
-{
-    unsigned limit = (unsigned)p->limit;
-
-    if (limit < s->least)
-        s->least = limit;
-    if (limit > s->most)
-        s->most = limit;
-    assert_true(p->limit >= (p->most < LEAST ? p->most : LEAST));
-    assert_true(p->limit <= p->most);
-}
-
-/* Keeps as many requests under way as the limit allows, for so many answers. */
-static void serve(struct server *s, struct limiter *p, uint64_t answers)
-{
-    s->least = s->most = (unsigned)p->limit;
-    while (answers-- > 0) {
-        enum limiter_outcome outcome = LIMITER_GOOD;
-        unsigned busy;
-
-        while (limiter_free_slots(p) > 0)
-            limiter_take(p);
-        if (s->refuses_above > 0 && p->in_use > s->refuses_above)
-            outcome = LIMITER_THROTTLED;
-        busy = p->in_use < s->width ? p->in_use : s->width;
-        s->now_us += s->work_us / busy;
-        s->answers++;
-        limiter_give(p, outcome, (uint64_t)s->now_us);
-        watch(s, p);
-    }
-}
 
 static void test_start(void **state)
 {
@@ -70,7 +29,7 @@ static void test_start(void **state)
     (void)state;
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         limiter_init(&p, rows[i].start, rows[i].most, 1);
-        assert_int_equal(limiter_free_slots(&p), rows[i].limit);
+        assert_int_equal(limiter_free_slots(&p, 1), rows[i].limit);
         assert_int_equal(p.most, rows[i].kept_most);
     }
 }
@@ -81,17 +40,18 @@ static void test_free_slots(void **state)
 
     (void)state;
     limiter_init(&p, 0, 2, 1);
-    assert_int_equal(limiter_free_slots(&p), 2);
-    limiter_take(&p);
-    assert_int_equal(limiter_free_slots(&p), 1);
-    limiter_take(&p);
-    assert_int_equal(limiter_free_slots(&p), 0);
-    limiter_take(&p); /* a retry may go over it */
-    assert_int_equal(limiter_free_slots(&p), 0);
-    limiter_give(&p, LIMITER_FAILED, 2);
-    assert_int_equal(limiter_free_slots(&p), 0);
-    limiter_give(&p, LIMITER_FAILED, 3);
-    assert_int_equal(limiter_free_slots(&p), 1);
+    assert_int_equal(limiter_free_slots(&p, 1), 2);
+    (void)limiter_take(&p, LIMITER_COPY, 1);
+    assert_int_equal(limiter_free_slots(&p, 1), 1);
+    (void)limiter_take(&p, LIMITER_OTHER, 1);
+    assert_int_equal(limiter_free_slots(&p, 1), 0);
+    (void)limiter_take(&p, LIMITER_COPY, 1); /* a retry may go over it */
+    assert_int_equal(limiter_free_slots(&p, 1), 0);
+    limiter_give(&p, 0, LIMITER_FAILED, 2);
+    assert_int_equal(limiter_free_slots(&p, 2), 0);
+    limiter_give(&p, 0, LIMITER_FAILED, 3);
+    assert_int_equal(limiter_free_slots(&p, 3), 1);
+    assert_int_equal(limiter_wait_us(&p, 3), 0);
 }
 
 /* A request that was told to slow down keeps its slot while it waits. */
@@ -101,69 +61,26 @@ static void test_held(void **state)
 
     (void)state;
     limiter_init(&p, 0, 16, 1);
-    limiter_take(&p);
-    limiter_take(&p);
-    limiter_give(&p, LIMITER_THROTTLED, 2); /* the limit is 8 now */
+    (void)limiter_take(&p, LIMITER_COPY, 1);
+    (void)limiter_take(&p, LIMITER_COPY, 1);
+    limiter_give(&p, 0, LIMITER_THROTTLED, 2); /* 8 are allowed now */
     limiter_hold(&p);
-    assert_int_equal(limiter_free_slots(&p), 6);
-    limiter_give(&p, LIMITER_GOOD, 3);
-    assert_int_equal(limiter_free_slots(&p), 7);
+    assert_int_equal(limiter_free_slots(&p, 2), 6);
+    limiter_give(&p, 0, LIMITER_GOOD, 3);
+    assert_int_equal(limiter_free_slots(&p, 3), 7);
     limiter_release(&p);
-    assert_int_equal(limiter_free_slots(&p), 8);
-    while (limiter_free_slots(&p) > 0)
+    assert_int_equal(limiter_free_slots(&p, 3), 8);
+    while (limiter_free_slots(&p, 3) > 0)
         limiter_hold(&p);
-    limiter_take(&p); /* a retry whose time has come goes over it */
-    assert_int_equal(limiter_free_slots(&p), 0);
+    (void)limiter_take(&p, LIMITER_COPY, 3); /* a retry whose time has come goes over it */
+    assert_int_equal(limiter_free_slots(&p, 3), 0);
     limiter_release(&p);
-    assert_int_equal(limiter_free_slots(&p), 0);
+    assert_int_equal(limiter_free_slots(&p, 3), 0);
     limiter_release(&p);
-    assert_int_equal(limiter_free_slots(&p), 1);
+    assert_int_equal(limiter_free_slots(&p, 3), 1);
 }
 
-/* A server that takes all: the cap is reached, and never passed. */
-static void test_grows(void **state)
-{
-    struct server s = {.now_us = 1, .work_us = 50000, .width = 100000};
-    struct limiter p;
-
-    (void)state;
-    limiter_init(&p, 0, 0, 1);
-    serve(&s, &p, 50000);
-    assert_int_equal(s.least, LIMITER_START);
-    assert_int_equal(s.most, LIMITER_MOST);
-    assert_int_equal((unsigned)p.limit, LIMITER_MOST);
-}
-
-/* A server that gains nothing from more than 100 at once gets not many times that, ever. */
-static void test_finds_the_knee(void **state)
-{
-    struct server s = {.now_us = 1, .work_us = 50000, .width = 100};
-    struct limiter p;
-
-    (void)state;
-    limiter_init(&p, 0, 0, 1);
-    serve(&s, &p, 1000000);
-    assert_true((unsigned)p.limit >= 100);
-    assert_true((unsigned)p.limit <= 150);
-    assert_true(s.most <= 256);
-}
-
-/* Nor does a limit that is not used grow. */
-static void test_idle_limit_stays(void **state)
-{
-    uint64_t now = 1;
-    struct limiter p;
-    int i;
-
-    (void)state;
-    limiter_init(&p, 0, 0, now);
-    for (i = 0; i < 10000; i++) {
-        limiter_take(&p);
-        limiter_give(&p, LIMITER_GOOD, now += 10000);
-    }
-    assert_int_equal((unsigned)p.limit, LIMITER_START);
-}
-
+/* SlowDown halves the requests at once, until it is known what the service takes. */
 static void test_halves(void **state)
 {
     struct limiter p;
@@ -172,66 +89,110 @@ static void test_halves(void **state)
     (void)state;
     limiter_init(&p, 64, 0, 1);
     for (i = 0; i < 64; i++)
-        limiter_take(&p);
-    limiter_give(&p, LIMITER_THROTTLED, 1000000);
-    assert_int_equal((unsigned)p.limit, 32);
-    /* The answers to what was sent before are no news. */
-    for (i = 0; i < 10; i++)
-        limiter_give(&p, LIMITER_THROTTLED, 1000000 + i);
-    assert_int_equal((unsigned)p.limit, 32);
-    limiter_give(&p, LIMITER_THROTTLED, 1500000);
-    assert_int_equal((unsigned)p.limit, 16);
-    for (i = 2; i < 20; i++) {
-        limiter_give(&p, LIMITER_THROTTLED, i * 1000000);
-        assert_true(p.limit >= LEAST);
-    }
-    assert_int_equal((unsigned)p.limit, LEAST);
-    assert_int_equal(p.in_use, 64 - 30);
+        (void)limiter_take(&p, LIMITER_COPY, 1);
+    for (i = 0; i < 40; i++) /* all but the first were sent before, and are no news */
+        limiter_give(&p, 0, LIMITER_THROTTLED, 1000000 + i);
+    assert_int_equal(p.in_use, 24);
+    assert_int_equal(limiter_free_slots(&p, 1000000), 8);
+    limiter_give(&p, 0, LIMITER_THROTTLED, 1500000);
+    assert_int_equal(limiter_free_slots(&p, 1500000), 0);
+    for (i = 0; i < 20; i++)
+        limiter_give(&p, 0, LIMITER_THROTTLED, (i + 2) * 1000000);
+    assert_int_equal(p.in_use, 3);
+    assert_int_equal(limiter_free_slots(&p, 30000000), LEAST - 3);
 }
 
-/* A failure on the way says nothing of the server's strength. */
+/* Once it is known, the rate is the limit, and the slots are there again. */
+static void test_rate_after_slow_down(void **state)
+{
+    uint64_t now = 1000000;
+    struct limiter p;
+    unsigned i;
+
+    (void)state;
+    limiter_init(&p, 64, 0, 1);
+    for (i = 0; i < 64; i++)
+        (void)limiter_take(&p, LIMITER_COPY, 1);
+    limiter_give(&p, 0, LIMITER_THROTTLED, now);
+    for (i = 0; i < 50; i++)
+        limiter_give(&p, 0, LIMITER_GOOD, now += 10000); /* 100 a second */
+    assert_in_range((unsigned)rate_per_second(&p.throttle.rate), 100, 115);
+    assert_int_equal(limiter_free_slots(&p, now), 10); /* a tenth of a second's worth */
+    for (i = 0; i < 10; i++)
+        (void)limiter_take(&p, LIMITER_COPY, now);
+    assert_int_equal(limiter_free_slots(&p, now), 0);
+    assert_in_range(limiter_wait_us(&p, now), 1, 10000);
+    now += limiter_wait_us(&p, now);
+    assert_int_equal(limiter_free_slots(&p, now), 1);
+    while (p.in_use < 64)
+        (void)limiter_take(&p, LIMITER_COPY, now);
+    assert_int_equal(limiter_wait_us(&p, now), 0); /* it is for a slot that a request must wait */
+}
+
+/* A few failures on the way say nothing of the server's strength. If a third of all fail, it does.
+ */
 static void test_failures(void **state)
 {
+    uint64_t now = 1000000;
     struct limiter p;
     int i;
 
     (void)state;
-    limiter_init(&p, 8, 0, 1);
-    for (i = 1; i <= 100; i++) {
-        limiter_take(&p);
-        limiter_give(&p, LIMITER_FAILED, (uint64_t)i * 1000000);
+    limiter_init(&p, 64, 0, now);
+    for (i = 0; i < 1000; i++) {
+        uint32_t ticket = limiter_take(&p, LIMITER_COPY, now);
+
+        limiter_give(&p, ticket, i % 4 ? LIMITER_GOOD : LIMITER_FAILED, now += 1000);
     }
-    assert_int_equal((unsigned)p.limit, 8);
+    assert_int_equal(p.limit, 64);
+    for (i = 0; i < 200; i++) {
+        (void)limiter_take(&p, LIMITER_COPY, now);
+        limiter_give(&p, 0, LIMITER_FAILED, now += 1000);
+    }
+    assert_int_equal(p.limit, 32);
+    for (i = 0; i < 2000; i++) {
+        (void)limiter_take(&p, LIMITER_COPY, now);
+        limiter_give(&p, 0, LIMITER_FAILED, now += 10000);
+    }
+    assert_int_equal(p.limit, LEAST);
     assert_int_equal(p.in_use, 0);
 }
 
-/* A server that refuses what is above 200 is stayed close to. */
-static void test_throttling_server(void **state)
+/* Requests of that kind as many at once as are allowed, each answered after so long, for a time. */
+static void turns(struct limiter *p, enum limiter_kind kind, uint64_t took_us, unsigned count,
+        uint64_t *now_us)
 {
-    struct server s = {.now_us = 1, .work_us = 50000, .width = 1000, .refuses_above = 200};
-    struct limiter p;
+    while (count-- > 0) {
+        uint32_t tickets[LIMITER_MOST];
+        unsigned sent = 0, i;
 
-    (void)state;
-    limiter_init(&p, 0, 0, 1);
-    serve(&s, &p, 20000);
-    serve(&s, &p, 200000); /* settled */
-    assert_true(s.least >= 25);
-    assert_true(s.most <= 260);
+        while (limiter_free_slots(p, *now_us) > 0)
+            tickets[sent++] = limiter_take(p, kind, *now_us);
+        *now_us += took_us;
+        for (i = 0; i < sent; i++)
+            limiter_give(p, tickets[i], LIMITER_GOOD, *now_us);
+    }
 }
 
-/* From the floor the way leads up again. */
-static void test_recovers(void **state)
+/* The others are judged where there are hardly any copies, and not compared with copies. */
+static void test_kinds(void **state)
 {
-    struct server s = {.now_us = 1e6, .work_us = 20000, .width = 1000};
+    uint64_t now = 1;
     struct limiter p;
 
     (void)state;
-    limiter_init(&p, 1, 0, 1);
-    limiter_take(&p);
-    limiter_give(&p, LIMITER_THROTTLED, 1000000);
-    assert_int_equal((unsigned)p.limit, LEAST);
-    serve(&s, &p, 300000);
-    assert_true((unsigned)p.limit >= 64);
+    limiter_init(&p, 0, 256, now);
+    turns(&p, LIMITER_OTHER, 1000, 3, &now);
+    assert_int_equal(p.judged, LIMITER_COPY);
+    assert_int_equal(p.limit, 64);
+    turns(&p, LIMITER_OTHER, 20000, 60, &now);
+    assert_int_equal(p.judged, LIMITER_OTHER);
+    assert_in_range(p.limit, 128, 256);
+    turns(&p, LIMITER_COPY, 3000000, 1, &now); /* far slower, and no objection */
+    assert_int_equal(p.judged, LIMITER_COPY);
+    turns(&p, LIMITER_COPY, 3000000, 4, &now);
+    assert_int_equal(p.limit, 256);
+    assert_int_equal(p.failed_trials, 0);
 }
 
 int main(void)
@@ -240,13 +201,10 @@ int main(void)
             cmocka_unit_test(test_start),
             cmocka_unit_test(test_free_slots),
             cmocka_unit_test(test_held),
-            cmocka_unit_test(test_grows),
-            cmocka_unit_test(test_finds_the_knee),
-            cmocka_unit_test(test_idle_limit_stays),
             cmocka_unit_test(test_halves),
+            cmocka_unit_test(test_rate_after_slow_down),
             cmocka_unit_test(test_failures),
-            cmocka_unit_test(test_throttling_server),
-            cmocka_unit_test(test_recovers),
+            cmocka_unit_test(test_kinds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,9 +68,30 @@ static void test_pause(void **state)
     assert_true(rate_allows(&r, 3600000000u + 10001));
 }
 
+/* A limit that changes; and how long a request must wait. */
+static void test_changes(void **state)
+{
+    struct rate r;
+
+    (void)state;
+    rate_init(&r, 10, 1000);
+    assert_int_equal(rate_wait_us(&r, 1000), 0);
+    rate_take(&r);
+    assert_in_range(rate_wait_us(&r, 1000), 100000, 100001);
+    assert_in_range(rate_wait_us(&r, 51000), 50000, 50001);
+    rate_set(&r, 100, 51000); /* half a request has come until now, at the rate before */
+    assert_true(rate_per_second(&r) > 99.9 && rate_per_second(&r) < 100.1);
+    assert_in_range(rate_wait_us(&r, 51000), 5000, 5001);
+    assert_false(rate_allows(&r, 55000));
+    assert_true(rate_allows(&r, 56002));
+    rate_init(&r, 0, 1000);
+    assert_int_equal(rate_wait_us(&r, 1000), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_changes),
             cmocka_unit_test(test_rate),
             cmocka_unit_test(test_no_limit),
             cmocka_unit_test(test_pause),

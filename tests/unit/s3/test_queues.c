@@ -12,7 +12,7 @@
 /* Takes the next call out of its queue's list. */
 static struct list *pop(struct s3_queues *q)
 {
-    struct list *link = s3_queues_next(q);
+    struct list *link = s3_queues_next(q, 1);
 
     if (link)
         list_remove(link);
@@ -30,7 +30,7 @@ static void test_one_queue_a_bucket(void **state)
     b = s3_queues_of(&q, "b", 1);
     assert_ptr_not_equal(a, b);
     assert_ptr_equal(s3_queues_of(&q, "a", 2), a);
-    assert_int_equal(s3_queue_free_slots(&q, a), LIMITER_START);
+    assert_int_equal(s3_queue_free_slots(&q, a, 1), LIMITER_START);
     s3_queues_free(&q);
 }
 
@@ -44,10 +44,41 @@ static void test_throttled_alone(void **state)
     s3_queues_init(&q, 0);
     a = s3_queues_of(&q, "a", 1);
     b = s3_queues_of(&q, "b", 1);
-    s3_queue_take(&q, a);
-    s3_queue_give(&q, a, LIMITER_THROTTLED, 1000000);
-    assert_int_equal(s3_queue_free_slots(&q, a), LIMITER_START / 2);
-    assert_int_equal(s3_queue_free_slots(&q, b), LIMITER_START);
+    s3_queue_give(&q, a, s3_queue_take(&q, a, LIMITER_COPY, 1), LIMITER_THROTTLED, 1000000);
+    assert_int_equal(s3_queue_free_slots(&q, a, 1), LIMITER_START / 2);
+    assert_int_equal(s3_queue_free_slots(&q, b, 1), LIMITER_START);
+    s3_queues_free(&q);
+}
+
+/* A queue whose bucket has set a rate says when it may send again; the others need not wait. */
+static void test_rate_of_a_bucket(void **state)
+{
+    struct s3_queues q;
+    struct s3_queue *a, *b;
+    struct list call;
+    uint64_t now = 1;
+    unsigned i;
+
+    (void)state;
+    s3_queues_init(&q, 0);
+    a = s3_queues_of(&q, "a", now);
+    b = s3_queues_of(&q, "b", now);
+    s3_queue_give(&q, a, s3_queue_take(&q, a, LIMITER_COPY, now), LIMITER_THROTTLED, now);
+    assert_int_equal(s3_queues_wait_us(&q, now), 0);
+    for (i = 0; i < 50; i++) { /* 50 answers in a second */
+        now += 20000;
+        s3_queue_give(&q, a, s3_queue_take(&q, a, LIMITER_COPY, now), LIMITER_GOOD, now);
+    }
+    while (s3_queue_free_slots(&q, a, now) > 0)
+        (void)s3_queue_take(&q, a, LIMITER_COPY, now);
+    assert_in_range(s3_queues_wait_us(&q, now), 1, 1000000 / 40);
+    list_init(&call);
+    list_push(&a->ready, &call);
+    assert_null(s3_queues_next(&q, now));
+    assert_int_equal(s3_queue_free_slots(&q, b, now), LIMITER_START);
+    now += s3_queues_wait_us(&q, now);
+    assert_ptr_equal(s3_queues_next(&q, now), &call);
+    list_remove(&call);
     s3_queues_free(&q);
 }
 
@@ -63,15 +94,15 @@ static void test_bound_of_all(void **state)
     a = s3_queues_of(&q, "a", 1);
     b = s3_queues_of(&q, "b", 1);
     for (i = 0; i < 7; i++)
-        s3_queue_take(&q, a);
-    assert_int_equal(s3_queue_free_slots(&q, b), 3);
+        s3_queue_take(&q, a, LIMITER_COPY, 1);
+    assert_int_equal(s3_queue_free_slots(&q, b, 1), 3);
     for (i = 0; i < 3; i++)
-        s3_queue_take(&q, b);
+        s3_queue_take(&q, b, LIMITER_COPY, 1);
     list_init(&call);
     list_push(&b->ready, &call);
     assert_null(pop(&q));
-    s3_queue_give(&q, a, LIMITER_GOOD, 2);
-    assert_ptr_equal(s3_queues_next(&q), &call); /* it stays in the list until it is taken out */
+    s3_queue_give(&q, a, 0, LIMITER_GOOD, 2);
+    assert_ptr_equal(s3_queues_next(&q, 2), &call); /* it stays in the list until it is taken out */
     assert_ptr_equal(pop(&q), &call);
     assert_null(pop(&q));
     s3_queues_free(&q);
@@ -92,7 +123,7 @@ static void test_waiting_counts(void **state)
         list_init(&calls[i]);
         list_push(&a->ready, &calls[i]);
     }
-    assert_int_equal(s3_queue_free_slots(&q, a), 1);
+    assert_int_equal(s3_queue_free_slots(&q, a, 1), 1);
     for (i = 0; i < 3; i++)
         assert_ptr_equal(pop(&q), &calls[i]);
     s3_queues_free(&q);
@@ -140,6 +171,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_one_queue_a_bucket),
             cmocka_unit_test(test_throttled_alone),
+            cmocka_unit_test(test_rate_of_a_bucket),
             cmocka_unit_test(test_bound_of_all),
             cmocka_unit_test(test_waiting_counts),
             cmocka_unit_test(test_turns),
