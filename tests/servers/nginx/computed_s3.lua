@@ -2,7 +2,7 @@
 -- computed_s3.py describes it. nginx runs one process, so that plain tables hold all that is known.
 local ffi = require "ffi"
 
-local SOURCE = "source"
+local SOURCE, DENIED = "source", "denied"
 local XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 local NAMESPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 local OLD = 1717408800 -- 2024-06-03T10:00:00Z: when the sources were last changed
@@ -303,7 +303,7 @@ end
 -- Each operation returns status, headers, body; for HEAD the body is its length.
 
 local REASONS = {NoSuchKey = 404, NoSuchUpload = 404, InvalidPart = 400, PreconditionFailed = 412,
-                 NotImplemented = 501, SlowDown = 503, InvalidArgument = 400}
+                 NotImplemented = 501, AccessDenied = 403, SlowDown = 503, InvalidArgument = 400}
 
 local function refuse(code)
   return REASONS[code], {}, XML .. "<Error><Code>" .. code .. "</Code><Message>" .. code ..
@@ -374,6 +374,7 @@ function op.GetObject(bucket, key)
 end
 
 function op.PutObject(bucket, key)
+  if bucket == DENIED then return refuse("AccessDenied") end
   if exists_already(bucket, key) then return refuse("PreconditionFailed") end
   local bytes = body()
   local object = {size = #bytes, etag = ngx.md5(bytes), at = ngx.time(), parts = 0, headers = given_headers(),
@@ -615,6 +616,10 @@ end
 
 local function count(name)
   local address = ngx.var.server_addr
+  if not counts.first then
+    ngx.update_time()
+    counts.first = ngx.now()
+  end
   counts.operations[name] = (counts.operations[name] or 0) + 1
   counts.addresses[address] = (counts.addresses[address] or 0) + 1
   counts["in flight"] = counts["in flight"] + 1

@@ -11,7 +11,7 @@ which takes some 30 µs of CPU for a request.
 The bucket `source` has `objects` objects, whose keys (`key(n)`, in the order of n), sizes and ETags are
 computed. Of what is copied from it below the same key, in any folder of any bucket, one byte is kept, so
 that second runs find their copies. All other objects (markers, reports, work stores) are kept in
-memory. Every bucket is there. Signatures, rights, tags and versions are not looked at; bytes of computed objects
+memory. Every bucket is there; PUT of an object to `denied` is refused. Signatures, rights, tags and versions are not looked at; bytes of computed objects
 are zeros, and no proof of their ETags. Path-style addressing only. Condition headers hold.
 
 The same answers come by TLS, from a CA of this server's own (`ca`).
@@ -106,7 +106,8 @@ class ComputedS3(Supervised):
 
     def counts(self) -> dict:
         """"operations": {name: requests}, "addresses": {address: requests}, "refused", "in flight",
-        "most in flight", "open" (uploads), since the start or reset()."""
+        "most in flight", "open" (uploads), since the start or reset(); "first": when the first request
+        came (seconds since 1970)."""
         return self._ask("counts")
 
     def requests(self) -> int:
