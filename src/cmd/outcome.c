@@ -89,6 +89,11 @@ void outcome_summary(
     add_count(out, r->missing, "not reached");
     add_proof(out, r);
     add_count(out, r->tags_dropped, "without their tags");
+    if (!r->dry_run && r->estimate.prices) {
+        buf_adds(out, "; requests for ");
+        cost_show_usd(out, cost_usd(&r->estimate.most, r->estimate.prices));
+        buf_addf(out, " at Amazon's prices of %s", r->estimate.prices->region);
+    }
     buf_addf(out, ". Report: %s; work store: %s", report_place, work_place);
 }
 
@@ -99,6 +104,11 @@ static void print_summary(const struct outcome *o)
     buf_init(&text, BUF_MAX_SMALL);
     outcome_summary(&text, o->report, o->report_place, o->work_place);
     io_line(o->io, buf_str(&text));
+    if (o->report->dry_run && o->report->estimate.prices) {
+        buf_clear(&text);
+        cost_estimate_text(&text, &o->report->estimate);
+        fprintf(o->io->out, "\nThe copy would take:\n%s", buf_str(&text));
+    }
     buf_free(&text);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report/report_csv.h"
+#include "report/spent.h"
 #include "store/results.h"
 
 /* A dry run leaves nothing there. */
@@ -127,6 +128,7 @@ static enum err_code shard_report(const struct report_env *env, struct report *r
         r->last_line = result->item.line;
         distinct++;
         buf_clear(&row);
+        spent_count(r, result, env->input);
         report_csv_row(&row, result, env->input->destination_bucket);
         code = buf_check(&row, "a row of the report", e);
         if (code == ERR_OK)
@@ -332,6 +334,10 @@ char *report_json(
         json_object_set_new(
                 json, "pending", json_integer((json_int_t)r->by_status[RESULT_PENDING]));
     }
+    if (json && r->estimate.prices)
+        json_object_set_new(json, r->dry_run ? "estimate" : "spent",
+                r->dry_run ? cost_estimate_json(&r->estimate)
+                           : cost_spent_json(&r->estimate.most, r->estimate.prices));
     text = json ? json_dumps(json, JSON_INDENT(indent) | JSON_REAL_PRECISION(12)) : NULL;
     json_decref(json);
     return text;
@@ -367,6 +373,7 @@ enum err_code report_make(const struct report_env *env, const struct plan *plan,
         return code;
     /* A report that cannot be written to the destination is in the work store all the same. */
     upload = upload_csv(env, &upload_err);
+    spent_sum(r, env->sync.s3, env->input, facts->copied_here, facts->region);
     code = save_json(env, r, e);
     r->made = code == ERR_OK;
     if (code == ERR_OK && upload != ERR_OK) {

@@ -18,7 +18,9 @@ struct report_env {
 
 /* The facts of a report besides the results. */
 struct report_facts {
-    double seconds; /* that the job took */
+    double seconds;     /* that the job took */
+    bool copied_here;   /* the client's requests are all of the job's */
+    const char *region; /* where the job runs; NULL: nobody says */
     /* Whether there are results of that shard; NULL: look in the work store for all. */
     bool (*has)(const void *ctx, unsigned shard);
     const void *ctx;
