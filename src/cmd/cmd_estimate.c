@@ -241,6 +241,5 @@ const struct command cmd_estimate = {
         .options = options,
         .option_count = sizeof options / sizeof options[0],
         .options_size = sizeof(struct estimate_options),
-        .tells_of_program = true,
         .run = run,
 };

@@ -480,6 +480,9 @@ static void test_steps(void **state)
     is_ok(engine_report(engine, &report, &err));
     assert_int_equal(report.by_status[RESULT_COPIED], 4);
     assert_true(report.seconds >= 0);
+    /* The copies were sent by others: their results tell. */
+    assert_int_equal(report.estimate.most.requests[COST_COPY_OBJECT], 4);
+    assert_true(report.estimate.most.requests[COST_HEAD_OBJECT] >= 4);
     assert_non_null(fake_find("dst/out/ENDED_COPY.csv"));
     assert_non_null(fake_find("store/job/report.json"));
 }
