@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import re
 import signal
 import subprocess
 import threading
 import time
-from pathlib import Path
 
 import measure
 import plot
@@ -121,22 +120,16 @@ def latencies(bench: Bench) -> None:
 
 
 def simulated(bench: Bench) -> None:
-    """What the unit test that simulates a fleet and mixed latencies prints: lines `bench: figure: value`
-    in percent."""
+    """What the unit test that simulates mixed latencies prints with -v, in percent of the ideal."""
     figure, goal = "5 s copies, lognormal spread 0.8, 300 s (simulated, 20 seeds)", "median ≥ 80 %, worst tenth ≥ 60 %"
-    found: dict[str, float] = {}
-    for test in sorted((bench.binary.parent / "tests").glob("unit_*")):
-        if "pace" in test.name or "simul" in test.name:
-            env = {**os.environ, "COPYOUT_BENCH": "1"}
-            said = subprocess.run([str(test)], capture_output=True, text=True, env=env, timeout=600,
-                                  cwd=Path(__file__).parent)
-            for line in (said.stdout + said.stderr).splitlines():
-                if line.startswith("bench: "):
-                    name, value = line[len("bench: "):].rsplit(": ", 1)
-                    found[name] = float(value)
-    if "median" not in found or "worst tenth" not in found:
-        bench.add(figure, None, "no simulation is built beside the program", goal=goal)
+    test = bench.binary.parent / "tests" / "unit_net_limiter_growth"
+    if not test.exists():
+        bench.add(figure, None, "the simulation is not built beside the program", goal=goal)
         return
-    good = min(found["median"] / 80, found["worst tenth"] / 60)
-    bench.add(figure, good, f"median {found['median']:.0f} %, worst tenth {found['worst tenth']:.0f} %", least=1.0,
+    said = subprocess.run([str(test), "-v"], capture_output=True, text=True, timeout=600, cwd=bench.folder)
+    found = re.search(r"spread 0\.8, 300 s: median (\d+) % of ideal, worst tenth (\d+) %", said.stdout)
+    if not found:
+        raise measure.BenchError(f"{test.name} -v did not print its figures")
+    median, worst = map(float, found.groups())
+    bench.add(figure, min(median / 80, worst / 60), f"median {median:.0f} %, worst tenth {worst:.0f} %", least=1.0,
               goal=goal)

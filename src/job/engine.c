@@ -11,7 +11,6 @@
 #include "job/ticker.h"
 #include "plan/access.h"
 #include "plan/prepare.h"
-#include "report/spent.h"
 #include "report/summary.h"
 #include "store/claim.h"
 #include "store/plan_files.h"
@@ -33,7 +32,8 @@ struct engine {
     struct server_facts server;
     struct copying *copying; /* from engine_copy() on */
     uint64_t opened_ms, copying_ms;
-    struct cost_counts to_do; /* for what was looked at before the first copy */
+    struct cost_counts before; /* requests of the client before this engine */
+    struct cost_counts to_do;  /* for what was looked at before the first copy */
     enum {
         LOOK_NEVER,
         LOOK_FIRST
@@ -104,6 +104,7 @@ enum err_code engine_open(struct engine **out, const struct engine_config *confi
         return err_nomem(e);
     g->config = *config;
     g->opened_ms = clock_mono_ms();
+    spent_add_client(&g->before, config->session->s3, NULL);
     g->input = &g->loaded;
     code = input_init(&g->loaded, e);
     if (code == ERR_OK)
@@ -262,8 +263,9 @@ enum err_code engine_report(struct engine *g, struct report *r, struct err *e)
     const struct report_env env = report_env_of(g);
     struct report_facts facts = {
             .seconds = (double)(clock_wall_s() - g->plan.created_s),
-            .copied_here = g->copying != NULL,
-            .region = g->config.session->region,
+            .spent = {.copied_here = g->copying != NULL,
+                    .before = g->before,
+                    .region = g->config.session->region},
     };
 
     if (g->copying) {
@@ -291,7 +293,7 @@ static enum err_code check_cost(const struct engine *g, struct err *e)
     const struct cost_prices *prices = cost_prices_of(g->config.session->region);
     struct cost_counts made = {0}, more;
 
-    spent_add_client(&made, g->config.session->s3);
+    spent_add_client(&made, g->config.session->s3, &g->before);
     more = made;
     spent_forecast(&more, &g->to_do);
     cost_add(&made, &more);

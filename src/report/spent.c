@@ -14,13 +14,17 @@ void spent_count(struct report *r, const struct result *result, const struct inp
         cost_add_object(&r->to_do, result->size, parts, in->tags != TAGS_NONE);
 }
 
-void spent_add_client(struct cost_counts *c, const struct s3_client *s3)
+void spent_add_client(
+        struct cost_counts *c, const struct s3_client *s3, const struct cost_counts *before)
 {
     int op;
 
-    for (op = 0; op < S3_OP_COUNT; op++)
-        cost_add_requests(
-                c, cost_op_of(s3_op_name((enum s3_op)op)), s3_client_requests(s3, (enum s3_op)op));
+    for (op = 0; op < S3_OP_COUNT; op++) {
+        enum cost_op as = cost_op_of(s3_op_name((enum s3_op)op));
+        uint64_t then = before && as < COST_OP_COUNT ? before->requests[as] : 0;
+
+        cost_add_requests(c, as, s3_client_requests(s3, (enum s3_op)op) - then);
+    }
 }
 
 void spent_forecast(struct cost_counts *looked, const struct cost_counts *to_do)
@@ -32,15 +36,15 @@ void spent_forecast(struct cost_counts *looked, const struct cost_counts *to_do)
 }
 
 void spent_sum(struct report *r, const struct s3_client *s3, const struct input *in,
-        bool copied_here, const char *region)
+        const struct spent_facts *facts)
 {
     struct cost_counts spent = r->sent;
     int op;
 
-    if (copied_here)
+    if (facts->copied_here)
         for (op = 0; op < COST_OP_COUNT; op++)
             spent.requests[op] = 0;
-    spent_add_client(&spent, s3);
+    spent_add_client(&spent, s3, &facts->before);
     if (in->dry_run)
         spent_forecast(&spent, &r->to_do);
     r->estimate = (struct cost_estimate){
@@ -49,7 +53,7 @@ void spent_sum(struct report *r, const struct s3_client *s3, const struct input 
             .may_leave_region = input_may_be_anywhere(in),
             .least = spent,
             .most = spent,
-            .prices = cost_prices_of(region),
-            .region = region,
+            .prices = cost_prices_of(facts->region),
+            .region = facts->region,
     };
 }

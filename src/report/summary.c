@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "report/report_csv.h"
-#include "report/spent.h"
 #include "store/results.h"
 
 /* A dry run leaves nothing there. */
@@ -373,7 +372,7 @@ enum err_code report_make(const struct report_env *env, const struct plan *plan,
         return code;
     /* A report that cannot be written to the destination is in the work store all the same. */
     upload = upload_csv(env, &upload_err);
-    spent_sum(r, env->sync.s3, env->input, facts->copied_here, facts->region);
+    spent_sum(r, env->sync.s3, env->input, &facts->spent);
     code = save_json(env, r, e);
     r->made = code == ERR_OK;
     if (code == ERR_OK && upload != ERR_OK) {
