@@ -26,132 +26,22 @@ import signal
 import statistics
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests" / "servers")]
 
-from procs import ServerError, Workplace, free_ports, poll_until  # noqa: E402
+from nginx.canned_s3 import CannedS3  # noqa: E402
+from procs import ServerError, Workplace  # noqa: E402
 
 SHORT = 100  # items of the short list: enough that all connections are open
 IN_FLIGHT = 64  # copyout starts with 64; the limit keeps the number from following the machine's speed
 MOST_SECONDS = 1200  # for one run under a tool
 
-ETAG = "6bfa26b7b5b8d3a8f4b2f1b0a9e2a1d3"
-XML = '<?xml version="1.0" encoding="UTF-8"?>'
-NGINX = """\
-master_process off;
-daemon off;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log crit;
-events {{ worker_connections 4096; }}
-http {{
-  log_format requests '$request_method $request_uri $status';
-  access_log {folder}/access.log requests;
-  client_body_temp_path {folder}/body;
-  proxy_temp_path {folder}/proxy;
-  fastcgi_temp_path {folder}/fastcgi;
-  uwsgi_temp_path {folder}/uwsgi;
-  scgi_temp_path {folder}/scgi;
-  client_max_body_size 0;
-  client_body_buffer_size 1m;
-  keepalive_requests 1000000000;
-  keepalive_timeout 3600s;
-  default_type application/xml;
-  # The mark of each operation, and the answer to it.
-  map "$request_method:$http_x_amz_copy_source:$args" $operation {{
-    "~^HEAD:" head;
-    "~^PUT:.+:" copy;
-    "~^PUT::" put;
-    "~^GET::.*list-type=2" list;
-    "~^GET::.*uploads" uploads;
-    default unknown;
-  }}
-  server {{
-    listen 127.0.0.1:{port} backlog=4096;
-    add_header x-amz-request-id $request_id always;
-    add_header x-amz-bucket-region us-east-1 always;
-    location = /ready {{ return 200 ready; }}
-    location ~ ^/canned-source/. {{
-      if ($operation != head) {{ return 501 '{unknown}'; }}
-      add_header ETag '"{etag}"';
-      add_header Last-Modified "Mon, 03 Jun 2024 10:00:00 GMT";
-      add_header x-amz-request-id $request_id;
-      return 200 "canned";
-    }}
-    location ~ ^/canned-copies/. {{
-      if ($operation = head) {{ return 404 ""; }}
-      if ($operation = copy) {{ return 200 '{copied}'; }}
-      if ($operation != put) {{ return 501 '{unknown}'; }}
-      # The marker and the report.
-      add_header ETag '"{etag}"';
-      add_header x-amz-request-id $request_id;
-      return 200 "";
-    }}
-    # The buckets themselves.
-    location / {{
-      if ($operation = head) {{ return 200 ""; }}
-      if ($operation = list) {{ return 200 '{listed}'; }}
-      if ($operation = uploads) {{ return 200 '{uploads}'; }}
-      return 501 '{unknown}';
-    }}
-  }}
-}}
-"""
-ANSWERS = {
-    "etag": ETAG,
-    "copied": f"{XML}<CopyObjectResult><ETag>&quot;{ETAG}&quot;</ETag>"
-              "<LastModified>2024-06-03T10:00:00.000Z</LastModified></CopyObjectResult>",
-    "listed": f"{XML}<ListBucketResult><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated>"
-              "</ListBucketResult>",
-    "uploads": f"{XML}<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>"
-               "</ListMultipartUploadsResult>",
-    "unknown": f"{XML}<Error><Code>NotImplemented</Code><Message>The canned server has no answer to this."
-               "</Message></Error>",
-}
 # Commands that start the server with a priority below the program's, and above it (which only root may).
-WAITED_FOR = ["nice", "-n", "19"]
-AT_ONCE = ["chrt", "--fifo", "10"]
+WAITED_FOR = ("nice", "-n", "19")
+AT_ONCE = ("chrt", "--fifo", "10")
 FIGURES = ("instructions", "requests", "system calls", "allocations")
-
-
-class Canned:
-    """nginx that answers what a plain `copyout run` sends, and writes down what it was asked."""
-
-    def __init__(self, workplace: Workplace, priority: list[str]):
-        nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/sbin")
-        if not nginx:
-            raise ServerError("nginx is not installed: scripts/deps.sh instructions")
-        (port,) = free_ports(1)
-        self.endpoint = f"http://127.0.0.1:{port}"
-        self.workplace, self.log = workplace, workplace.folder / "access.log"
-        self.marks = 0
-        conf = workplace.folder / "nginx.conf"
-        conf.write_text(NGINX.format(folder=workplace.folder, port=port, **ANSWERS))
-        workplace.daemon("nginx", [*priority, nginx, "-e", str(workplace.folder / "error.log"), "-p",
-                                   str(workplace.folder), "-c", str(conf)])
-        poll_until(self.answers, "nginx", 20)
-
-    def answers(self, path: str = "/ready") -> bool:
-        self.workplace.check()
-        try:
-            return urllib.request.urlopen(f"{self.endpoint}{path}", timeout=5).status == 200
-        except (urllib.error.URLError, OSError):
-            return False
-
-    def requests(self) -> int:
-        """The requests since the last call. A request is in the log when nginx has sent its answer, so a
-        request of our own marks the end of them: the one worker logs it last."""
-        self.marks += 1
-        mark = f"GET /ready?{self.marks} 200\n"
-        if not self.answers(f"/ready?{self.marks}"):
-            raise ServerError("nginx does not answer any more")
-        poll_until(lambda: mark in self.log.read_text(), "the access log", 20)
-        lines = self.log.read_text().splitlines()
-        os.truncate(self.log, 0)  # nginx appends
-        return sum(" /ready" not in line for line in lines)
 
 
 class Tool:
@@ -194,27 +84,27 @@ def environment(home: Path, endpoint: str) -> dict[str, str]:
 class Bench:
     """Runs of programs against one canned server."""
 
-    def __init__(self, workplace: Workplace, keep: Path | None, priority: list[str]):
-        self.folder, self.keep = workplace.folder, keep
-        self.server = Canned(workplace, priority)
+    def __init__(self, folder: Path, server, keep: Path | None = None):
+        """server: with endpoint, copies, rows(), requests() and forget(), as CannedS3 has them."""
+        self.folder, self.server, self.keep = folder, server, keep
         self.runs = 0
 
     def manifest(self, items: int) -> Path:
         path = self.folder / f"{items}.csv"
         if not path.exists():
             with path.open("w") as out:
-                for number in range(items):
-                    out.write(f'"canned-source","sample-{number % 97:04d}/reads-{number:09d}.cram"\n')
+                out.writelines(f'"{bucket}","{key}"\n' for bucket, key in self.server.rows(items))
         return path
 
     def run(self, binary: Path, tool: Tool, items: int) -> dict[str, int]:
         """One run; its counts. The run must end with 0 and say that each item was copied."""
         self.runs += 1
+        self.server.forget()
         work = self.folder / f"work-{self.runs:03d}"
         (self.folder / "count").unlink(missing_ok=True)
         done = subprocess.run(
             [*tool.argv, str(binary), "run", "--manifest", str(self.manifest(items)), "--to",
-             "s3://canned-copies/release/", "--destination-keys", "full", "--work", str(work),
+             f"s3://{self.server.copies}/release/", "--destination-keys", "full", "--work", str(work),
              "--max-in-flight", str(IN_FLIGHT), "--json", "--quiet"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env=environment(self.folder, self.server.endpoint), cwd=self.folder, timeout=MOST_SECONDS)
@@ -278,7 +168,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     workplace = Workplace("instructions")
     try:
-        bench = Bench(workplace, options.keep, AT_ONCE if options.at_once else WAITED_FOR)
+        server = CannedS3(workplace, before=AT_ONCE if options.at_once else WAITED_FOR)
+        bench = Bench(workplace.folder, server, options.keep)
         answers = "are there at once" if options.at_once else "are waited for"
         print(f"Per object, {options.objects:,} against {SHORT} of them, answers {answers}:\n")
         print(f"| program | {' | '.join(FIGURES)} |\n|---{'|---' * len(FIGURES)}|")

@@ -1,5 +1,5 @@
 #!/bin/sh
-# All measurements, on one Ceph RADOS Gateway, printed as docs/performance.md has them.
+# All measurements of docs/performance.md, on servers of this machine: bench/run.sh --help.
 set -eu
 cd "$(dirname "$0")/.."
-exec scripts/python.sh bench/bench.py "$@"
+exec scripts/python.sh -B bench/bench.py "$@"

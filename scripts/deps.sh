@@ -14,6 +14,8 @@ build="gcc cmake ninja-build pkg-config libcurl4-openssl-dev libuv1-dev libssl-d
 rgw="radosgw ceph-mon ceph-osd ceph-common"
 # OpenStack Swift with its S3 API, as tests/servers/swift.py starts it.
 swift="swift-proxy swift-account swift-container swift-object"
+# nginx that computes an S3's answers, as tests/servers/nginx/computed_s3.py starts it.
+nginx="nginx-light libnginx-mod-http-lua openssl"
 
 packages=()
 need_boto3=false need_moto=false need_s3rver=false
@@ -21,9 +23,9 @@ for purpose in "$@"; do
   case $purpose in
     build) packages+=($build) ;;
     demo) packages+=($build $rgw) need_boto3=true ;;
-    test) packages+=($build $rgw $swift valgrind clang-format clang-tidy cppcheck debootstrap)
+    test) packages+=($build $rgw $swift $nginx valgrind clang-format clang-tidy cppcheck debootstrap)
           need_boto3=true need_moto=true need_s3rver=true ;;
-    bench) packages+=($build $rgw rclone s4cmd nginx-light time) need_boto3=true ;;
+    bench) packages+=($build $rgw $nginx rclone s4cmd s3cmd wrk time valgrind strace) need_boto3=true ;;
     instructions) packages+=($build nginx-light valgrind strace) ;;
     fuzz) packages+=($build clang libclang-rt-dev) ;;
     *) echo "usage: scripts/deps.sh build|test|demo|bench|instructions|fuzz ..." >&2; exit 2 ;;

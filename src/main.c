@@ -3,6 +3,7 @@
 /* The subcommands, in the order of the help. */
 static const struct command *const commands[] = {
         &cmd_run,
+        &cmd_estimate,
         &cmd_prepare,
         &cmd_copy,
         &cmd_report,

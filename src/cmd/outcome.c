@@ -68,6 +68,20 @@ static void add_proof(struct buf *out, const struct report *r)
     }
 }
 
+static void add_copied(struct buf *out, const struct report *r)
+{
+    const struct cost_estimate *e = &r->estimate;
+    char bytes[32];
+
+    buf_addf(out, "%llu copied (%s in %.1f s", (unsigned long long)r->by_status[RESULT_COPIED],
+            str_bytes(bytes, sizeof bytes, r->bytes), r->seconds);
+    if (e->prices) {
+        buf_adds(out, ", requests for ");
+        cost_show_usd(out, cost_usd(&e->most, e->prices));
+    }
+    buf_adds(out, ")");
+}
+
 void outcome_summary(
         struct buf *out, const struct report *r, const char *report_place, const char *work_place)
 {
@@ -79,8 +93,7 @@ void outcome_summary(
         buf_addf(out, "dry run, nothing was copied; %llu would be (%s)",
                 (unsigned long long)n[RESULT_PENDING], str_bytes(bytes, sizeof bytes, r->bytes));
     else if (n[RESULT_COPIED] > 0)
-        buf_addf(out, "%llu copied (%s in %.1f s)", (unsigned long long)n[RESULT_COPIED],
-                str_bytes(bytes, sizeof bytes, r->bytes), r->seconds);
+        add_copied(out, r);
     else
         buf_adds(out, "nothing copied");
     add_count(out, n[RESULT_SAME], "the same already");
@@ -93,6 +106,17 @@ void outcome_summary(
     buf_addf(out, ". Report: %s; work store: %s", report_place, work_place);
 }
 
+/* What the copy of a dry run would take. */
+static void print_estimate(const struct outcome *o)
+{
+    struct buf text;
+
+    buf_init(&text, BUF_MAX_SMALL);
+    cost_estimate_text(&text, &o->report->estimate);
+    fprintf(o->io->out, "\nThe copy would take:\n%s", buf_str(&text));
+    buf_free(&text);
+}
+
 static void print_summary(const struct outcome *o)
 {
     struct buf text;
@@ -101,6 +125,8 @@ static void print_summary(const struct outcome *o)
     outcome_summary(&text, o->report, o->report_place, o->work_place);
     io_line(o->io, buf_str(&text));
     buf_free(&text);
+    if (o->report->dry_run && o->report->estimate.prices)
+        print_estimate(o);
 }
 
 static int exit_code_of(const struct outcome *o)

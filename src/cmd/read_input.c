@@ -40,6 +40,8 @@ static enum err_code apply(struct input *in, const struct input_options *o, stru
         code = input_set_manifest(in, o->manifest, e);
     if (code == ERR_OK && o->to)
         code = input_set_destination(in, o->to, e);
+    if (code == ERR_OK && o->max_cost)
+        code = input_set_max_cost(in, o->max_cost, e);
     if (code != ERR_OK)
         return code;
     /* The option table admits the fields' words only. */

@@ -14,13 +14,15 @@ struct input_options {
     const char *on_unproven;
     const char *tags;
     const char *look;
+    const char *max_cost;
     bool url_encoded;
     bool dry_run;
 };
 
-/* Their entries in a command's table, for a struct type with such a member. */
+/* Their entries in a command's table, for a struct type with such a member: what is copied and how,
+ * and for those that copy how far they go. */
 /* clang-format off */
-#define INPUT_OPTIONS(type, member) \
+#define LIST_OPTIONS(type, member) \
     {"manifest", 'm', OPTION_STRING, "MANIFEST", offsetof(type, member.manifest), \
         "the manifest: CSV rows bucket,key[,versionId], plain or gzip, in S3, on disk or from " \
         "standard input (-)"}, \
@@ -42,9 +44,15 @@ struct input_options {
         "how objects are looked at: by listings where they lie close together (the default), or " \
         "each by a HEAD, which shows more (website redirects, Object Lock)"}, \
     {"url-encoded", '\0', OPTION_FLAG, NULL, offsetof(type, member.url_encoded), \
-        "the manifest's keys are URL-encoded, as in S3 Inventory"}, \
+        "the manifest's keys are URL-encoded, as in S3 Inventory"}
+#define INPUT_OPTIONS(type, member) \
+    LIST_OPTIONS(type, member), \
+    {"max-cost", '\0', OPTION_STRING, "USD", offsetof(type, member.max_cost), \
+        "copy nothing if S3's requests would cost more than so many US dollars, which is known when " \
+        "all objects were looked at; no limit by default"}, \
     {"dry-run", 'n', OPTION_FLAG, NULL, offsetof(type, member.dry_run), \
-        "check all, the right to write too, look at every object, and copy nothing"}
+        "check all, the right to write too, look at every object, say what the copy would take, and copy " \
+        "nothing"}
 /* clang-format on */
 
 /* The help of --replace-job, for the tables of run and prepare. */

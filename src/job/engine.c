@@ -32,6 +32,12 @@ struct engine {
     struct server_facts server;
     struct copying *copying; /* from engine_copy() on */
     uint64_t opened_ms, copying_ms;
+    struct cost_counts before; /* requests of the client before this engine */
+    struct cost_counts to_do;  /* for what was looked at before the first copy */
+    enum {
+        LOOK_NEVER,
+        LOOK_FIRST
+    } look; /* whether the objects are looked at before the first copy */
 };
 
 static void cancel_all(const struct engine *g)
@@ -98,6 +104,7 @@ enum err_code engine_open(struct engine **out, const struct engine_config *confi
         return err_nomem(e);
     g->config = *config;
     g->opened_ms = clock_mono_ms();
+    spent_add_client(&g->before, config->session->s3, NULL);
     g->input = &g->loaded;
     code = input_init(&g->loaded, e);
     if (code == ERR_OK)
@@ -134,6 +141,7 @@ static struct plan_env plan_env_of(struct engine *g)
             .input = g->input,
             .region = g->config.session->region,
             .wait_ms = g->config.wait_ms,
+            .try_only = g->look == LOOK_FIRST,
             .replace = g->config.replace_job,
             .server = &g->server,
             .stop = g->config.stop,
@@ -178,16 +186,18 @@ static void on_tick(void *ctx)
     g->config.on_progress(g->config.ctx, &progress);
 }
 
-static enum err_code begin_copying(struct engine *g, struct err *e)
+/* input: the job's, or a variation of it that must outlive the copying. */
+static enum err_code begin_copying(struct engine *g, const struct input *input,
+        void (*on_result)(void *ctx, const struct result *result), void *ctx, struct err *e)
 {
     const struct copying_config config = {
             .session = g->config.session,
             .store = g->store,
-            .input = g->input,
+            .input = input,
             .plan = &g->plan,
             .server = &g->server,
-            .on_result = g->config.on_result,
-            .ctx = g->config.ctx,
+            .on_result = on_result,
+            .ctx = ctx,
     };
     const struct plan_env env = plan_env_of(g);
     enum err_code code = access_set_regions(&env, e);
@@ -216,7 +226,7 @@ static enum err_code copy_objects(struct engine *g, struct err *e)
 
 enum err_code engine_copy(struct engine *g, struct err *e)
 {
-    enum err_code code = begin_copying(g, e);
+    enum err_code code = begin_copying(g, g->input, g->config.on_result, g->config.ctx, e);
     struct err publish_err;
 
     if (code != ERR_OK)
@@ -251,7 +261,12 @@ static bool has_results(const void *ctx, unsigned shard)
 enum err_code engine_report(struct engine *g, struct report *r, struct err *e)
 {
     const struct report_env env = report_env_of(g);
-    struct report_facts facts = {.seconds = (double)(clock_wall_s() - g->plan.created_s)};
+    struct report_facts facts = {
+            .seconds = (double)(clock_wall_s() - g->plan.created_s),
+            .spent = {.copied_here = g->copying != NULL,
+                    .before = g->before,
+                    .region = g->config.session->region},
+    };
 
     if (g->copying) {
         facts.seconds = (double)(clock_mono_ms() - g->opened_ms) / 1000;
@@ -261,16 +276,73 @@ enum err_code engine_report(struct engine *g, struct report *r, struct err *e)
     return report_make(&env, &g->plan, &facts, r, e);
 }
 
+/* --- a limit on the cost --- */
+
+static void on_looked(void *ctx, const struct result *result)
+{
+    struct engine *g = ctx;
+
+    if (result->status == RESULT_PENDING)
+        cost_add_object(
+                &g->to_do, result->size, etag_parts(result->etag), g->input->tags != TAGS_NONE);
+}
+
+/* All requests: those that were made, and those that the copying will make. */
+static enum err_code check_cost(const struct engine *g, struct err *e)
+{
+    const struct cost_prices *prices = cost_prices_of(g->config.session->region);
+    struct cost_counts made = {0}, more;
+
+    spent_add_client(&made, g->config.session->s3, &g->before);
+    more = made;
+    spent_forecast(&more, &g->to_do);
+    cost_add(&made, &more);
+    if (cost_usd(&made, prices) * 1e6 <= (double)g->input->max_cost_micro)
+        return ERR_OK;
+    return err_set(e, ERR_INPUT,
+            "S3's requests for this copy would cost $%.6g, more than the $%.6g that maxCost (--max-cost) "
+            "allows; nothing was copied",
+            cost_usd(&made, prices), (double)g->input->max_cost_micro / 1e6);
+}
+
+/* A dry run in the same work store; the copying that follows makes results of its own. */
+static enum err_code look_first(struct engine *g, struct err *e)
+{
+    struct input dry = *g->input;
+    struct plan_env env;
+    enum err_code code;
+
+    dry.dry_run = true;
+    code = begin_copying(g, &dry, on_looked, g, e);
+    if (code == ERR_OK)
+        code = copy_objects(g, e);
+    copying_free(g->copying);
+    g->copying = NULL;
+    g->phase = PHASE_PREPARING;
+    if (stop_asked(g->config.stop))
+        return err_set(e, ERR_INTERRUPTED, "interrupted; nothing was copied");
+    if (code == ERR_OK)
+        code = check_cost(g, e);
+    g->look = LOOK_NEVER;
+    env = plan_env_of(g);
+    return code == ERR_OK ? access_check(&env, &g->plan, e) : code;
+}
+
 /* --- all steps --- */
 
 enum err_code engine_run(struct engine *g, const struct input *input, struct problems *problems,
         struct report *r, struct err *e)
 {
-    enum err_code code = engine_prepare(g, input, problems, e);
+    enum err_code code;
     struct err report_err;
 
+    if (input->max_cost_micro > 0 && !input->dry_run)
+        g->look = LOOK_FIRST;
+    code = engine_prepare(g, input, problems, e);
     if (stop_asked(g->config.stop))
         code = err_set(e, ERR_INTERRUPTED, "interrupted; nothing was copied");
+    if (code == ERR_OK && g->look == LOOK_FIRST)
+        code = look_first(g, e);
     if (code != ERR_OK) {
         if (!g->config.work) {
             claim_drop(g->store);
@@ -311,6 +383,19 @@ const struct plan *engine_plan(const struct engine *g)
 const struct input *engine_input(const struct engine *g)
 {
     return g->input;
+}
+
+void engine_estimate(const struct engine *g, struct cost_estimate *out)
+{
+    const struct session *s = g->config.session;
+
+    *out = (struct cost_estimate){
+            .items = g->plan.items,
+            .may_leave_region = input_may_be_anywhere(g->input),
+            .prices = cost_prices_of(s->region),
+            .region = s->region,
+    };
+    cost_of_list(&out->least, &out->most, g->plan.items, g->plan.source_bucket_count);
 }
 
 bool engine_is_copying(const struct engine *g)

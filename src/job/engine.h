@@ -91,8 +91,10 @@ enum err_code engine_copy(struct engine *g, struct err *e) ERR_MUST_CHECK;
  * it holds something. */
 enum err_code engine_report(struct engine *g, struct report *r, struct err *e) ERR_MUST_CHECK;
 
-/* Steps 1 to 3. Once the copying has begun the report is made whatever came of it; the error is the
- * first. ERR_INTERRUPTED: it was stopped before the copying, and nothing was copied. */
+/* Steps 1 to 3. If the input has a maxCost, all objects are looked at before the first copy, which
+ * is not made when all requests together would cost more: ERR_INPUT. Once the copying has begun the
+ * report is made whatever came of it; the error is the first. ERR_INTERRUPTED: it was stopped
+ * before the copying, and nothing was copied. */
 enum err_code engine_run(struct engine *g, const struct input *input, struct problems *problems,
         struct report *r, struct err *e) ERR_MUST_CHECK;
 
@@ -113,6 +115,10 @@ enum err_code engine_clean_up(
 /* The plan and the input that were prepared or loaded; their fields are 0 or NULL before. */
 const struct plan *engine_plan(const struct engine *g);
 const struct input *engine_input(const struct engine *g);
+
+/* What the job takes, by its plan alone: engine_prepare() made it, even if it failed afterwards
+ * with ERR_ACCESS_DENIED or ERR_WRONG_REGION. */
+void engine_estimate(const struct engine *g, struct cost_estimate *out);
 
 /* Whether engine_copy() is at the objects. */
 bool engine_is_copying(const struct engine *g);

@@ -150,6 +150,16 @@ static void take_count(struct reading *r, const struct field *field, const json_
     wrong(r, field, expected, value);
 }
 
+static void take_money(struct reading *r, const struct field *field, const json_t *value)
+{
+    double micro = json_is_number(value) ? json_number_value(value) * 1e6 + 0.5 : 0;
+
+    if (micro >= 1 && micro < (double)field->most)
+        *(uint64_t *)member_of(r, field) = (uint64_t)micro;
+    else
+        wrong(r, field, "a number of US dollars above 0", value);
+}
+
 static void take_object(struct reading *r, json_t *object);
 
 static void take_thaw(struct reading *r, const struct field *field, json_t *value)
@@ -186,6 +196,9 @@ static void take_field(struct reading *r, const struct field *field, json_t *val
             *(bool *)member_of(r, field) = json_is_true(value);
         else
             wrong(r, field, "true or false", value);
+        break;
+    case FIELD_MONEY:
+        take_money(r, field, value);
         break;
     case FIELD_THAW:
         take_thaw(r, field, value);
@@ -309,6 +322,11 @@ static bool value_of(const struct input *in, const struct field *field, json_t *
         if (*(const uint64_t *)at == 0)
             return true;
         *value = json_integer((json_int_t) * (const uint64_t *)at);
+        break;
+    case FIELD_MONEY:
+        if (*(const uint64_t *)at == 0)
+            return true;
+        *value = json_real((double)*(const uint64_t *)at / 1e6);
         break;
     case FIELD_BOOL:
         *value = json_boolean(*(const bool *)at);

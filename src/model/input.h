@@ -31,6 +31,7 @@ struct input {
     char *destination_region; /* destinationRequiredRegion: the same */
     uint64_t items_per_shard; /* maxItemsPerBatch; 0: chosen from the number of items */
     uint64_t copy_concurrency;
+    uint64_t max_cost_micro; /* maxCost in millionths of a dollar; 0: no limit */
     enum dest_keys destination_keys;
     enum on_different on_different;
     enum on_unproven on_unproven; /* under ON_DIFFERENT_OVERWRITE alone */
@@ -60,6 +61,9 @@ enum err_code input_parse(
 enum err_code input_set_manifest(struct input *in, const char *value, struct err *e) ERR_MUST_CHECK;
 enum err_code input_set_destination(
         struct input *in, const char *value, struct err *e) ERR_MUST_CHECK;
+
+/* --max-cost: dollars, digits with at most six decimals; the same errors. */
+enum err_code input_set_max_cost(struct input *in, const char *value, struct err *e) ERR_MUST_CHECK;
 
 /* All that must be there is there, and fits together: names of buckets, lengths of keys, marker and
  * report not the same key, … */

@@ -12,6 +12,10 @@
 
 enum { COUNT_OF_SHARDS_MOST = 10000, DAYS_MOST = 3650, REGION_MAX = 64 };
 
+#define MONEY_MOST                                                                \
+    (UINT64_C(1000000000) * 1000000) /* a thousand million dollars, in millionths \
+                                      */
+
 static const char *folder_problem(const char *s, size_t len)
 {
     const char *problem = len > 0 ? names_key_problem(s, len) : NULL;
@@ -78,6 +82,7 @@ static const struct field main_table[] = {
                 .problem = region_problem},
         {"maxItemsPerBatch", FIELD_COUNT, AT(items_per_shard), .most = ITEMS_PER_SHARD_MOST},
         {"copyConcurrency", FIELD_COUNT, AT(copy_concurrency), .most = COUNT_OF_SHARDS_MOST},
+        {"maxCost", FIELD_MONEY, AT(max_cost_micro), .most = MONEY_MOST},
         {"destinationStartCopyRelativeKey", FIELD_STRING, AT(start_key),
                 .problem = names_key_problem},
         {"destinationEndCopyRelativeKey", FIELD_STRING, AT(end_key), .problem = names_key_problem},

@@ -10,11 +10,12 @@
 #include "base/err.h"
 
 enum field_type {
-    FIELD_STRING,      /* a char * in struct input */
-    FIELD_ENUM,        /* an enum of which the values are 0, 1, …: an index into `values` */
-    FIELD_COUNT,       /* a uint64_t, from 1 to `most` */
-    FIELD_BOOL,        /* a bool */
-    FIELD_THAW,        /* an object of input_thaw_fields */
+    FIELD_STRING, /* a char * in struct input */
+    FIELD_ENUM,   /* an enum of which the values are 0, 1, …: an index into `values` */
+    FIELD_COUNT,  /* a uint64_t, from 1 to `most` */
+    FIELD_BOOL,   /* a bool */
+    FIELD_MONEY,  /* a uint64_t of millionths, from 1 to `most`; in the JSON a number of dollars */
+    FIELD_THAW,   /* an object of input_thaw_fields */
     FIELD_UNSUPPORTED, /* known, and not there yet: an error */
 };
 

@@ -2,6 +2,7 @@
 #ifndef COPYOUT_MODEL_REPORT_H
 #define COPYOUT_MODEL_REPORT_H
 
+#include "model/estimate.h"
 #include "model/result.h"
 
 enum { REPORT_FAILURES_KEPT = 100, REPORT_NOTES_MOST = 32 };
@@ -17,6 +18,11 @@ struct report {
     uint64_t seen_by_listing;                /* items: their sources were seen in listings alone */
     uint64_t bytes;                          /* of COPIED; of PENDING in a dry run */
     bool dry_run;
+    /* What was sent for the items, by their results; of a dry run what is still to be sent. */
+    struct cost_counts sent, to_do;
+    /* What the job took in all: of sent, or of all requests of this process where it did the
+     * copying. In a dry run what the copy would take. */
+    struct cost_estimate estimate;
     double seconds;
     uint64_t last_line;                           /* of the shards so far: lines only go up */
     struct result failures[REPORT_FAILURES_KEPT]; /* the first, by line; owned */

@@ -135,8 +135,9 @@ static enum err_code write_marker(const struct plan_env *env, const struct plan 
     if (code == ERR_OK)
         code = buf_check(&text, "the start marker", e);
     if (code == ERR_OK)
-        code = in->dry_run ? sync_try_write(&env->sync, in->destination_bucket, buf_str(&key), e)
-                           : put_marker(env, buf_str(&key), &text, e);
+        code = in->dry_run || env->try_only
+                       ? sync_try_write(&env->sync, in->destination_bucket, buf_str(&key), e)
+                       : put_marker(env, buf_str(&key), &text, e);
     buf_free(&key);
     buf_free(&text);
     return code;

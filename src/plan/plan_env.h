@@ -14,6 +14,7 @@ struct plan_env {
     const struct input *input;
     const char *region;          /* where we run; NULL: nobody says */
     uint64_t wait_ms;            /* how long to wait for permission to write */
+    bool try_only;               /* see whether we may write and leave nothing, as a dry run does */
     bool replace;                /* give up the results of another job that the work store holds */
     struct server_facts *server; /* facts found of the destination's server are added */
     const struct stop *stop;     /* asked between two requests, and while a pipe is read */

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "model/cost.h"
 #include "model/item.h"
 #include "plan/access.h"
 #include "plan/cut.h"
@@ -282,6 +283,25 @@ static enum err_code find_plan(struct preparing *p, struct err *e)
     return code == ERR_OK && !kept ? make_plan(p, e) : code;
 }
 
+/* Who does not look at the objects before the first copy stops here at what is too dear for
+ * certain. */
+static enum err_code check_cost(const struct plan_env *env, const struct plan *plan, struct err *e)
+{
+    struct cost_counts least, most;
+    double usd;
+
+    if (env->input->max_cost_micro == 0 || env->input->dry_run || env->try_only)
+        return ERR_OK;
+    cost_of_list(&least, &most, plan->items, plan->source_bucket_count);
+    usd = cost_usd(&least, cost_prices_of(env->region));
+    if (usd * 1e6 <= (double)env->input->max_cost_micro)
+        return ERR_OK;
+    return err_set(e, ERR_INPUT,
+            "S3's requests for %llu objects would cost at least $%.6g if none of them is there yet, more "
+            "than the $%.6g that maxCost allows; nothing was copied",
+            (unsigned long long)plan->items, usd, (double)env->input->max_cost_micro / 1e6);
+}
+
 enum err_code prepare(
         const struct plan_env *env, struct plan *plan, struct problems *problems, struct err *e)
 {
@@ -295,7 +315,9 @@ enum err_code prepare(
     log_debug("%llu objects in %u shards", (unsigned long long)plan->items, plan->shard_count);
     if (stop_asked(env->stop))
         return err_set(e, ERR_INTERRUPTED, "interrupted");
-    code = access_check(env, plan, e);
+    code = check_cost(env, plan, e);
+    if (code == ERR_OK)
+        code = access_check(env, plan, e);
     /* The copies may run in other processes. */
     if (code == ERR_OK && env->server->traits != plan->server.traits)
         code = plan_save_server(plan, env->store, env->server, e);

@@ -6,10 +6,11 @@
 #include "base/flat_json.h"
 #include "report/line_index.h"
 #include "report/report_csv.h"
+#include "report/spent.h"
 
 struct shard_rows {
     struct store *store;
-    const char *destination_bucket;
+    const struct input *input;
     struct report *report;
     FILE *csv;
     struct line_index *results, *items;
@@ -58,7 +59,7 @@ static enum err_code line_of_item(const char *text, size_t len, uint64_t *line, 
 /* --- opening and closing --- */
 
 enum err_code shard_rows_new(struct shard_rows **out, struct store *store,
-        const char *destination_bucket, struct report *r, FILE *csv, struct err *e)
+        const struct input *input, struct report *r, FILE *csv, struct err *e)
 {
     struct shard_rows *s = calloc(1, sizeof *s);
     const char *tmp = store_temp_dir(store);
@@ -66,7 +67,7 @@ enum err_code shard_rows_new(struct shard_rows **out, struct store *store,
     if (!s)
         return err_nomem(e);
     s->store = store;
-    s->destination_bucket = destination_bucket;
+    s->input = input;
     s->report = r;
     s->csv = csv;
     buf_init(&s->row, BUF_MAX_RESULT);
@@ -252,7 +253,8 @@ static enum err_code result_row(struct shard_rows *s, struct err *e)
     if (code != ERR_OK)
         return code;
     buf_clear(&s->row);
-    report_csv_row(&s->row, &result, s->destination_bucket);
+    spent_count(s->report, &result, s->input);
+    report_csv_row(&s->row, &result, s->input->destination_bucket);
     code = put_row(s, e);
     if (code == ERR_OK)
         count(s->report, &result);
@@ -275,7 +277,7 @@ static enum err_code not_reached_row(
         return code;
     }
     buf_clear(&s->row);
-    report_csv_not_reached(&s->row, &item, s->destination_bucket);
+    report_csv_not_reached(&s->row, &item, s->input->destination_bucket);
     item_free(&item);
     return put_row(s, e);
 }

@@ -5,15 +5,17 @@
 
 #include <stdio.h>
 
+#include "model/input.h"
 #include "model/plan.h"
 #include "model/report.h"
 #include "store/store.h"
 
 struct shard_rows;
 
-/* Rows go to csv, whose errors are for the caller to see, and counts to r. All must outlive it. */
+/* Rows go to csv, whose errors are for the caller to see, and counts to r. input: the job's. All
+ * must outlive it. */
 enum err_code shard_rows_new(struct shard_rows **out, struct store *store,
-        const char *destination_bucket, struct report *r, FILE *csv, struct err *e) ERR_MUST_CHECK;
+        const struct input *input, struct report *r, FILE *csv, struct err *e) ERR_MUST_CHECK;
 void shard_rows_free(struct shard_rows *s); /* NULL is fine */
 
 /* Writes the rows of a shard in the order of the manifest's lines: of each item its result, and of

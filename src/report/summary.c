@@ -42,7 +42,7 @@ static enum err_code write_shards(const struct report_env *env, const struct pla
 {
     struct shard_rows *rows;
     enum err_code code =
-            shard_rows_new(&rows, env->store, env->input->destination_bucket, r, csv, e);
+            shard_rows_new(&rows, env->store, env->input, r, csv, e);
     unsigned i;
 
     if (code != ERR_OK)
@@ -169,6 +169,10 @@ char *report_json(
         json_object_set_new(
                 json, "pending", json_integer((json_int_t)r->by_status[RESULT_PENDING]));
     }
+    if (json && r->estimate.prices)
+        json_object_set_new(json, r->dry_run ? "estimate" : "spent",
+                r->dry_run ? cost_estimate_json(&r->estimate)
+                           : cost_spent_json(&r->estimate.most, r->estimate.prices));
     text = json ? json_dumps(json, JSON_INDENT(indent) | JSON_REAL_PRECISION(12)) : NULL;
     json_decref(json);
     return text;
@@ -204,6 +208,7 @@ enum err_code report_make(const struct report_env *env, const struct plan *plan,
         return code;
     /* A report that cannot be written to the destination is in the work store all the same. */
     upload = upload_csv(env, &upload_err);
+    spent_sum(r, env->sync.s3, env->input, &facts->spent);
     code = save_json(env, r, e);
     r->made = code == ERR_OK;
     if (code == ERR_OK && upload != ERR_OK) {

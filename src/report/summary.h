@@ -5,6 +5,7 @@
 #include "model/input.h"
 #include "model/plan.h"
 #include "model/report.h"
+#include "report/spent.h"
 #include "s3/sync.h"
 #include "store/store.h"
 
@@ -18,6 +19,7 @@ struct report_env {
 /* The facts of a report besides the results. */
 struct report_facts {
     double seconds; /* that the job took */
+    struct spent_facts spent;
     /* Whether there are results of that shard; NULL: look in the work store for all. */
     bool (*has)(const void *ctx, unsigned shard);
     const void *ctx;

@@ -9,89 +9,15 @@ from __future__ import annotations
 import collections
 import csv
 import json
-import shutil
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 from lib import copyout
-from procs import Workplace, free_ports, poll_until
+from nginx.canned_s3 import CannedS3
+from procs import ServerError, Workplace
 from row import Missed, Row
 
-CONF = """\
-master_process off;
-daemon off;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log crit;
-events {{ worker_connections 4096; }}
-http {{
-  access_log off;
-  client_body_temp_path {folder}/body;
-  proxy_temp_path {folder}/proxy;
-  fastcgi_temp_path {folder}/fastcgi;
-  uwsgi_temp_path {folder}/uwsgi;
-  scgi_temp_path {folder}/scgi;
-  client_max_body_size 0;
-  client_body_buffer_size 64k;
-  keepalive_requests 1000000000;
-  keepalive_timeout 600s;
-  default_type application/xml;
-  # Another number for each request: of the 1 %, what it is to be.
-  split_clients "$request_id" $fault {{
-    0.25% slow;
-    0.25% error;
-    0.25% reset;
-    0.25% late;
-    * "";
-  }}
-  map "$fault$request_method" $late {{ latePUT yes; default ""; }}
-  server {{
-    listen 127.0.0.1:{port} backlog=4096;
-    add_header x-amz-request-id $request_id always;
-    location = /ready {{ return 200 ready; }}
-    location ~ ^/canned-source/ {{
-      if ($fault = reset) {{ return 444; }}
-      if ($fault = slow) {{ return 503 '{slow}'; }}
-      if ($fault = error) {{ return 500 '{error}'; }}
-      add_header ETag '"{etag}"';
-      add_header Last-Modified "Mon, 03 Jun 2024 10:00:00 GMT";
-      return 200 "canned";
-    }}
-    location ~ ^/canned-copies/[^/]*/?$ {{ return 200 ""; }}
-    location ~ ^/canned-copies/ours/ {{
-      # Our own marker and report, which may be sent in parts.
-      if ($args ~ "uploads") {{ return 200 '{created}'; }}
-      if ($request_method = POST) {{ return 200 '{completed}'; }}
-      add_header ETag '"{etag}"';
-      return 200 "";
-    }}
-    location ~ ^/canned-copies/ {{
-      if ($fault = reset) {{ return 444; }}
-      if ($fault = slow) {{ return 503 '{slow}'; }}
-      if ($fault = error) {{ return 500 '{error}'; }}
-      if ($late) {{ return 200 '{error}'; }}
-      if ($request_method = PUT) {{ return 200 '{copied}'; }}
-      return 404 "";
-    }}
-    location / {{ return 200 ""; }}
-  }}
-}}
-"""
-ETAG = "6bfa26b7b5b8d3a8f4b2f1b0a9e2a1d3"
-XML = '<?xml version="1.0" encoding="UTF-8"?>'
-ANSWERS = {
-    "etag": ETAG,
-    "slow": f"{XML}<Error><Code>SlowDown</Code><Message>Please reduce.</Message></Error>",
-    "error": f"{XML}<Error><Code>InternalError</Code><Message>Try again.</Message></Error>",
-    "copied": f"{XML}<CopyObjectResult><ETag>&quot;{ETAG}&quot;</ETag>"
-              "<LastModified>2024-06-03T10:00:00.000Z</LastModified></CopyObjectResult>",
-    "created": f"{XML}<InitiateMultipartUploadResult><Bucket>canned-copies</Bucket><Key>k</Key>"
-               "<UploadId>canned</UploadId></InitiateMultipartUploadResult>",
-    "completed": f"{XML}<CompleteMultipartUploadResult><ETag>&quot;{ETAG}-1&quot;</ETag>"
-                 "</CompleteMultipartUploadResult>",
-}
 FLAT_MIB = 4.0  # by so much the last quarter of the copying may be above the second
 
 
@@ -103,43 +29,27 @@ class Million(Row):
     goal = "flat memory, lines in = results out"
     most_seconds = 2400
 
-    def server(self) -> str:
-        """nginx with the canned answers; where it listens."""
-        nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/sbin")
-        if not nginx:
-            raise Missed("nginx is not installed (package nginx-light)")
+    def server(self) -> CannedS3:
+        """The canned server."""
         workplace = Workplace("soak-nginx")
         self.stack.callback(workplace.close)
-        (port,) = free_ports(1)
-        conf = workplace.folder / "nginx.conf"
-        conf.write_text(CONF.format(folder=workplace.folder, port=port, **ANSWERS))
-        workplace.daemon("nginx", [nginx, "-e", str(workplace.folder / "error.log"), "-p",
-                                   str(workplace.folder), "-c", str(conf)])
-        endpoint = f"http://127.0.0.1:{port}"
-
-        def answers() -> bool:
-            workplace.check()
-            try:
-                return urllib.request.urlopen(f"{endpoint}/ready", timeout=5).status == 200
-            except (urllib.error.URLError, OSError):
-                return False
-
-        poll_until(answers, "nginx", 20)
-        return endpoint
+        try:
+            return CannedS3(workplace, faults=True, log=False)
+        except ServerError as error:
+            raise Missed(str(error)) from None
 
     def run(self) -> None:
-        items, endpoint = self.count(1_000_000, 10_000), self.server()
+        items, server = self.count(1_000_000, 10_000), self.server()
         rows = self.folder / "manifest.csv"
         with rows.open("w") as out:
-            for number in range(items):
-                out.write(f'"canned-source","sample-{number % 997:04d}/reads-{number:09d}.cram"\n')
+            out.writelines(f'"{bucket}","{key}"\n' for bucket, key in server.rows(items))
         job = self.folder / "input.json"
         job.write_text(json.dumps({
             "destinationBucket": "canned-copies", "destinationFolderKey": "", "destinationKeys":
             "full", "destinationStartCopyRelativeKey": "ours/STARTED_COPY.txt",
             "destinationEndCopyRelativeKey": "ours/ENDED_COPY.csv",
             "destinationRequiredRegion": "", "sourceRequiredRegion": ""}))
-        env = {**copyout.environment(str(self.folder)), "AWS_ENDPOINT_URL_S3": endpoint,
+        env = {**copyout.environment(str(self.folder)), "AWS_ENDPOINT_URL_S3": server.endpoint,
                "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "AKCANNED",
                "AWS_SECRET_ACCESS_KEY": "not-a-secret"}
         work = self.folder / "work"

@@ -5,8 +5,8 @@
 #include "../job/surroundings.h"
 #include "cmd/cmd.h"
 
-static const struct command *const commands[] = {&cmd_run, &cmd_prepare, &cmd_copy, &cmd_report,
-        &cmd_start, &cmd_status, &cmd_cleanup, &cmd_man, &cmd_completion};
+static const struct command *const commands[] = {&cmd_run, &cmd_estimate, &cmd_prepare, &cmd_copy,
+        &cmd_report, &cmd_start, &cmd_status, &cmd_cleanup, &cmd_man, &cmd_completion};
 
 enum { COMMANDS = sizeof commands / sizeof commands[0], WORDS_MOST = 24 };
 

@@ -19,6 +19,7 @@ static void test_run(void **state)
     make_list(3);
     exits(0, RUN);
     says_out("3 objects: 3 copied (30 B in ");
+    says_out(" s, requests for less than $0.01); all proven by ETag. ");
     says_out("; all proven by ETag. Report: s3://dst/out/ENDED_COPY.csv; work store: work\n");
     assert_string_equal(err_text, "");
     exits(0, RUN);
@@ -92,6 +93,69 @@ static void test_run_dry(void **state)
     exits(0, RUN " -n");
     says_out("2 objects: dry run, nothing was copied; 2 would be (20 B)");
     says_out("Report: work/report.csv; work store: work");
+    says_out("\n\nThe copy would take:\n2 objects\nRequests: ");
+    says_out("\n  CopyObject 2\n");
+    says_out("\nBytes: 20 (20 B)\n");
+}
+
+static void test_run_too_dear(void **state)
+{
+    (void)state;
+    make_list(2);
+    exits(2, RUN " --max-cost 0.00001");
+    says_err("copyout: error: S3's requests for this copy would cost $");
+    says_err("; nothing was copied\n");
+    assert_string_equal(out_text, "");
+    assert_int_equal(fake.copies, 0);
+    exits(2, RUN " --max-cost five");
+    says_err("--max-cost: \"five\" is no number of US dollars");
+    exits(0, RUN " --max-cost 5");
+    assert_int_equal(fake.copies, 2);
+}
+
+/* --- estimate --- */
+
+static void test_estimate(void **state)
+{
+    json_t *json;
+
+    (void)state;
+    make_list(2);
+    exits(0, "estimate -m list.csv -t s3://dst/out/");
+    says_out("2 objects, which were not looked at\nRequests: ");
+    says_out("\n  CopyObject 2\n");
+    assert_string_equal(err_text, "");
+    exits(0, "estimate -m list.csv -t s3://dst/out/ --look --on-aws");
+    says_out("2 objects\nRequests: ");
+    says_out(" more at most for Fargate");
+    exits(0, "estimate -m list.csv -t s3://dst/out/ --json");
+    json = json_loads(out_text, 0, NULL);
+    assert_int_equal(json_integer_value(json_object_get(json, "items")), 2);
+    assert_true(json_is_false(json_object_get(json, "looked")));
+    json_decref(json);
+    assert_int_equal(fake.copies, 0);
+    assert_null(fake_find("dst/out/STARTED_COPY.txt"));
+}
+
+static void test_estimate_mistakes(void **state)
+{
+    (void)state;
+    home_write("list.csv", "src,a\nno row\n");
+    exits(2, "estimate -m list.csv -t s3://dst/out/");
+    says_err("line 2: ");
+    assert_string_equal(out_text, "");
+    exits(2, "estimate");
+    says_err("what is to be copied?");
+    home_write("list.csv", "src,none\nsrc,k0\n");
+    exits(1, "estimate -m list.csv -t s3://dst/out/ --look");
+    says_err("FAILED line 1 s3://src/none: NoSuchKey: ");
+    make_list(2);
+    fake_rule("POST /dst/out/", 403, "<Error><Code>AccessDenied</Code></Error>", -1);
+    exits(0, "estimate -m list.csv -t s3://dst/out/");
+    says_err("copyout: warning: may not write to s3://dst/out/");
+    exits(3, "estimate -m list.csv -t s3://dst/out/ --look");
+    exits(3, "estimate -m list.csv -t s3://dst/out/ --look --json");
+    says_out("{\"error\": {\"name\": \"AccessDeniedError\"");
 }
 
 static void test_run_input(void **state)
@@ -426,6 +490,9 @@ int main(void)
             TEST(test_run_failures),
             TEST(test_run_problems),
             TEST(test_run_dry),
+            TEST(test_run_too_dear),
+            TEST(test_estimate),
+            TEST(test_estimate_mistakes),
             TEST(test_run_input),
             TEST(test_run_surroundings),
             TEST(test_run_not_allowed),

@@ -243,6 +243,85 @@ static void test_dry_run(void **state)
     buf_free(&text);
 }
 
+/* A dry run tells what the copy would take: the looks again, the copies, marker and report. */
+static void test_dry_run_estimates(void **state)
+{
+    const struct cost_counts *c = &report.estimate.most;
+
+    (void)state;
+    make_rising_list(3, 1);
+    set_input("list.csv", "s3://dst/out/");
+    input.dry_run = true;
+    open_engine(in_home("work"));
+    is_ok(engine_run(engine, &input, &problems, &report, &err));
+    assert_true(report.estimate.looked);
+    assert_int_equal(report.estimate.items, 3);
+    assert_int_equal(c->requests[COST_COPY_OBJECT], 3);
+    assert_int_equal(c->requests[COST_PUT_OBJECT], 2);
+    assert_int_equal(c->requests[COST_CREATE_MULTIPART_UPLOAD], 0);
+    assert_int_equal(c->bytes, report.bytes);
+}
+
+/* Without permission to write there is no plan to go on with, but the list is known. */
+static void test_estimate_of_a_list(void **state)
+{
+    struct cost_estimate estimate;
+
+    (void)state;
+    make_rising_list(2, 1);
+    set_input("list.csv", "s3://dst/out/");
+    input.dry_run = true;
+    fake_rule("POST /dst/out/", 403, "<Error><Code>AccessDenied</Code></Error>", -1);
+    open_engine(in_home("work"));
+    assert_int_equal(engine_prepare(engine, &input, &problems, &err), ERR_ACCESS_DENIED);
+    engine_estimate(engine, &estimate);
+    assert_false(estimate.looked);
+    assert_int_equal(estimate.items, 2);
+    assert_int_equal(estimate.least.requests[COST_COPY_OBJECT], 2);
+    assert_true(cost_requests(&estimate.most) > cost_requests(&estimate.least));
+}
+
+/* All objects are looked at before the first copy, and nothing is written when that is too dear. */
+static void test_max_cost(void **state)
+{
+    (void)state;
+    make_rising_list(3, 1);
+    set_input("list.csv", "s3://dst/out/");
+    input.max_cost_micro = 20; /* three copies alone cost 15 millionths, two objects of ours 10 */
+    open_engine(in_home("work"));
+    assert_int_equal(engine_run(engine, &input, &problems, &report, &err), ERR_INPUT);
+    assert_non_null(strstr(err.message, "more than the $2e-05 that maxCost (--max-cost) allows"));
+    assert_int_equal(fake.copies, 0);
+    assert_null(fake_find("dst/out/STARTED_COPY.txt"));
+    assert_false(report.made);
+    engine_close(engine);
+    engine = NULL;
+
+    input.max_cost_micro = 1000000;
+    open_engine(in_home("work"));
+    is_ok(engine_run(engine, &input, &problems, &report, &err));
+    assert_int_equal(report.by_status[RESULT_COPIED], 3);
+    assert_int_equal(fake.copies, 3);
+    assert_non_null(fake_find("dst/out/STARTED_COPY.txt"));
+    assert_int_equal(report.estimate.most.requests[COST_COPY_OBJECT], 3);
+}
+
+/* Who prepares for others does not look, and stops only at what is too dear for certain. */
+static void test_max_cost_of_prepare(void **state)
+{
+    (void)state;
+    make_rising_list(3, 1);
+    set_input("list.csv", "s3://dst/out/");
+    input.max_cost_micro = 14;
+    open_engine(in_home("work"));
+    assert_int_equal(engine_prepare(engine, &input, &problems, &err), ERR_INPUT);
+    assert_non_null(strstr(err.message, "3 objects would cost at least $"));
+    assert_null(fake_find("dst/out/STARTED_COPY.txt"));
+    input.max_cost_micro = 1000;
+    is_ok(engine_prepare(engine, &input, &problems, &err));
+    assert_non_null(fake_find("dst/out/STARTED_COPY.txt"));
+}
+
 static void test_problems(void **state)
 {
     (void)state;
@@ -401,6 +480,9 @@ static void test_steps(void **state)
     is_ok(engine_report(engine, &report, &err));
     assert_int_equal(report.by_status[RESULT_COPIED], 4);
     assert_true(report.seconds >= 0);
+    /* The copies were sent by others: their results tell. */
+    assert_int_equal(report.estimate.most.requests[COST_COPY_OBJECT], 4);
+    assert_true(report.estimate.most.requests[COST_HEAD_OBJECT] >= 4);
     assert_non_null(fake_find("dst/out/ENDED_COPY.csv"));
     assert_non_null(fake_find("store/job/report.json"));
 }
@@ -664,6 +746,10 @@ int main(void)
             TEST(test_run_again),
             TEST(test_run_with_failures),
             TEST(test_dry_run),
+            TEST(test_dry_run_estimates),
+            TEST(test_estimate_of_a_list),
+            TEST(test_max_cost),
+            TEST(test_max_cost_of_prepare),
             TEST(test_problems),
             TEST(test_not_allowed),
             TEST(test_wait),

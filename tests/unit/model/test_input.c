@@ -160,6 +160,11 @@ static void test_bad_fields(void **state)
                     "includeCopyReport: must be true or false, not \"true\""},
             {"{\"dryRun\":1}", "dryRun: must be true or false, not 1"},
             {"{\"dryRun\":null}", "dryRun: must be true or false, not null"},
+            {"{\"maxCost\":0}", "maxCost: must be a number of US dollars above 0, not 0"},
+            {"{\"maxCost\":-1.5}", "maxCost: must be a number of US dollars above 0, not -1.5"},
+            {"{\"maxCost\":\"5\"}", "maxCost: must be a number of US dollars above 0, not \"5\""},
+            {"{\"maxCost\":2000000000}",
+                    "maxCost: must be a number of US dollars above 0, not 2000000000"},
             {"{\"copyInstructionsKey\":\"i.jsonl\"}",
                     "copyInstructionsKey: lists of instructions are not supported by this "
                     "version; give sourceFilesCsvBucket and sourceFilesCsvKey"},
@@ -311,7 +316,7 @@ static const char every_field[] =
         "\"destinationFolderKey\":\"out/1/\",\"destinationKeys\":\"full\","
         "\"onDifferent\":\"keep\",\"tags\":\"require\",\"sourceRequiredRegion\":\"\","
         "\"destinationRequiredRegion\":\"ap-southeast-2\",\"maxItemsPerBatch\":10000,"
-        "\"copyConcurrency\":1,\"destinationStartCopyRelativeKey\":\"S\","
+        "\"copyConcurrency\":1,\"maxCost\":12.345678,\"destinationStartCopyRelativeKey\":\"S\","
         "\"destinationEndCopyRelativeKey\":\"E\",\"includeCopyReport\":false,\"dryRun\":true,"
         "\"thawParams\":{\"glacierFlexibleRetrievalThawDays\":3650,"
         "\"glacierFlexibleRetrievalThawSpeed\":\"Expedited\",\"glacierDeepArchiveThawDays\":1,"
@@ -334,6 +339,7 @@ static void test_every_field(void **state)
     assert_string_equal(in.destination_region, "ap-southeast-2");
     assert_int_equal(in.items_per_shard, 10000);
     assert_int_equal(in.copy_concurrency, 1);
+    assert_int_equal(in.max_cost_micro, 12345678);
     assert_int_equal(in.destination_keys, DEST_KEYS_FULL);
     assert_int_equal(in.on_different, ON_DIFFERENT_KEEP);
     assert_int_equal(in.tags, TAGS_REQUIRE);
@@ -476,6 +482,51 @@ static void test_set_destination(void **state)
     }
 }
 
+static void test_set_max_cost(void **state)
+{
+    static const char form[] = "is no number of US dollars, as 12.50 is";
+    static const struct {
+        const char *value;
+        uint64_t micro; /* 0: refused */
+        const char *why;
+    } rows[] = {
+            {"5", 5000000, NULL},
+            {"0.000001", 1, NULL},
+            {"12.5", 12500000, NULL},
+            {"1000000000", UINT64_C(1000000000000000), NULL},
+            {"1000000001", 0, form},
+            {"", 0, form},
+            {".5", 0, form},
+            {"5.", 0, form},
+            {"1.1234567", 0, form},
+            {"-1", 0, form},
+            {"1e3", 0, form},
+            {"1.5.5", 0, form},
+            {"$5", 0, form},
+            {"0", 0, "is not above 0"},
+            {"0.00", 0, "is not above 0"},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char expected[128] = "";
+        struct input in;
+        struct err e;
+
+        err_clear(&e);
+        if (rows[i].why)
+            snprintf(
+                    expected, sizeof expected, "--max-cost: \"%s\" %s", rows[i].value, rows[i].why);
+        assert_int_equal(input_init(&in, &e), ERR_OK);
+        assert_int_equal(
+                input_set_max_cost(&in, rows[i].value, &e), rows[i].why ? ERR_INPUT : ERR_OK);
+        assert_string_equal(e.message, expected);
+        assert_int_equal(in.max_cost_micro, rows[i].micro);
+        input_free(&in);
+    }
+}
+
 /* The flags alone make a whole input; a path is not written to JSON. */
 static void test_flags_only(void **state)
 {
@@ -513,6 +564,7 @@ int main(void)
             cmocka_unit_test(test_other_good),
             cmocka_unit_test(test_set_manifest),
             cmocka_unit_test(test_set_destination),
+            cmocka_unit_test(test_set_max_cost),
             cmocka_unit_test(test_flags_only),
     };
 

@@ -13,6 +13,8 @@
 enum { ITEMS = 5 };
 
 static struct fake_store *fake;
+static char there[] = "there";
+static const struct input input = {.destination_bucket = there};
 static struct report report;
 static struct shard_rows *rows;
 static struct shard shard; /* of all items */
@@ -90,7 +92,7 @@ static int set_up(void **state)
     save(ITEMS_FILE, buf_str(&items));
     buf_free(&items);
     csv_file = open_memstream(&csv, &csv_len);
-    assert_int_equal(shard_rows_new(&rows, &fake->store, "there", &report, csv_file, &err), ERR_OK);
+    assert_int_equal(shard_rows_new(&rows, &fake->store, &input, &report, csv_file, &err), ERR_OK);
     return 0;
 }
 

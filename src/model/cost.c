@@ -1,0 +1,227 @@
+#include "model/cost.h"
+
+#include <string.h>
+
+/* S3's own figures: Amazon S3 User Guide, "Best practices design patterns: optimizing Amazon S3
+ * performance" (3,500 writes a second and prefix; 85 to 90 MB/s for one request); the base of a
+ * copy is what an empty one takes. */
+static const double COPY_SECONDS = 0.1;
+static const double COPY_BYTES_A_SECOND = 65.0 * 1024 * 1024;
+static const double WRITES_A_SECOND = 3500;
+enum {
+    REQUESTS_AT_ONCE = 1024,
+    KEYS_A_LISTING = 1000,
+    KMS_A_COPY = 2,  /* Decrypt of the source, GenerateDataKey for the copy */
+    OWN_OBJECTS = 2, /* marker and report */
+};
+
+/* The tasks of the stack: deploy/cdk/lib/task.ts, docs/aws.md. */
+static const double TASK_VCPU = 0.25, TASK_GIB = 0.5, TASK_LEAST_SECONDS = 60;
+static const double TASK_LOG_BYTES = 10 * 1024;
+enum { TASKS_BESIDES = 2, TRANSITIONS_BESIDES = 10, TRANSITIONS_A_SHARD = 2, INTERFACE_ITEMS = 2 };
+
+static const struct {
+    const char *name;
+    enum cost_class class;
+} ops[COST_OP_COUNT] = {
+#define COST_OP_ROW(op, name, class) [op] = {name, class},
+        COST_OP_TABLE(COST_OP_ROW)
+#undef COST_OP_ROW
+};
+
+static const struct cost_prices prices_of_regions[] = {
+#define PRICES(region, date, ...) {region, date, __VA_ARGS__},
+#include "model/prices.def"
+#undef PRICES
+};
+
+enum cost_op cost_op_of(const char *name)
+{
+    int op;
+
+    for (op = 0; op < COST_OP_COUNT; op++)
+        if (strcmp(ops[op].name, name) == 0)
+            break;
+    return (enum cost_op)op;
+}
+
+/* --- counting --- */
+
+void cost_add_requests(struct cost_counts *c, enum cost_op op, uint64_t count)
+{
+    if (op < COST_OP_COUNT)
+        c->requests[op] += count;
+}
+
+void cost_add(struct cost_counts *c, const struct cost_counts *more)
+{
+    int op;
+
+    for (op = 0; op < COST_OP_COUNT; op++)
+        c->requests[op] += more->requests[op];
+    c->copies += more->copies;
+    c->bytes += more->bytes;
+    c->stream_seconds += more->stream_seconds;
+    if (more->longest_seconds > c->longest_seconds)
+        c->longest_seconds = more->longest_seconds;
+}
+
+uint64_t cost_requests_of(const struct cost_counts *c, enum cost_class class)
+{
+    uint64_t sum = 0;
+    int op;
+
+    for (op = 0; op < COST_OP_COUNT; op++)
+        if (ops[op].class == class)
+            sum += c->requests[op];
+    return sum;
+}
+
+uint64_t cost_requests(const struct cost_counts *c)
+{
+    return cost_requests_of(c, COST_WRITE) + cost_requests_of(c, COST_READ) +
+           cost_requests_of(c, COST_FREE);
+}
+
+/* Copies of so many bytes each. */
+static void add_copies(struct cost_counts *c, enum cost_op op, uint64_t count, double bytes)
+{
+    double seconds = COPY_SECONDS + bytes / COPY_BYTES_A_SECOND;
+
+    c->requests[op] += count;
+    c->copies += count;
+    c->stream_seconds += (double)count * seconds;
+    if (count > 0 && seconds > c->longest_seconds)
+        c->longest_seconds = seconds;
+}
+
+/* Create, the parts, Complete; or one CopyObject. */
+static void add_writes(struct cost_counts *c, uint64_t size, unsigned parts)
+{
+    c->bytes += size;
+    if (parts == 0) {
+        add_copies(c, COST_COPY_OBJECT, 1, (double)size);
+        return;
+    }
+    c->requests[COST_CREATE_MULTIPART_UPLOAD]++;
+    add_copies(c, COST_UPLOAD_PART_COPY, parts, (double)size / parts);
+    c->requests[COST_COMPLETE_MULTIPART_UPLOAD]++;
+}
+
+/* HEAD of parts to learn a uniform layout (copy/probe_plan.h: part 1, the last, one in the middle;
+ * an object of two parts is known by its first), and HEAD of the copy. */
+static unsigned heads_of_parts(unsigned parts)
+{
+    unsigned probes = parts <= 2 ? parts - 1 : 3;
+
+    return probes + 1;
+}
+
+void cost_add_object(struct cost_counts *c, uint64_t size, unsigned parts, bool asks_for_tags)
+{
+    add_writes(c, size, parts);
+    if (parts == 0)
+        return;
+    c->requests[COST_HEAD_OBJECT] += heads_of_parts(parts);
+    if (asks_for_tags)
+        c->requests[COST_GET_OBJECT_TAGGING]++;
+}
+
+void cost_add_result(
+        struct cost_counts *c, uint64_t size, unsigned parts, bool copied, uint64_t requests)
+{
+    uint64_t writes = !copied ? 0 : parts == 0 ? 1 : (uint64_t)parts + 2;
+
+    if (copied)
+        add_writes(c, size, parts);
+    if (requests > writes)
+        c->requests[COST_HEAD_OBJECT] += requests - writes;
+}
+
+void cost_of_list(
+        struct cost_counts *least, struct cost_counts *most, uint64_t items, unsigned buckets)
+{
+    uint64_t pages = (items + KEYS_A_LISTING - 1) / KEYS_A_LISTING;
+
+    memset(least, 0, sizeof *least);
+    add_copies(least, COST_COPY_OBJECT, items, 0);
+    least->requests[COST_HEAD_BUCKET] = (uint64_t)buckets + 1;
+    least->requests[COST_PUT_OBJECT] = OWN_OBJECTS;
+    *most = *least;
+    least->requests[COST_LIST_OBJECTS] = pages;    /* of the sources; the destination is new */
+    most->requests[COST_LIST_OBJECTS] = 2 * pages; /* of both sides, in vain */
+    most->requests[COST_HEAD_OBJECT] = 3 * items;  /* both sides, and the copy */
+}
+
+double cost_seconds(const struct cost_counts *c)
+{
+    double writes = (double)cost_requests_of(c, COST_WRITE) / WRITES_A_SECOND;
+    double streams = c->stream_seconds / REQUESTS_AT_ONCE;
+    double longest = c->longest_seconds;
+
+    if (streams > longest)
+        longest = streams;
+    return writes > longest ? writes : longest;
+}
+
+/* --- money --- */
+
+const struct cost_prices *cost_prices_of(const char *region)
+{
+    size_t i;
+
+    for (i = 0; region && i < sizeof prices_of_regions / sizeof prices_of_regions[0]; i++)
+        if (strcmp(prices_of_regions[i].region, region) == 0)
+            return &prices_of_regions[i];
+    return &prices_of_regions[0];
+}
+
+const char *cost_source(void)
+{
+    return PRICES_SOURCE;
+}
+
+double cost_usd(const struct cost_counts *c, const struct cost_prices *prices)
+{
+    return (double)cost_requests_of(c, COST_WRITE) / 1000 * prices->write +
+           (double)cost_requests_of(c, COST_READ) / 1000 * prices->read;
+}
+
+double cost_kms_usd(const struct cost_counts *c, const struct cost_prices *prices)
+{
+    return (double)c->copies * KMS_A_COPY / 10000 * prices->kms;
+}
+
+double cost_transfer_usd(const struct cost_counts *c, const struct cost_prices *prices)
+{
+    return (double)c->bytes / (1024.0 * 1024 * 1024) * prices->transfer;
+}
+
+struct cost_aws cost_on_aws(const struct cost_counts *c, const struct cost_prices *prices,
+        uint64_t shards, uint64_t workers)
+{
+    double tasks = (double)(shards + TASKS_BESIDES);
+    double busy = cost_seconds(c) * (double)(workers < shards ? workers : shards);
+    double hours = (busy > tasks * TASK_LEAST_SECONDS ? busy : tasks * TASK_LEAST_SECONDS) / 3600;
+
+    return (struct cost_aws){
+            .fargate = hours * (TASK_VCPU * prices->vcpu + TASK_GIB * prices->memory),
+            .step_functions = (double)(TRANSITIONS_BESIDES + TRANSITIONS_A_SHARD * shards) / 1000 *
+                              prices->transitions,
+            .config = tasks * INTERFACE_ITEMS * prices->config,
+            .logs = tasks * TASK_LOG_BYTES / (1024.0 * 1024 * 1024) * prices->logs,
+    };
+}
+
+void cost_show_usd(struct buf *out, double usd)
+{
+    if (usd < 0.005 && usd > 0)
+        buf_adds(out, "less than $0.01");
+    else
+        buf_addf(out, "$%.2f", usd);
+}
+
+const char *cost_op_name(enum cost_op op)
+{
+    return ops[op].name;
+}

@@ -1,0 +1,124 @@
+/* What a job takes before it is run: requests by operation, bytes, time and money. Counts in,
+ * figures out; pure. estimate.h
+ * puts them into words and JSON.
+ *
+ * Two ways to know the requests. An object that was looked at is known: cost_add_object() says what
+ * is still to be sent for it. Of a list that was only read, cost_of_list() says the least and the
+ * most. The requests of looking itself are not known here: the caller counts those that it made. */
+#ifndef COPYOUT_MODEL_COST_H
+#define COPYOUT_MODEL_COST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+/* How S3 charges for a request. */
+enum cost_class { COST_WRITE, COST_READ, COST_FREE, COST_CLASS_COUNT };
+
+/* Operations, by the names of the Amazon S3 API Reference, and how each is charged for. */
+#define COST_OP_TABLE(X)                                                     \
+    X(COST_HEAD_BUCKET, "HeadBucket", COST_READ)                             \
+    X(COST_HEAD_OBJECT, "HeadObject", COST_READ)                             \
+    X(COST_GET_OBJECT, "GetObject", COST_READ)                               \
+    X(COST_GET_OBJECT_TAGGING, "GetObjectTagging", COST_READ)                \
+    X(COST_LIST_OBJECTS, "ListObjectsV2", COST_WRITE)                        \
+    X(COST_LIST_PARTS, "ListParts", COST_WRITE)                              \
+    X(COST_LIST_MULTIPART_UPLOADS, "ListMultipartUploads", COST_WRITE)       \
+    X(COST_PUT_OBJECT, "PutObject", COST_WRITE)                              \
+    X(COST_PUT_OBJECT_TAGGING, "PutObjectTagging", COST_WRITE)               \
+    X(COST_COPY_OBJECT, "CopyObject", COST_WRITE)                            \
+    X(COST_CREATE_MULTIPART_UPLOAD, "CreateMultipartUpload", COST_WRITE)     \
+    X(COST_UPLOAD_PART, "UploadPart", COST_WRITE)                            \
+    X(COST_UPLOAD_PART_COPY, "UploadPartCopy", COST_WRITE)                   \
+    X(COST_COMPLETE_MULTIPART_UPLOAD, "CompleteMultipartUpload", COST_WRITE) \
+    X(COST_ABORT_MULTIPART_UPLOAD, "AbortMultipartUpload", COST_FREE)        \
+    X(COST_DELETE_OBJECT, "DeleteObject", COST_FREE)
+
+enum cost_op {
+#define COST_OP_ENUM(op, name, class) op,
+    COST_OP_TABLE(COST_OP_ENUM)
+#undef COST_OP_ENUM
+            COST_OP_COUNT
+};
+
+/* The operation of that name; COST_OP_COUNT: it is not in the table. */
+enum cost_op cost_op_of(const char *name);
+const char *cost_op_name(enum cost_op op);
+
+/* Requests, and what they move. */
+struct cost_counts {
+    uint64_t requests[COST_OP_COUNT];
+    uint64_t copies;        /* requests that copy: CopyObject, UploadPartCopy */
+    uint64_t bytes;         /* that they copy */
+    double stream_seconds;  /* the time of all copies, one after another */
+    double longest_seconds; /* the time of the longest of them */
+};
+
+void cost_add_requests(struct cost_counts *c, enum cost_op op, uint64_t count);
+/* Adds all of another. */
+void cost_add(struct cost_counts *c, const struct cost_counts *more);
+uint64_t cost_requests(const struct cost_counts *c);
+uint64_t cost_requests_of(const struct cost_counts *c, enum cost_class class);
+
+/* Adds what is still to be sent for an object that was looked at and is to be copied. size: bytes;
+ * parts: of its ETag, 0 for one piece; asks_for_tags: the job copies tags. An object in one piece
+ * takes one CopyObject; one of N parts HEAD of some parts and of the copy, its tags, Create, N part
+ * copies, Complete. */
+void cost_add_object(struct cost_counts *c, uint64_t size, unsigned parts, bool asks_for_tags);
+
+/* Adds what an object took of which only the number of requests is known: parts as above, copied
+ * says whether it was copied, requests is the number of all. What is not a write was a HEAD. */
+void cost_add_result(
+        struct cost_counts *c, uint64_t size, unsigned parts, bool copied, uint64_t requests);
+
+/* The least and the most requests for a list of so many items from so many buckets, if nothing is
+ * at the destination yet and all objects were made in one piece. */
+void cost_of_list(
+        struct cost_counts *least, struct cost_counts *most, uint64_t items, unsigned buckets);
+
+/* Seconds: as long as S3 takes for all copies at the most requests at once, or for so many writes
+ * below one prefix, or for the longest copy, whichever is longest. */
+double cost_seconds(const struct cost_counts *c);
+
+/* --- money --- */
+
+struct cost_prices {
+    const char *region;  /* "us-east-1" */
+    const char *date;    /* "2026-11-26": when they were looked up */
+    double write, read;  /* 1,000 requests */
+    double transfer;     /* 1 GiB */
+    double kms;          /* 10,000 requests */
+    double vcpu, memory; /* of Fargate, an hour */
+    double transitions;  /* 1,000 */
+    double config;       /* one item */
+    double logs;         /* 1 GiB */
+};
+
+/* The prices of a region, or of the first that is known when those of it are not; region may be
+ * NULL. Never NULL. */
+const struct cost_prices *cost_prices_of(const char *region);
+/* Where all prices are from. */
+const char *cost_source(void);
+
+/* US dollars for the requests. */
+double cost_usd(const struct cost_counts *c, const struct cost_prices *prices);
+/* The most that is added where all buckets are encrypted with KMS keys and have no bucket keys: a
+ * request of KMS for each end of each copy. */
+double cost_kms_usd(const struct cost_counts *c, const struct cost_prices *prices);
+/* What is added for all bytes where source and destination lie in two regions. */
+double cost_transfer_usd(const struct cost_counts *c, const struct cost_prices *prices);
+
+/* The same job on AWS: docs/aws.md. */
+struct cost_aws {
+    double fargate, step_functions, config, logs; /* US dollars */
+};
+/* shards: of the plan; workers: shards at once (copyConcurrency). Tasks of the stack's default
+ * size, on demand; AWS Config is 0 in an account in which it does not record network interfaces. */
+struct cost_aws cost_on_aws(const struct cost_counts *c, const struct cost_prices *prices,
+        uint64_t shards, uint64_t workers);
+
+/* "$1.20", "less than $0.01"; appended. */
+void cost_show_usd(struct buf *out, double usd);
+
+#endif

@@ -1,0 +1,59 @@
+#include "report/spent.h"
+
+enum { MARKER_AND_REPORT = 2 };
+
+void spent_count(struct report *r, const struct result *result, const struct input *in)
+{
+    unsigned parts = etag_parts(result->etag);
+    bool copied = result->status == RESULT_COPIED;
+
+    if (copied && (result->notes & NOTE_LAYOUT_NOT_MIRRORED))
+        parts = 0;
+    cost_add_result(&r->sent, result->size, parts, copied, result->requests);
+    if (result->status == RESULT_PENDING)
+        cost_add_object(&r->to_do, result->size, parts, in->tags != TAGS_NONE);
+}
+
+void spent_add_client(
+        struct cost_counts *c, const struct s3_client *s3, const struct cost_counts *before)
+{
+    int op;
+
+    for (op = 0; op < S3_OP_COUNT; op++) {
+        enum cost_op as = cost_op_of(s3_op_name((enum s3_op)op));
+        uint64_t then = before && as < COST_OP_COUNT ? before->requests[as] : 0;
+
+        cost_add_requests(c, as, s3_client_requests(s3, (enum s3_op)op) - then);
+    }
+}
+
+void spent_forecast(struct cost_counts *looked, const struct cost_counts *to_do)
+{
+    looked->requests[COST_CREATE_MULTIPART_UPLOAD] = 0;
+    looked->requests[COST_ABORT_MULTIPART_UPLOAD] = 0;
+    looked->requests[COST_PUT_OBJECT] += MARKER_AND_REPORT;
+    cost_add(looked, to_do);
+}
+
+void spent_sum(struct report *r, const struct s3_client *s3, const struct input *in,
+        const struct spent_facts *facts)
+{
+    struct cost_counts spent = r->sent;
+    int op;
+
+    if (facts->copied_here)
+        for (op = 0; op < COST_OP_COUNT; op++)
+            spent.requests[op] = 0;
+    spent_add_client(&spent, s3, &facts->before);
+    if (in->dry_run)
+        spent_forecast(&spent, &r->to_do);
+    r->estimate = (struct cost_estimate){
+            .items = r->items,
+            .looked = true,
+            .may_leave_region = input_may_be_anywhere(in),
+            .least = spent,
+            .most = spent,
+            .prices = cost_prices_of(facts->region),
+            .region = facts->region,
+    };
+}

@@ -1,0 +1,1 @@
+"""Test servers that are nginx with a configuration of their own."""

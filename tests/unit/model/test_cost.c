@@ -1,0 +1,329 @@
+/* Requests, time and money before the run: tables of counts in and figures out. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/estimate.h"
+
+#define MIB UINT64_C(1048576)
+#define GIB (1024 * MIB)
+
+/* Equal but for the last digits of a double. */
+static bool is_near(double a, double b)
+{
+    return fabs(a - b) <= 1e-9 * (fabs(a) + fabs(b)) + 1e-12;
+}
+
+static void near_to(const char *what, double got, double expected)
+{
+    if (!is_near(got, expected))
+        fail_msg("%s: %.12g, not %.12g", what, got, expected);
+}
+
+static void test_names(void **state)
+{
+    int op;
+
+    (void)state;
+    for (op = 0; op < COST_OP_COUNT; op++)
+        assert_int_equal(cost_op_of(cost_op_name((enum cost_op)op)), op);
+    assert_int_equal(cost_op_of("NoSuchOperation"), COST_OP_COUNT);
+}
+
+/* What is still to be sent for an object that was looked at. */
+static void test_objects(void **state)
+{
+    static const struct {
+        uint64_t size;
+        unsigned parts;
+        bool tags;
+        uint64_t heads, tagging, singles, creates, part_copies, completes;
+        double stream, longest;
+    } rows[] = {
+            {0, 0, true, 0, 0, 1, 0, 0, 0, 0.1, 0.1},
+            {65 * MIB, 0, true, 0, 0, 1, 0, 0, 0, 1.1, 1.1},
+            {65 * MIB, 1, true, 1, 1, 0, 1, 1, 1, 1.1, 1.1},
+            {130 * MIB, 2, true, 2, 1, 0, 1, 2, 1, 2.2, 1.1},
+            {130 * MIB, 2, false, 2, 0, 0, 1, 2, 1, 2.2, 1.1},
+            {195 * MIB, 3, false, 4, 0, 0, 1, 3, 1, 3.3, 1.1},
+            {650 * MIB, 10000, true, 4, 1, 0, 1, 10000, 1, 1010, 0.101},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct cost_counts c = {0};
+
+        cost_add_object(&c, rows[i].size, rows[i].parts, rows[i].tags);
+        assert_int_equal(c.requests[COST_HEAD_OBJECT], rows[i].heads);
+        assert_int_equal(c.requests[COST_GET_OBJECT_TAGGING], rows[i].tagging);
+        assert_int_equal(c.requests[COST_COPY_OBJECT], rows[i].singles);
+        assert_int_equal(c.requests[COST_CREATE_MULTIPART_UPLOAD], rows[i].creates);
+        assert_int_equal(c.requests[COST_UPLOAD_PART_COPY], rows[i].part_copies);
+        assert_int_equal(c.requests[COST_COMPLETE_MULTIPART_UPLOAD], rows[i].completes);
+        assert_int_equal(cost_requests(&c), rows[i].heads + rows[i].tagging + rows[i].singles +
+                                                    rows[i].creates + rows[i].part_copies +
+                                                    rows[i].completes);
+        assert_int_equal(c.copies, rows[i].singles + rows[i].part_copies);
+        assert_int_equal(c.bytes, rows[i].size);
+        near_to("stream", c.stream_seconds, rows[i].stream);
+        near_to("longest", c.longest_seconds, rows[i].longest);
+    }
+}
+
+static void test_results(void **state)
+{
+    struct cost_counts c = {0};
+
+    (void)state;
+    cost_add_result(&c, 100, 0, true, 3);  /* two HEADs and a copy */
+    cost_add_result(&c, 100, 0, false, 2); /* the same already */
+    cost_add_result(&c, 100, 4, true, 11); /* Create, four parts, Complete, five HEADs */
+    cost_add_result(&c, 100, 0, true, 0);  /* of an older program, which did not count */
+    assert_int_equal(c.requests[COST_HEAD_OBJECT], 2 + 2 + 5);
+    assert_int_equal(c.requests[COST_COPY_OBJECT], 2);
+    assert_int_equal(c.requests[COST_UPLOAD_PART_COPY], 4);
+    assert_int_equal(cost_requests_of(&c, COST_WRITE), 2 + 6);
+    assert_int_equal(c.bytes, 300);
+}
+
+static void test_lists(void **state)
+{
+    struct cost_counts least, most;
+
+    (void)state;
+    cost_of_list(&least, &most, 1001, 2);
+    assert_int_equal(least.requests[COST_COPY_OBJECT], 1001);
+    assert_int_equal(least.requests[COST_LIST_OBJECTS], 2);
+    assert_int_equal(least.requests[COST_HEAD_OBJECT], 0);
+    assert_int_equal(least.requests[COST_HEAD_BUCKET], 3);
+    assert_int_equal(least.requests[COST_PUT_OBJECT], 2);
+    assert_int_equal(most.requests[COST_COPY_OBJECT], 1001);
+    assert_int_equal(most.requests[COST_LIST_OBJECTS], 4);
+    assert_int_equal(most.requests[COST_HEAD_OBJECT], 3003);
+    cost_of_list(&least, &most, 0, 0);
+    assert_int_equal(cost_requests(&least), 3);
+}
+
+static void test_sums(void **state)
+{
+    struct cost_counts a = {0}, b = {0};
+
+    (void)state;
+    cost_add_object(&a, 65 * MIB, 0, true);
+    cost_add_object(&b, 130 * MIB, 0, true);
+    cost_add_requests(&b, COST_LIST_OBJECTS, 7);
+    cost_add_requests(&b, COST_OP_COUNT, 7); /* none of ours: not counted */
+    cost_add(&a, &b);
+    assert_int_equal(cost_requests(&a), 9);
+    assert_int_equal(a.copies, 2);
+    assert_int_equal(a.bytes, 195 * MIB);
+    near_to("stream", a.stream_seconds, 3.2);
+    near_to("longest", a.longest_seconds, 2.1);
+}
+
+/* Whichever is longest: writes below a prefix, streams at once, the longest copy. */
+static void test_seconds(void **state)
+{
+    struct cost_counts many = {0}, streams = {0}, one = {0};
+    unsigned i;
+
+    (void)state;
+    for (i = 0; i < 35000; i++)
+        cost_add_object(&many, 0, 0, true);
+    near_to("small objects", cost_seconds(&many), 10);
+    for (i = 0; i < 1024; i++)
+        cost_add_object(&streams, 650 * MIB, 0, true);
+    for (i = 0; i < 1024; i++)
+        cost_add_object(&streams, 650 * MIB, 0, true);
+    near_to("streams", cost_seconds(&streams), 20.2);
+    cost_add_object(&one, 6500 * MIB, 0, true);
+    near_to("one object", cost_seconds(&one), 100.1);
+}
+
+/* Amazon's figures of us-east-1: $0.005 for 1,000 writes, $0.0004 for 1,000 reads. */
+static void test_money(void **state)
+{
+    const struct cost_prices *prices = cost_prices_of("us-east-1");
+    struct cost_counts c = {0};
+    struct cost_aws aws;
+
+    (void)state;
+    cost_add_requests(&c, COST_COPY_OBJECT, 1000000);
+    cost_add_requests(&c, COST_HEAD_OBJECT, 2000000);
+    cost_add_requests(&c, COST_ABORT_MULTIPART_UPLOAD, 1000000);
+    near_to("a million objects", cost_usd(&c, prices), 5.8);
+    c.copies = 1000000;
+    near_to("KMS", cost_kms_usd(&c, prices), 6);
+    c.bytes = 100 * GIB;
+    near_to("transfer", cost_transfer_usd(&c, prices), 2);
+    aws = cost_on_aws(&c, prices, 100, 100);
+    /* The writes take 286 s, which 100 tasks of a quarter of a processor are busy with. */
+    near_to("Fargate", aws.fargate,
+            cost_seconds(&c) * 100 / 3600 * (0.25 * 0.04048 + 0.5 * 0.004445));
+    near_to("Step Functions", aws.step_functions, 210 * 0.025 / 1000);
+    near_to("Config", aws.config, 102 * 2 * 0.003);
+    aws = cost_on_aws(&c, prices, 10, 100);
+    near_to("Fargate, ten shards", aws.fargate,
+            cost_seconds(&c) * 10 / 3600 * (0.25 * 0.04048 + 0.5 * 0.004445));
+    memset(&c, 0, sizeof c);
+    aws = cost_on_aws(&c, prices, 100, 100);
+    near_to("a minute each", aws.fargate, 102 * 60.0 / 3600 * (0.25 * 0.04048 + 0.5 * 0.004445));
+}
+
+static void test_prices_of_regions(void **state)
+{
+    (void)state;
+    assert_string_equal(cost_prices_of("us-east-1")->region, "us-east-1");
+    assert_ptr_equal(cost_prices_of("mars-north-1"), cost_prices_of("us-east-1"));
+    assert_ptr_equal(cost_prices_of(NULL), cost_prices_of("us-east-1"));
+    assert_int_equal(strlen(cost_prices_of(NULL)->date), strlen("2026-11-26"));
+}
+
+static void test_shown(void **state)
+{
+    static const struct {
+        double usd;
+        const char *text;
+    } rows[] = {{0, "$0.00"}, {0.0049, "less than $0.01"}, {0.005, "$0.01"}, {5.8, "$5.80"},
+            {12345.678, "$12345.68"}};
+    struct buf out;
+    size_t i;
+
+    (void)state;
+    buf_init(&out, BUF_MAX_SMALL);
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        buf_clear(&out);
+        cost_show_usd(&out, rows[i].usd);
+        assert_string_equal(buf_str(&out), rows[i].text);
+    }
+    buf_free(&out);
+}
+
+/* --- estimates --- */
+
+static struct cost_estimate of_list(void)
+{
+    struct cost_estimate e = {
+            .items = 1000000, .prices = cost_prices_of(NULL), .region = "us-east-1"};
+
+    cost_of_list(&e.least, &e.most, e.items, 1);
+    return e;
+}
+
+static struct cost_estimate of_looking(void)
+{
+    struct cost_estimate e = {.items = 2, .looked = true, .prices = cost_prices_of(NULL)};
+
+    cost_add_object(&e.least, GIB, 16, true);
+    cost_add_object(&e.least, 20, 0, true);
+    e.most = e.least;
+    return e;
+}
+
+static void says(const struct cost_estimate *e, const char *expected, bool there)
+{
+    struct buf out;
+
+    buf_init(&out, BUF_MAX_SMALL);
+    cost_estimate_text(&out, e);
+    if ((strstr(buf_str(&out), expected) != NULL) != there)
+        fail_msg("%s \"%s\" in\n%s", there ? "no" : "a", expected, buf_str(&out));
+    buf_free(&out);
+}
+
+static void test_text_of_a_list(void **state)
+{
+    struct cost_estimate e = of_list();
+
+    (void)state;
+    says(&e, "1000000 objects, which were not looked at\n", true);
+    says(&e, "Requests: 1001004 to 4002004, if nothing is at the destination yet\n", true);
+    says(&e, "  HeadObject 0 to 3000000\n", true);
+    says(&e, "  CopyObject 1000000\n", true);
+    says(&e, "UploadPartCopy", false);
+    says(&e, "Bytes: not known\nTime: at least 286.0 s", true);
+    says(&e, "Price: $5.01 to $6.21 for S3's requests, at Amazon's prices of us-east-1", true);
+    says(&e, "are not known here", false);
+    says(&e, "two regions", false);
+    says(&e, "Fargate", false);
+    says(&e, "with --look it is", true);
+}
+
+static void test_text_of_looking(void **state)
+{
+    struct cost_estimate e = of_looking();
+
+    (void)state;
+    e.region = "ap-southeast-2";
+    e.may_leave_region = true;
+    e.shards = 10;
+    e.workers = 5;
+    says(&e, "2 objects\nRequests: 24\n", true);
+    says(&e, "  UploadPartCopy 16\n", true);
+    says(&e, "Bytes: 1073741844 (1.00 GiB)\nTime: 1.1 s", true);
+    says(&e, "those of ap-southeast-2 are not known here", true);
+    says(&e, "$0.02 more, where source and destination lie in two regions", true);
+    says(&e, "for Fargate", true);
+    says(&e, "where AWS Config records network interfaces", true);
+    says(&e, "--look", false);
+}
+
+static void test_json(void **state)
+{
+    struct cost_estimate e = of_looking();
+    json_t *json = cost_estimate_json(&e);
+    double usd;
+    json_int_t items, parts, bytes;
+    int looked;
+
+    (void)state;
+    assert_int_equal(json_unpack(json, "{s:I, s:b, s:I, s:{s:{s:I}, s:F}}", "items", &items,
+                             "looked", &looked, "bytes", &bytes, "most", "requests",
+                             "UploadPartCopy", &parts, "usd", &usd),
+            0);
+    assert_int_equal(items, 2);
+    assert_true(looked);
+    assert_int_equal(bytes, GIB + 20);
+    assert_int_equal(parts, 16);
+    near_to("usd", usd, cost_usd(&e.most, e.prices));
+    assert_null(json_object_get(json, "aws"));
+    assert_null(json_object_get(json, "transferUsdMost"));
+    json_decref(json);
+    e = of_list();
+    e.shards = 3;
+    json = cost_estimate_json(&e);
+    assert_null(json_object_get(json, "bytes"));
+    assert_non_null(json_object_get(json, "aws"));
+    json_decref(json);
+    json = cost_spent_json(&e.most, e.prices);
+    assert_int_equal(json_integer_value(json_object_get(json, "requests")), 4002004);
+    json_decref(json);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_names),
+            cmocka_unit_test(test_objects),
+            cmocka_unit_test(test_results),
+            cmocka_unit_test(test_lists),
+            cmocka_unit_test(test_sums),
+            cmocka_unit_test(test_seconds),
+            cmocka_unit_test(test_money),
+            cmocka_unit_test(test_prices_of_regions),
+            cmocka_unit_test(test_shown),
+            cmocka_unit_test(test_text_of_a_list),
+            cmocka_unit_test(test_text_of_looking),
+            cmocka_unit_test(test_json),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

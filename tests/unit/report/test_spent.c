@@ -1,0 +1,81 @@
+/* Money of a report: every operation of the client is charged for, and a dry run's forecast. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "report/spent.h"
+
+static void test_all_operations_are_known(void **state)
+{
+    int op;
+
+    (void)state;
+    for (op = 0; op < S3_OP_COUNT; op++)
+        if (cost_op_of(s3_op_name((enum s3_op)op)) == COST_OP_COUNT)
+            fail_msg("cost.h has no row for %s", s3_op_name((enum s3_op)op));
+}
+
+static void count_one(struct report *r, enum result_status status, const char *etag, unsigned notes)
+{
+    const struct input in = {.tags = TAGS_BEST_EFFORT};
+    struct result result = {.size = 100, .status = status, .requests = 20, .notes = notes};
+
+    etag_copy(result.etag, etag);
+    spent_count(r, &result, &in);
+}
+
+static void test_results(void **state)
+{
+    static struct report r;
+
+    (void)state;
+    count_one(&r, RESULT_COPIED, "0123456789abcdef0123456789abcdef", 0);
+    count_one(&r, RESULT_COPIED, "0123456789abcdef0123456789abcdef-3", 0);
+    count_one(&r, RESULT_COPIED, "0123456789abcdef0123456789abcdef-3", NOTE_LAYOUT_NOT_MIRRORED);
+    count_one(&r, RESULT_SAME, "0123456789abcdef0123456789abcdef", 0);
+    count_one(&r, RESULT_PENDING, "0123456789abcdef0123456789abcdef-3", 0);
+    count_one(&r, RESULT_FAILED, "", 0);
+    assert_int_equal(r.sent.requests[COST_COPY_OBJECT], 2);
+    assert_int_equal(r.sent.requests[COST_UPLOAD_PART_COPY], 3);
+    assert_int_equal(cost_requests(&r.sent), 6 * 20);
+    assert_int_equal(r.sent.bytes, 300);
+    assert_int_equal(r.to_do.requests[COST_UPLOAD_PART_COPY], 3);
+    assert_int_equal(r.to_do.requests[COST_COPY_OBJECT], 0);
+    assert_int_equal(r.to_do.bytes, 100);
+}
+
+/* The trial of writing is left out, marker and report come in. */
+static void test_forecast(void **state)
+{
+    struct cost_counts looked = {0}, to_do = {0};
+
+    (void)state;
+    cost_add_requests(&looked, COST_HEAD_OBJECT, 10);
+    cost_add_requests(&looked, COST_CREATE_MULTIPART_UPLOAD, 1);
+    cost_add_requests(&looked, COST_ABORT_MULTIPART_UPLOAD, 1);
+    cost_add_object(&to_do, 5, 0, true);
+    cost_add_object(&to_do, 10, 2, false);
+    spent_forecast(&looked, &to_do);
+    assert_int_equal(looked.requests[COST_HEAD_OBJECT], 12);
+    assert_int_equal(looked.requests[COST_CREATE_MULTIPART_UPLOAD], 1);
+    assert_int_equal(looked.requests[COST_ABORT_MULTIPART_UPLOAD], 0);
+    assert_int_equal(looked.requests[COST_PUT_OBJECT], 2);
+    assert_int_equal(looked.requests[COST_COPY_OBJECT], 1);
+    assert_int_equal(looked.bytes, 15);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_all_operations_are_known),
+            cmocka_unit_test(test_results),
+            cmocka_unit_test(test_forecast),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
