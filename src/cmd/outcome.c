@@ -78,11 +78,13 @@ void outcome_summary(
     if (r->dry_run)
         buf_addf(out, "dry run, nothing was copied; %llu would be (%s)",
                 (unsigned long long)n[RESULT_PENDING], str_bytes(bytes, sizeof bytes, r->bytes));
-    else if (n[RESULT_COPIED] > 0)
-        buf_addf(out, "%llu copied (%s in %.1f s)", (unsigned long long)n[RESULT_COPIED],
-                str_bytes(bytes, sizeof bytes, r->bytes), r->seconds);
+    else if (n[RESULT_COPIED] > r->earlier.copied)
+        buf_addf(out, "%llu copied (%s in %.1f s)",
+                (unsigned long long)(n[RESULT_COPIED] - r->earlier.copied),
+                str_bytes(bytes, sizeof bytes, r->bytes - r->earlier.bytes), r->seconds);
     else
         buf_adds(out, "nothing copied");
+    add_count(out, r->earlier.copied, "copied before by this job");
     add_count(out, n[RESULT_SAME], "the same already");
     add_count(out, n[RESULT_KEPT], "kept as they were");
     add_count(out, n[RESULT_FAILED], "failed");

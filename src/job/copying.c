@@ -7,10 +7,17 @@
 #include "job/copy_port.h"
 #include "store/plan_files.h"
 
+/* Settled items that are passed over between two turns of the loop. */
+enum { CARRIED_A_TURN = 1000 };
+
+enum { PUBLISH_MS = 30000 }; /* a worker that is lost costs no more than that of one shard */
+
 struct copying {
     struct copying_config config;
     struct results *results;
-    struct uploads *uploads; /* NULL in a dry run, which makes none and touches none */
+    struct publisher *publisher; /* NULL: there is nothing to publish */
+    struct net_timer *turn;      /* set while the loop turns between settled items */
+    struct uploads *uploads;     /* NULL in a dry run, which makes none and touches none */
     struct copy_world world;
     struct copy_ledger ledger;
     struct sched *sched;
@@ -37,26 +44,59 @@ static unsigned shard_of(const struct copying *c, uint64_t index)
     return low;
 }
 
+static void on_turn(void *ctx)
+{
+    struct copying *c = ctx;
+
+    c->turn = NULL;
+    sched_more_items(c->sched);
+}
+
+/* Lets the loop turn, and then asks for items again. */
+static enum err_code let_turn(struct copying *c, enum sched_source *source, struct err *e)
+{
+    *source = SOURCE_NOT_YET;
+    return net_timer_start(c->config.session->net, 0, on_turn, c, &c->turn, e);
+}
+
+/* Reads the next item of that shard. *carried: it is settled, and nothing is left to be done. */
+static enum err_code read_item(
+        struct copying *c, unsigned shard, struct item *item, bool *carried, struct err *e)
+{
+    enum err_code code = item_read_next(item, c->items, &c->line, &c->line_cap, e);
+
+    *carried = false;
+    if (code == ERR_OK)
+        code = results_carry(c->results, shard, item, carried, e);
+    if (code == ERR_OK && !*carried)
+        code = results_begin(c->results, shard, e);
+    if (code != ERR_OK || *carried)
+        item_free(item);
+    if (code == ERR_OK)
+        item->index = c->taken++;
+    return code;
+}
+
 static enum err_code next_item(
         void *ctx, struct item *item, enum sched_source *source, struct err *e)
 {
     struct copying *c = ctx;
-    unsigned shard = shard_of(c, c->taken);
-    enum err_code code;
+    enum err_code code = ERR_OK;
+    bool carried = true;
+    unsigned i;
 
-    if (shard == c->config.plan->shard_count) {
-        *source = SOURCE_END;
-        return ERR_OK;
+    for (i = 0; code == ERR_OK && carried; i++) {
+        unsigned shard = shard_of(c, c->taken);
+
+        if (shard == c->config.plan->shard_count) {
+            *source = SOURCE_END;
+            return ERR_OK;
+        }
+        if (i == CARRIED_A_TURN)
+            return let_turn(c, source, e);
+        code = read_item(c, shard, item, &carried, e);
     }
-    code = item_read_next(item, c->items, &c->line, &c->line_cap, e);
-    if (code == ERR_OK)
-        code = results_begin(c->results, shard, e);
-    if (code != ERR_OK) {
-        item_free(item);
-        return code;
-    }
-    item->index = c->taken++;
-    return ERR_OK;
+    return code;
 }
 
 static enum err_code on_result(void *ctx, const struct result *result, struct err *e)
@@ -104,6 +144,25 @@ static enum err_code open_items(struct copying *c, struct err *e)
             last->offset + last->length - p->shards[0].offset, &c->items, e);
 }
 
+static enum err_code open_results(struct copying *c, struct err *e)
+{
+    const struct copying_config *config = &c->config;
+    struct publisher_config publisher = {
+            .net = config->session->net,
+            .every_ms = config->publish_ms ? config->publish_ms : PUBLISH_MS,
+            .ask = config->ask_publish,
+            .cancel = config->cancel_ask,
+            .ctx = config->ctx,
+    };
+    enum err_code code =
+            results_new(&c->results, config->store, config->plan, config->input->dry_run, e);
+
+    publisher.results = c->results;
+    if (code == ERR_OK && !store_is_exclusive(config->store))
+        code = publisher_start(&c->publisher, &publisher, e);
+    return code;
+}
+
 /* The scheduler's half of copying_new(). */
 static enum err_code open_sched(struct copying *c, struct err *e)
 {
@@ -140,7 +199,7 @@ enum err_code copying_new(struct copying **out, const struct copying_config *con
     if (code == ERR_OK)
         code = plan_check_items(config->plan, c->items, config->session->net, e);
     if (code == ERR_OK)
-        code = results_new(&c->results, config->store, config->plan, e);
+        code = open_results(c, e);
     if (code == ERR_OK && !config->input->dry_run)
         code = uploads_open(&c->uploads, config->store, e);
     if (code == ERR_OK)
@@ -158,6 +217,8 @@ void copying_free(struct copying *c)
     if (!c)
         return;
     s3_client_set_main_bucket(c->config.session->s3, NULL);
+    net_timer_stop(c->turn);
+    publisher_stop(c->publisher);
     sched_free(c->sched);
     results_free(c->results);
     uploads_free(c->uploads);
@@ -173,6 +234,8 @@ enum err_code copying_run(struct copying *c, struct err *e)
     enum err_code code = sched_run(c->sched, e);
     uint64_t open = sched_counts(c->sched)->left_open;
 
+    publisher_stop(c->publisher);
+    c->publisher = NULL;
     if (open > 0)
         log_warn(
                 "%llu unfinished uploads stay open, and on record: who runs the job again goes on with "
@@ -189,6 +252,8 @@ enum err_code copying_publish(struct copying *c, struct err *e)
 void copying_stop(struct copying *c, enum stop_level level)
 {
     if (level == STOP_NOW)
+        publisher_halt(c->publisher);
+    if (level == STOP_NOW)
         sched_stop_now(c->sched);
     else if (level == STOP_FINISH)
         sched_stop(c->sched);
@@ -199,7 +264,12 @@ const struct sched_counts *copying_counts(const struct copying *c)
     return sched_counts(c->sched);
 }
 
-bool copying_has_results(const struct copying *c, unsigned shard)
+const struct results_carried *copying_carried(const struct copying *c)
 {
-    return results_has(c->results, shard);
+    return results_carried(c->results);
+}
+
+const struct results *copying_results(const struct copying *c)
+{
+    return c->results;
 }

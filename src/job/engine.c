@@ -13,7 +13,9 @@
 #include "plan/prepare.h"
 #include "report/summary.h"
 #include "store/claim.h"
+#include "store/earlier.h"
 #include "store/plan_files.h"
+#include "store/runs.h"
 
 /* The work that a stop finds the engine at; the table in engine.h says what it then does. */
 enum phase {
@@ -147,7 +149,9 @@ enum err_code engine_prepare(
 
     g->input = input;
     env = plan_env_of(g);
-    return prepare(&env, &g->plan, problems, e);
+    if (prepare(&env, &g->plan, problems, e) != ERR_OK)
+        return e->code;
+    return g->config.recheck ? earlier_forsake(g->store, &g->plan, e) : ERR_OK;
 }
 
 enum err_code engine_load(struct engine *g, const char *shard, struct err *e)
@@ -187,6 +191,9 @@ static enum err_code begin_copying(struct engine *g, struct err *e)
             .plan = &g->plan,
             .server = &g->server,
             .on_result = g->config.on_result,
+            .publish_ms = g->config.publish_ms,
+            .ask_publish = g->config.ask_publish,
+            .cancel_ask = g->config.cancel_ask,
             .ctx = g->config.ctx,
     };
     const struct plan_env env = plan_env_of(g);
@@ -243,22 +250,46 @@ static struct report_env report_env_of(const struct engine *g)
     };
 }
 
-static bool has_results(const void *ctx, unsigned shard)
+/* A job all of whose items were reached looks at all of them again when it is run again. */
+static enum err_code finish_run(
+        struct engine *g, const struct report *r, const struct result_files *files, struct err *e)
 {
-    return copying_has_results(ctx, shard);
+    if (!r->made || r->missing > 0 || r->interrupted > 0)
+        return ERR_OK;
+    return runs_finish(g->store, result_files_last_run(files), e);
+}
+
+static void add_copying(const struct engine *g, struct report_facts *facts)
+{
+    const struct results_carried *carried = copying_carried(g->copying);
+
+    facts->seconds = (double)(clock_mono_ms() - g->opened_ms) / 1000;
+    facts->earlier = (struct report_earlier){
+            carried->by_status[RESULT_COPIED], carried->by_status[RESULT_SAME], carried->bytes};
 }
 
 enum err_code engine_report(struct engine *g, struct report *r, struct err *e)
 {
     const struct report_env env = report_env_of(g);
     struct report_facts facts = {.seconds = (double)(clock_wall_s() - g->plan.created_s)};
+    struct result_files files;
+    struct err finish_err;
+    enum err_code code = result_files_find(&files, g->store, &g->plan, e);
 
-    if (g->copying) {
-        facts.seconds = (double)(clock_mono_ms() - g->opened_ms) / 1000;
-        facts.has = has_results;
-        facts.ctx = g->copying;
+    memset(r, 0, sizeof *r);
+    if (g->copying)
+        add_copying(g, &facts);
+    if (code == ERR_OK && g->copying)
+        code = results_add_files(copying_results(g->copying), &files, e);
+    facts.files = &files;
+    if (code == ERR_OK)
+        code = report_make(&env, &g->plan, &facts, r, e);
+    if (finish_run(g, r, &files, &finish_err) != ERR_OK && code == ERR_OK) {
+        *e = finish_err;
+        code = e->code;
     }
-    return report_make(&env, &g->plan, &facts, r, e);
+    result_files_free(&files);
+    return code;
 }
 
 /* --- all steps --- */
@@ -321,17 +352,24 @@ bool engine_is_copying(const struct engine *g)
 void engine_progress(const struct engine *g, struct engine_progress *out)
 {
     const struct sched_counts *c = g->copying ? copying_counts(g->copying) : NULL;
+    const struct results_carried *carried;
     unsigned i;
 
     memset(out, 0, sizeof *out);
     if (!c)
         return;
+    carried = copying_carried(g->copying);
     for (i = 0; i < g->plan.shard_count; i++)
         out->items += g->plan.shards[i].items;
     out->begun = c->taken;
     out->done = c->taken - c->active;
-    memcpy(out->by_status, c->by_status, sizeof out->by_status);
-    out->bytes_copied = c->bytes_copied;
+    for (i = 0; i < RESULT_STATUS_COUNT; i++) {
+        out->by_status[i] = c->by_status[i] + carried->by_status[i];
+        out->carried += carried->by_status[i];
+    }
+    out->begun += out->carried;
+    out->done += out->carried;
+    out->bytes_copied = c->bytes_copied + carried->bytes;
     out->requests_in_flight = s3_client_in_flight(g->config.session->s3);
     out->seconds = (double)(clock_mono_ms() - g->copying_ms) / 1000;
 }

@@ -6,6 +6,12 @@
 
 enum { REPORT_FAILURES_KEPT = 100, REPORT_NOTES_MOST = 32 };
 
+/* What a run that went on with an interrupted job found settled. */
+struct report_earlier {
+    uint64_t copied, same; /* items */
+    uint64_t bytes;        /* of those copied */
+};
+
 struct report {
     bool made;                               /* it was written: what follows is what happened */
     uint64_t items;                          /* lines of the manifest */
@@ -15,6 +21,8 @@ struct report {
     uint64_t tags_dropped;                   /* items with NOTE_TAGS_DROPPED */
     uint64_t notes[REPORT_NOTES_MOST];       /* items, by result_note_name()'s number */
     uint64_t bytes;                          /* of COPIED; of PENDING in a dry run */
+    struct report_earlier earlier;           /* of these counts, what earlier workers did */
+    uint64_t interrupted;                    /* of FAILED, those that a stop cut off */
     bool dry_run;
     double seconds;
     uint64_t last_line;                           /* of the shards so far: lines only go up */

@@ -354,6 +354,23 @@ bool ledger_take(struct ledger_entry *l, struct result *r)
     return true;
 }
 
+bool result_is_settled(const struct result *r)
+{
+    if (r->status != RESULT_COPIED && r->status != RESULT_SAME)
+        return false;
+    return r->verified == VERIFIED_ETAG || r->verified == VERIFIED_CHECKSUM || r->written.etag[0];
+}
+
+bool result_beats(const struct result *newer, const struct result *older)
+{
+    bool settled = result_is_settled(newer);
+
+    if (settled != result_is_settled(older))
+        return settled;
+    return !settled || newer->status != RESULT_SAME || older->status != RESULT_COPIED ||
+           !etag_same(newer->etag, older->etag);
+}
+
 bool ledger_replaces(const struct result *r)
 {
     return r->status == RESULT_COPIED ||

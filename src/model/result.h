@@ -84,6 +84,17 @@ void result_write(struct buf *out, const struct result *r);
 enum err_code result_read(
         struct result *r, const char *line, size_t len, struct err *e) ERR_MUST_CHECK;
 
+/* Whether the item is finished and proven, so that a run that goes on need not ask about it: it was
+ * copied or found the same, by ETag or checksum, or we know under which ETag we wrote it. An item
+ * that was kept, that failed, or of which no more than the size is known is to be looked at again.
+ */
+bool result_is_settled(const struct result *r);
+/* Which of two results of one item counts: whether the newer one does. A settled one counts more
+ * than one that is not; of two that are equal in that the newer counts, but for an object that the
+ * older has copied and the newer found there: the job has copied it. Of many results the one that
+ * counts is found by comparing each with the best so far, the oldest first. */
+bool result_beats(const struct result *newer, const struct result *older);
+
 /* The name of the note whose bit is 1 << number; NULL: there is none. number is below 32. */
 const char *result_note_name(unsigned number);
 /* Appends the names of the notes, joined by sep. */

@@ -1,12 +1,10 @@
 #include "report/summary.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "report/report_csv.h"
-#include "store/results.h"
 
 /* A dry run leaves nothing there. */
 static bool is_for_destination(const struct report_env *env)
@@ -48,38 +46,93 @@ static int by_line(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* Reads the file's whole lines; what a kill left of a last one is no result. */
-static enum err_code shard_read(struct shard_results *s, FILE *file, uint64_t most, struct err *e)
+/* By line, and of one line by age: results are read in the order of their ages. */
+static int by_line_and_age(const void *a, const void *b)
 {
-    enum err_code code = ERR_OK;
-    char *line = NULL;
-    size_t line_cap = 0;
-    ssize_t len;
+    const struct result *x = a, *y = b;
+    int order = by_line(a, b);
 
-    while (code == ERR_OK && (len = getline(&line, &line_cap, file)) > 0) {
-        if (line[len - 1] != '\n')
-            break;
-        if (s->count == s->cap) {
-            size_t cap = s->cap ? 2 * s->cap : 64;
-            struct result *more = realloc(s->results, cap * sizeof *more);
+    return order ? order : (x->item.index > y->item.index) - (x->item.index < y->item.index);
+}
 
-            if (!more) {
-                code = err_nomem(e);
-                break;
-            }
-            s->results = more;
-            s->cap = cap;
-        }
-        if (s->count == most)
-            code = err_set(e, ERR_IO, "a shard has more results than items");
-        else
-            code = result_read(&s->results[s->count], line, (size_t)len - 1, e);
-        if (code == ERR_OK)
-            s->count++;
+/* Reading one file of a shard. */
+struct reading {
+    struct shard_results *shard;
+    size_t first;  /* result of the file */
+    uint64_t most; /* results that it may have */
+};
+
+static enum err_code on_line(void *ctx, const char *line, size_t len, struct err *e)
+{
+    struct reading *reading = ctx;
+    struct shard_results *s = reading->shard;
+    enum err_code code;
+
+    if (s->count - reading->first == reading->most)
+        return err_set(e, ERR_IO, "a shard has more results than items");
+    if (s->count == s->cap) {
+        size_t cap = s->cap ? 2 * s->cap : 64;
+        struct result *more = realloc(s->results, cap * sizeof *more);
+
+        if (!more)
+            return err_nomem(e);
+        s->results = more;
+        s->cap = cap;
     }
-    if (code == ERR_OK && ferror(file))
-        code = err_errno(e, errno, "cannot read the results");
-    free(line);
+    code = result_read(&s->results[s->count], line, len, e);
+    if (code == ERR_OK)
+        s->results[s->count].item.index = s->count;
+    s->count += code == ERR_OK;
+    return code;
+}
+
+/* Of the results from `first` on, of one file, no two may be of one line. */
+static enum err_code check_file(const struct shard_results *s, size_t first, struct err *e)
+{
+    size_t i;
+
+    for (i = first + 1; i < s->count; i++)
+        if (by_line(&s->results[i - 1], &s->results[i]) == 0)
+            return err_set(e, ERR_IO, "line %llu has two results, or is another shard's",
+                    (unsigned long long)s->results[i].item.line);
+    return ERR_OK;
+}
+
+/* Leaves of each line's results the one that counts. */
+static void keep_the_best(struct shard_results *s)
+{
+    size_t i, kept = 0;
+
+    for (i = 0; i < s->count; i++) {
+        struct result *result = &s->results[i];
+
+        if (kept == 0 || by_line(&s->results[kept - 1], result) != 0) {
+            s->results[kept++] = *result;
+        } else if (result_beats(result, &s->results[kept - 1])) {
+            result_free(&s->results[kept - 1]);
+            s->results[kept - 1] = *result;
+        } else {
+            result_free(result);
+        }
+    }
+    s->count = kept;
+}
+
+/* Reads a file's whole lines, and puts them in order. */
+static enum err_code shard_read(struct shard_results *s, struct store *store, const char *name,
+        uint64_t most, struct err *e)
+{
+    struct reading reading = {s, s->count, most};
+    enum err_code code = result_file_lines(store, name, on_line, &reading, e);
+
+    if (code == ERR_OK && s->count > reading.first) {
+        qsort(s->results + reading.first, s->count - reading.first, sizeof *s->results,
+                by_line_and_age);
+        code = check_file(s, reading.first, e);
+    }
+    if (code != ERR_OK)
+        err_prefix(e, "%s", name);
+    store_release(store, name);
     return code;
 }
 
@@ -96,6 +149,9 @@ static void count(struct report *r, struct result *result)
         r->tags_dropped++;
     for (i = 0; i < REPORT_NOTES_MOST; i++)
         r->notes[i] += (result->notes >> i) & 1;
+    if (result->status == RESULT_FAILED &&
+            strcmp(err_report_code(&result->err), err_name(ERR_INTERRUPTED)) == 0)
+        r->interrupted++;
     if (result->status == RESULT_FAILED && r->failures_kept < REPORT_FAILURES_KEPT) {
         uint64_t line = result->item.line;
 
@@ -115,7 +171,8 @@ static enum err_code shard_report(const struct report_env *env, struct report *r
 
     buf_init(&row, BUF_MAX_RESULT);
     if (s->count > 0)
-        qsort(s->results, s->count, sizeof *s->results, by_line);
+        qsort(s->results, s->count, sizeof *s->results, by_line_and_age);
+    keep_the_best(s);
     for (i = 0; code == ERR_OK && i < s->count; i++) {
         struct result *result = &s->results[i];
 
@@ -184,28 +241,28 @@ static enum err_code add_not_reached(const struct report_env *env, const struct 
 }
 
 static enum err_code read_shard(const struct report_env *env, const struct plan *plan,
-        unsigned shard, bool has_results, struct report *r, FILE *csv, struct err *e)
+        unsigned shard, const struct result_files *files, struct report *r, FILE *csv,
+        struct err *e)
 {
     struct shard_results results = {0};
     uint64_t items = plan->shards[shard].items, line_before = r->last_line;
+    const struct results_name *file;
     char name[RESULTS_NAME_SIZE];
-    enum err_code code;
-    FILE *file;
+    enum err_code code = ERR_OK;
+    size_t count, i;
 
-    results_name(name, plan->first_shard + shard);
-    file = NULL;
-    code = has_results ? store_read(env->store, name, &file, e) : ERR_OK;
-    if (code == ERR_OK && file)
-        code = shard_read(&results, file, items, e);
-    if (code == ERR_OK)
+    file = result_files_newest(files, plan->first_shard + shard, &count);
+    for (i = 0; code == ERR_OK && i < count; i++) {
+        result_file_name(name, &file[i]);
+        code = shard_read(&results, env->store, name, items, e);
+    }
+    if (code == ERR_OK) {
+        results_name(name, plan->first_shard + shard);
         code = shard_report(env, r, &results, items, csv, e);
-    if (code == ERR_OK && results.count < items)
-        code = add_not_reached(env, &plan->shards[shard], &results, line_before, r, csv, e);
-    if (code != ERR_OK)
-        err_prefix(e, "%s", name);
-    if (file) {
-        fclose(file);
-        store_release(env->store, name);
+        if (code == ERR_OK && results.count < items)
+            code = add_not_reached(env, &plan->shards[shard], &results, line_before, r, csv, e);
+        if (code != ERR_OK)
+            err_prefix(e, "%s", name);
     }
     shard_free(&results);
     return code;
@@ -224,11 +281,8 @@ static enum err_code write_csv(const struct report_env *env, const struct plan *
     if (code != ERR_OK)
         return code;
     fputs(REPORT_CSV_HEADER, csv);
-    for (i = 0; code == ERR_OK && i < plan->shard_count; i++) {
-        bool has_results = !facts->has || facts->has(facts->ctx, i);
-
-        code = read_shard(env, plan, i, has_results, r, csv, e);
-    }
+    for (i = 0; code == ERR_OK && i < plan->shard_count; i++)
+        code = read_shard(env, plan, i, facts->files, r, csv, e);
     if (code != ERR_OK) {
         store_discard(env->store, REPORT_CSV_FILE, csv);
         return code;
@@ -327,6 +381,10 @@ char *report_json(
             "notes", notes_json(r), "requests", requests_json(s3), "seconds",
             (double)(int64_t)(r->seconds * 1000 + 0.5) / 1000, "report", place, "failures",
             failures_json(r));
+    if (json)
+        json_object_set_new(json, "earlierRuns",
+                json_pack("{s:I, s:I, s:I}", "copied", (json_int_t)r->earlier.copied, "same",
+                        (json_int_t)r->earlier.same, "bytes", (json_int_t)r->earlier.bytes));
     if (json && r->dry_run) {
         json_object_set_new(json, "dryRun", json_true());
         json_object_set_new(
@@ -361,6 +419,7 @@ enum err_code report_make(const struct report_env *env, const struct plan *plan,
     memset(r, 0, sizeof *r);
     r->items = plan->items;
     r->seconds = facts->seconds;
+    r->earlier = facts->earlier;
     r->dry_run = env->input->dry_run;
     code = write_csv(env, plan, facts, r, e);
     if (code != ERR_OK)
