@@ -254,7 +254,9 @@ static struct report_env report_env_of(const struct engine *g)
 static enum err_code finish_run(
         struct engine *g, const struct report *r, const struct result_files *files, struct err *e)
 {
-    if (!r->made || r->missing > 0 || r->interrupted > 0)
+    bool cut_off = stop_asked(g->config.stop) && r->by_status[RESULT_FAILED] > 0;
+
+    if (!r->made || r->missing > 0 || r->interrupted > 0 || cut_off)
         return ERR_OK;
     return runs_finish(g->store, result_files_last_run(files), e);
 }

@@ -136,6 +136,14 @@ static enum err_code shard_read(struct shard_results *s, struct store *store, co
     return code;
 }
 
+static bool is_interrupted(const struct result *r)
+{
+    const char *code = err_report_code(&r->err);
+
+    return r->status == RESULT_FAILED && (strcmp(code, err_name(ERR_INTERRUPTED)) == 0 ||
+                                                 strcmp(code, err_name(ERR_CANCELLED)) == 0);
+}
+
 static void count(struct report *r, struct result *result)
 {
     unsigned i;
@@ -149,9 +157,7 @@ static void count(struct report *r, struct result *result)
         r->tags_dropped++;
     for (i = 0; i < REPORT_NOTES_MOST; i++)
         r->notes[i] += (result->notes >> i) & 1;
-    if (result->status == RESULT_FAILED &&
-            strcmp(err_report_code(&result->err), err_name(ERR_INTERRUPTED)) == 0)
-        r->interrupted++;
+    r->interrupted += is_interrupted(result);
     if (result->status == RESULT_FAILED && r->failures_kept < REPORT_FAILURES_KEPT) {
         uint64_t line = result->item.line;
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -17,7 +16,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from lib import copyout, manifest, s3util, servers  # also puts tests/servers on the path
+from lib import copyout, manifest, results, s3util, servers  # also puts tests/servers on the path
 from lib.aws import wait_for
 from lib.jobs import FOLDER, Job
 from lib.s3util import Spec
@@ -85,13 +84,9 @@ class Store:
 
     def statuses(self, job: Job) -> dict[str, str]:
         """{source key: status} of all results."""
-        found = {}
-        for name, data in self.content(job).items():
-            if re.fullmatch(r"results/\d{6}\.jsonl", name):
-                for line in data.decode().splitlines():
-                    result = json.loads(line)
-                    found[result["sourceKey"]] = result["status"]
-        return found
+        lines = results.merge((name, data.decode()) for name, data in self.content(job).items()
+                              if data is not None and results.is_name(name))
+        return {key: line["status"] for key, line in lines.items()}
 
     # --- commands
 
