@@ -11,6 +11,7 @@
 #include "job/ticker.h"
 #include "plan/access.h"
 #include "plan/prepare.h"
+#include "plan/work_name.h"
 #include "report/summary.h"
 #include "store/claim.h"
 #include "store/earlier.h"
@@ -62,8 +63,22 @@ static void on_stop(void *ctx)
 
 /* --- opening and closing --- */
 
-/* copyout-work/20261124T065000Z-1a2b3c4d */
-static void name_work(struct buf *out)
+static struct plan_env plan_env_of(struct engine *g)
+{
+    return (struct plan_env){
+            .sync = g->config.session->sync,
+            .store = g->store,
+            .input = g->input,
+            .region = g->config.session->region,
+            .wait_ms = g->config.wait_ms,
+            .replace = g->config.replace_job,
+            .server = &g->server,
+            .stop = g->config.stop,
+    };
+}
+
+/* Of a list that cannot be known again: copyout-work/20261124T065000Z-1a2b3c4d */
+static void name_new_work(struct buf *out)
 {
     char now[CLOCK_BASIC_SIZE];
     struct rng rng;
@@ -73,18 +88,38 @@ static void name_work(struct buf *out)
     buf_addf(out, "copyout-work/%s-%08x", now, (unsigned)(rng_next(&rng) & 0xFFFFFFFF));
 }
 
+/* copyout-work/BUCKET-0123456789abcdef */
+static enum err_code name_work(struct engine *g, struct buf *out, struct err *e)
+{
+    struct plan_env env;
+    enum err_code code = ERR_OK;
+    bool known = false;
+
+    g->input = g->config.input;
+    env = plan_env_of(g);
+    buf_adds(out, "copyout-work/");
+    if (g->input)
+        code = work_name(&env, out, &known, e);
+    if (!known) {
+        buf_clear(out);
+        name_new_work(out);
+    }
+    return code;
+}
+
 static enum err_code open_store(struct engine *g, struct err *e)
 {
     const struct session *s = g->config.session;
-    enum err_code code;
+    enum err_code code = ERR_OK;
     struct buf work;
 
     buf_init(&work, BUF_MAX_SMALL);
     if (g->config.work)
         buf_adds(&work, g->config.work);
     else
-        name_work(&work);
-    code = buf_check(&work, "the work store's name", e);
+        code = name_work(g, &work, e);
+    if (code == ERR_OK)
+        code = buf_check(&work, "the work store's name", e);
     if (code == ERR_OK)
         code = store_open(&g->store, buf_str(&work), g->config.tmp, s->net, s->s3, e);
     buf_free(&work);
@@ -100,15 +135,15 @@ enum err_code engine_open(struct engine **out, const struct engine_config *confi
         return err_nomem(e);
     g->config = *config;
     g->opened_ms = clock_mono_ms();
-    g->input = &g->loaded;
+    stop_listen(config->stop, on_stop, g);
     code = input_init(&g->loaded, e);
     if (code == ERR_OK)
         code = open_store(g, e);
+    g->input = &g->loaded;
     if (code != ERR_OK) {
         engine_close(g);
         return code;
     }
-    stop_listen(config->stop, on_stop, g);
     *out = g;
     return ERR_OK;
 }
@@ -127,20 +162,6 @@ void engine_close(struct engine *g)
 }
 
 /* --- step 1 --- */
-
-static struct plan_env plan_env_of(struct engine *g)
-{
-    return (struct plan_env){
-            .sync = g->config.session->sync,
-            .store = g->store,
-            .input = g->input,
-            .region = g->config.session->region,
-            .wait_ms = g->config.wait_ms,
-            .replace = g->config.replace_job,
-            .server = &g->server,
-            .stop = g->config.stop,
-    };
-}
 
 enum err_code engine_prepare(
         struct engine *g, const struct input *input, struct problems *problems, struct err *e)

@@ -44,9 +44,12 @@ struct engine_progress {
 struct engine_config {
     const struct session *session;
     struct stop *stop; /* the engine is its listener as long as it is open */
-    /* The work store: a folder (made if need be) or s3://bucket/prefix/. NULL: a new folder in
+    /* The work store: a folder (made if need be) or s3://bucket/prefix/. NULL: a folder in
      * copyout-work/, which is removed again when engine_run() puts nothing into it. */
     const char *work;
+    /* Without such a place: the job whose list and destination that folder belongs to, so that the
+     * next engine finds it again (plan/work_name.h). NULL: the folder is new. */
+    const struct input *input;
     const char *tmp; /* where temporary folders are made; NULL: /tmp */
     bool recheck; /* engine_prepare() has the copying look at all again, also in a job that goes on
                    */

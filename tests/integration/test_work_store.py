@@ -395,6 +395,41 @@ class InFolder(Store, unittest.TestCase):
         copyout.run(args, self.server, cwd=job.folder).expect(0)
         self.assertEqual(len(os.listdir(job.folder / "copyout-work")), 1)
 
+    def test_default_place_is_found_again(self):
+        """The same command goes on after SIGKILL; another list or destination has another store."""
+        job = self.job()
+        args = [arg for arg in job.arguments("--json", "--quiet") if arg not in ("--work", job.work)]
+        gate = threading.Event()
+        self.addCleanup(gate.set)
+        job.proxy.reset([Rule(hold(gate), op="CopyObject", key="c$")])
+        running = copyout.Running(args, self.server.through(job.proxy), cwd=job.folder)
+
+        def lines():
+            return [line for file in job.folder.glob("copyout-work/*/results/*")
+                    for line in file.read_text().splitlines()]
+
+        wait_for(lambda: len(lines()) == 2, "two results")
+        running.signal(signal.SIGKILL)
+        running.wait().expect(-signal.SIGKILL)
+        gate.set()
+        job.proxy.reset()
+        told = copyout.run(args, self.server.through(job.proxy), cwd=job.folder).expect(0).json
+        self.assertEqual(told["earlierRuns"]["copied"], 2)
+        self.assertEqual({request.key.removeprefix(FOLDER) for request in job.proxy.log
+                          if request.op in ("HeadObject", "CopyObject")} - {"c"}, set())
+        self.assertEqual(len(os.listdir(job.folder / "copyout-work")), 1)
+        job.list("ab")
+        copyout.run(args, self.server, cwd=job.folder).expect(0)
+        self.assertEqual(len(os.listdir(job.folder / "copyout-work")), 2)
+        copyout.run([*args, "--to", f"s3://{job.dst}/elsewhere/"], self.server,
+                    cwd=job.folder).expect(0)
+        self.assertEqual(len(os.listdir(job.folder / "copyout-work")), 3)
+        text = job.manifest.read_bytes()
+        for _ in range(2):  # what standard input holds is not known before it is read
+            copyout.run([*args, "--manifest", "-"], self.server, cwd=job.folder,
+                        input=text).expect(0)
+        self.assertEqual(len(os.listdir(job.folder / "copyout-work")), 5)
+
     def test_no_file(self):
         """A link, a pipe or a folder where a file of ours belongs is an error; nothing is followed."""
         job = self.job()

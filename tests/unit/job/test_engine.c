@@ -311,6 +311,55 @@ static void test_own_work(void **state)
     buf_free(&text);
 }
 
+/* The name that the engine gives the work store of that list and destination. */
+static void own_work_of(const char *list, const char *to, struct buf *text)
+{
+    set_input(list, to);
+    config.input = &input;
+    open_engine(NULL);
+    buf_clear(text);
+    engine_show(engine, "", text);
+    close_engine();
+    input_free(&input);
+    is_ok(input_init(&input, &err));
+}
+
+/* The same list and destination have the same folder, wherever the list lies; others another. */
+static void test_own_work_is_found_again(void **state)
+{
+    struct buf first, other;
+
+    (void)state;
+    make_rising_list(2, 1);
+    home_write("moved.csv", home_read("list.csv"));
+    home_write("another.csv", "src,k0\n");
+    fake_text("lists/list.csv", "src,k0\n");
+    buf_init(&first, BUF_MAX_SMALL);
+    buf_init(&other, BUF_MAX_SMALL);
+    own_work_of("list.csv", "s3://dst/out/", &first);
+    assert_memory_equal(buf_str(&first), "copyout-work/dst-", 17);
+    assert_int_equal(first.len, 17 + 16);
+    own_work_of("moved.csv", "s3://dst/out/", &other);
+    assert_string_equal(buf_str(&first), buf_str(&other));
+    own_work_of("another.csv", "s3://dst/out/", &other);
+    assert_string_not_equal(buf_str(&first), buf_str(&other));
+    own_work_of("list.csv", "s3://dst/elsewhere/", &other);
+    assert_string_not_equal(buf_str(&first), buf_str(&other));
+    own_work_of("s3://lists/list.csv", "s3://dst/out/", &first);
+    assert_memory_equal(buf_str(&first), "copyout-work/dst-", 17);
+    own_work_of("s3://lists/list.csv", "s3://dst/out/", &other);
+    assert_string_equal(buf_str(&first), buf_str(&other));
+    fake_put("lists/list.csv", "00000000000000000000000000000def", 7, "src,k1\n");
+    own_work_of("s3://lists/list.csv", "s3://dst/out/", &other);
+    assert_string_not_equal(buf_str(&first), buf_str(&other));
+    own_work_of("s3://lists/none.csv", "s3://dst/out/", &other);
+    assert_memory_equal(buf_str(&other), "copyout-work/20", 15);
+    own_work_of("-", "s3://dst/out/", &other);
+    assert_memory_equal(buf_str(&other), "copyout-work/20", 15);
+    buf_free(&first);
+    buf_free(&other);
+}
+
 /* A folder that the engine named goes again when nothing came of the job; another's stays. */
 static void test_own_work_is_removed(void **state)
 {
@@ -803,6 +852,7 @@ int main(void)
             TEST(test_wait),
             TEST(test_wrong_region),
             TEST(test_own_work),
+            TEST(test_own_work_is_found_again),
             TEST(test_own_work_is_removed),
             TEST(test_open_fails),
             TEST(test_replace_job),
