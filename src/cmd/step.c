@@ -64,6 +64,7 @@ static enum err_code open_step(struct step *s, struct err *e)
             .tmp = io_env(io, "TMPDIR"),
             .replace_job = o->replace_job,
             .recheck = o->recheck,
+            .ledgers = io_env(io, "COPYOUT_LEDGERS"),
             .progress_ms = progress_every_ms(&s->progress),
             .on_progress = o->output.quiet ? NULL : on_progress,
             .may_publish = may_publish,

@@ -154,8 +154,9 @@ static enum err_code open_results(struct copying *c, struct err *e)
             .cancel = config->cancel_ask,
             .ctx = config->ctx,
     };
-    enum err_code code =
-            results_new(&c->results, config->store, config->plan, config->input->dry_run, e);
+    const struct results_config results = {
+            config->store, config->plan, config->ledgers, config->input->dry_run};
+    enum err_code code = results_new(&c->results, &results, e);
 
     publisher.results = c->results;
     if (code == ERR_OK && !store_is_exclusive(config->store))

@@ -16,6 +16,7 @@ struct copying;
 struct copying_config {
     const struct session *session;
     struct store *store;
+    struct store *ledgers; /* of jobs of the same list and destination; NULL: none */
     const struct input *input;
     const struct plan *plan;
     struct server_facts *server; /* facts found of the destination's server are added */

@@ -9,6 +9,7 @@
 #include "job/copying.h"
 #include "job/recorded_uploads.h"
 #include "job/ticker.h"
+#include "model/names.h"
 #include "plan/access.h"
 #include "plan/prepare.h"
 #include "plan/work_name.h"
@@ -28,6 +29,7 @@ enum phase {
 struct engine {
     struct engine_config config;
     struct store *store;
+    struct store *ledgers; /* NULL: none */
     enum phase phase;
     struct input loaded;       /* of engine_load() */
     const struct input *input; /* loaded, or the one given to engine_prepare() */
@@ -156,6 +158,7 @@ void engine_close(struct engine *g)
         stop_listen(g->config.stop, NULL, NULL);
     copying_free(g->copying);
     plan_free(&g->plan);
+    store_close(g->ledgers);
     store_close(g->store);
     input_free(&g->loaded);
     free(g);
@@ -203,9 +206,34 @@ static void on_tick(void *ctx)
     g->config.on_progress(g->config.ctx, &progress);
 }
 
+/* The ledgers of this list and destination, if such are kept. */
+static enum err_code open_ledgers(struct engine *g, struct err *e)
+{
+    const struct session *s = g->config.session;
+    enum err_code code;
+    struct buf place;
+
+    if (!g->config.ledgers || !g->plan.digest)
+        return ERR_OK;
+    if (!names_is_s3_uri(g->config.ledgers))
+        return err_set(e, ERR_USAGE, "the place of ledgers \"%s\": not an s3://bucket/prefix",
+                g->config.ledgers);
+    buf_init(&place, BUF_MAX_SMALL);
+    buf_adds(&place, g->config.ledgers);
+    if (!str_ends(g->config.ledgers, "/"))
+        buf_addc(&place, '/');
+    code = work_name_of_ledgers(&g->plan, g->input, &place, e);
+    if (code == ERR_OK)
+        code = buf_check(&place, "the place of ledgers", e);
+    if (code == ERR_OK)
+        code = store_open(&g->ledgers, buf_str(&place), g->config.tmp, s->net, s->s3, e);
+    buf_free(&place);
+    return code;
+}
+
 static enum err_code begin_copying(struct engine *g, struct err *e)
 {
-    const struct copying_config config = {
+    struct copying_config config = {
             .session = g->config.session,
             .store = g->store,
             .input = g->input,
@@ -218,8 +246,11 @@ static enum err_code begin_copying(struct engine *g, struct err *e)
             .ctx = g->config.ctx,
     };
     const struct plan_env env = plan_env_of(g);
-    enum err_code code = access_set_regions(&env, e);
+    enum err_code code = open_ledgers(g, e);
 
+    config.ledgers = g->ledgers;
+    if (code == ERR_OK)
+        code = access_set_regions(&env, e);
     if (code == ERR_OK)
         code = copying_new(&g->copying, &config, e);
     return code;

@@ -51,6 +51,9 @@ struct engine_config {
      * next engine finds it again (plan/work_name.h). NULL: the folder is new. */
     const struct input *input;
     const char *tmp; /* where temporary folders are made; NULL: /tmp */
+    /* Where jobs in S3 leave ledgers for later jobs of the same list and destination: an
+     * s3://bucket/prefix/; NULL: nowhere. */
+    const char *ledgers;
     bool recheck; /* engine_prepare() has the copying look at all again, also in a job that goes on
                    */
     bool replace_job; /* engine_prepare() gives up the results of another job that are there */

@@ -3,6 +3,7 @@
 #ifndef COPYOUT_PLAN_WORK_NAME_H
 #define COPYOUT_PLAN_WORK_NAME_H
 
+#include "model/plan.h"
 #include "plan/plan_env.h"
 
 /* Appends "BUCKET-HEX" to out: the destination's bucket, and 16 digits of a digest of the list, the
@@ -11,5 +12,9 @@
  * before it is read (standard input, a pipe, one that S3 gives no ETag of) or that is not there. */
 enum err_code work_name(
         const struct plan_env *env, struct buf *out, bool *known, struct err *e) ERR_MUST_CHECK;
+/* Appends the name of the folder of ledgers that belongs to the plan's list, which has a digest,
+ * how it is cut, and the input's destination: 32 hex digits and a '/'. */
+enum err_code work_name_of_ledgers(const struct plan *plan, const struct input *input,
+        struct buf *out, struct err *e) ERR_MUST_CHECK;
 
 #endif

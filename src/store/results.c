@@ -34,14 +34,16 @@ struct shard_state {
     struct settled *settled;  /* NULL: none, or not loaded yet */
     struct ledger_file *file; /* of the ledger; NULL: nothing was looked up yet */
     uint64_t unproven;        /* results of both that do not make the ledger needless */
+    uint64_t opaque;          /* results of both that later runs need the ledger for */
     enum others others;
-    bool has_ledger;
 };
 
 struct results {
     struct store *store;
     const struct plan *plan;
+    struct store *ledgers;      /* that this run leaves what it knows in; NULL: none */
     struct shard_state *shards; /* plan->shard_count */
+    bool *has_ledger;           /* as many */
     struct result_files files;  /* of this run, as they were when it began */
     struct results_worker worker;
     struct results_carried carried;
@@ -106,7 +108,8 @@ static enum err_code set_shard_aside(struct results *r, const struct runs *runs,
 
     while (earlier < count && !is_of_this_run(r, runs, &files[earlier]))
         earlier++;
-    code = earlier_set_aside(r->store, files, earlier, &shard->has_ledger, e);
+    code = earlier_set_aside(
+            r->store, files, earlier, &r->has_ledger[files->shard - r->plan->first_shard], e);
     shard->others = earlier < count ? OTHERS_THERE : OTHERS_NONE;
     return code;
 }
@@ -137,26 +140,6 @@ static enum err_code set_all_aside(struct results *r, const struct runs *runs, s
     return code;
 }
 
-static enum err_code find_ledgers(struct results *r, struct err *e)
-{
-    char names[LEDGER_NAME_SIZE] = LEDGER_FOLDER;
-    struct store_names found;
-    enum err_code code;
-    size_t i;
-
-    if (r->plan->is_part && r->plan->shard_count == 1) {
-        ledger_name(names, r->plan->first_shard);
-        *strchr(names, '.') = '\0';
-    }
-    code = store_names_load(&found, r->store, names, e);
-    for (i = 0; code == ERR_OK && i < found.count; i++)
-        if (ledger_is_name(found.names[i]) &&
-                ledger_shard_of(found.names[i]) - r->plan->first_shard < r->plan->shard_count)
-            r->shards[ledger_shard_of(found.names[i]) - r->plan->first_shard].has_ledger = true;
-    store_names_free(&found);
-    return code;
-}
-
 /* Has a file lie here, so that it can be read from within a callback. */
 static enum err_code fetch(struct results *r, const char *name, struct err *e)
 {
@@ -181,7 +164,7 @@ static enum err_code fetch_all(struct results *r, struct err *e)
     }
     for (shard = 0; code == ERR_OK && shard < r->plan->shard_count; shard++) {
         ledger_name(ledger, r->plan->first_shard + shard);
-        if (r->shards[shard].has_ledger)
+        if (r->has_ledger[shard])
             code = fetch(r, ledger, e);
     }
     return code;
@@ -201,47 +184,56 @@ static void name_worker(struct results *r)
 }
 
 /* The work store as this run needs it. */
-static enum err_code begin(struct results *r, bool dry_run, struct err *e)
+static enum err_code begin(struct results *r, const struct results_config *config, struct err *e)
 {
     enum err_code code = result_files_find(&r->files, r->store, r->plan, e);
     struct runs runs = {0};
     bool save = false;
+    struct err hint;
 
     if (code == ERR_OK)
         code = runs_load(&runs, r->store, e);
     if (code == ERR_OK)
-        code = find_ledgers(r, e);
+        code = earlier_find_ledgers(r->store, r->plan, r->has_ledger, e);
     if (code != ERR_OK)
         return code;
-    find_run(r, &runs, dry_run, &save);
+    find_run(r, &runs, config->dry_run, &save);
     code = set_all_aside(r, &runs, e);
     if (code == ERR_OK && save)
         code = runs_save(&runs, r->store, e);
+    /* What other jobs left is a hint: without it nothing is lost but time. */
+    if (code == ERR_OK && config->ledgers &&
+            earlier_borrow(r->store, config->ledgers, r->plan, r->has_ledger, &hint) != ERR_OK)
+        log_warn("what earlier jobs wrote cannot be read: %s", hint.message);
     if (code == ERR_OK && !store_is_exclusive(r->store))
         code = fetch_all(r, e);
     name_worker(r);
     return code;
 }
 
-enum err_code results_new(struct results **out, struct store *store, const struct plan *plan,
-        bool dry_run, struct err *e)
+enum err_code results_new(struct results **out, const struct results_config *config, struct err *e)
 {
+    const struct plan *plan = config->plan;
     struct results *r = calloc(1, sizeof *r);
     unsigned i;
 
     if (!r)
         return err_nomem(e);
-    r->store = store;
+    r->store = config->store;
     r->plan = plan;
+    r->ledgers = config->dry_run ? NULL : config->ledgers;
     buf_init(&r->line, BUF_MAX_RESULT);
     r->shards = calloc(plan->shard_count ? plan->shard_count : 1, sizeof *r->shards);
-    if (!r->shards) {
+    r->has_ledger = calloc(plan->shard_count ? plan->shard_count : 1, sizeof *r->has_ledger);
+    if (!r->shards || !r->has_ledger) {
+        free(r->shards);
+        free(r->has_ledger);
         free(r);
         return err_nomem(e);
     }
     for (i = 0; i < plan->shard_count; i++)
         r->shards[i].fd = -1;
-    if (begin(r, dry_run, e) != ERR_OK) {
+    if (begin(r, config, e) != ERR_OK) {
         results_free(r);
         return e->code;
     }
@@ -269,6 +261,7 @@ void results_free(struct results *r)
         forget_others(&r->shards[i]);
     }
     free(r->shards);
+    free(r->has_ledger);
     result_files_free(&r->files);
     buf_free(&r->line);
     free(r);
@@ -327,6 +320,7 @@ enum err_code results_carry(
         return code;
     state->carried++;
     state->unproven += !found.replaces;
+    state->opaque += found.needs;
     r->carried.by_status[found.status]++;
     if (found.status == RESULT_COPIED)
         r->carried.bytes += found.size;
@@ -429,6 +423,7 @@ enum err_code results_add(
     if (state->lines++ == 0)
         state->first_ms = clock_mono_ms();
     state->unproven += !ledger_replaces(result);
+    state->opaque += ledger_is_needed(result);
     state->written++;
     return end_if_over(r, shard, e);
 }
@@ -440,12 +435,12 @@ bool results_find(
     char name[LEDGER_NAME_SIZE];
     struct err e;
 
-    if (!state->has_ledger)
+    if (!r->has_ledger[shard])
         return false;
     ledger_name(name, r->plan->first_shard + shard);
     if (!state->file && ledger_file_open(&state->file, r->store, name, &e) != ERR_OK) {
         log_warn("what earlier runs wrote cannot be read: %s", e.message);
-        state->has_ledger = false;
+        r->has_ledger[shard] = false;
     }
     return state->file && ledger_file_find(state->file, item, entry);
 }
@@ -510,6 +505,45 @@ enum err_code results_publish_due(struct results *r, uint64_t now_ms, uint64_t e
     return code == ERR_OK ? store_publish(r->store, name, on_piece, r, e) : code;
 }
 
+/* Adds the files of a shard that this worker writes. */
+static enum err_code add_own_files(
+        const struct results *r, unsigned shard, struct result_files *files, struct err *e)
+{
+    enum err_code code = ERR_OK;
+    unsigned piece;
+
+    for (piece = 0; code == ERR_OK && piece < r->shards[shard].pieces; piece++) {
+        const struct results_name name = own_name(r, shard, piece);
+
+        code = result_files_add(files, &name, e);
+    }
+    return code;
+}
+
+/* Leaves what is known of a shard for jobs to come; if that fails, they are the slower for it. */
+static void leave_ledger(struct results *r, unsigned shard)
+{
+    const struct results_name *others;
+    struct result_files files = {0};
+    enum err_code code = ERR_OK;
+    struct err e;
+    size_t count, i;
+
+    if (!r->ledgers || r->shards[shard].opaque == 0)
+        return;
+    others = result_files_of(&r->files, r->plan->first_shard + shard, &count);
+    for (i = 0; code == ERR_OK && i < count; i++)
+        code = result_files_add(&files, &others[i], &e);
+    if (code == ERR_OK)
+        code = add_own_files(r, shard, &files, &e);
+    if (code == ERR_OK)
+        code = earlier_leave(
+                r->store, files.all, files.count, r->has_ledger[shard], r->ledgers, &e);
+    if (code != ERR_OK)
+        log_warn("what was written cannot be left for later jobs: %s", e.message);
+    result_files_free(&files);
+}
+
 /* What is left of a shard. Its ledger goes when its results say as much. */
 static enum err_code publish_shard(struct results *r, unsigned shard, struct err *e)
 {
@@ -522,7 +556,9 @@ static enum err_code publish_shard(struct results *r, unsigned shard, struct err
         code = earlier_publish(r->store, name, e);
         state->published += code == ERR_OK;
     }
-    if (code != ERR_OK || !state->has_ledger || !is_over(r, shard) || state->unproven > 0)
+    if (code == ERR_OK)
+        leave_ledger(r, shard);
+    if (code != ERR_OK || !r->has_ledger[shard] || !is_over(r, shard) || state->unproven > 0)
         return code;
     ledger_name(ledger, r->plan->first_shard + shard);
     return store_remove(r->store, ledger, e);
@@ -541,14 +577,10 @@ enum err_code results_publish(struct results *r, struct err *e)
 enum err_code results_add_files(const struct results *r, struct result_files *files, struct err *e)
 {
     enum err_code code = ERR_OK;
-    unsigned shard, piece;
+    unsigned shard;
 
     for (shard = 0; code == ERR_OK && shard < r->plan->shard_count; shard++)
-        for (piece = 0; code == ERR_OK && piece < r->shards[shard].pieces; piece++) {
-            const struct results_name name = own_name(r, shard, piece);
-
-            code = result_files_add(files, &name, e);
-        }
+        code = add_own_files(r, shard, files, e);
     if (code == ERR_OK)
         result_files_sort(files);
     return code;

@@ -19,11 +19,18 @@ struct results;
  */
 enum { RESULTS_PIECE_LINES = 1000 };
 
+/* Pointers must outlive the results. */
+struct results_config {
+    struct store *store;
+    const struct plan *plan;
+    struct store *ledgers; /* of jobs of the same list and destination (earlier.h); NULL: none */
+    bool dry_run;          /* it copies nothing, and never goes on with a run that copies */
+};
+
 /* Begins, or goes on with, the results of a run over all shards of plan, or over the one it has
- * (plan->is_part). dry_run: it copies nothing; a dry run and one that copies never go on with each
- * other. store and plan must outlive it. Not from within a callback. */
-enum err_code results_new(struct results **out, struct store *store, const struct plan *plan,
-        bool dry_run, struct err *e) ERR_MUST_CHECK;
+ * (plan->is_part). Not from within a callback. */
+enum err_code results_new(
+        struct results **out, const struct results_config *config, struct err *e) ERR_MUST_CHECK;
 /* Closes the files. What was not published is not published. NULL is allowed. */
 void results_free(struct results *r);
 

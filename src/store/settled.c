@@ -60,7 +60,8 @@ static enum err_code add_entry(struct settled *s, const struct result *r, struct
     }
     entry = &s->all[s->count];
     entry->age = s->count;
-    entry->item = (struct settled_item){r->size, r->status, ledger_replaces(r)};
+    entry->item =
+            (struct settled_item){r->size, r->status, ledger_replaces(r), ledger_is_needed(r)};
     memcpy(entry->etag, r->etag, sizeof entry->etag);
     if (make_key(s, entry->key, &r->item, e) != ERR_OK)
         return e->code;

@@ -12,6 +12,7 @@ struct settled_item {
     uint64_t size; /* bytes */
     enum result_status status;
     bool replaces; /* ledger_replaces() */
+    bool needs;    /* ledger_is_needed() */
 };
 
 /* Reads the lines of these files, the oldest first, and keeps some 150 bytes of each settled item.

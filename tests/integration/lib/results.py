@@ -10,8 +10,8 @@ import json
 import re
 from typing import Iterable
 
-PLAIN = re.compile(r"results/(\d{6,})\.jsonl")
-PIECE = re.compile(r"results/(\d{6,})-(\d+)\.(\d+)\.([0-9a-f]{8})-(\d+)\.jsonl")
+PLAIN = re.compile(r"results/(\d{6,10})\.jsonl")
+PIECE = re.compile(r"results/(\d{6,10})-(\d+)\.(\d+)\.([0-9a-f]{8})-(\d+)\.jsonl")
 
 
 def is_name(name: str) -> bool:

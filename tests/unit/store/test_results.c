@@ -12,6 +12,15 @@ static struct shard shards[] = {{.length = 20, .items = 2},
         {.offset = 20, .length = 10, .items = 1}, {.offset = 30, .length = 10, .items = 1}};
 static struct plan plan = {.items = 4, .items_per_shard = 2, .shard_count = 3, .shards = shards};
 
+static struct store *ledgers; /* NULL: none */
+
+static enum err_code begin_results(struct results **r, const struct plan *p, bool dry_run)
+{
+    const struct results_config config = {store, p, ledgers, dry_run};
+
+    return results_new(r, &config, &err);
+}
+
 static struct result result_of(uint64_t line)
 {
     struct result r = {.status = RESULT_SAME, .verified = VERIFIED_ETAG};
@@ -90,7 +99,7 @@ static void test_write(void **state)
     (void)state;
     save("results/000002.jsonl", "of an earlier run\n");
     save("results/000009.jsonl", "of another plan\n");
-    assert_int_equal(results_new(&r, store, &plan, false, &err), ERR_OK);
+    assert_int_equal(begin_results(&r, &plan, false), ERR_OK);
     assert_int_equal(earlier_any(store, &any, &err), ERR_OK);
     assert_true(any);
     expect_file("results/000002.jsonl", NULL); /* it is not told as this run's */
@@ -128,7 +137,7 @@ static void test_part(void **state)
 
     (void)state;
     save("results/000000.jsonl", "another's\n");
-    assert_int_equal(results_new(&r, store, &part, false, &err), ERR_OK);
+    assert_int_equal(begin_results(&r, &part, false), ERR_OK);
     add(r, 0, 3);
     assert_int_equal(results_publish(r, &err), ERR_OK);
     results_free(r);
@@ -142,7 +151,7 @@ static void test_not_over(void **state)
     struct results *r;
 
     (void)state;
-    assert_int_equal(results_new(&r, store, &plan, false, &err), ERR_OK);
+    assert_int_equal(begin_results(&r, &plan, false), ERR_OK);
     add(r, 0, 1);
     assert_int_equal(lines_of("results/000000.jsonl"), 1);
     results_free(r);
@@ -156,7 +165,7 @@ static void test_no_shards(void **state)
     struct results *r;
 
     (void)state;
-    assert_int_equal(results_new(&r, store, &none, false, &err), ERR_OK);
+    assert_int_equal(begin_results(&r, &none, false), ERR_OK);
     assert_int_equal(results_publish(r, &err), ERR_OK);
     results_free(r);
 }
@@ -207,7 +216,7 @@ static void expect_written(struct results *r, uint64_t line, const char *written
 
 static void run_begins(struct results **r)
 {
-    assert_int_equal(results_new(r, store, &plan, false, &err), ERR_OK);
+    assert_int_equal(begin_results(r, &plan, false), ERR_OK);
 }
 
 /* The run is stopped, or its process killed where nothing is published. */
@@ -389,7 +398,7 @@ static void test_dry_run(void **state)
     add_copied(r, 1, "w1");
     run_stops(r);
     for (i = 0; i < 2; i++) {
-        assert_int_equal(results_new(&r, store, &plan, true, &err), ERR_OK);
+        assert_int_equal(begin_results(&r, &plan, true), ERR_OK);
         assert_int_equal(is_carried(r, 1), i == 1); /* the second goes on with the first */
         if (i == 0) {
             expect_written(r, 1, "w1");
@@ -438,7 +447,7 @@ static void test_runs_lost(void **state)
     expect_written(r, 1, "w1");
     run_stops(r);
     save("runs.json", "{\"finished\": -1}");
-    assert_int_equal(results_new(&r, store, &plan, false, &err), ERR_IO);
+    assert_int_equal(begin_results(&r, &plan, false), ERR_IO);
     assert_non_null(strstr(err.message, "runs.json cannot be read"));
 }
 
@@ -522,6 +531,60 @@ static void test_pieces_fail(void **state)
     expect_lines(0, 2, 2);
 }
 
+/* A later job of the same list finds what the last one wrote, in a work store of its own. */
+static void test_left_for_later_jobs(void **state)
+{
+    struct store *first = store;
+    struct results *r;
+    int i;
+
+    (void)state;
+    assert_int_equal(
+            store_open(&ledgers, "s3://work/ledgers/abc/", kind_folder, net, the_s3->client, &err),
+            ERR_OK);
+    run_begins(&r);
+    expect_written(r, 1, NULL);
+    add_copied(r, 1, "w1");
+    add_copied(r, 2, "source"); /* its ETag proves it */
+    run_stops(r);
+    for (i = 2; i <= 4; i++) {
+        char place[32];
+
+        snprintf(place, sizeof place, "s3://work/jobs/%d", i);
+        assert_int_equal(store_open(&store, place, kind_folder, net, the_s3->client, &err), ERR_OK);
+        run_begins(&r);
+        expect_written(r, 2, i == 4 ? "w2" : NULL);
+        expect_written(r, 1, "w1");
+        add_copied(r, 1, i == 2 ? NULL : "w1"); /* a failure takes nothing with it */
+        add_copied(r, 2, i == 3 ? "w2" : "source");
+        run_stops(r);
+        assert_null(s3_text("work/jobs/2/ledger/000000.jsonl"));
+        store_close(store);
+    }
+    store = first;
+    store_close(ledgers);
+    ledgers = NULL;
+}
+
+/* A hint that cannot be had, or left, stops nothing. */
+static void test_no_later_jobs(void **state)
+{
+    struct results *r;
+
+    (void)state;
+    assert_int_equal(
+            store_open(&ledgers, "s3://work/ledgers/abc/", kind_folder, net, the_s3->client, &err),
+            ERR_OK);
+    the_s3->fault = (struct s3_fault){"GET", "ledgers", 403, "AccessDenied"};
+    run_begins(&r);
+    the_s3->fault = (struct s3_fault){"PUT", "/ledgers/", 403, "AccessDenied"};
+    add_copied(r, 1, "w1");
+    run_stops(r);
+    expect_lines(0, 1, 1);
+    store_close(ledgers);
+    ledgers = NULL;
+}
+
 static void test_full_piece(void **state)
 {
     static struct shard one = {.length = 10, .items = 2 * RESULTS_PIECE_LINES};
@@ -530,7 +593,7 @@ static void test_full_piece(void **state)
     unsigned i;
 
     (void)state;
-    assert_int_equal(results_new(&r, store, &big, false, &err), ERR_OK);
+    assert_int_equal(begin_results(&r, &big, false), ERR_OK);
     for (i = 1; i <= RESULTS_PIECE_LINES; i++) {
         assert_false(results_is_due(r, 0, UINT64_MAX));
         add(r, 0, i);
@@ -572,7 +635,7 @@ static void test_ledger_of_part(void **state)
     run_begins(&r);
     add_copied(r, 3, "w3");
     run_ends(r);
-    assert_int_equal(results_new(&r, store, &part, false, &err), ERR_OK);
+    assert_int_equal(begin_results(&r, &part, false), ERR_OK);
     assert_int_equal(results_begin(r, 0, &err), ERR_OK);
     assert_true(results_find(r, 0, &result.item, &entry));
     assert_string_equal(entry.written.etag, "w3");
@@ -612,7 +675,7 @@ static void test_store_fails(void **state)
     save("results/000000.jsonl", "x");
     for (i = 0; i < 2; i++) {
         fake->fail = (struct fake_fault){.op = listing[i]};
-        assert_int_equal(results_new(&r, store, &plan, false, &err), ERR_IO);
+        assert_int_equal(begin_results(&r, &plan, false), ERR_IO);
     }
     fake->fail = (struct fake_fault){.op = "list"};
     assert_int_equal(earlier_remove_all(store, &err), ERR_IO);
@@ -624,7 +687,7 @@ static void test_store_fails(void **state)
     assert_int_equal(earlier_any(store, &any, &err), ERR_IO);
     assert_false(any);
     fake->fail = (struct fake_fault){.op = "append", .name = "results/000001.jsonl"};
-    assert_int_equal(results_new(&r, store, &plan, false, &err), ERR_OK);
+    assert_int_equal(begin_results(&r, &plan, false), ERR_OK);
     assert_int_equal(results_begin(r, 0, &err), ERR_OK);
     assert_int_equal(results_begin(r, 1, &err), ERR_IO);
     fake->fail = (struct fake_fault){.op = "publish", .code = ERR_NETWORK};
@@ -640,7 +703,7 @@ static void test_full_store(void **state)
     struct results *r;
 
     (void)state;
-    assert_int_equal(results_new(&r, store, &plan, false, &err), ERR_OK);
+    assert_int_equal(begin_results(&r, &plan, false), ERR_OK);
     fake->fail = (struct fake_fault){.op = "write", .name = "results/000000.jsonl"};
     assert_int_equal(results_begin(r, 0, &err), ERR_OK);
     assert_int_equal(results_add(r, 0, &result, &err), ERR_IO);
@@ -657,7 +720,7 @@ static void test_no_torn_line(void **state)
     enum err_code code;
 
     (void)state;
-    assert_int_equal(results_new(&r, store, &plan, false, &err), ERR_OK);
+    assert_int_equal(begin_results(&r, &plan, false), ERR_OK);
     add(r, 0, 1);
     signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
@@ -691,6 +754,8 @@ int main(void)
             S3_TEST(test_pieces),
             S3_TEST(test_pieces_fail),
             S3_TEST(test_full_piece),
+            S3_TEST(test_left_for_later_jobs),
+            S3_TEST(test_no_later_jobs),
             ALL_KINDS(test_ledger_of_torn_lines),
             ALL_KINDS(test_ledger_of_part),
             ALL_KINDS(test_ledger_of_equal_etags),
