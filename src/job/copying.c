@@ -215,11 +215,13 @@ enum err_code copying_new(struct copying **out, const struct copying_config *con
 
 void copying_free(struct copying *c)
 {
+    struct err ignored;
+
     if (!c)
         return;
     s3_client_set_main_bucket(c->config.session->s3, NULL);
     net_timer_stop(c->turn);
-    publisher_stop(c->publisher);
+    (void)!publisher_stop(c->publisher, &ignored);
     sched_free(c->sched);
     results_free(c->results);
     uploads_free(c->uploads);
@@ -235,8 +237,7 @@ enum err_code copying_run(struct copying *c, struct err *e)
     enum err_code code = sched_run(c->sched, e);
     uint64_t open = sched_counts(c->sched)->left_open;
 
-    publisher_stop(c->publisher);
-    c->publisher = NULL;
+    publisher_halt(c->publisher);
     if (open > 0)
         log_warn(
                 "%llu unfinished uploads stay open, and on record: who runs the job again goes on with "
@@ -247,7 +248,10 @@ enum err_code copying_run(struct copying *c, struct err *e)
 
 enum err_code copying_publish(struct copying *c, struct err *e)
 {
-    return results_publish(c->results, e);
+    enum err_code code = publisher_stop(c->publisher, e);
+
+    c->publisher = NULL;
+    return code == ERR_OK ? results_publish(c->results, e) : code;
 }
 
 void copying_stop(struct copying *c, enum stop_level level)

@@ -21,6 +21,7 @@ struct publisher {
     enum publisher_at at;
     uint64_t not_before_ms; /* after a failure */
     bool at_rest;           /* at is AT_REST: publisher_stop() waits for it */
+    struct err last;        /* what came of the last piece */
 };
 
 static void set_at(struct publisher *p, enum publisher_at at)
@@ -40,7 +41,9 @@ void publisher_halt(struct publisher *p)
 /* What failed is tried again later, and at the end. */
 static void failed(struct publisher *p, const struct err *err)
 {
-    log_warn("results cannot be published yet: %s", err->message);
+    p->last = *err;
+    if (p->ticker)
+        log_warn("results cannot be published yet: %s", err->message);
     p->not_before_ms = clock_mono_ms() + p->config.every_ms;
     set_at(p, AT_REST);
 }
@@ -64,6 +67,7 @@ static void publish(struct publisher *p)
     struct err e;
 
     set_at(p, AT_PUBLISHING);
+    err_clear(&p->last);
     if (results_publish_due(p->config.results, clock_mono_ms(), p->config.every_ms, on_published, p,
                 &e) != ERR_OK)
         failed(p, &e);
@@ -120,14 +124,21 @@ enum err_code publisher_start(
     return ERR_OK;
 }
 
-void publisher_stop(struct publisher *p)
+enum err_code publisher_stop(struct publisher *p, struct err *e)
 {
+    enum err_code code = ERR_OK;
+
     if (!p)
-        return;
+        return ERR_OK;
     publisher_halt(p);
     if (p->at == AT_ASKING)
         p->config.cancel(p->config.ctx);
-    else if (p->at == AT_PUBLISHING)
+    if (p->at == AT_PUBLISHING) {
         net_run_until(p->config.net, &p->at_rest);
+        code = p->last.code;
+        if (code != ERR_OK)
+            *e = p->last;
+    }
     free(p);
+    return code;
 }

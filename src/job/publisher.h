@@ -27,7 +27,8 @@ enum err_code publisher_start(struct publisher **out, const struct publisher_con
 
 /* Begins nothing new. May be called from a callback, and again. NULL is fine. */
 void publisher_halt(struct publisher *p);
-/* Ends it; waits for the piece that is on its way. Not from within a callback. NULL is fine. */
-void publisher_stop(struct publisher *p);
+/* Ends it; waits for the piece that is on its way, whose failure is the error. Not from within a
+ * callback. NULL is fine. */
+enum err_code publisher_stop(struct publisher *p, struct err *e) ERR_MUST_CHECK;
 
 #endif

@@ -164,5 +164,67 @@ class GoesOn(Quirks):
         self.assertGreaterEqual(told["same"], COUNT - HELD)
 
 
+class LaterJobs(Quirks):
+    """Jobs in S3 that one list and destination have in common, as executions on AWS are."""
+
+    def steps(self, name: str, keys: str = "abc", code: int = 0) -> dict:
+        """All steps of a job; what the report says, and the results by key."""
+        place = f"s3://work/jobs/{name}/"
+        env = {"COPYOUT_LEDGERS": "s3://work/ledgers/"}
+        self.fake.add("work", "list.csv", manifest.write(manifest.of_bucket("src", keys)))
+        given = self.folder / "input.json"
+        given.write_text(json.dumps({
+            "sourceFilesCsvBucket": "work", "sourceFilesCsvKey": "list.csv",
+            "destinationBucket": "dst", "destinationKeys": "full", "maxItemsPerBatch": 2}))
+        copyout.run(["prepare", given, "--job", place], self.server, env=env).expect(0)
+        self.fake.forget()
+        for shard in range((len(keys) + 1) // 2):
+            copyout.run(["copy", "--job", place, "--shard", str(shard)], self.server,
+                        env=env).expect(code)
+        return copyout.run(["report", "--job", place, "--json"], self.server, env=env).expect(
+            code).json
+
+    def begin(self) -> None:
+        """A destination that encrypts with a key: its ETags prove nothing."""
+        self.serve()
+        self.fake.bucket("work")
+        self.fake.kms.add("dst")
+        self.add(*"abc", size=10)
+
+    def copies(self) -> set[str]:
+        """What was copied since the last question."""
+        return {request.key for request in self.fake.requests("CopyObject")}
+
+    def test_hint_is_confirmed(self):
+        """The next job finds what the last one wrote, but for what somebody else wrote since."""
+        self.begin()
+        self.assertEqual(self.steps("one")["copied"], 3)
+        self.fake.add("dst", "b", size=10, seed="another's")
+        told = self.steps("two")
+        self.assertEqual((told["copied"], told["same"]), (1, 2))
+        self.assertEqual(self.copies(), {"b"})
+        told = self.steps("three")
+        self.assertEqual((told["copied"], told["same"]), (0, 3))
+        self.assertEqual([key for key in self.fake.keys("work") if "/ledger/" in key
+                          and key.startswith("jobs/")], [])
+        folders = {key.split("/")[1] for key in self.fake.keys("work")
+                   if key.startswith("ledgers/")}
+        self.assertEqual(len(folders), 1)
+        self.assertRegex(folders.pop(), "^[0-9a-f]{32}$")
+
+    def test_another_list_has_another(self):
+        """It knows nothing of the first one's copies."""
+        self.begin()
+        self.steps("one", "ab")
+        self.assertEqual(self.steps("two", "ba")["copied"], 2)
+
+    def test_no_need(self):
+        """ETags that prove themselves leave nothing there."""
+        self.begin()
+        self.fake.kms.clear()
+        self.steps("one")
+        self.assertEqual([key for key in self.fake.keys("work") if key.startswith("ledgers/")], [])
+
+
 if __name__ == "__main__":
     unittest.main()

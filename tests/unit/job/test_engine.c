@@ -732,6 +732,74 @@ static void test_published_as_they_come(void **state)
     assert_int_equal(report.earlier.copied, 11);
 }
 
+/* Adds a line to a piece of another worker at shard 0. */
+static void add_piece_line(
+        struct buf *text, unsigned line, enum result_status status, enum verified verified)
+{
+    char key[16], destination[16];
+    struct result r = {.status = status, .verified = verified, .size = 9 + line};
+
+    snprintf(key, sizeof key, "k%u", line - 1);
+    snprintf(destination, sizeof destination, "out/k%u", line - 1);
+    r.item.line = line;
+    r.item.bucket = (char *)(uintptr_t) "src";
+    r.item.key = key;
+    r.item.destination_key = destination;
+    strcpy(r.etag, fake_find("src/k0")->etag);
+    if (status == RESULT_FAILED)
+        err_set(&r.err, ERR_TIMEOUT, "slow");
+    result_write(text, &r);
+}
+
+/* Two workers interleaved at one shard: each object is told of once, by the line that is proven. */
+static void test_two_workers(void **state)
+{
+    struct buf first, second;
+    unsigned round;
+
+    (void)state;
+    make_rising_list(4, 1);
+    set_input("list.csv", "s3://dst/out/");
+    input.items_per_shard = 4;
+    open_engine("s3://store/job");
+    is_ok(engine_prepare(engine, &input, &problems, &err));
+    close_engine();
+    buf_init(&first, BUF_MAX_SMALL);
+    buf_init(&second, BUF_MAX_SMALL);
+    add_piece_line(&first, 1, RESULT_COPIED, VERIFIED_ETAG);
+    add_piece_line(&first, 3, RESULT_FAILED, VERIFIED_NONE);
+    add_piece_line(&first, 2, RESULT_FAILED, VERIFIED_NONE);
+    add_piece_line(&second, 2, RESULT_COPIED, VERIFIED_ETAG);
+    add_piece_line(&second, 1, RESULT_SAME, VERIFIED_ETAG);
+    for (round = 0; round < 2; round++) { /* whichever is the newer one */
+        fake_text(round ? "store/job/results/000000-0.1.0000000a-0.jsonl"
+                        : "store/job/results/000000-0.2.0000000a-0.jsonl",
+                buf_str(&first));
+        fake_text("store/job/results/000000-0.1.0000000b-0.jsonl", buf_str(&second));
+        open_engine("s3://store/job");
+        is_ok(engine_load(engine, NULL, &err));
+        is_ok(engine_report(engine, &report, &err));
+        assert_int_equal(report.by_status[RESULT_COPIED] + report.by_status[RESULT_SAME], 2);
+        assert_int_equal(report.by_status[RESULT_COPIED], 2);
+        assert_int_equal(report.by_status[RESULT_FAILED], 1);
+        assert_int_equal(report.missing, 1);
+        assert_int_equal(report.bytes, 10 + 11);
+        report_free(&report);
+        close_engine();
+        fake_find(round ? "store/job/results/000000-0.1.0000000a-0.jsonl"
+                        : "store/job/results/000000-0.2.0000000a-0.jsonl")
+                ->gone = !round;
+    }
+    open_engine("s3://store/job"); /* the next worker asks about what is not proven */
+    is_ok(engine_load(engine, "0", &err));
+    results = 0;
+    is_ok(engine_copy(engine, &err));
+    assert_int_equal(results, 2);
+    close_engine();
+    buf_free(&first);
+    buf_free(&second);
+}
+
 /* A stop that came before the copying: of a step of its own, nothing is begun. */
 static void test_stopped_between_steps(void **state)
 {
@@ -868,6 +936,7 @@ int main(void)
             TEST(test_goes_on),
             TEST(test_recheck),
             TEST(test_published_as_they_come),
+            TEST(test_two_workers),
             TEST(test_stopped_between_steps),
             TEST(test_clean_up),
             TEST(test_clean_up_fails),
