@@ -1,9 +1,13 @@
 #include "base/buf.h"
 
+#include <assert.h>
+#include <float.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static_assert(DBL_MANT_DIG == 53 && sizeof(double) == 8, "double is IEEE 754 binary64");
 
 enum { BUF_FIRST_CAP = 64 };
 
@@ -27,8 +31,7 @@ void buf_clear(struct buf *b)
         b->data[0] = '\0';
 }
 
-/* Makes room for `more` bytes and a NUL. */
-static bool buf_reserve(struct buf *b, size_t more)
+static bool buf_grow(struct buf *b, size_t more)
 {
     size_t cap = b->cap ? b->cap : BUF_FIRST_CAP;
     char *data;
@@ -39,8 +42,6 @@ static bool buf_reserve(struct buf *b, size_t more)
         b->failed = ERR_LIMIT;
         return false;
     }
-    if (b->data && b->len + more < b->cap)
-        return true;
     while (cap <= b->len + more)
         cap *= 2;
     data = realloc(b->data, cap);
@@ -51,6 +52,14 @@ static bool buf_reserve(struct buf *b, size_t more)
     b->data = data;
     b->cap = cap;
     return true;
+}
+
+/* Makes room for `more` bytes and a NUL. */
+static inline bool buf_reserve(struct buf *b, size_t more)
+{
+    if (b->failed == ERR_OK && b->len < b->cap && more < b->cap - b->len && more <= b->max - b->len)
+        return true;
+    return buf_grow(b, more);
 }
 
 void buf_add(struct buf *b, const void *data, size_t len)
@@ -70,7 +79,10 @@ void buf_adds(struct buf *b, const char *s)
 
 void buf_addc(struct buf *b, char c)
 {
-    buf_add(b, &c, 1);
+    if (!buf_reserve(b, 1))
+        return;
+    b->data[b->len++] = c;
+    b->data[b->len] = '\0';
 }
 
 void buf_addf(struct buf *b, const char *fmt, ...)
@@ -91,6 +103,73 @@ void buf_addf(struct buf *b, const char *fmt, ...)
     vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
     va_end(ap);
     b->len += (size_t)n;
+}
+
+enum { U64_DIGITS = 20 };
+
+void buf_addu(struct buf *b, uint64_t v)
+{
+    char digits[U64_DIGITS];
+    size_t at = sizeof digits;
+
+    do {
+        digits[--at] = (char)('0' + v % 10);
+        v /= 10;
+    } while (v > 0);
+    buf_add(b, digits + at, sizeof digits - at);
+}
+
+/* Rounds v * scale to a whole number, halves to the even one, as printf does. v is a whole number
+ * of at most 53 bits, divided by a power of two, so that nothing is lost on the way. scale: at most
+ * 1,000. false: v is negative, no number, or 2^53 and more. */
+static bool scaled(double v, uint64_t scale, uint64_t *out)
+{
+    /* IEEE 754, binary64: 52 bits of the mantissa, whose 53rd is always set; above them 11 of the
+     * exponent, which is 1075 for the mantissa as it stands; the sign. */
+    enum { MANTISSA_BITS = 52, EXPONENT_OF_WHOLE = 1075 };
+    const uint64_t top = UINT64_C(1) << MANTISSA_BITS;
+    uint64_t bits, product, rest, half;
+    unsigned exponent, shift;
+
+    memcpy(&bits, &v, sizeof bits);
+    exponent = (unsigned)(bits >> MANTISSA_BITS); /* with the sign above it */
+    *out = 0;
+    if (exponent > EXPONENT_OF_WHOLE)
+        return false;
+    shift = EXPONENT_OF_WHOLE - exponent;
+    if (shift > 63) /* the product is below 2^63: it rounds to 0 */
+        return true;
+    product = ((bits & (top - 1)) | top) * scale;
+    *out = product >> shift;
+    if (shift == 0)
+        return true;
+    rest = product & ((UINT64_C(1) << shift) - 1);
+    half = UINT64_C(1) << (shift - 1);
+    if (rest > half || (rest == half && (*out & 1)))
+        ++*out;
+    return true;
+}
+
+void buf_add_fixed(struct buf *b, double v, unsigned decimals)
+{
+    static const uint64_t scales[] = {1, 10, 100, 1000};
+    char digits[4] = ".";
+    uint64_t n, part;
+    unsigned i;
+
+    assert(decimals < sizeof scales / sizeof scales[0]);
+    if (!scaled(v, scales[decimals], &n)) {
+        buf_addf(b, "%.*f", (int)decimals, v);
+        return;
+    }
+    buf_addu(b, n / scales[decimals]);
+    part = n % scales[decimals];
+    for (i = decimals; i > 0; i--) {
+        digits[i] = (char)('0' + part % 10);
+        part /= 10;
+    }
+    if (decimals > 0)
+        buf_add(b, digits, decimals + 1);
 }
 
 bool buf_add_file(struct buf *b, FILE *file)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/err.h"
@@ -38,6 +39,10 @@ void buf_add(struct buf *b, const void *data, size_t len);
 void buf_adds(struct buf *b, const char *s);
 void buf_addc(struct buf *b, char c);
 void buf_addf(struct buf *b, const char *fmt, ...) ERR_PRINTF(2, 3);
+/* The same as "%llu" and "%.<decimals>f", which are slow for what is done for every object.
+ * decimals is 0 to 3. */
+void buf_addu(struct buf *b, uint64_t v);
+void buf_add_fixed(struct buf *b, double v, unsigned decimals);
 
 /* All that is left of file; false: it cannot be read (errno). */
 bool buf_add_file(struct buf *b, FILE *file);

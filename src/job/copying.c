@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "job/copy_port.h"
+#include "job/each_turn.h"
 #include "store/plan_files.h"
 
 /* Settled items that are passed over between two turns of the loop. */
@@ -21,6 +22,8 @@ struct copying {
     struct copy_world world;
     struct copy_ledger ledger;
     struct sched *sched;
+    struct sched_counts recorded; /* the scheduler's counts when all its results were recorded */
+    struct err unrecorded;        /* why results could not be recorded, for the first time */
     FILE *items;
     char *line;
     size_t line_cap;
@@ -44,7 +47,7 @@ static unsigned shard_of(const struct copying *c, uint64_t index)
     return low;
 }
 
-static void on_turn(void *ctx)
+static void on_more(void *ctx)
 {
     struct copying *c = ctx;
 
@@ -56,7 +59,7 @@ static void on_turn(void *ctx)
 static enum err_code let_turn(struct copying *c, enum sched_source *source, struct err *e)
 {
     *source = SOURCE_NOT_YET;
-    return net_timer_start(c->config.session->net, 0, on_turn, c, &c->turn, e);
+    return net_timer_start(c->config.session->net, 0, on_more, c, &c->turn, e);
 }
 
 /* Reads the next item of that shard. *carried: it is settled, and nothing is left to be done. */
@@ -99,12 +102,45 @@ static enum err_code next_item(
     return code;
 }
 
+/* Keeps the error for which results could not be recorded. From then on nothing is counted. */
+static enum err_code not_recorded(struct copying *c, const struct err *e)
+{
+    if (c->unrecorded.code == ERR_OK)
+        c->unrecorded = *e;
+    return e->code;
+}
+
+/* Records the results that came, and only then counts them. */
+static enum err_code record(struct copying *c, struct err *e)
+{
+    if (results_flush(c->results, e) != ERR_OK)
+        return not_recorded(c, e);
+    if (c->unrecorded.code == ERR_OK)
+        c->recorded = *sched_counts(c->sched);
+    return ERR_OK;
+}
+
+/* Results that cannot be recorded end the job, as one that could not even be added does. */
+static void on_turn(void *ctx)
+{
+    struct copying *c = ctx;
+    struct err e;
+
+    if (record(c, &e) != ERR_OK)
+        sched_stop(c->sched);
+}
+
 static enum err_code on_result(void *ctx, const struct result *result, struct err *e)
 {
     struct copying *c = ctx;
     enum err_code code = results_add(c->results, shard_of(c, result->item.index), result, e);
 
-    if (code == ERR_OK && c->config.on_result)
+    if (code != ERR_OK)
+        return not_recorded(c, e);
+    if (!c->config.on_result)
+        return ERR_OK;
+    code = record(c, e);
+    if (code == ERR_OK)
         c->config.on_result(c->config.ctx, result);
     return code;
 }
@@ -232,9 +268,26 @@ void copying_free(struct copying *c)
     free(c);
 }
 
+/* Runs the scheduler, with what it found recorded in each turn of the loop, and at the end. */
+static enum err_code run_recorded(struct copying *c, struct err *e)
+{
+    struct each_turn *turns;
+    enum err_code code = each_turn_start(&turns, c->config.session->net, on_turn, c, e);
+
+    if (code != ERR_OK)
+        return code;
+    code = sched_run(c->sched, e);
+    each_turn_stop(turns);
+    on_turn(c);
+    if (code != ERR_OK || c->unrecorded.code == ERR_OK)
+        return code;
+    *e = c->unrecorded;
+    return e->code;
+}
+
 enum err_code copying_run(struct copying *c, struct err *e)
 {
-    enum err_code code = sched_run(c->sched, e);
+    enum err_code code = run_recorded(c, e);
     uint64_t open = sched_counts(c->sched)->left_open;
 
     publisher_halt(c->publisher);
@@ -266,7 +319,7 @@ void copying_stop(struct copying *c, enum stop_level level)
 
 const struct sched_counts *copying_counts(const struct copying *c)
 {
-    return sched_counts(c->sched);
+    return &c->recorded;
 }
 
 const struct results_carried *copying_carried(const struct copying *c)

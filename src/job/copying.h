@@ -45,6 +45,7 @@ enum err_code copying_publish(struct copying *c, struct err *e) ERR_MUST_CHECK;
 /* May be called from a callback, and again. */
 void copying_stop(struct copying *c, enum stop_level level);
 
+/* As of the last turn of the loop: of results only those that are recorded. */
 const struct sched_counts *copying_counts(const struct copying *c);
 /* What was passed over so far, as settled by earlier workers. */
 const struct results_carried *copying_carried(const struct copying *c);

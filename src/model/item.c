@@ -24,23 +24,10 @@ bool item_is_same_source(const struct item *a, const struct item *b)
            str_same(a->version_id, b->version_id);
 }
 
-/* Decimal digits without going through printf: this runs once for every object of a job. */
-static void add_u64(struct buf *out, uint64_t v)
-{
-    char digits[20];
-    size_t at = sizeof digits;
-
-    do {
-        digits[--at] = (char)('0' + v % 10);
-        v /= 10;
-    } while (v > 0);
-    buf_add(out, digits + at, sizeof digits - at);
-}
-
-void item_write(struct buf *out, const struct item *item)
+void item_write_members(struct buf *out, const struct item *item)
 {
     buf_adds(out, "{\"line\":");
-    add_u64(out, item->line);
+    buf_addu(out, item->line);
     buf_adds(out, ",\"sourceBucket\":");
     str_json_quote(out, item->bucket);
     buf_adds(out, ",\"sourceKey\":");
@@ -51,7 +38,49 @@ void item_write(struct buf *out, const struct item *item)
     }
     buf_adds(out, ",\"destinationKey\":");
     str_json_quote(out, item->destination_key);
+}
+
+void item_write(struct buf *out, const struct item *item)
+{
+    item_write_members(out, item);
     buf_adds(out, "}\n");
+}
+
+/* A text of an item, which is never empty. */
+static bool take_text(struct flat_json *f, char **out)
+{
+    struct flat_text text;
+
+    if (!flat_json_text(f, &text) || text.len == 0)
+        return false;
+    *out = flat_text_dup(&text);
+    return *out != NULL;
+}
+
+bool item_take_members(struct flat_json *f, struct item *item)
+{
+    memset(item, 0, sizeof *item);
+    if (FLAT_JSON_SKIP(f, "{\"line\":") && flat_json_count(f, INT64_MAX, &item->line) &&
+            item->line > 0 && FLAT_JSON_SKIP(f, ",\"sourceBucket\":") &&
+            take_text(f, &item->bucket) && FLAT_JSON_SKIP(f, ",\"sourceKey\":") &&
+            take_text(f, &item->key) &&
+            (!FLAT_JSON_SKIP(f, ",\"versionId\":") || take_text(f, &item->version_id)) &&
+            FLAT_JSON_SKIP(f, ",\"destinationKey\":") && take_text(f, &item->destination_key))
+        return true;
+    item_free(item);
+    return false;
+}
+
+bool item_read_flat(struct item *item, const char *line, size_t len)
+{
+    struct flat_json f = flat_json_begin(line, len);
+
+    if (!item_take_members(&f, item))
+        return false;
+    if (FLAT_JSON_SKIP(&f, "}") && flat_json_is_over(&f))
+        return true;
+    item_free(item);
+    return false;
 }
 
 /* Takes one member of the object. false: unknown, of a wrong type or empty; *nomem says whether it
@@ -83,7 +112,7 @@ static bool take_member(struct item *item, const char *name, const json_t *value
     return *to != NULL;
 }
 
-enum err_code item_read(struct item *item, const char *line, size_t len, struct err *e)
+enum err_code item_read_any(struct item *item, const char *line, size_t len, struct err *e)
 {
     enum err_code rc = ERR_OK;
     bool nomem = false;
@@ -118,6 +147,11 @@ out:
     if (rc != ERR_OK)
         item_free(item);
     return rc;
+}
+
+enum err_code item_read(struct item *item, const char *line, size_t len, struct err *e)
+{
+    return item_read_flat(item, line, len) ? ERR_OK : item_read_any(item, line, len, e);
 }
 
 enum err_code item_read_next(

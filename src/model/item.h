@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/flat_json.h"
 #include "model/copy_options.h"
 #include "model/input.h"
 
@@ -34,6 +35,18 @@ void item_write(struct buf *out, const struct item *item);
  */
 enum err_code item_read(
         struct item *item, const char *line, size_t len, struct err *e) ERR_MUST_CHECK;
+
+/* The two readers that item_read() is made of, in this order. The first is fast and takes lines as
+ * item_write() makes them; false: it is another one, or there is no memory, and item is zeroed. The
+ * second takes any JSON of these members. What the first takes is the same to the second. */
+bool item_read_flat(struct item *item, const char *line, size_t len);
+enum err_code item_read_any(
+        struct item *item, const char *line, size_t len, struct err *e) ERR_MUST_CHECK;
+
+/* A result's line begins as an item's does: all of item_write() but its "}\n". */
+void item_write_members(struct buf *out, const struct item *item);
+/* Takes them. false: it is another line, or there is no memory, and item is zeroed. */
+bool item_take_members(struct flat_json *f, struct item *item);
 
 /* Reads the next line of items.jsonl as an item; *line and *cap are getline(3)'s own. ERR_IO at the
  * end: the plan says how many there are. */

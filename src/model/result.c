@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "model/result_int.h"
 
 static const struct {
     unsigned bit;
@@ -52,9 +53,6 @@ static bool is_printable(const char *s)
     return true;
 }
 
-/* Amazon S3 User Guide, "How S3 Versioning works": at most 1,024 bytes. */
-enum { VERSION_ID_MOST = 1024 };
-
 void written_free(struct written *w)
 {
     free(w->version_id);
@@ -76,6 +74,15 @@ void written_add_checksum(struct written *w, enum checksum kind, const char *val
         return;
     memcpy(w->checksum, value, strlen(value) + 1);
     w->checksum_kind = kind;
+}
+
+/* A name of ours, of which no character is to be escaped. before: what comes in front of it, with
+ * its opening quote. */
+static void write_name(struct buf *out, const char *before, const char *name)
+{
+    buf_adds(out, before);
+    buf_adds(out, name);
+    buf_addc(out, '"');
 }
 
 static void write_error(struct buf *out, const struct err *e)
@@ -105,7 +112,8 @@ static void write_notes(struct buf *out, unsigned notes)
     buf_adds(out, ",\"notes\":[");
     for (i = 0; i < sizeof note_names / sizeof note_names[0]; i++) {
         if (notes & note_names[i].bit) {
-            buf_addf(out, "%s\"%s\"", sep, note_names[i].name);
+            buf_adds(out, sep);
+            write_name(out, "\"", note_names[i].name);
             sep = ",";
         }
     }
@@ -124,8 +132,8 @@ static void write_written(struct buf *out, const struct written *w, const char *
         str_json_quote(out, w->version_id);
     }
     if (w->checksum[0]) {
-        buf_addf(out, ",\"writtenChecksum\":{\"name\":\"%s\",\"value\":",
-                checksum_name(w->checksum_kind));
+        write_name(out, ",\"writtenChecksum\":{\"name\":\"", checksum_name(w->checksum_kind));
+        buf_adds(out, ",\"value\":");
         str_json_quote(out, w->checksum);
         buf_addc(out, '}');
     }
@@ -133,29 +141,26 @@ static void write_written(struct buf *out, const struct written *w, const char *
 
 void result_write(struct buf *out, const struct result *r)
 {
-    buf_addf(out, "{\"line\":%llu,\"sourceBucket\":", (unsigned long long)r->item.line);
-    str_json_quote(out, r->item.bucket);
-    buf_adds(out, ",\"sourceKey\":");
-    str_json_quote(out, r->item.key);
-    if (r->item.version_id) {
-        buf_adds(out, ",\"versionId\":");
-        str_json_quote(out, r->item.version_id);
-    }
-    buf_adds(out, ",\"destinationKey\":");
-    str_json_quote(out, r->item.destination_key);
-    buf_addf(out, ",\"size\":%llu,\"etag\":", (unsigned long long)r->size);
+    item_write_members(out, &r->item);
+    buf_adds(out, ",\"size\":");
+    buf_addu(out, r->size);
+    buf_adds(out, ",\"etag\":");
     str_json_quote(out, r->etag);
-    buf_addf(out, ",\"status\":\"%s\",\"verified\":\"%s\"", status_names[r->status],
-            verified_name(r->verified));
+    write_name(out, ",\"status\":\"", status_names[r->status]);
+    write_name(out, ",\"verified\":\"", verified_name(r->verified));
     if (r->verified_by != BY_NOTHING)
-        buf_addf(out, ",\"verifiedBy\":\"%s\"", verified_by_name(r->verified_by));
+        write_name(out, ",\"verifiedBy\":\"", verified_by_name(r->verified_by));
     if (r->status == RESULT_FAILED)
         write_error(out, &r->err);
-    buf_addf(out, ",\"attempts\":%u,\"requests\":%u,\"seconds\":%.3f", r->attempts, r->requests,
-            r->seconds);
+    buf_adds(out, ",\"attempts\":");
+    buf_addu(out, r->attempts);
+    buf_adds(out, ",\"requests\":");
+    buf_addu(out, r->requests);
+    buf_adds(out, ",\"seconds\":");
+    buf_add_fixed(out, r->seconds, 3);
     if (r->notes)
         write_notes(out, r->notes);
-    if (r->status == RESULT_COPIED || r->status == RESULT_SAME)
+    if (result_tells_of_written(r))
         write_written(out, &r->written, r->etag);
     buf_adds(out, "}\n");
 }
@@ -181,21 +186,29 @@ static char *read_string(json_t *root, const char *name, bool *nomem)
     return copy;
 }
 
+void result_set_error(struct err *err, const struct result_error_texts *said, int http_status)
+{
+    err_set(err, ERR_SERVICE, "%s", said->message ? said->message : "");
+    if (said->code)
+        err_copy_text(err->service_code, sizeof err->service_code, said->code, strlen(said->code));
+    if (said->request_id)
+        err_copy_text(err->request_id, sizeof err->request_id, said->request_id,
+                strlen(said->request_id));
+    if (said->host_id)
+        err_copy_text(err->host_id, sizeof err->host_id, said->host_id, strlen(said->host_id));
+    err->http_status = http_status;
+}
+
 static void read_error(struct err *err, json_t *error)
 {
-    const char *code = json_string_value(json_object_get(error, "code"));
-    const char *message = json_string_value(json_object_get(error, "message"));
-    const char *id = json_string_value(json_object_get(error, "requestId"));
-    const char *host = json_string_value(json_object_get(error, "hostId"));
+    const struct result_error_texts said = {
+            .code = json_string_value(json_object_get(error, "code")),
+            .message = json_string_value(json_object_get(error, "message")),
+            .request_id = json_string_value(json_object_get(error, "requestId")),
+            .host_id = json_string_value(json_object_get(error, "hostId")),
+    };
 
-    err_set(err, ERR_SERVICE, "%s", message ? message : "");
-    if (code)
-        err_copy_text(err->service_code, sizeof err->service_code, code, strlen(code));
-    if (id)
-        err_copy_text(err->request_id, sizeof err->request_id, id, strlen(id));
-    if (host)
-        err_copy_text(err->host_id, sizeof err->host_id, host, strlen(host));
-    err->http_status = (int)json_integer_value(json_object_get(error, "httpStatus"));
+    result_set_error(err, &said, (int)json_integer_value(json_object_get(error, "httpStatus")));
 }
 
 /* 0 when it is not there. false: it is negative or more than `most`, which we never wrote and could
@@ -237,22 +250,33 @@ static enum verified_by read_verified_by(const json_t *root)
     return BY_NOTHING;
 }
 
+void result_set_written(struct result *r, const struct result_written_texts *said)
+{
+    char etag[ETAG_SIZE] = "";
+    int i;
+
+    if (said->etag)
+        etag_copy(etag, said->etag);
+    else if (r->status == RESULT_COPIED && r->verified == VERIFIED_ETAG)
+        memcpy(etag, r->etag, sizeof etag);
+    written_add(&r->written, etag, said->version_id);
+    for (i = 0; said->checksum_name && i < CHECKSUM_COUNT; i++)
+        if (strcmp(said->checksum_name, checksum_name((enum checksum)i)) == 0)
+            written_add_checksum(&r->written, (enum checksum)i, said->checksum);
+}
+
 static void read_written(struct result *r, const json_t *root)
 {
     const json_t *sum = json_object_get(root, "writtenChecksum");
-    const char *said = text_of(root, "writtenEtag"), *name = text_of(sum, "name");
-    char etag[ETAG_SIZE];
-    int i;
+    const struct result_written_texts said = {
+            .etag = text_of(root, "writtenEtag"),
+            .version_id = text_of(root, "writtenVersionId"),
+            .checksum_name = text_of(sum, "name"),
+            .checksum = text_of(sum, "value"),
+    };
 
-    if (r->status != RESULT_COPIED && r->status != RESULT_SAME)
-        return;
-    etag_copy(etag, said                                                         ? said
-                    : r->status == RESULT_COPIED && r->verified == VERIFIED_ETAG ? r->etag
-                                                                                 : "");
-    written_add(&r->written, etag, text_of(root, "writtenVersionId"));
-    for (i = 0; name && i < CHECKSUM_COUNT; i++)
-        if (strcmp(name, checksum_name((enum checksum)i)) == 0)
-            written_add_checksum(&r->written, (enum checksum)i, text_of(sum, "value"));
+    if (result_tells_of_written(r))
+        result_set_written(r, &said);
 }
 
 static enum err_code not_a_line(const char *line, size_t len, struct err *e)
@@ -265,7 +289,7 @@ static enum err_code not_a_line(const char *line, size_t len, struct err *e)
     return ERR_IO;
 }
 
-enum err_code result_read(struct result *r, const char *line, size_t len, struct err *e)
+enum err_code result_read_any(struct result *r, const char *line, size_t len, struct err *e)
 {
     const char *verified[VERIFIED_COUNT], *etag;
     json_t *root = json_loadb(line, len, 0, NULL);
@@ -326,6 +350,16 @@ void result_notes_text(struct buf *out, unsigned notes, const char *sep)
         buf_adds(out, note_names[i].name);
         first = false;
     }
+}
+
+unsigned result_note_of(const struct flat_text *name)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof note_names / sizeof note_names[0]; i++)
+        if (flat_text_is(name, note_names[i].name))
+            return note_names[i].bit;
+    return 0;
 }
 
 const char *result_note_name(unsigned number)

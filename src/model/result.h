@@ -95,6 +95,13 @@ bool result_is_settled(const struct result *r);
  * counts is found by comparing each with the best so far, the oldest first. */
 bool result_beats(const struct result *newer, const struct result *older);
 
+/* The two readers that result_read() is made of, in this order. The first is fast and takes lines
+ * as result_write() makes them; false: it is another one, or there is no memory, and r is zeroed.
+ * The second takes any JSON of these members. What the first takes is the same to the second. */
+bool result_read_flat(struct result *r, const char *line, size_t len);
+enum err_code result_read_any(
+        struct result *r, const char *line, size_t len, struct err *e) ERR_MUST_CHECK;
+
 /* The name of the note whose bit is 1 << number; NULL: there is none. number is below 32. */
 const char *result_note_name(unsigned number);
 /* Appends the names of the notes, joined by sep. */

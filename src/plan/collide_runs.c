@@ -1,10 +1,10 @@
 #include "plan/collide_runs.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "base/temp_file.h"
 
 enum {
     FAN_IN = 256,             /* runs merged at once */
@@ -28,27 +28,6 @@ struct collide_runs {
     struct collide_tick tick;
 };
 
-/* Unlinked, so that it is gone with the process, however that ends. */
-static int open_unlinked(const char *dir)
-{
-    char path[4096];
-    int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    int n;
-
-    if (fd >= 0)
-        return fd;
-    /* Not every file system has O_TMPFILE, and they do not agree on how to say so. */
-    n = snprintf(path, sizeof path, "%s/.collide-XXXXXX", dir);
-    if (n < 0 || (size_t)n >= sizeof path) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    fd = mkostemp(path, O_CLOEXEC);
-    if (fd >= 0)
-        unlink(path);
-    return fd;
-}
-
 enum err_code collide_runs_new(struct collide_runs **out, const char *tmp_dir, struct err *e)
 {
     struct collide_runs *r = calloc(1, sizeof *r);
@@ -57,7 +36,7 @@ enum err_code collide_runs_new(struct collide_runs **out, const char *tmp_dir, s
     if (!r)
         return err_nomem(e);
     r->dir = tmp_dir;
-    r->fd = open_unlinked(tmp_dir);
+    r->fd = temp_file_open(tmp_dir);
     if (r->fd < 0) {
         err_errno(e, errno, "cannot make a temporary file in %s", tmp_dir);
         free(r);

@@ -2,66 +2,79 @@
 
 #include <string.h>
 
+/* A part of a quoted field. */
+static void add_text(struct buf *out, const char *text)
+{
+    const char *quote;
+
+    for (; (quote = strchr(text, '"')); text = quote + 1) {
+        buf_add(out, text, (size_t)(quote - text + 1));
+        buf_addc(out, '"');
+    }
+    buf_adds(out, text);
+}
+
 static void add_field(struct buf *out, const char *text)
 {
     buf_addc(out, '"');
-    for (; *text; text++) {
-        if (*text == '"')
-            buf_addc(out, '"');
-        buf_addc(out, *text);
-    }
+    add_text(out, text);
     buf_addc(out, '"');
 }
 
-/* Takes over the text that was put together in scratch, and its failure, if it has one. */
-static void add_scratch(struct buf *out, const struct buf *scratch)
+static void add_object(struct buf *out, const char *bucket, const char *key)
 {
-    if (!buf_ok(scratch))
-        out->failed = scratch->failed;
-    add_field(out, buf_str(scratch));
+    buf_adds(out, "\"s3://");
+    add_text(out, bucket);
+    buf_addc(out, '/');
+    add_text(out, key);
+    buf_addc(out, '"');
 }
 
-static void add_object(struct buf *out, struct buf *scratch, const char *bucket, const char *key)
+static void add_failure(struct buf *out, const struct err *err)
 {
-    buf_clear(scratch);
-    buf_addf(scratch, "s3://%s/", bucket);
-    buf_adds(scratch, key);
-    add_scratch(out, scratch);
+    char ids[ERR_IDS_MAX];
+
+    add_text(out, err_report_code(err));
+    buf_adds(out, ": ");
+    add_text(out, err->message);
+    if (!err_ids(err, ids)[0])
+        return;
+    buf_adds(out, " (");
+    add_text(out, ids);
+    buf_addc(out, ')');
 }
 
 /* With the checksum that was equal, or the ledger, where they are what it rests on. */
 static void add_proof(struct buf *out, const struct result *r)
 {
-    buf_addf(out, "verified by %s",
-            r->verified == VERIFIED_NONE ? "nothing" : verified_name(r->verified));
-    if (r->verified_by != BY_NOTHING && r->verified_by != BY_ETAG)
-        buf_addf(out, " (%s)", verified_by_name(r->verified_by));
+    buf_adds(out, "verified by ");
+    buf_adds(out, r->verified == VERIFIED_NONE ? "nothing" : verified_name(r->verified));
+    if (r->verified_by == BY_NOTHING || r->verified_by == BY_ETAG)
+        return;
+    buf_adds(out, " (");
+    buf_adds(out, verified_by_name(r->verified_by));
+    buf_addc(out, ')');
 }
 
 /* The message of a row: the error, or how the copy was proven and what did not come along. */
-static void add_message(struct buf *out, struct buf *scratch, const struct result *r)
+static void add_message(struct buf *out, const struct result *r)
 {
-    char ids[ERR_IDS_MAX];
-
-    buf_clear(scratch);
-    if (r->status == RESULT_FAILED) {
-        buf_addf(scratch, "%s: %s", err_report_code(&r->err), r->err.message);
-        if (err_ids(&r->err, ids)[0])
-            buf_addf(scratch, " (%s)", ids);
-    } else if (r->status == RESULT_PENDING) {
-        buf_adds(scratch, "would be copied");
-    } else if (r->status == RESULT_KEPT) {
-        buf_adds(scratch, r->notes & NOTE_UNPROVEN
-                                  ? "what is there cannot be compared with the source and was kept"
-                                  : "something else is there and was kept");
-    } else {
-        add_proof(scratch, r);
-    }
+    buf_addc(out, '"');
+    if (r->status == RESULT_FAILED)
+        add_failure(out, &r->err);
+    else if (r->status == RESULT_PENDING)
+        buf_adds(out, "would be copied");
+    else if (r->status == RESULT_KEPT)
+        buf_adds(out, r->notes & NOTE_UNPROVEN
+                              ? "what is there cannot be compared with the source and was kept"
+                              : "something else is there and was kept");
+    else
+        add_proof(out, r);
     if (r->notes) {
-        buf_adds(scratch, "; ");
-        result_notes_text(scratch, r->notes, "; ");
+        buf_adds(out, "; ");
+        result_notes_text(out, r->notes, "; ");
     }
-    add_scratch(out, scratch);
+    buf_addc(out, '"');
 }
 
 /* A key that ends with '/' has no shorter name than itself. */
@@ -74,15 +87,11 @@ static const char *name_of(const struct item *item)
 
 static void add_places(struct buf *out, const struct item *item, const char *destination_bucket)
 {
-    struct buf scratch;
-
-    buf_init(&scratch, BUF_MAX_LINE);
     buf_addc(out, ',');
-    add_object(out, &scratch, item->bucket, item->key);
+    add_object(out, item->bucket, item->key);
     buf_addc(out, ',');
-    add_object(out, &scratch, destination_bucket, item->destination_key);
+    add_object(out, destination_bucket, item->destination_key);
     buf_adds(out, "\r\n");
-    buf_free(&scratch);
 }
 
 void report_csv_not_reached(
@@ -95,17 +104,17 @@ void report_csv_not_reached(
 
 void report_csv_row(struct buf *out, const struct result *r, const char *destination_bucket)
 {
-    bool moved = r->status == RESULT_COPIED && r->seconds > 0;
-    struct buf scratch;
-
-    buf_init(&scratch, BUF_MAX_LINE);
     add_field(out, name_of(&r->item));
-    buf_addf(out, ",%s,%llu,%.3f,", result_status_name(r->status), (unsigned long long)r->size,
-            r->seconds);
-    if (moved)
-        buf_addf(out, "%.2f", (double)r->size / 1e6 / r->seconds);
     buf_addc(out, ',');
-    add_message(out, &scratch, r);
+    buf_adds(out, result_status_name(r->status));
+    buf_addc(out, ',');
+    buf_addu(out, r->size);
+    buf_addc(out, ',');
+    buf_add_fixed(out, r->seconds, 3);
+    buf_addc(out, ',');
+    if (r->status == RESULT_COPIED && r->seconds > 0)
+        buf_add_fixed(out, (double)r->size / 1e6 / r->seconds, 2);
+    buf_addc(out, ',');
+    add_message(out, r);
     add_places(out, &r->item, destination_bucket);
-    buf_free(&scratch);
 }

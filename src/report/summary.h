@@ -1,5 +1,4 @@
-/* Step 3 of a job: all results into report.json, the CSV, and a verdict. Streams: one shard's
- * results are in memory at a time. */
+/* Step 3 of a job: all results into report.json, the CSV, and a verdict. */
 #ifndef COPYOUT_REPORT_SUMMARY_H
 #define COPYOUT_REPORT_SUMMARY_H
 

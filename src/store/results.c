@@ -1,12 +1,11 @@
 #include "store/results.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/line_writer.h"
 #include "base/log.h"
 #include "base/rng.h"
 #include "store/earlier.h"
@@ -23,12 +22,12 @@ enum others {
 
 struct shard_state {
     /* of this worker */
-    int fd;             /* of the piece that is written; -1: not open */
-    unsigned pieces;    /* that were opened */
-    unsigned published; /* of them */
-    uint64_t lines;     /* of the piece that is written */
-    uint64_t first_ms;  /* when the first of these came */
-    uint64_t written;   /* results */
+    struct line_writer *writer; /* of the piece that is written; NULL: it is not open */
+    unsigned pieces;            /* that were opened */
+    unsigned published;         /* of them */
+    uint64_t lines;             /* of the piece that is written */
+    uint64_t first_ms;          /* when the first of these came */
+    uint64_t written;           /* results */
     /* of earlier workers */
     uint64_t carried;         /* items that need not be asked about */
     struct settled *settled;  /* NULL: none, or not loaded yet */
@@ -47,7 +46,8 @@ struct results {
     struct result_files files;  /* of this run, as they were when it began */
     struct results_worker worker;
     struct results_carried carried;
-    struct buf line; /* scratch */
+    struct line_batch batch; /* of the pieces that are open */
+    struct buf line;         /* scratch */
     struct {
         unsigned shard;
         store_cb cb;
@@ -215,13 +215,13 @@ enum err_code results_new(struct results **out, const struct results_config *con
 {
     const struct plan *plan = config->plan;
     struct results *r = calloc(1, sizeof *r);
-    unsigned i;
 
     if (!r)
         return err_nomem(e);
     r->store = config->store;
     r->plan = plan;
     r->ledgers = config->dry_run ? NULL : config->ledgers;
+    line_batch_init(&r->batch);
     buf_init(&r->line, BUF_MAX_RESULT);
     r->shards = calloc(plan->shard_count ? plan->shard_count : 1, sizeof *r->shards);
     r->has_ledger = calloc(plan->shard_count ? plan->shard_count : 1, sizeof *r->has_ledger);
@@ -231,8 +231,6 @@ enum err_code results_new(struct results **out, const struct results_config *con
         free(r);
         return err_nomem(e);
     }
-    for (i = 0; i < plan->shard_count; i++)
-        r->shards[i].fd = -1;
     if (begin(r, config, e) != ERR_OK) {
         results_free(r);
         return e->code;
@@ -249,15 +247,23 @@ static void forget_others(struct shard_state *shard)
     shard->settled = NULL;
 }
 
+static enum err_code close_piece(struct shard_state *shard, struct err *e)
+{
+    struct line_writer *writer = shard->writer;
+
+    shard->writer = NULL;
+    return writer ? line_writer_close(writer, e) : ERR_OK;
+}
+
 void results_free(struct results *r)
 {
+    struct err ignored;
     unsigned i;
 
     if (!r)
         return;
     for (i = 0; i < r->plan->shard_count; i++) {
-        if (r->shards[i].fd >= 0)
-            close(r->shards[i].fd);
+        (void)!close_piece(&r->shards[i], &ignored); /* results_flush() has told of an error */
         forget_others(&r->shards[i]);
     }
     free(r->shards);
@@ -274,23 +280,19 @@ static bool is_over(const struct results *r, unsigned shard)
     return r->shards[shard].written + r->shards[shard].carried == r->plan->shards[shard].items;
 }
 
-static enum err_code close_piece(struct shard_state *shard, struct err *e)
-{
-    int fd = shard->fd;
-
-    shard->fd = -1;
-    if (fd >= 0 && close(fd) != 0)
-        return err_errno(e, errno, "cannot record a result");
-    return ERR_OK;
-}
-
 /* After a result more: no item of a shard that is over will be looked up. */
 static enum err_code end_if_over(struct results *r, unsigned shard, struct err *e)
 {
+    struct shard_state *state = &r->shards[shard];
+    enum err_code code;
+
     if (!is_over(r, shard))
         return ERR_OK;
-    forget_others(&r->shards[shard]);
-    return close_piece(&r->shards[shard], e);
+    forget_others(state);
+    if (!state->writer)
+        return ERR_OK;
+    code = line_writer_flush(state->writer, e); /* if it fails, it is tried again later */
+    return code == ERR_OK ? close_piece(state, e) : code;
 }
 
 static enum err_code load_settled(struct results *r, unsigned shard, struct err *e)
@@ -357,59 +359,32 @@ static void own_file(
     result_file_name(out, &name);
 }
 
-enum err_code results_begin(struct results *r, unsigned shard, struct err *e)
+/* Opens the next file of those that this worker writes. */
+static enum err_code begin_piece(struct results *r, unsigned shard, struct err *e)
 {
     struct shard_state *state = &r->shards[shard];
     char name[RESULTS_NAME_SIZE];
     enum err_code code;
-
-    if (state->fd >= 0 || state->pieces > 0)
-        return ERR_OK;
-    own_file(r, shard, 0, name);
-    code = store_append(r->store, name, &state->fd, e);
-    state->pieces += code == ERR_OK;
-    return code;
-}
-
-/* After a piece was closed to be published: the next one. */
-static enum err_code begin_next_piece(struct results *r, unsigned shard, struct err *e)
-{
-    struct shard_state *state = &r->shards[shard];
-    char name[RESULTS_NAME_SIZE];
-    enum err_code code;
+    int fd;
 
     own_file(r, shard, state->pieces, name);
-    code = store_append(r->store, name, &state->fd, e);
+    code = store_append(r->store, name, &fd, e);
+    if (code == ERR_OK)
+        code = line_writer_new(&state->writer, &r->batch, fd, e);
     state->pieces += code == ERR_OK;
     return code;
 }
 
-static enum err_code write_all(int fd, const char *data, size_t len, struct err *e)
+enum err_code results_begin(struct results *r, unsigned shard, struct err *e)
 {
-    off_t before = lseek(fd, 0, SEEK_END);
-
-    while (len > 0) {
-        ssize_t n = write(fd, data, len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            err_errno(e, errno, "cannot record a result");
-            if (before >= 0 && ftruncate(fd, before) != 0) /* no torn line */
-                err_prefix(e, "a torn line remains");
-            return ERR_IO;
-        }
-        data += n;
-        len -= (size_t)n;
-    }
-    return ERR_OK;
+    return r->shards[shard].pieces > 0 ? ERR_OK : begin_piece(r, shard, e);
 }
 
 enum err_code results_add(
         struct results *r, unsigned shard, const struct result *result, struct err *e)
 {
     struct shard_state *state = &r->shards[shard];
-    enum err_code code = state->fd < 0 ? begin_next_piece(r, shard, e) : ERR_OK;
+    enum err_code code = state->writer ? ERR_OK : begin_piece(r, shard, e);
 
     if (code != ERR_OK)
         return code;
@@ -417,7 +392,7 @@ enum err_code results_add(
     result_write(&r->line, result);
     code = buf_check(&r->line, "a result's line", e);
     if (code == ERR_OK)
-        code = write_all(state->fd, buf_str(&r->line), r->line.len, e);
+        code = line_writer_add(state->writer, buf_str(&r->line), r->line.len, e);
     if (code != ERR_OK)
         return code;
     if (state->lines++ == 0)
@@ -426,6 +401,11 @@ enum err_code results_add(
     state->opaque += ledger_is_needed(result);
     state->written++;
     return end_if_over(r, shard, e);
+}
+
+enum err_code results_flush(struct results *r, struct err *e)
+{
+    return line_batch_flush(&r->batch, e);
 }
 
 bool results_find(
@@ -450,14 +430,14 @@ bool results_find(
 /* Whether a piece was closed, and is not published. */
 static bool has_closed(const struct shard_state *state)
 {
-    return state->pieces - (state->fd >= 0) > state->published;
+    return state->pieces - (state->writer != NULL) > state->published;
 }
 
 static bool is_due(const struct shard_state *state, uint64_t now_ms, uint64_t every_ms)
 {
     if (has_closed(state))
         return true;
-    return state->fd >= 0 && state->lines > 0 &&
+    return state->writer && state->lines > 0 &&
            (state->lines >= RESULTS_PIECE_LINES || now_ms - state->first_ms >= every_ms);
 }
 
@@ -495,14 +475,18 @@ enum err_code results_publish_due(struct results *r, uint64_t now_ms, uint64_t e
     enum err_code code = ERR_OK;
 
     if (!has_closed(state)) {
-        code = close_piece(state, e);
+        code = line_writer_flush(state->writer, e);
+        if (code == ERR_OK)
+            code = close_piece(state, e);
+        if (code != ERR_OK)
+            return code;
         state->lines = 0;
     }
     own_file(r, shard, state->published, name);
     r->publishing.shard = shard;
     r->publishing.cb = cb;
     r->publishing.ctx = ctx;
-    return code == ERR_OK ? store_publish(r->store, name, on_piece, r, e) : code;
+    return store_publish(r->store, name, on_piece, r, e);
 }
 
 /* Adds the files of a shard that this worker writes. */
@@ -566,11 +550,16 @@ static enum err_code publish_shard(struct results *r, unsigned shard, struct err
 
 enum err_code results_publish(struct results *r, struct err *e)
 {
-    enum err_code code = ERR_OK;
+    struct err flush_err;
+    enum err_code flushed = results_flush(r, &flush_err), code = ERR_OK;
     unsigned i;
 
     for (i = 0; code == ERR_OK && i < r->plan->shard_count; i++)
         code = publish_shard(r, i, e);
+    if (code == ERR_OK && flushed != ERR_OK) {
+        *e = flush_err;
+        code = flushed;
+    }
     return code;
 }
 

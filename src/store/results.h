@@ -1,5 +1,6 @@
-/* The result lines of a plan's shards in the work store. In a folder a line is on disk as soon as
- * it is recorded, even if the process is killed. In S3 the lines are published in pieces, each of
+/* The result lines of a plan's shards in the work store. The lines that came since the
+ * last results_flush() are written together: in a folder, what was flushed is there even if the
+ * process is killed. In S3 the lines are published in pieces, each of
  * which is written once and never changed (results_piece_name() of work_names.h).
  *
  * A job that was interrupted goes on: what earlier workers of the same run (runs.h) have settled is
@@ -31,7 +32,8 @@ struct results_config {
  * (plan->is_part). Not from within a callback. */
 enum err_code results_new(
         struct results **out, const struct results_config *config, struct err *e) ERR_MUST_CHECK;
-/* Closes the files. What was not published is not published. NULL is allowed. */
+/* Writes what was not flushed, and closes the files. What was not published is not published. NULL
+ * is allowed. */
 void results_free(struct results *r);
 
 /* Whether an item is settled by what earlier workers of this run recorded; it is counted then. Each
@@ -49,10 +51,14 @@ const struct results_carried *results_carried(const struct results *r);
 
 /* Says that an item of that shard was begun, so that its file is needed. */
 enum err_code results_begin(struct results *r, unsigned shard, struct err *e) ERR_MUST_CHECK;
-/* Writes a result, after results_begin(). On an error no part of its line stays in the file, or the
- * message says that one does. */
+/* Adds a result, after results_begin(). It is recorded when results_flush() has said ERR_OK, and
+ * must not be told of before that. */
 enum err_code results_add(struct results *r, unsigned shard, const struct result *result,
         struct err *e) ERR_MUST_CHECK;
+/* Writes the results that were added. ERR_IO: as many as fit were written; the others wait, and the
+ * next results_flush() tries again. No part of a line stays in a file, or the message says that one
+ * does. */
+enum err_code results_flush(struct results *r, struct err *e) ERR_MUST_CHECK;
 /* Looks up what earlier runs wrote: fills entry, whose content is then the caller's. false: nothing
  * is on record of that item. After results_begin() of its shard, before its results_add(). */
 bool results_find(

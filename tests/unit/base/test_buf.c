@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,6 +113,70 @@ static void test_contents(void **state)
     free(taken);
 }
 
+/* What printf makes of the same numbers. */
+static void same_as_printf(double v, unsigned decimals)
+{
+    char expected[400];
+    struct buf b;
+
+    buf_init(&b, sizeof expected);
+    snprintf(expected, sizeof expected, "%.*f", (int)decimals, v);
+    buf_add_fixed(&b, v, decimals);
+    assert_string_equal(buf_str(&b), expected);
+    buf_free(&b);
+}
+
+static void test_numbers(void **state)
+{
+    static const uint64_t whole[] = {0, 1, 9, 10, 4294967295, INT64_MAX, UINT64_MAX};
+    char expected[32];
+    struct buf b;
+    size_t i;
+
+    (void)state;
+    buf_init(&b, 100);
+    for (i = 0; i < sizeof whole / sizeof whole[0]; i++) {
+        snprintf(expected, sizeof expected, "%llu", (unsigned long long)whole[i]);
+        buf_clear(&b);
+        buf_addu(&b, whole[i]);
+        assert_string_equal(buf_str(&b), expected);
+    }
+    buf_free(&b);
+}
+
+/* Halves, of which printf sees the exact value; what is small, large, and no number. */
+static void test_fixed(void **state)
+{
+    static const double odd[] = {0, 0.0005, 0.0015, 0.0025, 0.5, 1.5, 2.5, 0.125, 0.375, 0.0625,
+            1.0005, 2.675, 1.005, 0.9995, 0.99949999999999994, 999.9995, 9.995, 1e-3, 1e-4, 5e-324,
+            2.3e-308, 4503599627370495.5, 4503599627370496.5, 9007199254740991.0,
+            9007199254740992.0, 1e15, 1e16, 1e22, 1e300, -0.0, -1.5, -0.0001, 0x1p-63, 0x1p-64,
+            0x1.fffffffffffffp-11, 0x1p-11};
+    uint64_t state_of_rng = 1;
+    unsigned decimals;
+    size_t i;
+
+    (void)state;
+    for (decimals = 0; decimals <= 3; decimals++) {
+        for (i = 0; i < sizeof odd / sizeof odd[0]; i++)
+            same_as_printf(odd[i], decimals);
+        same_as_printf(strtod("inf", NULL), decimals);
+        same_as_printf(strtod("-inf", NULL), decimals);
+        same_as_printf(strtod("nan", NULL), decimals);
+        for (i = 0; i < 20000; i++) {
+            uint64_t bits;
+            double v;
+
+            state_of_rng = state_of_rng * UINT64_C(6364136223846793005) + 1442695040888963407;
+            bits = state_of_rng >> 12 | (UINT64_C(1023 - 14) + state_of_rng % 64) << 52;
+            memcpy(&v, &bits, sizeof v);
+            same_as_printf(v, decimals);
+            same_as_printf((double)(state_of_rng >> 40) / 1e6, decimals); /* microseconds */
+            same_as_printf((double)(state_of_rng >> 44) / 16, decimals);  /* many halves */
+        }
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -119,6 +184,8 @@ int main(void)
             cmocka_unit_test(test_limit),
             cmocka_unit_test(test_no_memory),
             cmocka_unit_test(test_contents),
+            cmocka_unit_test(test_numbers),
+            cmocka_unit_test(test_fixed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

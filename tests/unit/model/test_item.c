@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "model/item.h"
+#include "mutations.h"
 
 struct row {
     uint64_t line;
@@ -164,6 +165,83 @@ static void test_read_bad(void **state)
     }
 }
 
+/* The fast reader takes what item_write() makes of any item, and nothing else than the other one.
+ */
+static unsigned taken; /* lines that the fast reader took */
+
+static void check_readers(const char *line, size_t len)
+{
+    struct item fast, any;
+    struct row row;
+    struct err e;
+
+    if (!item_read_flat(&fast, line, len)) {
+        assert_null(fast.bucket);
+        return;
+    }
+    taken++;
+    assert_int_equal(item_read_any(&any, line, len, &e), ERR_OK);
+    row = (struct row){any.line, any.bucket, any.key, any.version_id, any.destination_key, NULL};
+    same_item(&fast, &row);
+    item_free(&fast);
+    item_free(&any);
+}
+
+static void test_readers(void **state)
+{
+    static const struct row rows[] = {
+            {7, "b", "k", "v", "d", NULL},
+            {INT64_MAX, "b", "a/\xC3\xA9\xF0\x9F\x90\xA8", NULL, "k", NULL},
+            {10, "b", "\"\\/\b\n\x1f\x7f", "\\", "\t", NULL},
+    };
+    struct buf out;
+    size_t i;
+
+    (void)state;
+    buf_init(&out, BUF_MAX_LINE);
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct item item;
+        unsigned before;
+
+        make_item(&item, &rows[i]);
+        buf_clear(&out);
+        item_write(&out, &item);
+        before = taken;
+        check_readers(buf_str(&out), out.len - 1);
+        assert_int_equal(taken, before + 1);
+        each_mutation(buf_str(&out), out.len - 1, check_readers);
+        assert_true(taken > before + 10); /* many changes make another good line */
+        item_free(&item);
+    }
+    buf_free(&out);
+}
+
+/* Lines that say the same in another way are read all the same. */
+static void test_read_other_forms(void **state)
+{
+    static const struct row row = {7, "b", "k", "v", "d", NULL};
+    static const char *const lines[] = {
+            "{\"line\":7,\"sourceBucket\":\"b\",\"sourceKey\":\"k\",\"destinationKey\":\"d\","
+            "\"versionId\":\"v\"}",
+            "{ \"line\": 7, \"sourceBucket\": \"b\", \"sourceKey\": \"k\", \"versionId\": \"v\", "
+            "\"destinationKey\": \"d\" } ",
+            "{\"line\":7,\"sourceBucket\":\"\\u0062\",\"sourceKey\":\"k\",\"versionId\":\"v\","
+            "\"destinationKey\":\"d\"}",
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        struct item item;
+        struct err e;
+
+        assert_false(item_read_flat(&item, lines[i], strlen(lines[i])));
+        assert_int_equal(item_read(&item, lines[i], strlen(lines[i]), &e), ERR_OK);
+        same_item(&item, &row);
+        item_free(&item);
+    }
+}
+
 static void test_destination_keys(void **state)
 {
     static const struct {
@@ -209,6 +287,8 @@ int main(void)
             cmocka_unit_test(test_write_read),
             cmocka_unit_test(test_longest),
             cmocka_unit_test(test_read_bad),
+            cmocka_unit_test(test_readers),
+            cmocka_unit_test(test_read_other_forms),
             cmocka_unit_test(test_destination_keys),
     };
 

@@ -10,6 +10,7 @@
 
 #include "made_result.h"
 #include "model/result.h"
+#include "mutations.h"
 
 /* --- the line --- */
 
@@ -285,6 +286,109 @@ static void test_long_error(void **state)
     buf_free(&line);
 }
 
+/* --- the two readers --- */
+
+static void check_same_written(const struct written *a, const struct written *b)
+{
+    assert_string_equal(a->etag, b->etag);
+    assert_int_equal(a->version_id != NULL, b->version_id != NULL);
+    if (a->version_id)
+        assert_string_equal(a->version_id, b->version_id);
+    assert_string_equal(a->checksum, b->checksum);
+    assert_int_equal(a->checksum_kind, b->checksum_kind);
+}
+
+static unsigned taken; /* lines that the fast reader took */
+
+/* What the fast reader takes is the same to the other one. */
+static void check_readers(const char *line, size_t len)
+{
+    struct result fast, any;
+    struct err e;
+
+    if (!result_read_flat(&fast, line, len)) {
+        assert_null(fast.item.key);
+        assert_null(fast.written.version_id);
+        return;
+    }
+    taken++;
+    assert_int_equal(result_read_any(&any, line, len, &e), ERR_OK);
+    check_same(&fast, &any);
+    check_same_written(&fast.written, &any.written);
+    assert_true(fast.seconds == any.seconds);
+    result_free(&fast);
+    result_free(&any);
+}
+
+/* One of each status, with all that its line can hold. */
+static struct result full(int status)
+{
+    struct result r = result("a \"\\\x01\xC3\xA9", "v\x1F", "d/k", (enum result_status)status);
+
+    r.verified = VERIFIED_CHECKSUM;
+    r.verified_by = (enum verified_by)(BY_CHECKSUM + CHECKSUM_CRC64NVME);
+    r.notes = NOTE_TAGS_DROPPED | NOTE_CHECKSUM_DROPPED | NOTE_UNPROVEN;
+    r.seconds = 12.345;
+    fail_with(&r, "SlowDown", "why \"\\\xC3\xA9");
+    written_add(&r.written, MD5 "-3", "a \"version\"");
+    written_add_checksum(&r.written, CHECKSUM_CRC32C, "AAAA/w==");
+    return r;
+}
+
+static void test_readers(void **state)
+{
+    struct buf out;
+    int i;
+
+    (void)state;
+    buf_init(&out, BUF_MAX_LINE);
+    for (i = 0; i < 2 * RESULT_STATUS_COUNT; i++) {
+        struct result r =
+                i < RESULT_STATUS_COUNT
+                        ? full(i)
+                        : result("k", NULL, "d", (enum result_status)(i - RESULT_STATUS_COUNT));
+        unsigned before = taken;
+
+        buf_clear(&out);
+        result_write(&out, &r);
+        check_readers(buf_str(&out), out.len - 1);
+        assert_int_equal(taken, before + 1);
+        each_mutation(buf_str(&out), out.len - 1, check_readers);
+        assert_true(taken > before + 10); /* many changes make another good line */
+        result_free(&r);
+    }
+    buf_free(&out);
+}
+
+/* Lines that say the same in another way, as those of other versions, are read all the same. */
+static void test_other_forms(void **state)
+{
+    static const char *const lines[] = {
+            "{\"line\":7,\"sourceBucket\":\"source\",\"sourceKey\":\"k\",\"destinationKey\":\"d\","
+            "\"size\":2500000,\"etag\":\"" MD5 "\",\"status\":\"SAME\",\"verified\":\"none\","
+            "\"attempts\":1,\"requests\":3,\"seconds\":0.5}",
+            "{\"line\":7,\"sourceBucket\":\"source\",\"sourceKey\":\"k\",\"destinationKey\":\"d\","
+            "\"size\":2500000,\"etag\":\"" MD5 "\",\"status\":\"SAME\",\"verified\":\"none\","
+            "\"attempts\":1,\"requests\":3,\"seconds\":0.500,\"later\":{\"than\":\"us\"}}",
+            "{\"line\": 7, \"sourceBucket\": \"source\", \"sourceKey\": \"k\", \"destinationKey\": "
+            "\"d\", \"size\": 2500000, \"etag\": \"" MD5 "\", \"status\": \"SAME\", \"verified\": "
+            "\"none\", \"verifiedBy\": \"magic\", \"attempts\": 1, \"requests\": 3, \"seconds\": "
+            "0.500, \"notes\": [\"of-later\"]}",
+    };
+    struct result expected = result("k", NULL, "d", RESULT_SAME), r;
+    struct err e;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        assert_false(result_read_flat(&r, lines[i], strlen(lines[i])));
+        assert_int_equal(result_read(&r, lines[i], strlen(lines[i]), &e), ERR_OK);
+        check_same(&r, &expected);
+        result_free(&r);
+    }
+    result_free(&expected);
+}
+
 static void test_notes(void **state)
 {
     struct buf out;
@@ -418,6 +522,8 @@ int main(void)
             cmocka_unit_test(test_bad_lines),
             cmocka_unit_test(test_bad_line_ends),
             cmocka_unit_test(test_long_error),
+            cmocka_unit_test(test_readers),
+            cmocka_unit_test(test_other_forms),
             cmocka_unit_test(test_notes),
             cmocka_unit_test(test_settled),
             cmocka_unit_test(test_beats),

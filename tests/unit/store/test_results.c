@@ -38,6 +38,7 @@ static void add(struct results *r, unsigned shard, uint64_t line)
 
     assert_int_equal(results_begin(r, shard, &err), ERR_OK);
     assert_int_equal(results_add(r, shard, &result, &err), ERR_OK);
+    assert_int_equal(results_flush(r, &err), ERR_OK);
 }
 
 /* The lines of a file of results; each must be a result. */
@@ -145,9 +146,10 @@ static void test_part(void **state)
     expect_file("results/000000.jsonl", "another's\n");
 }
 
-/* Of a shard that is not over, what came so far is there. */
+/* Of a shard that is not over, what was flushed is there, and what was not is there at the end. */
 static void test_not_over(void **state)
 {
+    struct result result = result_of(2);
     struct results *r;
 
     (void)state;
@@ -157,6 +159,14 @@ static void test_not_over(void **state)
     results_free(r);
     results_free(NULL);
     assert_int_equal(lines_of("results/000000.jsonl"), 1);
+    shards[0].items++;
+    assert_int_equal(begin_results(&r, &plan, false), ERR_OK);
+    add(r, 0, 1);
+    assert_int_equal(results_add(r, 0, &result, &err), ERR_OK);
+    expect_lines(0, 2, 2); /* a file of its own */
+    results_free(r);
+    shards[0].items--;
+    expect_lines(0, 2, 3);
 }
 
 static void test_no_shards(void **state)
@@ -706,7 +716,18 @@ static void test_full_store(void **state)
     assert_int_equal(begin_results(&r, &plan, false), ERR_OK);
     fake->fail = (struct fake_fault){.op = "write", .name = "results/000000.jsonl"};
     assert_int_equal(results_begin(r, 0, &err), ERR_OK);
-    assert_int_equal(results_add(r, 0, &result, &err), ERR_IO);
+    assert_int_equal(results_add(r, 0, &result, &err), ERR_OK);
+    assert_int_equal(results_flush(r, &err), ERR_IO);
+    assert_non_null(strstr(err.message, "cannot record a result: No space left on device"));
+    results_free(r);
+    /* The last of a shard is written at once. */
+    assert_int_equal(begin_results(&r, &plan, false), ERR_OK);
+    fake->fail = (struct fake_fault){.op = "write", .name = "results/000001.jsonl"};
+    assert_int_equal(results_begin(r, 1, &err), ERR_OK);
+    assert_int_equal(results_add(r, 1, &result, &err), ERR_IO);
+    assert_non_null(strstr(err.message, "cannot record a result: No space left on device"));
+    /* What is there is published all the same, and that it is not all is said. */
+    assert_int_equal(results_publish(r, &err), ERR_IO);
     assert_non_null(strstr(err.message, "cannot record a result: No space left on device"));
     results_free(r);
 }

@@ -1,0 +1,28 @@
+/* The rows of the report's CSV, one shard after the other, and the counts that go with them. In
+ * memory are the places of one shard's lines, and one line. */
+#ifndef COPYOUT_REPORT_SHARD_ROWS_H
+#define COPYOUT_REPORT_SHARD_ROWS_H
+
+#include <stdio.h>
+
+#include "model/plan.h"
+#include "model/report.h"
+#include "store/store.h"
+
+struct shard_rows;
+
+/* Rows go to csv, whose errors are for the caller to see, and counts to r. All must outlive it. */
+enum err_code shard_rows_new(struct shard_rows **out, struct store *store,
+        const char *destination_bucket, struct report *r, FILE *csv, struct err *e) ERR_MUST_CHECK;
+void shard_rows_free(struct shard_rows *s); /* NULL is fine */
+
+/* Writes the rows of a shard in the order of the manifest's lines: of each item its result, and of
+ * an item that has none that it was not reached. names: the files of the shard's results, so many,
+ * the oldest first; one that is not there has none. Where an item has results in several files,
+ * that one counts which result_beats() finds.
+ * ERR_IO: a line is no result, an item has two in one file, there are more than items, or one is of
+ * another shard's item. The message begins with the file's name, or the shard's. */
+enum err_code shard_rows_write(struct shard_rows *s, const struct shard *shard, unsigned number,
+        const char *const *names, unsigned files, struct err *e) ERR_MUST_CHECK;
+
+#endif
