@@ -31,7 +31,8 @@ void buf_clear(struct buf *b)
         b->data[0] = '\0';
 }
 
-static bool buf_grow(struct buf *b, size_t more)
+/* Makes room for `more` bytes and a NUL. */
+static bool buf_reserve(struct buf *b, size_t more)
 {
     size_t cap = b->cap ? b->cap : BUF_FIRST_CAP;
     char *data;
@@ -42,6 +43,8 @@ static bool buf_grow(struct buf *b, size_t more)
         b->failed = ERR_LIMIT;
         return false;
     }
+    if (b->data && b->len + more < b->cap)
+        return true;
     while (cap <= b->len + more)
         cap *= 2;
     data = realloc(b->data, cap);
@@ -52,14 +55,6 @@ static bool buf_grow(struct buf *b, size_t more)
     b->data = data;
     b->cap = cap;
     return true;
-}
-
-/* Makes room for `more` bytes and a NUL. */
-static inline bool buf_reserve(struct buf *b, size_t more)
-{
-    if (b->failed == ERR_OK && b->len < b->cap && more < b->cap - b->len && more <= b->max - b->len)
-        return true;
-    return buf_grow(b, more);
 }
 
 void buf_add(struct buf *b, const void *data, size_t len)
@@ -79,10 +74,7 @@ void buf_adds(struct buf *b, const char *s)
 
 void buf_addc(struct buf *b, char c)
 {
-    if (!buf_reserve(b, 1))
-        return;
-    b->data[b->len++] = c;
-    b->data[b->len] = '\0';
+    buf_add(b, &c, 1);
 }
 
 void buf_addf(struct buf *b, const char *fmt, ...)

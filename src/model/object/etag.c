@@ -14,8 +14,7 @@ static bool is_plain(const char *s, size_t len)
     size_t i;
 
     for (i = 0; i < len; i++)
-        if (s[i] <= 0x20 || s[i] >= 0x7F || s[i] == '<' || s[i] == '>' || s[i] == '&' ||
-                s[i] == '"')
+        if (s[i] <= 0x20 || s[i] >= 0x7F || strchr("<>&\"", s[i]))
             return false;
     return true;
 }
@@ -54,9 +53,9 @@ bool etag_same(const char *a, const char *b)
 {
     a = skip_weak(a);
     b = skip_weak(b);
-    if (strcmp(a, b) == 0)
-        return a[0] != '\0';
-    return starts_with_md5(a) && starts_with_md5(b) && strcasecmp(a, b) == 0;
+    if (starts_with_md5(a) && starts_with_md5(b))
+        return strcasecmp(a, b) == 0;
+    return a[0] && strcmp(a, b) == 0;
 }
 
 bool etag_is_md5(const char *etag)
