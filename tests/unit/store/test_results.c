@@ -672,6 +672,41 @@ static void test_ledger_of_equal_etags(void **state)
     results_free(r);
 }
 
+/* A process that is killed, or a store that fails, at any step of the beginning of a run: the next
+ * one knows all the same what the runs before had written. */
+static void test_set_aside_cut_off(void **state)
+{
+    static const char *const ops[] = {"list", "read", "create", "settle", "move", "remove",
+            "publish", "publish_start", "commit", "has_bytes"};
+    unsigned failed = 0, skip;
+    struct results *r;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof ops / sizeof ops[0]; i++)
+        for (skip = 0; skip < 4; skip++) {
+            run_begins(&r);
+            add_copied(r, 1, "w1");
+            run_stops(r);
+            run_begins(&r); /* a second file of the same run */
+            add_copied(r, 2, "w2");
+            run_ends(r);
+            fake->fail = (struct fake_fault){.op = ops[i], .skip = skip};
+            if (begin_results(&r, &plan, false) == ERR_OK)
+                results_free(r);
+            else
+                failed++;
+            fake->fail.op = NULL;
+            run_begins(&r);
+            assert_false(is_carried(r, 1) || is_carried(r, 2));
+            expect_written(r, 1, "w1");
+            expect_written(r, 2, "w2");
+            results_free(r);
+            assert_int_equal(earlier_remove_all(store, &err), ERR_OK);
+        }
+    assert_true(failed > 10);
+}
+
 /* --- a work store that fails --- */
 
 static void test_store_fails(void **state)
@@ -780,6 +815,7 @@ int main(void)
             ALL_KINDS(test_ledger_of_torn_lines),
             ALL_KINDS(test_ledger_of_part),
             ALL_KINDS(test_ledger_of_equal_etags),
+            FAKE_TEST(test_set_aside_cut_off),
             FAKE_TEST(test_store_fails),
             FAKE_TEST(test_full_store),
             FOLDER_TEST(test_no_torn_line),
