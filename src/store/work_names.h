@@ -6,12 +6,14 @@
  *   shards.json           the shards of the plan, as the distributed map reads them
  *   runs.json             how many times the whole job was run to its end (store/runs.h)
  *   results/N.jsonl       results of shard N (six digits or more), one a line
- *   results/N-G.S.R-P.jsonl  the same in pieces, each written once: piece P of worker G.S.R (G: the
- *                         run that it is of; S: a number that is larger for a later worker; R:
- * eight random hexadecimal digits) ledger/N.jsonl        results of runs before that, until the
- * present run's say as much uploads/HEX.json      the record of an unfinished multipart upload;
- * HEX: 32 hexadecimal digits report.json           the report: counts and verdict report.csv the
- * report: one row for each item */
+ *   results/N-G.S.R-P.jsonl   the same in pieces, each of which is written once
+ *   ledger/N.jsonl        the same of runs before that, until the present run's say as much
+ *   uploads/HEX.json      the record of an unfinished multipart upload; HEX: 32 hexadecimal digits
+ *   report.json           the report: counts and verdict
+ *   report.csv            the report: one row for each item
+ *
+ * Of a piece, P is its number, from 0, and G.S.R the worker that wrote it: the run that it is of, a
+ * number that is larger for a later worker, and eight random hexadecimal digits. */
 #ifndef COPYOUT_STORE_WORK_NAMES_H
 #define COPYOUT_STORE_WORK_NAMES_H
 
