@@ -118,8 +118,8 @@ struct copyout_config {
     const char *region;       /* where the program runs */
     const char *endpoint_url; /* of a server other than AWS's own */
 
-    /* The work store: a folder (made if need be) or "s3://bucket/prefix/". NULL: a new folder in
-     * copyout-work/. */
+    /* The work store: a folder (made if need be) or "s3://bucket/prefix/". NULL: a folder in
+     * copyout-work/ that belongs to the list and the destination, so that the same job goes on. */
     const char *work;
     int replace_job;  /* not 0: give up the results of another job that the work store holds */
     uint64_t wait_ms; /* without permission to write, ask again for so long */

@@ -87,7 +87,7 @@ const struct command cmd_cleanup = {
                 "will be no next run this removes them, since S3 bills their parts for ever. Uploads that "
                 "copyout did not make are never touched.",
         .examples =
-                "copyout cleanup --work copyout-work/20261124T065000Z-1a2b3c4d\tafter a run here\n"
+                "copyout cleanup --work copyout-work/their-bucket-0123456789abcdef\tafter a run here\n"
                 "copyout cleanup --work s3://work/jobs/release-1/\tafter an execution on AWS\n",
         .options = options,
         .option_count = sizeof options / sizeof options[0],

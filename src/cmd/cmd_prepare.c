@@ -79,6 +79,7 @@ static int run(const struct command_line *line, const void *options)
 static const struct option options[] = {
         STEP_OPTIONS,
         {"replace-job", '\0', OPTION_FLAG, NULL, STEP_OPTION(replace_job), HELP_REPLACE_JOB},
+        {"recheck", '\0', OPTION_FLAG, NULL, STEP_OPTION(recheck), HELP_RECHECK},
 };
 
 const struct command cmd_prepare = {

@@ -16,6 +16,7 @@ struct run_options {
     const char *work;
     uint64_t wait_ms;
     bool replace_job;
+    bool recheck;
     struct connect_options connect;
     struct output_options output;
 };
@@ -28,8 +29,10 @@ static const struct option options[] = {
                 "without permission to write, ask again for so long (10m, 12h, 30d)"},
         {"work", 'w', OPTION_STRING, "PLACE", OPTION(work),
                 "the work store: plan, results and report are kept there; a folder or s3://bucket/prefix/ "
-                "that is new, empty or copyout's own; by default a new folder in copyout-work/"},
+                "that is new, empty or copyout's own; by default a folder in copyout-work/ that belongs "
+                "to the list and the destination, so that the same command goes on"},
         {"replace-job", '\0', OPTION_FLAG, NULL, OPTION(replace_job), HELP_REPLACE_JOB},
+        {"recheck", '\0', OPTION_FLAG, NULL, OPTION(recheck), HELP_RECHECK},
         CONNECT_OPTIONS(struct run_options, connect),
         REGION_OPTION(struct run_options, connect),
         LIMIT_OPTIONS(struct run_options, connect),
@@ -62,8 +65,10 @@ static enum err_code open_engine(struct run *r, struct progress *progress, struc
             .session = &r->connect.session,
             .stop = &r->connect.stop,
             .work = r->options->work,
+            .input = &r->input,
             .tmp = io_env(r->io, "TMPDIR"),
             .replace_job = r->options->replace_job,
+            .recheck = r->options->recheck,
             .wait_ms = r->options->wait_ms,
             .progress_ms = progress_every_ms(progress),
             .on_progress = r->options->output.quiet ? NULL : progress_show,

@@ -68,13 +68,15 @@ static void add_proof(struct buf *out, const struct report *r)
     }
 }
 
+/* What this run copied. */
 static void add_copied(struct buf *out, const struct report *r)
 {
     const struct cost_estimate *e = &r->estimate;
     char bytes[32];
 
-    buf_addf(out, "%llu copied (%s in %.1f s", (unsigned long long)r->by_status[RESULT_COPIED],
-            str_bytes(bytes, sizeof bytes, r->bytes), r->seconds);
+    buf_addf(out, "%llu copied (%s in %.1f s",
+            (unsigned long long)(r->by_status[RESULT_COPIED] - r->earlier.copied),
+            str_bytes(bytes, sizeof bytes, r->bytes - r->earlier.bytes), r->seconds);
     if (e->prices) {
         buf_adds(out, ", requests for ");
         cost_show_usd(out, cost_usd(&e->most, e->prices));
@@ -92,10 +94,11 @@ void outcome_summary(
     if (r->dry_run)
         buf_addf(out, "dry run, nothing was copied; %llu would be (%s)",
                 (unsigned long long)n[RESULT_PENDING], str_bytes(bytes, sizeof bytes, r->bytes));
-    else if (n[RESULT_COPIED] > 0)
+    else if (n[RESULT_COPIED] > r->earlier.copied)
         add_copied(out, r);
     else
         buf_adds(out, "nothing copied");
+    add_count(out, r->earlier.copied, "copied before by this job");
     add_count(out, n[RESULT_SAME], "the same already");
     add_count(out, n[RESULT_KEPT], "kept as they were");
     add_count(out, n[RESULT_FAILED], "failed");

@@ -30,7 +30,7 @@ uint64_t progress_every_ms(const struct progress *p)
 
 void progress_describe(const struct engine_progress *now, char *line, size_t size)
 {
-    double rate = now->seconds > 0 ? (double)now->done / now->seconds : 0;
+    double rate = now->seconds > 0 ? (double)(now->done - now->carried) / now->seconds : 0;
     uint64_t failed = now->by_status[RESULT_FAILED];
     char bytes[32], eta[32] = "", bad[48] = "";
 

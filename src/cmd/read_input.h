@@ -60,6 +60,11 @@ struct input_options {
     "when the work store holds the results of another manifest or another destination: " \
     "remove them, and use it for this job; without it that is an error"
 
+/* The help of --recheck, likewise. */
+#define HELP_RECHECK                                                                           \
+    "look at every object again, also when an interrupted job goes on; without it those that " \
+    "are finished and proven are not asked about again"
+
 /* Reads the JSON of a file, puts the options over it and checks the result (input_check). path:
  * NULL: there is no JSON; "-": io->in. in is initialised. ERR_USAGE: nothing says what to copy;
  * ERR_INPUT: it is wrong, or cannot be read. */

@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "cmd/outcome.h"
 
+enum { PUBLISH_S = 30 };
+
 static void on_signal(void *ctx, unsigned count)
 {
     (void)ctx;
@@ -37,6 +39,20 @@ static bool may_publish(void *ctx)
     return task_confirm(s->task);
 }
 
+static void ask_publish(void *ctx, void (*answer)(void *ctx, bool may), void *answer_ctx)
+{
+    struct step *s = ctx;
+
+    task_ask(s->task, answer, answer_ctx);
+}
+
+static void cancel_ask(void *ctx)
+{
+    struct step *s = ctx;
+
+    task_ask_cancel(s->task);
+}
+
 static enum err_code open_step(struct step *s, struct err *e)
 {
     const struct step_options *o = s->options;
@@ -47,16 +63,25 @@ static enum err_code open_step(struct step *s, struct err *e)
             .work = o->job ? o->job : io_env(io, "COPYOUT_JOB"),
             .tmp = io_env(io, "TMPDIR"),
             .replace_job = o->replace_job,
+            .recheck = o->recheck,
+            .ledgers = io_env(io, "COPYOUT_LEDGERS"),
             .progress_ms = progress_every_ms(&s->progress),
             .on_progress = o->output.quiet ? NULL : on_progress,
             .may_publish = may_publish,
             .ctx = s,
     };
-    enum err_code code = connect_open(&s->connect, io, &o->connect, on_signal, s, e);
+    enum err_code code =
+            io_env_seconds(io, "COPYOUT_PUBLISH_SECONDS", PUBLISH_S, &config.publish_ms, e);
 
+    if (code == ERR_OK)
+        code = connect_open(&s->connect, io, &o->connect, on_signal, s, e);
     if (code == ERR_OK)
         code = task_open(
                 &s->task, io, &s->connect.session, io_env(io, "COPYOUT_TASK_TOKEN"), on_gone, s, e);
+    if (s->task) {
+        config.ask_publish = ask_publish;
+        config.cancel_ask = cancel_ask;
+    }
     if (code == ERR_OK && !config.work)
         code = err_set(e, ERR_USAGE, "which job? Give --job, or set COPYOUT_JOB");
     if (code == ERR_OK)

@@ -16,6 +16,7 @@ struct step_options {
     const char *job;
     const char *shard; /* copy: a number */
     bool replace_job;  /* prepare */
+    bool recheck;      /* prepare */
     struct connect_options connect;
     struct output_options output;
 };

@@ -12,6 +12,7 @@ enum {
 };
 
 struct task {
+    struct net *net;
     struct json_api *sfn;
     const char *token; /* never logged: it is all that is needed to answer for us */
     uv_timer_t *timer;
@@ -19,6 +20,12 @@ struct task {
     bool gone;
     void (*on_gone)(void *ctx);
     void *ctx;
+    struct {
+        struct json_api_call *call; /* under way */
+        struct net_timer *later;    /* the answer, when nothing could be asked */
+        void (*answer)(void *ctx, bool valid);
+        void *ctx;
+    } question;
 };
 
 static void on_closed(uv_handle_t *handle)
@@ -79,6 +86,7 @@ enum err_code task_open(struct task **out, const struct cmd_io *io, const struct
     t = calloc(1, sizeof *t);
     if (!t)
         return err_nomem(e);
+    t->net = session->net;
     t->token = token;
     t->on_gone = on_gone;
     t->ctx = ctx;
@@ -100,8 +108,57 @@ enum err_code task_open(struct task **out, const struct cmd_io *io, const struct
     return ERR_OK;
 }
 
+/* --- a question --- */
+
+static void on_told(void *ctx, const json_t *answer, const struct err *err)
+{
+    struct task *t = ctx;
+    struct err e = *err;
+
+    (void)answer;
+    t->question.call = NULL;
+    if (e.code != ERR_OK) {
+        err_hide(&e, t->token);
+        if (sfn_is_gone(&e))
+            give_up(t);
+        else
+            log_warn("%s", e.message);
+    }
+    t->question.answer(t->question.ctx, !t->gone);
+}
+
+static void on_later(void *ctx)
+{
+    struct task *t = ctx;
+
+    t->question.later = NULL;
+    t->question.answer(t->question.ctx, !t->gone);
+}
+
+void task_ask(struct task *t, void (*answer)(void *ctx, bool valid), void *ctx)
+{
+    struct err e;
+
+    t->question.answer = answer;
+    t->question.ctx = ctx;
+    if (!t->gone &&
+            sfn_heartbeat_start(&t->question.call, t->sfn, t->token, on_told, t, &e) == ERR_OK)
+        return;
+    if (net_timer_start(t->net, 0, on_later, t, &t->question.later, &e) != ERR_OK)
+        log_warn("%s", e.message); /* no answer: nothing is published before the end */
+}
+
+void task_ask_cancel(struct task *t)
+{
+    json_api_cancel(t->question.call);
+    t->question.call = NULL;
+    net_timer_stop(t->question.later);
+    t->question.later = NULL;
+}
+
 static void stop_beating(struct task *t)
 {
+    task_ask_cancel(t);
     if (t->timer)
         uv_timer_stop(t->timer);
     json_api_cancel(t->beat);

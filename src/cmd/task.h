@@ -22,6 +22,12 @@ bool task_is_gone(const struct task *t);
  * cannot be asked counts as valid. */
 bool task_confirm(struct task *t);
 
+/* The same while the loop runs: answer(ctx, valid) is called once, from the loop and never from
+ * within. One question at a time. NULL is not allowed here. */
+void task_ask(struct task *t, void (*answer)(void *ctx, bool valid), void *ctx);
+/* Ends the question without an answer, if there is one. */
+void task_ask_cancel(struct task *t);
+
 /* The answer; a token that is no longer valid is no error, but makes the task gone. */
 enum err_code task_succeed(struct task *t, const char *output, struct err *e) ERR_MUST_CHECK;
 /* Tells why it failed (what), with the first problems of a manifest in the cause. */

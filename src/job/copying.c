@@ -9,10 +9,17 @@
 #include "job/each_turn.h"
 #include "store/plan_files.h"
 
+/* Settled items that are passed over between two turns of the loop. */
+enum { CARRIED_A_TURN = 1000 };
+
+enum { PUBLISH_MS = 30000 }; /* a worker that is lost costs no more than that of one shard */
+
 struct copying {
     struct copying_config config;
     struct results *results;
-    struct uploads *uploads; /* NULL in a dry run, which makes none and touches none */
+    struct publisher *publisher; /* NULL: there is nothing to publish */
+    struct net_timer *turn;      /* set while the loop turns between settled items */
+    struct uploads *uploads;     /* NULL in a dry run, which makes none and touches none */
     struct copy_world world;
     struct copy_ledger ledger;
     struct copy_looks looks;
@@ -43,23 +50,63 @@ static unsigned shard_of(const struct copying *c, uint64_t index)
     return low;
 }
 
-/* Items in the order of the plan. */
+static void more_items(void *ctx)
+{
+    struct copying *c = ctx;
+
+    sched_more_items(c->sched);
+}
+
+static void on_turn_over(void *ctx)
+{
+    struct copying *c = ctx;
+
+    c->turn = NULL;
+    sched_more_items(c->sched);
+}
+
+/* Reads the next item of that shard. *carried: it is settled, and nothing is left to be done. */
+static enum err_code read_line(
+        struct copying *c, unsigned shard, struct item *item, bool *carried, struct err *e)
+{
+    enum err_code code = item_read_next(item, c->items, &c->line, &c->line_cap, e);
+
+    *carried = false;
+    if (code == ERR_OK)
+        code = results_carry(c->results, shard, item, carried, e);
+    if (code != ERR_OK || *carried)
+        item_free(item);
+    if (code == ERR_OK)
+        item->index = c->taken++;
+    return code;
+}
+
+/* Items in the order of the plan, but for those that are settled. When many of these have been
+ * passed over, the loop turns before more of them are. */
 static enum err_code read_item(
         void *ctx, struct item *item, enum sched_source *source, struct err *e)
 {
     struct copying *c = ctx;
+    enum err_code code = ERR_OK;
+    bool carried = true;
+    unsigned i;
 
-    if (shard_of(c, c->taken) == c->config.plan->shard_count) {
-        *source = SOURCE_END;
+    *source = SOURCE_NOT_YET;
+    if (c->turn)
         return ERR_OK;
+    for (i = 0; code == ERR_OK && carried; i++) {
+        unsigned shard = shard_of(c, c->taken);
+
+        if (shard == c->config.plan->shard_count) {
+            *source = SOURCE_END;
+            return ERR_OK;
+        }
+        if (i == CARRIED_A_TURN)
+            return net_timer_start(c->config.session->net, 0, on_turn_over, c, &c->turn, e);
+        code = read_line(c, shard, item, &carried, e);
     }
     *source = SOURCE_ITEM;
-    if (item_read_next(item, c->items, &c->line, &c->line_cap, e) != ERR_OK) {
-        item_free(item);
-        return e->code;
-    }
-    item->index = c->taken++;
-    return ERR_OK;
+    return code;
 }
 
 /* Items may change their order within a few shards, or some more where shards are tiny: the results
@@ -92,7 +139,7 @@ static bool is_waiting(void *ctx)
 {
     struct copying *c = ctx;
 
-    return lookahead_is_waiting(c->lookahead);
+    return c->turn || lookahead_is_waiting(c->lookahead);
 }
 
 static void stop_looking(void *ctx)
@@ -100,13 +147,6 @@ static void stop_looking(void *ctx)
     struct copying *c = ctx;
 
     lookahead_stop(c->lookahead);
-}
-
-static void more_items(void *ctx)
-{
-    struct copying *c = ctx;
-
-    sched_more_items(c->sched);
 }
 
 /* Keeps the error for which results could not be recorded. From then on nothing is counted. */
@@ -187,6 +227,26 @@ static enum err_code open_items(struct copying *c, struct err *e)
             last->offset + last->length - p->shards[0].offset, &c->items, e);
 }
 
+static enum err_code open_results(struct copying *c, struct err *e)
+{
+    const struct copying_config *config = &c->config;
+    struct publisher_config publisher = {
+            .net = config->session->net,
+            .every_ms = config->publish_ms ? config->publish_ms : PUBLISH_MS,
+            .ask = config->ask_publish,
+            .cancel = config->cancel_ask,
+            .ctx = config->publish_ctx,
+    };
+    const struct results_config results = {
+            config->store, config->plan, config->ledgers, config->input->dry_run};
+    enum err_code code = results_new(&c->results, &results, e);
+
+    publisher.results = c->results;
+    if (code == ERR_OK && !store_is_exclusive(config->store))
+        code = publisher_start(&c->publisher, &publisher, e);
+    return code;
+}
+
 /* The scheduler's half of copying_new(). */
 static enum err_code open_sched(struct copying *c, struct err *e)
 {
@@ -236,7 +296,7 @@ enum err_code copying_new(struct copying **out, const struct copying_config *con
     if (code == ERR_OK)
         code = plan_check_items(config->plan, c->items, config->session->net, e);
     if (code == ERR_OK)
-        code = results_new(&c->results, config->store, config->plan, e);
+        code = open_results(c, e);
     if (code == ERR_OK && !config->input->dry_run)
         code = uploads_open(&c->uploads, config->store, e);
     if (code == ERR_OK)
@@ -251,9 +311,13 @@ enum err_code copying_new(struct copying **out, const struct copying_config *con
 
 void copying_free(struct copying *c)
 {
+    struct err ignored;
+
     if (!c)
         return;
     s3_client_set_main_bucket(c->config.session->s3, NULL);
+    net_timer_stop(c->turn);
+    (void)!publisher_stop(c->publisher, &ignored);
     sched_free(c->sched);
     lookahead_free(c->lookahead);
     results_free(c->results);
@@ -287,6 +351,7 @@ enum err_code copying_run(struct copying *c, struct err *e)
     enum err_code code = run_recorded(c, e);
     uint64_t open = sched_counts(c->sched)->left_open;
 
+    publisher_halt(c->publisher);
     if (open > 0)
         log_warn(
                 "%llu unfinished uploads stay open, and on record: who runs the job again goes on with "
@@ -297,11 +362,16 @@ enum err_code copying_run(struct copying *c, struct err *e)
 
 enum err_code copying_publish(struct copying *c, struct err *e)
 {
-    return results_publish(c->results, e);
+    enum err_code code = publisher_stop(c->publisher, e);
+
+    c->publisher = NULL;
+    return code == ERR_OK ? results_publish(c->results, e) : code;
 }
 
 void copying_stop(struct copying *c, enum stop_level level)
 {
+    if (level == STOP_NOW)
+        publisher_halt(c->publisher);
     if (level == STOP_NOW)
         sched_stop_now(c->sched);
     else if (level == STOP_FINISH)
@@ -313,7 +383,12 @@ const struct sched_counts *copying_counts(const struct copying *c)
     return &c->recorded;
 }
 
-bool copying_has_results(const struct copying *c, unsigned shard)
+const struct results_carried *copying_carried(const struct copying *c)
 {
-    return results_has(c->results, shard);
+    return results_carried(c->results);
+}
+
+const struct results *copying_results(const struct copying *c)
+{
+    return c->results;
 }

@@ -5,6 +5,7 @@
 
 #include "base/stop.h"
 #include "copy/sched.h"
+#include "job/publisher.h"
 #include "job/session.h"
 #include "model/plan.h"
 #include "store/results.h"
@@ -15,12 +16,18 @@ struct copying;
 struct copying_config {
     const struct session *session;
     struct store *store;
+    struct store *ledgers; /* of jobs of the same list and destination; NULL: none */
     const struct input *input;
     const struct plan *plan;
     struct server_facts *server; /* facts found of the destination's server are added */
     /* After a result was recorded; NULL: nobody wants to know. */
     void (*on_result)(void *ctx, const struct result *result);
-    void *ctx;
+    void *ctx; /* of on_result */
+    /* Of struct publisher_config, where the work store is in S3. */
+    uint64_t publish_ms;
+    void (*ask_publish)(void *ctx, publisher_answer_cb answer, void *answer_ctx);
+    void (*cancel_ask)(void *ctx);
+    void *publish_ctx; /* of these two */
 };
 
 enum err_code copying_new(
@@ -28,10 +35,12 @@ enum err_code copying_new(
 /* NULL is fine. */
 void copying_free(struct copying *c);
 
-/* Returns when every item has its result, or, after copying_stop(), those that were begun. */
+/* Returns when every item has its result, or, after copying_stop(), those that were begun. Items
+ * that earlier workers of the same run have settled are passed over. */
 enum err_code copying_run(struct copying *c, struct err *e) ERR_MUST_CHECK;
 
-/* Puts the results so far into S3 if that is where the work store is. Not while it runs. */
+/* Puts the results that are not there yet into S3 if that is where the work store is. Not while it
+ * runs. */
 enum err_code copying_publish(struct copying *c, struct err *e) ERR_MUST_CHECK;
 
 /* May be called from a callback, and again. */
@@ -39,7 +48,9 @@ void copying_stop(struct copying *c, enum stop_level level);
 
 /* As of the last turn of the loop: of results only those that are recorded. */
 const struct sched_counts *copying_counts(const struct copying *c);
-/* Whether this run has begun to write results of that shard, counted within the plan. */
-bool copying_has_results(const struct copying *c, unsigned shard);
+/* What was passed over so far, as settled by earlier workers. */
+const struct results_carried *copying_carried(const struct copying *c);
+/* The copying's results. */
+const struct results *copying_results(const struct copying *c);
 
 #endif

@@ -9,11 +9,15 @@
 #include "job/copying.h"
 #include "job/recorded_uploads.h"
 #include "job/ticker.h"
+#include "model/names.h"
 #include "plan/access.h"
 #include "plan/prepare.h"
+#include "plan/work_name.h"
 #include "report/summary.h"
 #include "store/claim.h"
+#include "store/earlier.h"
 #include "store/plan_files.h"
+#include "store/runs.h"
 
 /* The work that a stop finds the engine at; the table in engine.h says what it then does. */
 enum phase {
@@ -25,6 +29,7 @@ enum phase {
 struct engine {
     struct engine_config config;
     struct store *store;
+    struct store *ledgers; /* NULL: none */
     enum phase phase;
     struct input loaded;       /* of engine_load() */
     const struct input *input; /* loaded, or the one given to engine_prepare() */
@@ -66,8 +71,23 @@ static void on_stop(void *ctx)
 
 /* --- opening and closing --- */
 
-/* copyout-work/20261124T065000Z-1a2b3c4d */
-static void name_work(struct buf *out)
+static struct plan_env plan_env_of(struct engine *g)
+{
+    return (struct plan_env){
+            .sync = g->config.session->sync,
+            .store = g->store,
+            .input = g->input,
+            .region = g->config.session->region,
+            .wait_ms = g->config.wait_ms,
+            .try_only = g->look == LOOK_FIRST,
+            .replace = g->config.replace_job,
+            .server = &g->server,
+            .stop = g->config.stop,
+    };
+}
+
+/* Of a list that cannot be known again: copyout-work/20261124T065000Z-1a2b3c4d */
+static void name_new_work(struct buf *out)
 {
     char now[CLOCK_BASIC_SIZE];
     struct rng rng;
@@ -77,18 +97,38 @@ static void name_work(struct buf *out)
     buf_addf(out, "copyout-work/%s-%08x", now, (unsigned)(rng_next(&rng) & 0xFFFFFFFF));
 }
 
+/* copyout-work/BUCKET-0123456789abcdef */
+static enum err_code name_work(struct engine *g, struct buf *out, struct err *e)
+{
+    struct plan_env env;
+    enum err_code code = ERR_OK;
+    bool known = false;
+
+    g->input = g->config.input;
+    env = plan_env_of(g);
+    buf_adds(out, "copyout-work/");
+    if (g->input)
+        code = work_name(&env, out, &known, e);
+    if (!known) {
+        buf_clear(out);
+        name_new_work(out);
+    }
+    return code;
+}
+
 static enum err_code open_store(struct engine *g, struct err *e)
 {
     const struct session *s = g->config.session;
-    enum err_code code;
+    enum err_code code = ERR_OK;
     struct buf work;
 
     buf_init(&work, BUF_MAX_SMALL);
     if (g->config.work)
         buf_adds(&work, g->config.work);
     else
-        name_work(&work);
-    code = buf_check(&work, "the work store's name", e);
+        code = name_work(g, &work, e);
+    if (code == ERR_OK)
+        code = buf_check(&work, "the work store's name", e);
     if (code == ERR_OK)
         code = store_open(&g->store, buf_str(&work), g->config.tmp, s->net, s->s3, e);
     buf_free(&work);
@@ -106,14 +146,15 @@ enum err_code engine_open(struct engine **out, const struct engine_config *confi
     g->opened_ms = clock_mono_ms();
     spent_add_client(&g->before, config->session->s3, NULL);
     g->input = &g->loaded;
+    stop_listen(config->stop, on_stop, g);
     code = input_init(&g->loaded, e);
     if (code == ERR_OK)
         code = open_store(g, e);
+    g->input = &g->loaded;
     if (code != ERR_OK) {
         engine_close(g);
         return code;
     }
-    stop_listen(config->stop, on_stop, g);
     *out = g;
     return ERR_OK;
 }
@@ -126,27 +167,13 @@ void engine_close(struct engine *g)
         stop_listen(g->config.stop, NULL, NULL);
     copying_free(g->copying);
     plan_free(&g->plan);
+    store_close(g->ledgers);
     store_close(g->store);
     input_free(&g->loaded);
     free(g);
 }
 
 /* --- step 1 --- */
-
-static struct plan_env plan_env_of(struct engine *g)
-{
-    return (struct plan_env){
-            .sync = g->config.session->sync,
-            .store = g->store,
-            .input = g->input,
-            .region = g->config.session->region,
-            .wait_ms = g->config.wait_ms,
-            .try_only = g->look == LOOK_FIRST,
-            .replace = g->config.replace_job,
-            .server = &g->server,
-            .stop = g->config.stop,
-    };
-}
 
 enum err_code engine_prepare(
         struct engine *g, const struct input *input, struct problems *problems, struct err *e)
@@ -155,7 +182,9 @@ enum err_code engine_prepare(
 
     g->input = input;
     env = plan_env_of(g);
-    return prepare(&env, &g->plan, problems, e);
+    if (prepare(&env, &g->plan, problems, e) != ERR_OK)
+        return e->code;
+    return g->config.recheck ? earlier_forsake(g->store, &g->plan, e) : ERR_OK;
 }
 
 enum err_code engine_load(struct engine *g, const char *shard, struct err *e)
@@ -186,11 +215,36 @@ static void on_tick(void *ctx)
     g->config.on_progress(g->config.ctx, &progress);
 }
 
+/* The ledgers of this list and destination, if such are kept. */
+static enum err_code open_ledgers(struct engine *g, struct err *e)
+{
+    const struct session *s = g->config.session;
+    enum err_code code;
+    struct buf place;
+
+    if (!g->config.ledgers || !g->plan.digest)
+        return ERR_OK;
+    if (!names_is_s3_uri(g->config.ledgers))
+        return err_set(e, ERR_USAGE, "the place of ledgers \"%s\": not an s3://bucket/prefix",
+                g->config.ledgers);
+    buf_init(&place, BUF_MAX_SMALL);
+    buf_adds(&place, g->config.ledgers);
+    if (!str_ends(g->config.ledgers, "/"))
+        buf_addc(&place, '/');
+    code = work_name_of_ledgers(&g->plan, g->input, &place, e);
+    if (code == ERR_OK)
+        code = buf_check(&place, "the place of ledgers", e);
+    if (code == ERR_OK)
+        code = store_open(&g->ledgers, buf_str(&place), g->config.tmp, s->net, s->s3, e);
+    buf_free(&place);
+    return code;
+}
+
 /* input: the job's, or a variation of it that must outlive the copying. */
 static enum err_code begin_copying(struct engine *g, const struct input *input,
         void (*on_result)(void *ctx, const struct result *result), void *ctx, struct err *e)
 {
-    const struct copying_config config = {
+    struct copying_config config = {
             .session = g->config.session,
             .store = g->store,
             .input = input,
@@ -198,10 +252,17 @@ static enum err_code begin_copying(struct engine *g, const struct input *input,
             .server = &g->server,
             .on_result = on_result,
             .ctx = ctx,
+            .publish_ms = g->config.publish_ms,
+            .ask_publish = g->config.ask_publish,
+            .cancel_ask = g->config.cancel_ask,
+            .publish_ctx = g->config.ctx,
     };
     const struct plan_env env = plan_env_of(g);
-    enum err_code code = access_set_regions(&env, e);
+    enum err_code code = open_ledgers(g, e);
 
+    config.ledgers = g->ledgers;
+    if (code == ERR_OK)
+        code = access_set_regions(&env, e);
     if (code == ERR_OK)
         code = copying_new(&g->copying, &config, e);
     return code;
@@ -253,9 +314,24 @@ static struct report_env report_env_of(const struct engine *g)
     };
 }
 
-static bool has_results(const void *ctx, unsigned shard)
+/* A job all of whose items were reached looks at all of them again when it is run again. */
+static enum err_code finish_run(
+        struct engine *g, const struct report *r, const struct result_files *files, struct err *e)
 {
-    return copying_has_results(ctx, shard);
+    bool cut_off = stop_asked(g->config.stop) && r->by_status[RESULT_FAILED] > 0;
+
+    if (!r->made || r->missing > 0 || r->interrupted > 0 || cut_off)
+        return ERR_OK;
+    return runs_finish(g->store, result_files_last_run(files), e);
+}
+
+static void add_copying(const struct engine *g, struct report_facts *facts)
+{
+    const struct results_carried *carried = copying_carried(g->copying);
+
+    facts->seconds = (double)(clock_mono_ms() - g->opened_ms) / 1000;
+    facts->earlier = (struct report_earlier){
+            carried->by_status[RESULT_COPIED], carried->by_status[RESULT_SAME], carried->bytes};
 }
 
 enum err_code engine_report(struct engine *g, struct report *r, struct err *e)
@@ -267,13 +343,24 @@ enum err_code engine_report(struct engine *g, struct report *r, struct err *e)
                     .before = g->before,
                     .region = g->config.session->region},
     };
+    struct result_files files;
+    struct err finish_err;
+    enum err_code code = result_files_find(&files, g->store, &g->plan, e);
 
-    if (g->copying) {
-        facts.seconds = (double)(clock_mono_ms() - g->opened_ms) / 1000;
-        facts.has = has_results;
-        facts.ctx = g->copying;
+    memset(r, 0, sizeof *r);
+    if (g->copying)
+        add_copying(g, &facts);
+    if (code == ERR_OK && g->copying)
+        code = results_add_files(copying_results(g->copying), &files, e);
+    facts.files = &files;
+    if (code == ERR_OK)
+        code = report_make(&env, &g->plan, &facts, r, e);
+    if (finish_run(g, r, &files, &finish_err) != ERR_OK && code == ERR_OK) {
+        *e = finish_err;
+        code = e->code;
     }
-    return report_make(&env, &g->plan, &facts, r, e);
+    result_files_free(&files);
+    return code;
 }
 
 /* --- a limit on the cost --- */
@@ -406,17 +493,24 @@ bool engine_is_copying(const struct engine *g)
 void engine_progress(const struct engine *g, struct engine_progress *out)
 {
     const struct sched_counts *c = g->copying ? copying_counts(g->copying) : NULL;
+    const struct results_carried *carried;
     unsigned i;
 
     memset(out, 0, sizeof *out);
     if (!c)
         return;
+    carried = copying_carried(g->copying);
     for (i = 0; i < g->plan.shard_count; i++)
         out->items += g->plan.shards[i].items;
     out->begun = c->taken;
     out->done = c->taken - c->active;
-    memcpy(out->by_status, c->by_status, sizeof out->by_status);
-    out->bytes_copied = c->bytes_copied;
+    for (i = 0; i < RESULT_STATUS_COUNT; i++) {
+        out->by_status[i] = c->by_status[i] + carried->by_status[i];
+        out->carried += carried->by_status[i];
+    }
+    out->begun += out->carried;
+    out->done += out->carried;
+    out->bytes_copied = c->bytes_copied + carried->bytes;
     out->requests_in_flight = s3_client_in_flight(g->config.session->s3);
     out->seconds = (double)(clock_mono_ms() - g->copying_ms) / 1000;
 }

@@ -31,9 +31,10 @@ struct engine;
 /* How far the copying is. */
 struct engine_progress {
     uint64_t items;                          /* that there are to copy: of the plan, or its shard */
-    uint64_t begun;                          /* items taken up so far */
+    uint64_t begun;                          /* items taken up so far, or settled before */
     uint64_t done;                           /* items that have a result */
-    uint64_t by_status[RESULT_STATUS_COUNT]; /* results */
+    uint64_t carried;                        /* of done, those that were settled before */
+    uint64_t by_status[RESULT_STATUS_COUNT]; /* results, of earlier workers of the run too */
     uint64_t bytes_copied;                   /* of COPIED; of PENDING in a dry run */
     unsigned requests_in_flight;
     double seconds; /* since the copying began */
@@ -43,10 +44,18 @@ struct engine_progress {
 struct engine_config {
     const struct session *session;
     struct stop *stop; /* the engine is its listener as long as it is open */
-    /* The work store: a folder (made if need be) or s3://bucket/prefix/. NULL: a new folder in
+    /* The work store: a folder (made if need be) or s3://bucket/prefix/. NULL: a folder in
      * copyout-work/, which is removed again when engine_run() puts nothing into it. */
     const char *work;
-    const char *tmp;  /* where temporary folders are made; NULL: /tmp */
+    /* Without such a place: the job whose list and destination that folder belongs to, so that the
+     * next engine finds it again (plan/work_name.h). NULL: the folder is new. */
+    const struct input *input;
+    const char *tmp; /* where temporary folders are made; NULL: /tmp */
+    /* Where jobs in S3 leave ledgers for later jobs of the same list and destination: an
+     * s3://bucket/prefix/; NULL: nowhere. */
+    const char *ledgers;
+    bool recheck; /* engine_prepare() has the copying look at all again, also in a job that goes on
+                   */
     bool replace_job; /* engine_prepare() gives up the results of another job that are there */
     uint64_t wait_ms; /* how long engine_prepare() waits for permission to write */
     /* While it copies, every so many milliseconds. */
@@ -56,6 +65,12 @@ struct engine_config {
     void (*on_result)(void *ctx, const struct result *result);
     /* Whether the results may be published when the copying is over. NULL: they may. */
     bool (*may_publish)(void *ctx);
+    /* While it copies and the work store is in S3: how long a result waits at most until it is
+     * published (0: half a minute), and whether it may be, as struct publisher_config of
+     * job/publisher.h has them. */
+    uint64_t publish_ms;
+    void (*ask_publish)(void *ctx, void (*answer)(void *ctx, bool may), void *answer_ctx);
+    void (*cancel_ask)(void *ctx);
     void *ctx; /* handed to the callbacks */
 };
 
@@ -86,8 +101,8 @@ enum err_code engine_load(struct engine *g, const char *shard, struct err *e) ER
  * is the first: of the work store, or of credentials that nobody has. */
 enum err_code engine_copy(struct engine *g, struct err *e) ERR_MUST_CHECK;
 
-/* Step 3: writes the report. After engine_copy() it is of the results that this engine made, else
- * of all that are in the work store. The caller frees r, also after an error; r->made says whether
+/* Step 3: writes the report, of all results of the job's newest run that are in the work store, and
+ * of those that this engine made. The caller frees r, also after an error; r->made says whether
  * it holds something. */
 enum err_code engine_report(struct engine *g, struct report *r, struct err *e) ERR_MUST_CHECK;
 

@@ -270,6 +270,7 @@ static enum err_code open_engine(copyout *job, struct err *e)
             .session = &job->session,
             .stop = &job->stop,
             .work = c->work,
+            .input = &job->input,
             .tmp = tmp && *tmp ? tmp : NULL,
             .replace_job = c->replace_job != 0,
             .wait_ms = c->wait_ms,

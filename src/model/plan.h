@@ -38,8 +38,7 @@ struct plan {
     int64_t created_s; /* seconds since 1970 */
     char *manifest; /* the list that the plan is of: place, ETag or file times. "": cannot be known
                        again */
-    char *digest; /* of the manifest's bytes, "sha256:" and hex; NULL: of an old job, or not loaded
-                   */
+    char *digest;   /* of the manifest's bytes, "sha256:" and hex; NULL: of an old job */
     struct server_facts server; /* found of the destination's server when the job was prepared */
     char *source_buckets[PLAN_BUCKETS_MOST];
     unsigned source_bucket_count;

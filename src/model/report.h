@@ -7,6 +7,12 @@
 
 enum { REPORT_FAILURES_KEPT = 100, REPORT_NOTES_MOST = 32 };
 
+/* What a run that went on with an interrupted job found settled. */
+struct report_earlier {
+    uint64_t copied, same; /* items */
+    uint64_t bytes;        /* of those copied */
+};
+
 struct report {
     bool made;                               /* it was written: what follows is what happened */
     uint64_t items;                          /* lines of the manifest */
@@ -17,6 +23,8 @@ struct report {
     uint64_t notes[REPORT_NOTES_MOST];       /* items, by result_note_name()'s number */
     uint64_t seen_by_listing;                /* items: their sources were seen in listings alone */
     uint64_t bytes;                          /* of COPIED; of PENDING in a dry run */
+    struct report_earlier earlier;           /* of these counts, what earlier workers did */
+    uint64_t interrupted;                    /* of FAILED, those that a stop cut off */
     bool dry_run;
     /* What was sent for the items, by their results; of a dry run what is still to be sent. */
     struct cost_counts sent, to_do;

@@ -421,6 +421,12 @@ bool ledger_replaces(const struct result *r)
            (r->status == RESULT_SAME && (r->verified == VERIFIED_ETAG || r->written.etag[0]));
 }
 
+bool ledger_is_needed(const struct result *r)
+{
+    return (r->status == RESULT_COPIED || r->status == RESULT_SAME) && r->written.etag[0] &&
+           !etag_same(r->written.etag, r->etag);
+}
+
 void ledger_free(struct ledger_entry *l)
 {
     written_free(&l->written);

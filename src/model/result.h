@@ -134,6 +134,9 @@ bool ledger_take(struct ledger_entry *l, struct result *r);
 /* Whether a result makes the entry of an earlier one needless: it tells of an object that we wrote
  * since, or the ETags prove it without us. */
 bool ledger_replaces(const struct result *r);
+/* Whether only the ledger can prove in a later run what this result tells of: an object that we
+ * wrote under an ETag that is not its source's. */
+bool ledger_is_needed(const struct result *r);
 void ledger_free(struct ledger_entry *l); /* frees its content; leaves it zeroed */
 
 /* Whether the entry proves that `there` is the copy of `source`: both still have the ETag and size

@@ -12,8 +12,8 @@
 #include "plan/cut.h"
 #include "plan/ingest.h"
 #include "store/claim.h"
+#include "store/earlier.h"
 #include "store/plan_files.h"
-#include "store/results.h"
 
 /* One preparation: the job that is asked for, and the one that the work store holds. */
 struct preparing {
@@ -57,7 +57,7 @@ static enum err_code admit(const struct preparing *p, bool same_list, struct err
 
     if (p->claim.state != CLAIM_JOB || (same_list && same_place) || p->env->replace)
         return ERR_OK;
-    code = results_any(p->env->store, &any, e);
+    code = earlier_any(p->env->store, &any, e);
     if (code != ERR_OK || !any)
         return code;
     buf_init(&place, BUF_MAX_SMALL);
@@ -93,7 +93,7 @@ static enum err_code check_items(const struct preparing *p, bool *good, struct e
         *e = mismatch;
     if (code != ERR_VERIFY)
         return code;
-    code = p->env->replace ? ERR_OK : results_any(store, &any, e);
+    code = p->env->replace ? ERR_OK : earlier_any(store, &any, e);
     if (code == ERR_OK && any)
         return err_set(e, ERR_VERIFY,
                 "%s, and there are results of it; --replace-job removes them and plans again",
@@ -132,13 +132,13 @@ static enum err_code forget(const struct preparing *p, struct err *e)
 
     if (p->claim.state == CLAIM_NEW)
         return ERR_OK;
-    code = results_any(store, &any, e);
+    code = earlier_any(store, &any, e);
     if (code == ERR_OK && any)
         code = store_remove(store, REPORT_FILE, e);
     if (code == ERR_OK && any)
         code = store_remove(store, REPORT_CSV_FILE, e);
     if (code == ERR_OK)
-        code = results_remove_all(store, e);
+        code = earlier_remove_all(store, e);
     return code == ERR_OK && p->claim.state == CLAIM_JOB ? plan_forget(p->env->store, e) : code;
 }
 

@@ -215,6 +215,17 @@ static enum err_code best_result(struct shard_rows *s, struct result *best, stru
 
 /* --- rows --- */
 
+static bool is_interrupted(const struct result *r)
+{
+    const char *code;
+
+    if (r->status != RESULT_FAILED)
+        return false;
+    code = err_report_code(&r->err);
+    return strcmp(code, err_name(ERR_INTERRUPTED)) == 0 ||
+           strcmp(code, err_name(ERR_CANCELLED)) == 0;
+}
+
 static void count(struct report *r, struct result *result)
 {
     unsigned i;
@@ -228,6 +239,7 @@ static void count(struct report *r, struct result *result)
         r->tags_dropped++;
     if (result->seen == RESULT_SEEN_BY_LISTING)
         r->seen_by_listing++;
+    r->interrupted += is_interrupted(result);
     for (i = 0; result->notes && i < REPORT_NOTES_MOST; i++)
         r->notes[i] += (result->notes >> i) & 1;
     if (result->status == RESULT_FAILED && r->failures_kept < REPORT_FAILURES_KEPT) {

@@ -26,30 +26,38 @@ void report_place(const struct report_env *env, struct buf *out)
 /* --- the rows --- */
 
 static enum err_code write_shard(struct shard_rows *rows, const struct plan *plan, unsigned shard,
-        const struct report_facts *facts, struct err *e)
+        const struct result_files *files, struct err *e)
 {
-    unsigned number = plan->first_shard + shard;
-    char results[RESULTS_NAME_SIZE];
-    const char *const names[] = {results};
-    bool has_results = !facts->has || facts->has(facts->ctx, shard);
+    unsigned number = plan->first_shard + shard, i;
+    size_t count;
+    const struct results_name *file = result_files_newest(files, number, &count);
+    char(*names)[RESULTS_NAME_SIZE] = calloc(count + 1, sizeof *names);
+    const char **list = calloc(count + 1, sizeof *list);
+    enum err_code code = names && list ? ERR_OK : err_nomem(e);
 
-    results_name(results, number);
-    return shard_rows_write(rows, &plan->shards[shard], number, names, has_results ? 1 : 0, e);
+    for (i = 0; code == ERR_OK && i < count; i++) {
+        result_file_name(names[i], &file[i]);
+        list[i] = names[i];
+    }
+    if (code == ERR_OK)
+        code = shard_rows_write(rows, &plan->shards[shard], number, list, (unsigned)count, e);
+    free(names);
+    free(list);
+    return code;
 }
 
 static enum err_code write_shards(const struct report_env *env, const struct plan *plan,
         const struct report_facts *facts, struct report *r, FILE *csv, struct err *e)
 {
     struct shard_rows *rows;
-    enum err_code code =
-            shard_rows_new(&rows, env->store, env->input, r, csv, e);
+    enum err_code code = shard_rows_new(&rows, env->store, env->input, r, csv, e);
     unsigned i;
 
     if (code != ERR_OK)
         return code;
     fputs(REPORT_CSV_HEADER, csv);
     for (i = 0; code == ERR_OK && i < plan->shard_count; i++)
-        code = write_shard(rows, plan, i, facts, e);
+        code = write_shard(rows, plan, i, facts->files, e);
     shard_rows_free(rows);
     return code;
 }
@@ -164,6 +172,10 @@ char *report_json(
             "notes", notes_json(r), "seenByListing", (json_int_t)r->seen_by_listing, "requests",
             requests_json(s3), "seconds", (double)(int64_t)(r->seconds * 1000 + 0.5) / 1000,
             "report", place, "failures", failures_json(r));
+    if (json)
+        json_object_set_new(json, "earlierRuns",
+                json_pack("{s:I, s:I, s:I}", "copied", (json_int_t)r->earlier.copied, "same",
+                        (json_int_t)r->earlier.same, "bytes", (json_int_t)r->earlier.bytes));
     if (json && r->dry_run) {
         json_object_set_new(json, "dryRun", json_true());
         json_object_set_new(
@@ -202,6 +214,7 @@ enum err_code report_make(const struct report_env *env, const struct plan *plan,
     memset(r, 0, sizeof *r);
     r->items = plan->items;
     r->seconds = facts->seconds;
+    r->earlier = facts->earlier;
     r->dry_run = env->input->dry_run;
     code = write_csv(env, plan, facts, r, e);
     if (code != ERR_OK)

@@ -7,6 +7,7 @@
 #include "model/report.h"
 #include "report/spent.h"
 #include "s3/sync.h"
+#include "store/result_files.h"
 #include "store/store.h"
 
 /* A report is made with these. */
@@ -20,9 +21,8 @@ struct report_env {
 struct report_facts {
     double seconds; /* that the job took */
     struct spent_facts spent;
-    /* Whether there are results of that shard; NULL: look in the work store for all. */
-    bool (*has)(const void *ctx, unsigned shard);
-    const void *ctx;
+    struct report_earlier earlier;
+    const struct result_files *files; /* of all shards of the plan */
 };
 
 /* Reads the results and writes the CSV and report.json to the work store, and the CSV to the

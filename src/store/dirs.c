@@ -1,5 +1,6 @@
 #include "store/dirs.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -10,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/str.h"
 
 static bool make_dir(const char *path)
@@ -95,4 +97,41 @@ bool dirs_sync_names(const char *file)
     free(folder);
     errno = failed;
     return synced;
+}
+
+static DIR *open_to_list(const char *path)
+{
+    struct stat st;
+
+    if (!str_ends(path, "/") && lstat(path, &st) == 0 && !S_ISDIR(st.st_mode)) {
+        errno = ENOTDIR;
+        return NULL;
+    }
+    return opendir(path);
+}
+
+enum err_code dirs_list(const char *path, const char *before, const char *begin,
+        enum err_code (*each)(void *ctx, const char *name, struct err *e), void *ctx, struct err *e)
+{
+    DIR *dir = open_to_list(path);
+    enum err_code code = ERR_OK;
+    struct dirent *entry;
+    struct buf name;
+
+    if (!dir && errno != ENOENT)
+        return err_errno(e, errno, "cannot read the folder %s", path);
+    buf_init(&name, BUF_MAX_SMALL);
+    while (dir && code == ERR_OK && (entry = readdir(dir))) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        buf_clear(&name);
+        buf_addf(&name, "%s%s", before, entry->d_name);
+        code = buf_check(&name, "a file's name", e);
+        if (code == ERR_OK && str_starts(buf_str(&name), begin))
+            code = each(ctx, buf_str(&name), e);
+    }
+    if (dir)
+        closedir(dir);
+    buf_free(&name);
+    return code;
 }

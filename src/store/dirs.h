@@ -18,6 +18,15 @@ enum err_code dirs_make_temp(
 /* Removes a folder and all that is in it, as far as that is possible. Links are not followed. */
 void dirs_remove_tree(const char *path);
 
+/* Calls each(ctx, name) for the names of all that is in a folder, with `before` put before each
+ * name
+ * ("results/"), of those that then begin with `begin`. A folder that is not there is empty. If path
+ * ends with '/' it may be a symbolic link to a folder, else that is an error. An error of each ends
+ * it and is returned. Errors: ERR_IO, ERR_NOMEM. */
+enum err_code dirs_list(const char *path, const char *before, const char *begin,
+        enum err_code (*each)(void *ctx, const char *name, struct err *e), void *ctx,
+        struct err *e) ERR_MUST_CHECK;
+
 /* Locks a folder against other processes, since two in one work store would write each other's
  * files. The lock ends when *lock, the open folder or -1, is closed, or with the process; also
  * after an error *lock is to be closed. Errors: ERR_IO (it is locked, or we may not write there).

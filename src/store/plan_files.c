@@ -211,11 +211,14 @@ static void read_server(struct server_facts *server, const json_t *stored)
 static bool read_job(struct plan *p, json_t *stored)
 {
     const char *created = json_string_value(json_object_get(stored, "created"));
+    const char *digest = json_string_value(json_object_get(stored, "manifestDigest"));
     json_t *bucket;
     size_t i;
 
     if (!created || !clock_parse_iso(created, &p->created_s))
         p->created_s = clock_wall_s();
+    if (digest && !p->digest && !(p->digest = strdup(digest)))
+        return false;
     p->items = (uint64_t)json_integer_value(json_object_get(stored, "items"));
     p->items_bytes = (uint64_t)json_integer_value(json_object_get(stored, "itemsBytes"));
     p->items_per_shard = (uint64_t)json_integer_value(json_object_get(stored, "itemsPerShard"));

@@ -1,242 +1,406 @@
 #include "store/results.h"
 
-#include "base/log.h"
-#include "store/ledger_file.h"
-#include "store/line_writer.h"
-
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* The results of earlier runs, which ledger_name() names. */
-enum earlier {
-    EARLIER_NONE,
-    EARLIER_HERE,   /* of a store in S3: here alone */
-    EARLIER_STORED, /* in the store, and here */
+#include "base/clock.h"
+#include "base/line_writer.h"
+#include "base/log.h"
+#include "base/rng.h"
+#include "store/earlier.h"
+#include "store/ledger_file.h"
+#include "store/runs.h"
+#include "store/settled.h"
+
+/* What earlier workers of this run left of a shard. */
+enum others {
+    OTHERS_NONE,
+    OTHERS_THERE,  /* there are files of theirs */
+    OTHERS_LOADED, /* and they were read */
 };
 
-struct shard_file {
-    struct line_writer *lines; /* NULL: the file is not open */
-    bool begun;
-    uint64_t written;  /* results */
-    uint64_t unproven; /* of them, those that do not make needless what earlier ones say */
-    enum earlier earlier;
-    struct ledger_file *ledger; /* NULL: nothing was looked up yet */
+struct shard_state {
+    /* of this worker */
+    struct line_writer *writer; /* of the piece that is written; NULL: it is not open */
+    unsigned pieces;            /* that were opened */
+    unsigned published;         /* of them */
+    uint64_t lines;             /* of the piece that is written */
+    uint64_t first_ms;          /* when the first of these came */
+    uint64_t written;           /* results */
+    /* of earlier workers */
+    uint64_t carried;         /* items that need not be asked about */
+    struct settled *settled;  /* NULL: none, or not loaded yet */
+    struct ledger_file *file; /* of the ledger; NULL: nothing was looked up yet */
+    uint64_t unproven;        /* results of both that do not make the ledger needless */
+    uint64_t opaque;          /* results of both that later runs need the ledger for */
+    enum others others;
 };
 
 struct results {
     struct store *store;
     const struct plan *plan;
-    struct shard_file *files; /* plan->shard_count */
-    struct line_batch batch;  /* of the open ones */
-    struct buf line;          /* scratch */
+    struct store *ledgers;      /* that this run leaves what it knows in; NULL: none */
+    struct shard_state *shards; /* plan->shard_count */
+    bool *has_ledger;           /* as many */
+    struct result_files files;  /* of this run, as they were when it began */
+    struct results_worker worker;
+    struct results_carried carried;
+    struct line_batch batch; /* of the pieces that are open */
+    struct buf line;         /* scratch */
+    struct {
+        unsigned shard;
+        store_cb cb;
+        void *ctx;
+    } publishing;
 };
 
-static enum err_code any_in(struct store *store, const char *folder,
-        bool (*is_ours)(const char *name), bool *any, struct err *e)
+/* --- beginning --- */
+
+static bool has_pieces(const struct result_files *files)
 {
-    struct store_names found;
-    enum err_code code = store_names_load(&found, store, folder, e);
     size_t i;
 
-    *any = false;
-    for (i = 0; code == ERR_OK && !*any && i < found.count; i++)
-        if (is_ours(found.names[i]))
-            code = store_has_bytes(store, found.names[i], any, e);
-    store_names_free(&found);
-    return code;
+    for (i = 0; i < files->count; i++)
+        if (!files->all[i].is_plain)
+            return true;
+    return false;
 }
 
-enum err_code results_any(struct store *store, bool *any, struct err *e)
+/* Which run this is. *save: the work store is to be told. */
+static void find_run(struct results *r, struct runs *runs, bool dry_run, bool *save)
 {
-    enum err_code code = any_in(store, RESULTS_FOLDER, results_is_name, any, e);
+    unsigned last = result_files_last_run(&r->files);
+    bool exclusive = store_is_exclusive(r->store);
 
-    if (code == ERR_OK && !*any)
-        code = any_in(store, LEDGER_FOLDER, ledger_is_name, any, e);
-    return code;
-}
-
-enum err_code results_remove_all(struct store *store, struct err *e)
-{
-    enum err_code code = store_remove_all(store, RESULTS_FOLDER, results_is_name, e);
-
-    return code == ERR_OK ? store_remove_all(store, LEDGER_FOLDER, ledger_is_name, e) : code;
-}
-
-/* --- the results of earlier runs --- */
-
-/* Puts what the newest results say of objects that were written to what older ones say. A kill at
- * any moment leaves files from which the same is made again. */
-static enum err_code merge(struct results *r, const char *name, const char *before,
-        enum earlier *earlier, struct err *e)
-{
-    FILE *newer = NULL, *older = NULL, *out = NULL;
-    enum err_code code = store_read(r->store, name, &newer, e);
-
-    if (code == ERR_OK && newer)
-        code = store_read(r->store, before, &older, e);
-    if (code == ERR_OK && newer)
-        code = store_create(r->store, before, &out, e);
-    if (code == ERR_OK && newer) {
-        code = ledger_file_merge(older, newer, out, e);
-        if (code == ERR_OK)
-            code = store_settle(r->store, before, out, e);
-        else
-            store_discard(r->store, before, out);
-        *earlier = older ? EARLIER_STORED : EARLIER_HERE;
+    /* The file was lost: whether the run of these pieces was finished is not known. */
+    if (!runs->is_known && (last > 0 || (exclusive && has_pieces(&r->files))))
+        runs->finished = last + 1;
+    if (runs->finished < last)
+        runs->finished = last;
+    *save = !runs->is_known && exclusive;
+    if (runs->dry_run != dry_run) {
+        if (r->files.count > 0)
+            runs->finished++;
+        runs->dry_run = dry_run;
+        *save = true;
     }
-    if (newer)
-        fclose(newer);
-    if (older)
-        fclose(older);
+    r->worker.run = runs->finished;
+}
+
+/* Whether a file is of this run. A plain one may be, if this version wrote it: it does so in a
+ * folder, in the first run. Of an older copyout it is not known whether its run was finished. */
+static bool is_of_this_run(
+        const struct results *r, const struct runs *runs, const struct results_name *name)
+{
+    if (name->is_plain && !(runs->is_known && store_is_exclusive(r->store)))
+        return false;
+    return result_file_run(name) == r->worker.run;
+}
+
+/* Sets aside what a shard has of earlier runs; those files come first. *count: all files of it. */
+static enum err_code set_shard_aside(struct results *r, const struct runs *runs,
+        const struct results_name *files, size_t count, struct err *e)
+{
+    struct shard_state *shard = &r->shards[files->shard - r->plan->first_shard];
+    size_t earlier = 0;
+    enum err_code code;
+
+    while (earlier < count && !is_of_this_run(r, runs, &files[earlier]))
+        earlier++;
+    code = earlier_set_aside(
+            r->store, files, earlier, &r->has_ledger[files->shard - r->plan->first_shard], e);
+    shard->others = earlier < count ? OTHERS_THERE : OTHERS_NONE;
     return code;
 }
 
-/* Sets the results of the last run aside, if there are any, before the file is written anew. */
-static enum err_code set_aside(struct results *r, unsigned shard, struct err *e)
+/* Leaves of r->files those of this run. */
+static void keep_own_run(struct results *r, const struct runs *runs)
 {
-    enum earlier *earlier = &r->files[shard].earlier;
-    char name[RESULTS_NAME_SIZE], before[LEDGER_NAME_SIZE];
-    enum err_code code;
-    bool moved, there;
+    size_t i, kept = 0;
 
-    results_name(name, r->plan->first_shard + shard);
-    ledger_name(before, r->plan->first_shard + shard);
-    code = store_move(r->store, name, before, &moved, e);
+    for (i = 0; i < r->files.count; i++)
+        if (is_of_this_run(r, runs, &r->files.all[i]))
+            r->files.all[kept++] = r->files.all[i];
+    r->files.count = kept;
+}
+
+static enum err_code set_all_aside(struct results *r, const struct runs *runs, struct err *e)
+{
+    enum err_code code = ERR_OK;
+    size_t i = 0, count;
+
+    while (code == ERR_OK && i < r->files.count) {
+        (void)result_files_of(&r->files, r->files.all[i].shard, &count);
+        code = set_shard_aside(r, runs, &r->files.all[i], count, e);
+        i += count;
+    }
+    if (code == ERR_OK)
+        keep_own_run(r, runs);
+    return code;
+}
+
+/* Has a file lie here, so that it can be read from within a callback. */
+static enum err_code fetch(struct results *r, const char *name, struct err *e)
+{
+    FILE *file = NULL;
+    enum err_code code = store_read(r->store, name, &file, e);
+
+    if (file)
+        fclose(file);
+    return code;
+}
+
+static enum err_code fetch_all(struct results *r, struct err *e)
+{
+    char name[RESULTS_NAME_SIZE], ledger[LEDGER_NAME_SIZE];
+    enum err_code code = ERR_OK;
+    unsigned shard;
+    size_t i;
+
+    for (i = 0; code == ERR_OK && i < r->files.count; i++) {
+        result_file_name(name, &r->files.all[i]);
+        code = fetch(r, name, e);
+    }
+    for (shard = 0; code == ERR_OK && shard < r->plan->shard_count; shard++) {
+        ledger_name(ledger, r->plan->first_shard + shard);
+        if (r->has_ledger[shard])
+            code = fetch(r, ledger, e);
+    }
+    return code;
+}
+
+static void name_worker(struct results *r)
+{
+    struct rng rng;
+    size_t i;
+
+    rng_init(&rng);
+    r->worker.random = (uint32_t)rng_next(&rng);
+    r->worker.seq = 1;
+    for (i = 0; i < r->files.count; i++)
+        if (r->files.all[i].worker.seq >= r->worker.seq)
+            r->worker.seq = r->files.all[i].worker.seq + 1;
+}
+
+/* The work store as this run needs it. */
+static enum err_code begin(struct results *r, const struct results_config *config, struct err *e)
+{
+    enum err_code code = result_files_find(&r->files, r->store, r->plan, e);
+    struct runs runs = {0};
+    bool save = false;
+    struct err hint;
+
+    if (code == ERR_OK)
+        code = runs_load(&runs, r->store, e);
+    if (code == ERR_OK)
+        code = earlier_find_ledgers(r->store, r->plan, r->has_ledger, e);
     if (code != ERR_OK)
         return code;
-    if (!moved)
-        return merge(r, name, before, earlier, e);
-    code = store_has_bytes(r->store, before, &there, e);
-    *earlier = there ? EARLIER_STORED : EARLIER_NONE;
+    find_run(r, &runs, config->dry_run, &save);
+    code = set_all_aside(r, &runs, e);
+    if (code == ERR_OK && save)
+        code = runs_save(&runs, r->store, e);
+    /* What other jobs left is a hint: without it nothing is lost but time. */
+    if (code == ERR_OK && config->ledgers &&
+            earlier_borrow(r->store, config->ledgers, r->plan, r->has_ledger, &hint) != ERR_OK)
+        log_warn("what earlier jobs wrote cannot be read: %s", hint.message);
+    if (code == ERR_OK && !store_is_exclusive(r->store))
+        code = fetch_all(r, e);
+    name_worker(r);
     return code;
 }
 
-/* Of the shards of a whole plan that have a file in that folder. */
-static enum err_code set_found_aside(
-        struct results *r, const char *folder, bool (*is_ours)(const char *name), struct err *e)
+enum err_code results_new(struct results **out, const struct results_config *config, struct err *e)
 {
-    struct store_names found;
-    enum err_code code = store_names_load(&found, r->store, folder, e);
-    size_t i;
-
-    for (i = 0; code == ERR_OK && i < found.count; i++) {
-        const char *name = found.names[i];
-
-        if (is_ours(name) && results_shard_of(name) < r->plan->shard_count &&
-                r->files[results_shard_of(name)].earlier == EARLIER_NONE)
-            code = set_aside(r, results_shard_of(name), e);
-    }
-    store_names_free(&found);
-    return code;
-}
-
-/* Of all shards of a whole plan. What is left of other names is of no use. */
-static enum err_code set_all_aside(struct results *r, struct err *e)
-{
-    enum err_code code = set_found_aside(r, RESULTS_FOLDER, results_is_name, e);
-
-    if (code == ERR_OK)
-        code = set_found_aside(r, LEDGER_FOLDER, ledger_is_name, e);
-    if (code == ERR_OK)
-        code = store_clear_for_append(r->store, RESULTS_FOLDER, results_is_name, e);
-    return code;
-}
-
-enum err_code results_new(
-        struct results **out, struct store *store, const struct plan *plan, struct err *e)
-{
+    const struct plan *plan = config->plan;
     struct results *r = calloc(1, sizeof *r);
-    enum err_code code = ERR_OK;
-    unsigned i;
 
     if (!r)
         return err_nomem(e);
-    r->store = store;
+    r->store = config->store;
     r->plan = plan;
+    r->ledgers = config->dry_run ? NULL : config->ledgers;
     line_batch_init(&r->batch);
     buf_init(&r->line, BUF_MAX_RESULT);
-    r->files = calloc(plan->shard_count ? plan->shard_count : 1, sizeof *r->files);
-    if (!r->files) {
+    r->shards = calloc(plan->shard_count ? plan->shard_count : 1, sizeof *r->shards);
+    r->has_ledger = calloc(plan->shard_count ? plan->shard_count : 1, sizeof *r->has_ledger);
+    if (!r->shards || !r->has_ledger) {
+        free(r->shards);
+        free(r->has_ledger);
         free(r);
         return err_nomem(e);
     }
-    if (!plan->is_part)
-        code = set_all_aside(r, e);
-    else
-        for (i = 0; code == ERR_OK && i < plan->shard_count; i++)
-            code = set_aside(r, i, e);
-    if (code != ERR_OK) {
+    if (begin(r, config, e) != ERR_OK) {
         results_free(r);
-        return code;
+        return e->code;
     }
     *out = r;
     return ERR_OK;
 }
 
-static enum err_code close_lines(struct shard_file *file, struct err *e)
+static void forget_others(struct shard_state *shard)
 {
-    struct line_writer *lines = file->lines;
+    ledger_file_close(shard->file);
+    shard->file = NULL;
+    settled_free(shard->settled);
+    shard->settled = NULL;
+}
 
-    file->lines = NULL;
-    return lines ? line_writer_close(lines, e) : ERR_OK;
+static enum err_code close_piece(struct shard_state *shard, struct err *e)
+{
+    struct line_writer *writer = shard->writer;
+
+    shard->writer = NULL;
+    return writer ? line_writer_close(writer, e) : ERR_OK;
 }
 
 void results_free(struct results *r)
 {
-    enum err_code ignored; /* results_flush() has told of lines that cannot be written */
-    struct err e;
+    struct err ignored;
     unsigned i;
 
     if (!r)
         return;
     for (i = 0; i < r->plan->shard_count; i++) {
-        ignored = close_lines(&r->files[i], &e);
-        (void)ignored;
-        ledger_file_close(r->files[i].ledger);
+        (void)!close_piece(&r->shards[i], &ignored); /* results_flush() has told of an error */
+        forget_others(&r->shards[i]);
     }
-    free(r->files);
+    free(r->shards);
+    free(r->has_ledger);
+    result_files_free(&r->files);
     buf_free(&r->line);
     free(r);
 }
 
-enum err_code results_begin(struct results *r, unsigned shard, struct err *e)
+/* --- what earlier workers settled --- */
+
+static bool is_over(const struct results *r, unsigned shard)
 {
-    struct shard_file *file = &r->files[shard];
+    return r->shards[shard].written + r->shards[shard].carried == r->plan->shards[shard].items;
+}
+
+/* After a result more: no item of a shard that is over will be looked up. */
+static enum err_code end_if_over(struct results *r, unsigned shard, struct err *e)
+{
+    struct shard_state *state = &r->shards[shard];
+    enum err_code code;
+
+    if (!is_over(r, shard))
+        return ERR_OK;
+    forget_others(state);
+    if (!state->writer)
+        return ERR_OK;
+    code = line_writer_flush(state->writer, e); /* if it fails, it is tried again later */
+    return code == ERR_OK ? close_piece(state, e) : code;
+}
+
+static enum err_code load_settled(struct results *r, unsigned shard, struct err *e)
+{
+    struct shard_state *state = &r->shards[shard];
+    const struct results_name *files;
+    size_t count;
+
+    if (state->others != OTHERS_THERE)
+        return ERR_OK;
+    state->others = OTHERS_LOADED;
+    files = result_files_of(&r->files, r->plan->first_shard + shard, &count);
+    return settled_load(&state->settled, r->store, files, count, e);
+}
+
+enum err_code results_carry(
+        struct results *r, unsigned shard, const struct item *item, bool *carried, struct err *e)
+{
+    struct shard_state *state = &r->shards[shard];
+    struct settled_item found;
+    enum err_code code = load_settled(r, shard, e);
+
+    *carried = false;
+    if (code == ERR_OK)
+        code = settled_find(state->settled, item, carried, &found, e);
+    if (code != ERR_OK || !*carried)
+        return code;
+    state->carried++;
+    state->unproven += !found.replaces;
+    state->opaque += found.needs;
+    r->carried.by_status[found.status]++;
+    if (found.status == RESULT_COPIED)
+        r->carried.bytes += found.size;
+    return end_if_over(r, shard, e);
+}
+
+const struct results_carried *results_carried(const struct results *r)
+{
+    return &r->carried;
+}
+
+/* --- writing --- */
+
+/* The name of one of the files that this worker writes. In the first run in a folder, a shard that
+ * has none yet gets a plain one. */
+static struct results_name own_name(const struct results *r, unsigned shard, unsigned piece)
+{
+    struct results_name name = {.shard = r->plan->first_shard + shard};
+
+    name.is_plain = store_is_exclusive(r->store) && r->worker.run == 0 &&
+                    r->shards[shard].others == OTHERS_NONE;
+    if (!name.is_plain) {
+        name.worker = r->worker;
+        name.piece = piece;
+    }
+    return name;
+}
+
+static void own_file(
+        const struct results *r, unsigned shard, unsigned piece, char out[RESULTS_NAME_SIZE])
+{
+    const struct results_name name = own_name(r, shard, piece);
+
+    result_file_name(out, &name);
+}
+
+/* Opens the next file of those that this worker writes. */
+static enum err_code begin_piece(struct results *r, unsigned shard, struct err *e)
+{
+    struct shard_state *state = &r->shards[shard];
     char name[RESULTS_NAME_SIZE];
     enum err_code code;
     int fd;
 
-    if (file->begun)
-        return ERR_OK;
-    results_name(name, r->plan->first_shard + shard);
+    own_file(r, shard, state->pieces, name);
     code = store_append(r->store, name, &fd, e);
     if (code == ERR_OK)
-        code = line_writer_new(&file->lines, &r->batch, fd, e);
-    file->begun = code == ERR_OK;
+        code = line_writer_new(&state->writer, &r->batch, fd, e);
+    state->pieces += code == ERR_OK;
     return code;
+}
+
+enum err_code results_begin(struct results *r, unsigned shard, struct err *e)
+{
+    return r->shards[shard].pieces > 0 ? ERR_OK : begin_piece(r, shard, e);
 }
 
 enum err_code results_add(
         struct results *r, unsigned shard, const struct result *result, struct err *e)
 {
-    struct shard_file *file = &r->files[shard];
-    enum err_code code;
+    struct shard_state *state = &r->shards[shard];
+    enum err_code code = state->writer ? ERR_OK : begin_piece(r, shard, e);
 
+    if (code != ERR_OK)
+        return code;
     buf_clear(&r->line);
     result_write(&r->line, result);
     code = buf_check(&r->line, "a result's line", e);
     if (code == ERR_OK)
-        code = line_writer_add(file->lines, buf_str(&r->line), r->line.len, e);
+        code = line_writer_add(state->writer, buf_str(&r->line), r->line.len, e);
     if (code != ERR_OK)
         return code;
-    if (!ledger_replaces(result))
-        file->unproven++;
-    if (++file->written < r->plan->shards[shard].items)
-        return ERR_OK;
-    ledger_file_close(file->ledger); /* no item of the shard is left to be looked up */
-    file->ledger = NULL;
-    code = line_writer_flush(file->lines, e); /* if it fails, it is tried again later */
-    return code == ERR_OK ? close_lines(file, e) : code;
+    if (state->lines++ == 0)
+        state->first_ms = clock_mono_ms();
+    state->unproven += !ledger_replaces(result);
+    state->opaque += ledger_is_needed(result);
+    state->written++;
+    return end_if_over(r, shard, e);
 }
 
 enum err_code results_flush(struct results *r, struct err *e)
@@ -247,66 +411,141 @@ enum err_code results_flush(struct results *r, struct err *e)
 bool results_find(
         struct results *r, unsigned shard, const struct item *item, struct ledger_entry *entry)
 {
-    struct shard_file *file = &r->files[shard];
-    char before[LEDGER_NAME_SIZE];
+    struct shard_state *state = &r->shards[shard];
+    char name[LEDGER_NAME_SIZE];
     struct err e;
 
-    if (file->earlier == EARLIER_NONE)
+    if (!r->has_ledger[shard])
         return false;
-    ledger_name(before, r->plan->first_shard + shard);
-    if (!file->ledger && ledger_file_open(&file->ledger, r->store, before, &e) != ERR_OK) {
+    ledger_name(name, r->plan->first_shard + shard);
+    if (!state->file && ledger_file_open(&state->file, r->store, name, &e) != ERR_OK) {
         log_warn("what earlier runs wrote cannot be read: %s", e.message);
-        file->earlier = EARLIER_NONE;
+        r->has_ledger[shard] = false;
     }
-    return file->ledger && ledger_file_find(file->ledger, item, entry);
+    return state->file && ledger_file_find(state->file, item, entry);
 }
 
-/* A file that is being published. */
-struct publishing {
-    bool done;
-    struct err err;
-};
+/* --- publishing --- */
 
-static void on_published(void *ctx, const struct err *err)
+/* Whether a piece was closed, and is not published. */
+static bool has_closed(const struct shard_state *state)
 {
-    struct publishing *p = ctx;
-
-    p->err = *err;
-    p->done = true;
+    return state->pieces - (state->writer != NULL) > state->published;
 }
 
-static enum err_code publish(struct store *store, const char *name, struct err *e)
+static bool is_due(const struct shard_state *state, uint64_t now_ms, uint64_t every_ms)
 {
-    struct publishing p = {0};
-    enum err_code code = store_publish(store, name, on_published, &p, e);
-
-    if (code == ERR_OK)
-        code = store_wait(store, &p.done, e);
-    if (code != ERR_OK || p.err.code == ERR_OK)
-        return code;
-    *e = p.err;
-    return e->code;
+    if (has_closed(state))
+        return true;
+    return state->writer && state->lines > 0 &&
+           (state->lines >= RESULTS_PIECE_LINES || now_ms - state->first_ms >= every_ms);
 }
 
-/* The results of earlier runs go first while they are needed, and last when they are not. */
-static enum err_code publish_shard(struct results *r, unsigned shard, struct err *e)
+/* The first shard that has a piece to publish; plan->shard_count: none has. */
+static unsigned find_due(const struct results *r, uint64_t now_ms, uint64_t every_ms)
 {
-    const struct shard_file *file = &r->files[shard];
-    char name[RESULTS_NAME_SIZE], before[LEDGER_NAME_SIZE];
-    bool over = file->written == r->plan->shards[shard].items && file->unproven == 0;
+    unsigned shard;
+
+    for (shard = 0; shard < r->plan->shard_count; shard++)
+        if (is_due(&r->shards[shard], now_ms, every_ms))
+            break;
+    return shard;
+}
+
+bool results_is_due(const struct results *r, uint64_t now_ms, uint64_t every_ms)
+{
+    return !store_is_exclusive(r->store) && find_due(r, now_ms, every_ms) < r->plan->shard_count;
+}
+
+static void on_piece(void *ctx, const struct err *err)
+{
+    struct results *r = ctx;
+
+    if (err->code == ERR_OK)
+        r->shards[r->publishing.shard].published++;
+    r->publishing.cb(r->publishing.ctx, err);
+}
+
+enum err_code results_publish_due(struct results *r, uint64_t now_ms, uint64_t every_ms,
+        store_cb cb, void *ctx, struct err *e)
+{
+    unsigned shard = find_due(r, now_ms, every_ms);
+    struct shard_state *state = &r->shards[shard];
+    char name[RESULTS_NAME_SIZE];
     enum err_code code = ERR_OK;
 
-    results_name(name, r->plan->first_shard + shard);
-    ledger_name(before, r->plan->first_shard + shard);
-    if (file->earlier != EARLIER_NONE && !over)
-        code = publish(r->store, before, e);
-    if (code == ERR_OK)
-        code = publish(r->store, name, e);
-    if (code == ERR_OK && file->earlier == EARLIER_STORED && over)
-        code = store_remove(r->store, before, e);
-    else if (code == ERR_OK && file->earlier == EARLIER_HERE && over)
-        store_release(r->store, before);
+    if (!has_closed(state)) {
+        code = line_writer_flush(state->writer, e);
+        if (code == ERR_OK)
+            code = close_piece(state, e);
+        if (code != ERR_OK)
+            return code;
+        state->lines = 0;
+    }
+    own_file(r, shard, state->published, name);
+    r->publishing.shard = shard;
+    r->publishing.cb = cb;
+    r->publishing.ctx = ctx;
+    return store_publish(r->store, name, on_piece, r, e);
+}
+
+/* Adds the files of a shard that this worker writes. */
+static enum err_code add_own_files(
+        const struct results *r, unsigned shard, struct result_files *files, struct err *e)
+{
+    enum err_code code = ERR_OK;
+    unsigned piece;
+
+    for (piece = 0; code == ERR_OK && piece < r->shards[shard].pieces; piece++) {
+        const struct results_name name = own_name(r, shard, piece);
+
+        code = result_files_add(files, &name, e);
+    }
     return code;
+}
+
+/* Leaves what is known of a shard for jobs to come; if that fails, they are the slower for it. */
+static void leave_ledger(struct results *r, unsigned shard)
+{
+    const struct results_name *others;
+    struct result_files files = {0};
+    enum err_code code = ERR_OK;
+    struct err e;
+    size_t count, i;
+
+    if (!r->ledgers || r->shards[shard].opaque == 0)
+        return;
+    others = result_files_of(&r->files, r->plan->first_shard + shard, &count);
+    for (i = 0; code == ERR_OK && i < count; i++)
+        code = result_files_add(&files, &others[i], &e);
+    if (code == ERR_OK)
+        code = add_own_files(r, shard, &files, &e);
+    if (code == ERR_OK)
+        code = earlier_leave(
+                r->store, files.all, files.count, r->has_ledger[shard], r->ledgers, &e);
+    if (code != ERR_OK)
+        log_warn("what was written cannot be left for later jobs: %s", e.message);
+    result_files_free(&files);
+}
+
+/* What is left of a shard. Its ledger goes when its results say as much. */
+static enum err_code publish_shard(struct results *r, unsigned shard, struct err *e)
+{
+    struct shard_state *state = &r->shards[shard];
+    char name[RESULTS_NAME_SIZE], ledger[LEDGER_NAME_SIZE];
+    enum err_code code = ERR_OK;
+
+    while (code == ERR_OK && state->published < state->pieces) {
+        own_file(r, shard, state->published, name);
+        code = earlier_publish(r->store, name, e);
+        state->published += code == ERR_OK;
+    }
+    if (code == ERR_OK)
+        leave_ledger(r, shard);
+    if (code != ERR_OK || !r->has_ledger[shard] || !is_over(r, shard) || state->unproven > 0)
+        return code;
+    ledger_name(ledger, r->plan->first_shard + shard);
+    return store_remove(r->store, ledger, e);
 }
 
 enum err_code results_publish(struct results *r, struct err *e)
@@ -316,8 +555,7 @@ enum err_code results_publish(struct results *r, struct err *e)
     unsigned i;
 
     for (i = 0; code == ERR_OK && i < r->plan->shard_count; i++)
-        if (r->files[i].begun)
-            code = publish_shard(r, i, e);
+        code = publish_shard(r, i, e);
     if (code == ERR_OK && flushed != ERR_OK) {
         *e = flush_err;
         code = flushed;
@@ -325,7 +563,14 @@ enum err_code results_publish(struct results *r, struct err *e)
     return code;
 }
 
-bool results_has(const struct results *r, unsigned shard)
+enum err_code results_add_files(const struct results *r, struct result_files *files, struct err *e)
 {
-    return r->files[shard].begun;
+    enum err_code code = ERR_OK;
+    unsigned shard;
+
+    for (shard = 0; code == ERR_OK && shard < r->plan->shard_count; shard++)
+        code = add_own_files(r, shard, files, e);
+    if (code == ERR_OK)
+        result_files_sort(files);
+    return code;
 }

@@ -1,34 +1,55 @@
-/* The result lines of a plan's shards, each shard's in a file of its own in the work store
- * (results_name() of work_names.h). The lines that came since the last results_flush() are written
- * together: in a folder, what was flushed is there even if the process is killed. A shard's file is
- * opened at its first item and closed at its last result. */
+/* The result lines of a plan's shards in the work store. The lines that came since the
+ * last results_flush() are written together: in a folder, what was flushed is there even if the
+ * process is killed. In S3 the lines are published in pieces, each of
+ * which is written once and never changed (results_piece_name() of work_names.h).
+ *
+ * A job that was interrupted goes on: what earlier workers of the same run (runs.h) have settled is
+ * carried over by staying where it is; this worker writes beside it. The results of runs that are
+ * over are set aside as the ledger (earlier.h). */
 #ifndef COPYOUT_STORE_RESULTS_H
 #define COPYOUT_STORE_RESULTS_H
 
 #include "model/plan.h"
 #include "model/result.h"
+#include "store/result_files.h"
 #include "store/store.h"
 
 struct results;
 
-/* Whether the work store holds at least one result of some run. */
-enum err_code results_any(struct store *store, bool *any, struct err *e) ERR_MUST_CHECK;
-/* Removes the results of all shards, and nothing else. */
-enum err_code results_remove_all(struct store *store, struct err *e) ERR_MUST_CHECK;
+/* A piece is published when it has so many lines, or when its first line is older than asked for.
+ */
+enum { RESULTS_PIECE_LINES = 1000 };
 
-/* Begins the results of a run over all shards of plan, or over the one it has (plan->is_part).
- * A run tells what it found itself; the results of earlier runs are set aside, under
- * ledger_name(), until this run's say as much: of a folder all of them, of S3 as copies
- * here. Nothing is read of what was set aside until results_find(), but where an earlier run was
- * killed before it was over. store and plan must outlive it. Not from within a callback. */
-enum err_code results_new(struct results **out, struct store *store, const struct plan *plan,
-        struct err *e) ERR_MUST_CHECK;
+/* Pointers must outlive the results. */
+struct results_config {
+    struct store *store;
+    const struct plan *plan;
+    struct store *ledgers; /* of jobs of the same list and destination (earlier.h); NULL: none */
+    bool dry_run;          /* it copies nothing, and never goes on with a run that copies */
+};
+
+/* Begins, or goes on with, the results of a run over all shards of plan, or over the one it has
+ * (plan->is_part). Not from within a callback. */
+enum err_code results_new(
+        struct results **out, const struct results_config *config, struct err *e) ERR_MUST_CHECK;
 /* Writes what was not flushed, and closes the files. What was not published is not published. NULL
  * is allowed. */
 void results_free(struct results *r);
 
-/* Says that an item of that shard was begun, so that its file is needed. shard is the index in
+/* Whether an item is settled by what earlier workers of this run recorded; it is counted then. Each
+ * item of a shard is asked about at most once, before results_begin(). shard is the index in
  * plan->shards, here and below. */
+enum err_code results_carry(struct results *r, unsigned shard, const struct item *item,
+        bool *carried, struct err *e) ERR_MUST_CHECK;
+
+/* The items that results_carry() found settled. */
+struct results_carried {
+    uint64_t by_status[RESULT_STATUS_COUNT];
+    uint64_t bytes; /* of COPIED */
+};
+const struct results_carried *results_carried(const struct results *r);
+
+/* Says that an item of that shard was begun, so that its file is needed. */
 enum err_code results_begin(struct results *r, unsigned shard, struct err *e) ERR_MUST_CHECK;
 /* Adds a result, after results_begin(). It is recorded when results_flush() has said ERR_OK, and
  * must not be told of before that. */
@@ -42,10 +63,21 @@ enum err_code results_flush(struct results *r, struct err *e) ERR_MUST_CHECK;
  * is on record of that item. After results_begin() of its shard, before its results_add(). */
 bool results_find(
         struct results *r, unsigned shard, const struct item *item, struct ledger_entry *entry);
-/* After the copying: publishes the files that were begun (store_publish()), and removes what was
- * set aside and is not needed any more. Not from within a callback. */
+
+/* Whether a piece is to be published: it is full, or over, or its first line was recorded every_ms
+ * ago. now_ms: clock_mono_ms(). Never in a folder. */
+bool results_is_due(const struct results *r, uint64_t now_ms, uint64_t every_ms);
+/* Publishes one such piece while the loop runs; cb is called from the loop when it is done, and
+ * until then this is not called again. Lines that come meanwhile go into the next piece. After an
+ * error the piece is due again. */
+enum err_code results_publish_due(struct results *r, uint64_t now_ms, uint64_t every_ms,
+        store_cb cb, void *ctx, struct err *e) ERR_MUST_CHECK;
+/* After the copying: publishes what is left, and removes ledgers that are not needed any more. Not
+ * from within a callback, nor while results_publish_due() is at work. */
 enum err_code results_publish(struct results *r, struct err *e) ERR_MUST_CHECK;
-/* Whether this run wrote anything of that shard. */
-bool results_has(const struct results *r, unsigned shard);
+
+/* Adds the files that this worker wrote, published or not, and sorts them. */
+enum err_code results_add_files(
+        const struct results *r, struct result_files *files, struct err *e) ERR_MUST_CHECK;
 
 #endif

@@ -31,6 +31,11 @@ void store_show(const struct store *s, const char *name, struct buf *out)
     s->ops->show(s, name, out);
 }
 
+bool store_is_exclusive(const struct store *s)
+{
+    return s->ops->is_exclusive;
+}
+
 const char *store_temp_dir(const struct store *s)
 {
     return s->ops->temp_dir(s);
@@ -112,12 +117,6 @@ enum err_code store_read_range(struct store *s, const char *name, uint64_t offse
 void store_release(struct store *s, const char *name)
 {
     s->ops->release(s, name);
-}
-
-enum err_code store_clear_for_append(
-        struct store *s, const char *folder, bool (*is_ours)(const char *name), struct err *e)
-{
-    return s->ops->clear_for_append ? s->ops->clear_for_append(s, folder, is_ours, e) : ERR_OK;
 }
 
 enum err_code store_append(struct store *s, const char *name, int *out, struct err *e)

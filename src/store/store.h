@@ -55,6 +55,10 @@ enum err_code store_make_folders(struct store *s, struct err *e) ERR_MUST_CHECK;
 /* Appends the name for people to out: a path, or s3://bucket/prefix/name. name may be "": the
  * store. */
 void store_show(const struct store *s, const char *name, struct buf *out);
+/* Whether no other process can work in the store as long as it is open, and what is appended to a
+ * file is there for good at once: so it is with a folder. In S3 other workers may be at the same
+ * job, and a file is there when it was published. */
+bool store_is_exclusive(const struct store *s);
 /* A folder on this machine for temporary files of any size, which the caller unlinks as soon as
  * they are open. It is where the store's own files are written, so that what fits there fits here
  * too. Valid until store_close(). */
@@ -66,7 +70,8 @@ void store_keep_region(struct store *s);
 /* --- names --- */
 
 /* Calls each(ctx, name) for every name in a subfolder ("uploads/"), or in the whole store (""), in
- * no order. Of a folder here also for its subfolders, hidden files, and what is no file; in S3 for
+ * no order. What follows the '/' of a subfolder is the beginning of the names ("results/000012").
+ * Of a folder here also for its subfolders, hidden files, and what is no file; in S3 for
  * all keys below. A subfolder that is not there is empty. An error of each ends it and is returned.
  * each must not read or change the store. */
 enum err_code store_list(struct store *s, const char *folder,
@@ -143,11 +148,6 @@ enum err_code store_save(struct store *s, const char *name, const void *data, si
 
 /* --- files that grow line by line --- */
 
-/* Before the files of a subfolder are appended to anew: removes those that is_ours(name) accepts.
- * In S3 nothing is done, and nothing asked: there such a file is replaced when it is published, and
- * until then what an earlier run published stays. */
-enum err_code store_clear_for_append(struct store *s, const char *folder,
-        bool (*is_ours)(const char *name), struct err *e) ERR_MUST_CHECK;
 /* Opens a file for appending, and empties it. *out is a file descriptor, the caller's to close.
  * What is written in a folder is there even if the process is killed at once; in S3 it lies here
  * until store_publish(). */

@@ -1,5 +1,4 @@
 /* A work store that is a folder on this machine. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -133,44 +132,30 @@ static void folder_keep_region(struct store *s)
 
 /* --- names --- */
 
-static DIR *open_to_list(const char *path, bool is_subfolder)
+/* The names of a subfolder that begin as `folder` does: "results/000012". */
+static enum err_code list_subfolder(struct store *s, const char *folder, size_t subfolder_len,
+        store_name_cb each, void *ctx, struct err *e)
 {
-    struct stat st;
+    char *subfolder = strndup(folder, subfolder_len);
+    char *path = subfolder ? path_of_subfolder(s, subfolder) : NULL;
+    enum err_code code = path ? dirs_list(path, subfolder, folder, each, ctx, e) : err_nomem(e);
 
-    if (is_subfolder && lstat(path, &st) == 0 && !S_ISDIR(st.st_mode)) {
-        errno = ENOTDIR;
-        return NULL;
-    }
-    return opendir(path);
+    free(path);
+    free(subfolder);
+    return code;
 }
 
 static enum err_code folder_list(
         struct store *s, const char *folder, store_name_cb each, void *ctx, struct err *e)
 {
-    char *path = *folder ? path_of_subfolder(s, folder) : path_of(s, "", "");
-    enum err_code code = ERR_OK;
-    struct dirent *entry;
-    struct buf name;
-    DIR *dir;
+    const char *slash = strrchr(folder, '/');
+    enum err_code code;
+    char *path;
 
-    if (!path)
-        return err_nomem(e);
-    dir = open_to_list(path, *folder);
-    if (!dir && errno != ENOENT)
-        code = err_errno(e, errno, "cannot read the folder %s", path);
-    buf_init(&name, BUF_MAX_SMALL);
-    while (dir && code == ERR_OK && (entry = readdir(dir))) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        buf_clear(&name);
-        buf_addf(&name, "%s%s", folder, entry->d_name);
-        code = buf_check(&name, "a file's name", e);
-        if (code == ERR_OK)
-            code = each(ctx, buf_str(&name), e);
-    }
-    if (dir)
-        closedir(dir);
-    buf_free(&name);
+    if (slash)
+        return list_subfolder(s, folder, (size_t)(slash - folder) + 1, each, ctx, e);
+    path = path_of(s, "", "");
+    code = path ? dirs_list(path, "", folder, each, ctx, e) : err_nomem(e);
     free(path);
     return code;
 }
@@ -530,6 +515,7 @@ static void folder_wait(struct store *s, const bool *done)
 }
 
 static const struct store_ops folder_ops = {
+        .is_exclusive = true,
         .close = folder_close,
         .remove_if_empty = folder_remove_if_empty,
         .make_folders = folder_make_folders,
@@ -549,7 +535,6 @@ static const struct store_ops folder_ops = {
         .read = folder_read,
         .read_range = folder_read_range,
         .release = folder_release,
-        .clear_for_append = store_remove_all,
         .append = folder_append,
         .get = folder_get,
         .put = folder_put,

@@ -12,6 +12,7 @@
 typedef enum err_code (*store_name_cb)(void *ctx, const char *name, struct err *e);
 
 struct store_ops {
+    bool is_exclusive;
     void (*close)(struct store *s); /* frees s */
     void (*remove_if_empty)(struct store *s);
     enum err_code (*make_folders)(struct store *s, struct err *e);
@@ -38,9 +39,6 @@ struct store_ops {
             FILE **out, struct err *e);
     void (*release)(struct store *s, const char *name);
 
-    /* NULL: nothing is removed. */
-    enum err_code (*clear_for_append)(
-            struct store *s, const char *folder, bool (*is_ours)(const char *name), struct err *e);
     enum err_code (*append)(struct store *s, const char *name, int *out, struct err *e);
 
     enum err_code (*get)(

@@ -14,6 +14,7 @@ enum {
     UPLOADS_HEAD_LEN = sizeof UPLOADS_FOLDER - 1,
     RESULTS_DIGITS_LEAST = 6,
     RESULTS_DIGITS_MOST = 10, /* 4294967295 */
+    RESULTS_RANDOM_DIGITS = 8,
 };
 
 void results_name(char name[RESULTS_NAME_SIZE], unsigned shard)
@@ -28,29 +29,75 @@ void ledger_name(char name[LEDGER_NAME_SIZE], unsigned shard)
             results_tail);
 }
 
-static bool is_name(const char *name, const char *folder)
+void results_piece_name(char name[RESULTS_NAME_SIZE], unsigned shard,
+        const struct results_worker *worker, unsigned piece)
 {
-    const char *shard = name + strlen(folder);
-    size_t digits;
+    snprintf(name, RESULTS_NAME_SIZE, RESULTS_FOLDER "%0*u-%u.%u.%08x-%u%s", RESULTS_DIGITS_LEAST,
+            shard, worker->run, worker->seq, (unsigned)worker->random, piece, results_tail);
+}
 
-    if (!str_starts(name, folder))
+/* Reads a number at *at, of `least` digits or more, and moves behind it. */
+static bool read_number(const char **at, size_t least, unsigned *out)
+{
+    size_t digits = strspn(*at, "0123456789");
+    uint64_t number = 0;
+
+    if (digits < least || digits > RESULTS_DIGITS_MOST || !str_parse_u64(*at, digits, &number) ||
+            number > UINT32_MAX)
         return false;
-    digits = strspn(shard, "0123456789");
-    return digits >= RESULTS_DIGITS_LEAST && digits <= RESULTS_DIGITS_MOST &&
-           strcmp(shard + digits, results_tail) == 0;
+    *at += digits;
+    *out = (unsigned)number;
+    return true;
+}
+
+static bool read_mark(const char **at, char mark)
+{
+    return *(*at)++ == mark;
+}
+
+static bool read_random(const char **at, uint32_t *out)
+{
+    if (strspn(*at, "0123456789abcdef") != RESULTS_RANDOM_DIGITS)
+        return false;
+    *out = (uint32_t)strtoul(*at, NULL, 16);
+    *at += RESULTS_RANDOM_DIGITS;
+    return true;
+}
+
+bool results_name_read(const char *name, struct results_name *out)
+{
+    const char *at = name + sizeof RESULTS_FOLDER - 1;
+    struct results_worker *worker = &out->worker;
+
+    memset(out, 0, sizeof *out);
+    if (!str_starts(name, RESULTS_FOLDER) || !read_number(&at, RESULTS_DIGITS_LEAST, &out->shard))
+        return false;
+    out->is_plain = *at != '-';
+    if (out->is_plain)
+        return strcmp(at, results_tail) == 0;
+    return read_mark(&at, '-') && read_number(&at, 1, &worker->run) && read_mark(&at, '.') &&
+           read_number(&at, 1, &worker->seq) && read_mark(&at, '.') &&
+           read_random(&at, &worker->random) && read_mark(&at, '-') &&
+           read_number(&at, 1, &out->piece) && strcmp(at, results_tail) == 0;
 }
 
 bool results_is_name(const char *name)
 {
-    return is_name(name, RESULTS_FOLDER);
+    struct results_name ignored;
+
+    return results_name_read(name, &ignored);
 }
 
 bool ledger_is_name(const char *name)
 {
-    return is_name(name, LEDGER_FOLDER);
+    const char *at = name + sizeof LEDGER_FOLDER - 1;
+    unsigned shard;
+
+    return str_starts(name, LEDGER_FOLDER) && read_number(&at, RESULTS_DIGITS_LEAST, &shard) &&
+           strcmp(at, results_tail) == 0;
 }
 
-unsigned results_shard_of(const char *name)
+unsigned ledger_shard_of(const char *name)
 {
     return (unsigned)strtoul(strchr(name, '/') + 1, NULL, 10);
 }

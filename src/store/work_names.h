@@ -4,21 +4,28 @@
  *   job.json              the input and the counts of the plan; the mark that the store is ours
  *   items.jsonl           the items of the plan, one a line
  *   shards.json           the shards of the plan, as the distributed map reads them
- *   results/N.jsonl       the results of shard N (six digits or more), one a line
- *   ledger/N.jsonl        the same of earlier runs, until the present run's say as much
+ *   runs.json             how many times the whole job was run to its end (store/runs.h)
+ *   results/N.jsonl       results of shard N (six digits or more), one a line
+ *   results/N-G.S.R-P.jsonl   the same in pieces, each of which is written once
+ *   ledger/N.jsonl        the same of runs before that, until the present run's say as much
  *   uploads/HEX.json      the record of an unfinished multipart upload; HEX: 32 hexadecimal digits
  *   report.json           the report: counts and verdict
- *   report.csv            the report: one row for each item */
+ *   report.csv            the report: one row for each item
+ *
+ * Of a piece, P is its number, from 0, and G.S.R the worker that wrote it: the run that it is of, a
+ * number that is larger for a later worker, and eight random hexadecimal digits. */
 #ifndef COPYOUT_STORE_WORK_NAMES_H
 #define COPYOUT_STORE_WORK_NAMES_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
 #define JOB_FILE        "job.json"
 #define ITEMS_FILE      "items.jsonl"
 #define SHARDS_FILE     "shards.json"
+#define RUNS_FILE       "runs.json"
 #define REPORT_FILE     "report.json"
 #define REPORT_CSV_FILE "report.csv"
 
@@ -27,21 +34,42 @@
 #define LEDGER_FOLDER  "ledger/"
 
 enum {
-    RESULTS_NAME_SIZE = sizeof RESULTS_FOLDER "4294967295.jsonl", /* bytes with the NUL */
+    RESULTS_NAME_SIZE = sizeof RESULTS_FOLDER /* bytes with the NUL */
+    "4294967295-4294967295.4294967295.89abcdef-4294967295.jsonl",
     LEDGER_NAME_SIZE = sizeof LEDGER_FOLDER "4294967295.jsonl",
     UPLOADS_HEX = 32, /* digits */
     UPLOADS_NAME_SIZE = sizeof UPLOADS_FOLDER ".json" + UPLOADS_HEX,
 };
 
-/* Writes the name of the results of that shard, counted from 0. */
+/* The worker of a piece. Pieces of one run are ordered by seq, and those of one seq by random. */
+struct results_worker {
+    unsigned run;    /* how many times the job had been run to its end before */
+    unsigned seq;    /* above those of all pieces that the worker found; from 1 */
+    uint32_t random; /* keeps two workers that start at one time apart */
+};
+
+/* What a name of results says. */
+struct results_name {
+    unsigned shard;
+    bool is_plain; /* results_name(): nothing follows */
+    struct results_worker worker;
+    unsigned piece;
+};
+
+/* Writes the name of the results of that shard, counted from 0, where one file has all of them. */
 void results_name(char name[RESULTS_NAME_SIZE], unsigned shard);
-/* Whether a name ("results/000001.jsonl") is one that results_name() makes. */
+/* Writes the name of a piece, counted from 0. */
+void results_piece_name(char name[RESULTS_NAME_SIZE], unsigned shard,
+        const struct results_worker *worker, unsigned piece);
+/* Reads a name that one of these two makes. false: it is none; *out may be changed then. */
+bool results_name_read(const char *name, struct results_name *out);
+/* Whether a name ("results/000001.jsonl") is one that these make. */
 bool results_is_name(const char *name);
-/* The same of what is kept of the results of earlier runs. */
+/* The name of what is kept of earlier runs of the shard. */
 void ledger_name(char name[LEDGER_NAME_SIZE], unsigned shard);
 bool ledger_is_name(const char *name);
-/* The shard of a name that one of these functions accepts. */
-unsigned results_shard_of(const char *name);
+/* The shard of a name that ledger_is_name() accepts. */
+unsigned ledger_shard_of(const char *name);
 
 /* Writes the name of the record of the upload to that bucket and key: the first 32 digits of the
  * SHA-256 of "bucket/key".

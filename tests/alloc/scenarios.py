@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lib import copyout, manifest, s3util
+from lib import copyout, manifest, results, s3util
 from lib.s3util import MIN_PART, Spec
 from lib.servers import FaultProxy, Rule
 
@@ -112,11 +112,8 @@ class Scenario:
     def found(self, place: Place) -> Found:
         """The same, understood. What is not JSON, or torn, is an error here."""
         files = self.files(place)
-        lines = [json.loads(line) for name, text in files.items() if name.startswith("results/")
-                 for line in text.split("\n") if line]
-        by_key = {line["sourceKey"]: line for line in lines}
-        if len(by_key) != len(lines):
-            raise AssertionError(f"{len(lines)} results for {len(by_key)} keys")
+        by_key = results.merge((name, text) for name, text in files.items()
+                               if name.startswith("results/"))
         report = json.loads(files["report.json"]) if "report.json" in files else None
         records = [json.loads(text) for name, text in files.items() if name.startswith("uploads/")]
         return Found(by_key, report, {record.get("uploadId") or record["key"]

@@ -12,6 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from lib import s3util
 from lib.aws import SECONDS, TOKEN, Case, Execution, Stack, numbered
+from lib.results import without_worker
 from lib.servers import Rule
 
 from faultproxy import hold
@@ -101,9 +102,9 @@ class ElsaData(Case):
     def check_folder(self, job, execution: Execution) -> None:
         """The work folder has what docs/results.md says, and nothing else; no secret is in it."""
         names = execution.names()
-        self.assertEqual(sorted(names), sorted([
-            "job.json", "items.jsonl", "shards.json", "report.json", "report.csv",
-            *(f"results/{shard:06d}.jsonl" for shard in range(SHARDS))]))
+        self.assertEqual(sorted(map(without_worker, names)), sorted([
+            "job.json", "items.jsonl", "shards.json", "runs.json", "report.json", "report.csv",
+            *(f"results/{shard:06d}-*.jsonl" for shard in range(SHARDS))]))
         for name in names:
             self.assertNotIn(TOKEN, execution.file(name))
         items = execution.file("items.jsonl").encode()

@@ -58,11 +58,24 @@ class Lost(Case):
         self.assertEqual(sorted(by_shard), list(range(shards)))
         return [by_shard[shard][0] for shard in range(shards)]
 
+    def setUp(self):
+        """Results are published at the end, unless a test has them published as they come."""
+        super().setUp()
+        self.publishing(3600)
+        self.addCleanup(self.stack.set_environment, COPYOUT_PUBLISH_SECONDS=None)
+
+    def publishing(self, seconds: int) -> None:
+        """How long a result waits at most until it is published."""
+        self.stack.set_environment(COPYOUT_PUBLISH_SECONDS=str(seconds))
+
+    def published(self, execution, shard: int) -> int:
+        """How many of a shard's results lie in the work store."""
+        return len(execution.results(shard))
+
     def halves(self, execution, shard: int) -> tuple[set[str], set[str]]:
         """The statuses in a shard's results: of the early half, and of the late one."""
         found: tuple[set[str], set[str]] = (set(), set())
-        lines = execution.lines(f"results/{shard:06d}.jsonl")
-        self.assertEqual(len({line["sourceKey"] for line in lines}), EACH)
+        lines = execution.results(shard).values()
         self.assertEqual(len(lines), EACH)
         for line in lines:
             found[int(line["sourceKey"][-1]) >= 5].add(line["status"])
@@ -93,6 +106,33 @@ class Lost(Case):
             self.assertEqual(len(execution.by_shard()[shard]), 2)
         for shard in others:
             self.assertEqual(self.halves(execution, shard), ({"COPIED"}, {"COPIED"}), shard)
+
+    def test_published_as_they_come(self):
+        """SIGKILL again: the next worker starts from what the first had published, and asks nothing
+        about it. A third of the shard's workers was given up, and lives on meanwhile."""
+        job = self.job(numbered(2 * EACH), maxItemsPerBatch=EACH)
+        never, successor = threading.Event(), threading.Event()
+        self.publishing(1)
+        proxy = job.proxied(self.held(job, never, 0, 1), self.held(job, successor, 0, attempt=2))
+        execution = job.start()
+        workers = self.caught(job, execution, 2)
+        for shard in range(2):
+            wait_for(lambda shard=shard: self.published(execution, shard) == 5,
+                     "the results of the early half", execution)
+        looks = len(proxy.requests("HeadObject"))
+        self.stack.drop_heartbeats(workers[0].id)
+        self.stack.kill(workers[1].id)
+        wait_for(lambda: len(proxy.requests("CopyObject")) == 2 * EACH + 5 + 5, "successors",
+                 execution)
+        self.assertEqual({request.key for request in proxy.requests("HeadObject")[looks:]},
+                         {key for key in job.specs if int(key[-1]) >= 5})
+        self.quietly(execution, workers[0])
+        successor.set()
+        self.assertEqual(execution.output()["copied"], 2 * EACH)
+        for shard in range(2):
+            self.assertEqual(self.halves(execution, shard), ({"COPIED"}, {"COPIED"}))
+            self.assertEqual(len(execution.by_shard()[shard]), 2)
+        self.assert_once(job)
 
     def quietly(self, execution, task) -> None:
         """A worker that was given up ends by itself, with nothing said to Step Functions."""

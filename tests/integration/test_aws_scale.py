@@ -12,6 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from lib import copyout, s3util
 from lib.aws import SANITIZED, SECONDS, Case, Stack
+from lib.results import without_worker
 from lib.s3util import ALL_HEADERS, ALL_METADATA, ALL_TAGS, MIN_PART, Spec
 
 # Objects and shards; what a shard costs here is the start of its task, on one machine for all.
@@ -70,9 +71,9 @@ class Scale(Case):
                                  for result in results.values()), {(status, "etag"): COUNT})
         self.assertEqual(set(results), set(job.specs))
         self.assertEqual(Counter(row["status"] for row in job.report()), {status: COUNT})
-        self.assertEqual(sorted(execution.names()), sorted([
-            "job.json", "items.jsonl", "shards.json", "report.json", "report.csv",
-            *(f"results/{shard:06d}.jsonl" for shard in range(SHARDS))]))
+        self.assertEqual(sorted(map(without_worker, execution.names())), sorted([
+            "job.json", "items.jsonl", "shards.json", "runs.json", "report.json", "report.csv",
+            *(f"results/{shard:06d}-*.jsonl" for shard in range(SHARDS))]))
         self.assertEqual(json.loads(execution.file("report.json"))["items"], COUNT)
 
     def test_all_of_it_and_again(self):

@@ -80,7 +80,7 @@ class Stopped(Case):
         self.assertEqual({statuses[key] for key in statuses if key not in done} - {"FAILED"}, set())
         successor.set()
         said = execution.output()
-        self.assertEqual((said["copied"], said["same"]), (130, 30))
+        self.assertEqual((said["copied"], said["same"]), (160, 0))
         self.assertEqual(len(execution.tasks("copy")), 2)
         self.assertEqual(job.copies(), dict.fromkeys(job.specs, 1))
         job.assert_copied()

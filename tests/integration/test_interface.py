@@ -252,10 +252,14 @@ class Work(WithServer):
             self.assertEqual(oct(mode), oct(0o700 if path.is_dir() else 0o600), path)
 
     def test_default_folder(self):
-        """copyout-work/<run id>/ here, another for each run, for its owner only."""
+        """copyout-work/<bucket>-<digest>/ here, found again for the same list and destination, for its
+        owner only."""
         self.make([Spec("a", 10)])
         self.run_it().expect(0)
         self.run_it().expect(0)
+        runs = list((self.folder / "copyout-work").iterdir())
+        self.assertEqual(len(runs), 1)
+        self.run_it("--to", f"s3://{self.dst}/elsewhere/").expect(0)
         runs = list((self.folder / "copyout-work").iterdir())
         self.assertEqual(len(runs), 2)
         for run in runs:

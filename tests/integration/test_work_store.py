@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -17,7 +16,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from lib import copyout, manifest, s3util, servers  # also puts tests/servers on the path
+from lib import copyout, manifest, results, s3util, servers  # also puts tests/servers on the path
 from lib.aws import wait_for
 from lib.jobs import FOLDER, Job
 from lib.s3util import Spec
@@ -85,13 +84,9 @@ class Store:
 
     def statuses(self, job: Job) -> dict[str, str]:
         """{source key: status} of all results."""
-        found = {}
-        for name, data in self.content(job).items():
-            if re.fullmatch(r"results/\d{6}\.jsonl", name):
-                for line in data.decode().splitlines():
-                    result = json.loads(line)
-                    found[result["sourceKey"]] = result["status"]
-        return found
+        lines = results.merge((name, data.decode()) for name, data in self.content(job).items()
+                              if data is not None and results.is_name(name))
+        return {key: line["status"] for key, line in lines.items()}
 
     # --- commands
 
@@ -399,6 +394,41 @@ class InFolder(Store, unittest.TestCase):
         job.list("a")
         copyout.run(args, self.server, cwd=job.folder).expect(0)
         self.assertEqual(len(os.listdir(job.folder / "copyout-work")), 1)
+
+    def test_default_place_is_found_again(self):
+        """The same command goes on after SIGKILL; another list or destination has another store."""
+        job = self.job()
+        args = [arg for arg in job.arguments("--json", "--quiet") if arg not in ("--work", job.work)]
+        gate = threading.Event()
+        self.addCleanup(gate.set)
+        job.proxy.reset([Rule(hold(gate), op="CopyObject", key="c$")])
+        running = copyout.Running(args, self.server.through(job.proxy), cwd=job.folder)
+
+        def lines():
+            return [line for file in job.folder.glob("copyout-work/*/results/*")
+                    for line in file.read_text().splitlines()]
+
+        wait_for(lambda: len(lines()) == 2, "two results")
+        running.signal(signal.SIGKILL)
+        running.wait().expect(-signal.SIGKILL)
+        gate.set()
+        job.proxy.reset()
+        told = copyout.run(args, self.server.through(job.proxy), cwd=job.folder).expect(0).json
+        self.assertEqual(told["earlierRuns"]["copied"], 2)
+        self.assertEqual({request.key.removeprefix(FOLDER) for request in job.proxy.log
+                          if request.op in ("HeadObject", "CopyObject")} - {"c"}, set())
+        self.assertEqual(len(os.listdir(job.folder / "copyout-work")), 1)
+        job.list("ab")
+        copyout.run(args, self.server, cwd=job.folder).expect(0)
+        self.assertEqual(len(os.listdir(job.folder / "copyout-work")), 2)
+        copyout.run([*args, "--to", f"s3://{job.dst}/elsewhere/"], self.server,
+                    cwd=job.folder).expect(0)
+        self.assertEqual(len(os.listdir(job.folder / "copyout-work")), 3)
+        text = job.manifest.read_bytes()
+        for _ in range(2):  # what standard input holds is not known before it is read
+            copyout.run([*args, "--manifest", "-"], self.server, cwd=job.folder,
+                        input=text).expect(0)
+        self.assertEqual(len(os.listdir(job.folder / "copyout-work")), 5)
 
     def test_no_file(self):
         """A link, a pipe or a folder where a file of ours belongs is an error; nothing is followed."""

@@ -13,14 +13,13 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import json
 import re
 import time
 from collections import Counter
 from pathlib import Path
 
 from faultproxy import FaultProxy, Rule, change_answer, enforce_copy_conditions
-from lib import copyout, manifest, s3util, servers
+from lib import copyout, manifest, results, s3util, servers
 from lib.s3util import KIB, MIB, MIN_PART, Spec
 
 FOLDER = "the copies/"
@@ -179,9 +178,9 @@ class Target:
                 for item in s3util.listing(self.s3, self.work_bucket, f"{WORK}{folder}/")}
 
     def results(self) -> list[dict]:
-        """All result lines."""
-        return [json.loads(line) for text in self._files("results").values()
-                for line in text.decode().split("\n") if line]
+        """The result lines that count, one an object. Two by one worker are a failure."""
+        return list(results.merge((f"results/{name}", text.decode())
+                                  for name, text in self._files("results").items()).values())
 
     def records(self) -> list[str]:
         """The records of unfinished uploads in the work store."""

@@ -12,7 +12,7 @@ import type { CopyOutProps } from './props.ts';
 import { createExecutionRole, createStateMachineRole, createTaskRole } from './roles.ts';
 import { createTaskDefinition } from './task.ts';
 import { waitsFrom } from './times.ts';
-import { checkWorkPrefix, createWorkBucket } from './work.ts';
+import { checkWorkPrefix, createWorkBucket, ledgersPrefix } from './work.ts';
 
 /** copyout's state machine with all that it needs: cluster, task, roles, logs, work bucket. */
 export class CopyOut extends Construct {
@@ -57,6 +57,7 @@ export class CopyOut extends Construct {
       taskRole: this.taskRole,
       executionRole,
       waits,
+      ledgers: `s3://${this.workBucket.bucketName}/${ledgersPrefix(this.workPrefix)}`,
     });
     const role = createStateMachineRole(this, 'StateMachineRole', {
       ...parts,

@@ -20,6 +20,8 @@ export interface TaskParts {
   readonly taskRole: iam.IRole;
   readonly executionRole: iam.IRole;
   readonly waits: Waits;
+  /** Where jobs leave their ledgers: s3://bucket/prefix/. */
+  readonly ledgers: string;
 }
 
 /** The one task definition, of prepare, copy and report: the state machine's overrides say which. */
@@ -57,6 +59,7 @@ export function createTaskDefinition(scope: Construct, props: CopyOutProps, part
     environment: {
       AWS_REGION: Stack.of(scope).region,
       COPYOUT_HEARTBEAT_SECONDS: String(parts.waits.beat),
+      COPYOUT_LEDGERS: parts.ledgers,
       COPYOUT_STOP_SECONDS: String(STOP_SECONDS),
       TMPDIR: '/tmp',
       ...props.taskEnvironment,

@@ -15,6 +15,11 @@ export function checkWorkPrefix(prefix: string): string {
   return prefix;
 }
 
+/** Where jobs leave what they wrote for later jobs of the same list and destination. */
+export function ledgersPrefix(workPrefix: string): string {
+  return `${workPrefix}ledgers/`;
+}
+
 /** The bucket of plans and results, where none is given. It outlives the stack: it says what was copied. */
 export function createWorkBucket(scope: Construct, id: string, workPrefix: string): s3.Bucket {
   const bucket = new s3.Bucket(scope, id, {
@@ -26,6 +31,7 @@ export function createWorkBucket(scope: Construct, id: string, workPrefix: strin
     lifecycleRules: [
       { id: 'unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(7) },
       { id: 'old-jobs', prefix: `${workPrefix}jobs/`, expiration: Duration.days(90) },
+      { id: 'old-ledgers', prefix: ledgersPrefix(workPrefix), expiration: Duration.days(90) },
     ],
   });
   Validations.of(bucket).acknowledge({

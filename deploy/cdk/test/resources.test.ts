@@ -63,6 +63,7 @@ describe('the task definition', () => {
     assert.deepEqual(environment(template), {
       AWS_REGION: { Ref: 'AWS::Region' },
       COPYOUT_HEARTBEAT_SECONDS: '30',
+      COPYOUT_LEDGERS: { 'Fn::Join': ['', ['s3://', { Ref: 'CopyOutWorkBucket1B909706' }, '/ledgers/']] },
       COPYOUT_STOP_SECONDS: '90',
       TMPDIR: '/tmp',
     });
@@ -161,6 +162,7 @@ describe('the work bucket', () => {
     assert.deepEqual(bucket.LifecycleConfiguration.Rules, [
       { Id: 'unfinished-uploads', Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } },
       { Id: 'old-jobs', Status: 'Enabled', Prefix: 'a/b/jobs/', ExpirationInDays: 90 },
+      { Id: 'old-ledgers', Status: 'Enabled', Prefix: 'a/b/ledgers/', ExpirationInDays: 90 },
     ]);
     prefixed.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Retain' });
     prefixed.hasResourceProperties('AWS::S3::BucketPolicy', {

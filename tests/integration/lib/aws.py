@@ -27,7 +27,7 @@ import unittest
 from collections import Counter
 from typing import Callable, Iterable
 
-from . import copyout, manifest, s3util
+from . import copyout, manifest, results, s3util
 from .s3util import Spec
 from .servers import FaultProxy, Rule
 
@@ -209,14 +209,10 @@ class Execution:
         """The objects in a file of lines."""
         return [json.loads(line) for line in self.file(name).split("\n") if line]
 
-    def results(self) -> dict[str, dict]:
-        """The result lines of all shards, by source key. Two of one key are a failure."""
-        lines = [line for name in self.names() if name.startswith("results/")
-                 for line in self.lines(name)]
-        found = {line["sourceKey"]: line for line in lines}
-        if len(found) != len(lines):
-            raise AssertionError(f"{len(lines)} results for {len(found)} keys")
-        return found
+    def results(self, shard: int | None = None) -> dict[str, dict]:
+        """The result lines that count, of all shards or of one, by source key."""
+        return results.merge((name, self.file(name)) for name in self.names()
+                             if results.is_name(name) and shard in (None, results.age(name)[0]))
 
     def statuses(self) -> dict[str, str]:
         """{source key: status}."""

@@ -233,6 +233,70 @@ static void test_confirm(void **state)
     assert_int_equal(steps_seen(), 3);
 }
 
+/* The answers to questions while the loop runs. */
+struct answers {
+    unsigned count, valid;
+    bool done;
+};
+
+static void on_answer(void *ctx, bool valid)
+{
+    struct answers *a = ctx;
+
+    a->count++;
+    a->valid += valid;
+    a->done = true;
+}
+
+static void ask_once(struct answers *a)
+{
+    a->done = false;
+    task_ask(task, on_answer, a);
+    assert_false(a->done);
+    net_run_until(net, &a->done);
+}
+
+static void test_ask(void **state)
+{
+    static const struct canned canned[] = {ONCE(200, NULL, "{}"), ONCE(200, NULL, "{}"),
+            ONCE(400, NULL, DENIED), ALWAYS(400, NULL, TIMEOUT)};
+    struct answers a = {0};
+
+    (void)state;
+    begin(canned, 4);
+    turn_until(1);
+    ask_once(&a);
+    assert_int_equal(a.valid, 1);
+    ask_once(&a); /* what cannot be asked counts as valid */
+    assert_int_equal(a.valid, 2);
+    ask_once(&a);
+    assert_int_equal(a.valid, 2);
+    assert_int_equal(gone, 1);
+    ask_once(&a); /* nothing needs to be asked any more */
+    assert_int_equal(a.count, 4);
+    assert_int_equal(a.valid, 2);
+    assert_int_equal(steps_seen(), 4);
+}
+
+/* A question that is of no interest any more has no answer. */
+static void test_ask_cancelled(void **state)
+{
+    static const struct canned canned[] = {VALID};
+    struct answers a = {0};
+    unsigned i;
+
+    (void)state;
+    begin(canned, 1);
+    turn_until(1);
+    task_ask(task, on_answer, &a);
+    task_ask_cancel(task);
+    task_ask_cancel(task);
+    for (i = 0; i < 20; i++)
+        net_turn(net);
+    assert_int_equal(a.count, 0);
+    task_ask(task, on_answer, &a); /* and task_close() ends another */
+}
+
 /* --- the answer --- */
 
 static void test_succeed(void **state)
@@ -378,6 +442,8 @@ int main(void)
             TEST(test_gone_by_heartbeat),
             TEST(test_heartbeat_fails),
             TEST(test_confirm),
+            TEST(test_ask),
+            TEST(test_ask_cancelled),
             TEST(test_succeed),
             TEST(test_succeed_fails),
             TEST(test_fail),

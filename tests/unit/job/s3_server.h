@@ -58,6 +58,17 @@ static inline struct fake_object *fake_find(const char *name)
     return NULL;
 }
 
+/* Any object whose name begins so. */
+static inline struct fake_object *fake_find_begin(const char *begin)
+{
+    unsigned i;
+
+    for (i = 0; i < fake.object_count; i++)
+        if (!fake.objects[i].gone && strncmp(fake.objects[i].name, begin, strlen(begin)) == 0)
+            return &fake.objects[i];
+    return NULL;
+}
+
 static inline struct fake_object *fake_put(
         const char *name, const char *etag, uint64_t size, const char *body)
 {

@@ -390,6 +390,55 @@ static void test_own_work(void **state)
     buf_free(&text);
 }
 
+/* The name that the engine gives the work store of that list and destination. */
+static void own_work_of(const char *list, const char *to, struct buf *text)
+{
+    set_input(list, to);
+    config.input = &input;
+    open_engine(NULL);
+    buf_clear(text);
+    engine_show(engine, "", text);
+    close_engine();
+    input_free(&input);
+    is_ok(input_init(&input, &err));
+}
+
+/* The same list and destination have the same folder, wherever the list lies; others another. */
+static void test_own_work_is_found_again(void **state)
+{
+    struct buf first, other;
+
+    (void)state;
+    make_rising_list(2, 1);
+    home_write("moved.csv", home_read("list.csv"));
+    home_write("another.csv", "src,k0\n");
+    fake_text("lists/list.csv", "src,k0\n");
+    buf_init(&first, BUF_MAX_SMALL);
+    buf_init(&other, BUF_MAX_SMALL);
+    own_work_of("list.csv", "s3://dst/out/", &first);
+    assert_memory_equal(buf_str(&first), "copyout-work/dst-", 17);
+    assert_int_equal(first.len, 17 + 16);
+    own_work_of("moved.csv", "s3://dst/out/", &other);
+    assert_string_equal(buf_str(&first), buf_str(&other));
+    own_work_of("another.csv", "s3://dst/out/", &other);
+    assert_string_not_equal(buf_str(&first), buf_str(&other));
+    own_work_of("list.csv", "s3://dst/elsewhere/", &other);
+    assert_string_not_equal(buf_str(&first), buf_str(&other));
+    own_work_of("s3://lists/list.csv", "s3://dst/out/", &first);
+    assert_memory_equal(buf_str(&first), "copyout-work/dst-", 17);
+    own_work_of("s3://lists/list.csv", "s3://dst/out/", &other);
+    assert_string_equal(buf_str(&first), buf_str(&other));
+    fake_put("lists/list.csv", "00000000000000000000000000000def", 7, "src,k1\n");
+    own_work_of("s3://lists/list.csv", "s3://dst/out/", &other);
+    assert_string_not_equal(buf_str(&first), buf_str(&other));
+    own_work_of("s3://lists/none.csv", "s3://dst/out/", &other);
+    assert_memory_equal(buf_str(&other), "copyout-work/20", 15);
+    own_work_of("-", "s3://dst/out/", &other);
+    assert_memory_equal(buf_str(&other), "copyout-work/20", 15);
+    buf_free(&first);
+    buf_free(&other);
+}
+
 /* A folder that the engine named goes again when nothing came of the job; another's stays. */
 static void test_own_work_is_removed(void **state)
 {
@@ -472,7 +521,7 @@ static void test_steps(void **state)
         assert_int_equal(p.by_status[RESULT_COPIED], 2);
         close_engine();
         assert_non_null(
-                fake_find(i ? "store/job/results/000001.jsonl" : "store/job/results/000000.jsonl"));
+                fake_find_begin(i ? "store/job/results/000001-" : "store/job/results/000000-"));
     }
     check_copies(4);
     open_engine("s3://store/job");
@@ -551,7 +600,7 @@ static void test_may_not_publish(void **state)
     is_ok(engine_prepare(engine, &input, &problems, &err));
     is_ok(engine_copy(engine, &err));
     check_copies(2);
-    assert_null(fake_find("store/job/results/000000.jsonl"));
+    assert_null(fake_find_begin("store/job/results/"));
 }
 
 /* A failure to publish is the error, unless there was one before. */
@@ -629,6 +678,208 @@ static void test_stop_now(void **state)
     assert_int_equal(report.by_status[RESULT_COPIED], 0);
     assert_true(report.by_status[RESULT_FAILED] >= 4);
     assert_non_null(fake_find("dst/out/ENDED_COPY.csv"));
+}
+
+/* What a stopped run has done is not asked about again by the one that goes on, and the report
+ * counts both; a run after that looks at all. */
+static void test_goes_on(void **state)
+{
+    uint64_t before, copies;
+
+    (void)state;
+    stop_while_copying(STOP_FINISH);
+    before = report.by_status[RESULT_COPIED];
+    copies = fake.copies;
+    report_free(&report);
+    close_engine();
+    stop = (struct stop){0};
+    stop_at_tick = STOP_RUNNING;
+    results = 0;
+    open_engine(in_home("work"));
+    is_ok(engine_run(engine, &input, &problems, &report, &err));
+    assert_int_equal(results, 40 - before);
+    assert_int_equal(fake.copies, copies + 40 - before);
+    assert_int_equal(report.by_status[RESULT_COPIED], 40);
+    assert_int_equal(report.earlier.copied, before);
+    assert_int_equal(report.earlier.same, 0);
+    assert_true(report.earlier.bytes > 0 && report.earlier.bytes < report.bytes);
+    assert_int_equal(report.missing, 0);
+    report_free(&report);
+    close_engine();
+    open_engine(in_home("work"));
+    is_ok(engine_run(engine, &input, &problems, &report, &err));
+    assert_int_equal(report.by_status[RESULT_SAME], 40);
+    assert_int_equal(report.earlier.copied + report.earlier.same, 0);
+}
+
+/* --recheck: also what an interrupted run has settled is looked at. */
+static void test_recheck(void **state)
+{
+    uint64_t before;
+
+    (void)state;
+    stop_while_copying(STOP_FINISH);
+    before = report.by_status[RESULT_COPIED];
+    report_free(&report);
+    close_engine();
+    stop = (struct stop){0};
+    stop_at_tick = STOP_RUNNING;
+    results = 0;
+    config.recheck = true;
+    open_engine(in_home("work"));
+    is_ok(engine_run(engine, &input, &problems, &report, &err));
+    assert_int_equal(results, 40);
+    assert_int_equal(report.by_status[RESULT_SAME], before);
+    assert_int_equal(report.by_status[RESULT_COPIED], 40 - before);
+    assert_int_equal(report.earlier.copied, 0);
+}
+
+/* One question whether results may be published; the loop brings the answer. */
+static struct {
+    unsigned count;
+    void (*answer)(void *ctx, bool may);
+    void *ctx;
+} asked;
+
+static void answer_now(void *ctx)
+{
+    (void)ctx;
+    asked.answer(asked.ctx, true);
+}
+
+static void ask(void *ctx, void (*answer)(void *ctx, bool may), void *answer_ctx)
+{
+    assert_ptr_equal(ctx, &results);
+    asked.count++;
+    asked.answer = answer;
+    asked.ctx = answer_ctx;
+    is_ok(net_timer_start(session.net, 0, answer_now, NULL, NULL, &err));
+}
+
+static void cancel_nothing(void *ctx)
+{
+    (void)ctx;
+}
+
+/* How many results lie in the work store of S3. */
+static unsigned published(void)
+{
+    unsigned lines = 0, i;
+    const char *at;
+
+    for (i = 0; i < fake.object_count; i++)
+        if (str_starts(fake.objects[i].name, "store/job/results/"))
+            for (at = fake.objects[i].body; at && *at; at++)
+                lines += *at == '\n';
+    return lines;
+}
+
+static void stop_when_published(void *ctx, const struct engine_progress *p)
+{
+    (void)ctx;
+    if (p->done == 11 && !stop_asked(&stop) && published() == 11)
+        stop_raise(&stop, STOP_NOW, STOP_CAUSE_CALLER, 0);
+}
+
+/* In S3 pieces are published while the copying goes on: what a worker had done that was lost is not
+ * done again by the next. */
+static void test_published_as_they_come(void **state)
+{
+    (void)state;
+    make_rising_list(12, 1);
+    set_input("list.csv", "s3://dst/out/");
+    fake_rule("PUT /dst/out/k11", 0, NULL, -1);
+    fake.rules[0].hold = true;
+    config.publish_ms = 1;
+    config.ask_publish = ask;
+    config.cancel_ask = cancel_nothing;
+    config.on_progress = stop_when_published;
+    config.may_publish = never; /* what is not published by now never is */
+    open_engine("s3://store/job");
+    memset(&asked, 0, sizeof asked);
+    is_ok(engine_prepare(engine, &input, &problems, &err));
+    is_ok(engine_copy(engine, &err));
+    close_engine();
+    assert_true(asked.count > 0);
+    assert_int_equal(published(), 11);
+    fake_open_gate();
+    stop = (struct stop){0};
+    config.on_progress = on_progress;
+    config.may_publish = NULL;
+    results = 0;
+    open_engine("s3://store/job");
+    is_ok(engine_run(engine, &input, &problems, &report, &err));
+    assert_int_equal(results, 1);
+    assert_int_equal(report.by_status[RESULT_COPIED] + report.by_status[RESULT_SAME], 12);
+    assert_int_equal(report.earlier.copied, 11);
+}
+
+/* Adds a line to a piece of another worker at shard 0. */
+static void add_piece_line(
+        struct buf *text, unsigned line, enum result_status status, enum verified verified)
+{
+    char key[16], destination[16];
+    struct result r = {.status = status, .verified = verified, .size = 9 + line};
+
+    snprintf(key, sizeof key, "k%u", line - 1);
+    snprintf(destination, sizeof destination, "out/k%u", line - 1);
+    r.item.line = line;
+    r.item.bucket = (char *)(uintptr_t) "src";
+    r.item.key = key;
+    r.item.destination_key = destination;
+    strcpy(r.etag, fake_find("src/k0")->etag);
+    if (status == RESULT_FAILED)
+        err_set(&r.err, ERR_TIMEOUT, "slow");
+    result_write(text, &r);
+}
+
+/* Two workers interleaved at one shard: each object is told of once, by the line that is proven. */
+static void test_two_workers(void **state)
+{
+    struct buf first, second;
+    unsigned round;
+
+    (void)state;
+    make_rising_list(4, 1);
+    set_input("list.csv", "s3://dst/out/");
+    input.items_per_shard = 4;
+    open_engine("s3://store/job");
+    is_ok(engine_prepare(engine, &input, &problems, &err));
+    close_engine();
+    buf_init(&first, BUF_MAX_SMALL);
+    buf_init(&second, BUF_MAX_SMALL);
+    add_piece_line(&first, 1, RESULT_COPIED, VERIFIED_ETAG);
+    add_piece_line(&first, 3, RESULT_FAILED, VERIFIED_NONE);
+    add_piece_line(&first, 2, RESULT_FAILED, VERIFIED_NONE);
+    add_piece_line(&second, 2, RESULT_COPIED, VERIFIED_ETAG);
+    add_piece_line(&second, 1, RESULT_SAME, VERIFIED_ETAG);
+    for (round = 0; round < 2; round++) { /* whichever is the newer one */
+        fake_text(round ? "store/job/results/000000-0.1.0000000a-0.jsonl"
+                        : "store/job/results/000000-0.2.0000000a-0.jsonl",
+                buf_str(&first));
+        fake_text("store/job/results/000000-0.1.0000000b-0.jsonl", buf_str(&second));
+        open_engine("s3://store/job");
+        is_ok(engine_load(engine, NULL, &err));
+        is_ok(engine_report(engine, &report, &err));
+        assert_int_equal(report.by_status[RESULT_COPIED] + report.by_status[RESULT_SAME], 2);
+        assert_int_equal(report.by_status[RESULT_COPIED], 2);
+        assert_int_equal(report.by_status[RESULT_FAILED], 1);
+        assert_int_equal(report.missing, 1);
+        assert_int_equal(report.bytes, 10 + 11);
+        report_free(&report);
+        close_engine();
+        fake_find(round ? "store/job/results/000000-0.1.0000000a-0.jsonl"
+                        : "store/job/results/000000-0.2.0000000a-0.jsonl")
+                ->gone = !round;
+    }
+    open_engine("s3://store/job"); /* the next worker asks about what is not proven */
+    is_ok(engine_load(engine, "0", &err));
+    results = 0;
+    is_ok(engine_copy(engine, &err));
+    assert_int_equal(results, 2);
+    close_engine();
+    buf_free(&first);
+    buf_free(&second);
 }
 
 /* A stop that came before the copying: of a step of its own, nothing is begun. */
@@ -755,6 +1006,7 @@ int main(void)
             TEST(test_wait),
             TEST(test_wrong_region),
             TEST(test_own_work),
+            TEST(test_own_work_is_found_again),
             TEST(test_own_work_is_removed),
             TEST(test_open_fails),
             TEST(test_replace_job),
@@ -767,6 +1019,10 @@ int main(void)
             TEST(test_stopped_before),
             TEST(test_stop_finish),
             TEST(test_stop_now),
+            TEST(test_goes_on),
+            TEST(test_recheck),
+            TEST(test_published_as_they_come),
+            TEST(test_two_workers),
             TEST(test_stopped_between_steps),
             TEST(test_clean_up),
             TEST(test_clean_up_fails),

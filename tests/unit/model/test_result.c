@@ -415,6 +415,105 @@ static void test_notes(void **state)
     buf_free(&out);
 }
 
+/* --- of several results of one item --- */
+
+/* One that could be: its status, by what it is verified, and whether we know the ETag of our copy.
+ */
+struct made {
+    enum result_status status;
+    enum verified verified;
+    bool has_etag;
+    const char *source; /* its ETag; NULL: "source" */
+};
+
+static struct result made_of(const struct made *m)
+{
+    struct result r = {.status = m->status, .verified = m->verified};
+
+    strcpy(r.etag, m->source ? m->source : "source");
+    if (m->has_etag)
+        strcpy(r.written.etag, "ours");
+    return r;
+}
+
+static void test_settled(void **state)
+{
+    static const struct {
+        struct made made;
+        bool settled;
+    } rows[] = {
+            {{RESULT_COPIED, VERIFIED_ETAG, false, NULL}, true},
+            {{RESULT_COPIED, VERIFIED_CHECKSUM, false, NULL}, true},
+            {{RESULT_COPIED, VERIFIED_SIZE, true, NULL}, true},
+            {{RESULT_COPIED, VERIFIED_SIZE, false, NULL}, false},
+            {{RESULT_COPIED, VERIFIED_NONE, false, NULL}, false},
+            {{RESULT_SAME, VERIFIED_ETAG, false, NULL}, true},
+            {{RESULT_SAME, VERIFIED_CHECKSUM, false, NULL}, true},
+            {{RESULT_SAME, VERIFIED_SIZE, true, NULL}, true},
+            {{RESULT_SAME, VERIFIED_SIZE, false, NULL}, false},
+            {{RESULT_KEPT, VERIFIED_NONE, false, NULL}, false},
+            {{RESULT_KEPT, VERIFIED_ETAG, true, NULL}, false},
+            {{RESULT_FAILED, VERIFIED_NONE, false, NULL}, false},
+            {{RESULT_PENDING, VERIFIED_NONE, false, NULL}, false},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct result r = made_of(&rows[i].made);
+
+        if (result_is_settled(&r) != rows[i].settled)
+            fail_msg("row %zu", i);
+    }
+}
+
+/* The proven one counts, whichever is newer; of equals the newer, but a copy stays a copy. */
+static void test_beats(void **state)
+{
+    static const struct made copied = {RESULT_COPIED, VERIFIED_ETAG, false, NULL},
+                             other = {RESULT_COPIED, VERIFIED_ETAG, false, "another source"},
+                             same = {RESULT_SAME, VERIFIED_ETAG, false, NULL},
+                             failed = {RESULT_FAILED, VERIFIED_NONE, false, NULL},
+                             kept = {RESULT_KEPT, VERIFIED_NONE, false, NULL},
+                             by_size = {RESULT_COPIED, VERIFIED_SIZE, false, NULL},
+                             pending = {RESULT_PENDING, VERIFIED_NONE, false, NULL};
+    static const struct {
+        const struct made *newer, *older;
+        bool beats;
+    } rows[] = {
+            {&copied, &copied, true},
+            {&copied, &same, true},
+            {&copied, &failed, true},
+            {&copied, &kept, true},
+            {&copied, &other, true},
+            {&copied, &pending, true},
+            {&same, &copied, false},
+            {&same, &other, true},
+            {&same, &same, true},
+            {&same, &failed, true},
+            {&same, &by_size, true},
+            {&failed, &copied, false},
+            {&failed, &same, false},
+            {&failed, &failed, true},
+            {&failed, &kept, true},
+            {&failed, &by_size, true},
+            {&kept, &copied, false},
+            {&kept, &failed, true},
+            {&by_size, &copied, false},
+            {&by_size, &failed, true},
+            {&pending, &copied, false},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct result newer = made_of(rows[i].newer), older = made_of(rows[i].older);
+
+        if (result_beats(&newer, &older) != rows[i].beats)
+            fail_msg("row %zu", i);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -429,6 +528,8 @@ int main(void)
             cmocka_unit_test(test_readers),
             cmocka_unit_test(test_other_forms),
             cmocka_unit_test(test_notes),
+            cmocka_unit_test(test_settled),
+            cmocka_unit_test(test_beats),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

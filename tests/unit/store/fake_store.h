@@ -478,6 +478,7 @@ static inline void fake_wait(struct store *s, const bool *done)
 static inline struct fake_store *fake_store_new(struct net *net)
 {
     static const struct store_ops ops = {
+            .is_exclusive = true,
             .close = fake_close,
             .remove_if_empty = fake_remove_if_empty,
             .make_folders = fake_make_folders,
@@ -497,7 +498,6 @@ static inline struct fake_store *fake_store_new(struct net *net)
             .read = fake_read,
             .read_range = fake_read_range,
             .release = fake_release,
-            .clear_for_append = store_remove_all,
             .append = fake_append,
             .get = fake_get,
             .put = fake_put,

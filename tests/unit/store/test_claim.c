@@ -10,7 +10,7 @@
 
 #include "folder.h"
 #include "store/claim.h"
-#include "store/results.h"
+#include "store/earlier.h"
 #include "store/uploads.h"
 
 #define JOB "{\"format\":1,\"input\":{\"destinationBucket\":\"b\",\"destinationFolderKey\":\"f/\"}"
@@ -222,12 +222,12 @@ static void test_results(void **state)
     assert_int_equal(store_make_folders(store, &err), ERR_OK);
     folder_write("results/000000.jsonl", "");
     folder_write("results/variants.vcf", "theirs");
-    assert_int_equal(results_any(store, &any, &err), ERR_OK);
+    assert_int_equal(earlier_any(store, &any, &err), ERR_OK);
     assert_false(any);
     folder_write("results/000003.jsonl", "{}\n");
-    assert_int_equal(results_any(store, &any, &err), ERR_OK);
+    assert_int_equal(earlier_any(store, &any, &err), ERR_OK);
     assert_true(any);
-    assert_int_equal(results_remove_all(store, &err), ERR_OK);
+    assert_int_equal(earlier_remove_all(store, &err), ERR_OK);
     assert_false(is_there("results/000000.jsonl") || is_there("results/000003.jsonl"));
     assert_true(is_there("results/variants.vcf"));
 }

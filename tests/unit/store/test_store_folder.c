@@ -384,16 +384,6 @@ static void test_get_too_large(void **state)
     assert_false(t.found);
 }
 
-static void test_clear_for_append(void **state)
-{
-    (void)state;
-    save("results/000000.jsonl", "x");
-    save("results/theirs", "x");
-    assert_int_equal(store_clear_for_append(store, "results/", results_is_name, &err), ERR_OK);
-    assert_false(is_there("results/000000.jsonl"));
-    assert_true(is_there("results/theirs"));
-}
-
 /* Behind the end of a file there is nothing; that is for the reader to see. */
 static void test_range_behind_the_end(void **state)
 {
@@ -483,7 +473,6 @@ int main(void)
             FOLDER_TEST(test_append),
             FOLDER_TEST(test_small_files_at_once),
             FOLDER_TEST(test_get_too_large),
-            FOLDER_TEST(test_clear_for_append),
             FOLDER_TEST(test_range_behind_the_end),
             FOLDER_TEST(test_unfinished),
             FOLDER_TEST(test_list_everything),

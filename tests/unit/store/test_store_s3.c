@@ -206,16 +206,6 @@ static void test_list(void **state)
     assert_false(store_is_unfinished(store, "job.json.part", "job.json"));
 }
 
-/* A file that an earlier run published stays until it is replaced. */
-static void test_clear_for_append(void **state)
-{
-    (void)state;
-    s3_set(the_s3->objects, "work/jobs/1/results/000000.jsonl", "old", 3);
-    assert_int_equal(store_clear_for_append(store, "results/", results_is_name, &err), ERR_OK);
-    assert_int_equal(the_s3->http->seen_count, 0);
-    expect_file("results/000000.jsonl", "old");
-}
-
 static void test_append(void **state)
 {
     struct told t = {0};
@@ -409,7 +399,6 @@ int main(void)
             S3_TEST(test_range),
             S3_TEST(test_has_bytes),
             S3_TEST(test_list),
-            S3_TEST(test_clear_for_append),
             S3_TEST(test_append),
             S3_TEST(test_publish_in_parts),
             S3_TEST(test_publish_in_parts_fails),

@@ -33,6 +33,52 @@ static void test_results_name(void **state)
     }
 }
 
+static void test_piece_name(void **state)
+{
+    static const struct {
+        unsigned shard;
+        struct results_worker worker;
+        unsigned piece;
+        const char *name;
+    } rows[] = {{0, {0, 1, 0xa}, 0, "results/000000-0.1.0000000a-0.jsonl"},
+            {17, {3, 20, 0xfedcba98}, 41, "results/000017-3.20.fedcba98-41.jsonl"},
+            {4294967295, {4294967295, 4294967295, 0xffffffff}, 4294967295,
+                    "results/4294967295-4294967295.4294967295.ffffffff-4294967295.jsonl"}};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char name[RESULTS_NAME_SIZE];
+        struct results_name read;
+
+        results_piece_name(name, rows[i].shard, &rows[i].worker, rows[i].piece);
+        assert_string_equal(name, rows[i].name);
+        assert_true(results_name_read(name, &read));
+        assert_false(read.is_plain);
+        assert_int_equal(read.shard, rows[i].shard);
+        assert_memory_equal(&read.worker, &rows[i].worker, sizeof read.worker);
+        assert_int_equal(read.piece, rows[i].piece);
+    }
+}
+
+static void test_no_piece_name(void **state)
+{
+    static const char *const names[] = {"results/000000-.jsonl",
+            "results/000000-0.1.0000000a.jsonl", "results/000000-0.1.0000000a-.jsonl",
+            "results/000000-0.1.0000000A-0.jsonl", "results/000000-0.1.000000a-0.jsonl",
+            "results/000000-0.1.00000000a-0.jsonl", "results/000000-0.0000000a-0.jsonl",
+            "results/000000-0.4294967296.0000000a-0.jsonl", "results/000000-0.1.0000000a-0",
+            "results/000000-0.1.0000000a-0.jsonl.part", "results/00000-0.1.0000000a-0.jsonl",
+            "results/000000-x.1.0000000a-0.jsonl", "results/000000-0.1.0000000a--1.jsonl",
+            "ledger/000000-0.1.0000000a-0.jsonl"};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (results_is_name(names[i]))
+            fail_msg("%s", names[i]);
+}
+
 /* echo -n bucket/a/key | sha256sum. Records of earlier programs are found under the same name. */
 static void test_uploads_name(void **state)
 {
@@ -65,8 +111,8 @@ static void test_before(void **state)
     assert_string_equal(name, "ledger/000012.jsonl");
     assert_true(ledger_is_name(name));
     assert_false(results_is_name(name));
-    assert_int_equal(results_shard_of(name), 12);
-    assert_int_equal(results_shard_of("results/4294967295.jsonl"), 4294967295u);
+    assert_int_equal(ledger_shard_of(name), 12);
+    assert_int_equal(ledger_shard_of("ledger/4294967295.jsonl"), 4294967295u);
     ledger_name(name, 4294967295u);
     assert_true(ledger_is_name(name));
     assert_false(ledger_is_name("results/000012.jsonl"));
@@ -78,6 +124,8 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_results_name),
+            cmocka_unit_test(test_piece_name),
+            cmocka_unit_test(test_no_piece_name),
             cmocka_unit_test(test_uploads_name),
             cmocka_unit_test(test_uploads_name_fails),
             cmocka_unit_test(test_before),

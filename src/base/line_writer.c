@@ -1,4 +1,4 @@
-#include "store/line_writer.h"
+#include "base/line_writer.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Lines that are put at the ends of files, and are written together: what came to a file during one
  * turn of the loop is one write(2). A batch is all writers whose lines are flushed at once. */
-#ifndef COPYOUT_STORE_LINE_WRITER_H
-#define COPYOUT_STORE_LINE_WRITER_H
+#ifndef COPYOUT_BASE_LINE_WRITER_H
+#define COPYOUT_BASE_LINE_WRITER_H
 
 #include <stddef.h>
 

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "store/line_writer.h"
+#include "base/line_writer.h"
 
 /* Two files, and a writer for each. */
 struct two {

@@ -1,0 +1,29 @@
+/* The items of one shard that are settled already (result_is_settled()), by the results that
+ * earlier workers of the same run left: an interrupted job that goes on does not ask about them. */
+#ifndef COPYOUT_STORE_SETTLED_H
+#define COPYOUT_STORE_SETTLED_H
+
+#include "store/result_files.h"
+
+struct settled;
+
+/* What is known of such an item. */
+struct settled_item {
+    uint64_t size; /* bytes */
+    enum result_status status;
+    bool replaces; /* ledger_replaces() */
+    bool needs;    /* ledger_is_needed() */
+};
+
+/* Reads the lines of these files, the oldest first, and keeps some 150 bytes of each settled item.
+ * A line that cannot be understood says nothing. *out is NULL when there are none. */
+enum err_code settled_load(struct settled **out, struct store *store,
+        const struct results_name *files, size_t count, struct err *e) ERR_MUST_CHECK;
+void settled_free(struct settled *s); /* NULL is allowed */
+
+/* Whether that item (its source, version and destination key) is settled; fills out then. s may be
+ * NULL. */
+enum err_code settled_find(struct settled *s, const struct item *item, bool *found,
+        struct settled_item *out, struct err *e) ERR_MUST_CHECK;
+
+#endif
