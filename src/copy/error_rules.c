@@ -23,6 +23,7 @@ enum error_kind {
     IS_UNREAD = 16384,           /* a success that cannot be read, or that broke off */
     IS_UNKNOWN_HEADER = 1 << 16, /* the server may not know a header or what it says */
     IS_ANSWERED = 1 << 17,       /* the server answered, with an error */
+    IS_ARCHIVED = 1 << 18,
 };
 
 static bool is_one_of(const char *code, const char *const *codes)
@@ -57,6 +58,8 @@ static unsigned kinds_of(const struct err *e)
         kinds |= IS_NO_UPLOAD;
     if (strcmp(e->service_code, "EntityTooSmall") == 0)
         kinds |= IS_TOO_SMALL;
+    if (strcmp(e->service_code, "InvalidObjectState") == 0)
+        kinds |= IS_ARCHIVED;
     if (is_bad_header(e))
         kinds |= IS_BAD_HEADER;
     if (strcmp(e->service_code, "InvalidPart") == 0)
@@ -123,7 +126,8 @@ static const struct rule {
         /* 403 may be for want of a right to tags only; S3 does not tell. */
         {ERROR_AT_SINGLE, IS_DENIED, KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
         /* HeadObject tells what a listing does not: archived, gone meanwhile, not to be read. */
-        {ERROR_AT_SINGLE, IS_REFUSED, KNOWN_BY_LISTING, 0, THEN_LOOK_CLOSER},
+        {ERROR_AT_SINGLE, IS_DENIED | IS_NOT_FOUND | IS_ARCHIVED, KNOWN_BY_LISTING, 0,
+                THEN_LOOK_CLOSER},
         {ERROR_AT_CREATE, IS_DENIED, KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
         /* Cloudflare R2 has no x-amz-tagging; others take less of it than S3. */
         {ERROR_AT_CREATE, IS_BAD_HEADER, KNOWN_TAGS_GIVEN, 0, THEN_TAGS_AFTER},

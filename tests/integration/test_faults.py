@@ -439,7 +439,8 @@ class Permanent(Faults):
         self.make([case.spec() for case, _ in cases] + [no_parts.spec()] + healthy)
         ended = self.copy([*(case.rule() for case, _ in cases), no_parts.rule(),
                            Rule(fp.stall(), op="HeadObject", key="^stalled$", times=1),
-                           Rule(fp.latency(33), op="CopyObject", key="^silent$")], exit=1)
+                           Rule(fp.latency(33), op="CopyObject", key="^silent$")],
+                          "--look", "head", exit=1)
         self.check_copied(ended, [spec.key for spec in healthy])
         self.assertEqual(len(ended.about("silent", "CopyObject")), 1)
         for case, code in cases:

@@ -19,6 +19,7 @@ enum sort {
     PRECONDITION,
     TOO_SMALL,
     BAD_PART,
+    ARCHIVED,
     BAD_TAG,
     TOO_LONG, /* a header */
     CONFLICT,
@@ -51,6 +52,7 @@ static struct err make(enum sort sort)
             [PRECONDITION] = {412, "PreconditionFailed"},
             [TOO_SMALL] = {400, "EntityTooSmall"},
             [BAD_PART] = {400, "InvalidPart"},
+            [ARCHIVED] = {403, "InvalidObjectState"},
             [BAD_TAG] = {400, "InvalidTag"},
             [TOO_LONG] = {431, NULL},
             [CONFLICT] = {409, "ConditionalRequestConflict"},
@@ -99,7 +101,7 @@ static const struct row {
 } rows[] = {
         {ERROR_AT_SOURCE,
                 IS(NOT_FOUND) | IS(NO_UPLOAD) | IS(PRECONDITION) | IS(TOO_SMALL) | IS(BAD_PART) |
-                        IS(BAD_TAG) | IS(TOO_LONG) | IS(CONFLICT) | IS(BAD_REQUEST) |
+                        IS(ARCHIVED) | IS(BAD_TAG) | IS(TOO_LONG) | IS(CONFLICT) | IS(BAD_REQUEST) |
                         IS(BAD_RANGE) | IS(NOT_IMPLEMENTED) | IS(NO_METHOD),
                 0, 0, THEN_EXPLAIN},
         {ERROR_AT_SOURCE, IS(DENIED) | IS(DENIED_HEAD) | IS(BODILESS), 0, KNOWN_WITH_SUMS,
@@ -115,9 +117,9 @@ static const struct row {
         {ERROR_AT_SUMS, IS(NOT_FOUND) | IS(NO_UPLOAD), 0, 0, THEN_RESTART},
         {ERROR_AT_SUMS,
                 IS(DENIED) | IS(DENIED_HEAD) | IS(PRECONDITION) | IS(TOO_SMALL) | IS(BAD_PART) |
-                        IS(BAD_TAG) | IS(TOO_LONG) | IS(CONFLICT) | IS(BODILESS) | IS(BAD_REQUEST) |
-                        IS(BAD_RANGE) | IS(NOT_IMPLEMENTED) | IS(NO_METHOD) | IS(SLOW_DOWN) |
-                        IS(INTERNAL),
+                        IS(ARCHIVED) | IS(BAD_TAG) | IS(TOO_LONG) | IS(CONFLICT) | IS(BODILESS) |
+                        IS(BAD_REQUEST) | IS(BAD_RANGE) | IS(NOT_IMPLEMENTED) | IS(NO_METHOD) |
+                        IS(SLOW_DOWN) | IS(INTERNAL),
                 0, 0, THEN_WITHOUT_SUMS},
         {ERROR_AT_PROBE, IS(BODILESS), 0, KNOWN_READABLE, THEN_EXPLAIN},
         {ERROR_AT_PROBE, IS(BODILESS), KNOWN_READABLE | KNOWN_FIRST_PROBE, 0, THEN_GUESS},
@@ -130,8 +132,8 @@ static const struct row {
                 THEN_WITHOUT_TAGS},
         {ERROR_AT_TAGS,
                 IS(NOT_FOUND) | IS(NO_UPLOAD) | IS(PRECONDITION) | IS(TOO_SMALL) | IS(BAD_PART) |
-                        IS(BAD_TAG) | IS(TOO_LONG) | IS(CONFLICT) | IS(BODILESS) | IS(BAD_REQUEST) |
-                        IS(BAD_RANGE) | IS(NO_METHOD) | IS(NOMEM) | IS(MALFORMED),
+                        IS(ARCHIVED) | IS(BAD_TAG) | IS(TOO_LONG) | IS(CONFLICT) | IS(BODILESS) |
+                        IS(BAD_REQUEST) | IS(BAD_RANGE) | IS(NO_METHOD) | IS(NOMEM) | IS(MALFORMED),
                 KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
         {ERROR_AT_TAGS, IS(NOT_IMPLEMENTED), KNOWN_TAGS_TO_SPARE, 0, THEN_NO_TAGGING},
         {ERROR_AT_SINGLE, IS(CONFLICT), 0, 0, THEN_RESTART},
@@ -142,12 +144,8 @@ static const struct row {
         {ERROR_AT_SINGLE, IS(DENIED) | IS(DENIED_HEAD), KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
         {ERROR_AT_SINGLE, IS(DENIED) | IS(DENIED_HEAD), KNOWN_BY_LISTING, KNOWN_TAGS_TO_SPARE,
                 THEN_LOOK_CLOSER},
-        {ERROR_AT_SINGLE, IS(NOT_IMPLEMENTED), KNOWN_BY_LISTING, KNOWN_TO_OMIT, THEN_LOOK_CLOSER},
-        {ERROR_AT_SINGLE,
-                IS(NOT_FOUND) | IS(NO_UPLOAD) | IS(TOO_SMALL) | IS(BAD_PART) | IS(BAD_TAG) |
-                        IS(TOO_LONG) | IS(BODILESS) | IS(BAD_REQUEST) | IS(BAD_RANGE) |
-                        IS(NO_METHOD),
-                KNOWN_BY_LISTING, 0, THEN_LOOK_CLOSER},
+        {ERROR_AT_SINGLE, IS(NOT_FOUND) | IS(NO_UPLOAD) | IS(ARCHIVED), KNOWN_BY_LISTING, 0,
+                THEN_LOOK_CLOSER},
         {ERROR_AT_CREATE, IS(DENIED) | IS(DENIED_HEAD), KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
         {ERROR_AT_CREATE, IS(NOT_IMPLEMENTED) | IS(BAD_TAG) | IS(TOO_LONG), KNOWN_TAGS_GIVEN, 0,
                 THEN_TAGS_AFTER},
