@@ -16,7 +16,7 @@
 
 struct estimate_options {
     struct input_options input;
-    bool look;
+    bool exact;
     bool on_aws;
     struct connect_options connect;
     struct output_options output;
@@ -26,7 +26,7 @@ struct estimate_options {
 
 static const struct option options[] = {
         LIST_OPTIONS(struct estimate_options, input),
-        {"look", '\0', OPTION_FLAG, NULL, OPTION(look),
+        {"exact", '\0', OPTION_FLAG, NULL, OPTION(exact),
                 "look at every object, at both ends: costs requests, and tells how many the copy takes"},
         {"on-aws", '\0', OPTION_FLAG, NULL, OPTION(on_aws),
                 "for an execution of copyout start: Fargate, Step Functions and more besides"},
@@ -154,7 +154,7 @@ static enum err_code work(struct estimating *s, const char *input_path, struct e
     s->input.dry_run = true;
     code = open_engine(s, e);
     if (code == ERR_OK)
-        code = o->look ? by_looking(s, e) : by_list(s, e);
+        code = o->exact ? by_looking(s, e) : by_list(s, e);
     if (code == ERR_OK && o->on_aws) {
         s->estimate.shards = engine_plan(s->engine)->shard_count;
         s->estimate.workers = s->input.copy_concurrency;
@@ -227,15 +227,15 @@ const struct command cmd_estimate = {
         .operands_most = 1,
         .description =
                 "Reads the list that copyout run would copy and prints how many requests of each kind "
-                "that takes, how long, and what S3 charges for it; nothing is copied. Without --look "
+                "that takes, how long, and what S3 charges for it; nothing is copied. Without --exact "
                 "the objects are not asked about, and the figures are a range: the least and the most, "
                 "if nothing is at the destination yet.\n"
                 "Prices are those of a table in the program, which names their date. A dry run "
-                "(copyout run --dry-run) ends with the same figures as --look.",
+                "(copyout run --dry-run) ends with the same figures as --exact.",
         .examples =
                 "copyout estimate --manifest files.csv --to s3://their-bucket/release-1/\ta range, at "
                 "once\n"
-                "copyout estimate --manifest files.csv --to s3://their-bucket --look --json\tas it is, "
+                "copyout estimate --manifest files.csv --to s3://their-bucket --exact --json\tas it is, "
                 "for a script\n"
                 "copyout estimate input.json --on-aws\tas an execution\n",
         .options = options,

@@ -96,7 +96,7 @@ void cost_estimate_text(struct buf *out, const struct cost_estimate *e)
     add_price(out, e);
     if (!e->looked)
         buf_adds(out, "An object that was made in parts takes a request for each part, and is not "
-                      "counted so: with --look it is.\n");
+                      "counted so: with --exact it is.\n");
 }
 
 /* --- JSON --- */

@@ -63,10 +63,10 @@ class Estimates(Counted):
     """Before and after."""
 
     def check(self, **options: float) -> None:
-        """A dry run's estimate, and that of `estimate --look`, against the requests of the run."""
+        """A dry run's estimate, and that of `estimate --exact`, against the requests of the run."""
         self.begin(**options)
         dry = self.copyout("--dry-run", "--json", "--work", "dry").expect(0).json["estimate"]
-        looked = self.copyout("--look", "--json", command="estimate").expect(0).json
+        looked = self.copyout("--exact", "--json", command="estimate").expect(0).json
         self.assertEqual((dry["looked"], dry["items"], dry["least"]), (True, OBJECTS, dry["most"]))
         self.assertEqual(looked, dry)
         self.operations()
@@ -116,7 +116,7 @@ class Estimates(Counted):
     def test_nothing_is_left_behind(self):
         self.begin()
         with tempfile.TemporaryDirectory() as tmp:
-            self.copyout("--look", command="estimate", tmp=Path(tmp)).expect(0)
+            self.copyout("--exact", command="estimate", tmp=Path(tmp)).expect(0)
             self.copyout(command="estimate", tmp=Path(tmp)).expect(0)
             self.assertEqual(list(Path(tmp).iterdir()), [])
         self.assertEqual([path.name for path in self.folder.iterdir()], ["list.csv"])

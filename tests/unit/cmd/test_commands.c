@@ -125,7 +125,7 @@ static void test_estimate(void **state)
     says_out("2 objects, which were not looked at\nRequests: ");
     says_out("\n  CopyObject 2\n");
     assert_string_equal(err_text, "");
-    exits(0, "estimate -m list.csv -t s3://dst/out/ --look --on-aws");
+    exits(0, "estimate -m list.csv -t s3://dst/out/ --exact --on-aws");
     says_out("2 objects\nRequests: ");
     says_out(" more at most for Fargate");
     exits(0, "estimate -m list.csv -t s3://dst/out/ --json");
@@ -147,14 +147,14 @@ static void test_estimate_mistakes(void **state)
     exits(2, "estimate");
     says_err("what is to be copied?");
     home_write("list.csv", "src,none\nsrc,k0\n");
-    exits(1, "estimate -m list.csv -t s3://dst/out/ --look");
+    exits(1, "estimate -m list.csv -t s3://dst/out/ --exact");
     says_err("FAILED line 1 s3://src/none: NoSuchKey: ");
     make_list(2);
     fake_rule("POST /dst/out/", 403, "<Error><Code>AccessDenied</Code></Error>", -1);
     exits(0, "estimate -m list.csv -t s3://dst/out/");
     says_err("copyout: warning: may not write to s3://dst/out/");
-    exits(3, "estimate -m list.csv -t s3://dst/out/ --look");
-    exits(3, "estimate -m list.csv -t s3://dst/out/ --look --json");
+    exits(3, "estimate -m list.csv -t s3://dst/out/ --exact");
+    exits(3, "estimate -m list.csv -t s3://dst/out/ --exact --json");
     says_out("{\"error\": {\"name\": \"AccessDeniedError\"");
 }
 
