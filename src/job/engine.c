@@ -370,8 +370,7 @@ static void on_looked(void *ctx, const struct result *result)
     struct engine *g = ctx;
 
     if (result->status == RESULT_PENDING)
-        cost_add_object(
-                &g->to_do, result->size, etag_parts(result->etag), g->input->tags != TAGS_NONE);
+        spent_count_pending(&g->to_do, result, g->input);
 }
 
 /* All requests: those that were made, and those that the copying will make. */

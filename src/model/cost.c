@@ -117,13 +117,13 @@ static unsigned heads_of_parts(unsigned parts)
     return probes + 1;
 }
 
-void cost_add_object(struct cost_counts *c, uint64_t size, unsigned parts, bool asks_for_tags)
+void cost_add_object(struct cost_counts *c, const struct cost_object *o)
 {
-    add_writes(c, size, parts);
-    if (parts == 0)
+    add_writes(c, o->size, o->parts);
+    if (o->parts == 0)
         return;
-    c->requests[COST_HEAD_OBJECT] += heads_of_parts(parts);
-    if (asks_for_tags)
+    c->requests[COST_HEAD_OBJECT] += heads_of_parts(o->parts) + o->listed;
+    if (o->has_tags)
         c->requests[COST_GET_OBJECT_TAGGING]++;
 }
 

@@ -61,11 +61,18 @@ void cost_add(struct cost_counts *c, const struct cost_counts *more);
 uint64_t cost_requests(const struct cost_counts *c);
 uint64_t cost_requests_of(const struct cost_counts *c, enum cost_class class);
 
-/* Adds what is still to be sent for an object that was looked at and is to be copied. size: bytes;
- * parts: of its ETag, 0 for one piece; asks_for_tags: the job copies tags. An object in one piece
- * takes one CopyObject; one of N parts HEAD of some parts and of the copy, its tags, Create, N part
+/* An object that was looked at and is to be copied. */
+struct cost_object {
+    uint64_t size;  /* bytes */
+    unsigned parts; /* of its ETag; 0: one piece */
+    bool has_tags;  /* the job copies tags */
+    bool listed;    /* its source was seen in a listing alone */
+};
+
+/* Adds what is still to be sent for it. An object in one piece takes one CopyObject; one of N parts
+ * HEAD of the source if it was listed, of some parts and of the copy, its tags, Create, N part
  * copies, Complete. */
-void cost_add_object(struct cost_counts *c, uint64_t size, unsigned parts, bool asks_for_tags);
+void cost_add_object(struct cost_counts *c, const struct cost_object *o);
 
 /* Adds what an object took of which only the number of requests is known: parts as above, copied
  * says whether it was copied, requests is the number of all. What is not a write was a HEAD. */

@@ -2,6 +2,19 @@
 
 enum { MARKER_AND_REPORT = 2 };
 
+void spent_count_pending(
+        struct cost_counts *to_do, const struct result *result, const struct input *in)
+{
+    const struct cost_object object = {
+            .size = result->size,
+            .parts = etag_parts(result->etag),
+            .has_tags = in->tags != TAGS_NONE,
+            .listed = result->seen == RESULT_SEEN_BY_LISTING,
+    };
+
+    cost_add_object(to_do, &object);
+}
+
 void spent_count(struct report *r, const struct result *result, const struct input *in)
 {
     unsigned parts = etag_parts(result->etag);
@@ -11,7 +24,7 @@ void spent_count(struct report *r, const struct result *result, const struct inp
         parts = 0;
     cost_add_result(&r->sent, result->size, parts, copied, result->requests);
     if (result->status == RESULT_PENDING)
-        cost_add_object(&r->to_do, result->size, parts, in->tags != TAGS_NONE);
+        spent_count_pending(&r->to_do, result, in);
 }
 
 void spent_add_client(

@@ -10,6 +10,10 @@
 /* Counts one result into r->sent and r->to_do. */
 void spent_count(struct report *r, const struct result *result, const struct input *in);
 
+/* Counts what is still to be sent for the object of a PENDING result. */
+void spent_count_pending(
+        struct cost_counts *to_do, const struct result *result, const struct input *in);
+
 struct spent_facts {
     bool copied_here;          /* the job's copies were made with this client */
     struct cost_counts before; /* requests that the client had made before the job */

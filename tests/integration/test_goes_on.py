@@ -21,6 +21,9 @@ COUNT, HELD = 400, 40  # objects, and those at the end of the list that the firs
 class GoesOn(Quirks):
     """A run that is killed in the middle, and the same command again."""
 
+    # By HEAD the log tells which objects were looked at.
+    look = "head"
+
     def begin(self, in_s3: bool = False, **size) -> None:
         """A job of small objects."""
         self.serve()
@@ -35,7 +38,7 @@ class GoesOn(Quirks):
     def command(self, *options: str) -> list:
         """What is run each time."""
         return ["run", "--manifest", self.listed, "--to", "s3://dst/", "--json",
-                "--destination-keys", "full", "--work", self.work, *options]
+                "--destination-keys", "full", "--work", self.work, "--look", self.look, *options]
 
     def lines(self) -> dict[str, dict]:
         """The results that count."""
@@ -91,6 +94,21 @@ class GoesOn(Quirks):
         self.assertEqual(self.asked(), set(self.keys))
         self.assertEqual((told["copied"], told["same"]), (0, COUNT))
         self.assertEqual(told["earlierRuns"], {"copied": 0, "same": 0, "bytes": 0})
+
+    def test_killed_with_listings(self):
+        """By default one request for each object that is left, and few for the job; then a few in all."""
+        self.look = "auto"
+        self.begin()
+        self.interrupted(signal.SIGKILL)
+        told = self.go_on()
+        self.assertLessEqual(len(self.fake.log), 1.02 * HELD + 10)
+        self.assertLessEqual(self.asked(), set(self.keys[-HELD:]))
+        self.assertEqual(told["copied"] + told["same"], COUNT)
+        self.assertEqual(told["earlierRuns"]["copied"], COUNT - HELD)
+        told = self.go_on()
+        self.assertLessEqual(len(self.fake.log), 10)
+        self.assertEqual((told["copied"], told["same"]), (0, COUNT))
+        self.assertEqual(told["verified"]["etag"], COUNT)
 
     def test_killed_before_its_report(self):
         """All was done and nothing told: 0.01 requests an object, and those are not of objects."""

@@ -43,17 +43,19 @@ static void test_objects(void **state)
     static const struct {
         uint64_t size;
         unsigned parts;
-        bool tags;
+        bool tags, listed;
         uint64_t heads, tagging, singles, creates, part_copies, completes;
         double stream, longest;
     } rows[] = {
-            {0, 0, true, 0, 0, 1, 0, 0, 0, 0.1, 0.1},
-            {65 * MIB, 0, true, 0, 0, 1, 0, 0, 0, 1.1, 1.1},
-            {65 * MIB, 1, true, 1, 1, 0, 1, 1, 1, 1.1, 1.1},
-            {130 * MIB, 2, true, 2, 1, 0, 1, 2, 1, 2.2, 1.1},
-            {130 * MIB, 2, false, 2, 0, 0, 1, 2, 1, 2.2, 1.1},
-            {195 * MIB, 3, false, 4, 0, 0, 1, 3, 1, 3.3, 1.1},
-            {650 * MIB, 10000, true, 4, 1, 0, 1, 10000, 1, 1010, 0.101},
+            {0, 0, true, false, 0, 0, 1, 0, 0, 0, 0.1, 0.1},
+            {65 * MIB, 0, true, false, 0, 0, 1, 0, 0, 0, 1.1, 1.1},
+            {65 * MIB, 1, true, false, 1, 1, 0, 1, 1, 1, 1.1, 1.1},
+            {130 * MIB, 2, true, false, 2, 1, 0, 1, 2, 1, 2.2, 1.1},
+            {130 * MIB, 2, false, false, 2, 0, 0, 1, 2, 1, 2.2, 1.1},
+            {195 * MIB, 3, false, false, 4, 0, 0, 1, 3, 1, 3.3, 1.1},
+            {650 * MIB, 10000, true, false, 4, 1, 0, 1, 10000, 1, 1010, 0.101},
+            {130 * MIB, 0, true, true, 0, 0, 1, 0, 0, 0, 2.1, 2.1},
+            {130 * MIB, 2, false, true, 3, 0, 0, 1, 2, 1, 2.2, 1.1},
     };
     size_t i;
 
@@ -61,7 +63,12 @@ static void test_objects(void **state)
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct cost_counts c = {0};
 
-        cost_add_object(&c, rows[i].size, rows[i].parts, rows[i].tags);
+        cost_add_object(&c, &(struct cost_object){
+                                    .size = rows[i].size,
+                                    .parts = rows[i].parts,
+                                    .has_tags = rows[i].tags,
+                                    .listed = rows[i].listed,
+                            });
         assert_int_equal(c.requests[COST_HEAD_OBJECT], rows[i].heads);
         assert_int_equal(c.requests[COST_GET_OBJECT_TAGGING], rows[i].tagging);
         assert_int_equal(c.requests[COST_COPY_OBJECT], rows[i].singles);
@@ -117,8 +124,8 @@ static void test_sums(void **state)
     struct cost_counts a = {0}, b = {0};
 
     (void)state;
-    cost_add_object(&a, 65 * MIB, 0, true);
-    cost_add_object(&b, 130 * MIB, 0, true);
+    cost_add_object(&a, &(struct cost_object){.size = 65 * MIB, .has_tags = true});
+    cost_add_object(&b, &(struct cost_object){.size = 130 * MIB, .has_tags = true});
     cost_add_requests(&b, COST_LIST_OBJECTS, 7);
     cost_add_requests(&b, COST_OP_COUNT, 7); /* none of ours: not counted */
     cost_add(&a, &b);
@@ -137,14 +144,14 @@ static void test_seconds(void **state)
 
     (void)state;
     for (i = 0; i < 35000; i++)
-        cost_add_object(&many, 0, 0, true);
+        cost_add_object(&many, &(struct cost_object){.size = 0, .has_tags = true});
     near_to("small objects", cost_seconds(&many), 10);
     for (i = 0; i < 1024; i++)
-        cost_add_object(&streams, 650 * MIB, 0, true);
+        cost_add_object(&streams, &(struct cost_object){.size = 650 * MIB, .has_tags = true});
     for (i = 0; i < 1024; i++)
-        cost_add_object(&streams, 650 * MIB, 0, true);
+        cost_add_object(&streams, &(struct cost_object){.size = 650 * MIB, .has_tags = true});
     near_to("streams", cost_seconds(&streams), 20.2);
-    cost_add_object(&one, 6500 * MIB, 0, true);
+    cost_add_object(&one, &(struct cost_object){.size = 6500 * MIB, .has_tags = true});
     near_to("one object", cost_seconds(&one), 100.1);
 }
 
@@ -222,8 +229,8 @@ static struct cost_estimate of_looking(void)
 {
     struct cost_estimate e = {.items = 2, .looked = true, .prices = cost_prices_of(NULL)};
 
-    cost_add_object(&e.least, GIB, 16, true);
-    cost_add_object(&e.least, 20, 0, true);
+    cost_add_object(&e.least, &(struct cost_object){.size = GIB, .parts = 16, .has_tags = true});
+    cost_add_object(&e.least, &(struct cost_object){.size = 20, .has_tags = true});
     e.most = e.least;
     return e;
 }
@@ -254,7 +261,7 @@ static void test_text_of_a_list(void **state)
     says(&e, "are not known here", false);
     says(&e, "two regions", false);
     says(&e, "Fargate", false);
-    says(&e, "with --look it is", true);
+    says(&e, "with --exact it is", true);
 }
 
 static void test_text_of_looking(void **state)

@@ -58,8 +58,8 @@ static void test_forecast(void **state)
     cost_add_requests(&looked, COST_HEAD_OBJECT, 10);
     cost_add_requests(&looked, COST_CREATE_MULTIPART_UPLOAD, 1);
     cost_add_requests(&looked, COST_ABORT_MULTIPART_UPLOAD, 1);
-    cost_add_object(&to_do, 5, 0, true);
-    cost_add_object(&to_do, 10, 2, false);
+    cost_add_object(&to_do, &(struct cost_object){.size = 5, .has_tags = true});
+    cost_add_object(&to_do, &(struct cost_object){.size = 10, .parts = 2});
     spent_forecast(&looked, &to_do);
     assert_int_equal(looked.requests[COST_HEAD_OBJECT], 12);
     assert_int_equal(looked.requests[COST_CREATE_MULTIPART_UPLOAD], 1);
