@@ -1,0 +1,302 @@
+#include "net/http1_read.h"
+
+#include <string.h>
+
+static const char too_much[] = "the answer is longer than its body by too much";
+
+/* "HTTP/1.1 ", and the first digit. */
+enum { LINE_START = 9, LINE_SEEN = 10 };
+
+static int refuse(struct http1_read *r, enum err_code code, const char *why)
+{
+    err_set(r->err, code, "%s", why);
+    return HPE_USER;
+}
+
+/* --- llhttp's callbacks --- */
+
+static int on_version_complete(llhttp_t *parser)
+{
+    struct http1_read *r = parser->data;
+
+    if (parser->http_major == 1 && parser->http_minor <= 1)
+        return HPE_OK;
+    refuse(r, ERR_PROTOCOL, "the answer is not one of HTTP/1.0 or HTTP/1.1");
+    r->err->cls = ERR_CLASS_PERMANENT;
+    return HPE_USER;
+}
+
+/* The status line is whole. */
+static int on_status_complete(llhttp_t *parser)
+{
+    struct http1_read *r = parser->data;
+
+    if (parser->status_code < 100)
+        return refuse(r, ERR_PROTOCOL, "the answer's status is below 100");
+    r->status = parser->status_code;
+    return HPE_OK;
+}
+
+static bool is_trailer(const struct http1_read *r)
+{
+    return r->at == HTTP1_IN_BODY;
+}
+
+static int add_text(struct http1_read *r, const char *data, size_t len)
+{
+    if (is_trailer(r)) /* counted as all that is no body; not looked at */
+        return HPE_OK;
+    buf_add(&r->headers->text, data, len);
+    return buf_check(&r->headers->text, "the answer's header", r->err) == ERR_OK ? HPE_OK
+                                                                                 : HPE_USER;
+}
+
+static int on_field(llhttp_t *parser, const char *data, size_t len)
+{
+    return add_text(parser->data, data, len);
+}
+
+static int on_field_complete(llhttp_t *parser)
+{
+    struct http1_read *r = parser->data;
+
+    if (!is_trailer(r) && r->headers->text.len == r->whole_len)
+        return refuse(r, ERR_PROTOCOL, "a field of the answer's header has no name");
+    return add_text(r, "", 1); /* the NUL between name and value */
+}
+
+static int on_value_complete(llhttp_t *parser)
+{
+    struct http1_read *r = parser->data;
+    struct buf *text = &r->headers->text;
+
+    if (is_trailer(r))
+        return HPE_OK;
+    while (text->len > 0 && (text->data[text->len - 1] == ' ' || text->data[text->len - 1] == '\t'))
+        text->data[--text->len] = '\0';
+    if (add_text(r, "", 1) != HPE_OK)
+        return HPE_USER;
+    r->whole_len = text->len;
+    if (++r->headers->count > HTTP1_FIELDS_MOST)
+        return refuse(r, ERR_LIMIT, "the answer's header has too many fields");
+    return HPE_OK;
+}
+
+/* What the parser is told to do with the body that may follow. */
+enum { BODY_FOLLOWS = 0, NO_BODY = 1 };
+
+static int on_headers_complete(llhttp_t *parser)
+{
+    struct http1_read *r = parser->data;
+    bool encoded = parser->flags & F_TRANSFER_ENCODING;
+
+    if (r->status == 101)
+        return refuse(r, ERR_PROTOCOL, "the server wants to speak another protocol");
+    /* 204 and 304 have no body, whatever they say of its length (RFC 9112, 6.3). */
+    r->is_bodiless = r->status / 100 == 1 || r->status == 204 || r->status == 304;
+    if (r->status / 100 == 1)
+        return NO_BODY;
+    r->at = HTTP1_IN_BODY;
+    if (encoded && !(parser->flags & F_CHUNKED))
+        return refuse(
+                r, ERR_PROTOCOL, "the answer is in a transfer encoding that was not asked for");
+    return r->is_head_request || r->is_bodiless ? NO_BODY : BODY_FOLLOWS;
+}
+
+static int on_body(llhttp_t *parser, const char *data, size_t len)
+{
+    struct http1_read *r = parser->data;
+
+    if (len == 0)
+        return HPE_OK;
+    r->between += (size_t)(data - r->counted);
+    if (r->between > HTTP1_BETWEEN_MOST)
+        return refuse(r, ERR_LIMIT, too_much);
+    r->between = 0;
+    r->counted = data + len;
+    return r->on_body(r->ctx, r->status, data, len, r->err) == ERR_OK ? HPE_OK : HPE_USER;
+}
+
+/* Whether the lengths that the answer gave leave any doubt about its end. */
+static bool is_plain_end(const struct http1_read *r)
+{
+    const llhttp_t *p = &r->parser;
+    bool has_length = p->flags & F_CONTENT_LENGTH, encoded = p->flags & F_TRANSFER_ENCODING;
+
+    if (has_length && encoded)
+        return false;
+    /* A 304 and the answer to a HEAD say what the body would have been. */
+    if (r->status == 204 && !r->is_head_request)
+        return !encoded && (!has_length || p->content_length == 0);
+    return true;
+}
+
+static int on_message_complete(llhttp_t *parser)
+{
+    struct http1_read *r = parser->data;
+
+    if (r->at == HTTP1_IN_BODY) {
+        r->at = HTTP1_WHOLE;
+        r->may_keep = llhttp_should_keep_alive(parser) && is_plain_end(r);
+    }
+    return HPE_PAUSED;
+}
+
+static const llhttp_settings_t settings = {
+        .on_version_complete = on_version_complete,
+        .on_status_complete = on_status_complete,
+        .on_header_field = on_field,
+        .on_header_value = on_field,
+        .on_header_field_complete = on_field_complete,
+        .on_header_value_complete = on_value_complete,
+        .on_headers_complete = on_headers_complete,
+        .on_body = on_body,
+        .on_message_complete = on_message_complete,
+};
+
+/* --- the reading --- */
+
+/* For the answer, or for the one that follows a "100 Continue". */
+static void begin_message(struct http1_read *r)
+{
+    llhttp_init(&r->parser, HTTP_RESPONSE, &settings);
+    r->parser.data = r;
+    r->status = 0;
+    r->line_at = 0;
+    r->whole_len = 0;
+    headers_clear(r->headers);
+}
+
+void http1_read_begin(
+        struct http1_read *r, bool is_head, struct headers *headers, http1_body_cb body, void *ctx)
+{
+    r->at = HTTP1_NOTHING;
+    r->may_keep = false;
+    r->is_head_request = is_head;
+    r->is_bodiless = false;
+    r->interim = 0;
+    r->between = 0;
+    r->counted = NULL;
+    r->headers = headers;
+    r->on_body = body;
+    r->ctx = ctx;
+    r->err = NULL;
+    begin_message(r);
+}
+
+/* The words of llhttp, or of a callback of ours that has set the error already. What was read of a
+ * field that is not whole is forgotten. */
+static enum err_code broken(struct http1_read *r)
+{
+    struct err *e = r->err;
+
+    if (e->code == ERR_OK) {
+        err_set(e, ERR_PROTOCOL, "the answer is not HTTP as it should be: %s",
+                llhttp_get_error_reason(&r->parser));
+        if (r->line_at < LINE_SEEN && r->interim == 0) /* another protocol, most likely */
+            e->cls = ERR_CLASS_PERMANENT;
+    }
+    if (e->http_status == 0)
+        e->http_status = r->status;
+    if (r->headers->text.data && r->whole_len < r->headers->text.len) {
+        r->headers->text.len = r->whole_len;
+        r->headers->text.data[r->whole_len] = '\0';
+    }
+    r->at = HTTP1_BROKEN;
+    return e->code;
+}
+
+/* Lets the parser read; *used: the bytes that it took. false: it was refused. */
+static bool execute(struct http1_read *r, const char *data, size_t len, size_t *used)
+{
+    enum llhttp_errno rc = llhttp_execute(&r->parser, data, len);
+
+    *used = len;
+    if (rc == HPE_OK)
+        return true;
+    if (rc != HPE_PAUSED)
+        return false;
+    *used = (size_t)(llhttp_get_error_pos(&r->parser) - data);
+    if (r->at == HTTP1_WHOLE)
+        return true;
+    if (++r->interim > HTTP1_INTERIM_MOST) {
+        refuse(r, ERR_LIMIT, "the server sent too many answers of the kind 1xx");
+        return false;
+    }
+    begin_message(r);
+    return true;
+}
+
+/* The first line up to the status. More than one space may stand before that, as libcurl has it
+ * too; llhttp takes one. */
+static bool read_line_start(struct http1_read *r, const char *data, size_t len, size_t *used)
+{
+    size_t n = 0;
+
+    if (r->line_at == LINE_START) {
+        while (n < len && data[n] == ' ')
+            n++;
+        if (n < len)
+            r->line_at = LINE_SEEN;
+        *used = n;
+        return true;
+    }
+    n = LINE_START - r->line_at;
+    if (n > len)
+        n = len;
+    r->line_at += (unsigned)n;
+    return execute(r, data, n, used);
+}
+
+static bool read_all(struct http1_read *r, const char *data, size_t len, size_t *used)
+{
+    for (*used = 0; *used < len && r->at != HTTP1_WHOLE;) {
+        size_t n = 0;
+        bool ok = r->line_at < LINE_SEEN ? read_line_start(r, data + *used, len - *used, &n)
+                                         : execute(r, data + *used, len - *used, &n);
+
+        if (!ok)
+            return false;
+        *used += n;
+    }
+    return true;
+}
+
+enum err_code http1_read_feed(
+        struct http1_read *r, const char *data, size_t len, size_t *used, struct err *e)
+{
+    *used = 0;
+    if (len == 0)
+        return ERR_OK;
+    err_clear(e);
+    r->err = e;
+    r->counted = data;
+    if (r->at == HTTP1_NOTHING)
+        r->at = HTTP1_HEAD;
+    if (!read_all(r, data, len, used))
+        return broken(r);
+    r->between += (size_t)(data + *used - r->counted);
+    if (r->between > HTTP1_BETWEEN_MOST) {
+        refuse(r, ERR_LIMIT, too_much);
+        return broken(r);
+    }
+    return ERR_OK;
+}
+
+enum err_code http1_read_end(struct http1_read *r, struct err *e)
+{
+    enum llhttp_errno rc;
+
+    err_clear(e);
+    r->err = e;
+    if (r->at == HTTP1_IN_BODY) {
+        rc = llhttp_finish(&r->parser);
+        r->may_keep = false;
+        if (r->at == HTTP1_WHOLE && (rc == HPE_OK || rc == HPE_PAUSED))
+            return ERR_OK;
+    }
+    err_set(e, ERR_PROTOCOL,
+            r->at == HTTP1_NOTHING ? "the connection ended before an answer came"
+                                   : "the connection ended in the middle of the answer");
+    return broken(r);
+}
