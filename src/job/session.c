@@ -66,9 +66,9 @@ static enum err_code open_aws(struct session *s, const struct session_config *co
     return endpoint ? s3_endpoint_check(endpoint, e) : ERR_OK;
 }
 
-static enum err_code open_net(struct session *s, struct err *e)
+static enum err_code open_net(struct session *s, const struct session_config *config, struct err *e)
 {
-    struct net_config net = {.user_agent = "copyout/" COPYOUT_VERSION};
+    struct net_config net = {.user_agent = "copyout/" COPYOUT_VERSION, .getenv = config->getenv};
 
     net.ca_bundle = aws_config_env(s->aws, "AWS_CA_BUNDLE");
     if (!net.ca_bundle)
@@ -100,7 +100,7 @@ enum err_code session_open(struct session *s, const struct session_config *confi
     memset(s, 0, sizeof *s);
     code = open_aws(s, config, e);
     if (code == ERR_OK)
-        code = open_net(s, e);
+        code = open_net(s, config, e);
     if (code == ERR_OK)
         code = creds_provider_new(&s->creds, s->net, s->aws, e);
     if (code == ERR_OK)

@@ -43,6 +43,9 @@ struct http1_read {
     size_t between;      /* bytes since the last one of a body */
     const char *counted; /* in the bytes that are being read: `between` counts what is before it */
     size_t whole_len;    /* bytes of headers->text that are whole fields */
+    char last;           /* the byte that was read last */
+    bool in_value;       /* a name was read, and not yet all of its value */
+    char control;        /* the byte of a value that the parser has an "x" for; NUL: none */
     struct headers *headers;
     http1_body_cb on_body;
     void *ctx;

@@ -1,5 +1,5 @@
-/* The event loop (libuv) with HTTP on it (libcurl), and timers. There is one in a process, used
- * from one thread. */
+/* The event loop (libuv) with HTTP on it (libcurl connects), and timers. There is one in a process,
+ * used from one thread. */
 #ifndef COPYOUT_NET_NET_H
 #define COPYOUT_NET_NET_H
 
@@ -14,6 +14,9 @@ struct net_config {
     const char *user_agent;  /* NULL: none sent */
     long connect_timeout_ms; /* 0: 10 s */
     unsigned max_idle;       /* connections kept open for the next request; 0: 1,024 */
+    /* The environment, as getenv of stdlib.h, in which proxies are named (net/proxy.h). NULL: an
+     * empty one. */
+    char *(*getenv)(const char *name);
 };
 
 /* Makes a loop without anything to do. The strings of config must outlive it.

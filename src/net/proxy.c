@@ -126,11 +126,13 @@ static void add_base64(struct buf *out, const char *s, size_t len)
     for (i = 0; i < len; i += 3) {
         unsigned a = (unsigned char)s[i], b = i + 1 < len ? (unsigned char)s[i + 1] : 0,
                  c = i + 2 < len ? (unsigned char)s[i + 2] : 0;
+        char four[4] = {digits[a >> 2], digits[(a & 3) << 4 | b >> 4], '=', '='};
 
-        buf_addc(out, digits[a >> 2]);
-        buf_addc(out, digits[(a & 3) << 4 | b >> 4]);
-        buf_addc(out, i + 1 < len ? digits[(b & 15) << 2 | c >> 6] : '=');
-        buf_addc(out, i + 2 < len ? digits[c & 63] : '=');
+        if (i + 1 < len)
+            four[2] = digits[(b & 15) << 2 | c >> 6];
+        if (i + 2 < len)
+            four[3] = digits[c & 63];
+        buf_add(out, four, sizeof four);
     }
 }
 
@@ -192,7 +194,7 @@ static char *basic(const struct parts *p)
     struct buf pair, value;
 
     buf_init(&pair, BUF_MAX_SMALL);
-    buf_init(&value, 2 * BUF_MAX_SMALL);
+    buf_init(&value, (size_t)2 * BUF_MAX_SMALL);
     buf_adds(&pair, p->user ? p->user : "");
     buf_addc(&pair, ':');
     buf_adds(&pair, p->password ? p->password : "");

@@ -255,13 +255,16 @@ static void test_taken(void **state)
 
 static void test_fields(void **state)
 {
-    static const char text[] = "HTTP/1.1 200 OK\r\nETag: \"a b\"\r\nX-Spaces: \t v w\t \t\r\n"
-                               "x-none:\r\nx-blank:   \r\nHTTP-evil: 500 x\r\nx-colon: a:b\r\n"
-                               "x-high: \xc3\xa9\xff\r\nx-twice: 1\r\nX-Twice: 2\r\n"
-                               "Content-Length: 0\r\n\r\n";
+    static const char text[] =
+            "HTTP/1.1 200 OK\r\nETag: \"a b\"\r\nX-Spaces: \t v w\t \t\r\n"
+            "x-none:\r\nx-blank:   \r\nHTTP-evil: 500 x\r\nx-colon: a:b\r\n"
+            "x-high: \xc3\xa9\xff\r\nx-control: \x1b[31m\x07\x7f\r\nx-last: a\x01\r\n"
+            "x-twice: 1\r\nX-Twice: 2\r\n"
+            "Content-Length: 0\r\n\r\n";
     static const char *const want[][2] = {{"ETag", "\"a b\""}, {"X-Spaces", "v w"}, {"x-none", ""},
             {"x-blank", ""}, {"HTTP-evil", "500 x"}, {"x-colon", "a:b"}, {"x-high", "\xc3\xa9\xff"},
-            {"x-twice", "1"}, {"Content-Length", "0"}};
+            {"x-control", "\x1b[31m\x07\x7f"}, {"x-last", "a\x01"}, {"x-twice", "1"},
+            {"Content-Length", "0"}};
     struct read got;
     size_t i;
 
@@ -307,7 +310,13 @@ static const struct refused {
         {OK ": a\r\nContent-Length: 0\r\n\r\n", 0, ERR_CLASS_RETRY, 200},
         {OK "no colon\r\nContent-Length: 0\r\n\r\n", 0, ERR_CLASS_RETRY, 200},
         {OK "x-a: a\rContent-Length: 0\r\n\r\n", 0, ERR_CLASS_RETRY, 200},
-        {OK "x-a: \x01\r\nContent-Length: 0\r\n\r\n", 0, ERR_CLASS_RETRY, 200},
+        {OK "x-b: 1\r\n\x01x-a: a\r\nContent-Length: 0\r\n\r\n", 0, ERR_CLASS_RETRY, 200},
+        {OK "x-\x01: a\r\nContent-Length: 0\r\n\r\n", 0, ERR_CLASS_RETRY, 200},
+        {OK "Content-Length: 5\x01\r\n\r\nhello", 0, ERR_CLASS_RETRY, 200},
+        {OK "Content-Length: \x01"
+            "5\r\n\r\nhello",
+                0, ERR_CLASS_RETRY, 200},
+        {OK "Transfer-Encoding: chunked\x01\r\n\r\n0\r\n\r\n", 0, ERR_CLASS_RETRY, 200},
         /* two lengths, or none that is one */
         {OK "Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello", 0, ERR_CLASS_RETRY, 200},
         {OK "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello", 0, ERR_CLASS_RETRY, 200},

@@ -1,0 +1,26 @@
+/* Connections that are kept for the next request, those of an origin apart from those of all
+ * others. The one that was used last is used first, so that those that are not needed grow old. */
+#ifndef COPYOUT_NET_POOL_H
+#define COPYOUT_NET_POOL_H
+
+#include "net/conn.h"
+
+enum {
+    POOL_IDLE_MOST_S = 118, /* servers close what is idle for long: CURLOPT_MAXAGE_CONN(3)'s */
+};
+
+/* A connection to the origin for a user: one that was kept and still stands (CONN_IDLE), or one
+ * that conn_open() begins (CONN_CONNECTING). Errors: ERR_NOMEM. */
+enum err_code pool_take(struct net *net, struct origin *origin, const struct conn_calls *calls,
+        void *user, struct conn **out, struct err *e) ERR_MUST_CHECK;
+
+/* Keeps a connection over which another request may go. */
+void pool_put(struct conn *c);
+
+/* Closes those that have been idle for too long. */
+void pool_check(struct net *net);
+
+/* Closes all that are kept. */
+void pool_end(struct net *net);
+
+#endif
