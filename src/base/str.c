@@ -177,28 +177,36 @@ unsigned str_distance(const char *a, const char *b)
 
 /* JSON wants the two quoting characters and what is below a space escaped, no more. Runs without
  * any of these, so nearly all keys, are added whole. */
+/* The first character that stands in no JSON text as it is, or the NUL. */
+static const char *json_plain_end(const char *s)
+{
+    while ((unsigned char)*s >= 0x20 && *s != '"' && *s != '\\')
+        s++;
+    return s;
+}
+
 void str_json_quote(struct buf *out, const char *s)
 {
     static const char hex[] = "0123456789abcdef";
-    const char *from = s;
 
     buf_addc(out, '"');
-    for (; *s; s++) {
-        unsigned char c = (unsigned char)*s;
-        char esc[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+    for (;; s++) {
+        const char *end = json_plain_end(s);
+        unsigned char c = (unsigned char)*end;
 
-        if (c >= 0x20 && c != '"' && c != '\\')
-            continue;
-        buf_add(out, from, (size_t)(s - from));
-        from = s + 1;
+        buf_add(out, s, (size_t)(end - s));
+        s = end;
+        if (c == '\0')
+            break;
         if (c < 0x20) {
+            char esc[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+
             buf_add(out, esc, sizeof esc);
         } else {
             buf_addc(out, '\\');
             buf_addc(out, (char)c);
         }
     }
-    buf_add(out, from, (size_t)(s - from));
     buf_addc(out, '"');
 }
 

@@ -1,5 +1,8 @@
 #include "base/utf8.h"
 
+#include <stdint.h>
+#include <string.h>
+
 /* The same as str_utf8_sequence(), and the character. *at is not set for 0. */
 static size_t decode(const char *text, size_t len, uint32_t *at)
 {
@@ -68,13 +71,32 @@ size_t str_utf8_unseen(const char *s, size_t len, uint32_t *cp)
     return 0;
 }
 
+/* How many of the first bytes are ASCII, as far as whole groups of eight are. */
+static size_t ascii_run(const char *s, size_t len)
+{
+    static const uint64_t high = UINT64_C(0x8080808080808080);
+    uint64_t eight;
+    size_t i = 0;
+
+    for (; i + sizeof eight <= len; i += sizeof eight) {
+        memcpy(&eight, s + i, sizeof eight);
+        if (eight & high)
+            return i;
+    }
+    return i;
+}
+
 bool str_utf8_valid(const char *s, size_t len)
 {
     size_t i = 0;
 
     while (i < len) {
-        size_t n = str_utf8_sequence(s + i, len - i);
+        size_t n = ascii_run(s + i, len - i);
 
+        i += n;
+        if (i == len)
+            break;
+        n = str_utf8_sequence(s + i, len - i);
         if (n == 0)
             return false;
         i += n;

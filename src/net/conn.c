@@ -7,8 +7,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "net/curl_error.h"
+
 enum {
-    DNS_KEEP_S = 60,    /* S3 has many addresses, and a DNS answer names a few of them */
+    DNS_KEEP_S = 60,    /* what libcurl itself looks up */
     TLS_RECORD = 16384, /* the most that one record of TLS carries (RFC 8446, 5.1) */
 };
 
@@ -88,46 +91,11 @@ void conn_set_state(struct conn *c, enum conn_state state)
         uv_unref((uv_handle_t *)&c->poll);
 }
 
-/* --- errors of libcurl --- */
-
-static enum err_code code_of(CURLcode rc)
+/* libcurl's reason for what failed. */
+static void describe(const struct conn *c, CURLcode rc, struct err *e)
 {
-    switch (rc) {
-    case CURLE_OPERATION_TIMEDOUT:
-        return ERR_TIMEOUT;
-    case CURLE_OUT_OF_MEMORY:
-        return ERR_NOMEM;
-    case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_URL_MALFORMAT:
-        return ERR_PROTOCOL;
-    default:
-        return ERR_NETWORK;
-    }
-}
-
-/* Whether another attempt would fail the same way, as with a certificate that is not trusted. */
-static bool is_permanent(CURLcode rc)
-{
-    return rc == CURLE_PEER_FAILED_VERIFICATION || rc == CURLE_SSL_CACERT_BADFILE ||
-           rc == CURLE_UNSUPPORTED_PROTOCOL || rc == CURLE_URL_MALFORMAT;
-}
-
-/* Fills e with libcurl's reason, and with what it wrote into CURLOPT_ERRORBUFFER, perhaps "". */
-static void curl_error(const struct conn *c, CURLcode rc, struct err *e)
-{
-    const char *text = c->curl_text[0] ? c->curl_text : curl_easy_strerror(rc);
-    bool bad_proxy = strncmp(text, "Unsupported proxy", strlen("Unsupported proxy")) == 0;
-
-    /* A text with '@' quotes the address of a proxy, perhaps with its password. */
-    if (bad_proxy || strchr(text, '@'))
-        err_set(e, code_of(rc), "%s: is the address in http_proxy or https_proxy right?",
-                curl_easy_strerror(rc));
-    else
-        err_set(e, code_of(rc), "%s", text);
-    if (is_permanent(rc) || bad_proxy)
-        e->cls = ERR_CLASS_PERMANENT;
-    else if (c->origin->proxy.kind == PROXY_FORWARD)
+    curl_error(e, rc, c->curl_text);
+    if (e->cls != ERR_CLASS_PERMANENT && c->origin->proxy.kind == PROXY_FORWARD)
         err_prefix(e, "the proxy of http_proxy");
 }
 
@@ -149,18 +117,29 @@ static size_t on_unwanted(char *data, size_t size, size_t count, void *ctx)
     return size * count;
 }
 
-/* Where to connect: host name and certificate are those of connect_url, whatever address is
- * chosen. */
+/* Where to connect. Neither proxy is taken from the environment: net/proxy.c has chosen. */
 static void set_place(struct conn *c)
 {
     const struct origin *o = c->origin;
 
     curl_easy_setopt(c->easy, CURLOPT_URL, o->connect_url);
-    /* Neither is taken from the environment: net/proxy.c has chosen. */
     curl_easy_setopt(c->easy, CURLOPT_PROXY, o->proxy.kind == PROXY_TUNNEL ? o->proxy.address : "");
     curl_easy_setopt(c->easy, CURLOPT_NOPROXY, "");
-    curl_easy_setopt(c->easy, CURLOPT_DNS_SHUFFLE_ADDRESSES, 1L);
     curl_easy_setopt(c->easy, CURLOPT_DNS_CACHE_TIMEOUT, (long)DNS_KEEP_S);
+}
+
+/* Sets which certificates are trusted: those of one file. A folder of them besides (Debian's
+ * libcurl knows /etc/ssl/certs) would be trusted beside the user's bundle too, and would keep
+ * libcurl from reading the file once for all connections (lib/vtls/openssl.c, the cached
+ * X509_STORE). AWS_CA_BUNDLE is about servers, not about a proxy that is spoken to over TLS. */
+static void set_trusted(const struct conn *c)
+{
+    const char *bundle = c->origin->proxy.kind == PROXY_FORWARD ? NULL : c->net->config.ca_bundle;
+
+    if (bundle)
+        curl_easy_setopt(c->easy, CURLOPT_CAINFO, bundle);
+    if (bundle || curl_version_info(CURLVERSION_NOW)->cainfo)
+        curl_easy_setopt(c->easy, CURLOPT_CAPATH, NULL);
 }
 
 static void set_options(struct conn *c)
@@ -186,15 +165,31 @@ static void set_options(struct conn *c)
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, config->connect_timeout_ms);
-    /* AWS_CA_BUNDLE is about servers, not about a proxy that is spoken to over TLS. */
-    if (config->ca_bundle && c->origin->proxy.kind != PROXY_FORWARD)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, config->ca_bundle);
+    set_trusted(c);
+    route_prepare(&c->route, easy);
     if (config->user_agent) /* of CONNECT */
         curl_easy_setopt(easy, CURLOPT_USERAGENT, config->user_agent);
 }
 
-enum err_code conn_open(struct net *net, struct origin *origin, const struct conn_calls *calls,
-        void *user, struct conn **out, struct err *e)
+/* Hands it to libcurl, or lets it wait for a lookup of its server's name. Host name and certificate
+ * are those of connect_url, whatever address is chosen. false: there is no memory. */
+static bool start(struct conn *c)
+{
+    struct net *net = c->net;
+    struct hosts *hosts = c->origin->proxy.kind == PROXY_NONE ? net->hosts : NULL;
+
+    list_remove(&c->link);
+    if (route_choose(&c->route, c->easy, hosts, c->origin->connect_url, c->avoid,
+                clock_mono_ms()) == HOSTS_WAIT) {
+        list_push(&net->waiting, &c->link);
+        return true;
+    }
+    list_push(&net->connecting, &c->link);
+    return curl_multi_add_handle(net->multi, c->easy) == CURLM_OK;
+}
+
+enum err_code conn_open(struct net *net, struct origin *origin, unsigned avoid,
+        const struct conn_calls *calls, void *user, struct conn **out, struct err *e)
 {
     struct conn *c = calloc(1, sizeof *c);
 
@@ -204,6 +199,7 @@ enum err_code conn_open(struct net *net, struct origin *origin, const struct con
     list_init(&c->age);
     c->net = net;
     c->origin = origin_hold(origin);
+    c->avoid = avoid;
     c->calls = calls;
     c->user = user;
     c->fd = CURL_SOCKET_BAD;
@@ -212,13 +208,30 @@ enum err_code conn_open(struct net *net, struct origin *origin, const struct con
         set_options(c);
         set_place(c);
     }
-    if (!c->easy || curl_multi_add_handle(net->multi, c->easy) != CURLM_OK) {
+    if (!c->easy || !start(c)) {
         conn_close(c);
         return err_nomem(e);
     }
-    list_push(&net->connecting, &c->link);
     *out = c;
     return ERR_OK;
+}
+
+void conn_begin_waiting(struct net *net)
+{
+    struct list waiting, *link;
+    struct err e;
+
+    list_init(&waiting);
+    while ((link = list_pop(&net->waiting)))
+        list_push(&waiting, link);
+    while ((link = list_pop(&waiting))) {
+        struct conn *c = LIST_ENTRY(link, struct conn, link);
+
+        if (start(c))
+            continue;
+        err_nomem(&e);
+        c->calls->opened(c->user, &e);
+    }
 }
 
 /* The socket of a plain connection becomes ours: libcurl keeps nothing of it. */
@@ -263,14 +276,31 @@ static enum err_code begin(struct conn *c, struct err *e)
     return tls ? attach(c, e) : ERR_OK;
 }
 
+/* When the server's address refuses connections, another one is tried at once. libcurl would do so
+ * by itself, but 7.88 does not notice the refusal before one of its timers fires. false: there is
+ * no other. */
+static bool connect_elsewhere(struct conn *c, CURLcode rc)
+{
+    if (rc != CURLE_COULDNT_CONNECT || !route_has_other(&c->route))
+        return false;
+    curl_multi_remove_handle(c->net->multi, c->easy);
+    c->avoid = route_end(&c->route, ROUTE_FAILED, clock_mono_ms());
+    return start(c);
+}
+
 static void connected(struct conn *c, CURLcode rc)
 {
+    const char *ip = NULL;
     struct err e;
 
+    if (connect_elsewhere(c, rc))
+        return;
     list_remove(&c->link);
+    if (rc == CURLE_OK && curl_easy_getinfo(c->easy, CURLINFO_PRIMARY_IP, &ip) == CURLE_OK && ip)
+        route_connected(&c->route, ip, clock_mono_ms());
     err_clear(&e);
     if (rc != CURLE_OK)
-        curl_error(c, rc, &e);
+        describe(c, rc, &e);
     else if (begin(c, &e) == ERR_OK)
         err_clear(&e);
     c->calls->opened(c->user, &e);
@@ -331,7 +361,7 @@ static enum conn_io curl_io(struct conn *c, CURLcode rc, struct err *e)
         return CONN_MOVED;
     if (rc == CURLE_AGAIN)
         return CONN_AGAIN;
-    curl_error(c, rc, e);
+    describe(c, rc, e);
     return CONN_FAILED;
 }
 
@@ -387,11 +417,24 @@ bool conn_is_quiet(struct conn *c)
     size_t n;
     char byte;
 
+    if (c->route.address && addresses_is_bad(c->route.address))
+        return false;
     if (recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
             (errno == EAGAIN || errno == EWOULDBLOCK))
         return true;
     /* TLS may have said something to itself, such as a ticket for the next session. */
     return c->easy && conn_recv(c, &byte, 1, &n, &ignored) == CONN_AGAIN;
+}
+
+unsigned conn_judge(struct conn *c, enum route_outcome outcome)
+{
+    struct address *a = c->route.address;
+
+    if (a && outcome == ROUTE_WORKED)
+        addresses_worked(a);
+    if (a && outcome == ROUTE_FAILED)
+        addresses_failed(a, clock_mono_ms());
+    return a ? a->id : ROUTE_UNKNOWN;
 }
 
 /* --- the end --- */
@@ -418,6 +461,7 @@ void conn_close(struct conn *c)
     } else if (c->fd != CURL_SOCKET_BAD) {
         close(c->fd);
     }
+    route_end(&c->route, ROUTE_OTHER, clock_mono_ms());
     origin_release(c->origin);
     c->origin = NULL;
     if (is_polled(c))

@@ -6,9 +6,10 @@
 
 #include "net/net_int.h"
 #include "net/origin.h"
+#include "net/route.h"
 
 enum conn_state {
-    CONN_CONNECTING, /* libcurl makes it, or has just made it */
+    CONN_CONNECTING, /* its name is looked up, libcurl makes it, or has just made it */
     CONN_IDLE,       /* it has no user. A byte that comes now, or its end, closes it */
     CONN_SENDING,    /* there is more to send than the socket took */
     CONN_WAITING,    /* all is sent, nothing has come */
@@ -30,10 +31,13 @@ struct conn_calls {
 };
 
 struct conn {
-    struct list link; /* in net->connecting, net->unwatched or origin->idle; in none with a user */
+    struct list link; /* in net->waiting, connecting or unwatched, or origin->idle; in none with a
+                         user */
     struct list age;  /* in net->idle */
     struct net *net;
     struct origin *origin;
+    struct route route; /* the server's address, held as long as the connection is there */
+    unsigned avoid;     /* an address that it must not go to; 0: none */
     enum conn_state state;
     const struct conn_calls *calls;
     void *user;       /* NULL with CONN_IDLE */
@@ -45,10 +49,20 @@ struct conn {
     char curl_text[CURL_ERROR_SIZE];
 };
 
-/* Begins a connection to an origin; user is told by calls->opened(), never from within.
+/* Begins a connection to an origin; user is told by calls->opened(), never from within. avoid: as
+ * struct http_request has it.
  * Errors: ERR_NOMEM. */
-enum err_code conn_open(struct net *net, struct origin *origin, const struct conn_calls *calls,
-        void *user, struct conn **out, struct err *e) ERR_MUST_CHECK;
+enum err_code conn_open(struct net *net, struct origin *origin, unsigned avoid,
+        const struct conn_calls *calls, void *user, struct conn **out,
+        struct err *e) ERR_MUST_CHECK;
+
+/* Hands the connections that wait for a lookup of their server's name to libcurl, as far as it is
+ * over or takes too long. */
+void conn_begin_waiting(struct net *net);
+
+/* What the end of an exchange says of the server's address. Returns its id, as the `address` of
+ * struct http_response. */
+unsigned conn_judge(struct conn *c, enum route_outcome outcome);
 
 /* Sends up to len bytes; *n: how many went. After CONN_AGAIN, the next call over TLS must have the
  * same data and at least the same len (SSL_write(3)). e is set with CONN_FAILED. */
@@ -68,7 +82,8 @@ static inline bool conn_may_hold(const struct conn *c)
  * TLS there may be more in libcurl. false also when the connection has ended. */
 bool conn_is_drained(struct conn *c, size_t n, size_t size);
 
-/* Whether an idle connection may be used: nothing came since, and it has not ended. */
+/* Whether an idle connection may be used: nothing came since, it has not ended, and no other to the
+ * same address has failed. */
 bool conn_is_quiet(struct conn *c);
 
 /* Enters a state, and watches what it waits for. The table in conn.c says what may follow what. */

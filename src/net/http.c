@@ -34,8 +34,9 @@ struct http_exchange {
     enum {
         HTTP_TAKES,
         HTTP_BROKE
-    } sending;         /* HTTP_BROKE: the connection takes no more; an answer
-                          may lie in it all the same */
+    } sending; /* HTTP_BROKE: the connection takes no more; an answer
+                  may lie in it all the same */
+    unsigned avoid;
     bool resend;       /* of the request */
     struct err err;    /* with net->failed: why */
     uint64_t moved_ms; /* when a byte last went either way */
@@ -106,6 +107,23 @@ static void exchange_put(struct http_exchange *x)
 /* What becomes of the connection. */
 enum after { KEEP, CLOSE };
 
+/* What the end of an exchange says of the server's address. A kept connection may end at any time
+ * and says nothing. */
+static enum route_outcome outcome_of(const struct http_exchange *x, const struct err *err)
+{
+    switch (err->code) {
+    case ERR_OK:
+        return ROUTE_WORKED;
+    case ERR_TIMEOUT:
+        return ROUTE_FAILED;
+    case ERR_NETWORK:
+    case ERR_PROTOCOL:
+        return x->response.reused && x->read.status == 0 ? ROUTE_OTHER : ROUTE_FAILED;
+    default:
+        return ROUTE_OTHER;
+    }
+}
+
 /* Gives the connection away, calls back, and keeps the exchange for later. The connection is there
  * for a request that the callback starts. */
 static void finish(struct http_exchange *x, enum after after, const struct err *err)
@@ -115,6 +133,7 @@ static void finish(struct http_exchange *x, enum after after, const struct err *
     list_remove(&x->link);
     x->net->in_flight--;
     x->conn = NULL;
+    x->response.address = c ? conn_judge(c, outcome_of(x, err)) : ROUTE_UNKNOWN;
     if (c && after == KEEP)
         pool_put(c);
     else if (c)
@@ -168,7 +187,7 @@ static void again(struct http_exchange *x)
     begin_reading(x, x->read.is_head_request);
     x->conn = NULL;
     conn_close(old);
-    if (conn_open(x->net, x->origin, &calls, x, &x->conn, &e) != ERR_OK)
+    if (conn_open(x->net, x->origin, 0, &calls, x, &x->conn, &e) != ERR_OK)
         fail_later(x, &e);
 }
 
@@ -342,7 +361,7 @@ static void begin(struct http_exchange *x)
 {
     struct err e;
 
-    if (pool_take(x->net, x->origin, &calls, x, &x->conn, &e) != ERR_OK) {
+    if (pool_take(x->net, x->origin, x->avoid, &calls, x, &x->conn, &e) != ERR_OK) {
         fail_later(x, &e);
         return;
     }
@@ -360,6 +379,7 @@ static void set_up(
     x->on_body = r->on_body;
     x->on_body_ctx = r->on_body_ctx;
     x->resend = r->resend;
+    x->avoid = r->avoid;
     x->stall_ms = r->stall_ms ? r->stall_ms : STALL_DEFAULT_MS;
     x->response.status = 0;
     x->response.sends = 0;

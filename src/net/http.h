@@ -34,6 +34,9 @@ struct http_request {
      * NULL here, are collected in the response, up to BUF_MAX_ANSWER bytes. */
     http_body_cb on_body;
     void *on_body_ctx;
+    /* After a time-out or a connection that broke: the `address` of that response. The request goes
+     * over a new connection, to another address of the host if one is known. 0: any connection. */
+    unsigned avoid;
     bool no_proxy; /* true: straight to the host, whatever http_proxy says (metadata endpoints) */
     /* A kept connection may end before the first byte of the answer, and the server may have done
      * the request by then. true: the request may be done twice, and is sent again at once over
@@ -44,10 +47,11 @@ struct http_request {
 struct http_response {
     int status; /* 0: no answer came */
     struct headers headers;
-    struct buf body; /* the part that on_body did not take */
-    bool reused;     /* it came over a connection that was open already */
-    unsigned sends;  /* how often the request was sent: more than once only with `resend`; 0: there
-                        was no connection */
+    struct buf body;  /* the part that on_body did not take */
+    bool reused;      /* it came over a connection that was open already */
+    unsigned sends;   /* how often the request was sent: more than once only with `resend`; 0: there
+                         was no connection */
+    unsigned address; /* names the server's address that it went to, for `avoid`; never 0 */
 };
 
 /* Called when the exchange is over. err is ERR_OK for every complete answer, whatever its status;

@@ -143,6 +143,25 @@ static void on_stall_tick(uv_timer_t *timer)
         return;
     http_check_stalls(net);
     pool_check(net);
+    conn_begin_waiting(net);
+}
+
+static void on_hosts_changed(void *ctx)
+{
+    struct net *net = ctx;
+
+    if (net->reading == 0) /* otherwise the tick does it */
+        conn_begin_waiting(net);
+}
+
+static enum err_code hosts_start(struct net *net, struct err *e)
+{
+    const struct hosts_config config = {.loop = &net->loop,
+            .lookup = net->config.lookup,
+            .changed = on_hosts_changed,
+            .ctx = net};
+
+    return hosts_new(&net->hosts, &config, e);
 }
 
 static enum err_code curl_start(struct net *net, struct err *e)
@@ -175,7 +194,8 @@ static void on_later(uv_timer_t *timer)
 static void lists_init(struct net *net)
 {
     struct list *const lists[] = {&net->exchanges, &net->failed, &net->spare, &net->origins,
-            &net->connecting, &net->unwatched, &net->idle, &net->sockets, &net->timers};
+            &net->waiting, &net->connecting, &net->unwatched, &net->idle, &net->sockets,
+            &net->timers};
     size_t i;
 
     for (i = 0; i < sizeof lists / sizeof lists[0]; i++)
@@ -214,6 +234,8 @@ enum err_code net_new(struct net **out, const struct net_config *config, struct 
         return err_nomem(e);
     }
     code = curl_start(net, e);
+    if (code == ERR_OK)
+        code = hosts_start(net, e);
     if (code != ERR_OK) {
         net_free(net);
         return code;
@@ -251,6 +273,7 @@ int net_free(struct net *net)
         return 0;
     http_end_all(net);
     pool_end(net);
+    hosts_free(net->hosts);
     if (net->multi)
         curl_multi_cleanup(net->multi);
     if (net->share)

@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include "base/err.h"
+#include "net/resolver.h"
 
 struct net;
 
@@ -17,6 +18,7 @@ struct net_config {
     /* The environment, as getenv of stdlib.h, in which proxies are named (net/proxy.h). NULL: an
      * empty one. */
     char *(*getenv)(const char *name);
+    resolver_lookup lookup; /* how names are looked up; NULL: getaddrinfo(3) */
 };
 
 /* Makes a loop without anything to do. The strings of config must outlive it.

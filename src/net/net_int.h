@@ -7,6 +7,7 @@
 #include <uv.h>
 
 #include "base/list.h"
+#include "net/hosts.h"
 #include "net/net.h"
 
 enum { NET_BLOCK = 65536 }; /* bytes read from a socket at once */
@@ -18,10 +19,12 @@ struct net {
     uv_timer_t later_timer; /* ends, from the loop, what could not be begun */
     CURLM *multi;           /* connects */
     CURLSH *share;          /* TLS sessions, so that a new connection resumes one */
+    struct hosts *hosts;    /* the servers' addresses */
     struct list exchanges;  /* under way */
     struct list failed;     /* exchanges that could not be begun; later_timer ends them */
     struct list spare;      /* exchanges kept with their memory for the next ones */
     struct list origins;    /* the one that was asked for last first */
+    struct list waiting;    /* connections whose server's name is being looked up */
     struct list connecting; /* connections that libcurl makes */
     struct list unwatched;  /* those of which a socket cannot be watched; later_timer ends them */
     struct list idle;       /* connections without an exchange, the oldest first */

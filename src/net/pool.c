@@ -4,10 +4,10 @@
 
 enum { MOST_IDLE = 1024 };
 
-enum err_code pool_take(struct net *net, struct origin *origin, const struct conn_calls *calls,
-        void *user, struct conn **out, struct err *e)
+enum err_code pool_take(struct net *net, struct origin *origin, unsigned avoid,
+        const struct conn_calls *calls, void *user, struct conn **out, struct err *e)
 {
-    while (!list_empty(&origin->idle)) {
+    while (avoid == 0 && !list_empty(&origin->idle)) {
         struct conn *c = LIST_ENTRY(origin->idle.prev, struct conn, link);
 
         if (!conn_is_quiet(c)) {
@@ -22,7 +22,7 @@ enum err_code pool_take(struct net *net, struct origin *origin, const struct con
         *out = c;
         return ERR_OK;
     }
-    return conn_open(net, origin, calls, user, out, e);
+    return conn_open(net, origin, avoid, calls, user, out, e);
 }
 
 static struct conn *oldest(struct net *net)

@@ -10,9 +10,12 @@ enum {
 };
 
 /* A connection to the origin for a user: one that was kept and still stands (CONN_IDLE), or one
- * that conn_open() begins (CONN_CONNECTING). Errors: ERR_NOMEM. */
-enum err_code pool_take(struct net *net, struct origin *origin, const struct conn_calls *calls,
-        void *user, struct conn **out, struct err *e) ERR_MUST_CHECK;
+ * that conn_open() begins (CONN_CONNECTING). avoid: as struct http_request has
+ * it; not 0: a new one.
+ * Errors: ERR_NOMEM. */
+enum err_code pool_take(struct net *net, struct origin *origin, unsigned avoid,
+        const struct conn_calls *calls, void *user, struct conn **out,
+        struct err *e) ERR_MUST_CHECK;
 
 /* Keeps a connection over which another request may go. */
 void pool_put(struct conn *c);

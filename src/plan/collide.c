@@ -1,10 +1,12 @@
 #include "plan/collide.h"
 
+#include <endian.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "plan/collide_runs.h"
+#include "plan/collide_sort.h"
 
 struct collide {
     char *tmp_dir;
@@ -25,8 +27,7 @@ enum err_code collide_new(struct collide **out, const char *tmp_dir, size_t memo
     *out = NULL;
     if (!c)
         return err_nomem(e);
-    /* qsort of the C library merges through a second array, so the records get half. */
-    c->cap = (memory > 0 ? memory : MEMORY_DEFAULT) / 2 / sizeof *c->recs;
+    c->cap = (memory > 0 ? memory : MEMORY_DEFAULT) / sizeof *c->recs;
     if (c->cap < 2)
         c->cap = 2;
     c->recs = malloc(c->cap * sizeof *c->recs);
@@ -54,11 +55,6 @@ void collide_free(struct collide *c)
     free(c);
 }
 
-static int rec_compare(const void *a, const void *b)
-{
-    return collide_rec_compare(a, b);
-}
-
 /* Sorts what is in memory and makes it a run of the file. */
 static enum err_code spill(struct collide *c, struct err *e)
 {
@@ -69,7 +65,7 @@ static enum err_code spill(struct collide *c, struct err *e)
         if (rc != ERR_OK)
             return rc;
     }
-    qsort(c->recs, c->count, sizeof *c->recs, rec_compare);
+    collide_sort(c->recs, c->count);
     rc = collide_runs_add(c->runs, c->recs, c->count, e);
     if (rc == ERR_OK)
         c->count = 0;
@@ -93,6 +89,8 @@ enum err_code collide_add(struct collide *c, const char *key, size_t len, uint64
         return err_set(e, ERR_INTERNAL, "SHA-256 failed");
     rec = &c->recs[c->count++];
     memcpy(rec->digest, digest, sizeof rec->digest);
+    rec->digest[0] = be64toh(rec->digest[0]);
+    rec->digest[1] = be64toh(rec->digest[1]);
     rec->line = line;
     rec->offset = offset;
     return ERR_OK;
@@ -135,7 +133,7 @@ enum err_code collide_finish(struct collide *c, collide_cb cb, void *ctx, struct
     size_t i;
 
     if (!c->runs) {
-        qsort(c->recs, c->count, sizeof *c->recs, rec_compare);
+        collide_sort(c->recs, c->count);
         for (i = 0; i < c->count && rc == ERR_OK; i++)
             rc = pairing_take(&pairing, &c->recs[i], e);
         return rc;

@@ -12,7 +12,7 @@
 
 /* As it stands in the file, in the byte order of the machine: no other process reads it. */
 struct collide_rec {
-    unsigned char digest[16];
+    uint64_t digest[2]; /* the more significant half first */
     uint64_t line;
     uint64_t offset;
 };
@@ -20,10 +20,10 @@ struct collide_rec {
 /* By digest, then line, so that the order does not depend on how the records fell into runs. */
 static inline int collide_rec_compare(const struct collide_rec *a, const struct collide_rec *b)
 {
-    int order = memcmp(a->digest, b->digest, sizeof a->digest);
-
-    if (order != 0)
-        return order;
+    if (a->digest[0] != b->digest[0])
+        return a->digest[0] < b->digest[0] ? -1 : 1;
+    if (a->digest[1] != b->digest[1])
+        return a->digest[1] < b->digest[1] ? -1 : 1;
     if (a->line != b->line)
         return a->line < b->line ? -1 : 1;
     return a->offset < b->offset ? -1 : a->offset > b->offset;

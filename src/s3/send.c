@@ -127,6 +127,7 @@ static enum err_code send_now(
     r.body = s3_message_body(&call->message, &r.body_len);
     r.stall_ms = call->message.stall_ms;
     r.resend = s3_op_resend(call->op) == S3_RESEND_SAFE;
+    r.avoid = call->tries.avoid;
     if (call->download) {
         s3_download_begin_attempt(call->download);
         r.on_body = s3_download_on_body;
@@ -449,6 +450,7 @@ static void on_answer(void *ctx, const struct http_response *response, const str
     assert(call->state == S3_CALL_SENT);
     call->exchange = NULL;
     count_resends(call, response->sends);
+    call->tries.avoid = err->code != ERR_OK ? response->address : 0;
     s = situation_of(c, call);
     s.region_said = region;
     if (e.code == ERR_OK)

@@ -352,6 +352,23 @@ class Network(Case):
                 self.assertRegex(result.stderr, words)
                 self.assertLess(web.connections, 5, "it was tried again and again")
 
+    def test_bundle_is_read_once(self):
+        """However many connections there are: it is gone after the first handshake."""
+        pem = certificate(self.one.folder, "once", "IP:127.0.0.1", 2)
+        bundle, web = Path(f"{pem}.crt"), Web(self, pem)
+        take = web.get_request
+
+        def take_and_remove():
+            request = take()
+            bundle.unlink(missing_ok=True)
+            return request
+
+        web.get_request = take_and_remove
+        result = self.run_at(f"https://127.0.0.1:{web.port}", AWS_CA_BUNDLE=str(bundle))
+        self.assertEqual(result.returncode, 3, result)
+        self.assertRegex(result.stderr, "AccessDenied|it was understood")
+        self.assertGreaterEqual(web.connections, 2)
+
     def test_no_such_bundle(self):
         result = self.run_at(f"https://127.0.0.1:{Web(self).port}", AWS_CA_BUNDLE="/no/such/file")
         self.assertIn(result.returncode, (2, 4), result)

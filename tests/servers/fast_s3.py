@@ -15,8 +15,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import collections
 import hashlib
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -85,12 +87,13 @@ class World:
         self.created, self.most_open, self.refused = 0, 0, 0
         self.completed: dict[str, float] = {}  # key → seconds since the first request
         self.requests, self.part_copies, self.part_copies_at_first = 0, 0, 0
+        self.by_address: collections.Counter[str] = collections.Counter()  # of ours
 
     def figures(self) -> bytes:
         """In JSON."""
         first = next(iter(self.completed.values()), None)
         return json.dumps({
-            "requests": self.requests, "part copies": self.part_copies, "created": self.created,
+            "requests": self.requests, "by address": self.by_address, "part copies": self.part_copies, "created": self.created,
             "open": len(self.open), "most open": self.most_open, "refused": self.refused,
             "completed": list(self.completed), "first completed after": first,
             "part copies before the first": self.part_copies_at_first}).encode()
@@ -198,6 +201,7 @@ class Connection(asyncio.Protocol):
         body = bytes(self.came[end + 4:end + 4 + length])
         del self.came[:end + 4 + length]
         method, target, _ = line.split(" ")
+        self.world.by_address[self.transport.get_extra_info("sockname")[0]] += 1
         wait, status, extra, answer = self.world.answer(
             method, target, "x-amz-copy-source" in headers, body)
         if method != "HEAD":
@@ -213,11 +217,27 @@ class Connection(asyncio.Protocol):
         self.take()
 
 
-async def serve(world: World) -> None:
+def listen(addresses: int) -> list[socket.socket]:
+    """Sockets at 127.0.0.1 and as many addresses after it, which have one port."""
+    while True:
+        sockets = [socket.create_server(("127.0.0.1", 0), backlog=2048)]
+        port = sockets[0].getsockname()[1]
+        try:
+            for number in range(2, addresses + 1):
+                sockets.append(socket.create_server((f"127.0.0.{number}", port), backlog=2048))
+            return sockets
+        except OSError:  # somebody has that port at one of them
+            for one in sockets:
+                one.close()
+
+
+async def serve(world: World, addresses: int) -> None:
     """Until standard input ends."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(world), "127.0.0.1", 0, backlog=2048)
-    print(server.sockets[0].getsockname()[1], flush=True)
+    sockets = listen(addresses)
+    for one in sockets:
+        await loop.create_server(lambda: Connection(world), sock=one, backlog=2048)
+    print(sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
 
 
@@ -227,8 +247,9 @@ def main() -> None:
     parser.add_argument("--parts", type=int, default=10000, help="of each object")
     parser.add_argument("--head-ms", type=float, default=150, help="what HEAD and lists take")
     parser.add_argument("--write-ms", type=float, default=100, help="what the other requests take")
+    parser.add_argument("--addresses", type=int, default=1, help="127.0.0.1 to 127.0.0.N")
     options = parser.parse_args()
-    asyncio.run(serve(World(options.parts, options.head_ms, options.write_ms)))
+    asyncio.run(serve(World(options.parts, options.head_ms, options.write_ms), options.addresses))
 
 
 if __name__ == "__main__":

@@ -268,6 +268,16 @@ static void test_utf8(void **state)
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (str_utf8_valid(rows[i].text, rows[i].len) != rows[i].good)
             fail_msg("row %zu", i);
+    /* After ASCII text of any length, and before it. */
+    for (i = 0; i < 9 * sizeof rows / sizeof rows[0]; i++) {
+        size_t before = i % 9 * 3, row = i / 9;
+        char text[64] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+        memcpy(text + before, rows[row].text, rows[row].len);
+        memset(text + before + rows[row].len, 'z', before);
+        if (str_utf8_valid(text, 2 * before + rows[row].len) != rows[row].good)
+            fail_msg("row %zu after %zu letters", row, before);
+    }
     assert_int_equal(str_utf8_sequence("a", 1), 1);
     assert_int_equal(str_utf8_sequence("\xC3\xA9xx", 4), 2);
     assert_int_equal(str_utf8_sequence("\xE2\x82\xAC", 3), 3);

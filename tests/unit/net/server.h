@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -281,9 +282,10 @@ static inline void *server_accept(void *arg)
     }
 }
 
-static inline struct server *server_start_with(server_answer_cb answer)
+/* ip: an IPv4 address of this machine, in its order of bytes. */
+static inline struct server *server_start_at(server_answer_cb answer, uint32_t ip)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(ip)};
     socklen_t len = sizeof address;
     struct server *s = calloc(1, sizeof *s);
 
@@ -298,6 +300,11 @@ static inline struct server *server_start_with(server_answer_cb answer)
     s->port = ntohs(address.sin_port);
     pthread_create(&s->acceptor, NULL, server_accept, s);
     return s;
+}
+
+static inline struct server *server_start_with(server_answer_cb answer)
+{
+    return server_start_at(answer, INADDR_LOOPBACK);
 }
 
 static inline struct server *server_start(void)

@@ -15,6 +15,7 @@
 #include "base/rng.h"
 #include "plan/collide.h"
 #include "plan/collide_runs.h"
+#include "plan/collide_sort.h"
 
 static char tmp[] = "/tmp/test_collide_XXXXXX";
 
@@ -309,11 +310,56 @@ static void test_short_of_breath(void **state)
     }
 }
 
+static int compare(const void *a, const void *b)
+{
+    return collide_rec_compare(a, b);
+}
+
+/* As qsort(3) does it, whatever the digests have in common: `same` of their first bits. */
+static void check_sort(size_t count, unsigned same, uint64_t others)
+{
+    struct collide_rec *recs = calloc(count + 1, sizeof *recs);
+    struct collide_rec *expected = calloc(count + 1, sizeof *recs);
+    struct rng rng;
+    size_t i;
+
+    rng_seed(&rng, count + same);
+    for (i = 0; i < count; i++) {
+        uint64_t digest = others ? rng_below(&rng, others) : rng_next(&rng);
+
+        recs[i].digest[0] = same == 64 ? 0 : digest >> same;
+        recs[i].digest[1] = others ? 0 : rng_next(&rng);
+        recs[i].line = rng_below(&rng, count);
+        recs[i].offset = i;
+    }
+    memcpy(expected, recs, count * sizeof *recs);
+    qsort(expected, count, sizeof *expected, compare);
+    collide_sort(recs, count);
+    assert_memory_equal(recs, expected, count * sizeof *recs);
+    free(recs);
+    free(expected);
+}
+
+static void test_sort(void **state)
+{
+    static const size_t counts[] = {0, 1, 2, 31, 32, 33, 255, 5000, 70000};
+    static const unsigned same[] = {0, 4, 8, 15, 16, 24, 32, 40, 63, 64};
+    size_t i, k;
+
+    (void)state;
+    for (i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        for (k = 0; k < sizeof same / sizeof same[0]; k++)
+            check_sort(counts[i], same[k], 0);
+        check_sort(counts[i], 0, 3);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_against_naive),
             cmocka_unit_test(test_order),
+            cmocka_unit_test(test_sort),
             cmocka_unit_test(test_callback_error),
             cmocka_unit_test(test_keys_are_bytes),
             cmocka_unit_test(test_no_folder),
