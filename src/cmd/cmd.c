@@ -14,7 +14,7 @@
 #include "cli/console.h"
 #include "cli/help.h"
 #include "cli/options.h"
-#include "net/http1_read.h"
+#include "net/http1/http1_read.h"
 
 static const struct command *find(
         const struct command *const *commands, size_t count, const char *name)

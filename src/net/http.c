@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "net/http1_read.h"
-#include "net/http1_write.h"
+#include "net/http1/http1_read.h"
+#include "net/http1/http1_write.h"
+#include "net/http1/pool.h"
 #include "net/http_int.h"
-#include "net/pool.h"
 
 enum {
     STALL_DEFAULT_MS = 30000,

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "net/conn.h"
+#include "net/http1/conn.h"
+#include "net/http1/pool.h"
 #include "net/http_int.h"
-#include "net/pool.h"
 
 enum {
     CONNECT_TIMEOUT_MS = 10000,

@@ -15,8 +15,8 @@ struct net_config {
     const char *user_agent;  /* NULL: none sent */
     long connect_timeout_ms; /* 0: 10 s */
     unsigned max_idle;       /* connections kept open for the next request; 0: 1,024 */
-    /* The environment, as getenv of stdlib.h, in which proxies are named (net/proxy.h). NULL: an
-     * empty one. */
+    /* The environment, as getenv of stdlib.h, in which proxies are named (net/http1/proxy.h). NULL:
+     * an empty one. */
     char *(*getenv)(const char *name);
     resolver_lookup lookup; /* how names are looked up; NULL: getaddrinfo(3) */
 };

@@ -2,7 +2,7 @@
  * byte and in other cuts, which changes nothing; and read again from what was found in it. */
 #include "base/rng.h"
 #include "fuzz.h"
-#include "net/http1_read.h"
+#include "net/http1/http1_read.h"
 
 struct got {
     struct http1_read r;

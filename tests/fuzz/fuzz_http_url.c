@@ -4,7 +4,7 @@
 #include <strings.h>
 
 #include "fuzz.h"
-#include "net/http_url.h"
+#include "net/http1/http_url.h"
 
 /* An IPv4 address has many spellings ("0x7f.1"); libcurl writes them all as four numbers. */
 static bool is_address(const char *host)

@@ -8,7 +8,7 @@
 
 #include "base/version.h"
 #include "command_line.h"
-#include "net/http1_read.h"
+#include "net/http1/http1_read.h"
 
 static bool has_line_longer_than(const char *text, size_t most)
 {

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "net/http1_read.h"
+#include "net/http1/http1_read.h"
 
 /* What came of an answer. */
 struct read {

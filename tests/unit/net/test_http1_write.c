@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/http1_write.h"
+#include "net/http1/http1_write.h"
 
 static const struct {
     const char *method, *before, *target, *agent, *proxy;

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "net/http_url.h"
+#include "net/http1/http_url.h"
 
 static const struct {
     const char *url, *host; /* host NULL: refused */

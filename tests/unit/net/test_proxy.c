@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "net/proxy.h"
+#include "net/http1/proxy.h"
 
 /* "name=value" of the row under test. */
 static const char *const *variables;

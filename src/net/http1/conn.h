@@ -4,8 +4,8 @@
 #ifndef COPYOUT_NET_CONN_H
 #define COPYOUT_NET_CONN_H
 
+#include "net/http1/origin.h"
 #include "net/net_int.h"
-#include "net/origin.h"
 #include "net/route.h"
 
 enum conn_state {

@@ -1,4 +1,4 @@
-#include "net/conn.h"
+#include "net/http1/conn.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -117,7 +117,7 @@ static size_t on_unwanted(char *data, size_t size, size_t count, void *ctx)
     return size * count;
 }
 
-/* Where to connect. Neither proxy is taken from the environment: net/proxy.c has chosen. */
+/* Where to connect. Neither proxy is taken from the environment: net/http1/proxy.c has chosen. */
 static void set_place(struct conn *c)
 {
     const struct origin *o = c->origin;

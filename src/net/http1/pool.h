@@ -3,7 +3,7 @@
 #ifndef COPYOUT_NET_POOL_H
 #define COPYOUT_NET_POOL_H
 
-#include "net/conn.h"
+#include "net/http1/conn.h"
 
 enum {
     POOL_IDLE_MOST_S = 118, /* servers close what is idle for long: CURLOPT_MAXAGE_CONN(3)'s */

@@ -1,4 +1,4 @@
-#include "net/http1_read.h"
+#include "net/http1/http1_read.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #ifndef COPYOUT_NET_PROXY_H
 #define COPYOUT_NET_PROXY_H
 
-#include "net/http_url.h"
+#include "net/http1/http_url.h"
 
 enum proxy_kind {
     PROXY_NONE,    /* straight to the server */

@@ -1,4 +1,4 @@
-#include "net/http1_write.h"
+#include "net/http1/http1_write.h"
 
 #include <string.h>
 #include <strings.h>

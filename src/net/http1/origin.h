@@ -4,8 +4,8 @@
 #ifndef COPYOUT_NET_ORIGIN_H
 #define COPYOUT_NET_ORIGIN_H
 
+#include "net/http1/proxy.h"
 #include "net/net_int.h"
-#include "net/proxy.h"
 
 struct origin {
     struct list link; /* in net->origins */

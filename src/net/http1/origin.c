@@ -1,4 +1,4 @@
-#include "net/origin.h"
+#include "net/http1/origin.h"
 
 #include <stdlib.h>
 #include <string.h>

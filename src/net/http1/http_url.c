@@ -1,4 +1,4 @@
-#include "net/http_url.h"
+#include "net/http1/http_url.h"
 
 #include <string.h>
 #include <strings.h>

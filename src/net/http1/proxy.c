@@ -1,4 +1,4 @@
-#include "net/proxy.h"
+#include "net/http1/proxy.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>

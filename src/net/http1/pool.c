@@ -1,4 +1,4 @@
-#include "net/pool.h"
+#include "net/http1/pool.h"
 
 #include "base/clock.h"
 
