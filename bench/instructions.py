@@ -8,8 +8,8 @@ old and a new build to a fraction of a percent, also on a machine that does othe
 Instructions are counted by callgrind (user space only, libraries included), allocations by memcheck ("total
 heap usage"), system calls by strace, requests by nginx's access log. Each tool has runs of its own.
 
-Whether an answer is there when libcurl first looks for it, or only after the event loop has waited, changes
-the path through libcurl and libuv by some percent, and is chance on two processors. The server and the
+Whether an answer is there when the program first looks for it, or only after the event loop has waited, changes
+the path through the HTTP engine and libuv by some percent, and is chance on two processors. The server and the
 program therefore share one processor, and their priorities decide. By default the program has the higher
 priority, and waits for each answer as it does with a real S3. With --at-once the server has the higher
 priority, and each answer is there at once.

@@ -3,6 +3,9 @@ include(GNUInstallDirs)
 install(TARGETS copyout RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES ${CMAKE_SOURCE_DIR}/man/copyout.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${CMAKE_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+# llhttp is a part of the program, and its licence asks for its notice.
+install(FILES /usr/share/doc/node-llhttp/copyright RENAME llhttp.copyright OPTIONAL
+        DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # libcopyout. The prefix is known when it is installed (`make install PREFIX=…`), not before.
 install(FILES ${CMAKE_SOURCE_DIR}/include/copyout/copyout.h

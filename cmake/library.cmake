@@ -3,7 +3,7 @@
 set(COPYOUT_SOVERSION 0)
 get_property(layers GLOBAL PROPERTY COPYOUT_LAYERS)
 list(REMOVE_ITEM layers cli cmd)
-set(objects)
+set(objects $<TARGET_OBJECTS:llhttp>)
 foreach(layer ${layers})
   list(APPEND objects $<TARGET_OBJECTS:co_${layer}>)
 endforeach()

@@ -9,7 +9,8 @@ cd "$(dirname "$0")/.."
 [ "${COPYOUT_NO_DEPS:-}" = 1 ] && exit 0
 
 build="gcc cmake ninja-build pkg-config libcurl4-openssl-dev libuv1-dev libssl-dev libexpat1-dev
-       libjansson-dev libcsv-dev libinih-dev zlib1g-dev libcmocka-dev"
+       libjansson-dev libcsv-dev libinih-dev zlib1g-dev libcmocka-dev
+       node-llhttp"
 # Ceph RADOS Gateway, as tests/servers/rgw.py starts it: without a manager.
 rgw="radosgw ceph-mon ceph-osd ceph-common"
 # OpenStack Swift with its S3 API, as tests/servers/swift.py starts it.

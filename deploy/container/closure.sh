@@ -43,7 +43,8 @@ done
 put /etc/os-release
 mkdir -p "$root/var/lib/dpkg/status.d" "$root/usr/share"
 cp -R /usr/share/common-licenses "$root/usr/share/"
-for package in $(echo "$owners" | sed 's/: .*//' | sort -u) ca-certificates base-files; do
+# llhttp is compiled into the program (cmake/llhttp.cmake).
+for package in $(echo "$owners" | sed 's/: .*//' | sort -u) ca-certificates base-files node-llhttp; do
     dpkg-query -s "$package" >"$root/var/lib/dpkg/status.d/${package%%:*}"
     put "/usr/share/doc/${package%%:*}/copyright"
 done

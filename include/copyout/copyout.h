@@ -13,10 +13,9 @@
  * A handle is one job and is run once. All functions of a handle are for one thread at a time, but
  * for copyout_stop(). copyout_run() returns when the job is over; the callbacks come from within
  * it, on its thread, and must not call any function of the handle but copyout_stop(). The library
- * reads no environment, writes to no standard stream and ends no process; libcurl, below it, reads
- * the variables that name proxies. It does not touch signals: ignore SIGPIPE, or a connection that
- * is cut may end the program. Several jobs may be open in a process, each in its own thread, but
- * log lines go to the one that was opened last.
+ * reads no environment, writes to no standard stream and ends no process. It does not touch
+ * signals: ignore SIGPIPE, or a connection that is cut may end the program. Several jobs may be
+ * open in a process, each in its own thread, but log lines go to the one that was opened last.
  *
  * Strings are UTF-8, but for keys, which are bytes. Those that a function returns, or a callback is
  * given, belong to the library: they are valid until copyout_close(), or until the callback
@@ -111,8 +110,9 @@ struct copyout_counts {
 struct copyout_config {
     size_t size; /* of the struct: copyout_config_init() sets it */
 
-    /* The environment, in which AWS's own variables are looked for, and TMPDIR: getenv of
-     * <stdlib.h>, or a function of the caller's own. NULL: an empty environment. */
+    /* The environment, in which AWS's own variables are looked for, those that name proxies
+     * (https_proxy, http_proxy, all_proxy, no_proxy), and TMPDIR: getenv of <stdlib.h>, or a
+     * function of the caller's own. NULL: an empty environment. */
     char *(*get_env)(const char *name);
     const char *profile;      /* of AWS's shared files */
     const char *region;       /* where the program runs */

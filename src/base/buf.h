@@ -47,7 +47,7 @@ static inline void buf_add(struct buf *b, const void *data, size_t len)
         buf_add_slow(b, data, len);
         return;
     }
-    if (len > 0)
+    if (len > 0 && b->data) /* cap > 0: there is memory */
         memcpy(b->data + b->len, data, len);
     b->len += len;
     b->data[b->len] = '\0';

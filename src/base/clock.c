@@ -128,8 +128,8 @@ static bool parse_usual(const char *s, int64_t *wall_s)
             century > 99 || year > 99 || 100 * century + year < 1970 || hour > 23 || minute > 59 ||
             second > 59)
         return false;
-    *wall_s = days_since_1970(100 * century + year, month, day) * 86400 + hour * 3600 +
-              minute * 60 + second;
+    *wall_s = days_since_1970(100 * century + year, month, day) * INT64_C(86400) +
+              (int64_t)hour * 3600 + (int64_t)minute * 60 + second;
     return true;
 }
 

@@ -14,6 +14,7 @@
 #include "cli/console.h"
 #include "cli/help.h"
 #include "cli/options.h"
+#include "net/http1/http1_read.h"
 
 static const struct command *find(
         const struct command *const *commands, size_t count, const char *name)
@@ -105,7 +106,7 @@ int cmd_execute(const struct command *const *commands, size_t count, int argc, c
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
         exit_code = checked(io, help(commands, count, argc, argv, io));
     } else if (strcmp(name, "--version") == 0) {
-        io_line(io, "copyout " COPYOUT_VERSION);
+        io_line(io, "copyout " COPYOUT_VERSION " (llhttp " HTTP1_LLHTTP_VERSION ")");
         exit_code = checked(io, 0);
     } else if (line.command) {
         exit_code = checked(io, run_command(&line, argc - 2, argv + 2));

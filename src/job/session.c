@@ -66,28 +66,17 @@ static enum err_code open_aws(struct session *s, const struct session_config *co
     return endpoint ? s3_endpoint_check(endpoint, e) : ERR_OK;
 }
 
-/* Whether the environment names a proxy, as libcurl reads it (CURLOPT_PROXY(3), ENVIRONMENT). */
-static bool has_proxy(const struct aws_config *aws)
-{
-    static const char *const names[] = {
-            "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
-    size_t i;
-
-    for (i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (aws_config_env(aws, names[i]))
-            return true;
-    return false;
-}
-
 static enum err_code open_net(struct session *s, const struct session_config *config, struct err *e)
 {
     struct net_config net = {
-            .user_agent = "copyout/" COPYOUT_VERSION, .most_connections = config->most_connections};
+            .user_agent = "copyout/" COPYOUT_VERSION,
+            .getenv = config->getenv,
+            .most_connections = config->most_connections,
+    };
 
     net.ca_bundle = aws_config_env(s->aws, "AWS_CA_BUNDLE");
     if (!net.ca_bundle)
         net.ca_bundle = aws_config_get(s->aws, aws_config_profile(s->aws), "ca_bundle");
-    net.proxied = has_proxy(s->aws);
     return net_new(&s->net, &net, e);
 }
 

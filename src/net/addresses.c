@@ -43,11 +43,11 @@ static struct entry *entry_of(struct list *link)
     return LIST_ENTRY(link, struct entry, link);
 }
 
-/* Takes an address out of the table; its users keep it. */
-static void forget(struct entry *entry)
+/* Takes an address of a name out of the table; its users keep it. */
+static void forget(struct name *name, struct entry *entry)
 {
     list_remove(&entry->link);
-    entry->name->count--;
+    name->count--;
     entry->name = NULL;
     entry->a.known = false;
     if (entry->a.users == 0)
@@ -56,8 +56,10 @@ static void forget(struct entry *entry)
 
 static void name_free(struct addresses *t, struct name *name)
 {
-    while (!list_empty(&name->addresses))
-        forget(entry_of(name->addresses.next));
+    struct list *link;
+
+    while ((link = list_pop(&name->addresses)))
+        forget(name, entry_of(link));
     list_remove(&name->link);
     t->count--;
     free(name);
@@ -65,10 +67,12 @@ static void name_free(struct addresses *t, struct name *name)
 
 void addresses_free(struct addresses *t)
 {
+    struct list *link;
+
     if (!t)
         return;
-    while (!list_empty(&t->names))
-        name_free(t, LIST_ENTRY(t->names.next, struct name, link));
+    while ((link = list_pop(&t->names)))
+        name_free(t, LIST_ENTRY(link, struct name, link));
     free(t);
 }
 
@@ -136,7 +140,7 @@ static struct entry *add_entry(struct addresses *t, struct name *name, const cha
     if (!entry)
         return NULL;
     if (name->count == ADDRESSES_MOST)
-        forget(oldest(name));
+        forget(name, oldest(name));
     entry->a.id = ++t->last_id;
     entry->a.v6 = strchr(text, ':') != NULL;
     entry->a.known = true;
@@ -161,7 +165,7 @@ static void forget_old(struct name *name, uint64_t now_ms)
     LIST_FOR_EACH(link, tmp, &name->addresses)
     {
         if (now_ms - entry_of(link)->a.seen_ms > ADDRESSES_KEEP_MS)
-            forget(entry_of(link));
+            forget(name, entry_of(link));
     }
 }
 

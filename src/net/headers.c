@@ -46,6 +46,26 @@ static size_t begin(struct headers *h, const char *name, size_t name_len)
     return begun;
 }
 
+size_t headers_open(struct headers *h)
+{
+    struct lengths lengths = {0};
+    size_t begun = h->text.len;
+
+    buf_add(&h->text, &lengths, sizeof lengths);
+    return begun;
+}
+
+void headers_end_name(struct headers *h, size_t begun)
+{
+    struct lengths lengths = {0};
+
+    if (!buf_ok(&h->text))
+        return;
+    lengths.name = (uint16_t)(h->text.len - (begun + sizeof lengths));
+    memcpy(h->text.data + begun, &lengths, sizeof lengths);
+    buf_addc(&h->text, '\0');
+}
+
 size_t headers_begin(struct headers *h, const char *name)
 {
     return begin(h, name, strlen(name));

@@ -33,6 +33,12 @@ void headers_addf(struct headers *h, const char *name, const char *fmt, ...) ERR
 size_t headers_begin(struct headers *h, const char *name);
 void headers_end(struct headers *h, size_t begun);
 
+/* Adds a field that comes in pieces: the caller appends its name to h->text, calls
+ * headers_end_name(), appends the value, and calls headers_end(), both with what headers_open()
+ * returned: the length of h->text before. */
+size_t headers_open(struct headers *h);
+void headers_end_name(struct headers *h, size_t begun);
+
 /* Adds all fields of another list, and its failure if it has one. from: NULL adds nothing. */
 void headers_add_all(struct headers *to, const struct headers *from);
 

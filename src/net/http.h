@@ -16,8 +16,8 @@
 struct http_exchange;
 
 /* Takes a piece of the body of a successful answer as it comes: len bytes at data. An error that it
- * returns ends the exchange with that error. The callback runs inside libcurl: it must not start,
- * cancel or end any exchange. */
+ * returns ends the exchange with that error. The callback runs while an answer is being read: it
+ * must not start, cancel or end any exchange. */
 typedef enum err_code (*http_body_cb)(
         void *ctx, int status, const char *data, size_t len, struct err *e);
 

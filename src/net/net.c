@@ -4,11 +4,12 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "net/net_int.h"
+#include "net/http1/conn.h"
+#include "net/http1/pool.h"
+#include "net/http_int.h"
 
 enum {
     CONNECT_TIMEOUT_MS = 10000,
-    MAX_IDLE_CONNECTIONS = 1024,
     STALL_TICK_MS = 500, /* how exactly stalls are seen */
 };
 
@@ -47,6 +48,8 @@ static void on_socket_ready(uv_poll_t *poll, int status, int events)
     struct net *net = s->net;
     int flags = 0, running;
 
+    if (net->reading > 0) /* the loop turns within a callback; the socket stays ready */
+        return;
     if (status < 0)
         flags = CURL_CSELECT_ERR;
     if (events & UV_READABLE)
@@ -54,7 +57,7 @@ static void on_socket_ready(uv_poll_t *poll, int status, int events)
     if (events & UV_WRITABLE)
         flags |= CURL_CSELECT_OUT;
     curl_multi_socket_action(net->multi, s->fd, flags, &running);
-    http_drain(net);
+    conn_drain(net);
 }
 
 static struct net_socket *socket_new(struct net *net, curl_socket_t fd)
@@ -75,18 +78,13 @@ static struct net_socket *socket_new(struct net *net, curl_socket_t fd)
     return s;
 }
 
-static void on_unwatched(uv_timer_t *timer)
-{
-    http_end_unwatched(timer->data);
-}
-
-/* Lets the exchange fail, from the loop. Returning -1 to libcurl would end all exchanges, and
+/* Lets the connection fail, from the loop. Returning -1 to libcurl would end all of them, and
  * without a message (CURLMOPT_SOCKETFUNCTION(3): "returned by the callback makes the multi handle
  * dead"). */
-static int cannot_watch(struct net *net, CURL *easy)
+static int cannot_watch(CURL *easy)
 {
-    http_set_unwatched(easy);
-    return uv_timer_start(&net->unwatched_timer, on_unwatched, 0, 0);
+    conn_set_unwatched(easy);
+    return 0;
 }
 
 /* libcurl names the events of a socket that it wants to hear of. */
@@ -104,13 +102,13 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, voi
         return 0;
     }
     if (!s && !(s = socket_new(net, fd)))
-        return cannot_watch(net, easy);
+        return cannot_watch(easy);
     if (what != CURL_POLL_IN)
         events |= UV_WRITABLE;
     if (what != CURL_POLL_OUT)
         events |= UV_READABLE;
     if (uv_poll_start(&s->poll, events, on_socket_ready) != 0)
-        return cannot_watch(net, easy);
+        return cannot_watch(easy);
     return 0;
 }
 
@@ -119,8 +117,12 @@ static void on_curl_timeout(uv_timer_t *timer)
     struct net *net = timer->data;
     int running;
 
+    if (net->reading > 0) {
+        uv_timer_start(timer, on_curl_timeout, 1, 0);
+        return;
+    }
     curl_multi_socket_action(net->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-    http_drain(net);
+    conn_drain(net);
 }
 
 static int on_curl_timer(CURLM *multi, long timeout_ms, void *ctx)
@@ -135,13 +137,21 @@ static int on_curl_timer(CURLM *multi, long timeout_ms, void *ctx)
 
 static void on_stall_tick(uv_timer_t *timer)
 {
-    http_check_stalls(timer->data);
-    http_begin_waiting(timer->data);
+    struct net *net = timer->data;
+
+    if (net->reading > 0) /* the loop turns within a callback */
+        return;
+    http_check_stalls(net);
+    pool_check(net);
+    conn_begin_waiting(net);
 }
 
 static void on_hosts_changed(void *ctx)
 {
-    http_begin_waiting(ctx);
+    struct net *net = ctx;
+
+    if (net->reading == 0) /* otherwise the tick does it */
+        conn_begin_waiting(net);
 }
 
 static enum err_code hosts_start(struct net *net, struct err *e)
@@ -165,12 +175,31 @@ static enum err_code curl_start(struct net *net, struct err *e)
     curl_multi_setopt(net->multi, CURLMOPT_SOCKETDATA, net);
     curl_multi_setopt(net->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
     curl_multi_setopt(net->multi, CURLMOPT_TIMERDATA, net);
-    curl_multi_setopt(net->multi, CURLMOPT_MAXCONNECTS,
-            (long)(net->config.max_idle ? net->config.max_idle : MAX_IDLE_CONNECTIONS));
-    curl_multi_setopt(
-            net->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)net->config.most_connections);
     curl_multi_setopt(net->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
     return ERR_OK;
+}
+
+static void on_later(uv_timer_t *timer)
+{
+    struct net *net = timer->data;
+
+    if (net->reading > 0) {
+        net_later(net);
+        return;
+    }
+    conn_end_unwatched(net);
+    http_end_failed(net);
+}
+
+static void lists_init(struct net *net)
+{
+    struct list *const lists[] = {&net->exchanges, &net->queued, &net->failed, &net->spare, &net->origins,
+            &net->waiting, &net->connecting, &net->unwatched, &net->idle, &net->sockets,
+            &net->timers};
+    size_t i;
+
+    for (i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        list_init(lists[i]);
 }
 
 enum err_code net_new(struct net **out, const struct net_config *config, struct err *e)
@@ -184,11 +213,7 @@ enum err_code net_new(struct net **out, const struct net_config *config, struct 
     net->config = *config;
     if (net->config.connect_timeout_ms == 0)
         net->config.connect_timeout_ms = CONNECT_TIMEOUT_MS;
-    list_init(&net->exchanges);
-    list_init(&net->waiting);
-    list_init(&net->spare);
-    list_init(&net->sockets);
-    list_init(&net->timers);
+    lists_init(net);
     rc = uv_loop_init(&net->loop);
     if (rc != 0) {
         free(net);
@@ -196,9 +221,10 @@ enum err_code net_new(struct net **out, const struct net_config *config, struct 
     }
     uv_timer_init(&net->loop, &net->curl_timer);
     uv_timer_init(&net->loop, &net->stall_timer);
-    uv_timer_init(&net->loop, &net->unwatched_timer);
+    uv_timer_init(&net->loop, &net->later_timer);
     net->curl_timer.data = net;
-    net->unwatched_timer.data = net;
+    net->later_timer.data = net;
+    net->on_later = on_later;
     net->stall_timer.data = net;
     uv_timer_start(&net->stall_timer, on_stall_tick, STALL_TICK_MS, STALL_TICK_MS);
     /* An idle loop may end although the tick goes on. */
@@ -246,6 +272,7 @@ int net_free(struct net *net)
     if (!net)
         return 0;
     http_end_all(net);
+    pool_end(net);
     hosts_free(net->hosts);
     if (net->multi)
         curl_multi_cleanup(net->multi);
@@ -257,7 +284,7 @@ int net_free(struct net *net)
     net_timer_stop(LIST_ENTRY(link, struct net_timer, link));
     uv_close((uv_handle_t *)&net->curl_timer, NULL);
     uv_close((uv_handle_t *)&net->stall_timer, NULL);
-    uv_close((uv_handle_t *)&net->unwatched_timer, NULL);
+    uv_close((uv_handle_t *)&net->later_timer, NULL);
     uv_run(&net->loop, UV_RUN_NOWAIT); /* the close callbacks */
     uv_run(&net->loop, UV_RUN_NOWAIT);
     rc = uv_loop_close(&net->loop);

@@ -1,9 +1,8 @@
-/* The event loop (libuv) with HTTP on it (libcurl), and timers. There is one in a process, used
- * from one thread. */
+/* The event loop (libuv) with HTTP on it (libcurl connects), and timers. There is one in a process,
+ * used from one thread. */
 #ifndef COPYOUT_NET_NET_H
 #define COPYOUT_NET_NET_H
 
-#include <stdbool.h>
 #include <uv.h>
 
 #include "base/err.h"
@@ -16,9 +15,9 @@ struct net_config {
     const char *user_agent;  /* NULL: none sent */
     long connect_timeout_ms; /* 0: 10 s */
     unsigned max_idle;       /* connections kept open for the next request; 0: 1,024 */
-    /* Requests go through the proxies that the environment names (http_proxy and so on), so that
-     * the names of servers are the proxy's to look up. */
-    bool proxied;
+    /* The environment, as getenv of stdlib.h, in which proxies are named (net/http1/proxy.h). NULL:
+     * an empty one. */
+    char *(*getenv)(const char *name);
     resolver_lookup lookup; /* how names are looked up; NULL: getaddrinfo(3) */
     /* Connections open at once, those kept open included; 0: no limit. Exchanges beyond it wait. */
     unsigned most_connections;

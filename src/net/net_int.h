@@ -1,4 +1,5 @@
-/* The inside of the loop, for net.c and http.c only. Calls go from net.c to http.c, never back. */
+/* The inside of the loop, for the files of this folder only. Calls go from net.c to http.c, pool.c,
+ * conn.c and origin.c, in this order, never back. */
 #ifndef COPYOUT_NET_NET_INT_H
 #define COPYOUT_NET_NET_INT_H
 
@@ -9,40 +10,40 @@
 #include "net/hosts.h"
 #include "net/net.h"
 
+enum { NET_BLOCK = 65536 }; /* bytes read from a socket at once */
+
 struct net {
     uv_loop_t loop;
-    uv_timer_t curl_timer;      /* libcurl's one timer */
-    uv_timer_t stall_timer;     /* looks for exchanges that do not move */
-    uv_timer_t unwatched_timer; /* ends, from the loop, exchanges whose socket cannot be watched */
-    CURLM *multi;
-    CURLSH *share;         /* TLS sessions, so that a new connection resumes one */
-    struct hosts *hosts;   /* the servers' addresses */
-    struct list exchanges; /* under way in libcurl */
-    struct list waiting;   /* exchanges whose server's name is being looked up */
-    struct list spare;     /* exchanges kept with their easy handles for the next ones */
-    struct list sockets;   /* watched for libcurl */
-    struct list timers;    /* one-shot timers of the layers above */
-    unsigned in_flight;
+    uv_timer_t curl_timer;  /* libcurl's one timer */
+    uv_timer_t stall_timer; /* looks for exchanges that do not move, and for old connections */
+    uv_timer_t later_timer; /* ends, from the loop, what could not be begun */
+    CURLM *multi;           /* connects */
+    CURLSH *share;          /* TLS sessions, so that a new connection resumes one */
+    struct hosts *hosts;    /* the servers' addresses */
+    struct list exchanges;  /* under way */
+    struct list queued;     /* exchanges that wait for a connection (most_connections) */
+    struct list failed;     /* exchanges that could not be begun; later_timer ends them */
+    struct list spare;      /* exchanges kept with their memory for the next ones */
+    struct list origins;    /* the one that was asked for last first */
+    struct list waiting;    /* connections whose server's name is being looked up */
+    struct list connecting; /* connections that libcurl makes */
+    struct list unwatched;  /* those of which a socket cannot be watched; later_timer ends them */
+    struct list idle;       /* connections without an exchange, the oldest first */
+    struct list sockets;    /* watched for libcurl */
+    struct list timers;     /* one-shot timers of the layers above */
+    unsigned in_flight, idle_count, spare_count;
+    unsigned conn_count;        /* connections that are open, or being made */
+    unsigned reading;           /* > 0: bytes of `block` are in use; no socket may be read */
     uint64_t stalls_checked_ms; /* when http_check_stalls() last ran; 0: never */
-    unsigned spare_count;
-    struct net_config config; /* fixed after init */
+    uv_timer_cb on_later;       /* of later_timer */
+    struct net_config config;   /* fixed after init */
+    char block[NET_BLOCK];
 };
 
-/* The rest is http.c's. */
-
-/* Reads the completions that libcurl has, and calls back. To be called after every
- * curl_multi_socket_action(): a loop of the kind "while transfers run" would lose the last one. */
-void http_drain(struct net *net);
-/* Hands the exchanges that wait for a lookup of their server's name to libcurl, as far as it is
- * over or takes too long. */
-void http_begin_waiting(struct net *net);
-/* Ends the exchanges in which nothing has moved for their stall_ms. */
-void http_check_stalls(struct net *net);
-/* Marks the exchange of this handle as one whose socket cannot be watched. */
-void http_set_unwatched(CURL *easy);
-/* Ends all exchanges that are marked so. */
-void http_end_unwatched(struct net *net);
-/* Cancels all exchanges, and frees the spare ones. */
-void http_end_all(struct net *net);
+/* Lets later_timer fire at the loop's next turn. */
+static inline void net_later(struct net *net)
+{
+    uv_timer_start(&net->later_timer, net->on_later, 0, 0);
+}
 
 #endif

@@ -40,10 +40,13 @@ struct resolver {
 
 static void add_address(struct addresses_answer *answer, const struct addrinfo *info)
 {
-    char *text = answer->text[answer->count];
+    char *text;
 
-    if (answer->count == ADDRESSES_MOST || getnameinfo(info->ai_addr, info->ai_addrlen, text,
-                                                   ADDRESS_TEXT_MAX, NULL, 0, NI_NUMERICHOST) != 0)
+    if (answer->count == ADDRESSES_MOST)
+        return;
+    text = answer->text[answer->count];
+    if (getnameinfo(info->ai_addr, info->ai_addrlen, text, ADDRESS_TEXT_MAX, NULL, 0,
+                NI_NUMERICHOST) != 0)
         return;
     if (!strchr(text, '%')) /* an interface */
         answer->count++;

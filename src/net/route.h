@@ -1,6 +1,6 @@
-/* The address that one libcurl transfer goes to: chosen by net/hosts.h, told to libcurl
- * (CURLOPT_RESOLVE, so that host name, certificate, SNI and the reuse of connections stay those of
- * the name), and what became of it. */
+/* The address that a connection, which libcurl makes, goes to: chosen by net/hosts.h, told to
+ * libcurl (CURLOPT_RESOLVE, so that host name, certificate, SNI and the reuse of connections stay
+ * those of the name), and what became of it. */
 #ifndef COPYOUT_NET_ROUTE_H
 #define COPYOUT_NET_ROUTE_H
 
@@ -27,20 +27,20 @@ enum route_outcome {
 /* Prepares a handle, once in its life. `route` must outlive it. */
 void route_prepare(struct route *route, CURL *easy);
 
-/* Chooses the address for the transfer to url, and tells libcurl. HOSTS_WAIT: nothing is chosen
+/* Chooses the address for the connection to url, and tells libcurl. HOSTS_WAIT: nothing is chosen
  * yet; to be called again. hosts: NULL leaves the choice to libcurl. avoid: as struct http_request
  * has it. */
 enum hosts_dealt route_choose(struct route *route, CURL *easy, struct hosts *hosts, const char *url,
         unsigned avoid, uint64_t now_ms);
 
-/* The request is about to be sent over a connection to ip, which may be an older one to another
- * address, or one of the other family. */
+/* There is a connection to ip, which may be another address than the chosen one,
+ * perhaps one of the other family. */
 void route_connected(struct route *route, const char *ip, uint64_t now_ms);
 
 /* Whether the host has another address than the chosen one that is not known to be bad. */
 bool route_has_other(const struct route *route);
 
-/* The transfer is over, or will not be made. Returns the id of its address, or ROUTE_UNKNOWN. */
+/* The connection is over, or will not be made. Returns the id of its address, or ROUTE_UNKNOWN. */
 unsigned route_end(struct route *route, enum route_outcome outcome, uint64_t now_ms);
 
 #endif

@@ -299,7 +299,8 @@ static enum err_code next_row(struct shard_rows *s, const struct line_place *res
         const struct line_place *item, struct err *e)
 {
     bool is_reached = result && (!item || result->line <= item->line);
-    uint64_t line = is_reached ? result->line : item->line;
+    const struct line_place *place = is_reached ? result : item;
+    uint64_t line = place->line;
 
     if (line <= s->report->last_line)
         return two_results(line, e);

@@ -46,7 +46,7 @@ enum err_code earlier_remove_all(struct store *store, struct err *e)
 
 enum err_code earlier_forsake(struct store *store, const struct plan *plan, struct err *e)
 {
-    struct result_files files;
+    struct result_files files = {0};
     enum err_code code = result_files_find(&files, store, plan, e);
 
     if (code == ERR_OK && files.count > 0)

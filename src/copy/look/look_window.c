@@ -12,9 +12,9 @@ bool look_window_init(struct look_window *w, unsigned most)
     memset(w, 0, sizeof *w);
     w->most = most;
     w->entries = calloc(most, sizeof *w->entries);
-    w->turns = calloc(most, sizeof *w->turns);
+    w->turns = calloc(most, sizeof(struct look_entry *));
     for (side = 0; side < LOOK_SIDES; side++)
-        w->order[side] = calloc(most, sizeof *w->order[side]);
+        w->order[side] = calloc(most, sizeof(struct look_entry *));
     return w->entries && w->turns && w->order[LOOK_SOURCES] && w->order[LOOK_DESTINATIONS];
 }
 

@@ -110,14 +110,14 @@ static char numbered(const char *s, size_t len)
     if (len == 0 || len > 3)
         return 0;
     for (; len > 0; s++, len--) {
-        char low = (char)(*s >= 'A' && *s <= 'F' ? *s - 'A' + 'a' : *s);
+        int low = *s >= 'A' && *s <= 'F' ? *s - 'A' + 'a' : *s;
         const char *digit = memchr(digits, low, base);
 
         if (!digit)
             return 0;
         value = value * base + (unsigned)(digit - digits);
     }
-    if (value >= 0x80 || (!is((char)value, P) && !memchr("<>&\r", (int)value, 4)))
+    if (value >= 0x80 || (!is((char)value, P) && !strchr("<>&\r", (int)value)))
         return 0;
     return (char)value;
 }
@@ -134,7 +134,7 @@ static char referred(const char *s, size_t len)
     if (len > 0 && *s == '#')
         return numbered(s + 1, len - 1);
     for (i = 0; i < sizeof entities / sizeof entities[0]; i++)
-        if (strlen(entities[i].name) == len && memcmp(s, entities[i].name, len) == 0)
+        if (strlen(entities[i].name) == len && strncmp(s, entities[i].name, len) == 0)
             return entities[i].c;
     return 0;
 }
@@ -145,8 +145,10 @@ static bool read_reference(struct flat *f)
     size_t left = (size_t)(f->end - f->at) - 1;
     const char *from = f->at + 1;
     const char *end = memchr(from, ';', left < LONGEST ? left : LONGEST);
-    char c = end ? referred(from, (size_t)(end - from)) : (char)0;
+    char c = 0;
 
+    if (end)
+        c = referred(from, (size_t)(end - from));
     if (!c || f->text_len == TEXT_MOST)
         return false;
     f->text[f->text_len++] = c;

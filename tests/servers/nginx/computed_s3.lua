@@ -312,7 +312,7 @@ end
 
 local function object_headers(object)
   local headers = {ETag = '"' .. object.etag .. '"', ["Last-Modified"] = ngx.http_time(object.at),
-                   ["Content-Type"] = "binary/octet-stream"}
+                   ["content-type"] = "binary/octet-stream"}
   for name, value in pairs(object.headers) do headers[name] = value end
   return headers
 end

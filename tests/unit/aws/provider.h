@@ -31,10 +31,10 @@ static inline int provider_setup(void **state)
 static inline void provider_begin(const char *flag)
 {
     struct aws_config_source source = {.getenv = env_get, .profile = flag};
-    struct net_config nothing = {0};
+    struct net_config plain = {.getenv = getenv};
 
     assert_int_equal(aws_config_load(&config, &source, &err), ERR_OK);
-    assert_int_equal(net_new(&net, &nothing, &err), ERR_OK);
+    assert_int_equal(net_new(&net, &plain, &err), ERR_OK);
     assert_int_equal(creds_provider_new(&provider, net, config, &err), ERR_OK);
     creds_provider_set_clock(provider, shifted_clock);
 }

@@ -107,7 +107,8 @@ static void test_open_files(void **state)
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
     limit.rlim_cur = 32;
     limit.rlim_max = limit.rlim_max < 100 ? limit.rlim_max : 100;
-    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        skip(); /* valgrind keeps files of its own open, and refuses so low a limit */
     host_read(&h, "");
     assert_int_equal(h.open_files, limit.rlim_max);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);

@@ -8,6 +8,7 @@
 
 #include "base/version.h"
 #include "command_line.h"
+#include "net/http1/http1_read.h"
 
 static bool has_line_longer_than(const char *text, size_t most)
 {
@@ -46,7 +47,8 @@ static void test_program(void **state)
     assert_string_equal(err_text, first);
     free(first);
     exits(0, "--version");
-    assert_string_equal(out_text, "copyout " COPYOUT_VERSION "\n");
+    assert_string_equal(
+            out_text, "copyout " COPYOUT_VERSION " (llhttp " HTTP1_LLHTTP_VERSION ")\n");
 }
 
 /* Every command's help: every option with its letter and argument, and nothing too wide. */

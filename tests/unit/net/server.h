@@ -96,7 +96,7 @@ static inline bool server_answer(int fd, const char *method, const char *path)
                          "3\r\nabc\r\n4\r\ndefg\r\n0\r\nx-trailer: t\r\n\r\n"},
             {"/headers",
                     "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nETag: \"a b\"\r\nX-Spaces: \t v \t\r\n"
-                    "x-none:\r\nHTTP/evil: 500 x\r\nx-colon: a:b\r\n\r\n"},
+                    "x-none:\r\nHTTP-evil: 500 x\r\nx-colon: a:b\r\n\r\n"},
             {"/elsewhere", "HTTP/1.1 301 Moved\r\nLocation: /ok\r\nContent-Length: 0\r\n\r\n"},
     };
     static const char ok[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";

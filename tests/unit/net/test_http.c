@@ -71,7 +71,7 @@ static void on_done(void *ctx, const struct http_response *response, const struc
 
 static int set_up(void **state)
 {
-    static const struct net_config config = {.user_agent = "unit"};
+    static const struct net_config config = {.user_agent = "unit", .getenv = getenv};
     struct fixture *f = calloc(1, sizeof *f);
     struct err e;
 
@@ -316,7 +316,7 @@ static void test_answer_headers(void **state)
     struct got g;
 
     get(f, "/headers", &g);
-    assert_int_equal(g.status, 200); /* a field called HTTP/… is no status line */
+    assert_int_equal(g.status, 200); /* a field called HTTP-… is no status line */
     assert_string_equal(headers_get(&g.headers, "etag"), "\"a b\"");
     assert_string_equal(headers_get(&g.headers, "x-spaces"), "v");
     assert_string_equal(headers_get(&g.headers, "x-none"), "");

@@ -70,10 +70,10 @@ static bool answer_address(struct server *s, int fd, const struct seen *seen)
     return true;
 }
 
-static void start(uint32_t ip, unsigned addresses, bool proxied)
+static void start(uint32_t ip, unsigned addresses)
 {
     struct net_config config = {
-            .lookup = look_up, .connect_timeout_ms = connect_ms, .proxied = proxied};
+            .lookup = look_up, .connect_timeout_ms = connect_ms, .getenv = getenv};
     struct err e;
 
     asked = 0;
@@ -162,7 +162,7 @@ static void test_spread(void **state)
     unsigned at[ADDRESSES + 1], round, i;
 
     (void)state;
-    start(INADDR_ANY, ADDRESSES, false);
+    start(INADDR_ANY, ADDRESSES);
     for (round = 0; round < 3; round++) {
         many("/meet", at);
         for (i = 1; i <= ADDRESSES; i++)
@@ -178,7 +178,7 @@ static void test_retry(void **state)
     struct got first, broken, again, next;
 
     (void)state;
-    start(INADDR_ANY, 2, false);
+    start(INADDR_ANY, 2);
     get("/ok", 0, &first);
     assert_int_equal(first.err.code, ERR_OK);
     get("/close", first.address, &broken);
@@ -200,7 +200,7 @@ static void test_retry_of_one(void **state)
     struct got first, again;
 
     (void)state;
-    start(INADDR_ANY, 1, false);
+    start(INADDR_ANY, 1);
     get("/ok", 0, &first);
     get("/ok", first.address, &again);
     assert_int_equal(again.err.code, ERR_OK);
@@ -214,7 +214,7 @@ static void test_refusing(void **state)
     unsigned at[ADDRESSES + 1], round;
 
     (void)state;
-    start(INADDR_LOOPBACK, ADDRESSES, false);
+    start(INADDR_LOOPBACK, ADDRESSES);
     for (round = 0; round < 3; round++) {
         many("/ok", at);
         assert_int_equal(at[1], AT_ONCE);
@@ -233,7 +233,7 @@ static void test_black_hole(void **state)
 
     (void)state;
     connect_ms = 5000;
-    start(INADDR_LOOPBACK + 1, 2, false); /* 127.0.0.2 */
+    start(INADDR_LOOPBACK + 1, 2); /* 127.0.0.2 */
     hole.sin_port = htons((uint16_t)server->port);
     fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(bind(fd, (struct sockaddr *)&hole, sizeof hole), 0);
@@ -267,7 +267,7 @@ static void test_waiting(void **state)
     struct got g[2];
 
     (void)state;
-    start(INADDR_ANY, ADDRESSES, false);
+    start(INADDR_ANY, ADDRESSES);
     http_cancel(begin("/ok", 0, &g[0]));
     assert_int_equal(g[0].err.code, ERR_CANCELLED);
     assert_int_equal(http_in_flight(net), 0);
@@ -283,7 +283,7 @@ static void test_free_while_waiting(void **state)
     struct err e;
 
     (void)state;
-    start(INADDR_ANY, ADDRESSES, false);
+    start(INADDR_ANY, ADDRESSES);
     other = net;
     assert_int_equal(net_new(&net, &config, &e), ERR_OK);
     begin("/ok", 0, &g);
@@ -299,7 +299,7 @@ static void test_proxy(void **state)
     struct got g;
 
     (void)state;
-    start(PROXY_IP, ADDRESSES, true);
+    start(PROXY_IP, ADDRESSES);
     snprintf(proxy, sizeof proxy, "http://127.0.0.101:%u", server->port);
     setenv("http_proxy", proxy, 1);
     get("/ok", 0, &g);
