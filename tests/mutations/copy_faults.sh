@@ -11,7 +11,7 @@ target=unit_copy_copy_model
 runs=${MODEL_RUNS:-20000}
 missed=0 found=0
 
-(cd "$root" && git ls-files -z CMakeLists.txt CMakePresets.json cmake examples include src tests man |
+(cd "$root" && git ls-files -z CMakeLists.txt CMakePresets.json bench cmake examples include src tests man |
     tar -c --null -T - | tar -x -C "$scratch")
 cmake -S "$scratch" -B "$scratch/build" -G Ninja -DCMAKE_BUILD_TYPE=Release >/dev/null
 cmake --build "$scratch/build" --target $target >/dev/null
