@@ -88,7 +88,9 @@ static enum err_code make_url(struct buf *out, const struct aws_config *config, 
         buf_addf(out, "%s%s", ECS_HOST, relative);
         return buf_check(out, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", e);
     }
-    code = check_url(full ? full : "", e);
+    if (!full)
+        full = "";
+    code = check_url(full, e);
     if (code != ERR_OK)
         return code;
     buf_adds(out, full);

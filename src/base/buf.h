@@ -43,11 +43,11 @@ void buf_add_slow(struct buf *b, const void *data, size_t len);
 
 static inline void buf_add(struct buf *b, const void *data, size_t len)
 {
-    if (len >= b->cap - b->len || b->failed != ERR_OK) {
+    if (!b->data || len >= b->cap - b->len || b->failed != ERR_OK) {
         buf_add_slow(b, data, len);
         return;
     }
-    if (len > 0 && b->data) /* cap > 0: there is memory */
+    if (len > 0)
         memcpy(b->data + b->len, data, len);
     b->len += len;
     b->data[b->len] = '\0';

@@ -162,6 +162,7 @@ static void forget_old(struct name *name, uint64_t now_ms)
 {
     struct list *link, *tmp;
 
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): what is freed has left the list before. */
     LIST_FOR_EACH(link, tmp, &name->addresses)
     {
         if (now_ms - entry_of(link)->a.seen_ms > ADDRESSES_KEEP_MS)

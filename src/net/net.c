@@ -193,9 +193,9 @@ static void on_later(uv_timer_t *timer)
 
 static void lists_init(struct net *net)
 {
-    struct list *const lists[] = {&net->exchanges, &net->queued, &net->failed, &net->spare, &net->origins,
-            &net->waiting, &net->connecting, &net->unwatched, &net->idle, &net->sockets,
-            &net->timers};
+    struct list *const lists[] = {&net->exchanges, &net->queued, &net->failed, &net->spare,
+            &net->origins, &net->waiting, &net->connecting, &net->unwatched, &net->idle,
+            &net->sockets, &net->timers};
     size_t i;
 
     for (i = 0; i < sizeof lists / sizeof lists[0]; i++)
