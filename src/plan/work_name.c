@@ -10,25 +10,31 @@
 
 enum { WORK_BYTES = 8, LEDGERS_BYTES = 16 }; /* of digests */
 
-/* What is known of the list; NULL: nothing that would be known again. free() it. */
-static char *list_of(const struct plan_env *env)
+/* What is known of a list on this machine; NULL: nothing. free() it. What is wrong with the list is
+ * told when it is read. */
+static char *list_here(const struct plan_env *env)
 {
     char *identity = NULL, *digest = NULL;
-    struct err e; /* what is wrong with a list is told when it is read */
+    struct err e;
 
     if (ingest_identity(env, &identity, &e) != ERR_OK)
         return NULL;
-    if (env->input->csv_path) {
-        if (ingest_digest(env, identity, &digest, &e) != ERR_OK)
-            digest = NULL;
-        free(identity);
-        return digest;
+    if (ingest_digest(env, identity, &digest, &e) != ERR_OK)
+        digest = NULL;
+    free(identity);
+    return digest;
+}
+
+/* The same of a list in S3: its place and ETag, or an error, which reading would meet again. */
+static enum err_code list_in_s3(const struct plan_env *env, char **out, struct err *e)
+{
+    if (ingest_identity(env, out, e) != ERR_OK)
+        return e->code;
+    if (str_ends(*out, ":")) { /* no ETag */
+        free(*out);
+        *out = NULL;
     }
-    if (str_ends(identity, ":")) {
-        free(identity);
-        identity = NULL;
-    }
-    return identity;
+    return ERR_OK;
 }
 
 static void add_text(struct buf *out, const char *text)
@@ -63,9 +69,13 @@ static enum err_code add_digest(struct buf *out, size_t bytes, const char *list,
 
 enum err_code work_name(const struct plan_env *env, struct buf *out, bool *known, struct err *e)
 {
-    char *list = list_of(env);
     enum err_code code = ERR_OK;
+    char *list = NULL;
 
+    if (env->input->csv_path)
+        list = list_here(env);
+    else
+        code = list_in_s3(env, &list, e);
     *known = list != NULL;
     if (list) {
         buf_addf(out, "%s-", env->input->destination_bucket);

@@ -156,7 +156,7 @@ class Ways(unittest.TestCase):
 
     def run_it(self, **env) -> copyout.Result:
         """Run it; the fault proxy in front of moto counts requests."""
-        return copyout.run(self.job.arguments("--json", "--quiet"),
+        return copyout.run(self.job.arguments("--json", "--quiet", "--look", "head"),
                            self.job.server.through(self.job.proxy), env=env, timeout=120)
 
     def port(self) -> int:
