@@ -19,6 +19,7 @@ struct found {
     const struct store *store;
     struct buf shown; /* the first of them, for people */
     unsigned count;
+    bool has_job; /* a job.json has come since it was looked for */
     struct buf
             unfinished; /* the name of a half-written job.json, if it is all that is there; or "" */
 };
@@ -28,6 +29,7 @@ static enum err_code on_name(void *ctx, const char *name, struct err *e)
     struct found *found = ctx;
     struct buf text;
 
+    found->has_job |= strcmp(name, JOB_FILE) == 0;
     buf_clear(&found->unfinished);
     if (found->count == 0 && store_is_unfinished(found->store, name, JOB_FILE))
         buf_adds(&found->unfinished, name);
@@ -71,8 +73,9 @@ static enum err_code is_piece_of_mark(
     return code;
 }
 
-/* There is no job.json: so nothing else may be there. */
-static enum err_code check_empty(struct store *store, struct err *e)
+/* There is no job.json: so nothing else may be there. *there: it has come meanwhile, as the last
+ * request of a process that was killed does. */
+static enum err_code check_empty(struct store *store, bool *there, struct err *e)
 {
     struct found found = {.store = store};
     struct buf problem;
@@ -84,7 +87,8 @@ static enum err_code check_empty(struct store *store, struct err *e)
     code = store_list(store, "", on_name, &found, e);
     if (found.count > NAMES_SHOWN)
         code = ERR_OK;
-    fine = found.count == 0;
+    *there = found.has_job;
+    fine = found.count == 0 || found.has_job;
     if (code == ERR_OK && found.unfinished.len > 0)
         code = is_piece_of_mark(store, buf_str(&found.unfinished), &fine, e);
     if (code == ERR_OK && !fine) {
@@ -136,8 +140,11 @@ enum err_code claim_check(struct claim *c, struct store *store, struct err *e)
     memset(c, 0, sizeof *c);
     buf_init(&text, BUF_MAX_CONFIG);
     code = store_load(store, JOB_FILE, &text, &there, e);
-    if (code == ERR_OK && !there)
-        code = check_empty(store, e);
+    if (code == ERR_OK && !there) {
+        code = check_empty(store, &there, e);
+        if (code == ERR_OK && there)
+            code = store_load(store, JOB_FILE, &text, &there, e);
+    }
     if (code == ERR_OK && there)
         code = read_job(c, store, &text, e);
     buf_free(&text);
