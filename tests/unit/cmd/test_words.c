@@ -114,6 +114,26 @@ static void test_one_wording(void **state)
     }
 }
 
+/* No command has two options of one name or one letter: only the first would be found. */
+static void test_names_are_single(void **state)
+{
+    size_t i, j, k;
+
+    (void)state;
+    for (i = 0; i < COMMANDS; i++) {
+        const struct option *options = commands[i]->options;
+
+        for (j = 0; j < commands[i]->option_count; j++) {
+            for (k = 0; k < j; k++) {
+                if (strcmp(options[j].name, options[k].name) == 0)
+                    fail_msg("%s has --%s twice", commands[i]->name, options[j].name);
+                if (options[j].letter && options[j].letter == options[k].letter)
+                    fail_msg("%s has -%c twice", commands[i]->name, options[j].letter);
+            }
+        }
+    }
+}
+
 static void test_mistakes(void **state)
 {
     static const struct {
@@ -224,6 +244,7 @@ int main(void)
             TEST(test_program),
             TEST(test_commands),
             TEST(test_one_wording),
+            TEST(test_names_are_single),
             TEST(test_mistakes),
             TEST(test_man),
             TEST(test_completion),
