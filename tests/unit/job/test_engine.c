@@ -431,12 +431,22 @@ static void test_own_work_is_found_again(void **state)
     fake_put("lists/list.csv", "00000000000000000000000000000def", 7, "src,k1\n");
     own_work_of("s3://lists/list.csv", "s3://dst/out/", &other);
     assert_string_not_equal(buf_str(&first), buf_str(&other));
-    own_work_of("s3://lists/none.csv", "s3://dst/out/", &other);
-    assert_memory_equal(buf_str(&other), "copyout-work/20", 15);
     own_work_of("-", "s3://dst/out/", &other);
     assert_memory_equal(buf_str(&other), "copyout-work/20", 15);
     buf_free(&first);
     buf_free(&other);
+}
+
+/* A list in S3 that is not there is told of before there is a folder. */
+static void test_own_work_of_no_list(void **state)
+{
+    (void)state;
+    set_input("s3://lists/none.csv", "s3://dst/out/");
+    config.input = &input;
+    assert_int_not_equal(engine_open(&engine, &config, &err), ERR_OK);
+    engine = NULL;
+    assert_string_equal(err.message, "manifest s3://lists/none.csv: NoSuchKey: it is not there");
+    assert_false(home_has("copyout-work"));
 }
 
 /* A folder that the engine named goes again when nothing came of the job; another's stays. */
@@ -1007,6 +1017,7 @@ int main(void)
             TEST(test_wrong_region),
             TEST(test_own_work),
             TEST(test_own_work_is_found_again),
+            TEST(test_own_work_of_no_list),
             TEST(test_own_work_is_removed),
             TEST(test_open_fails),
             TEST(test_replace_job),
