@@ -366,7 +366,7 @@ struct early {
     pthread_t thread;
 };
 
-/* Answers when the head has come, and reads the rest after that. */
+/* Answers when the head has come, and reads the rest when script.may says so. */
 static void *early_answer(void *arg)
 {
     static const char text[] = "HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig";
@@ -376,6 +376,8 @@ static void *early_answer(void *arg)
 
     if (recv(fd, block, sizeof block, 0) > 0)
         server_text(fd, text);
+    while (!flag(&script.may))
+        usleep(1000);
     while (recv(fd, block, sizeof block, 0) > 0) {
     }
     close(fd);
@@ -406,6 +408,7 @@ static void test_early_answer(void **state)
     assert_int_equal(g.err.code, ERR_OK);
     assert_int_equal(g.status, 413);
     assert_string_equal(buf_str(&g.body), "big");
+    set_flag(&script.may);
     pthread_join(s.thread, NULL); /* which reads on until the connection is closed */
     close(s.fd);
     buf_free(&g.body);
