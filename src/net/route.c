@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "net/url.h"
-
 /* libcurl calls it for each socket that it is about to connect. */
 static int on_socket(void *ctx, curl_socket_t fd, curlsocktype purpose)
 {
@@ -30,14 +28,13 @@ static struct curl_slist *resolve_line(const char *host, unsigned port, const ch
     return curl_slist_append(NULL, line);
 }
 
-enum hosts_dealt route_choose(struct route *route, CURL *easy, struct hosts *hosts, const char *url,
-        unsigned avoid, uint64_t now_ms)
+enum hosts_dealt route_choose(struct route *route, CURL *easy, struct hosts *hosts,
+        const char *host, unsigned port, unsigned avoid, uint64_t now_ms)
 {
-    char host[ADDRESS_NAME_MAX], choices[ADDRESS_CHOICES_MAX];
+    char choices[ADDRESS_CHOICES_MAX];
     enum hosts_dealt dealt = HOSTS_NONE;
-    unsigned port;
 
-    if (hosts && url_host(url, host, sizeof host, &port))
+    if (hosts)
         dealt = hosts_deal(hosts, host, avoid, now_ms, &route->address, choices);
     if (dealt == HOSTS_WAIT)
         return dealt;

@@ -27,11 +27,11 @@ enum route_outcome {
 /* Prepares a handle, once in its life. `route` must outlive it. */
 void route_prepare(struct route *route, CURL *easy);
 
-/* Chooses the address for the connection to url, and tells libcurl. HOSTS_WAIT: nothing is chosen
- * yet; to be called again. hosts: NULL leaves the choice to libcurl. avoid: as struct http_request
- * has it. */
-enum hosts_dealt route_choose(struct route *route, CURL *easy, struct hosts *hosts, const char *url,
-        unsigned avoid, uint64_t now_ms);
+/* Chooses the address for the connection to host:port, and tells libcurl. HOSTS_WAIT: nothing is
+ * chosen yet; to be called again. hosts: NULL leaves the choice to libcurl, and so does a host that
+ * is no name (hosts_is_name()). avoid: as struct http_request has it. */
+enum hosts_dealt route_choose(struct route *route, CURL *easy, struct hosts *hosts,
+        const char *host, unsigned port, unsigned avoid, uint64_t now_ms);
 
 /* There is a connection to ip, which may be another address than the chosen one,
  * perhaps one of the other family. */

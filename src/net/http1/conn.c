@@ -179,7 +179,7 @@ static bool start(struct conn *c)
     struct hosts *hosts = c->origin->proxy.kind == PROXY_NONE ? net->hosts : NULL;
 
     list_remove(&c->link);
-    if (route_choose(&c->route, c->easy, hosts, c->origin->connect_url, c->avoid,
+    if (route_choose(&c->route, c->easy, hosts, c->origin->host, c->origin->port, c->avoid,
                 clock_mono_ms()) == HOSTS_WAIT) {
         list_push(&net->waiting, &c->link);
         return true;

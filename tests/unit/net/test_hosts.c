@@ -12,7 +12,6 @@
 
 #include "base/str.h"
 #include "net/hosts.h"
-#include "net/url.h"
 
 #define NAME "s3.test"
 
@@ -210,7 +209,8 @@ static void test_what_is_a_name(void **state)
             "10.0.0.1.nip.io", "1e.com", "localhost.test", "0xy.test"};
     static const char *const are_not[] = {"", "127.0.0.1", "2130706433", "127.1", "0x7f000001",
             "1.2.3.0x4", "localhost", "LocalHost", "a.localhost", "s3.test.", "::1", "a b", "a/b",
-            "a,b", "a:b", "\xc3\xa4.test"};
+            "a,b", "a:b", "\xc3\xa4.test", "[::1]"};
+    char too_long[ADDRESS_NAME_MAX + 1] = {0};
     size_t i;
 
     (void)state;
@@ -220,48 +220,14 @@ static void test_what_is_a_name(void **state)
         assert_false(hosts_is_name(are_not[i]));
         assert_int_equal(deal(are_not[i], 0), HOSTS_NONE);
     }
+    memset(too_long, 'a', ADDRESS_NAME_MAX);
+    assert_false(hosts_is_name(too_long));
+    too_long[ADDRESS_NAME_MAX - 1] = '\0';
+    assert_true(hosts_is_name(too_long));
     /* A thread of an earlier test may ask only now. */
     pthread_mutex_lock(&lock);
     assert_int_equal(asked_nonsense, 0);
     pthread_mutex_unlock(&lock);
-}
-
-static void test_hosts_of_urls(void **state)
-{
-    static const struct {
-        const char *url, *host; /* NULL: none */
-        unsigned port;
-    } urls[] = {
-            {"https://s3.test/b/k", "s3.test", 443},
-            {"http://s3.test", "s3.test", 80},
-            {"HTTP://s3.test?list", "s3.test", 80},
-            {"http://s3.test:8080/a:9/@", "s3.test", 8080},
-            {"https://127.0.0.1:1/", "127.0.0.1", 1},
-            {"http://user@s3.test/", NULL, 0},
-            {"http://user:1@s3.test/", NULL, 0},
-            {"http://[::1]:80/", NULL, 0},
-            {"http:///x", NULL, 0},
-            {"http://s3.test:/", NULL, 0},
-            {"http://s3.test:0/", NULL, 0},
-            {"http://s3.test:65536/", NULL, 0},
-            {"http://s3.test:8a/", NULL, 0},
-            {"ftp://s3.test/", NULL, 0},
-            {"http://0123456789.test/", NULL, 0},
-    };
-    char host[12];
-    unsigned port;
-    size_t i;
-
-    (void)state;
-    for (i = 0; i < sizeof urls / sizeof urls[0]; i++) {
-        bool has = url_host(urls[i].url, host, sizeof host, &port);
-
-        assert_int_equal(has, urls[i].host != NULL);
-        if (has) {
-            assert_string_equal(host, urls[i].host);
-            assert_int_equal(port, urls[i].port);
-        }
-    }
 }
 
 /* The resolver of the program itself, as far as it needs no network. */
@@ -286,7 +252,6 @@ int main(void)
             TEST(test_silent),
             TEST(test_many_names),
             TEST(test_what_is_a_name),
-            TEST(test_hosts_of_urls),
             TEST(test_getaddrinfo),
     };
 #undef TEST
