@@ -3,22 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* libcurl calls it for each socket that it is about to connect. */
-static int on_socket(void *ctx, curl_socket_t fd, curlsocktype purpose)
-{
-    struct route *route = ctx;
-
-    (void)fd, (void)purpose;
-    route->sockets++;
-    return CURL_SOCKOPT_OK;
-}
-
-void route_prepare(struct route *route, CURL *easy)
-{
-    curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_socket);
-    curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, route);
-}
-
 /* '+': the entry of libcurl's own cache grows old. */
 static struct curl_slist *resolve_line(const char *host, unsigned port, const char *choices)
 {
@@ -42,11 +26,9 @@ enum hosts_dealt route_choose(struct route *route, CURL *easy, struct hosts *hos
         route_end(route, ROUTE_OTHER, now_ms);
         dealt = HOSTS_NONE;
     }
-    route->dealt = route->address ? route->address->id : 0;
     curl_easy_setopt(easy, CURLOPT_RESOLVE, route->resolve);
     /* The order of the choices matters; addresses that libcurl finds are dealt by chance. */
     curl_easy_setopt(easy, CURLOPT_DNS_SHUFFLE_ADDRESSES, dealt == HOSTS_DEALT ? 0L : 1L);
-    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, avoid ? 1L : 0L);
     return dealt;
 }
 
@@ -56,8 +38,7 @@ void route_connected(struct route *route, const char *ip, uint64_t now_ms)
 
     if (!a)
         return;
-    /* A new connection to another address: the chosen one did not answer. */
-    if (route->sockets > 0 && a->id == route->dealt && strcmp(a->text, ip) != 0)
+    if (strcmp(a->text, ip) != 0) /* the chosen one did not answer */
         addresses_failed(a, now_ms);
     route->address = addresses_change(a, ip);
 }
@@ -67,19 +48,24 @@ bool route_has_other(const struct route *route)
     return route->address && addresses_has_other(route->address);
 }
 
-unsigned route_end(struct route *route, enum route_outcome outcome, uint64_t now_ms)
+unsigned route_judge(const struct route *route, enum route_outcome outcome, uint64_t now_ms)
 {
     struct address *a = route->address;
-    unsigned id = a ? a->id : ROUTE_UNKNOWN;
 
     if (a && outcome == ROUTE_WORKED)
         addresses_worked(a);
     if (a && outcome == ROUTE_FAILED)
         addresses_failed(a, now_ms);
-    addresses_give(a);
+    return a ? a->id : ROUTE_UNKNOWN;
+}
+
+unsigned route_end(struct route *route, enum route_outcome outcome, uint64_t now_ms)
+{
+    unsigned id = route_judge(route, outcome, now_ms);
+
+    addresses_give(route->address);
     curl_slist_free_all(route->resolve);
     route->address = NULL;
     route->resolve = NULL;
-    route->sockets = 0;
     return id;
 }

@@ -1,6 +1,6 @@
 /* The address that a connection, which libcurl makes, goes to: chosen by net/hosts.h, told to
- * libcurl (CURLOPT_RESOLVE, so that host name, certificate, SNI and the reuse of connections stay
- * those of the name), and what became of it. */
+ * libcurl (CURLOPT_RESOLVE, so that host name, certificate and SNI stay those of the name), and what
+ * became of it. */
 #ifndef COPYOUT_NET_ROUTE_H
 #define COPYOUT_NET_ROUTE_H
 
@@ -14,8 +14,6 @@ enum { ROUTE_UNKNOWN = ~0u >> 1 }; /* an id that no address has */
 struct route {
     struct address *address; /* where it goes; NULL: libcurl's own affair */
     struct curl_slist *resolve;
-    unsigned dealt;   /* the id of the address that was chosen */
-    unsigned sockets; /* that libcurl opened for it */
 };
 
 enum route_outcome {
@@ -23,9 +21,6 @@ enum route_outcome {
     ROUTE_FAILED, /* there was no connection, or no answer, or it broke off */
     ROUTE_OTHER,  /* this says nothing of the address */
 };
-
-/* Prepares a handle, once in its life. `route` must outlive it. */
-void route_prepare(struct route *route, CURL *easy);
 
 /* Chooses the address for the connection to host:port, and tells libcurl. HOSTS_WAIT: nothing is
  * chosen yet; to be called again. hosts: NULL leaves the choice to libcurl, and so does a host that
@@ -40,7 +35,12 @@ void route_connected(struct route *route, const char *ip, uint64_t now_ms);
 /* Whether the host has another address than the chosen one that is not known to be bad. */
 bool route_has_other(const struct route *route);
 
-/* The connection is over, or will not be made. Returns the id of its address, or ROUTE_UNKNOWN. */
+/* What became of an exchange over the connection, for its address. Returns the id of that, or
+ * ROUTE_UNKNOWN. */
+unsigned route_judge(const struct route *route, enum route_outcome outcome, uint64_t now_ms);
+
+/* The connection is over, or will not be made: route_judge(), and its address is given back.
+ * Returns what route_judge() does. */
 unsigned route_end(struct route *route, enum route_outcome outcome, uint64_t now_ms);
 
 #endif

@@ -166,7 +166,6 @@ static void set_options(struct conn *c)
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, config->connect_timeout_ms);
     set_trusted(c);
-    route_prepare(&c->route, easy);
     if (config->user_agent) /* of CONNECT */
         curl_easy_setopt(easy, CURLOPT_USERAGENT, config->user_agent);
 }
@@ -429,13 +428,7 @@ bool conn_is_quiet(struct conn *c)
 
 unsigned conn_judge(struct conn *c, enum route_outcome outcome)
 {
-    struct address *a = c->route.address;
-
-    if (a && outcome == ROUTE_WORKED)
-        addresses_worked(a);
-    if (a && outcome == ROUTE_FAILED)
-        addresses_failed(a, clock_mono_ms());
-    return a ? a->id : ROUTE_UNKNOWN;
+    return route_judge(&c->route, outcome, clock_mono_ms());
 }
 
 /* --- the end --- */
