@@ -222,7 +222,7 @@ static enum err_code open_ledgers(struct engine *g, struct err *e)
     enum err_code code;
     struct buf place;
 
-    if (!g->config.ledgers || !g->plan.digest)
+    if (g->ledgers || !g->config.ledgers || !g->plan.digest)
         return ERR_OK;
     if (!names_is_s3_uri(g->config.ledgers))
         return err_set(e, ERR_USAGE, "the place of ledgers \"%s\": not an s3://bucket/prefix",
