@@ -62,7 +62,7 @@ static void on_turn_over(void *ctx)
     struct copying *c = ctx;
 
     c->turn = NULL;
-    sched_more_items(c->sched);
+    more_items(c);
 }
 
 /* Reads the next item of that shard. *carried: it is settled, and nothing is left to be done. */
