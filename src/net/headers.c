@@ -33,19 +33,6 @@ void headers_clear(struct headers *h)
     h->count = 0;
 }
 
-static size_t begin(struct headers *h, const char *name, size_t name_len)
-{
-    struct lengths lengths = {(uint16_t)name_len, 0};
-    size_t begun = h->text.len;
-
-    if (name_len > UINT16_MAX)
-        h->text.failed = ERR_LIMIT;
-    buf_add(&h->text, &lengths, sizeof lengths);
-    buf_add(&h->text, name, name_len);
-    buf_addc(&h->text, '\0');
-    return begun;
-}
-
 size_t headers_open(struct headers *h)
 {
     struct lengths lengths = {0};
@@ -64,6 +51,15 @@ void headers_end_name(struct headers *h, size_t begun)
     lengths.name = (uint16_t)(h->text.len - (begun + sizeof lengths));
     memcpy(h->text.data + begun, &lengths, sizeof lengths);
     buf_addc(&h->text, '\0');
+}
+
+static size_t begin(struct headers *h, const char *name, size_t name_len)
+{
+    size_t begun = headers_open(h);
+
+    buf_add(&h->text, name, name_len);
+    headers_end_name(h, begun);
+    return begun;
 }
 
 size_t headers_begin(struct headers *h, const char *name)

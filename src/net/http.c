@@ -407,7 +407,6 @@ static void set_up(
     x->body = NULL;
     x->body_len = x->sent = 0;
     begin_reading(x, strcmp(r->method, "HEAD") == 0);
-    moved(x);
 }
 
 /* Finds the server and writes the request. What is wrong with the URL or the proxy comes in
@@ -444,7 +443,6 @@ enum err_code http_send(struct net *net, const struct http_request *r, http_done
         exchange_free(x);
         return code;
     }
-    list_push(&net->exchanges, &x->link);
     net->in_flight++;
     if (later.code == ERR_OK)
         begin(x);
