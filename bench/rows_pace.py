@@ -108,7 +108,7 @@ def latencies(bench: Bench) -> None:
             watch = Watch(server)
             cost = job.run()
             samples = watch.stop()
-        # What one processor carries is another limit, and the lower one where answers come fast.
+        # The power of one processor is another limit, and the lower one where answers come fast.
         carried = count / cost.cpu
         most = min(possible, carried)
         reached, share = _steady(samples, most)

@@ -30,8 +30,8 @@ echo 'hosts: files dns' >"$root/etc/nsswitch.conf"
 mkdir -p "$root/tmp"
 chmod 1777 "$root/tmp"
 
-# Who owns them, for scanners and for the licences' sake. dpkg knows most libraries below /usr, to
-# which /lib is a link, and some below /lib.
+# Their packages are found, for scanners and for the licences' sake. dpkg knows most libraries below
+# /usr, to which /lib is a link, and some below /lib.
 owners=$(for file in $libraries; do echo "$file /usr$file ${file#/usr}"; done |
     xargs dpkg-query -S 2>/dev/null || true)
 for file in $libraries; do

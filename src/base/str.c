@@ -100,7 +100,7 @@ static int hex_digit(char c)
     return -1;
 }
 
-/* What stands for itself is added in runs. */
+/* Characters that stand for themselves are added in runs. */
 bool str_uri_decode(struct buf *out, const char *s, size_t len, bool plus_is_space)
 {
     size_t i, from = 0;

@@ -1,5 +1,5 @@
-/* What this host gives the process: open files and memory; and how many requests at once that is
- * enough for. */
+/* The limits of this host for the process: open files and memory; and how many requests at once
+ * that is enough for. */
 #ifndef COPYOUT_CLI_HOST_H
 #define COPYOUT_CLI_HOST_H
 

@@ -68,7 +68,7 @@ static void add_proof(struct buf *out, const struct report *r)
     }
 }
 
-/* What this run copied. */
+/* The objects that this run copied. */
 static void add_copied(struct buf *out, const struct report *r)
 {
     const struct cost_estimate *e = &r->estimate;
@@ -109,7 +109,7 @@ void outcome_summary(
     buf_addf(out, ". Report: %s; work store: %s", report_place, work_place);
 }
 
-/* What the copy of a dry run would take. */
+/* The requests, time and money that the copy of a dry run would take. */
 static void print_estimate(const struct outcome *o)
 {
     struct buf text;

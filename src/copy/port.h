@@ -46,7 +46,7 @@ struct copy_ledger {
     bool (*find)(void *self, const struct item *item, struct ledger_entry *entry);
 };
 
-/* What was learnt of items before their copies begin (lookahead.h). */
+/* The facts that were learnt of items before their copies begin (lookahead.h). */
 struct copy_looks {
     void *self;
     /* Fills `seen`; false: nothing is known of that item. Asked once, when its copy is made. */

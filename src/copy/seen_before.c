@@ -1,5 +1,5 @@
-/* What listings have shown of both sides before the copy began, in the place of answers to
- * HeadObject. */
+/* The facts that listings have shown of both sides before the copy began, in the place of answers
+ * to HeadObject. */
 #include <limits.h>
 #include <string.h>
 

@@ -48,7 +48,7 @@ void copying_stop(struct copying *c, enum stop_level level);
 
 /* As of the last turn of the loop: of results only those that are recorded. */
 const struct sched_counts *copying_counts(const struct copying *c);
-/* What was passed over so far, as settled by earlier workers. */
+/* The items that were passed over so far, as settled by earlier workers. */
 const struct results_carried *copying_carried(const struct copying *c);
 /* The copying's results. */
 const struct results *copying_results(const struct copying *c);

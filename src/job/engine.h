@@ -131,8 +131,8 @@ enum err_code engine_clean_up(
 const struct plan *engine_plan(const struct engine *g);
 const struct input *engine_input(const struct engine *g);
 
-/* What the job takes, by its plan alone: engine_prepare() made it, even if it failed afterwards
- * with ERR_ACCESS_DENIED or ERR_WRONG_REGION. */
+/* The requests and the money that the job takes, by its plan alone: engine_prepare() made it, even
+ * if it failed afterwards with ERR_ACCESS_DENIED or ERR_WRONG_REGION. */
 void engine_estimate(const struct engine *g, struct cost_estimate *out);
 
 /* Whether engine_copy() is at the objects. */

@@ -8,7 +8,7 @@
 
 enum { TICK_MS = 1000 };
 
-/* What it waits for. */
+/* The answer that it waits for. */
 enum publisher_at {
     AT_REST,       /* the next tick */
     AT_ASKING,     /* whether a piece may be published */
@@ -38,7 +38,7 @@ void publisher_halt(struct publisher *p)
     p->ticker = NULL;
 }
 
-/* What failed is tried again later, and at the end. */
+/* A piece that could not be published is tried again later, and at the end. */
 static void failed(struct publisher *p, const struct err *err)
 {
     p->last = *err;

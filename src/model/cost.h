@@ -1,4 +1,4 @@
-/* What a job takes before it is run: requests by operation, bytes, time and money. Counts in,
+/* The cost of a job before it is run: requests by operation, bytes, time and money. Counts in,
  * figures out; pure. estimate.h
  * puts them into words and JSON.
  *
@@ -113,7 +113,7 @@ double cost_usd(const struct cost_counts *c, const struct cost_prices *prices);
 /* The most that is added where all buckets are encrypted with KMS keys and have no bucket keys: a
  * request of KMS for each end of each copy. */
 double cost_kms_usd(const struct cost_counts *c, const struct cost_prices *prices);
-/* What is added for all bytes where source and destination lie in two regions. */
+/* The price that is added for all bytes where source and destination lie in two regions. */
 double cost_transfer_usd(const struct cost_counts *c, const struct cost_prices *prices);
 
 /* The same job on AWS: docs/aws.md. */

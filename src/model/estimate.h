@@ -1,5 +1,5 @@
-/* What a job will take, or took, in words for people and in JSON for programs. A value; cost.h has
- * the figures. */
+/* The cost of a job, estimated or spent, in words for people and in JSON for programs. A value;
+ * cost.h has the figures. */
 #ifndef COPYOUT_MODEL_ESTIMATE_H
 #define COPYOUT_MODEL_ESTIMATE_H
 
@@ -24,6 +24,6 @@ void cost_estimate_text(struct buf *out, const struct cost_estimate *estimate);
 /* One object; NULL: out of memory. The caller owns it. docs/cost.md names its fields. */
 json_t *cost_estimate_json(const struct cost_estimate *estimate);
 
-/* What was spent: one object, as above. */
+/* The money that was spent: one object, as above. */
 json_t *cost_spent_json(const struct cost_counts *c, const struct cost_prices *prices);
 #endif

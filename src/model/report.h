@@ -7,7 +7,7 @@
 
 enum { REPORT_FAILURES_KEPT = 100, REPORT_NOTES_MOST = 32 };
 
-/* What a run that went on with an interrupted job found settled. */
+/* The results that a run which went on with an interrupted job found settled. */
 struct report_earlier {
     uint64_t copied, same; /* items */
     uint64_t bytes;        /* of those copied */
@@ -26,9 +26,10 @@ struct report {
     struct report_earlier earlier;           /* of these counts, what earlier workers did */
     uint64_t interrupted;                    /* of FAILED, those that a stop cut off */
     bool dry_run;
-    /* What was sent for the items, by their results; of a dry run what is still to be sent. */
+    /* The requests that were sent for the items, by their results; of a dry run those that are
+     * still to be sent. */
     struct cost_counts sent, to_do;
-    /* What the job took in all: of sent, or of all requests of this process where it did the
+    /* The cost of the job in all: of sent, or of all requests of this process where it did the
      * copying. In a dry run what the copy would take. */
     struct cost_estimate estimate;
     double seconds;

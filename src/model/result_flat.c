@@ -144,7 +144,7 @@ static bool take_written(struct flat_json *f, struct result *r)
     return true;
 }
 
-/* What stands behind the efforts of a result. */
+/* The members that stand behind the efforts of a result. */
 static bool take_rest(struct flat_json *f, struct result *r)
 {
     take_seen(f, r);

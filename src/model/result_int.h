@@ -1,4 +1,4 @@
-/* What the two readers of result lines share. For result.c and result_flat.c alone. */
+/* The functions that both readers of result lines share. For result.c and result_flat.c alone. */
 #ifndef COPYOUT_MODEL_RESULT_INT_H
 #define COPYOUT_MODEL_RESULT_INT_H
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* What stands before each field. */
+/* The lengths that stand before each field. */
 struct lengths {
     uint16_t name, value; /* bytes, without the NUL */
 };

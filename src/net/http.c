@@ -104,11 +104,11 @@ static void exchange_put(struct http_exchange *x)
     net->spare_count++;
 }
 
-/* What becomes of the connection. */
+/* The fate of the connection. */
 enum after { KEEP, CLOSE };
 
-/* What the end of an exchange says of the server's address. A kept connection may end at any time
- * and says nothing. */
+/* The verdict of the end of an exchange on the server's address. A kept connection may end at any
+ * time and says nothing. */
 static enum route_outcome outcome_of(const struct http_exchange *x, const struct err *err)
 {
     switch (err->code) {
@@ -382,7 +382,7 @@ static void begin(struct http_exchange *x)
     (void)push_out(x);
 }
 
-/* Those that have waited, the oldest first. */
+/* Begins the exchanges that have waited, the oldest first. */
 static void begin_queued(struct net *net)
 {
     while (!list_empty(&net->queued) && !pool_is_full(net))

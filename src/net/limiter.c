@@ -23,7 +23,8 @@ enum {
 
 /* Twice as many requests may take so many times as long. With 2 nothing more would get done. */
 static const double OBJECTION = 1.5;
-/* So many times could be the beginning of a queue that grows: another round tells. */
+/* Latencies that have grown by this factor could be the beginning of a queue: another round tells.
+ */
 static const double DOUBT = 1.15;
 
 static void set_limit(struct limiter *p, unsigned limit)

@@ -9,7 +9,7 @@
 
 #include "base/list.h"
 
-/* What the loop and the threads share. The last of them frees it. */
+/* The state that the loop and the threads share. The last of them frees it. */
 struct mailbox {
     pthread_mutex_t lock;  /* of all that follows */
     unsigned owners;       /* the resolver, and each thread */

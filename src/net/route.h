@@ -1,6 +1,6 @@
 /* The address that a connection, which libcurl makes, goes to: chosen by net/hosts.h, told to
- * libcurl (CURLOPT_RESOLVE, so that host name, certificate and SNI stay those of the name), and what
- * became of it. */
+ * libcurl (CURLOPT_RESOLVE, so that host name, certificate and SNI stay those of the name), and
+ * what became of it. */
 #ifndef COPYOUT_NET_ROUTE_H
 #define COPYOUT_NET_ROUTE_H
 
@@ -35,7 +35,7 @@ void route_connected(struct route *route, const char *ip, uint64_t now_ms);
 /* Whether the host has another address than the chosen one that is not known to be bad. */
 bool route_has_other(const struct route *route);
 
-/* What became of an exchange over the connection, for its address. Returns the id of that, or
+/* Takes the outcome of an exchange over the connection, for its address. Returns the id of that, or
  * ROUTE_UNKNOWN. */
 unsigned route_judge(const struct route *route, enum route_outcome outcome, uint64_t now_ms);
 

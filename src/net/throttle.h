@@ -38,8 +38,8 @@ void throttle_init(struct throttle *t);
 unsigned throttle_free(struct throttle *t, uint64_t now_us);
 /* Microseconds until one may start; 0: now. */
 uint64_t throttle_wait_us(struct throttle *t, uint64_t now_us);
-/* So many requests at once of `limit` are allowed: fewer while the throttle brakes, at least
- * `least`. */
+/* Returns how many requests at once of `limit` are allowed: fewer while the throttle brakes, at
+ * least `least`. */
 unsigned throttle_slots(const struct throttle *t, unsigned limit, unsigned least);
 /* A request starts; it may do so although none is allowed. */
 void throttle_take(struct throttle *t, uint64_t now_us);

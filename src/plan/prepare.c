@@ -283,7 +283,7 @@ static enum err_code find_plan(struct preparing *p, struct err *e)
     return code == ERR_OK && !kept ? make_plan(p, e) : code;
 }
 
-/* Who does not look at the objects before the first copy stops here at what is too dear for
+/* A job that does not look at the objects before the first copy stops here at what is too dear for
  * certain. */
 static enum err_code check_cost(const struct plan_env *env, const struct plan *plan, struct err *e)
 {

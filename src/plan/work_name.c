@@ -10,7 +10,7 @@
 
 enum { WORK_BYTES = 8, LEDGERS_BYTES = 16 }; /* of digests */
 
-/* What is known of a list on this machine; NULL: nothing. free() it. What is wrong with the list is
+/* The digest of a list on this machine; NULL: unknown. free() it. An error in the list is
  * told when it is read. */
 static char *list_here(const struct plan_env *env)
 {

@@ -191,7 +191,7 @@ static enum err_code check_bucket(const char *bucket, struct err *e)
     return good ? ERR_OK : err_set(e, ERR_INPUT, "\"%s\" is not the name of a bucket", bucket);
 }
 
-/* What made_of begins with. */
+/* The text that made_of begins with. */
 static char kind_of(const char *endpoint)
 {
     return endpoint ? 'E' : 'A';

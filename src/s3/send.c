@@ -296,7 +296,7 @@ static void want_creds(struct s3_client *c, struct s3_call *call)
 
 /* --- the pump --- */
 
-/* What the limiter counts the request as. */
+/* The kind that the limiter counts the request as. */
 static enum limiter_kind kind_of(const struct s3_call *call)
 {
     return call->op == S3_COPY_OBJECT || call->op == S3_UPLOAD_PART_COPY ? LIMITER_COPY

@@ -13,7 +13,7 @@
 #include "store/runs.h"
 #include "store/settled.h"
 
-/* What earlier workers of this run left of a shard. */
+/* The files that earlier workers of this run left of a shard. */
 enum others {
     OTHERS_NONE,
     OTHERS_THERE,  /* there are files of theirs */
@@ -201,7 +201,7 @@ static enum err_code begin(struct results *r, const struct results_config *confi
     code = set_all_aside(r, &runs, e);
     if (code == ERR_OK && save)
         code = runs_save(&runs, r->store, e);
-    /* What other jobs left is a hint: without it nothing is lost but time. */
+    /* The ledger of other jobs is a hint: without it nothing is lost but time. */
     if (code == ERR_OK && config->ledgers &&
             earlier_borrow(r->store, config->ledgers, r->plan, r->has_ledger, &hint) != ERR_OK)
         log_warn("what earlier jobs wrote cannot be read: %s", hint.message);

@@ -7,7 +7,7 @@
 
 struct settled;
 
-/* What is known of such an item. */
+/* The facts of such an item. */
 struct settled_item {
     uint64_t size; /* bytes */
     enum result_status status;

@@ -48,7 +48,7 @@ struct results_worker {
     uint32_t random; /* keeps two workers that start at one time apart */
 };
 
-/* What a name of results says. */
+/* The parts of a name of results. */
 struct results_name {
     unsigned shard;
     bool is_plain; /* results_name(): nothing follows */

@@ -1,5 +1,5 @@
-/* What the destination's folder held before the first copy, where one page of a listing showed all
- * of it: nothing but our marker, mostly. */
+/* The objects that the destination's folder held before the first copy, where one page of a listing
+ * showed all of it: nothing but our marker, mostly. */
 #include <stdlib.h>
 #include <string.h>
 

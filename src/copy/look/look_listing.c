@@ -219,7 +219,7 @@ static void split(struct look_window *w, unsigned stretch)
     s->end = rest->next;
 }
 
-/* What can be asked of a stretch now. */
+/* The questions that can be asked of a stretch now. */
 static void go_on_with(struct lookahead *l, unsigned stretch)
 {
     struct look_window *w = &l->ahead;

@@ -65,7 +65,8 @@ struct look_window {
     uint64_t since_us; /* when its first listing was sent */
 };
 
-/* What the destination's folder held before the first copy, if one page showed all of it. */
+/* The objects that the destination's folder held before the first copy, if one page showed all of
+ * it. */
 enum look_folder_state {
     LOOK_FOLDER_UNASKED,
     LOOK_FOLDER_PARTLY, /* it has more keys than a page, or was never listed */
@@ -138,7 +139,7 @@ void look_buckets_free(struct look_buckets *buckets);
 /* Takes a page that shows all that there is below the destination's folder. Without memory nothing
  * is kept. */
 void look_folder_take(struct look_folder *f, const struct s3_keys *page, uint64_t since_us);
-/* What it held under that key, of a folder that is known as a whole. */
+/* The object that it held under that key, of a folder that is known as a whole. */
 struct seen_object look_folder_find(const struct look_folder *f, const char *key);
 void look_folder_free(struct look_folder *f);
 

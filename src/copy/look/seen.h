@@ -38,9 +38,9 @@ struct seen {
  * of bytes or of parts, or whose storage class is not known, is SEEN_NOT afterwards. */
 void seen_take(struct seen_object *seen, const struct s3_listed *listed);
 
-/* What HeadObject would say, as far as a listing does, of a SEEN_OBJECT. It cannot tell how the
- * object is encrypted, so that the kind of the ETag is what it looks like; nor whether an archived
- * object was restored, so that it is ARCHIVE_STORED; nor its tags and checksums. */
+/* The answer that HeadObject would give, as far as a listing does, of a SEEN_OBJECT. It cannot tell
+ * how the object is encrypted, so that the kind of the ETag is what it looks like; nor whether an
+ * archived object was restored, so that it is ARCHIVE_STORED; nor its tags and checksums. */
 void seen_info(const struct seen_object *seen, struct object_info *info);
 
 #endif

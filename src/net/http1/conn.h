@@ -60,7 +60,7 @@ enum err_code conn_open(struct net *net, struct origin *origin, unsigned avoid,
  * over or takes too long. */
 void conn_begin_waiting(struct net *net);
 
-/* What the end of an exchange says of the server's address. Returns its id, as the `address` of
+/* Takes the verdict of an exchange on the server's address. Returns its id, as the `address` of
  * struct http_response. */
 unsigned conn_judge(struct conn *c, enum route_outcome outcome);
 

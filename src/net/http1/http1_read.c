@@ -100,7 +100,7 @@ static int on_value_complete(llhttp_t *parser)
     return HPE_OK;
 }
 
-/* What the parser is told to do with the body that may follow. */
+/* The parser's orders for the body that may follow. */
 enum { BODY_FOLLOWS = 0, NO_BODY = 1 };
 
 static int on_headers_complete(llhttp_t *parser)

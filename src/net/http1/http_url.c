@@ -25,7 +25,7 @@ static size_t host_length(const char *s, size_t len)
     return end && end > s + 1 ? (size_t)(end + 1 - s) : 0;
 }
 
-/* What stands behind the host: nothing, ":" or ":port". */
+/* Reads the text behind the host: nothing, ":" or ":port". */
 static bool read_port(const char *s, size_t len, unsigned *port)
 {
     uint64_t number;

@@ -10,7 +10,7 @@
 /* S3 lists a thousand at a time; a page with more is not S3's. */
 enum { OBJECTS_MOST = 10000 };
 
-/* What has become of the entry that is being read. */
+/* The state of the entry that is being read. */
 enum entry { ENTRY_EMPTY, ENTRY_KEYED, ENTRY_BAD };
 
 /* Whether keys are encoded, as far as the answer has said until now. */

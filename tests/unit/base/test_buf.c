@@ -131,7 +131,7 @@ static void test_contents(void **state)
     free(taken);
 }
 
-/* What printf makes of the same numbers. */
+/* The texts that printf makes of the same numbers. */
 static void same_as_printf(double v, unsigned decimals)
 {
     char expected[400];

@@ -118,8 +118,8 @@ static void test_parse_http(void **state)
     }
 }
 
-/* What gmtime_r() and strptime() say, of every day for four hundred years; and of days that are
- * none.
+/* The answers of gmtime_r() and strptime() of every day for four hundred years; and of days that
+ * are none.
  */
 static void test_parse_http_calendar(void **state)
 {

@@ -105,7 +105,7 @@ static void test_flush(void **state)
     close_two(&t);
 }
 
-/* What is much is not kept waiting. */
+/* A large batch is not kept waiting. */
 static void test_much(void **state)
 {
     char line[1024];
@@ -204,7 +204,7 @@ static void test_torn(void **state)
     close(t.fd[1]);
 }
 
-/* What cannot be written is kept up to a maximum. */
+/* Lines that cannot be written are kept up to a maximum. */
 static void test_too_much(void **state)
 {
     struct line_batch batch;

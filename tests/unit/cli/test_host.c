@@ -1,4 +1,4 @@
-/* What a host gives, and how many requests that is enough for. */
+/* The limits of a host, and how many requests that is enough for. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

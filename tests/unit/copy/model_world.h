@@ -296,7 +296,7 @@ static inline void set_ways(struct model *m)
     w->uploads_page = m->fake.slots % 3; /* all in one page, or pages of one or two */
 }
 
-/* What listings show at this moment: of each side of an item something, or nothing. */
+/* The view of listings at this moment: of each side of an item something, or nothing. */
 static inline void list_items(struct model *m)
 {
     unsigned i;

@@ -306,7 +306,8 @@ static void test_max_cost(void **state)
     assert_int_equal(report.estimate.most.requests[COST_COPY_OBJECT], 3);
 }
 
-/* Who prepares for others does not look, and stops only at what is too dear for certain. */
+/* A job that is prepared for others does not look, and stops only at what is too dear for certain.
+ */
 static void test_max_cost_of_prepare(void **state)
 {
     (void)state;
@@ -690,8 +691,8 @@ static void test_stop_now(void **state)
     assert_non_null(fake_find("dst/out/ENDED_COPY.csv"));
 }
 
-/* What a stopped run has done is not asked about again by the one that goes on, and the report
- * counts both; a run after that looks at all. */
+/* An object that a stopped run has done is not asked about again by the one that goes on, and the
+ * report counts both; a run after that looks at all. */
 static void test_goes_on(void **state)
 {
     uint64_t before, copies;

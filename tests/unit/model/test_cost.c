@@ -37,7 +37,7 @@ static void test_names(void **state)
     assert_int_equal(cost_op_of("NoSuchOperation"), COST_OP_COUNT);
 }
 
-/* What is still to be sent for an object that was looked at. */
+/* The requests that are still to be sent for an object that was looked at. */
 static void test_objects(void **state)
 {
     static const struct {

@@ -302,7 +302,7 @@ static void check_same_written(const struct written *a, const struct written *b)
 
 static unsigned taken; /* lines that the fast reader took */
 
-/* What the fast reader takes is the same to the other one. */
+/* A line that the fast reader takes is the same to the other one. */
 static void check_readers(const char *line, size_t len)
 {
     struct result fast, any;

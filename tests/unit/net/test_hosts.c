@@ -148,7 +148,7 @@ static void test_again(void **state)
     wait_for_change(3);
 }
 
-/* What is known stays when the name server fails, and it is asked again soon. */
+/* Known addresses stay when the name server fails, and it is asked again soon. */
 static void test_failing(void **state)
 {
     (void)state;

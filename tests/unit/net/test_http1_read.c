@@ -13,7 +13,7 @@
 #include "base/rng.h"
 #include "net/http1/http1_read.h"
 
-/* What came of an answer. */
+/* The outcome of an answer. */
 struct read {
     enum http1_at at;
     enum err_code code;
@@ -461,7 +461,7 @@ static void test_maxima(void **state)
     }
 }
 
-/* What the taker of the body says ends it. */
+/* An error of the taker of the body ends it. */
 static enum err_code no_more(void *ctx, int status, const char *data, size_t len, struct err *e)
 {
     (void)ctx, (void)status, (void)data, (void)len;

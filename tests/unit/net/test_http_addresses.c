@@ -140,7 +140,7 @@ static void get(const char *path, unsigned avoid, struct got *g)
     assert_true(g->done);
 }
 
-/* So many exchanges at once, of which all succeed. at[n]: how many went to 127.0.0.n. */
+/* Sends AT_ONCE exchanges at once, of which all succeed. at[n]: how many went to 127.0.0.n. */
 static void many(const char *path, unsigned at[ADDRESSES + 1])
 {
     static struct got got[AT_ONCE];

@@ -13,7 +13,7 @@
 static struct net *net;
 static struct server *server;
 
-/* What the server does (answer()); set before the request is sent. */
+/* The server's next answer (answer()); set before the request is sent. */
 static struct {
     const char *answer; /* NULL: "hello" */
     enum { GOES_ON, ENDS, WAITS_THEN_SPEAKS } then;
@@ -190,7 +190,7 @@ static void test_ended_while_idle(void **state)
     assert_int_equal(server->connections, 2);
 }
 
-/* So is one over which something came that nobody asked for. */
+/* A kept connection is closed, too, over which something came that nobody asked for. */
 static void test_spoke_while_idle(void **state)
 {
     (void)state;

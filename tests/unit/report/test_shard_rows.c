@@ -182,7 +182,7 @@ static void test_no_items(void **state)
     expect_counts(1, 1, 0, 3);
 }
 
-/* What a kill left of a last line is no result. */
+/* The piece of a last line that a kill left is no result. */
 static void test_torn(void **state)
 {
     struct buf text;

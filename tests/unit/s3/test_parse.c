@@ -173,7 +173,7 @@ static void test_keys(void **state)
     s3_free_keys(&call.reply);
 }
 
-/* What a listing says of objects, and how far it can be relied on. */
+/* The facts that a listing gives of objects, and how far it can be relied on. */
 static void test_objects(void **state)
 {
     static const struct {

@@ -119,7 +119,7 @@ static const struct {
 
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
-/* What a reader tells. */
+/* The elements that a reader tells. */
 struct telling {
     size_t elements;
     struct buf text;

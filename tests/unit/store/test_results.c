@@ -761,7 +761,7 @@ static void test_full_store(void **state)
     assert_int_equal(results_begin(r, 1, &err), ERR_OK);
     assert_int_equal(results_add(r, 1, &result, &err), ERR_IO);
     assert_non_null(strstr(err.message, "cannot record a result: No space left on device"));
-    /* What is there is published all the same, and that it is not all is said. */
+    /* The results that are there are published all the same, and that it is not all is said. */
     assert_int_equal(results_publish(r, &err), ERR_IO);
     assert_non_null(strstr(err.message, "cannot record a result: No space left on device"));
     results_free(r);

@@ -12,7 +12,7 @@
 #define WAIT     LISTING_WAIT, 0
 #define HEADS(n) LISTING_HEADS, (n)
 
-/* What happened before is a state; the step that follows, and the plan after it. */
+/* The history of a plan is a state; the step that follows, and the plan after it. */
 static void test_steps(void **state)
 {
     static const struct {
@@ -48,7 +48,7 @@ static void test_steps(void **state)
     }
 }
 
-/* What an answer makes of a plan. */
+/* The change that an answer makes to a plan. */
 static void test_answers(void **state)
 {
     struct listing_plan plan = {LISTING_UNTRIED, 0, 0, 3};

@@ -402,7 +402,7 @@ static void test_largest_first(void **state)
     end(&w);
 }
 
-/* What a listing does not tell is asked for. */
+/* Facts that a listing does not tell are asked for. */
 static void test_closer(void **state)
 {
     enum { COUNT = 20 };

@@ -1,4 +1,4 @@
-/* What is kept of an object that was listed. */
+/* The facts that are kept of an object that was listed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -79,7 +79,7 @@ static void test_same(void **state)
     world_free(&s->w);
 }
 
-/* What was listed long ago is asked for once more before it is called the same. */
+/* An object that was listed long ago is asked for once more before it is called the same. */
 static void test_old(void **state)
 {
     struct seen_world *s = begin(10);
@@ -214,7 +214,7 @@ static void test_gone(void **state)
     world_free(&s->w);
 }
 
-/* What failed on the way is no reason to look closer. */
+/* A failure on the way is no reason to look closer. */
 static void test_network(void **state)
 {
     struct seen_world *s = begin(10);
