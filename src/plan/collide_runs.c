@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/temp_file.h"
 
 enum {
@@ -99,15 +100,11 @@ static enum err_code read_exactly(
 
 static enum err_code note_run(struct collide_runs *r, uint64_t at, uint64_t count, struct err *e)
 {
-    if (r->count == r->cap) {
-        size_t cap = r->cap ? 2 * r->cap : 64;
-        struct run *runs = realloc(r->runs, cap * sizeof *runs);
+    struct run *runs = array_grow(r->runs, r->count, &r->cap, sizeof *runs);
 
-        if (!runs)
-            return err_nomem(e);
-        r->runs = runs;
-        r->cap = cap;
-    }
+    if (!runs)
+        return err_nomem(e);
+    r->runs = runs;
     r->runs[r->count].at = at;
     r->runs[r->count].count = count;
     r->count++;

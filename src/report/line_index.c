@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/file_window.h"
 #include "base/temp_file.h"
 
@@ -90,15 +91,11 @@ enum err_code line_index_begin(struct line_index *x, unsigned files, struct err 
 
 static enum err_code add_place(struct line_index *x, const struct line_place *place, struct err *e)
 {
-    if (x->count == x->cap) {
-        size_t cap = x->cap ? 2 * x->cap : 1024;
-        struct line_place *more = realloc(x->places, cap * sizeof *more);
+    struct line_place *places = array_grow(x->places, x->count, &x->cap, sizeof *places);
 
-        if (!more)
-            return err_nomem(e);
-        x->places = more;
-        x->cap = cap;
-    }
+    if (!places)
+        return err_nomem(e);
+    x->places = places;
     x->places[x->count++] = *place;
     return ERR_OK;
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 /* One line of the file. */
 struct place {
     uint64_t hash; /* of what item it is */
@@ -46,15 +48,11 @@ static uint64_t hash_item(const struct item *item)
 
 static enum err_code places_add(struct places *p, const struct item *item, off_t at, struct err *e)
 {
-    if (p->count == p->cap) {
-        size_t cap = p->cap ? 2 * p->cap : 64;
-        struct place *more = realloc(p->all, cap * sizeof *more);
+    struct place *all = array_grow(p->all, p->count, &p->cap, sizeof *all);
 
-        if (!more)
-            return err_nomem(e);
-        p->all = more;
-        p->cap = cap;
-    }
+    if (!all)
+        return err_nomem(e);
+    p->all = all;
     p->all[p->count++] = (struct place){hash_item(item), at};
     return ERR_OK;
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 /* --- names --- */
 
 unsigned result_file_run(const struct results_name *name)
@@ -42,15 +44,11 @@ static int by_age(const void *a, const void *b)
 enum err_code result_files_add(
         struct result_files *f, const struct results_name *name, struct err *e)
 {
-    if (f->count == f->cap) {
-        size_t cap = f->cap ? 2 * f->cap : 64;
-        struct results_name *more = realloc(f->all, cap * sizeof *more);
+    struct results_name *all = array_grow(f->all, f->count, &f->cap, sizeof *all);
 
-        if (!more)
-            return err_nomem(e);
-        f->all = more;
-        f->cap = cap;
-    }
+    if (!all)
+        return err_nomem(e);
+    f->all = all;
     f->all[f->count++] = *name;
     return ERR_OK;
 }

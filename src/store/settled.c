@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 enum { KEY_SIZE = 16 }; /* bytes of the SHA-256 of what identifies an item: no two have one */
 
 struct entry {
@@ -47,18 +49,12 @@ static enum err_code make_key(
 
 static enum err_code add_entry(struct settled *s, const struct result *r, struct err *e)
 {
-    struct entry *entry;
+    struct entry *entry, *all = array_grow(s->all, s->count, &s->cap, sizeof *all);
 
-    if (s->count == s->cap) {
-        size_t cap = s->cap ? 2 * s->cap : 64;
-        struct entry *more = realloc(s->all, cap * sizeof *more);
-
-        if (!more)
-            return err_nomem(e);
-        s->all = more;
-        s->cap = cap;
-    }
-    entry = &s->all[s->count];
+    if (!all)
+        return err_nomem(e);
+    s->all = all;
+    entry = &all[s->count];
     entry->age = s->count;
     entry->item =
             (struct settled_item){r->size, r->status, ledger_replaces(r), ledger_is_needed(r)};

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "store/store_kind.h"
 
 /* --- the table --- */
@@ -202,15 +203,11 @@ enum err_code store_remove_all(
 
 enum err_code store_names_add(struct store_names *n, const char *name, struct err *e)
 {
-    if (n->count == n->cap) {
-        size_t cap = n->cap ? 2 * n->cap : 64;
-        char **more = realloc(n->names, cap * sizeof *more);
+    char **names = array_grow(n->names, n->count, &n->cap, sizeof(char *));
 
-        if (!more)
-            return err_nomem(e);
-        n->names = more;
-        n->cap = cap;
-    }
+    if (!names)
+        return err_nomem(e);
+    n->names = names;
     n->names[n->count] = strdup(name);
     if (!n->names[n->count])
         return err_nomem(e);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 struct uploads {
     struct store *store;
     char (*names)[UPLOADS_NAME_SIZE]; /* sorted */
@@ -22,18 +24,14 @@ struct request {
 static enum err_code add_name(void *ctx, const char *name, struct err *e)
 {
     struct uploads *u = ctx;
+    void *names;
 
     if (!uploads_is_name(name)) /* no record: half-written, or someone else's */
         return ERR_OK;
-    if (u->count == u->cap) {
-        size_t cap = u->cap ? 2 * u->cap : 64;
-        void *more = realloc(u->names, cap * UPLOADS_NAME_SIZE);
-
-        if (!more)
-            return err_nomem(e);
-        u->names = more;
-        u->cap = cap;
-    }
+    names = array_grow(u->names, u->count, &u->cap, UPLOADS_NAME_SIZE);
+    if (!names)
+        return err_nomem(e);
+    u->names = names;
     memcpy(u->names[u->count++], name, UPLOADS_NAME_SIZE);
     return ERR_OK;
 }
