@@ -58,6 +58,12 @@ static inline void buf_adds(struct buf *b, const char *s)
     buf_add(b, s, strlen(s));
 }
 
+/* Appends a text with its NUL, which keeps it apart from the next one where texts are hashed. */
+static inline void buf_addz(struct buf *b, const char *s)
+{
+    buf_add(b, s, strlen(s) + 1);
+}
+
 static inline void buf_addc(struct buf *b, char c)
 {
     buf_add(b, &c, 1);

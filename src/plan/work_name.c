@@ -37,11 +37,6 @@ static enum err_code list_in_s3(const struct plan_env *env, char **out, struct e
     return ERR_OK;
 }
 
-static void add_text(struct buf *out, const char *text)
-{
-    buf_add(out, text, strlen(text) + 1); /* the NUL keeps two texts apart */
-}
-
 /* Appends the first bytes of a digest of a list and a destination, as hex digits. how: more that
  * the name is to depend on. */
 static enum err_code add_digest(struct buf *out, size_t bytes, const char *list,
@@ -53,10 +48,10 @@ static enum err_code add_digest(struct buf *out, size_t bytes, const char *list,
     struct buf text;
 
     buf_init(&text, BUF_MAX_SMALL);
-    add_text(&text, list);
-    add_text(&text, input->destination_bucket);
-    add_text(&text, input->destination_folder);
-    add_text(&text, how);
+    buf_addz(&text, list);
+    buf_addz(&text, input->destination_bucket);
+    buf_addz(&text, input->destination_folder);
+    buf_addz(&text, how);
     code = buf_check(&text, "what names a job", e);
     if (code == ERR_OK) {
         SHA256((const unsigned char *)buf_str(&text), text.len, digest);

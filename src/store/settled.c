@@ -23,11 +23,6 @@ struct settled {
 
 /* --- entries --- */
 
-static void add_text(struct buf *out, const char *text)
-{
-    buf_add(out, text, strlen(text) + 1); /* the NUL keeps two texts apart */
-}
-
 static enum err_code make_key(
         struct settled *s, unsigned char key[KEY_SIZE], const struct item *item, struct err *e)
 {
@@ -35,10 +30,10 @@ static enum err_code make_key(
     enum err_code code;
 
     buf_clear(&s->scratch);
-    add_text(&s->scratch, item->bucket);
-    add_text(&s->scratch, item->key);
-    add_text(&s->scratch, item->version_id ? item->version_id : "");
-    add_text(&s->scratch, item->destination_key);
+    buf_addz(&s->scratch, item->bucket);
+    buf_addz(&s->scratch, item->key);
+    buf_addz(&s->scratch, item->version_id ? item->version_id : "");
+    buf_addz(&s->scratch, item->destination_key);
     code = buf_check(&s->scratch, "what identifies an item", e);
     if (code != ERR_OK)
         return code;
