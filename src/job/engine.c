@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/heap.h"
 #include "base/rng.h"
 #include "base/str.h"
 #include "job/copying.h"
@@ -282,6 +283,7 @@ static enum err_code copy_objects(struct engine *g, struct err *e)
     if (code == ERR_OK)
         code = copying_run(g->copying, e);
     ticker_stop(ticker);
+    heap_trim();
     return code;
 }
 

@@ -18,7 +18,7 @@ struct collide {
     struct collide_tick tick;
 };
 
-enum { MEMORY_DEFAULT = 8 * 1024 * 1024 };
+enum { MEMORY_DEFAULT = 4 << 20 };
 
 enum err_code collide_new(struct collide **out, const char *tmp_dir, size_t memory, struct err *e)
 {

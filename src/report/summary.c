@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "report/report_csv.h"
 #include "report/shard_rows.h"
 
@@ -94,6 +95,7 @@ static enum err_code upload_csv(const struct report_env *env, struct err *e)
         return code;
     if (!csv)
         return err_set(e, ERR_IO, "the work store has no %s", REPORT_CSV_FILE);
+    heap_trim(); /* what the rows needed is free now */
     buf_init(&key, BUF_MAX_SMALL);
     input_report_key(&key, env->input);
     code = buf_check(&key, "the report's key", e);

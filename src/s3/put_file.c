@@ -5,10 +5,10 @@
 #include <string.h>
 
 enum {
-    PUT_WHOLE_MOST = 16 << 20, /* bytes put at once; more goes in parts */
-    PART_LEAST = 16 << 20,
-    PARTS_MOST = 10000, /* Amazon S3 User Guide: "multipart upload limits" */
-    PARTS_AIM = 9000,   /* of a large file, so that it may grow a little while it is read */
+    PUT_WHOLE_MOST = 5 << 20, /* bytes put at once, and held in memory; more goes in parts */
+    PART_LEAST = 5 << 20,     /* the least that S3 takes of a part that is not the last */
+    PARTS_MOST = 10000,       /* Amazon S3 User Guide: "multipart upload limits" */
+    PARTS_AIM = 9000,         /* of a large file, so that it may grow a little while it is read */
 };
 
 /* A file on its way. */

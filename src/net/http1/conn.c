@@ -14,6 +14,7 @@ enum {
     DNS_KEEP_S = 60,    /* what libcurl itself looks up */
     TLS_RECORD = 16384, /* the most that one record of TLS carries (RFC 8446, 5.1) */
 };
+static const long BUFFER_LEAST = 1024; /* bytes; CURLOPT_BUFFERSIZE(3) takes no less */
 
 /* --- the states --- */
 
@@ -160,7 +161,8 @@ static void set_options(struct conn *c)
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_unwanted);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_unwanted);
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)TLS_RECORD);
+    /* libcurl reads into ours: its own buffer is for transfers only. */
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, BUFFER_LEAST);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
