@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -42,6 +43,24 @@ void err_copy(struct err *to, const struct err *from)
         err_clear(to);
     else
         *to = *from;
+}
+
+struct err *err_keep(const struct err *e)
+{
+    struct err *kept = malloc(sizeof *kept);
+
+    if (kept)
+        *kept = *e;
+    return kept;
+}
+
+void err_take(struct err *to, struct err *kept)
+{
+    if (kept)
+        *to = *kept;
+    else
+        err_nomem(to);
+    free(kept);
 }
 
 enum err_code err_set(struct err *e, enum err_code code, const char *fmt, ...)

@@ -75,6 +75,12 @@ void err_clear(struct err *e);
 /* Makes `to` what `from` says. Of a success that is a few words, not the whole struct. */
 void err_copy(struct err *to, const struct err *from);
 
+/* A copy of e in memory of its own, for an error that is told later. NULL: there is no memory,
+ * which is then the error that err_take() tells. */
+struct err *err_keep(const struct err *e);
+/* Makes `to` what was kept, and frees that. */
+void err_take(struct err *to, struct err *kept);
+
 /* Overwrites e with a new error of the code's own class and no service details, and returns code,
  * so that a failing function can say `return err_set(e, ERR_IO, "...")`. e may be NULL. */
 enum err_code err_set(struct err *e, enum err_code code, const char *fmt, ...) ERR_PRINTF(3, 4);

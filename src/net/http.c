@@ -37,9 +37,9 @@ struct http_exchange {
     } sending; /* HTTP_BROKE: the connection takes no more; an answer
                   may lie in it all the same */
     unsigned avoid;
-    bool resend;       /* of the request */
-    struct err err;    /* with net->failed: why */
-    uint64_t moved_ms; /* when a byte last went either way */
+    bool resend;         /* of the request */
+    struct err *failure; /* with net->failed: why; NULL: there was no memory for it either */
+    uint64_t moved_ms;   /* when a byte last went either way */
     uint64_t stall_ms;
 };
 
@@ -61,6 +61,7 @@ static void exchange_free(struct http_exchange *x)
     headers_free(&x->response.headers);
     buf_free(&x->response.body);
     buf_free(&x->out);
+    free(x->failure);
     free(x);
 }
 
@@ -96,6 +97,8 @@ static void exchange_put(struct http_exchange *x)
     }
     origin_release(x->origin);
     x->origin = NULL;
+    free(x->failure);
+    x->failure = NULL;
     headers_clear(&x->response.headers);
     buf_clear(&x->response.body);
     buf_clear(&x->out);
@@ -152,7 +155,7 @@ static void fail_later(struct http_exchange *x, const struct err *e)
     if (x->conn)
         conn_close(x->conn);
     x->conn = NULL;
-    x->err = *e;
+    x->failure = err_keep(e);
     list_remove(&x->link);
     list_push(&x->net->failed, &x->link);
     net_later(x->net);
@@ -469,8 +472,10 @@ void http_end_failed(struct net *net)
 
     while ((link = list_pop(&net->failed))) {
         struct http_exchange *x = LIST_ENTRY(link, struct http_exchange, link);
-        struct err e = x->err;
+        struct err e;
 
+        err_take(&e, x->failure);
+        x->failure = NULL;
         finish(x, CLOSE, &e);
     }
 }

@@ -10,7 +10,7 @@
 
 struct collide;
 
-/* tmp_dir: where the temporary files go (store_temp_dir()). memory: bytes for the sort; 0: 8 MiB.
+/* tmp_dir: where the temporary files go (store_temp_dir()). memory: bytes for the sort; 0: 4 MiB.
  */
 enum err_code collide_new(
         struct collide **out, const char *tmp_dir, size_t memory, struct err *e) ERR_MUST_CHECK;

@@ -11,8 +11,8 @@
 
 static const struct {
     void (*build)(struct s3_message *m, const struct s3_request *r);
-    enum err_code (*parse)(
-            struct s3_call *call, const struct http_response *response, struct err *e);
+    enum err_code (*parse)(const struct s3_call *call, const struct http_response *response,
+            struct s3_reply *reply, struct err *e);
     void (*free_parsed)(struct s3_reply *reply);
 } ops[S3_OP_COUNT] = {
 #define S3_OP_FUNCTIONS(op, name, method, resend, build, parse, free_parsed) \
@@ -125,7 +125,6 @@ enum err_code s3_call_new(struct s3_call **out, struct s3_client *c, const struc
     call->op = r->op;
     call->done = done;
     call->ctx = ctx;
-    call->reply.op = r->op;
     code = set_where(call, &r->where, e);
     if (code == ERR_OK)
         code = build(call, r, e);
@@ -142,12 +141,11 @@ void s3_call_free(struct s3_call *call)
 
     assert(!call->exchange);
     s3_call_release_slot(call);
-    if (ops[call->op].free_parsed)
-        ops[call->op].free_parsed(&call->reply);
     if (call->tries.timer)
         t->timer_free(t->ctx, call->tries.timer);
     list_remove(&call->link);
     free(call->wanted_key);
+    free(call->failure);
     free(call->download);
     keep(&call->client->spares, call);
 }
@@ -194,13 +192,12 @@ void s3_call_set_state(struct s3_call *call, enum s3_call_state state)
 
 /* --- answers --- */
 
-bool s3_call_ask_for_size(struct s3_call *call, const struct err *e)
+bool s3_call_ask_for_size(struct s3_call *call, const struct s3_reply *reply, const struct err *e)
 {
     struct headers *headers = &call->message.headers;
     bool sums = headers_get(headers, "x-amz-checksum-mode") != NULL;
 
-    if (call->op == S3_HEAD_OBJECT && e->code == ERR_OK &&
-            call->reply.u.object.size == S3_SIZE_UNTOLD)
+    if (call->op == S3_HEAD_OBJECT && e->code == ERR_OK && reply->u.object.size == S3_SIZE_UNTOLD)
         call->size_by = S3_SIZE_BY_BYTE;
     else if (call->size_by == S3_SIZE_BY_BYTE && e->http_status == 416)
         call->size_by = S3_SIZE_BY_WHOLE;
@@ -213,8 +210,8 @@ bool s3_call_ask_for_size(struct s3_call *call, const struct err *e)
     return true;
 }
 
-void s3_call_read(struct s3_call *call, const struct http_response *response, int64_t now_s,
-        struct err *e, char *region)
+void s3_call_read(const struct s3_call *call, const struct http_response *response, int64_t now_s,
+        struct s3_reply *reply, struct err *e, char *region)
 {
     struct s3_answer answer = {.status = response->status,
             .headers = &response->headers,
@@ -224,8 +221,14 @@ void s3_call_read(struct s3_call *call, const struct http_response *response, in
 
     s3_classify(&answer, e, region);
     if (e->code != ERR_OK || !ops[call->op].parse ||
-            ops[call->op].parse(call, response, e) == ERR_OK)
+            ops[call->op].parse(call, response, reply, e) == ERR_OK)
         return;
     e->http_status = response->status;
     s3_classify_unread(call->op, true, &response->headers, e);
+}
+
+void s3_call_free_parsed(const struct s3_call *call, struct s3_reply *reply)
+{
+    if (ops[call->op].free_parsed)
+        ops[call->op].free_parsed(reply);
 }

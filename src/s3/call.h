@@ -1,5 +1,5 @@
-/* One operation on its way: the message it sends, the names it was signed with, its attempts and
- * its reply. call.c makes it, changes its state and reads its answers; send.c drives it. For the
+/* One operation on its way: the message it sends, the names it was signed with and its attempts.
+ * call.c makes it, changes its state and reads its answers; send.c drives it. For the
  * files of s3 only; what callers see are struct s3_request and struct s3_reply. */
 #ifndef COPYOUT_S3_CALL_H
 #define COPYOUT_S3_CALL_H
@@ -66,7 +66,7 @@ struct s3_call {
     struct http_exchange *exchange; /* in S3_CALL_SENT */
     s3_done_cb done;
     void *ctx;
-    struct s3_reply reply;
+    struct err *failure; /* in S3_CALL_FAILING: why; NULL: there was no memory for it either */
 };
 
 /* Calls that have ended, for the next ones: they keep their memory. Zeroed memory holds none. */
@@ -84,7 +84,7 @@ void s3_call_spares_free(struct s3_call_spares *spares);
 enum err_code s3_call_new(struct s3_call **out, struct s3_client *c,
         const struct s3_request *request, s3_done_cb done, void *ctx, struct err *e) ERR_MUST_CHECK;
 
-/* Frees the call and what its parser made, in any state but S3_CALL_SENT. */
+/* Frees the call, in any state but S3_CALL_SENT. */
 void s3_call_free(struct s3_call *call);
 
 /* Changes the state: moves the call to the list of that state, gives back a slot that it holds, and
@@ -98,12 +98,13 @@ void s3_call_release_slot(struct s3_call *call);
 
 /* After s3_call_read(): whether the answer left the size out, or says that there is no first byte;
  * the call is then changed so that it asks in another way, and is to be sent again. */
-bool s3_call_ask_for_size(struct s3_call *call, const struct err *e);
+bool s3_call_ask_for_size(struct s3_call *call, const struct s3_reply *reply, const struct err *e);
 
 /* Reads a complete answer: fills e (ERR_OK for a success), region (S3_REGION_MAX bytes) with the
- * region that the answer names or "", and the call's reply with what a success holds.
- * now_s: seconds since 1970. */
-void s3_call_read(struct s3_call *call, const struct http_response *response, int64_t now_s,
-        struct err *e, char *region);
+ * region that the answer names or "", and the union of reply with what a success holds, which
+ * s3_call_free_parsed() frees. reply: zeroed. now_s: seconds since 1970. */
+void s3_call_read(const struct s3_call *call, const struct http_response *response, int64_t now_s,
+        struct s3_reply *reply, struct err *e, char *region);
+void s3_call_free_parsed(const struct s3_call *call, struct s3_reply *reply);
 
 #endif

@@ -30,12 +30,24 @@ static int64_t wall_s(const struct s3_client *c)
 
 /* --- the end of a call --- */
 
-static void finish(struct s3_call *call)
+static void finish(struct s3_call *call, struct s3_reply *reply)
 {
     s3_call_set_state(call, S3_CALL_DONE);
-    call->reply.attempts = call->tries.attempts;
-    call->done(call->ctx, &call->reply);
+    reply->op = call->op;
+    reply->attempts = call->tries.attempts;
+    call->done(call->ctx, reply);
+    s3_call_free_parsed(call, reply);
     s3_call_free(call);
+}
+
+/* Calls back with why there is no answer. */
+static void finish_failing(struct s3_call *call)
+{
+    struct s3_reply reply = {.headers = NULL};
+
+    err_take(&reply.err, call->failure);
+    call->failure = NULL;
+    finish(call, &reply);
 }
 
 void s3_send_failing(struct s3_client *c)
@@ -43,7 +55,7 @@ void s3_send_failing(struct s3_client *c)
     struct list *failing = &c->calls[S3_CALL_FAILING];
 
     while (!list_empty(failing))
-        finish(LIST_ENTRY(failing->next, struct s3_call, link));
+        finish_failing(LIST_ENTRY(failing->next, struct s3_call, link));
     s3_send_pump(c);
 }
 
@@ -54,7 +66,7 @@ void s3_send_fail_later(struct s3_call *call, const struct err *e)
     if (call->tries.timer)
         t->timer_free(t->ctx, call->tries.timer);
     call->tries.timer = NULL;
-    call->reply.err = *e;
+    call->failure = err_keep(e);
     s3_call_set_state(call, S3_CALL_FAILING);
     t->timer_set(t->ctx, call->client->deferred, 0);
 }
@@ -425,13 +437,13 @@ static bool go_on(struct s3_client *c, struct s3_call *call, const struct s3_sit
     return true;
 }
 
-/* Reads a complete answer into e and region. true: it tells the server's time. */
+/* Reads a complete answer into reply, e and region. true: it tells the server's time. */
 static bool read_answer(struct s3_client *c, struct s3_call *call,
-        const struct http_response *response, struct err *e, char *region)
+        const struct http_response *response, struct s3_reply *reply, struct err *e, char *region)
 {
     const struct creds *creds = c->transport.creds_peek(c->transport.ctx);
 
-    s3_call_read(call, response, wall_s(c), e, region);
+    s3_call_read(call, response, wall_s(c), reply, e, region);
     if (e->code != ERR_OK) {
         err_hide(e, creds ? creds->token : NULL);
         err_hide(e, "Signature=");
@@ -440,9 +452,10 @@ static bool read_answer(struct s3_client *c, struct s3_call *call,
 }
 
 /* Asks again, in another way, for the size that the answer does not tell. false: it is told. */
-static bool ask_for_size(struct s3_client *c, struct s3_call *call, const struct err *e)
+static bool ask_for_size(struct s3_client *c, struct s3_call *call, const struct s3_reply *reply,
+        const struct err *e)
 {
-    if (!s3_call_ask_for_size(call, e))
+    if (!s3_call_ask_for_size(call, reply, e))
         return false;
     if (!c->told_of_sizes)
         log_warn("this server answers HeadObject without Content-Length; sizes are asked for with "
@@ -454,7 +467,7 @@ static bool ask_for_size(struct s3_client *c, struct s3_call *call, const struct
 
 /* Decides what becomes of a call whose answer was read into e. */
 static void take_answer(struct s3_client *c, struct s3_call *call, const struct s3_situation *s,
-        const struct http_response *response, struct err *e)
+        const struct http_response *response, struct s3_reply *reply, struct err *e)
 {
     struct s3_decision d = s3_decide(s, e, &c->budget, &c->rng, mono_us(c));
 
@@ -462,9 +475,9 @@ static void take_answer(struct s3_client *c, struct s3_call *call, const struct 
         return;
     if (e->code == ERR_OK)
         retry_budget_success(&c->budget);
-    err_copy(&call->reply.err, e);
-    call->reply.headers = response->status ? &response->headers : NULL;
-    finish(call);
+    err_copy(&reply->err, e);
+    reply->headers = response->status ? &response->headers : NULL;
+    finish(call, reply);
 }
 
 static void on_answer(void *ctx, const struct http_response *response, const struct err *err)
@@ -473,9 +486,11 @@ static void on_answer(void *ctx, const struct http_response *response, const str
     struct s3_client *c = call->client;
     char region[S3_REGION_MAX] = "";
     struct s3_situation s;
+    struct s3_reply reply;
     struct err e;
 
     assert(call->state == S3_CALL_SENT);
+    memset(&reply.u, 0, sizeof reply.u);
     err_copy(&e, err);
     call->exchange = NULL;
     count_resends(call, response->sends);
@@ -483,13 +498,13 @@ static void on_answer(void *ctx, const struct http_response *response, const str
     s = situation_of(c, call);
     s.region_said = region;
     if (e.code == ERR_OK)
-        s.has_date = read_answer(c, call, response, &e, region);
+        s.has_date = read_answer(c, call, response, &reply, &e, region);
     else
         s3_classify_unread(call->op, false, &response->headers, &e);
     s3_queue_give(&c->queues, call->queue, call->ticket, outcome_of(&e), mono_us(c));
     if (call->op == S3_HEAD_BUCKET)
-        snprintf(call->reply.u.region, sizeof call->reply.u.region, "%s", region);
-    if (!ask_for_size(c, call, &e))
-        take_answer(c, call, &s, response, &e);
+        snprintf(reply.u.region, sizeof reply.u.region, "%s", region);
+    if (!ask_for_size(c, call, &reply, &e))
+        take_answer(c, call, &s, response, &reply, &e);
     s3_send_more(c);
 }

@@ -43,7 +43,7 @@ enum err_code sync_put_object(const struct sync *s, const struct s3_where *where
         const struct s3_put *put, struct s3_copied *written, struct err *e) ERR_MUST_CHECK;
 
 /* Puts a file of any size, from its beginning: with one PutObject, or in parts if it is larger than
- * 16 MiB. An upload that fails is aborted.
+ * 5 MiB. An upload that fails is aborted.
  * Errors besides: ERR_IO (the file cannot be read or measured), ERR_NOMEM. */
 enum err_code sync_put_file(const struct sync *s, const char *bucket, const char *key,
         const char *content_type, FILE *file, struct err *e) ERR_MUST_CHECK;

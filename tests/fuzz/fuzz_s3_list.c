@@ -3,6 +3,8 @@
 #include "fuzz.h"
 #include "s3/parse/parse.h"
 
+static struct s3_reply reply; /* of the parser that ran last */
+
 static void check_parts(struct s3_reply *reply)
 {
     const struct s3_parts *p = &reply->u.parts;
@@ -47,7 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const struct {
         const char *word;
         enum s3_op op;
-        enum err_code (*parse)(struct s3_call *, const struct http_response *, struct err *);
+        enum err_code (*parse)(const struct s3_call *, const struct http_response *,
+                struct s3_reply *, struct err *);
         void (*check)(struct s3_reply *);
     } kinds[] = {
             {"parts", S3_LIST_PARTS, s3_parse_parts, check_parts},
@@ -67,8 +70,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         if (strcmp(word, kinds[i].word) != 0)
             continue;
-        if (kinds[i].parse(&call, &response, &e) == ERR_OK)
-            kinds[i].check(&call.reply);
+        if (kinds[i].parse(&call, &response, &reply, &e) == ERR_OK)
+            kinds[i].check(&reply);
         else
             fuzz_check_err(&e);
     }

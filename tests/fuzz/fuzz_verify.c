@@ -6,6 +6,8 @@
 #include "model/object/verify.h"
 #include "s3/parse/parse.h"
 
+static struct s3_reply reply; /* of the parser that ran last */
+
 static bool read_object(struct fuzz_input *in, struct object_info *o)
 {
     struct http_response response = {.status = 200};
@@ -14,8 +16,8 @@ static bool read_object(struct fuzz_input *in, struct object_info *o)
     bool ok;
 
     fuzz_headers(in, &response.headers);
-    ok = s3_parse_object_headers(&call, &response, &e) == ERR_OK;
-    *o = call.reply.u.object;
+    ok = s3_parse_object_headers(&call, &response, &reply, &e) == ERR_OK;
+    *o = reply.u.object;
     headers_free(&response.headers);
     return ok;
 }

@@ -1,4 +1,4 @@
-"""Files of a work store, and a report, that are too large for one PutObject of ours (16 MiB)."""
+"""Files of a work store, and a report, that are too large for one PutObject of ours (5 MiB)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lib import copyout, manifest, s3util, servers  # also puts tests/servers on
 from lib.jobs import FOLDER, Job
 from faultproxy import Rule, change_answer, reset_before, status
 
-ROWS, MOST = 12_000, 16 << 20
+ROWS, MOST = 5_000, 5 << 20
 KEYS = [f"{'long name/' * 90}{number:06d}" for number in range(ROWS)]  # about 900 bytes each
 
 

@@ -103,19 +103,19 @@ static enum err_code size_by_get(
     return ERR_OK;
 }
 
-static enum err_code parse_object_size(
-        struct s3_call *call, const struct http_response *response, uint64_t *size, struct err *e)
+static enum err_code parse_object_size(const struct s3_call *call,
+        const struct http_response *response, uint64_t *size, struct err *e)
 {
     if (call->op == S3_HEAD_OBJECT)
         return size_by_head(&response->headers, size, e);
     return call->size_by == S3_SIZE_BY_HEAD ? ERR_OK : size_by_get(response, size, e);
 }
 
-enum err_code s3_parse_object_headers(
-        struct s3_call *call, const struct http_response *response, struct err *e)
+enum err_code s3_parse_object_headers(const struct s3_call *call,
+        const struct http_response *response, struct s3_reply *reply, struct err *e)
 {
     const struct headers *h = &response->headers;
-    struct object_info *o = &call->reply.u.object;
+    struct object_info *o = &reply->u.object;
     const char *etag = headers_get(h, "etag");
     const char *class = headers_get(h, "x-amz-storage-class");
 
@@ -217,42 +217,42 @@ static void take_etag_header(struct s3_copied *reply, const struct headers *head
         etag_copy(reply->etag, etag);
 }
 
-enum err_code s3_parse_copied(
-        struct s3_call *call, const struct http_response *response, struct err *e)
+enum err_code s3_parse_copied(const struct s3_call *call, const struct http_response *response,
+        struct s3_reply *reply, struct err *e)
 {
-    struct s3_copied *reply = &call->reply.u.copied;
-    struct copied copied = {.reply = reply};
+    struct s3_copied *out = &reply->u.copied;
+    struct copied copied = {.reply = out};
     enum err_code code = ERR_OK;
 
-    memset(reply, 0, sizeof *reply);
+    memset(out, 0, sizeof *out);
     if (!is_blank(&response->body))
         code = s3_xml_walk(buf_str(&response->body), response->body.len, on_copied, &copied, e);
     if (code != ERR_OK)
         return code;
-    if (call->op == S3_UPLOAD_PART_COPY && !reply->etag[0])
-        take_etag_header(reply, &response->headers);
-    if (!reply->etag[0] && is_blank(&response->body))
+    if (call->op == S3_UPLOAD_PART_COPY && !out->etag[0])
+        take_etag_header(out, &response->headers);
+    if (!out->etag[0] && is_blank(&response->body))
         return err_set(e, ERR_PROTOCOL, "the answer to %s is empty", s3_op_name(call->op));
     /* Ceph RGW 16 answers a Complete that worked with an empty ETag, others a CopyObject. */
-    if (!reply->etag[0] && !copied.is_whole)
+    if (!out->etag[0] && !copied.is_whole)
         return err_set(e, ERR_PROTOCOL, "the answer to %s has no ETag", s3_op_name(call->op));
-    reply->etag_kind = etag_kind_of(reply->etag, is_encrypted(&response->headers));
+    out->etag_kind = etag_kind_of(out->etag, is_encrypted(&response->headers));
     return ERR_OK;
 }
 
-enum err_code s3_parse_put(
-        struct s3_call *call, const struct http_response *response, struct err *e)
+enum err_code s3_parse_put(const struct s3_call *call, const struct http_response *response,
+        struct s3_reply *reply, struct err *e)
 {
     const char *etag = headers_get(&response->headers, "etag");
-    struct s3_copied *reply = &call->reply.u.copied;
+    struct s3_copied *out = &reply->u.copied;
 
-    memset(reply, 0, sizeof *reply);
+    memset(out, 0, sizeof *out);
     /* A part is completed by its ETag; of an object it is only of interest. */
     if (!etag && call->op == S3_UPLOAD_PART)
         return err_set(e, ERR_PROTOCOL, "the answer to %s has no ETag", s3_op_name(call->op));
     if (etag)
-        etag_copy(reply->etag, etag);
-    reply->etag_kind = etag_kind_of(reply->etag, is_encrypted(&response->headers));
+        etag_copy(out->etag, etag);
+    out->etag_kind = etag_kind_of(out->etag, is_encrypted(&response->headers));
     return ERR_OK;
 }
 
@@ -271,13 +271,14 @@ static void on_upload_id(void *ctx, const char *path, const char *text, size_t l
     id->nomem = !id->text;
 }
 
-enum err_code s3_parse_upload_id(
-        struct s3_call *call, const struct http_response *response, struct err *e)
+enum err_code s3_parse_upload_id(const struct s3_call *call, const struct http_response *response,
+        struct s3_reply *reply, struct err *e)
 {
     struct upload_id id = {0};
     enum err_code code =
             s3_xml_walk(buf_str(&response->body), response->body.len, on_upload_id, &id, e);
 
+    (void)call;
     if (code == ERR_OK && id.nomem)
         code = err_nomem(e);
     else if (code == ERR_OK && !id.text)
@@ -285,7 +286,7 @@ enum err_code s3_parse_upload_id(
     if (code != ERR_OK)
         free(id.text);
     else
-        call->reply.u.created = (struct s3_created){id.text, is_encrypted(&response->headers)};
+        reply->u.created = (struct s3_created){id.text, is_encrypted(&response->headers)};
     return code;
 }
 
@@ -335,12 +336,13 @@ static void on_tag(void *ctx, const char *path, const char *text, size_t len)
         end_tag(t);
 }
 
-enum err_code s3_parse_tagging(
-        struct s3_call *call, const struct http_response *response, struct err *e)
+enum err_code s3_parse_tagging(const struct s3_call *call, const struct http_response *response,
+        struct s3_reply *reply, struct err *e)
 {
     enum err_code code;
     struct tagging t = {.nameless = false};
 
+    (void)call;
     buf_init(&t.text, TAGGING_MAX);
     buf_init(&t.key, TAGGING_MAX);
     buf_init(&t.value, TAGGING_MAX);
@@ -353,8 +355,8 @@ enum err_code s3_parse_tagging(
     if (code == ERR_OK && t.nameless)
         code = err_set(e, ERR_PROTOCOL, "the answer to GetObjectTagging has a tag without a key");
     if (code == ERR_OK) {
-        call->reply.u.tagging = buf_take(&t.text);
-        if (!call->reply.u.tagging)
+        reply->u.tagging = buf_take(&t.text);
+        if (!reply->u.tagging)
             code = err_nomem(e);
     }
     buf_free(&t.text);

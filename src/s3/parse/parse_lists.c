@@ -139,19 +139,20 @@ static void on_part(void *ctx, const char *path, const char *text, size_t len)
     }
 }
 
-enum err_code s3_parse_parts(
-        struct s3_call *call, const struct http_response *response, struct err *e)
+enum err_code s3_parse_parts(const struct s3_call *call, const struct http_response *response,
+        struct s3_reply *reply, struct err *e)
 {
-    struct gather g = {.reply = &call->reply, .algorithm = CHECKSUM_COUNT};
+    struct gather g = {.reply = reply, .algorithm = CHECKSUM_COUNT};
     enum err_code code;
 
-    memset(&call->reply.u.parts, 0, sizeof call->reply.u.parts);
+    (void)call;
+    memset(&reply->u.parts, 0, sizeof reply->u.parts);
     code = walk(response, on_part, &g, e);
     if (!g.truncated)
-        call->reply.u.parts.next = 0;
-    call->reply.u.parts.checksum = upload_checksum_of(&g);
+        reply->u.parts.next = 0;
+    reply->u.parts.checksum = upload_checksum_of(&g);
     if (code != ERR_OK)
-        s3_free_parts(&call->reply);
+        s3_free_parts(reply);
     return code;
 }
 
@@ -218,24 +219,24 @@ static void on_upload(void *ctx, const char *path, const char *text, size_t len)
     }
 }
 
-enum err_code s3_parse_uploads(
-        struct s3_call *call, const struct http_response *response, struct err *e)
+enum err_code s3_parse_uploads(const struct s3_call *call, const struct http_response *response,
+        struct s3_reply *reply, struct err *e)
 {
-    struct gather g = {.reply = &call->reply, .wanted_key = call->wanted_key};
+    struct gather g = {.reply = reply, .wanted_key = call->wanted_key};
     enum err_code code;
 
-    memset(&call->reply.u.uploads, 0, sizeof call->reply.u.uploads);
+    memset(&reply->u.uploads, 0, sizeof reply->u.uploads);
     buf_init(&g.key, BUF_MAX_SMALL);
     code = walk(response, on_upload, &g, e);
     free(g.upload.id);
     buf_free(&g.key);
     /* Uploads come in the order of their keys: a page that begins with another key has none. */
     if (!g.truncated || !g.goes_on) {
-        free(call->reply.u.uploads.next);
-        call->reply.u.uploads.next = NULL;
+        free(reply->u.uploads.next);
+        reply->u.uploads.next = NULL;
     }
     if (code != ERR_OK)
-        s3_free_uploads(&call->reply);
+        s3_free_uploads(reply);
     return code;
 }
 

@@ -133,12 +133,13 @@ static void on_element(void *ctx, const char *path, const char *text, size_t len
         p->goes_on = strcmp(text, "true") == 0;
 }
 
-enum err_code s3_parse_keys(
-        struct s3_call *call, const struct http_response *response, struct err *e)
+enum err_code s3_parse_keys(const struct s3_call *call, const struct http_response *response,
+        struct s3_reply *reply, struct err *e)
 {
-    struct page p = {.out = &call->reply.u.keys};
+    struct page p = {.out = &reply->u.keys};
     enum err_code code;
 
+    (void)call;
     memset(p.out, 0, sizeof *p.out);
     buf_init(&p.key, BUF_MAX_SMALL);
     code = s3_xml_walk(buf_str(&response->body), response->body.len, on_element, &p, e);
@@ -154,7 +155,7 @@ enum err_code s3_parse_keys(
     else if (p.encoding == ENCODING_UNSAID && p.marked > 0 && p.out->page == S3_PAGE_WHOLE)
         p.out->page = S3_PAGE_UNENCODED;
     if (code != ERR_OK)
-        s3_free_keys(&call->reply);
+        s3_free_keys(reply);
     return code;
 }
 

@@ -9,6 +9,8 @@
 
 #include "s3/parse/parse.h"
 
+static struct s3_reply reply; /* of the parser that ran last */
+
 /* tagging NULL: ERR_PROTOCOL is what is to come of it. */
 static void check_tagging(const char *xml, const char *tagging)
 {
@@ -20,12 +22,12 @@ static void check_tagging(const char *xml, const char *tagging)
     err_clear(&e);
     buf_init(&response.body, BUF_MAX_ANSWER);
     buf_adds(&response.body, xml);
-    code = s3_parse_tagging(&call, &response, &e);
+    code = s3_parse_tagging(&call, &response, &reply, &e);
     if (code != (tagging ? ERR_OK : ERR_PROTOCOL))
         fail_msg("%s: %s", xml, e.message);
     if (tagging)
-        assert_string_equal(call.reply.u.tagging, tagging);
-    s3_free_tagging(&call.reply);
+        assert_string_equal(reply.u.tagging, tagging);
+    s3_free_tagging(&reply);
     buf_free(&response.body);
 }
 
@@ -84,14 +86,15 @@ static void test_largest_tagging(void **state)
 /* --- listings --- */
 
 static void parse(struct s3_call *call, const char *xml,
-        enum err_code (*how)(struct s3_call *, const struct http_response *, struct err *))
+        enum err_code (*how)(const struct s3_call *, const struct http_response *,
+                struct s3_reply *, struct err *))
 {
     struct http_response response = {.status = 200};
     struct err e;
 
     buf_init(&response.body, BUF_MAX_ANSWER);
     buf_adds(&response.body, xml);
-    if (how(call, &response, &e) != ERR_OK)
+    if (how(call, &response, &reply, &e) != ERR_OK)
         fail_msg("%s: %s", xml, e.message);
     buf_free(&response.body);
 }
@@ -111,10 +114,10 @@ static void test_uploads(void **state)
             "<Upload><Key>another</Key><UploadId>2</UploadId></Upload>"
             "</ListMultipartUploadsResult>",
             s3_parse_uploads);
-    assert_int_equal(call.reply.u.uploads.count, 1);
-    assert_string_equal(call.reply.u.uploads.uploads[0].id, "1");
-    assert_true(call.reply.u.uploads.uploads[0].initiated_s == 1794343714);
-    s3_free_uploads(&call.reply);
+    assert_int_equal(reply.u.uploads.count, 1);
+    assert_string_equal(reply.u.uploads.uploads[0].id, "1");
+    assert_true(reply.u.uploads.uploads[0].initiated_s == 1794343714);
+    s3_free_uploads(&reply);
 }
 
 /* The next page is asked for as long as it may have uploads of the key. */
@@ -144,12 +147,12 @@ static void test_uploads_pages(void **state)
                 "</ListMultipartUploadsResult>",
                 rows[i].key, rows[i].id, rows[i].truncated);
         parse(&call, text, s3_parse_uploads);
-        assert_int_equal(call.reply.u.uploads.count, 1);
+        assert_int_equal(reply.u.uploads.count, 1);
         if (rows[i].next)
-            assert_string_equal(call.reply.u.uploads.next, rows[i].next);
+            assert_string_equal(reply.u.uploads.next, rows[i].next);
         else
-            assert_null(call.reply.u.uploads.next);
-        s3_free_uploads(&call.reply);
+            assert_null(reply.u.uploads.next);
+        s3_free_uploads(&reply);
     }
 }
 
@@ -163,14 +166,14 @@ static void test_keys(void **state)
             "<Contents><Key>bad%</Key></Contents>"
             "<NextContinuationToken>next</NextContinuationToken></ListBucketResult>",
             s3_parse_keys);
-    assert_int_equal(call.reply.u.keys.count, 1);
-    assert_string_equal(call.reply.u.keys.objects[0].key, "a b c");
-    assert_string_equal(call.reply.u.keys.next, "next");
-    s3_free_keys(&call.reply);
+    assert_int_equal(reply.u.keys.count, 1);
+    assert_string_equal(reply.u.keys.objects[0].key, "a b c");
+    assert_string_equal(reply.u.keys.next, "next");
+    s3_free_keys(&reply);
     /* With an empty token the first page would come again, and again. */
     parse(&call, "<ListBucketResult><NextContinuationToken/></ListBucketResult>", s3_parse_keys);
-    assert_null(call.reply.u.keys.next);
-    s3_free_keys(&call.reply);
+    assert_null(reply.u.keys.next);
+    s3_free_keys(&reply);
 }
 
 /* The facts that a listing gives of objects, and how far it can be relied on. */
@@ -211,9 +214,9 @@ static void test_objects(void **state)
 
         snprintf(text, sizeof text, "<ListBucketResult>%s</ListBucketResult>", rows[i].xml);
         parse(&call, text, s3_parse_keys);
-        assert_int_equal(call.reply.u.keys.count, rows[i].count);
-        assert_int_equal(call.reply.u.keys.page, rows[i].page);
-        s3_free_keys(&call.reply);
+        assert_int_equal(reply.u.keys.count, rows[i].count);
+        assert_int_equal(reply.u.keys.page, rows[i].page);
+        s3_free_keys(&reply);
     }
 }
 
@@ -232,8 +235,8 @@ static void test_listed(void **state)
             "<Owner><ID>k</ID></Owner></Contents>"
             "<Contents><Size>7</Size><Key>b</Key></Contents></ListBucketResult>",
             s3_parse_keys);
-    assert_int_equal(call.reply.u.keys.count, 2);
-    o = call.reply.u.keys.objects;
+    assert_int_equal(reply.u.keys.count, 2);
+    o = reply.u.keys.objects;
     assert_string_equal(o[0].key, "a");
     assert_string_equal(o[0].etag, "0123456789abcdef0123456789abcdef-2");
     assert_true(o[0].size == UINT64_C(5368709121));
@@ -242,19 +245,20 @@ static void test_listed(void **state)
     assert_string_equal(o[1].etag, "");
     assert_true(o[1].size == 7);
     assert_string_equal(o[1].storage_class, "");
-    s3_free_keys(&call.reply);
+    s3_free_keys(&reply);
 }
 
 /* Parses a body that is no answer to what was asked. */
 static void parse_fails(struct s3_call *call, const char *xml, const char *message,
-        enum err_code (*how)(struct s3_call *, const struct http_response *, struct err *))
+        enum err_code (*how)(const struct s3_call *, const struct http_response *,
+                struct s3_reply *, struct err *))
 {
     struct http_response response = {.status = 200};
     struct err e;
 
     buf_init(&response.body, BUF_MAX_ANSWER);
     buf_adds(&response.body, xml);
-    assert_int_equal(how(call, &response, &e), ERR_PROTOCOL);
+    assert_int_equal(how(call, &response, &reply, &e), ERR_PROTOCOL);
     if (!strstr(e.message, message))
         fail_msg("\"%s\" is not in \"%s\"", message, e.message);
     buf_free(&response.body);
@@ -263,7 +267,7 @@ static void parse_fails(struct s3_call *call, const char *xml, const char *messa
 static void test_parts(void **state)
 {
     struct s3_call call = {.op = S3_LIST_PARTS};
-    const struct s3_parts *p = &call.reply.u.parts;
+    const struct s3_parts *p = &reply.u.parts;
 
     (void)state;
     parse(&call,
@@ -280,7 +284,7 @@ static void test_parts(void **state)
     assert_string_equal(p->parts[0].etag, "e1");
     assert_int_equal(p->parts[1].number, 2);
     assert_true(p->parts[1].size == 0); /* what is no size is none */
-    s3_free_parts(&call.reply);
+    s3_free_parts(&reply);
     /* A marker of the last page does not ask for another one. */
     parse(&call,
             "<ListPartsResult><NextPartNumberMarker>2</NextPartNumberMarker>"
@@ -296,7 +300,7 @@ static void test_parts(void **state)
 static void test_part_checksums(void **state)
 {
     struct s3_call call = {.op = S3_LIST_PARTS};
-    struct s3_parts *p = &call.reply.u.parts;
+    struct s3_parts *p = &reply.u.parts;
 
     (void)state;
     parse(&call,
@@ -310,7 +314,7 @@ static void test_part_checksums(void **state)
     assert_string_equal(p->parts[0].checksum, "AAAA/w==");
     assert_int_equal(p->parts[0].checksum_kind, CHECKSUM_CRC32);
     assert_string_equal(p->parts[1].checksum, "");
-    s3_free_parts(&call.reply);
+    s3_free_parts(&reply);
     /* The algorithm by that of a part, and the type that is its default. */
     parse(&call,
             "<ListPartsResult><Part><ChecksumSHA512>AAAA</ChecksumSHA512></Part>"
@@ -318,7 +322,7 @@ static void test_part_checksums(void **state)
             s3_parse_parts);
     assert_int_equal(p->checksum.kind, CHECKSUM_SHA512);
     assert_int_equal(p->checksum.type, CHECKSUMS_OF_PARTS);
-    s3_free_parts(&call.reply);
+    s3_free_parts(&reply);
     parse(&call,
             "<ListPartsResult><ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm></ListPartsResult>",
             s3_parse_parts);
@@ -334,7 +338,7 @@ static void test_part_checksums(void **state)
             s3_parse_parts);
     assert_int_equal(p->checksum.type, CHECKSUMS_UNTYPED);
     assert_string_equal(p->parts[0].checksum, "");
-    s3_free_parts(&call.reply);
+    s3_free_parts(&reply);
 }
 
 /* S3 lists a thousand at a time. A page of more than ten thousand is not S3's. */
@@ -343,7 +347,8 @@ static void test_page_too_long(void **state)
     static const struct {
         enum s3_op op;
         const char *root, *entry;
-        enum err_code (*how)(struct s3_call *, const struct http_response *, struct err *);
+        enum err_code (*how)(const struct s3_call *, const struct http_response *,
+                struct s3_reply *, struct err *);
     } rows[] = {
             {S3_LIST_PARTS, "ListPartsResult", "<Part/>", s3_parse_parts},
             {S3_LIST_MULTIPART_UPLOADS, "ListMultipartUploadsResult",
@@ -374,7 +379,7 @@ static void test_page_too_long(void **state)
 static void test_copied(void **state)
 {
     struct s3_call call = {.op = S3_COPY_OBJECT};
-    const struct s3_copied *c = &call.reply.u.copied;
+    const struct s3_copied *c = &reply.u.copied;
 
     (void)state;
     parse(&call, "<CopyObjectResult><ETag>&quot;e&quot;</ETag></CopyObjectResult>",
@@ -409,8 +414,8 @@ static void test_upload_id(void **state)
             "<InitiateMultipartUploadResult><UploadId>u1</UploadId><UploadId>u2</UploadId>"
             "</InitiateMultipartUploadResult>",
             s3_parse_upload_id);
-    assert_string_equal(call.reply.u.created.upload_id, "u1");
-    s3_free_upload_id(&call.reply);
+    assert_string_equal(reply.u.created.upload_id, "u1");
+    s3_free_upload_id(&reply);
     parse_fails(&call, "<InitiateMultipartUploadResult/>", "no UploadId", s3_parse_upload_id);
     parse_fails(&call, "<InitiateMultipartUploadResult><UploadId/></InitiateMultipartUploadResult>",
             "no UploadId", s3_parse_upload_id);
@@ -423,7 +428,8 @@ static void test_upload_id(void **state)
 
 /* headers: "name: value" lines. */
 static enum err_code parse_headers(struct s3_call *call, int status, const char *text,
-        enum err_code (*how)(struct s3_call *, const struct http_response *, struct err *))
+        enum err_code (*how)(const struct s3_call *, const struct http_response *,
+                struct s3_reply *, struct err *))
 {
     struct http_response response = {.status = status};
     enum err_code code;
@@ -436,7 +442,7 @@ static enum err_code parse_headers(struct s3_call *call, int status, const char 
         headers_add_n(&response.headers, text, name, text + name + 2, len - name - 2);
         text += len + 1;
     }
-    code = how(call, &response, &e);
+    code = how(call, &response, &reply, &e);
     headers_free(&response.headers);
     return code;
 }
@@ -460,7 +466,7 @@ static bool has_tags(const struct object_info *o, unsigned count)
 static void test_object(void **state)
 {
     struct s3_call call = {.op = S3_HEAD_OBJECT};
-    const struct object_info *o = &call.reply.u.object;
+    const struct object_info *o = &reply.u.object;
 
     (void)state;
     assert_int_equal(parse_headers(&call, 200,
@@ -506,7 +512,7 @@ static void test_object_without_size(void **state)
         assert_int_equal(parse_headers(&get, 200, bad[i], s3_parse_object_headers), ERR_OK);
     }
     assert_int_equal(parse_headers(&head, 200, "etag: \"e\"\n", s3_parse_object_headers), ERR_OK);
-    assert_true(head.reply.u.object.size == S3_SIZE_UNTOLD);
+    assert_true(reply.u.object.size == S3_SIZE_UNTOLD);
 }
 
 /* The size by a GET that took the place of a HEAD. */
@@ -536,7 +542,7 @@ static void test_size_by_get(void **state)
                 parse_headers(&get, rows[i].status, rows[i].headers, s3_parse_object_headers),
                 rows[i].code);
         if (rows[i].code == ERR_OK)
-            assert_true(get.reply.u.object.size == rows[i].size);
+            assert_true(reply.u.object.size == rows[i].size);
     }
 }
 
@@ -568,7 +574,7 @@ static void test_archived(void **state)
 
         assert_int_equal(
                 parse_headers(&call, 200, rows[i].headers, s3_parse_object_headers), ERR_OK);
-        assert_int_equal(is_archived(&call.reply.u.object), rows[i].archived);
+        assert_int_equal(is_archived(&reply.u.object), rows[i].archived);
     }
 }
 
@@ -578,25 +584,25 @@ static void test_put(void **state)
 
     (void)state;
     assert_int_equal(parse_headers(&call, 200, "etag: \"e\"\n", s3_parse_put), ERR_OK);
-    assert_string_equal(call.reply.u.copied.etag, "e");
+    assert_string_equal(reply.u.copied.etag, "e");
     assert_int_equal(parse_headers(&call, 200, "", s3_parse_put), ERR_PROTOCOL);
     /* Nothing is done with the ETag of an object that was put, but to learn of the server. */
     call.op = S3_PUT_OBJECT;
     assert_int_equal(parse_headers(&call, 200, "", s3_parse_put), ERR_OK);
-    assert_int_equal(call.reply.u.copied.etag_kind, ETAG_KIND_NONE);
+    assert_int_equal(reply.u.copied.etag_kind, ETAG_KIND_NONE);
     assert_int_equal(parse_headers(&call, 200,
                              "etag: \"d41d8cd98f00b204e9800998ecf8427e\"\n"
                              "x-amz-server-side-encryption: aws:kms\n",
                              s3_parse_put),
             ERR_OK);
-    assert_int_equal(call.reply.u.copied.etag_kind, ETAG_KIND_OPAQUE);
+    assert_int_equal(reply.u.copied.etag_kind, ETAG_KIND_OPAQUE);
 }
 
 /* A part's ETag may be in a header; an object's is not taken from there. */
 static void test_copied_header(void **state)
 {
     struct s3_call call = {.op = S3_UPLOAD_PART_COPY};
-    const char *etag = call.reply.u.copied.etag;
+    const char *etag = reply.u.copied.etag;
 
     (void)state;
     assert_int_equal(parse_headers(&call, 200, "etag: \"h\"\n", s3_parse_copied), ERR_OK);

@@ -229,7 +229,7 @@ static void test_small_file(void **state)
     fclose(file);
 }
 
-enum { LARGE = (16 << 20) + 5, PART = 16 << 20 };
+enum { LARGE = (5 << 20) + 5, PART = 5 << 20 };
 
 static void test_large_file(void **state)
 {

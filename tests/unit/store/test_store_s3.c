@@ -225,7 +225,7 @@ static void test_append(void **state)
     assert_int_equal(t.calls, 0);
 }
 
-/* A file of more than 16 MiB goes in parts. */
+/* A file of more than 5 MiB goes in parts. */
 static void append_large(size_t size)
 {
     char *block = calloc(1, size);
@@ -241,7 +241,7 @@ static void append_large(size_t size)
 
 static void test_publish_in_parts(void **state)
 {
-    enum { SIZE = (16 << 20) + 5 };
+    enum { SIZE = (5 << 20) + 5 };
     struct s3_object *o;
 
     (void)state;
@@ -259,7 +259,7 @@ static void test_publish_in_parts(void **state)
 static void test_publish_in_parts_fails(void **state)
 {
     (void)state;
-    append_large((16 << 20) + 5);
+    append_large((5 << 20) + 5);
     fault("PUT", "partNumber=2", 403, "AccessDenied");
     check_told_err(publish("results/a"), "work store s3://work/jobs/1/results/a (AccessDenied): ");
     assert_int_equal(the_s3->aborted, 1);
@@ -272,7 +272,7 @@ static void test_publish_in_parts_cancelled(void **state)
     struct told t = {0};
 
     (void)state;
-    append_large((16 << 20) + 5);
+    append_large((5 << 20) + 5);
     assert_int_equal(store_publish(store, "results/a", on_told, &t, &err), ERR_OK);
     while (!t.done && s3_client_requests(the_s3->client, S3_UPLOAD_PART) == 0)
         net_turn(net);
