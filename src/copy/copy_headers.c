@@ -188,7 +188,7 @@ unsigned copy_headers_create_notes(const struct copy_attributes *source)
     /* CopyObject takes the metadata over by itself, also what no header can say. */
     if (says(source->kept, MISSING_METADATA, "0"))
         notes |= NOTE_METADATA_MISSING;
-    if (object_info_has_checksum(source->source) && source->checksum.type == CHECKSUMS_UNTYPED)
+    if (checksums_any(&source->source->checksums) && source->checksum.type == CHECKSUMS_UNTYPED)
         notes |= NOTE_CHECKSUM_DROPPED;
     return notes;
 }

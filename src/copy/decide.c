@@ -139,10 +139,12 @@ bool decide_parts_prove(const struct decide_facts *f)
     if (source->etag_kind == ETAG_KIND_PARTS && server_facts_etags_prove(f->server) &&
             f->memory->vain_mirrors == 0)
         return true;
-    for (i = 0; i < CHECKSUM_COUNT; i++)
-        if (source->checksums[i][0] &&
-                (source->checksum_type == CHECKSUMS_OF_PARTS || strchr(source->checksums[i], '-')))
+    for (i = 0; i < CHECKSUM_COUNT; i++) {
+        const char *text = checksums_get(&source->checksums, (enum checksum)i);
+
+        if (text[0] && (source->checksum_type == CHECKSUMS_OF_PARTS || strchr(text, '-')))
             return true;
+    }
     return false;
 }
 

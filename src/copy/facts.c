@@ -79,8 +79,8 @@ static enum decide_sums sums_known(const struct copy *c)
     if (source && destination)
         return SUMS_KNOWN;
     /* One side without checksums is enough. */
-    if ((source && !object_info_has_checksum(&t->source)) ||
-            (destination && !object_info_has_checksum(&t->destination)))
+    if ((source && !checksums_any(&t->source.checksums)) ||
+            (destination && !checksums_any(&t->destination.checksums)))
         return SUMS_KNOWN;
     return SUMS_TO_ASK;
 }

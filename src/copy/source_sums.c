@@ -39,7 +39,7 @@ bool copy_take_source_sums(struct copy *c, const struct copy_answer *a)
         copy_restart_changed(c, "looked at");
         return false;
     }
-    memcpy(source->checksums, now->checksums, sizeof source->checksums);
+    source->checksums = now->checksums;
     source->checksum_type = now->checksum_type;
     return true;
 }

@@ -73,8 +73,9 @@ void copy_written_there(struct copy *c, const struct s3_reply *reply)
 
     written_add(w, there->etag, copy_version_of(reply));
     for (i = 0; i < CHECKSUM_COUNT; i++)
-        if (there->checksums[i][0])
-            written_add_checksum(w, (enum checksum)i, there->checksums[i]);
+        if (checksums_get(&there->checksums, (enum checksum)i)[0])
+            written_add_checksum(
+                    w, (enum checksum)i, checksums_get(&there->checksums, (enum checksum)i));
 }
 
 void copy_fail_with_tags_to_put(struct copy *c, const struct err *err)

@@ -65,3 +65,35 @@ bool checksum_can_be_of_upload(enum checksum kind, enum checksum_type type)
         return type == CHECKSUMS_OF_OBJECT;
     return type == CHECKSUMS_OF_PARTS || kind == CHECKSUM_CRC32 || kind == CHECKSUM_CRC32C;
 }
+
+const char *checksums_get(const struct checksums *c, enum checksum kind)
+{
+    const char *at = c->text;
+
+    for (; *at; at += strlen(at) + 1)
+        if (*at == (char)(kind + 1))
+            return at + 1;
+    return "";
+}
+
+void checksums_add(struct checksums *c, enum checksum kind, const char *text)
+{
+    size_t len = strlen(text);
+    char *at = c->text;
+
+    if (len == 0 || len >= CHECKSUM_SIZE || checksums_get(c, kind)[0])
+        return;
+    while (*at)
+        at += strlen(at) + 1;
+    /* Behind it stands the NUL that ends them all. */
+    if ((size_t)(at - c->text) + 1 + len + 1 >= sizeof c->text)
+        return;
+    *at++ = (char)(kind + 1);
+    memcpy(at, text, len + 1);
+    at[len + 1] = '\0';
+}
+
+bool checksums_any(const struct checksums *c)
+{
+    return c->text[0] != '\0';
+}

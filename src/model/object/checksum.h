@@ -24,7 +24,23 @@ enum checksum {
 enum {
     CHECKSUM_SIZE = 96,       /* base64 of 64 bytes and "-10000", with the NUL */
     CHECKSUM_BYTES_MOST = 64, /* of one checksum */
+    /* Bytes for an object's checksums, each with its kind and its NUL. An object has one, of any
+     * kind (Amazon S3 User Guide, "Checking object integrity"); some servers show a few. */
+    CHECKSUMS_SIZE = 256,
 };
+
+/* The checksums that a server shows of an object. Zeroed memory is none. */
+struct checksums {
+    char text[CHECKSUMS_SIZE]; /* of each: a byte of its kind + 1, its text, NUL; then NUL */
+};
+
+/* The checksum of that kind as the server wrote it; "": there is none. */
+const char *checksums_get(const struct checksums *c, enum checksum kind);
+/* Adds one. The first of a kind stays; one that is empty, too long for any kind or for the room
+ * that is left, is left out. */
+void checksums_add(struct checksums *c, enum checksum kind, const char *text);
+/* Whether there is any. */
+bool checksums_any(const struct checksums *c);
 
 /* The data that the checksums of an object are of. */
 enum checksum_type {

@@ -25,7 +25,7 @@ struct object_info {
     uint64_t size; /* bytes: of the object, or of the part that was asked for */
     char etag[ETAG_SIZE];
     enum etag_kind etag_kind;
-    char checksums[CHECKSUM_COUNT][CHECKSUM_SIZE]; /* "": none */
+    struct checksums checksums;
     enum checksum_type checksum_type;
     unsigned parts_count; /* x-amz-mp-parts-count; 0: not said */
     unsigned tags;        /* x-amz-tagging-count, 0 to 50, or TAGS_UNKNOWN */
@@ -33,8 +33,6 @@ struct object_info {
     char storage_class[32]; /* "": STANDARD */
 };
 
-/* Whether the answer had any checksum. */
-bool object_info_has_checksum(const struct object_info *o);
 /* The checksum with which a copy in parts keeps one of the object's: of the same kind and type.
  * false: the object has none that a copy in parts can have, and *out is none. */
 bool object_info_upload_checksum(const struct object_info *o, struct upload_checksum *out);

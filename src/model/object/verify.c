@@ -39,7 +39,8 @@ static enum verdict compare_checksums(const struct object_info *a, const struct 
     int i;
 
     for (i = 0; i < CHECKSUM_COUNT; i++) {
-        const char *x = a->checksums[i], *y = b->checksums[i];
+        const char *x = checksums_get(&a->checksums, (enum checksum)i);
+        const char *y = checksums_get(&b->checksums, (enum checksum)i);
         enum checksum_type type = checksum_type_of(x, a->checksum_type);
 
         if (!x[0] || !y[0] || checksum_type_of(y, b->checksum_type) != type)

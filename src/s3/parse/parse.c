@@ -51,8 +51,8 @@ static void checksums(const struct headers *headers, struct object_info *o)
         if (strncasecmp(name, CHECKSUM_PREFIX, strlen(CHECKSUM_PREFIX)) != 0)
             continue;
         kind = checksum_of_name(name + strlen(CHECKSUM_PREFIX));
-        if (kind != CHECKSUM_COUNT && !o->checksums[kind][0] && strlen(value) < CHECKSUM_SIZE)
-            memcpy(o->checksums[kind], value, strlen(value) + 1);
+        if (kind != CHECKSUM_COUNT)
+            checksums_add(&o->checksums, kind, value);
     }
     o->checksum_type = checksum_type_of_name(headers_get(headers, CHECKSUM_PREFIX "type"));
 }

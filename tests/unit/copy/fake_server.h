@@ -49,7 +49,7 @@ static inline void fake_head(struct fake *f, const struct fake_request *q, struc
     info->etag_kind = o->kind;
     memcpy(info->storage_class, o->storage_class, sizeof info->storage_class);
     if (q->r.u.head.checksums && part == 0 && o->sum[0]) {
-        memcpy(info->checksums[o->sum_kind], o->sum, sizeof o->sum);
+        checksums_add(&info->checksums, o->sum_kind, o->sum);
         info->checksum_type = o->sum_type;
     }
     info->archive = o->archive;

@@ -628,11 +628,11 @@ static void test_ledger_is_not_needed(void **state)
     (void)state;
     unproven_init(&u);
     u.f.ledger = &u.ledger;
-    strcpy(u.source.checksums[CHECKSUM_SHA256], "x");
-    strcpy(u.there.checksums[CHECKSUM_SHA256], "y");
+    checksums_add(&u.source.checksums, CHECKSUM_SHA256, "x");
+    checksums_add(&u.there.checksums, CHECKSUM_SHA256, "y");
     assert_false(decide_needs_ledger(&u.f));
     assert_int_equal(decide_copy(&u.f).action, DECIDE_SINGLE);
-    strcpy(u.there.checksums[CHECKSUM_SHA256], "x");
+    u.there.checksums = u.source.checksums;
     assert_false(decide_needs_ledger(&u.f));
     unproven_init(&u);
     u.there.size = 11;
@@ -715,7 +715,7 @@ static void test_parts_prove(void **state)
     memory.vain_mirrors = 0;
     source.etag_kind = ETAG_KIND_OPAQUE;
     assert_false(decide_parts_prove(&f));
-    strcpy(source.checksums[CHECKSUM_CRC32], "abc=");
+    checksums_add(&source.checksums, CHECKSUM_CRC32, "abc=");
     source.checksum_type = CHECKSUMS_OF_OBJECT;
     assert_false(decide_parts_prove(&f));
     source.checksum_type = CHECKSUMS_OF_PARTS;

@@ -98,9 +98,9 @@ static void test_upload_checksum(void **state)
         bool some;
 
         memset(&o, 0, sizeof o);
-        snprintf(o.checksums[rows[i].kind], CHECKSUM_SIZE, "%s", rows[i].value);
+        checksums_add(&o.checksums, rows[i].kind, rows[i].value);
         o.checksum_type = rows[i].said;
-        assert_int_equal(object_info_has_checksum(&o), rows[i].value[0] != '\0');
+        assert_int_equal(checksums_any(&o.checksums), rows[i].value[0] != '\0');
         some = object_info_upload_checksum(&o, &got);
         if (some != (rows[i].type != CHECKSUMS_UNTYPED) || got.type != rows[i].type ||
                 (some && got.kind != rows[i].kind))
@@ -108,9 +108,44 @@ static void test_upload_checksum(void **state)
     }
 }
 
+/* Several kinds stand side by side, the first of a kind stays, and what finds no room is left out
+ * whole. */
+static void test_several(void **state)
+{
+    struct checksums c = {{0}};
+    char longest[CHECKSUM_SIZE], too_long[CHECKSUM_SIZE + 1];
+
+    (void)state;
+    assert_false(checksums_any(&c));
+    checksums_add(&c, CHECKSUM_CRC32, "");
+    assert_false(checksums_any(&c));
+    checksums_add(&c, CHECKSUM_CRC32, "one");
+    checksums_add(&c, CHECKSUM_CRC32, "two");
+    checksums_add(&c, CHECKSUM_SHA512, "three");
+    assert_true(checksums_any(&c));
+    assert_string_equal(checksums_get(&c, CHECKSUM_CRC32), "one");
+    assert_string_equal(checksums_get(&c, CHECKSUM_SHA512), "three");
+    assert_string_equal(checksums_get(&c, CHECKSUM_MD5), "");
+    memset(too_long, 'x', sizeof too_long);
+    too_long[CHECKSUM_SIZE] = longest[CHECKSUM_SIZE - 1] = '\0';
+    memset(longest, 'y', sizeof longest - 1);
+    checksums_add(&c, CHECKSUM_MD5, too_long);
+    assert_string_equal(checksums_get(&c, CHECKSUM_MD5), "");
+    checksums_add(&c, CHECKSUM_MD5, longest);
+    checksums_add(&c, CHECKSUM_SHA1, longest);
+    checksums_add(&c, CHECKSUM_SHA256, longest);
+    checksums_add(&c, CHECKSUM_CRC32C, "four");
+    assert_string_equal(checksums_get(&c, CHECKSUM_MD5), longest);
+    assert_string_equal(checksums_get(&c, CHECKSUM_SHA1), longest);
+    assert_string_equal(checksums_get(&c, CHECKSUM_SHA256), "");
+    assert_string_equal(checksums_get(&c, CHECKSUM_CRC32C), "four");
+    assert_string_equal(checksums_get(&c, CHECKSUM_CRC32), "one");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_several),
             cmocka_unit_test(test_names),
             cmocka_unit_test(test_types),
             cmocka_unit_test(test_of_upload),

@@ -149,14 +149,14 @@ static void test_checksums(void **state)
     assert_int_equal(HEAD(&o, "x-amz-checksum-crc64nvme", "AAAAAAAAAAA=", "x-amz-checksum-type",
                              "FULL_OBJECT"),
             ERR_OK);
-    assert_string_equal(o.checksums[CHECKSUM_CRC64NVME], "AAAAAAAAAAA=");
-    assert_string_equal(o.checksums[CHECKSUM_SHA1], "");
+    assert_string_equal(checksums_get(&o.checksums, CHECKSUM_CRC64NVME), "AAAAAAAAAAA=");
+    assert_string_equal(checksums_get(&o.checksums, CHECKSUM_SHA1), "");
     assert_int_equal(o.checksum_type, CHECKSUMS_OF_OBJECT);
     assert_int_equal(
             HEAD(&o, "x-amz-checksum-sha256", "BBBB-3", "x-amz-checksum-type", "COMPOSITE"),
             ERR_OK);
     assert_int_equal(o.checksum_type, CHECKSUMS_OF_PARTS);
-    assert_string_equal(o.checksums[CHECKSUM_SHA256], "BBBB-3");
+    assert_string_equal(checksums_get(&o.checksums, CHECKSUM_SHA256), "BBBB-3");
 }
 
 static struct s3_copied copied(const char *xml, const char *name, const char *value);
@@ -191,7 +191,8 @@ static void test_checksum_kinds(void **state)
 
         assert_int_equal(HEAD(&o, rows[i].header, "dmFsdWU="), ERR_OK);
         for (kind = 0; kind < CHECKSUM_COUNT; kind++)
-            assert_string_equal(o.checksums[kind], kind == (int)rows[i].kind ? "dmFsdWU=" : "");
+            assert_string_equal(
+                    checksums_get(&o.checksums, kind), kind == (int)rows[i].kind ? "dmFsdWU=" : "");
         snprintf(xml, sizeof xml,
                 "<CopyPartResult><ETag>\"" MD5 "\"</ETag><%s>dmFsdWU=</%s></CopyPartResult>",
                 rows[i].element, rows[i].element);
@@ -209,8 +210,8 @@ static void test_checksum_kinds(void **state)
         assert_int_equal(HEAD(&o, "x-amz-checksum-sha1", "one", "x-amz-checksum-sha1", "two",
                                  "x-amz-checksum-md6", "x", "x-amz-checksum-md5", long_one),
                 ERR_OK);
-        assert_string_equal(o.checksums[CHECKSUM_SHA1], "one");
-        assert_string_equal(o.checksums[CHECKSUM_MD5], "");
+        assert_string_equal(checksums_get(&o.checksums, CHECKSUM_SHA1), "one");
+        assert_string_equal(checksums_get(&o.checksums, CHECKSUM_MD5), "");
     }
 }
 

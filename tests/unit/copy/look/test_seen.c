@@ -61,7 +61,7 @@ static void test_seen(void **state)
         assert_string_equal(info.storage_class, rows[i].seen_class);
         assert_int_equal(info.archive, rows[i].archive);
         assert_int_equal(info.tags, TAGS_UNKNOWN);
-        assert_false(object_info_has_checksum(&info));
+        assert_false(checksums_any(&info.checksums));
     }
 }
 
