@@ -23,7 +23,7 @@ struct copying {
     struct copy_world world;
     struct copy_ledger ledger;
     struct copy_looks looks;
-    struct lookahead *lookahead; /* between items and sched */
+    struct lookahead *lookahead; /* between items and sched; NULL: copying is over */
     struct sched *sched;
     struct sched_counts recorded; /* the scheduler's counts when all its results were recorded */
     struct err unrecorded;        /* why results could not be recorded, for the first time */
@@ -146,7 +146,17 @@ static void stop_looking(void *ctx)
 {
     struct copying *c = ctx;
 
-    lookahead_stop(c->lookahead);
+    if (c->lookahead)
+        lookahead_stop(c->lookahead);
+}
+
+/* All items are handed on: their memory is wanted for the report. */
+static void end_looking(struct copying *c)
+{
+    if (lookahead_is_waiting(c->lookahead)) /* the run failed in between */
+        return;
+    lookahead_free(c->lookahead);
+    c->lookahead = NULL;
 }
 
 /* Keeps the error for which results could not be recorded. From then on nothing is counted. */
@@ -340,6 +350,7 @@ static enum err_code run_recorded(struct copying *c, struct err *e)
     code = sched_run(c->sched, e);
     each_turn_stop(turns);
     on_turn(c);
+    end_looking(c);
     if (code != ERR_OK || c->unrecorded.code == ERR_OK)
         return code;
     *e = c->unrecorded;
