@@ -139,7 +139,7 @@ static bool is_waiting(void *ctx)
 {
     struct copying *c = ctx;
 
-    return c->turn || lookahead_is_waiting(c->lookahead);
+    return c->turn || (c->lookahead && lookahead_is_waiting(c->lookahead));
 }
 
 static void stop_looking(void *ctx)
