@@ -3,8 +3,6 @@
 #include "fuzz.h"
 #include "s3/parse/parse.h"
 
-static struct s3_reply reply; /* of the parser that ran last */
-
 static void check_parts(struct s3_reply *reply)
 {
     const struct s3_parts *p = &reply->u.parts;
@@ -67,6 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     buf_add(&response.body, in.at, in.left);
     for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         struct s3_call call = {.op = kinds[i].op, .wanted_key = key};
+        struct s3_reply reply = {.op = kinds[i].op};
 
         if (strcmp(word, kinds[i].word) != 0)
             continue;

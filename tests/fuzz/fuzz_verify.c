@@ -27,7 +27,9 @@ static bool one_checksum_is_equal(const struct object_info *a, const struct obje
     int i;
 
     for (i = 0; i < CHECKSUM_COUNT; i++)
-        if (a->checksums[i][0] && strcmp(a->checksums[i], b->checksums[i]) == 0)
+        if (checksums_get(&a->checksums, (enum checksum)i)[0] &&
+                strcmp(checksums_get(&a->checksums, (enum checksum)i),
+                        checksums_get(&b->checksums, (enum checksum)i)) == 0)
             return true;
     return false;
 }
