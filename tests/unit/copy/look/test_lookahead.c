@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "copy/look/lookahead.h"
 
-enum { ITEMS_MOST = 3000, SEEDS = 300, SEEDS_VALGRIND = 15 };
+enum { ITEMS_MOST = 3000, SEEDS = 300, SEEDS_VALGRIND = 6 };
 
 struct planned {
     char key[48], destination[48];
