@@ -28,6 +28,7 @@ import measure  # noqa: E402
 import peers  # noqa: E402
 import render  # noqa: E402
 import rows_cost  # noqa: E402
+import rows_fleet  # noqa: E402
 import rows_limits  # noqa: E402
 import rows_memory  # noqa: E402
 import rows_pace  # noqa: E402
@@ -41,6 +42,7 @@ GROUPS = {
     "cost": [rows_cost.cpu, rows_cost.s5cmd, rows_cost.counted],
     "memory": [rows_memory.run, rows_memory.prepare],
     "pace": [rows_pace.quarter, rows_pace.simulated, rows_pace.latencies, rows_pace.parts],
+    "fleet": [rows_fleet.run],
     "limits": [rows_limits.addresses, rows_limits.open_files, rows_limits.start],
     "rgw": [rows_rgw.compare],
 }

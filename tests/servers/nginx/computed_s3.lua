@@ -22,7 +22,7 @@ local function forget()
 end
 
 local function reset_counts()
-  counts = {refused = 0, ["in flight"] = 0, ["most in flight"] = 0, addresses = {}, operations = {}}
+  counts = {refused = 0, ["in flight"] = 0, ["most in flight"] = 0, addresses = {}, operations = {}, copied = {}}
 end
 
 -- options: a table of numbers with the names in computed_s3.py
@@ -402,6 +402,8 @@ function op.CopyObject(bucket, key)
   else
     store(bucket, key, object)
   end
+  local folder = string.match(key, "^[^/]*")
+  counts.copied[folder] = (counts.copied[folder] or 0) + 1
   return copied("CopyObjectResult", find(bucket, key).etag)
 end
 

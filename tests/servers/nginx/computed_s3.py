@@ -106,7 +106,8 @@ class ComputedS3(Supervised):
 
     def counts(self) -> dict:
         """"operations": {name: requests}, "addresses": {address: requests}, "refused", "in flight",
-        "most in flight", "open" (uploads), since the start or reset(); "first": when the first request
+        "most in flight", "open" (uploads), "copied": {the first folder of the destination: objects copied by
+        CopyObject}, since the start or reset(); "first": when the first request
         came (seconds since 1970)."""
         return self._ask("counts")
 
