@@ -19,7 +19,7 @@ help:
 	@echo "make unit      the unit tests only, in seconds"
 	@echo "make asan      all tests of a sanitized build"
 	@echo "make fuzz      fuzz every parser for FUZZ_SECONDS (60) each (tests/fuzz/README.md)"
-	@echo "make bench     what an object costs, how fast, beside other tools (docs/performance.md; an hour)"
+	@echo "make bench     what an object costs, how fast, beside other tools (docs/performance.md; a quarter of an hour)"
 	@echo "make instructions  what one object costs: instructions, requests, system calls, allocations"
 	@echo "make soak      faults, kills, two workers, a million objects (docs/reliability.md)"
 	@echo "make format    clang-format;  make tidy  clang-tidy;  make coverage  a report"

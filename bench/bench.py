@@ -1,6 +1,6 @@
 """What copyout costs and how fast it is: the rows of docs/performance.md.
 
-    bench/run.sh                          # all, in the full form: an hour, on a machine that does nothing else
+    bench/run.sh                          # all, in the full form: a quarter of an hour, on a machine that does nothing else
     bench/run.sh --quick                  # all, with fewer objects: some minutes
     bench/run.sh requests cost            # some of the groups
     bench/run.sh --against OLDER          # an older program, measured in turns with this one
