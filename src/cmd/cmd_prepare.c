@@ -12,6 +12,7 @@ static enum err_code take_input(struct step *s, struct err *e)
     const char *text = io_env(s->line->io, "COPYOUT_INPUT");
     enum err_code code;
 
+    s->input.words = INPUT_WORDS_FIELDS;
     if (s->line->operand_count > 0)
         return read_input(&s->input, s->line->io, s->line->operands[0], &none, e);
     if (!text)

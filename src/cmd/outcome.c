@@ -11,6 +11,8 @@ void outcome_print_problems(const struct cmd_io *io, const struct problems *p)
 {
     unsigned i;
 
+    if (p->total == 1) /* the error says it */
+        return;
     for (i = 0; i < p->kept_count; i++) {
         if (p->kept[i].line > 0)
             fprintf(io->err, "line %llu: %s\n", (unsigned long long)p->kept[i].line,
@@ -22,26 +24,57 @@ void outcome_print_problems(const struct cmd_io *io, const struct problems *p)
         fprintf(io->err, "… and %llu more\n", (unsigned long long)(p->total - p->kept_count));
 }
 
-void outcome_print_failures(const struct cmd_io *io, const struct report *r)
+/* Whether a failure before this one told that its source bucket is not there. */
+static bool bucket_was_told(const struct report *r, unsigned number)
 {
-    unsigned shown = r->failures_kept < FAILURES_SHOWN ? r->failures_kept : FAILURES_SHOWN, i;
+    const struct result *f = &r->failures[number];
+    unsigned i;
+
+    if (strcmp(f->err.service_code, "NoSuchBucket") != 0)
+        return false;
+    for (i = 0; i < number; i++)
+        if (strcmp(r->failures[i].err.service_code, "NoSuchBucket") == 0 &&
+                strcmp(r->failures[i].item.bucket, f->item.bucket) == 0)
+            return true;
+    return false;
+}
+
+static void print_failure(const struct cmd_io *io, const struct result *f)
+{
     char ids[ERR_IDS_MAX];
+    const char *named = err_ids(&f->err, ids);
     struct buf key;
 
     buf_init(&key, BUF_MAX_SMALL);
-    for (i = 0; i < shown; i++) {
-        const struct result *f = &r->failures[i];
-        const char *named = err_ids(&f->err, ids);
+    fprintf(io->err, "FAILED line %llu s3://%s/%s: %s: %s%s%s\n", (unsigned long long)f->item.line,
+            f->item.bucket, str_show(&key, f->item.key, strlen(f->item.key)),
+            err_report_code(&f->err), f->err.message, named[0] ? ", " : "", named);
+    buf_free(&key);
+}
 
-        fprintf(io->err, "FAILED line %llu s3://%s/%s: %s: %s%s%s\n",
-                (unsigned long long)f->item.line, f->item.bucket,
-                str_show(&key, f->item.key, strlen(f->item.key)), err_report_code(&f->err),
-                f->err.message, named[0] ? ", " : "", named);
+static void print_hints(const struct cmd_io *io, const struct report *r)
+{
+    int i;
+
+    for (i = 0; i < REPORT_HINT_COUNT; i++)
+        if (r->hint_texts[i])
+            fprintf(io->err, "hint: %s\n", r->hint_texts[i]);
+}
+
+void outcome_print_failures(const struct cmd_io *io, const struct report *r)
+{
+    unsigned shown = 0, i;
+
+    for (i = 0; i < r->failures_kept && shown < FAILURES_SHOWN; i++) {
+        if (bucket_was_told(r, i))
+            continue;
+        print_failure(io, &r->failures[i]);
+        shown++;
     }
     if (r->by_status[RESULT_FAILED] > shown)
         fprintf(io->err, "… and %llu more; the report names them all\n",
                 (unsigned long long)(r->by_status[RESULT_FAILED] - shown));
-    buf_free(&key);
+    print_hints(io, r);
 }
 
 /* ", 7 failed": only what there is. */
@@ -106,6 +139,9 @@ void outcome_summary(
     add_proof(out, r);
     add_count(out, r->tags_dropped, "without their tags");
     add_count(out, r->seen_by_listing, "seen by listing");
+    add_count(out, r->duplicates, "rows named an object again");
+    if (r->folders != FOLDERS_UNTOLD)
+        buf_addf(out, ". Folders %s", r->folders == FOLDERS_KEPT ? "kept" : "dropped");
     buf_addf(out, ". Report: %s; work store: %s", report_place, work_place);
 }
 

@@ -5,6 +5,50 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "model/names.h"
+
+/* What a list begins with, and a JSON does not. */
+static bool looks_like_list(const char *text, size_t len)
+{
+    const char *end = memchr(text, '\n', len);
+    size_t line;
+
+    if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+        return looks_like_list(text + 3, len - 3);
+    if (len >= 2 && memcmp(text, "\x1f\x8b", 2) == 0)
+        return true;
+    if (len == 0 || strchr("{[ \t\r\n", text[0]))
+        return false;
+    line = end ? (size_t)(end - text) : len;
+    return memchr(text, ',', line) || (line >= 5 && memcmp(text, "s3://", 5) == 0);
+}
+
+static enum err_code is_list(const struct input *in, const char *path, struct err *e)
+{
+    if (in->words == INPUT_WORDS_FIELDS)
+        return err_set(e, ERR_INPUT,
+                "input %s: it is not valid JSON (line 1) and looks like a manifest; put that into S3, and "
+                "name it in a JSON by sourceFilesCsvBucket and sourceFilesCsvKey",
+                path);
+    return err_set(e, ERR_INPUT,
+            "input %s: it is not valid JSON (line 1) and looks like a manifest; give it with --manifest %s",
+            path, path);
+}
+
+static enum err_code cannot_read(const struct input *in, const char *path, struct err *e)
+{
+    const char *problem = strerror(errno);
+
+    if (!names_is_s3_uri(path))
+        return err_set(e, ERR_INPUT, "input %s: %s", path, problem);
+    if (in->words == INPUT_WORDS_FIELDS)
+        return err_set(
+                e, ERR_INPUT, "input %s: an input is a file here, or standard input (-)", path);
+    return err_set(e, ERR_INPUT,
+            "input %s: an input is a file here, or standard input (-); a manifest is given with "
+            "--manifest %s",
+            path, path);
+}
 
 static enum err_code read_json(
         struct input *in, const struct cmd_io *io, const char *path, struct err *e)
@@ -14,11 +58,14 @@ static enum err_code read_json(
     enum err_code code = ERR_OK;
     struct buf text;
 
+    in->no_json = true; /* until it was read */
     if (!file)
-        return err_set(e, ERR_INPUT, "input %s: %s", path, strerror(errno));
+        return cannot_read(in, path, e);
     buf_init(&text, BUF_MAX_CONFIG);
     if (!buf_add_file(&text, file))
         code = err_set(e, ERR_INPUT, "input %s: %s", path, strerror(errno));
+    else if (looks_like_list(buf_str(&text), text.len))
+        code = is_list(in, standard ? "-" : path, e);
     if (code == ERR_OK && buf_check(&text, "the input", e) != ERR_OK)
         code = e->code = ERR_INPUT;
     if (code == ERR_OK) {
@@ -47,12 +94,15 @@ static enum err_code apply(struct input *in, const struct input_options *o, stru
     /* The option table admits the fields' words only. */
     if ((o->destination_keys && !input_set_word(in, "destinationKeys", o->destination_keys)) ||
             (o->on_different && !input_set_word(in, "onDifferent", o->on_different)) ||
+            (o->on_duplicate && !input_set_word(in, "onDuplicate", o->on_duplicate)) ||
             (o->on_unproven && !input_set_word(in, "onUnproven", o->on_unproven)) ||
             (o->tags && !input_set_word(in, "tags", o->tags)) ||
             (o->look && !input_set_word(in, "look", o->look)))
         return err_set(e, ERR_INTERNAL, "an option admits a word that its field does not know");
     if (o->url_encoded)
         in->manifest_encoding = KEY_ENCODING_URL;
+    if (o->header)
+        in->manifest_header = true;
     if (o->dry_run)
         in->dry_run = true;
     return ERR_OK;
@@ -68,8 +118,13 @@ enum err_code read_input(struct input *in, const struct cmd_io *io, const char *
                 "what is to be copied? Give an input (INPUT.json), or --manifest and --to");
     if (path && strcmp(path, "-") == 0 && options->manifest && strcmp(options->manifest, "-") == 0)
         return err_set(e, ERR_USAGE, "input and manifest cannot both be standard input");
-    if (path)
+    if (path) {
         code = read_json(in, io, path, e);
+    } else {
+        in->words = INPUT_WORDS_OPTIONS;
+        in->destination_keys = DEST_KEYS_FULL;
+        in->keys_chosen = options->destination_keys ? KEYS_CHOSEN : KEYS_ASSUMED;
+    }
     if (code == ERR_INPUT && !in->no_json) {
         struct err ignored;
 

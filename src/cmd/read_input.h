@@ -11,11 +11,13 @@ struct input_options {
     const char *to;
     const char *destination_keys;
     const char *on_different;
+    const char *on_duplicate;
     const char *on_unproven;
     const char *tags;
     const char *look;
     const char *max_cost;
     bool url_encoded;
+    bool header;
     bool dry_run;
 };
 
@@ -24,14 +26,17 @@ struct input_options {
 /* clang-format off */
 #define LIST_OPTIONS(type, member) \
     {"manifest", 'm', OPTION_STRING, "MANIFEST", offsetof(type, member.manifest), \
-        "the manifest: CSV rows bucket,key[,versionId], plain or gzip, in S3, on disk or from " \
-        "standard input (-)"}, \
+        "the manifest: CSV rows bucket,key[,versionId], or s3://bucket/key one a line, plain or " \
+        "gzip, in S3, on disk or from standard input (-)"}, \
     {"to", 't', OPTION_STRING, "S3-FOLDER", offsetof(type, member.to), \
         "the destination: s3://bucket or s3://bucket/folder/"}, \
     {"destination-keys", '\0', OPTION_CHOICE, "basename|full", \
         offsetof(type, member.destination_keys), \
-        "what a copy is called below the destination: what follows the last '/' of its key " \
-        "(the default), or the full key"}, \
+        "what a copy is called below the destination: its full key (the default), or what follows " \
+        "the last '/' of it, so that folders are dropped (basename, the default of a JSON input)"}, \
+    {"on-duplicate", '\0', OPTION_CHOICE, "fail|skip", offsetof(type, member.on_duplicate), \
+        "when a row names the object of an earlier row: copy nothing (the default), or pass over " \
+        "the row"}, \
     {"on-different", '\0', OPTION_CHOICE, "overwrite|keep|fail", \
         offsetof(type, member.on_different), \
         "when something else is at the destination already; overwrite is the default"}, \
@@ -44,7 +49,9 @@ struct input_options {
         "how objects are looked at: by listings where they lie close together (the default), or " \
         "each by a HEAD, which shows more (website redirects, Object Lock)"}, \
     {"url-encoded", '\0', OPTION_FLAG, NULL, offsetof(type, member.url_encoded), \
-        "the manifest's keys are URL-encoded, as in S3 Inventory"}
+        "the manifest's keys are URL-encoded, as in S3 Inventory"}, \
+    {"header", '\0', OPTION_FLAG, NULL, offsetof(type, member.header), \
+        "the manifest's first row is a header: pass over it"}
 #define INPUT_OPTIONS(type, member) \
     LIST_OPTIONS(type, member), \
     {"max-cost", '\0', OPTION_STRING, "USD", offsetof(type, member.max_cost), \
@@ -66,8 +73,9 @@ struct input_options {
     "are finished and proven are not asked about again"
 
 /* Reads the JSON of a file, puts the options over it and checks the result (input_check). path:
- * NULL: there is no JSON; "-": io->in. in is initialised. ERR_USAGE: nothing says what to copy;
- * ERR_INPUT: it is wrong, or cannot be read. */
+ * NULL: there is no JSON, and destinationKeys is "full" unless an option says otherwise; "-":
+ * io->in. in is initialised; its words may be set to INPUT_WORDS_FIELDS by a command that has no
+ * such options. ERR_USAGE: nothing says what to copy; ERR_INPUT: it is wrong, or cannot be read. */
 enum err_code read_input(struct input *in, const struct cmd_io *io, const char *path,
         const struct input_options *options, struct err *e) ERR_MUST_CHECK;
 

@@ -217,6 +217,9 @@ static void add_problems(struct buf *cause, const struct problems *p)
 {
     unsigned told = p->kept_count < PROBLEMS_TOLD ? p->kept_count : PROBLEMS_TOLD, i;
 
+    if (p->total == 1 && p->kept_count == 1 && strstr(buf_str(cause), p->kept[0].text))
+        return;
+
     for (i = 0; i < told; i++) {
         if (p->kept[i].line > 0)
             buf_addf(

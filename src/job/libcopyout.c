@@ -255,8 +255,10 @@ static void on_result(void *ctx, const struct result *r)
 
 static enum err_code read_input(copyout *job, const char *input, const char *list, struct err *e)
 {
-    enum err_code code = input_parse(&job->input, input, strlen(input), e);
+    enum err_code code;
 
+    job->input.words = INPUT_WORDS_FIELDS;
+    code = input_parse(&job->input, input, strlen(input), e);
     if (code == ERR_OK && list)
         code = input_set_manifest(&job->input, list, e);
     return code == ERR_OK ? input_check(&job->input, e) : code;

@@ -316,6 +316,8 @@ static bool value_of(const struct input *in, const struct field *field, json_t *
         break;
     case FIELD_ENUM:
         memcpy(&i, at, sizeof i);
+        if (field->left_out_by_default && i == 0)
+            return true;
         *value = json_string(field->values[i]);
         break;
     case FIELD_COUNT:
@@ -329,6 +331,8 @@ static bool value_of(const struct input *in, const struct field *field, json_t *
         *value = json_real((double)*(const uint64_t *)at / 1e6);
         break;
     case FIELD_BOOL:
+        if (field->left_out_by_default && !*(const bool *)at)
+            return true;
         *value = json_boolean(*(const bool *)at);
         break;
     case FIELD_UNSUPPORTED:

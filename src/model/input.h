@@ -16,6 +16,20 @@ enum on_unproven { ON_UNPROVEN_COPY, ON_UNPROVEN_SKIP };
 enum tags_mode { TAGS_BEST_EFFORT, TAGS_REQUIRE, TAGS_NONE };
 enum key_encoding { KEY_ENCODING_NONE, KEY_ENCODING_URL };
 enum look_mode { LOOK_AUTO, LOOK_HEAD };
+enum on_duplicate { ON_DUPLICATE_FAIL, ON_DUPLICATE_SKIP };
+
+/* The names that messages about the input use: those that the person who gave it can write. */
+enum input_words {
+    INPUT_WORDS_EITHER,  /* a JSON, beside which options can be given */
+    INPUT_WORDS_FIELDS,  /* a JSON, and nothing beside it */
+    INPUT_WORDS_OPTIONS, /* options alone */
+};
+
+/* Where destination_keys comes from. */
+enum keys_chosen {
+    KEYS_CHOSEN,  /* it was given, or is the default of a JSON, which stays what it was */
+    KEYS_ASSUMED, /* the command line's default: the plan of an earlier run counts more */
+};
 
 enum { ITEMS_PER_SHARD_MOST = 10000 };
 
@@ -38,6 +52,10 @@ struct input {
     enum tags_mode tags;
     enum look_mode look; /* how sources and destinations are looked at before they are copied */
     enum key_encoding manifest_encoding; /* manifestKeyEncoding: "none" or "url" */
+    bool manifest_header;                /* manifestHeader: the first row is passed over */
+    enum on_duplicate on_duplicate;      /* lines that name the object of an earlier line */
+    enum keys_chosen keys_chosen;        /* of destination_keys; not in the JSON */
+    enum input_words words;              /* likewise */
     bool include_report;                 /* includeCopyReport: default true */
     bool dry_run;
     bool thaw_asked;   /* thawParams was there and not empty */
@@ -72,6 +90,10 @@ enum err_code input_check(const struct input *in, struct err *e) ERR_MUST_CHECK;
 /* After input_parse() failed: adds to e what is missing besides, unless it was there and wrong. */
 void input_tell_missing(const struct input *in, struct err *e);
 
+/* Of the two ways to say something the one that the input's words ask for: an option, or a field of
+ * the JSON. */
+const char *input_say(const struct input *in, const char *option, const char *field);
+
 /* Whether source or destination buckets may lie in other regions than ours. */
 bool input_may_be_anywhere(const struct input *in);
 
@@ -83,7 +105,8 @@ void input_report_key(struct buf *out, const struct input *in);
 bool input_set_word(struct input *in, const char *field, const char *word);
 
 /* The input as JSON again, for job.json; free(). What is not set is left out, and so is csv_path,
- * which means something on this machine only. NULL: out of memory. */
+ * which means something on this machine only; fields of later versions are left out where they have
+ * their default, so that earlier versions read what does without them. NULL: out of memory. */
 char *input_to_json(const struct input *in);
 
 #endif

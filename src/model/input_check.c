@@ -164,6 +164,11 @@ bool input_set_word(struct input *in, const char *name, const char *word)
     return false;
 }
 
+const char *input_say(const struct input *in, const char *option, const char *field)
+{
+    return in->words == INPUT_WORDS_OPTIONS ? option : field;
+}
+
 bool input_may_be_anywhere(const struct input *in)
 {
     return (in->source_region && !in->source_region[0]) ||
@@ -203,20 +208,32 @@ static bool is_missing(const struct input *in, const char *name, const char *val
     return !value && !(in->wrong & input_field_bit(field_find(&input_fields, name)));
 }
 
+static const char *const no_manifest[] = {
+        [INPUT_WORDS_EITHER] = "sourceFilesCsvBucket and sourceFilesCsvKey, or --manifest",
+        [INPUT_WORDS_FIELDS] = "sourceFilesCsvBucket and sourceFilesCsvKey",
+        [INPUT_WORDS_OPTIONS] =
+                "it with --manifest (s3://bucket/key, a path, or - for standard input)",
+};
+static const char *const no_destination[] = {
+        [INPUT_WORDS_EITHER] = "destinationBucket: is missing; give it, or --to "
+                               "s3://bucket/folder/",
+        [INPUT_WORDS_FIELDS] = "destinationBucket: is missing",
+        [INPUT_WORDS_OPTIONS] = "there is no destination; give it with --to s3://bucket/folder/",
+};
+
 static void check_there(const struct input *in, struct faults *f)
 {
     bool no_bucket = is_missing(in, "sourceFilesCsvBucket", in->csv_bucket);
     bool no_key = is_missing(in, "sourceFilesCsvKey", in->csv_key);
 
     if (!in->csv_path && no_bucket && no_key)
-        faults_add(f, "there is no manifest; give sourceFilesCsvBucket and sourceFilesCsvKey, or "
-                      "--manifest");
+        faults_add(f, "there is no manifest; give %s", no_manifest[in->words]);
     else if (!in->csv_path && no_bucket)
         faults_add(f, "sourceFilesCsvBucket: is missing (sourceFilesCsvKey is there)");
     else if (!in->csv_path && no_key)
         faults_add(f, "sourceFilesCsvKey: is missing (sourceFilesCsvBucket is there)");
     if (is_missing(in, "destinationBucket", in->destination_bucket))
-        faults_add(f, "destinationBucket: is missing; give it, or --to s3://bucket/folder/");
+        faults_add(f, "%s", no_destination[in->words]);
 }
 
 void input_tell_missing(const struct input *in, struct err *e)

@@ -56,6 +56,8 @@ static const char *const tags_values[] = {
 static const char *const look_values[] = {[LOOK_AUTO] = "auto", [LOOK_HEAD] = "head", NULL};
 static const char *const encoding_values[] = {
         [KEY_ENCODING_NONE] = "none", [KEY_ENCODING_URL] = "url", NULL};
+static const char *const on_duplicate_values[] = {
+        [ON_DUPLICATE_FAIL] = "fail", [ON_DUPLICATE_SKIP] = "skip", NULL};
 static const char *const speed_values[] = {"Bulk", "Standard", "Expedited", NULL};
 static const char *const deep_speed_values[] = {"Bulk", "Standard", NULL};
 
@@ -65,6 +67,7 @@ static const struct field main_table[] = {
         {"sourceFilesCsvBucket", FIELD_STRING, AT(csv_bucket), .problem = names_bucket_problem},
         {"sourceFilesCsvKey", FIELD_STRING, AT(csv_key), .problem = names_key_problem},
         {"manifestKeyEncoding", FIELD_ENUM, AT(manifest_encoding), .values = encoding_values},
+        {"manifestHeader", FIELD_BOOL, AT(manifest_header), .left_out_by_default = true},
         {"copyInstructionsKey", FIELD_UNSUPPORTED, FIELD_NOWHERE,
                 .instead = "lists of instructions are not supported by this version; give "
                            "sourceFilesCsvBucket and sourceFilesCsvKey"},
@@ -73,6 +76,8 @@ static const struct field main_table[] = {
         {"destinationFolderKey", FIELD_STRING, AT(destination_folder), .problem = folder_problem},
         {"destinationKeys", FIELD_ENUM, AT(destination_keys), .values = destination_keys_values},
         {"onCollision", FIELD_ENUM, FIELD_NOWHERE, .values = on_collision_values},
+        {"onDuplicate", FIELD_ENUM, AT(on_duplicate), .values = on_duplicate_values,
+                .left_out_by_default = true},
         {"onDifferent", FIELD_ENUM, AT(on_different), .values = on_different_values},
         {"onUnproven", FIELD_ENUM, AT(on_unproven), .values = on_unproven_values},
         {"tags", FIELD_ENUM, AT(tags), .values = tags_values},

@@ -31,6 +31,9 @@ struct field {
     /* Says what is wrong with a string (it follows the string in quotes), or NULL. */
     const char *(*problem)(const char *s, size_t len);
     const char *instead; /* of FIELD_UNSUPPORTED: what to say */
+    /* Of FIELD_ENUM and FIELD_BOOL: versions before this one do not know the field, and job.json
+     * names it only where it is not the first value, or true. */
+    bool left_out_by_default;
 };
 
 struct field_table {

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "model/input.h"
 #include "model/server_facts.h"
 
 enum {
@@ -29,6 +30,8 @@ struct shard {
 
 struct plan {
     uint64_t items;
+    uint64_t duplicates;             /* lines that named an object again and were left out */
+    enum dest_keys destination_keys; /* how its items are called in the destination */
     uint64_t items_per_shard;
     uint64_t items_bytes; /* length of items.jsonl; 0: of an old job, or not loaded */
     unsigned shard_count;

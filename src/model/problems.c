@@ -21,6 +21,19 @@ void problems_free(struct problems *p)
     problems_init(p);
 }
 
+void problems_sort(struct problems *p)
+{
+    unsigned i, at;
+
+    for (i = 1; i < p->kept_count; i++) {
+        struct problem moved = p->kept[i];
+
+        for (at = i; at > 0 && p->kept[at - 1].line > moved.line; at--)
+            p->kept[at] = p->kept[at - 1];
+        p->kept[at] = moved;
+    }
+}
+
 void problems_add(struct problems *p, uint64_t line, const char *fmt, ...)
 {
     char text[ERR_MESSAGE_MAX], clean[ERR_MESSAGE_MAX];

@@ -21,6 +21,9 @@ struct problems {
 
 void problems_init(struct problems *p);
 void problems_free(struct problems *p);
+/* Puts those that are kept in the order of their lines; of one line they stay as they were found.
+ */
+void problems_sort(struct problems *p);
 /* Never fails: without memory the problem is counted and not kept. */
 void problems_add(struct problems *p, uint64_t line, const char *fmt, ...) ERR_PRINTF(3, 4);
 

@@ -13,9 +13,29 @@ struct report_earlier {
     uint64_t bytes;        /* of those copied */
 };
 
+/* Whether copies are called by whole keys. */
+enum report_folders { FOLDERS_UNTOLD, FOLDERS_KEPT, FOLDERS_DROPPED };
+
+/* Kinds of rows that are mostly mistakes (report/hints.h). */
+enum report_hint {
+    HINT_SIZE,
+    HINT_STAR,
+    HINT_BLANKS,
+    HINT_SLASH,
+    HINT_PERCENT,
+    REPORT_HINT_COUNT,
+};
+
+struct report_hints {
+    uint64_t rows; /* of the kind, that were reached */
+    uint64_t lost; /* of these, whose object was not found */
+};
+
 struct report {
+    enum report_folders folders;             /* in the destination */
     bool made;                               /* it was written: what follows is what happened */
     uint64_t items;                          /* lines of the manifest */
+    uint64_t duplicates;                     /* lines besides, which named an object again */
     uint64_t by_status[RESULT_STATUS_COUNT]; /* items */
     uint64_t missing;                        /* items without a result */
     uint64_t verified[VERIFIED_COUNT];       /* of COPIED and SAME */
@@ -26,6 +46,8 @@ struct report {
     struct report_earlier earlier;           /* of these counts, what earlier workers did */
     uint64_t interrupted;                    /* of FAILED, those that a stop cut off */
     bool dry_run;
+    struct report_hints hints[REPORT_HINT_COUNT];
+    char *hint_texts[REPORT_HINT_COUNT]; /* sentences; NULL: there is none. Owned */
     /* The requests that were sent for the items, by their results; of a dry run those that are
      * still to be sent. */
     struct cost_counts sent, to_do;

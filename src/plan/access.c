@@ -6,7 +6,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-enum { WAIT_FIRST_MS = 1000, WAIT_MOST_MS = 60000 };
+enum {
+    WAIT_FIRST_MS = 1000,
+    WAIT_MOST_MS = 60000,
+    SOURCES_TOLD = 10, /* source buckets that are told by name */
+};
 
 static enum err_code wrong_region(struct err *e, const char *what, const char *bucket,
         const char *is_in, const char *wanted, const char *field)
@@ -50,43 +54,100 @@ static enum err_code check_destination_region(const struct plan_env *env, struct
     return code;
 }
 
-/* The search for source buckets in a wrong region. */
+/* What is found of the source buckets: which are in a wrong region, and which are not there. */
 struct sources {
     const struct plan_env *env;
-    const char *must;
-    unsigned wrong;  /* index in the plan of the first one that is known to be such */
-    char region[64]; /* where that is; "": none is */
+    const struct plan *plan;
+    const char *must; /* NULL: any region will do */
+    unsigned wrong;   /* index in the plan of the first one in a wrong region */
+    char region[64];  /* where that is; "": none is */
+    unsigned missing;
+    unsigned first_missing[SOURCES_TOLD]; /* their indices, the least first */
     bool stopped;
 };
 
-/* An error of a source bucket, other than a wrong region, is told for each of its objects. */
+/* 404 is the answer for a bucket that is not there; a 403 tells nothing of it (Amazon S3 API
+ * Reference, HeadBucket). */
+static void note_missing(struct sources *s, unsigned i)
+{
+    unsigned kept = s->missing < SOURCES_TOLD ? s->missing : SOURCES_TOLD, at = kept;
+
+    s->missing++;
+    while (at > 0 && s->first_missing[at - 1] > i)
+        at--;
+    if (at == SOURCES_TOLD)
+        return;
+    if (kept == SOURCES_TOLD)
+        kept--;
+    memmove(&s->first_missing[at + 1], &s->first_missing[at], (kept - at) * sizeof(unsigned));
+    s->first_missing[at] = i;
+}
+
+/* Other errors of a source bucket are told for each of its objects. */
 static bool on_source(void *ctx, unsigned i, const char *region, const struct err *err)
 {
     struct sources *s = ctx;
 
-    if (region[0] && strcmp(region, s->must) != 0 && (!s->region[0] || i < s->wrong)) {
+    if (s->must && region[0] && strcmp(region, s->must) != 0 && (!s->region[0] || i < s->wrong)) {
         s->wrong = i;
         snprintf(s->region, sizeof s->region, "%s", region);
     }
+    if (err->code == ERR_NOT_FOUND && err->http_status == 404)
+        note_missing(s, i);
     if (err->code == ERR_CANCELLED || stop_asked(s->env->stop))
         s->stopped = true;
     return !s->region[0] && !s->stopped;
 }
 
-/* There may be a thousand buckets (PLAN_BUCKETS_MOST), and each takes a request. */
-static enum err_code check_source_regions(
-        const struct plan_env *env, const struct plan *p, struct err *e)
+/* One sentence for each; the lines of these buckets will be FAILED. */
+static void tell_missing(const struct sources *s)
 {
-    struct sources s = {.env = env, .must = required(env, env->input->source_region)};
-    enum err_code code = ERR_OK;
+    unsigned told = s->missing < SOURCES_TOLD ? s->missing : SOURCES_TOLD, i;
 
-    if (s.must)
-        code = sync_head_buckets(
-                &env->sync, p->source_buckets, p->source_bucket_count, on_source, &s, e);
-    if (code == ERR_OK && s.region[0])
+    for (i = 0; i < told; i++)
+        log_warn(
+                "source bucket %s does not exist; the objects that are listed in it will be FAILED",
+                s->plan->source_buckets[s->first_missing[i]]);
+    if (s->missing > told)
+        log_warn("and %u more source buckets do not exist", s->missing - told);
+}
+
+/* Where no source bucket is there, the list is wrong, or was written for another server. */
+static enum err_code all_missing(const struct sources *s, struct err *e)
+{
+    const struct plan *p = s->plan;
+
+    if (p->source_bucket_count == 1)
+        return err_set(e, ERR_MANIFEST,
+                "the source bucket %s does not exist: is the first column of the manifest the "
+                "bucket, and is this the server (--endpoint-url)? Nothing was copied",
+                p->source_buckets[0]);
+    return err_set(e, ERR_MANIFEST,
+            "none of the %u source buckets exists (%s, %s%s): is the first column of the manifest the "
+            "bucket, and is this the server (--endpoint-url)? Nothing was copied",
+            p->source_bucket_count, p->source_buckets[0], p->source_buckets[1],
+            p->source_bucket_count > 2 ? ", …" : "");
+}
+
+/* There may be a thousand buckets (PLAN_BUCKETS_MOST), and each takes a request. */
+static enum err_code check_sources(const struct plan_env *env, const struct plan *p, struct err *e)
+{
+    struct sources s = {.env = env, .plan = p, .must = required(env, env->input->source_region)};
+    enum err_code code = sync_head_buckets(
+            &env->sync, p->source_buckets, p->source_bucket_count, on_source, &s, e);
+
+    if (code != ERR_OK)
+        return code;
+    if (s.region[0])
         return wrong_region(
                 e, "source", p->source_buckets[s.wrong], s.region, s.must, "sourceRequiredRegion");
-    return code == ERR_OK && s.stopped ? err_set(e, ERR_INTERRUPTED, "interrupted") : code;
+    if (s.stopped)
+        return err_set(e, ERR_INTERRUPTED, "interrupted");
+    if (s.missing > 0 && s.missing == p->source_bucket_count &&
+            p->source_bucket_count < PLAN_BUCKETS_MOST)
+        return all_missing(&s, e);
+    tell_missing(&s);
+    return ERR_OK;
 }
 
 /* The bytes of the marker are known, so that the answer to it tells how this server makes ETags.
@@ -172,7 +233,7 @@ static enum err_code try_once(const struct plan_env *env, const struct plan *p, 
 enum err_code access_check(const struct plan_env *env, const struct plan *p, struct err *e)
 {
     uint64_t began = clock_mono_ms(), pause = WAIT_FIRST_MS;
-    enum err_code code = check_source_regions(env, p, e);
+    enum err_code code = check_sources(env, p, e);
     bool told = false;
 
     if (code != ERR_OK)

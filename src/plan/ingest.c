@@ -14,6 +14,7 @@
 #include "model/names.h"
 #include "plan/collide.h"
 #include "plan/manifest.h"
+#include "plan/repeats.h"
 
 enum { BLOCK = 256 * 1024 };
 
@@ -38,7 +39,10 @@ static const char *destination_problem(const struct ingest *in)
     size_t folder = strlen(in->env->input->destination_folder);
 
     if (in->key.len <= folder)
-        return "ends with '/', so it has no basename to copy to; use \"destinationKeys\": \"full\"";
+        return input_say(in->env->input,
+                "ends with '/', so it has no basename to copy to; use --destination-keys full",
+                "ends with '/', so it has no basename to copy to; use \"destinationKeys\": "
+                "\"full\"");
     if (in->key.len > S3_KEY_MAX || !buf_ok(&in->key))
         return "makes a destination key of more than 1,024 bytes";
     if (strcmp(buf_str(&in->key), buf_str(&in->start_key)) == 0)
@@ -296,64 +300,6 @@ enum err_code ingest_digest(
     return code;
 }
 
-/* --- collisions --- */
-
-static enum err_code read_item(FILE *items, uint64_t offset, struct item *item, struct err *e)
-{
-    enum err_code code = ERR_OK;
-    char *line = NULL;
-    size_t cap = 0;
-
-    memset(item, 0, sizeof *item);
-    if (fseeko(items, (off_t)offset, SEEK_SET) != 0)
-        code = err_errno(e, errno, "cannot read " ITEMS_FILE);
-    else
-        code = item_read_next(item, items, &line, &cap, e);
-    free(line);
-    return code;
-}
-
-static bool is_same_object(const struct item *a, const struct item *b)
-{
-    const char *x = a->version_id ? a->version_id : "", *y = b->version_id ? b->version_id : "";
-
-    return strcmp(a->bucket, b->bucket) == 0 && strcmp(a->key, b->key) == 0 && strcmp(x, y) == 0;
-}
-
-static enum err_code on_collision(void *ctx, const struct collision *collision, struct err *e)
-{
-    struct ingest *in = ctx;
-    enum err_code code = ERR_OK;
-    struct item first, second;
-    struct buf shown;
-
-    if (in->problems->total >= PROBLEMS_KEPT) { /* counted, not shown: no need to read it */
-        problems_add(in->problems, collision->line, "collides");
-        return ERR_OK;
-    }
-    memset(&second, 0, sizeof second);
-    buf_init(&shown, BUF_MAX_SMALL);
-    code = read_item(in->items, collision->first_offset, &first, e);
-    if (code == ERR_OK)
-        code = read_item(in->items, collision->offset, &second, e);
-    if (code == ERR_OK) {
-        bool same = is_same_object(&first, &second);
-
-        str_show(&shown, second.destination_key, strlen(second.destination_key));
-        problems_add(in->problems, second.line,
-                same ? "the same object as line %llu (both would be copied to \"%s\")%s"
-                     : "collides with line %llu: both would be copied to \"%s\"%s",
-                (unsigned long long)first.line, buf_str(&shown),
-                same || in->env->input->destination_keys == DEST_KEYS_FULL
-                        ? ""
-                        : "; \"destinationKeys\": \"full\" keeps whole keys");
-    }
-    item_free(&first);
-    item_free(&second);
-    buf_free(&shown);
-    return code;
-}
-
 /* --- the whole --- */
 
 /* Heartbeats go out, signals come in. */
@@ -365,6 +311,11 @@ static void tick(void *ctx)
 static enum err_code begin(struct ingest *in, struct err *e)
 {
     const struct input *input = in->env->input;
+    const struct manifest_options options = {
+            .encoding = input->manifest_encoding,
+            .header = input->manifest_header,
+            .words = input->words,
+    };
     enum err_code code;
 
     buf_init(&in->line, BUF_MAX_LINE);
@@ -379,7 +330,7 @@ static enum err_code begin(struct ingest *in, struct err *e)
     if (code == ERR_OK)
         code = buf_check(&in->end_key, "the report's key", e);
     if (code == ERR_OK)
-        code = manifest_new(&in->manifest, input->manifest_encoding, in->problems, on_row, in, e);
+        code = manifest_new(&in->manifest, options, in->problems, on_row, in, e);
     if (code == ERR_OK)
         code = collide_new(&in->collide, store_temp_dir(in->env->store), 0, e);
     if (code == ERR_OK)
@@ -389,27 +340,14 @@ static enum err_code begin(struct ingest *in, struct err *e)
     return code;
 }
 
-/* The file is written; the collisions' lines are read back from it. */
-static enum err_code find_collisions(struct ingest *in, struct err *e)
+static enum err_code find_repeats(struct ingest *in, struct err *e)
 {
-    struct buf path;
-    enum err_code code = ERR_OK;
-    FILE *writer = in->items;
+    uint64_t dropped;
+    enum err_code code =
+            repeats_find(in->collide, in->items, in->env->input, in->problems, &dropped, e);
 
-    if (fflush(writer) != 0)
-        return err_errno(e, errno, "cannot write " ITEMS_FILE);
-    buf_init(&path, BUF_MAX_SMALL);
-    buf_addf(&path, "/proc/self/fd/%d", fileno(writer));
-    code = buf_check(&path, "a path", e);
-    in->items = code == ERR_OK ? fopen(buf_str(&path), "rbe") : NULL;
-    if (code == ERR_OK && !in->items)
-        code = err_errno(e, errno, "cannot read " ITEMS_FILE);
-    else if (code == ERR_OK)
-        code = collide_finish(in->collide, on_collision, in, e);
-    if (in->items)
-        fclose(in->items);
-    in->items = writer;
-    buf_free(&path);
+    in->plan->items -= dropped;
+    in->plan->duplicates = dropped;
     return code;
 }
 
@@ -424,7 +362,7 @@ enum err_code ingest(const struct plan_env *env, const char *identity, struct pl
     if (code == ERR_OK)
         code = manifest_finish(in.manifest, e);
     if (code == ERR_OK)
-        code = find_collisions(&in, e);
+        code = find_repeats(&in, e);
     if (code == ERR_OK) {
         p->digest = digest_end(&in);
         code = p->digest ? ERR_OK : err_nomem(e);

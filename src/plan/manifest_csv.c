@@ -149,10 +149,7 @@ static enum err_code flush(struct csv_rows *c, const char *data, size_t len, str
     if (csv_parse(&c->parser, data, n, on_field, NULL, c) != n) {
         if (csv_error(&c->parser) != CSV_EPARSE)
             return err_nomem(e);
-        return refuse(c,
-                "a quote in the middle of a field: quote the whole field, and double "
-                "the quotes in it",
-                e);
+        return refuse(c, CSV_OPEN_QUOTE ": quote the whole field, and double the quotes in it", e);
     }
     if (n < len)
         return refuse(c, "the row is longer than 65,536 bytes", e);

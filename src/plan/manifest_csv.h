@@ -10,6 +10,9 @@
 
 enum { CSV_COLUMNS_KEPT = 3 };
 
+/* What the problem of a row begins with that has quotes elsewhere than around a field. */
+#define CSV_OPEN_QUOTE "a quote in the middle of a field"
+
 struct csv_row {
     uint64_t line;    /* on which it begins */
     unsigned columns; /* all of them */

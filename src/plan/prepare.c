@@ -17,7 +17,8 @@
 
 /* One preparation: the job that is asked for, and the one that the work store holds. */
 struct preparing {
-    const struct plan_env *env;
+    const struct plan_env *env; /* of the input that follows */
+    struct input input; /* the caller's, with the destination keys that the plan is to have */
     struct claim claim;
     char *identity; /* of the manifest */
     bool same_list; /* as far as is known yet: the content decides, and may have to be read first */
@@ -230,6 +231,36 @@ static enum err_code compare_content(struct preparing *p, FILE *items, struct er
     return digest || p->same_list ? ERR_OK : compare_items(p, items, e);
 }
 
+/* A job goes on as it began: before the command line's default was "full" it was "basename". */
+static void adopt_keys(struct preparing *p)
+{
+    if (p->same_list && p->input.keys_chosen == KEYS_ASSUMED && claim_drops_folders(&p->claim) &&
+            claim_is_destination(&p->claim, &p->input))
+        p->input.destination_keys = DEST_KEYS_BASENAME;
+}
+
+static enum err_code list_error(
+        const struct preparing *p, const struct problems *problems, struct err *e)
+{
+    const struct problem *first = &problems->kept[0];
+    const char *path = p->input.csv_path;
+    char line[32] = "";
+
+    if (problems->total > 1 || problems->kept_count == 0)
+        return err_set(e, ERR_MANIFEST, "the manifest has %llu problem%s; nothing was copied",
+                (unsigned long long)problems->total, problems->total == 1 ? "" : "s");
+    if (first->line > 0)
+        snprintf(line, sizeof line, "line %llu: ", (unsigned long long)first->line);
+    err_set(e, ERR_MANIFEST, "%s%s; nothing was copied", line, first->text);
+    if (path && strcmp(path, "-") == 0)
+        err_prefix(e, "manifest (standard input)");
+    else if (path)
+        err_prefix(e, "manifest %s", path);
+    else
+        err_prefix(e, "manifest s3://%s/%s", p->input.csv_bucket, p->input.csv_key);
+    return ERR_MANIFEST;
+}
+
 /* Reads the list, and replaces the plan that is there unless it turns out to be the same. */
 static enum err_code make_plan(struct preparing *p, struct err *e)
 {
@@ -241,19 +272,22 @@ static enum err_code make_plan(struct preparing *p, struct err *e)
     if (code != ERR_OK)
         return code;
     if (p->problems->total > 0)
-        return err_set(e, ERR_MANIFEST, "the manifest has %llu problem%s; nothing was copied",
-                (unsigned long long)p->problems->total, p->problems->total == 1 ? "" : "s");
+        return list_error(p, p->problems, e);
     code = compare_content(p, items, e);
     if (code == ERR_OK)
         code = admit(p, p->same_list, e);
     if (code == ERR_OK && p->same_list && !known) {
+        enum dest_keys taken = p->input.destination_keys; /* for the items that were read */
         struct plan fresh = *p->plan;
 
         memset(p->plan, 0, sizeof *p->plan);
+        adopt_keys(p);
         code = keep_plan(p, &kept, e);
         plan_free(kept ? &fresh : p->plan);
-        if (!kept)
+        if (!kept) {
             *p->plan = fresh;
+            p->input.destination_keys = taken;
+        }
     }
     if (code == ERR_OK && !kept)
         code = forget(p, e);
@@ -278,6 +312,7 @@ static enum err_code find_plan(struct preparing *p, struct err *e)
         code = claim_take(&p->claim, p->env->store, e);
     if (code == ERR_OK)
         code = compare_lists(p, e);
+    adopt_keys(p);
     if (code == ERR_OK)
         code = keep_plan(p, &kept, e);
     return code == ERR_OK && !kept ? make_plan(p, e) : code;
@@ -305,9 +340,16 @@ static enum err_code check_cost(const struct plan_env *env, const struct plan *p
 enum err_code prepare(
         const struct plan_env *env, struct plan *plan, struct problems *problems, struct err *e)
 {
-    struct preparing p = {.env = env, .plan = plan, .problems = problems};
-    enum err_code code = find_plan(&p, e);
+    struct preparing p = {.input = *env->input, .plan = plan, .problems = problems};
+    struct plan_env of_plan = *env;
+    enum err_code code;
 
+    of_plan.input = &p.input;
+    p.env = &of_plan;
+    code = find_plan(&p, e);
+    plan->destination_keys = p.input.destination_keys;
+    if (code == ERR_OK && plan->destination_keys != env->input->destination_keys)
+        log_info("this job began with --destination-keys basename, and goes on with it");
     free(p.identity);
     claim_free(&p.claim);
     if (code != ERR_OK)

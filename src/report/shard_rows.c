@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/flat_json.h"
+#include "report/hints.h"
 #include "report/line_index.h"
 #include "report/report_csv.h"
 #include "report/spent.h"
@@ -268,8 +269,10 @@ static enum err_code result_row(struct shard_rows *s, struct err *e)
     spent_count(s->report, &result, s->input);
     report_csv_row(&s->row, &result, s->input->destination_bucket);
     code = put_row(s, e);
-    if (code == ERR_OK)
+    if (code == ERR_OK) {
+        hints_count(s->report, &result, s->input);
         count(s->report, &result);
+    }
     result_free(&result);
     return code;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/heap.h"
+#include "report/hints.h"
 #include "report/report_csv.h"
 #include "report/shard_rows.h"
 
@@ -143,6 +144,17 @@ static json_t *failures_json(const struct report *r)
     return array;
 }
 
+static json_t *hints_json(const struct report *r)
+{
+    json_t *array = json_array();
+    int i;
+
+    for (i = 0; i < REPORT_HINT_COUNT; i++)
+        if (r->hint_texts[i])
+            json_array_append_new(array, json_string(r->hint_texts[i]));
+    return array;
+}
+
 /* How many items have each note; notes that no item has are left out. */
 static json_t *notes_json(const struct report *r)
 {
@@ -178,6 +190,10 @@ char *report_json(
         json_object_set_new(json, "earlierRuns",
                 json_pack("{s:I, s:I, s:I}", "copied", (json_int_t)r->earlier.copied, "same",
                         (json_int_t)r->earlier.same, "bytes", (json_int_t)r->earlier.bytes));
+    if (json)
+        json_object_set_new(json, "duplicateLines", json_integer((json_int_t)r->duplicates));
+    if (json)
+        json_object_set_new(json, "hints", hints_json(r));
     if (json && r->dry_run) {
         json_object_set_new(json, "dryRun", json_true());
         json_object_set_new(
@@ -215,10 +231,14 @@ enum err_code report_make(const struct report_env *env, const struct plan *plan,
 
     memset(r, 0, sizeof *r);
     r->items = plan->items;
+    r->duplicates = plan->duplicates;
+    r->folders = plan->destination_keys == DEST_KEYS_FULL ? FOLDERS_KEPT : FOLDERS_DROPPED;
     r->seconds = facts->seconds;
     r->earlier = facts->earlier;
     r->dry_run = env->input->dry_run;
     code = write_csv(env, plan, facts, r, e);
+    if (code == ERR_OK)
+        code = hints_tell(r, e);
     if (code != ERR_OK)
         return code;
     /* A report that cannot be written to the destination is in the work store all the same. */

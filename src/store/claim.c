@@ -197,6 +197,11 @@ bool claim_is_destination(const struct claim *c, const struct input *input)
            is_text(theirs, "destinationFolderKey", input->destination_folder);
 }
 
+bool claim_drops_folders(const struct claim *c)
+{
+    return is_text(json_object_get(c->job, "input"), "destinationKeys", "basename");
+}
+
 const char *claim_manifest(const struct claim *c)
 {
     return json_string_value(json_object_get(c->job, "manifest"));

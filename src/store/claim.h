@@ -51,4 +51,7 @@ const char *claim_manifest(const struct claim *c);
  */
 const char *claim_digest(const struct claim *c);
 
+/* Whether the job that is there calls copies by what follows the last '/' of their keys. */
+bool claim_drops_folders(const struct claim *c);
+
 #endif

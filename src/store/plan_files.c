@@ -58,10 +58,11 @@ static json_t *job_json(const struct plan *p, const struct input *input)
     clock_format_iso(now, p->created_s);
     for (i = 0; i < p->source_bucket_count; i++)
         json_array_append_new(buckets, json_string(p->source_buckets[i]));
-    return json_pack("{s:i, s:s, s:o, s:s, s:s*, s:I, s:I, s:I, s:I, s:o}", "format", PLAN_FORMAT,
-            "created", now, "input", input_json(input), "manifest", p->manifest, "manifestDigest",
-            p->digest, "items", (json_int_t)p->items, "itemsBytes", (json_int_t)p->items_bytes,
-            "itemsPerShard", (json_int_t)p->items_per_shard, "shards", (json_int_t)p->shard_count,
+    return json_pack("{s:i, s:s, s:o, s:s, s:s*, s:I, s:I, s:I, s:I, s:I, s:o}", "format",
+            PLAN_FORMAT, "created", now, "input", input_json(input), "manifest", p->manifest,
+            "manifestDigest", p->digest, "items", (json_int_t)p->items, "itemsBytes",
+            (json_int_t)p->items_bytes, "itemsPerShard", (json_int_t)p->items_per_shard, "shards",
+            (json_int_t)p->shard_count, "duplicateLines", (json_int_t)p->duplicates,
             "sourceBuckets", buckets);
 }
 
@@ -220,6 +221,7 @@ static bool read_job(struct plan *p, json_t *stored)
     if (digest && !p->digest && !(p->digest = strdup(digest)))
         return false;
     p->items = (uint64_t)json_integer_value(json_object_get(stored, "items"));
+    p->duplicates = (uint64_t)json_integer_value(json_object_get(stored, "duplicateLines"));
     p->items_bytes = (uint64_t)json_integer_value(json_object_get(stored, "itemsBytes"));
     p->items_per_shard = (uint64_t)json_integer_value(json_object_get(stored, "itemsPerShard"));
     p->shard_count = (unsigned)json_integer_value(json_object_get(stored, "shards"));
@@ -364,6 +366,7 @@ static enum err_code open_job(
     code = input_parse(input, text, strlen(text), e);
     if (code == ERR_OK && !input->destination_bucket)
         code = err_set(e, ERR_INPUT, "destinationBucket: is missing");
+    p->destination_keys = input->destination_keys;
     if (code != ERR_OK)
         err_prefix(e, "%s", buf_str(&place));
     else

@@ -1,6 +1,7 @@
 /* The manifest. The first line holds letters: u (keys are URL-encoded), z (what follows is
- * compressed before it is fed). It is fed whole and in pieces, which must come to the same; and its
- * good rows, written as RFC 4180 has it, must be the same rows again. */
+ * compressed before it is fed), h (the first row is a header). It is fed whole and in pieces, which
+ * must come to the same; and its good rows, written as RFC 4180 has it, must be the same rows
+ * again. */
 #include <zlib.h>
 
 #include "fuzz.h"
@@ -70,8 +71,11 @@ static enum err_code on_row(void *ctx, const struct manifest_row *row, struct er
 }
 
 /* piece: how many bytes at a time; 0: all at once. */
-static void read_manifest(struct outcome *o, const char *text, size_t len, bool url, size_t piece)
+static void read_manifest(
+        struct outcome *o, const char *text, size_t len, bool url, bool header, size_t piece)
 {
+    const struct manifest_options options = {
+            .encoding = url ? KEY_ENCODING_URL : KEY_ENCODING_NONE, .header = header};
     struct manifest *m;
     struct err e;
     size_t at, n;
@@ -83,8 +87,7 @@ static void read_manifest(struct outcome *o, const char *text, size_t len, bool 
     buf_init(&o->lines, (size_t)1 << 30);
     problems_init(&o->problems);
     o->url = url;
-    FUZZ_CHECK(manifest_new(&m, url ? KEY_ENCODING_URL : KEY_ENCODING_NONE, &o->problems, on_row, o,
-                       &e) == ERR_OK);
+    FUZZ_CHECK(manifest_new(&m, options, &o->problems, on_row, o, &e) == ERR_OK);
     for (at = 0; at < len; at += n) {
         n = piece && piece < len - at ? piece : len - at;
         FUZZ_CHECK(manifest_feed(m, text + at, n, &e) == ERR_OK);
@@ -132,7 +135,7 @@ static void check_round_trip(const struct outcome *o)
     buf_init(&csv, (size_t)1 << 30);
     buf_adds(&csv, "first-bucket,first-key\n");
     buf_add(&csv, buf_str(&o->csv), o->csv.len);
-    read_manifest(&again, buf_str(&csv), csv.len, o->url, 0);
+    read_manifest(&again, buf_str(&csv), csv.len, o->url, false, 0);
     FUZZ_CHECK(again.problems.total == 0);
     FUZZ_CHECK(again.rows.len == sizeof first + o->rows.len);
     FUZZ_CHECK(memcmp(again.rows.data + sizeof first, buf_str(&o->rows), o->rows.len) == 0);
@@ -164,15 +167,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_input in = fuzz_begin(data, size);
     char *options = fuzz_line(&in), *gzip = NULL;
-    bool url = strchr(options, 'u') != NULL;
+    bool url = strchr(options, 'u') != NULL, header = strchr(options, 'h') != NULL;
     const char *text = in.at;
     size_t len = in.left;
     struct outcome whole, pieces;
 
-    read_manifest(&whole, text, len, url, 0);
+    read_manifest(&whole, text, len, url, header, 0);
     if (strchr(options, 'z'))
         text = gzip = compressed(in.at, in.left, &len);
-    read_manifest(&pieces, text, len, url, strlen(options) % 7 + 1);
+    read_manifest(&pieces, text, len, url, header, strlen(options) % 7 + 1);
     if (!gzip || in.left < 2 || memcmp(in.at, "\x1f\x8b", 2) != 0)
         check_same(&whole, &pieces);
     check_round_trip(&whole);

@@ -88,7 +88,7 @@ class Start(WithFolder):
         names = set()
         for compressed in (False, True):
             execution = self.started(self.stack.copyout(
-                "start", "-m", "-", "-t", f"s3://{job.dst}",
+                "start", "-m", "-", "-t", f"s3://{job.dst}", "--destination-keys", "basename",
                 input=manifest.write(rows, compressed=compressed)))
             names.add(execution.name)
             self.assertRegex(execution.name, r"\Acopyout-[0-9TZ]+-[0-9a-f]{8}\Z")
@@ -136,6 +136,7 @@ class Start(WithFolder):
         self.assertEqual(len(result.stdout.splitlines()), 1)
         self.assertEqual(result.json, {"executionArn": execution.arn, "name": execution.name})
         execution.ends()
+        self.assertEqual(json.loads(execution.describe()["input"])["destinationKeys"], "full")
 
     def test_follow(self):
         """It ends when the execution does, with the exit code that `copyout run` would have had."""

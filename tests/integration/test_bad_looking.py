@@ -10,6 +10,8 @@ from lib import manifest, s3util
 from lib.bad_input import READING, Fixture
 from lib.s3util import Spec
 
+BASENAME = ["--destination-keys", "basename"]
+
 
 class GoodForms(Fixture):
     """Odd, but right: each must end with every object copied."""
@@ -44,7 +46,7 @@ class GoodForms(Fixture):
         """Run with a manifest in S3."""
         self.s3.put_object(Bucket=self.source, Key="list", Body=data)
         return self.run_it(["-m", f"s3://{self.source}/list", "-t", f"s3://{self.dest}", "--json",
-                            *args])
+                            *BASENAME, *args])
 
     def test_forms_of_csv(self):
         """What writers of CSV do, and all of it at once."""
@@ -94,8 +96,8 @@ class GoodForms(Fixture):
                     (self.folder / "list").write_bytes(data)
                     where, given = "list", None
                 self.proxy.reset()
-                self.check_copied(self.run_it(["-m", where, "-t", f"s3://{self.dest}/", "--json"],
-                                              input=given))
+                self.check_copied(self.run_it(["-m", where, "-t", f"s3://{self.dest}/", "--json",
+                                               *BASENAME], input=given))
                 self.assertEqual({request.bucket for request in self.proxy.log
                                   if request.method not in READING}, {self.dest})
 

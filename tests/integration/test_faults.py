@@ -730,24 +730,25 @@ class Regions(Faults):
                     self.assertEqual(len(self.proxy.requests("HeadBucket", bucket=bucket)), 1)
 
     def test_sources_are_looked_up_side_by_side(self):
-        """Forty source buckets: no answer comes before all were asked for."""
+        """Forty source buckets and one: no answer comes before all were asked for."""
         self.make([Spec("a", 10)])
         gate = threading.Event()
         self.addCleanup(gate.set)
         buckets = [servers.moto().bucket_name("none") for _ in range(40)]
-        (self.folder / "list").write_bytes(manifest.write([(bucket, bucket) for bucket in buckets]))
+        rows = [*((bucket, bucket) for bucket in buckets), (self.src, "a")]
+        (self.folder / "list").write_bytes(manifest.write(rows))
         self.proxy.reset([Rule(fp.hold(gate), op="HeadBucket")])
         run = copyout.Running(["run", "-m", "list", "-t", f"s3://{self.dst}/", "--json"],
                               self.through, cwd=self.folder)
         self.addCleanup(lambda: run.process.poll() is None and run.process.kill())
         deadline = time.monotonic() + 90
-        while len(self.proxy.requests("HeadBucket")) < 40 and time.monotonic() < deadline:
+        while len(self.proxy.requests("HeadBucket")) < 41 and time.monotonic() < deadline:
             time.sleep(0.01)
-        self.assertEqual(len(self.proxy.requests("HeadBucket")), 40, run.stderr())
+        self.assertEqual(len(self.proxy.requests("HeadBucket")), 41, run.stderr())
         gate.set()
         self.assertEqual(run.wait(90).expect(1).json["failed"], 40)
         self.assertEqual({request.bucket for request in self.proxy.requests("HeadBucket")},
-                         {*buckets, self.dst})
+                         {*buckets, self.src, self.dst})
 
     def elsewhere(self, request: fp.Request) -> fp.Answer | None:
         """S3, whose buckets are in eu-west-1: 301 for what is signed for another region."""

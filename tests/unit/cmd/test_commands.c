@@ -20,7 +20,8 @@ static void test_run(void **state)
     exits(0, RUN);
     says_out("3 objects: 3 copied (30 B in ");
     says_out(" s, requests for less than $0.01); all proven by ETag. ");
-    says_out("; all proven by ETag. Report: s3://dst/out/ENDED_COPY.csv; work store: work\n");
+    says_out("; all proven by ETag. Folders kept. Report: s3://dst/out/ENDED_COPY.csv; work store: "
+             "work\n");
     assert_string_equal(err_text, "");
     exits(0, RUN);
     says_out("3 objects: nothing copied, 3 the same already; all proven by ETag. ");
@@ -80,8 +81,9 @@ static void test_run_problems(void **state)
     (void)state;
     home_write("list.csv", "src,a\nno row\n");
     exits(2, RUN);
-    says_err("line 2: ");
-    says_err("copyout: error: the manifest has 1 problem; nothing was copied\n");
+    assert_string_equal(err_text,
+            "copyout: error: manifest list.csv: line 2: 1 column; expected bucket,key or "
+            "bucket,key,versionId; nothing was copied\n");
     assert_string_equal(out_text, "");
     assert_int_equal(fake.object_count, 0);
 }
@@ -173,7 +175,20 @@ static void test_run_input(void **state)
     exits(0, "run - -m list.csv -t s3://dst/in/ -w other --destination-keys basename");
     assert_non_null(fake_find("dst/in/k0"));
     exits(2, "run none.json");
-    says_err("copyout: error: input none.json: No such file or directory; ");
+    assert_string_equal(err_text, "copyout: error: input none.json: No such file or directory\n");
+    exits(2, "run list.csv -t s3://dst/");
+    assert_string_equal(err_text,
+            "copyout: error: input list.csv: it is not valid JSON (line 1) and "
+            "looks like a manifest; give it with --manifest list.csv\n");
+    exits(2, "prepare list.csv --job job");
+    assert_string_equal(err_text,
+            "copyout: error: input list.csv: it is not valid JSON (line 1) and looks like a "
+            "manifest; put that into S3, and name it in a JSON by sourceFilesCsvBucket and "
+            "sourceFilesCsvKey\n");
+    exits(2, "run s3://src/list.csv -t s3://dst/");
+    assert_string_equal(err_text,
+            "copyout: error: input s3://src/list.csv: an input is a file here, or standard input "
+            "(-); a manifest is given with --manifest s3://src/list.csv\n");
     in_text = "{\"destinationBuckt\":\"x\"}";
     exits(2, "run -");
     says_err("input (standard input): ");
@@ -320,7 +335,8 @@ static void test_steps(void **state)
     says_out("2 objects: 2 copied, 0 the same already, 0 kept, 0 failed\n");
     exits(1, "report --job job");
     says_out("5 objects: 2 copied");
-    says_out(", 3 not reached; all proven by ETag. Report: s3://dst/ENDED_COPY.csv");
+    says_out(", 3 not reached; all proven by ETag. Folders dropped. Report: "
+             "s3://dst/ENDED_COPY.csv");
     exits(0, "copy --job job --json");
     assert_string_equal(out_text, "{\"items\":5,\"copied\":5,\"same\":0,\"kept\":0,\"failed\":0,"
                                   "\"bytes\":50}\n");
@@ -397,7 +413,7 @@ static void test_task_fails(void **state)
     env_set("COPYOUT_TASK_TOKEN", "token-hushhush");
     exits(2, PREPARE "s3://store/job/");
     assert_non_null(strstr(fake_told("SendTaskFailure"), "\"error\":\"ManifestError\""));
-    assert_non_null(strstr(fake_told("SendTaskFailure"), "; line 2: "));
+    assert_non_null(strstr(fake_told("SendTaskFailure"), ": line 2: "));
     env_set("COPYOUT_HEARTBEAT_SECONDS", "often");
     exits(2, PREPARE "s3://store/job/");
     says_err("COPYOUT_HEARTBEAT_SECONDS must be a number of seconds");

@@ -312,8 +312,8 @@ static void test_defaults(void **state)
 
 static const char every_field[] =
         "{\"sourceFilesCsvBucket\":\"src\",\"sourceFilesCsvKey\":\"a/\\u00e9 \\\"m\\\".csv\","
-        "\"manifestKeyEncoding\":\"url\",\"destinationBucket\":\"dst\","
-        "\"destinationFolderKey\":\"out/1/\",\"destinationKeys\":\"full\","
+        "\"manifestKeyEncoding\":\"url\",\"manifestHeader\":true,\"onDuplicate\":\"skip\","
+        "\"destinationBucket\":\"dst\",\"destinationFolderKey\":\"out/1/\",\"destinationKeys\":\"full\","
         "\"onDifferent\":\"keep\",\"tags\":\"require\",\"sourceRequiredRegion\":\"\","
         "\"destinationRequiredRegion\":\"ap-southeast-2\",\"maxItemsPerBatch\":10000,"
         "\"copyConcurrency\":1,\"maxCost\":12.345678,\"destinationStartCopyRelativeKey\":\"S\","
@@ -550,9 +550,73 @@ static void test_flags_only(void **state)
     input_free(&in);
 }
 
+/* An earlier version reads the JSON of an input that needs nothing new, and compares it. */
+static void test_left_out_by_default(void **state)
+{
+    struct input in;
+    struct err e;
+    char *json;
+
+    (void)state;
+    assert_int_equal(input_init(&in, &e), ERR_OK);
+    json = input_to_json(&in);
+    assert_non_null(json);
+    assert_null(strstr(json, "manifestHeader"));
+    assert_null(strstr(json, "onDuplicate"));
+    assert_non_null(strstr(json, "\"destinationKeys\":\"basename\""));
+    free(json);
+    in.manifest_header = true;
+    in.on_duplicate = ON_DUPLICATE_SKIP;
+    json = input_to_json(&in);
+    assert_non_null(json);
+    assert_non_null(strstr(json, "\"manifestHeader\":true"));
+    assert_non_null(strstr(json, "\"onDuplicate\":\"skip\""));
+    free(json);
+    input_free(&in);
+}
+
+/* Messages name what the person who gave the input can write. */
+static void test_words(void **state)
+{
+    static const struct {
+        enum input_words words;
+        const char *missing, *said;
+    } rows[] = {
+            {INPUT_WORDS_FIELDS,
+                    "there is no manifest; give sourceFilesCsvBucket and sourceFilesCsvKey; "
+                    "destinationBucket: is missing",
+                    "field"},
+            {INPUT_WORDS_EITHER,
+                    "there is no manifest; give sourceFilesCsvBucket and sourceFilesCsvKey, or "
+                    "--manifest; destinationBucket: is missing; give it, or --to "
+                    "s3://bucket/folder/",
+                    "field"},
+            {INPUT_WORDS_OPTIONS,
+                    "there is no manifest; give it with --manifest (s3://bucket/key, a path, or - "
+                    "for standard input); there is no destination; give it with --to "
+                    "s3://bucket/folder/",
+                    "--option"},
+    };
+    struct input in;
+    struct err e;
+    size_t i;
+
+    (void)state;
+    assert_int_equal(input_init(&in, &e), ERR_OK);
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        in.words = rows[i].words;
+        assert_int_equal(input_check(&in, &e), ERR_INPUT);
+        assert_string_equal(e.message, rows[i].missing);
+        assert_string_equal(input_say(&in, "--option", "field"), rows[i].said);
+    }
+    input_free(&in);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_left_out_by_default),
+            cmocka_unit_test(test_words),
             cmocka_unit_test(test_bad_json),
             cmocka_unit_test(test_bad_fields),
             cmocka_unit_test(test_bad_wholes),

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,9 @@ enum { LOG_MOST = 16 * 1024 * 1024 };
 
 #define MISPLACED \
     "a quote in the middle of a field: quote the whole field, and double the quotes in it"
-#define HEADER  "this looks like a header; the manifest has none"
+#define HEADER(word) \
+    "this looks like a header (\"" word "\" in the bucket's place); --header passes over it"
+#define UTF16   "0! the manifest is UTF-16; it must be UTF-8; convert it: iconv -f UTF-16 -t UTF-8\n"
 #define COLUMNS "; expected bucket,key or bucket,key,versionId"
 #define LONE_CR "a carriage return outside quotes and not at the end of a line"
 #define OTHER   "has a character other than a-z, 0-9, '.' and '-'"
@@ -36,6 +39,8 @@ static enum err_code on_row(void *ctx, const struct manifest_row *row, struct er
     return ERR_OK;
 }
 
+static bool with_header; /* of the manifests that are parsed */
+
 static void parse(
         struct buf *log, enum key_encoding encoding, const char *data, size_t len, size_t chunk)
 {
@@ -46,7 +51,12 @@ static void parse(
 
     buf_init(log, LOG_MOST);
     problems_init(&problems);
-    assert_int_equal(manifest_new(&m, encoding, &problems, on_row, log, &e), ERR_OK);
+    assert_int_equal(manifest_new(&m,
+                             (struct manifest_options){.encoding = encoding,
+                                     .header = with_header,
+                                     .words = INPUT_WORDS_OPTIONS},
+                             &problems, on_row, log, &e),
+            ERR_OK);
     for (i = 0; i < len; i += chunk) {
         size_t n = len - i < chunk ? len - i : chunk;
         /* A copy of its own, so that a checker sees a read past its end. */
@@ -158,10 +168,14 @@ static void test_bad(void **state)
             ROW("src,", "1! the key is empty\n"),
             ROW(",\n", "1! the bucket is empty\n"),
             ROW("Src,k\n", "1! the bucket \"Src\" has an upper-case letter\n"),
-            ROW("s3://src,k\n", "1! the bucket \"s3://src\" " OTHER "\n"),
-            ROW(" src,k\n", "1! the bucket \" src\" " OTHER "\n"),
-            ROW("src\t,k\n", "1! the bucket \"src\\x09\" " OTHER "\n"),
-            ROW("src;k\n", "1! 1 column" COLUMNS "\n"),
+            ROW("s3://src,k\n",
+                    "1! the bucket \"s3://src\" is an address; write its name alone (bucket,key), or whole "
+                    "addresses (s3://bucket/key) as the only column: sed 's|^s3://||'\n"),
+            ROW(" src,k\n", "1! there are blanks around the bucket \" src\"; remove them\n"),
+            ROW("src\t,k\n", "1! there are blanks around the bucket \"src\\x09\"; remove them\n"),
+            ROW("src;k\n",
+                    "1! semicolons divide the columns, and there is 1 column for CSV; make it CSV "
+                    "with commas: tr ';' ,\n"),
             ROW("src,a\0b\n", "1! the key \"a\\x00b\" has a NUL byte\n"),
             ROW("sr\0c,a\n", "1! the bucket \"sr\\x00c\" " OTHER "\n"),
             ROW("src,k,v\0\n", "1! the version id \"v\\x00\" has a character that no version id "
@@ -169,13 +183,13 @@ static void test_bad(void **state)
             ROW("src,k,v w\n",
                     "1! the version id \"v w\" has a character that no version id has\n"),
             ROW("src,caf\xe9\n", "1! the key \"caf\\xe9\" is not UTF-8\n"),
-            ROW("bucket,key\nsrc,k\n", "2 src|k|\n1! " HEADER "\n"),
+            ROW("bucket,key\nsrc,k\n", "2 src|k|\n1! " HEADER("bucket") "\n"),
             ROW("\xef\xbb\xbf\n\"Bucket\",\"Key\",\"VersionId\"\r\nsrc,k\n",
-                    "3 src|k|\n2! " HEADER "\n"),
-            ROW("BUCKET,KEY,SIZE,ETAG\n", "1! " HEADER "\n"),
-            ROW("\xff\xfes\0r\0c\0,\0k\0\n\0", "0! the manifest is UTF-16; it must be UTF-8\n"),
-            ROW("\xfe\xff\0s\0r\0c\0,\0k\0\n", "0! the manifest is UTF-16; it must be UTF-8\n"),
-            ROW("\xff\xfe", "0! the manifest is UTF-16; it must be UTF-8\n"),
+                    "3 src|k|\n2! " HEADER("Bucket") "\n"),
+            ROW("BUCKET,KEY,SIZE,ETAG\n", "1! " HEADER("BUCKET") "\n"),
+            ROW("\xff\xfes\0r\0c\0,\0k\0\n\0", UTF16),
+            ROW("\xfe\xff\0s\0r\0c\0,\0k\0\n", UTF16),
+            ROW("\xff\xfe", UTF16),
             ROW("src,a\"b\nsrc,k\n", "2 src|k|\n1! " MISPLACED "\n"),
             ROW("src,a\"\"b\"c\nsrc,k\n", "2 src|k|\n1! " MISPLACED "\n"),
             ROW("src,\"a\"b\nsrc,k\n", "2 src|k|\n1! " MISPLACED "\n"),
@@ -389,8 +403,7 @@ static void test_gzip(void **state)
             "0! the manifest is empty: it has no rows\n"));
     buf_clear(&data);
     gzip(&data, "\xff\xfes\0", 4);
-    assert_true(check("UTF-16", KEY_ENCODING_NONE, data.data, data.len,
-            "0! the manifest is UTF-16; it must be UTF-8\n"));
+    assert_true(check("UTF-16", KEY_ENCODING_NONE, data.data, data.len, UTF16));
     buf_free(&data);
 }
 
@@ -506,8 +519,9 @@ static void test_callback_error(void **state)
         struct err e;
 
         problems_init(&problems);
-        assert_int_equal(
-                manifest_new(&m, KEY_ENCODING_NONE, &problems, refuse_second, &calls, &e), ERR_OK);
+        assert_int_equal(manifest_new(&m, (struct manifest_options){.encoding = KEY_ENCODING_NONE},
+                                 &problems, refuse_second, &calls, &e),
+                ERR_OK);
         assert_int_equal(i == 0 ? manifest_feed(m, text, sizeof text - 1, &e)
                                 : manifest_feed(m, zipped.data, zipped.len, &e),
                 ERR_IO);
