@@ -220,7 +220,6 @@ static void finish(struct sched *s, struct copy *copy)
     if (r->status == RESULT_COPIED || r->status == RESULT_PENDING)
         s->counts.bytes_copied += r->size;
     s->counts.bytes += r->size;
-    s->counts.unsized += r->status == RESULT_FAILED && r->size == 0;
     if (s->config.result(s->config.ctx, r, &e) != ERR_OK)
         fail(s, &e);
     look_at_keys(s, r);

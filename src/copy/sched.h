@@ -59,8 +59,7 @@ struct sched_counts {
     uint64_t taken; /* items begun */
     uint64_t by_status[RESULT_STATUS_COUNT];
     uint64_t bytes_copied;
-    uint64_t bytes;     /* of all items that have a result, as far as their sizes are known, */
-    uint64_t unsized;   /* and the FAILED among them whose sizes are not */
+    uint64_t bytes;     /* of all items that have a result, as far as their sizes are known */
     unsigned active;    /* items under way */
     unsigned parts;     /* that these hold */
     uint64_t left_open; /* unfinished uploads that are on record */

@@ -501,9 +501,10 @@ static void look_at_copies(
     unsigned i;
 
     copying_look(g->copying, ENGINE_LARGEST_AFTER_S * (uint64_t)1000000, &v, &behind);
-    out->bytes_done = c->bytes + copying_carried(g->copying)->bytes_all + v.bytes_done;
+    out->bytes_carried = copying_carried(g->copying)->bytes_all;
+    out->bytes_done = c->bytes + out->bytes_carried + v.bytes_done;
     out->bytes_known = out->bytes_done - v.bytes_done + v.bytes + behind.bytes;
-    out->sized = out->done - c->unsized + v.sized + behind.items;
+    out->sized = out->done + v.sized + behind.items;
     out->list_waits = v.source_waits;
     out->list_ended = v.source_ended;
     out->largest_count = v.largest_count;
@@ -538,6 +539,11 @@ void engine_progress(const struct engine *g, struct engine_progress *out)
     s3_client_pressure(g->config.session->s3, &out->pressure);
     out->stopping = stop_asked(g->config.stop);
     look_at_copies(g, c, out);
+}
+
+bool engine_has_copied(const struct engine *g)
+{
+    return g->phase == PHASE_PUBLISHING;
 }
 
 void engine_show(const struct engine *g, const char *name, struct buf *out)

@@ -54,8 +54,9 @@ struct engine_progress {
     /* Bytes of items that have a result, of earlier workers of the run too, and of parts that are
      * there. */
     uint64_t bytes_done;
-    /* Items whose sizes are known by now (of results, of those under way, of those that listings
-     * have shown), and their bytes. */
+    uint64_t bytes_carried; /* of these, those of items that were settled before */
+    /* Items whose sizes are known by now (those under way, those that listings have shown, and all
+     * that have a result: an object that was never seen has none), and their bytes. */
     uint64_t sized, bytes_known;
     struct s3_pressure pressure; /* why requests wait */
     bool list_waits;             /* the next items are read, or looked at, and are not there yet */
@@ -164,6 +165,8 @@ void engine_estimate(const struct engine *g, struct cost_estimate *out);
 
 /* Whether engine_copy() is at the objects. */
 bool engine_is_copying(const struct engine *g);
+/* Whether engine_copy() is over: the results are published, and the report is made. */
+bool engine_has_copied(const struct engine *g);
 /* All 0 before the copying began. */
 void engine_progress(const struct engine *g, struct engine_progress *out);
 
