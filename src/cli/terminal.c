@@ -42,13 +42,20 @@ void terminal_size(const struct terminal *t, unsigned *columns, unsigned *rows)
     *rows = size.ws_row > 0 ? size.ws_row : ROWS;
 }
 
+static unsigned columns_of(const struct terminal *t)
+{
+    unsigned columns, rows;
+
+    terminal_size(t, &columns, &rows);
+    return columns;
+}
+
 /* Rows that the lines on the screen take. Where the terminal has become narrower they are wrapped
  * by now, as nearly all terminals do. */
 static unsigned rows_of(const struct terminal *t)
 {
-    unsigned columns, rows, sum = 0, i;
+    unsigned columns = columns_of(t), sum = 0, i;
 
-    terminal_size(t, &columns, &rows);
     for (i = 0; i < t->count; i++)
         sum += t->widths[i] > columns ? (t->widths[i] + columns - 1) / columns : 1;
     return sum;
@@ -62,6 +69,16 @@ static void go_up(const struct terminal *t, struct buf *out)
     buf_adds(out, "\r");
     if (rows > 0)
         buf_addf(out, "\033[%uA", rows);
+}
+
+/* The same, and takes the lines away. The rest of the screen is erased from the second row on: tmux
+ * takes the erasing of a whole screen for "clear", and keeps what was on it in its history. Each
+ * row is erased as a whole, so that one that was wrapped is none any more. */
+static void take_away(const struct terminal *t, struct buf *out)
+{
+    go_up(t, out);
+    if (t->count > 0)
+        buf_adds(out, ERASE_LINE "\n" ERASE_SCREEN "\033[1A");
 }
 
 static void add_line(const struct terminal *t, struct buf *out, const struct terminal_line *line)
@@ -105,13 +122,17 @@ void terminal_draw(struct terminal *t, const struct terminal_line *lines, unsign
         return;
     }
     buf_init(&out, BUF_MAX_SMALL);
-    go_up(t, &out);
+    if (columns_of(t) == t->columns)
+        go_up(t, &out);
+    else
+        take_away(t, &out);
     buf_adds(&out, buf_str(&drawn));
     buf_adds(&out, ERASE_SCREEN);
     put(t, &out);
     for (i = 0; i < count; i++)
         t->widths[i] = cells_of(lines[i].text);
     t->count = count;
+    t->columns = columns_of(t);
     buf_free(&t->drawn);
     t->drawn = drawn;
 }
@@ -123,8 +144,7 @@ void terminal_wipe(struct terminal *t)
     if (t->count == 0)
         return;
     buf_init(&out, BUF_MAX_SMALL);
-    go_up(t, &out);
-    buf_adds(&out, ERASE_SCREEN);
+    take_away(t, &out);
     put(t, &out);
     t->count = 0;
     buf_clear(&t->drawn);
@@ -135,10 +155,8 @@ void terminal_write_above(struct terminal *t, const char *text)
     struct buf out;
 
     buf_init(&out, BUF_MAX_SMALL);
-    if (t->count > 0) {
-        go_up(t, &out);
-        buf_adds(&out, ERASE_SCREEN);
-    }
+    if (t->count > 0)
+        take_away(t, &out);
     buf_adds(&out, text);
     buf_adds(&out, buf_str(&t->drawn));
     put(t, &out);

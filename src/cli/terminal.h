@@ -33,9 +33,10 @@ struct terminal {
     FILE *file;
     enum terminal_kind kind;
     enum { TERMINAL_MONOCHROME, TERMINAL_COLORS } colors;
-    /* The lines that are on the screen: as they were written, and the cells of each. */
+    /* The lines that are on the screen: as they were written, the cells of each, and those that the
+     * terminal had in a line then. */
     struct buf drawn;
-    unsigned widths[TERMINAL_LINES_MOST], count;
+    unsigned widths[TERMINAL_LINES_MOST], count, columns;
 };
 
 /* file must outlive t. NO_COLOR, if it is not empty (https://no-color.org), keeps colors out. */

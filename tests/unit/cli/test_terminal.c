@@ -144,9 +144,9 @@ static void test_draw(void **state)
     draw(1, two, TONE_PLAIN);
     came("\r\033[2Aobjects 2\033[K\n\033[J");
     terminal_write_above(&terminal, "a line of the log\n");
-    came("\r\033[1A\033[Ja line of the log\nobjects 2\033[K\n");
+    came("\r\033[1A\033[K\n\033[J\033[1Aa line of the log\nobjects 2\033[K\n");
     terminal_wipe(&terminal);
-    came("\r\033[1A\033[J");
+    came("\r\033[1A\033[K\n\033[J\033[1A");
     terminal_wipe(&terminal);
     came("");
     terminal_write_above(&terminal, "another\n");
@@ -165,7 +165,7 @@ static void test_colors(void **state)
     draw(1, line, TONE_WARNING);
     came("\r\033[1Aa\033[33mbc\033[0md\033[K\n\033[J");
     terminal_end(&terminal);
-    came("\r\033[1A\033[J");
+    came("\r\033[1A\033[K\n\033[J\033[1A");
     no_color = "1";
     terminal_init(&terminal, slave, get);
     draw(1, line, TONE_BAD);
@@ -185,10 +185,10 @@ static void test_narrower(void **state)
     came("\r0123456789012345678901234567890123456789012345\033[K\nshort\033[K\n\033[J");
     resize(20, 24);
     draw(1, narrow, TONE_PLAIN);
-    came("\r\033[4A01234567890123\033[K\n\033[J"); /* 3 rows and 1 */
+    came("\r\033[4A\033[K\n\033[J\033[1A01234567890123\033[K\n\033[J"); /* 3 rows and 1 */
     resize(80, 24);
     terminal_wipe(&terminal);
-    came("\r\033[1A\033[J");
+    came("\r\033[1A\033[K\n\033[J\033[1A");
     terminal_end(&terminal);
 }
 
