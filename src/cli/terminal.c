@@ -14,9 +14,9 @@
 
 enum { COLUMNS = 80, ROWS = 24 };
 
-void terminal_init(struct terminal *t, FILE *file, char *(*getenv)(const char *name))
+void terminal_init(struct terminal *t, FILE *file, char *(*env)(const char *name))
 {
-    const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
+    const char *term = env("TERM"), *no_color = env("NO_COLOR");
 
     *t = (struct terminal){.file = file};
     buf_init(&t->drawn, BUF_MAX_SMALL);

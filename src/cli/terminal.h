@@ -39,8 +39,9 @@ struct terminal {
     unsigned widths[TERMINAL_LINES_MOST], count, columns;
 };
 
-/* file must outlive t. NO_COLOR, if it is not empty (https://no-color.org), keeps colors out. */
-void terminal_init(struct terminal *t, FILE *file, char *(*getenv)(const char *name));
+/* file must outlive t; env: a variable's value, or NULL. NO_COLOR, if it is not empty
+ * (https://no-color.org), keeps colors out. */
+void terminal_init(struct terminal *t, FILE *file, char *(*env)(const char *name));
 /* Takes the lines away, and frees what t holds. */
 void terminal_end(struct terminal *t);
 
