@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 import unittest
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import jsonschema
@@ -219,6 +220,90 @@ class Screens(Case):
         first = re.search(line, screen)[0]
         self.compare("dumb", re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "2026-11-26T11:24:03Z",
                                     re.sub(r"(\d+ of 7|GiB|MiB) \(\d+%\)", r"\1", first)) + "\n")
+
+
+class StepFunctions:
+    """An answerer of copyout status: an execution whose shards are done as the test says."""
+
+    def __init__(self, case):
+        self.done, self.status = 0, "RUNNING"
+        owner = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):  # pylint: disable=invalid-name
+                self.rfile.read(int(self.headers["Content-Length"]))
+                body = json.dumps(owner.answer(self.headers["X-Amz-Target"].split(".")[1])).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        thread = threading.Thread(target=self.server.serve_forever)
+        thread.start()
+        case.addCleanup(self.server.server_close)
+        case.addCleanup(thread.join)
+        case.addCleanup(self.server.shutdown)
+
+    def environment(self) -> dict[str, str]:
+        return {"AWS_ENDPOINT_URL_SFN": f"http://127.0.0.1:{self.server.server_port}",
+                "AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret"}
+
+    def answer(self, operation: str) -> dict:
+        prepared = json.dumps({"job": "s3://work/j/", "items": 9950, "shards": 100, "itemsPerShard": 100})
+        return {
+            "DescribeExecution": {
+                "status": self.status, "name": "release-1", "startDate": time.time() - 11530,
+                "stopDate": time.time(), "output": json.dumps({"items": 9950, "copied": 9950})},
+            "GetExecutionHistory": {"events": [
+                {"type": "MapStateEntered", "stateEnteredEventDetails": {"name": "Copy"}},
+                {"type": "TaskSucceeded", "taskSucceededEventDetails": {"output": prepared}}]},
+            "ListMapRuns": {"mapRuns": [{"mapRunArn": "arn:run"}]},
+            "DescribeMapRun": {"itemCounts": {"total": 100, "succeeded": self.done, "failed": 1,
+                                              "running": 20, "timedOut": 0, "aborted": 0}},
+        }[operation]
+
+
+class Following(Case):
+    """copyout status --follow."""
+
+    ARN = "arn:aws:states:us-east-1:111122223333:execution:copyout:release-1"
+
+    def test_terminal(self):
+        """Three lines that stay, also over a resize; and at the end one that says what came of it."""
+        sfn = StepFunctions(self)
+        sfn.done = 12
+        terminal = Terminal(self, ["status", "--follow", "--every", "100ms", self.ARN],
+                            env=sfn.environment())
+        screen = terminal.until(lambda screen: "12 of 100 done, 20 under way, 1 FAILED" in screen)
+        self.assertRegex(screen, r"\Ajob     RUNNING for 3 h 12 min: release-1\n"
+                                 r"objects about 1300 of 9950 \(13%\)")
+        terminal.resize(40)
+        sfn.done = 13
+        screen = terminal.until(lambda screen: "13 of 100" in screen and
+                                Screens.fits(screen, 40))
+        self.assertEqual(len(screen.splitlines()), 3, screen)
+        sfn.status = "SUCCEEDED"
+        self.assertEqual(terminal.exit_code(), 0)
+        self.assertRegex(terminal.screen(), r"\Arelease-1: SUCCEEDED after 3 h 12 min")
+
+    def test_log(self):
+        """Dated lines: when there is news, or at --progress-interval."""
+        sfn = StepFunctions(self)
+        run = copyout.Running(["status", "--follow", "--every", "50ms", "--progress-interval",
+                               "100ms", self.ARN], env=sfn.environment())
+        self.addCleanup(lambda: run.process.poll() is None and run.process.kill())
+        line = re.compile(r"(?m)^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ release-1: RUNNING for .*: copying; "
+                          r"0 of 100 shards done .*1 failed$")
+        self.until(lambda: len(line.findall(run.stdout())) >= 3)
+        sfn.status = "SUCCEEDED"
+        result = run.wait().expect(0)
+        self.assertNotIn("\x1b", result.stdout)
+        self.assertRegex(result.stdout.splitlines()[-1], "^release-1: SUCCEEDED after ")
 
 
 class NoTerminal(Case):
