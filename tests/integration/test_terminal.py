@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import tempfile
 import threading
@@ -44,6 +45,7 @@ class Gates:
 
     def __init__(self, small: int):
         self._changed = threading.Condition()
+        self.report_held = False
         self._parts, self._small, self._copied, self._held = 0, small, 0, 0
 
     def allow(self, parts: int) -> None:
@@ -52,10 +54,18 @@ class Gates:
             self._parts = parts
             self._changed.notify_all()
 
+    def hold_report(self, held: bool) -> None:
+        """Keep the report from being written, or let it be."""
+        with self._changed:
+            self.report_held = held
+            self._changed.notify_all()
+
     def _may(self, request) -> bool:
         if request.op == "HeadObject" and request.bucket == BUCKET and request.key.endswith(".bam"):
             return self._copied >= self._small and (
                 request.key == LARGE or self._parts >= 20 or self._held >= AT_ONCE - 1)
+        if request.op == "PutObject" and request.key.endswith("ENDED_COPY.csv"):
+            return not self.report_held
         return request.op != "UploadPartCopy" or request.part <= self._parts
 
     def __call__(self, request, proceed) -> Answer:
@@ -406,17 +416,22 @@ class NoTerminal(Case):
 class Interrupts(Case):
     """Ctrl-C on a terminal, and going on."""
 
-    def go_on(self, first: dict) -> None:
-        """The same command goes on, to the end; the totals of both runs are those of the job."""
+    BYTES = 160 * MIB + 4 * len(b"a note")
+
+    def go_on(self, said: str = "") -> dict:
+        """The command that was printed, or else the same one, goes on to the end. The totals are those
+        of the job over both runs, and nothing was copied twice."""
         self.gates.allow(10_000)
-        again = copyout.run(self.arguments("--json"), self.server, cwd=self.folder).expect(0).json
+        printed = re.search(r"To go on, run:\n +(.*)", said)
+        arguments = shlex.split(printed[1])[1:] if printed else self.arguments()
+        again = copyout.run([*arguments, *({"--json"} - set(arguments))], self.server,
+                            cwd=self.folder).expect(0).json
         self.assertEqual((again["items"], again["failed"], again["missing"]), (6, 0, 0))
         self.assertEqual(again["copied"] + again["same"], 6)
-        self.assertEqual(again["bytes"], 160 * MIB + 4 * len(b"a note"))
         self.assertEqual(len(self.server.backend.requests("CopyObject")), 4)
+        self.assertEqual(len(self.server.backend.requests("CompleteMultipartUpload")), 2)
         self.assertEqual(len(self.server.backend.keys(DESTINATION)), 6 + 2)
-        if first:
-            self.assertEqual(first["items"], again["items"])
+        return again
 
     def test_twice(self):
         """The first Ctrl-C is answered at once and says what the second does; the second ends it."""
@@ -435,10 +450,11 @@ class Interrupts(Case):
         ended = terminal.screen("-S", "-").replace("\n", " ")
         self.assertIn("stopping at once: requests under way are given up", ended)
         self.assertIn("4 copied", ended)
-        self.go_on({})
+        again = self.go_on()
+        self.assertEqual((again["copied"], again["bytes"]), (6, self.BYTES))
 
-    def interrupt_at(self, op: str, times: int) -> None:
-        """SIGINT when that operation has been asked for so often."""
+    def interrupt_at(self, op: str, times: int) -> dict:
+        """SIGINT when that operation has been asked for so often; returns the end of the next run."""
         self.world(missing=False)
         self.gates.allow(7)
         run = self.run_on("--json")
@@ -446,16 +462,29 @@ class Interrupts(Case):
         run.signal(signal.SIGINT)
         self.until(lambda: "stopping" in run.stderr())
         self.gates.allow(10_000)
-        first = run.wait()
-        self.assertIn(first.returncode, (130, 0), first)
-        self.go_on(first.json if "items" in first.stdout else {})
+        return self.go_on(run.wait().expect(130).stderr)
+
+    def test_at_the_end(self):
+        """When all is copied and the report is written: it is written, and the next run finds all done."""
+        self.world(missing=False)
+        self.gates.hold_report(True)
+        self.gates.allow(10_000)
+        run = self.run_on("--json")
+        self.until(lambda: any(request.key.endswith("ENDED_COPY.csv")
+                               for request in self.server.backend.requests("PutObject")))
+        run.signal(signal.SIGINT)
+        self.until(lambda: "its results and report are written first" in run.stderr())
+        self.gates.hold_report(False)
+        self.assertEqual(run.wait().expect(130).json["copied"], 6)
+        self.assertEqual(self.go_on()["same"], 6)
 
     def test_at_each_step(self):
-        """At the beginning, in the middle, and when the report is written."""
+        """At the beginning, and in the middle."""
         for op, times in (("HeadBucket", 1), ("CopyObject", 2), ("CreateMultipartUpload", 1),
                           ("UploadPartCopy", 4)):
             with self.subTest(op=op):
-                self.interrupt_at(op, times)
+                again = self.interrupt_at(op, times)
+                self.assertEqual((again["copied"], again["bytes"]), (6, self.BYTES))
 
 
 if __name__ == "__main__":
