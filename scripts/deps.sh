@@ -19,13 +19,13 @@ swift="swift-proxy swift-account swift-container swift-object"
 nginx="nginx-light libnginx-mod-http-lua openssl"
 
 packages=()
-need_boto3=false need_moto=false need_s3rver=false
+need_boto3=false need_jsonschema=false need_moto=false need_s3rver=false
 for purpose in "$@"; do
   case $purpose in
     build) packages+=($build) ;;
     demo) packages+=($build $rgw) need_boto3=true ;;
-    test) packages+=($build $rgw $swift $nginx valgrind clang-format clang-tidy cppcheck debootstrap)
-          need_boto3=true need_moto=true need_s3rver=true ;;
+    test) packages+=($build $rgw $swift $nginx valgrind clang-format clang-tidy cppcheck debootstrap tmux)
+          need_boto3=true need_jsonschema=true need_moto=true need_s3rver=true ;;
     bench) packages+=($build $rgw $nginx rclone s4cmd s3cmd wrk time valgrind strace) need_boto3=true ;;
     instructions) packages+=($build nginx-light valgrind strace) ;;
     fuzz) packages+=($build clang libclang-rt-dev) ;;
@@ -45,6 +45,9 @@ PYTHON
 
 if $need_boto3 && ! scripts/python.sh >/dev/null 2>&1; then
   packages+=(python3 python3-boto3)
+fi
+if $need_jsonschema && ! scripts/python.sh -c 'import jsonschema' >/dev/null 2>&1; then
+  packages+=(python3 python3-boto3 python3-jsonschema)
 fi
 if $need_moto; then
   moto_is_there && need_moto=false || packages+=(python3 python3-venv)

@@ -8,7 +8,8 @@
 
 uint64_t clock_mono_us(void); /* microseconds since some fixed point */
 uint64_t clock_mono_ms(void);
-int64_t clock_wall_s(void); /* seconds since 1970-01-01T00:00:00Z */
+uint64_t clock_cpu_us(void); /* microseconds of processors that the process has used */
+int64_t clock_wall_s(void);  /* seconds since 1970-01-01T00:00:00Z */
 
 enum {
     CLOCK_BASIC_SIZE = sizeof "20261231T235959Z",

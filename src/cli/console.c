@@ -1,13 +1,15 @@
 #include "cli/console.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 
 static const struct cmd_io *console_io;
-static void (*console_hook)(void *ctx);
-static void *console_hook_ctx;
+static void (*console_writer)(void *ctx, const char *text);
+static void *console_writer_ctx;
+static void (*console_listener)(void *ctx, enum log_level level, const char *line);
+static void *console_listener_ctx;
 
 static const char *prefix_of(enum log_level level)
 {
@@ -27,17 +29,19 @@ static const char *prefix_of(enum log_level level)
 
 static void write_line(void *ctx, enum log_level level, const char *line)
 {
-    FILE *err = console_io->err;
-    char now[CLOCK_ISO_SIZE];
+    char now[CLOCK_ISO_SIZE] = "", text[LOG_LINE_MAX + 64];
 
     (void)ctx;
-    if (console_hook)
-        console_hook(console_hook_ctx);
-    if (level <= LOG_DEBUG) {
+    if (console_listener)
+        console_listener(console_listener_ctx, level, line);
+    if (level <= LOG_DEBUG)
         clock_format_iso(now, clock_wall_s());
-        fprintf(err, "%s ", now);
-    }
-    fprintf(err, "copyout: %s%s\n", prefix_of(level), line);
+    (void)snprintf(text, sizeof text, "%s%scopyout: %s%s\n", now, now[0] ? " " : "",
+            prefix_of(level), line);
+    if (console_writer)
+        console_writer(console_writer_ctx, text);
+    else
+        fputs(text, console_io->err);
 }
 
 void console_open(const struct cmd_io *io)
@@ -50,7 +54,8 @@ void console_open(const struct cmd_io *io)
 void console_close(void)
 {
     log_set_sink(NULL, NULL);
-    console_set_hook(NULL, NULL);
+    console_set_writer(NULL, NULL);
+    console_set_listener(NULL, NULL);
     console_io = NULL;
 }
 
@@ -62,8 +67,15 @@ void console_set_level(const struct output_options *o)
                                     : LOG_INFO);
 }
 
-void console_set_hook(void (*before_line)(void *ctx), void *ctx)
+void console_set_writer(void (*write)(void *ctx, const char *text), void *ctx)
 {
-    console_hook = before_line;
-    console_hook_ctx = ctx;
+    console_writer = write;
+    console_writer_ctx = ctx;
+}
+
+void console_set_listener(
+        void (*listen)(void *ctx, enum log_level level, const char *line), void *ctx)
+{
+    console_listener = listen;
+    console_listener_ctx = ctx;
 }

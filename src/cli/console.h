@@ -1,10 +1,11 @@
-/* Where the log goes in the program: to standard error, in words for a person, with the line that
- * shows the progress kept out of the way. */
+/* Where the log goes in the program: to standard error, in words for a person, above the lines that
+ * show the progress. */
 #ifndef COPYOUT_CLI_CONSOLE_H
 #define COPYOUT_CLI_CONSOLE_H
 
 #include <stdbool.h>
 
+#include "base/log.h"
 #include "cli/io.h"
 
 /* How much is said; the options --json, --quiet and --verbose. */
@@ -32,7 +33,11 @@ void console_close(void);
 /* Sets the least level by --quiet and --verbose. */
 void console_set_level(const struct output_options *o);
 
-/* Called before a line is written, so that a progress display can make room; NULL: none. */
-void console_set_hook(void (*before_line)(void *ctx), void *ctx);
+/* Has each line written by that function instead: a progress display shows it above its own lines.
+ * text: the line with its '\n'. NULL: none. */
+void console_set_writer(void (*write)(void *ctx, const char *text), void *ctx);
+/* Tells that function of each line too, without prefix and '\n'; NULL: none. */
+void console_set_listener(
+        void (*listen)(void *ctx, enum log_level level, const char *line), void *ctx);
 
 #endif

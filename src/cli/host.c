@@ -72,6 +72,49 @@ uint64_t host_memory(const char *root)
     return least;
 }
 
+/* "25000 100000", or "max 100000": the quota of a period, in microseconds. 1: no quota. */
+static double quota_in(const char *path)
+{
+    unsigned long long quota, period;
+    FILE *in = fopen(path, "r");
+    int got = in ? fscanf(in, "%20llu %20llu", &quota, &period) : 0;
+
+    if (in)
+        fclose(in);
+    return got == 2 && period > 0 && quota < period ? (double)quota / (double)period : 1;
+}
+
+/* The same of version 1, which has no quota where it says -1. */
+static double quota_of_version_1(const char *root)
+{
+    char path[PATH_MAX];
+    uint64_t quota, period;
+
+    snprintf(path, sizeof path, "%s/sys/fs/cgroup/cpu/cpu.cfs_quota_us", root);
+    quota = number_in(path);
+    snprintf(path, sizeof path, "%s/sys/fs/cgroup/cpu/cpu.cfs_period_us", root);
+    period = number_in(path);
+    return quota < period && period != UINT64_MAX ? (double)quota / (double)period : 1;
+}
+
+double host_processor(const char *root)
+{
+    char group[PATH_MAX / 2], path[PATH_MAX];
+    double least = quota_of_version_1(root), here;
+    char *slash;
+
+    group_of(root, group, sizeof group);
+    do {
+        snprintf(path, sizeof path, "%s/sys/fs/cgroup%s/cpu.max", root, group);
+        here = quota_in(path);
+        least = here < least ? here : least;
+        slash = strrchr(group, '/');
+        if (slash)
+            *slash = '\0';
+    } while (slash);
+    return least > 0 ? least : 1;
+}
+
 void host_read(struct host *h, const char *root)
 {
     struct rlimit limit;

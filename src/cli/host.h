@@ -19,6 +19,11 @@ void host_read(struct host *h, const char *root);
  * UINT64_MAX: nothing says it. */
 uint64_t host_memory(const char *root);
 
+/* The share of one processor that the process may use all the time: 1, or less where the control
+ * group has a quota (Linux, Documentation/admin-guide/cgroup-v2.rst, cpu.max; version 1:
+ * cpu.cfs_quota_us). root as above. */
+double host_processor(const char *root);
+
 /* Requests at once that the open files are enough for, and the memory: each request has a
  * connection, and begun objects have files of results. At least 1; UINT64_MAX without a limit. */
 uint64_t host_requests_by_files(const struct host *h);

@@ -49,6 +49,7 @@ static int run(const struct command_line *line, const void *options)
 
 static const struct option options[] = {
         STEP_OPTIONS,
+        PROGRESS_OPTIONS(struct step_options, progress),
         {"shard", 's', OPTION_STRING, "N", STEP_OPTION(shard),
                 "the number of the shard to copy (COPYOUT_SHARD, which may also be its object of "
                 "shards.json); without it, all"},

@@ -10,7 +10,7 @@
 #include "cmd/cmd.h"
 #include "cmd/connect.h"
 #include "cmd/outcome.h"
-#include "cmd/progress.h"
+#include "cmd/progress/progress.h"
 #include "cmd/read_input.h"
 #include "job/engine.h"
 
@@ -51,10 +51,11 @@ struct estimating {
     struct cost_estimate estimate;
 };
 
-static void on_signal(void *ctx, unsigned count)
+static void on_signal(void *ctx, unsigned count, int number)
 {
-    (void)ctx;
-    (void)count;
+    struct estimating *s = ctx;
+
+    signals_say(SIGNALS_AT_BEGINNING, count, number, s->connect.work_ms, "");
 }
 
 /* --- the temporary work store --- */
@@ -106,11 +107,10 @@ static enum err_code open_engine(struct estimating *s, struct err *e)
             .work = s->work,
             .tmp = io_env(s->io, "TMPDIR"),
             .progress_ms = progress_every_ms(&s->progress),
-            .on_progress = s->options->output.quiet ? NULL : progress_show,
+            .on_progress = progress_show,
             .ctx = &s->progress,
     };
 
-    progress_init(&s->progress, s->io);
     return engine_open(&s->engine, &config, e);
 }
 
@@ -133,7 +133,6 @@ static enum err_code by_looking(struct estimating *s, struct err *e)
 {
     enum err_code code = engine_run(s->engine, &s->input, &s->problems, &s->report, e);
 
-    progress_end(&s->progress);
     s->estimate = s->report.estimate;
     return code;
 }
@@ -152,7 +151,9 @@ static enum err_code work(struct estimating *s, const char *input_path, struct e
     if (code != ERR_OK)
         return code;
     s->input.dry_run = true;
-    code = open_engine(s, e);
+    code = progress_watch(&s->progress, s->connect.session.net, e);
+    if (code == ERR_OK)
+        code = open_engine(s, e);
     if (code == ERR_OK)
         code = o->exact ? by_looking(s, e) : by_list(s, e);
     if (code == ERR_OK && o->on_aws) {
@@ -208,7 +209,9 @@ static int run(const struct command_line *line, const void *opts)
     console_set_level(&s.options->output);
     err_clear(&e);
     problems_init(&s.problems);
+    progress_init(&s.progress, s.io, NULL, s.options->output.quiet);
     code = work(&s, line->operand_count > 0 ? line->operands[0] : NULL, &e);
+    progress_end(&s.progress);
     exit_code = tell(&s, code == ERR_OK ? NULL : &e);
     engine_close(s.engine);
     report_free(&s.report);

@@ -7,7 +7,7 @@
 #include "cmd/cmd.h"
 #include "cmd/connect.h"
 #include "cmd/outcome.h"
-#include "cmd/progress.h"
+#include "cmd/progress/progress.h"
 #include "cmd/read_input.h"
 #include "job/engine.h"
 
@@ -19,6 +19,7 @@ struct run_options {
     bool recheck;
     struct connect_options connect;
     struct output_options output;
+    struct progress_options progress;
 };
 
 #define OPTION(member) offsetof(struct run_options, member)
@@ -38,6 +39,7 @@ static const struct option options[] = {
         LIMIT_OPTIONS(struct run_options, connect),
         JSON_OPTION(struct run_options, output),
         LOG_OPTIONS(struct run_options, output),
+        PROGRESS_OPTIONS(struct run_options, progress),
 };
 
 /* One run, from the command line to the exit code. */
@@ -46,21 +48,29 @@ struct run {
     const struct cmd_io *io;
     struct input input;
     struct connect connect;
+    struct progress progress;
     struct engine *engine;
     struct problems problems;
     struct report report;
 };
 
-static void on_signal(void *ctx, unsigned count)
+static void on_signal(void *ctx, unsigned count, int number)
 {
     const struct run *r = ctx;
+    enum signals_at at = SIGNALS_AT_BEGINNING;
 
-    if (count == 1 && r->engine && engine_is_copying(r->engine))
-        log_warn("stopping: finishing what is under way; once more to stop at once");
+    if (r->engine && engine_is_copying(r->engine))
+        at = SIGNALS_AT_COPIES;
+    else if (r->engine && engine_has_copied(r->engine))
+        at = SIGNALS_AT_RESULTS;
+
+    signals_say(at, count, number, r->connect.work_ms,
+            "the last line will be the command that goes on");
 }
 
-static enum err_code open_engine(struct run *r, struct progress *progress, struct err *e)
+static enum err_code open_engine(struct run *r, struct err *e)
 {
+    struct progress *progress = &r->progress;
     const struct engine_config config = {
             .session = &r->connect.session,
             .stop = &r->connect.stop,
@@ -71,7 +81,8 @@ static enum err_code open_engine(struct run *r, struct progress *progress, struc
             .recheck = r->options->recheck,
             .wait_ms = r->options->wait_ms,
             .progress_ms = progress_every_ms(progress),
-            .on_progress = r->options->output.quiet ? NULL : progress_show,
+            .on_progress = progress_show,
+            .on_result = progress_on_result(progress),
             .ctx = progress,
     };
     enum err_code code = engine_open(&r->engine, &config, e);
@@ -84,7 +95,6 @@ static enum err_code open_engine(struct run *r, struct progress *progress, struc
 static enum err_code steps(struct run *r, const char *input_path, struct err *e)
 {
     const struct run_options *o = r->options;
-    struct progress progress;
     enum err_code code = input_init(&r->input, e);
 
     if (code == ERR_OK)
@@ -97,12 +107,30 @@ static enum err_code steps(struct run *r, const char *input_path, struct err *e)
         log_warn(
                 "thawParams: archived objects are not restored by this version; those that are not "
                 "restored yet will be FAILED");
-    progress_init(&progress, r->io);
-    code = open_engine(r, &progress, e);
+    code = progress_watch(&r->progress, r->connect.session.net, e);
+    if (code == ERR_OK)
+        code = open_engine(r, e);
     if (code == ERR_OK)
         code = engine_run(r->engine, &r->input, &r->problems, &r->report, e);
-    progress_end(&progress);
     return code;
+}
+
+/* With --json-progress the object that --json prints is the last line, as a summary. */
+static int print(const struct run *r, struct outcome *outcome)
+{
+    struct progress_summary summary;
+    struct cmd_io io = *r->io;
+    FILE *file = progress_summary_open(&summary, &r->progress);
+    int exit_code;
+
+    if (file) {
+        io.out = file;
+        outcome->io = &io;
+        outcome->json = true;
+    }
+    exit_code = outcome_print(outcome);
+    progress_summary_close(&summary, &r->progress, exit_code);
+    return exit_code;
 }
 
 /* Says what came of it, and returns the exit code. */
@@ -131,7 +159,7 @@ static int tell(const struct run *r, const struct err *err)
     outcome.report_json = json;
     outcome.report_place = buf_str(&report_place);
     outcome.work_place = buf_str(&work_place);
-    exit_code = outcome_print(&outcome);
+    exit_code = print(r, &outcome);
     free(json);
     buf_free(&report_place);
     buf_free(&work_place);
@@ -148,7 +176,9 @@ static int run(const struct command_line *line, const void *opts)
     console_set_level(&r.options->output);
     err_clear(&e);
     problems_init(&r.problems);
+    progress_init(&r.progress, r.io, &r.options->progress, r.options->output.quiet);
     code = steps(&r, line->operand_count > 0 ? line->operands[0] : NULL, &e);
+    progress_end(&r.progress);
     exit_code = tell(&r, code == ERR_OK ? NULL : &e);
     engine_close(r.engine);
     report_free(&r.report);

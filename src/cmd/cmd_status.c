@@ -10,6 +10,7 @@ struct status_options {
     struct connect_options connect;
     struct output_options output;
     uint64_t every_ms;
+    uint64_t interval_ms;
     bool follow;
 };
 
@@ -19,6 +20,8 @@ static const struct option options[] = {
         {"follow", 'f', OPTION_FLAG, NULL, OPTION(follow), "go on until it has ended"},
         {"every", '\0', OPTION_DURATION, "TIME", OPTION(every_ms),
                 "with --follow: ask again after so long; 5s is the default"},
+        {"progress-interval", '\0', OPTION_DURATION, "TIME", OPTION(interval_ms),
+                "with --follow, where standard output is no terminal: a line so often also without news"},
         JSON_OPTION(struct status_options, output),
         CONNECT_OPTIONS(struct status_options, connect),
 };
@@ -33,6 +36,7 @@ static enum err_code follow(const struct connect *c, const struct command_line *
             .follow = o->follow,
             .json = o->output.json,
             .every_ms = o->every_ms ? o->every_ms : EVERY_MS,
+            .interval_ms = o->interval_ms,
     };
     struct json_api *sfn;
     enum err_code code = sfn_new(&sfn, c->session.net, c->session.creds, c->session.aws, region, e);

@@ -49,8 +49,7 @@ static void on_stop(void *ctx)
 }
 
 enum err_code connect_open(struct connect *c, const struct cmd_io *io,
-        const struct connect_options *o, void (*on_signal)(void *ctx, unsigned count), void *ctx,
-        struct err *e)
+        const struct connect_options *o, signals_cb on_signal, void *ctx, struct err *e)
 {
     struct session_config config = {
             .getenv = io->getenv,
@@ -71,6 +70,7 @@ enum err_code connect_open(struct connect *c, const struct cmd_io *io,
     if (code != ERR_OK)
         return code;
     stop_listen(&c->stop, on_stop, c);
+    c->work_ms = signals_work_ms(signals.stop_ms);
     signals.net = c->session.net;
     code = signals_watch(&c->signals, &signals, e);
     if (code != ERR_OK)

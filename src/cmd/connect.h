@@ -39,6 +39,7 @@ struct connect {
     struct session session;
     struct stop stop;
     struct signals *signals;
+    uint64_t work_ms; /* how long copies may go on for after a signal */
 };
 
 /* Opens a session and watches for signals; before the first signal is handled on_signal is called
@@ -46,7 +47,7 @@ struct connect {
  * another listener a stop to STOP_NOW ends all requests of S3. After an error there is nothing to
  * close. c must stay where it is. */
 enum err_code connect_open(struct connect *c, const struct cmd_io *io,
-        const struct connect_options *o, void (*on_signal)(void *ctx, unsigned count), void *ctx,
+        const struct connect_options *o, signals_cb on_signal, void *ctx,
         struct err *e) ERR_MUST_CHECK;
 
 /* c may be zeroed. false: something was left open in the loop, which is a bug (it is logged). stop

@@ -5,14 +5,27 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "cli/console.h"
 #include "cmd/execution.h"
+#include "cmd/progress/execution_lines.h"
+#include "cmd/progress/pace.h"
+#include "cmd/signals.h"
 
-/* Remembers the last line, so that a log gets a line only when something changed. */
+enum { PACE_S = 600 }; /* a shard takes minutes */
+
+/* The display of one execution. A log gets a line only when something changed, or when the interval
+ * that was asked for is over. */
 struct follower {
     const struct cmd_io *io;
-    struct buf last;
-    bool person;
+    const struct follow_options *options;
+    struct terminal terminal;
+    struct resize_watch *resize; /* NULL: not on a terminal */
+    struct pace pace;
+    uint64_t began_ms, told_ms; /* told_ms: when the last line was written */
+    struct buf last;            /* that line */
+    struct execution x;         /* as it was when last asked for */
 };
 
 /* The time it has run for changes always, and is no news: what follows it is. */
@@ -24,20 +37,79 @@ static const char *news_of(const char *line)
     return colon ? colon : line;
 }
 
-static void say(struct follower *f, const struct execution *x)
+static bool is_live(const struct follower *f)
 {
-    FILE *out = f->io->out;
+    return f->options->follow && f->terminal.kind == TERMINAL_LIVE;
+}
+
+static void draw(struct follower *f)
+{
+    struct terminal_line lines[TERMINAL_LINES_MOST];
+    unsigned columns, rows;
+
+    terminal_size(&f->terminal, &columns, &rows);
+    terminal_draw(&f->terminal, lines,
+            execution_lines(
+                    &f->x, pace_done(&f->pace), columns - (columns > 1), rows - (rows > 1), lines));
+}
+
+static void on_resize(void *ctx)
+{
+    struct follower *f = ctx;
+
+    if (f->terminal.count > 0)
+        draw(f);
+}
+
+static void write_above(void *ctx, const char *text)
+{
+    struct follower *f = ctx;
+
+    fflush(f->io->err);
+    terminal_write_above(&f->terminal, text);
+}
+
+/* A line, with its date while the execution goes on; what it says at the end is the answer. */
+static void write_line(struct follower *f, const char *line)
+{
+    uint64_t now_ms = clock_mono_ms(), every_ms = f->options->interval_ms;
+    bool running = execution_is_running(&f->x);
+    char now[CLOCK_ISO_SIZE] = "";
+
+    if (strcmp(news_of(line), news_of(buf_str(&f->last))) == 0 &&
+            (every_ms == 0 || now_ms - f->told_ms < every_ms))
+        return;
+    if (running && f->options->follow)
+        clock_format_iso(now, clock_wall_s());
+    fprintf(f->io->out, "%s%s%s\n", now, now[0] ? " " : "", line);
+    fflush(f->io->out);
+    f->told_ms = now_ms;
+    buf_clear(&f->last);
+    buf_adds(&f->last, line);
+}
+
+static void learn(struct follower *f)
+{
+    const struct pace_sample sample = {.at_s = (double)(clock_mono_ms() - f->began_ms) / 1000,
+            .done = (double)execution_objects_done(&f->x)};
+
+    if (f->x.has_map)
+        pace_add(&f->pace, &sample);
+}
+
+static void say(struct follower *f)
+{
     struct buf line;
 
+    learn(f);
+    if (is_live(f) && execution_is_running(&f->x)) {
+        draw(f);
+        return;
+    }
+    terminal_wipe(&f->terminal);
     buf_init(&line, BUF_MAX_SMALL);
-    execution_describe(x, &line);
-    if (f->person && execution_is_running(x))
-        fprintf(out, "\r\033[K%s", buf_str(&line));
-    else if (strcmp(news_of(buf_str(&line)), news_of(buf_str(&f->last))) != 0)
-        fprintf(out, "%s%s\n", f->person ? "\r\033[K" : "", buf_str(&line));
-    fflush(out);
-    buf_clear(&f->last);
-    buf_adds(&f->last, buf_str(&line));
+    execution_describe(&f->x, &line);
+    write_line(f, buf_str(&line));
     buf_free(&line);
 }
 
@@ -48,14 +120,36 @@ static bool may_pass(const struct err *e)
            e->http_status >= 500;
 }
 
-enum err_code follow_execution(const struct connect *c, const struct cmd_io *io,
-        struct json_api *sfn, const struct follow_options *o, int *exit_code, struct err *e)
+static enum err_code begin(struct follower *f, const struct connect *c, struct err *e)
 {
-    struct follower f = {.io = io, .person = o->follow && isatty(fileno(io->out)) == 1};
+    terminal_init(&f->terminal, f->io->out, f->io->getenv);
+    pace_init(&f->pace, PACE_S);
+    f->began_ms = clock_mono_ms();
+    buf_init(&f->last, BUF_MAX_SMALL);
+    if (!is_live(f) || f->options->json)
+        return ERR_OK;
+    if (isatty(fileno(f->io->err)) == 1)
+        console_set_writer(write_above, f);
+    return resize_watch_start(&f->resize, c->session.net, on_resize, f, e);
+}
+
+static void end(struct follower *f)
+{
+    resize_watch_end(f->resize);
+    console_set_writer(NULL, NULL);
+    terminal_end(&f->terminal);
+    execution_free(&f->x);
+    buf_free(&f->last);
+}
+
+/* Asks until it has ended, if it is to be followed. */
+static enum err_code follow(struct follower *f, const struct connect *c, struct json_api *sfn,
+        int *exit_code, struct err *e)
+{
+    const struct follow_options *o = f->options;
     bool running = true, seen = false;
     enum err_code code;
 
-    buf_init(&f.last, BUF_MAX_SMALL);
     do {
         struct execution x;
 
@@ -67,21 +161,31 @@ enum err_code follow_execution(const struct connect *c, const struct cmd_io *io,
         }
         if (code != ERR_OK)
             break;
+        execution_free(&f->x);
+        f->x = x;
         seen = true;
         running = execution_is_running(&x);
         *exit_code = execution_exit_code(&x);
         if (!o->json)
-            say(&f, &x);
+            say(f);
         else if (!o->follow || !running)
-            io_json(io, execution_json(&x), 0);
-        execution_free(&x);
+            io_json(f->io, execution_json(&x), 0);
         if (o->follow && running)
             code = sync_sleep(&c->session.sync, o->every_ms, &c->stop, e);
     } while (code == ERR_OK && o->follow && running && !stop_asked(&c->stop));
+    return code;
+}
+
+enum err_code follow_execution(const struct connect *c, const struct cmd_io *io,
+        struct json_api *sfn, const struct follow_options *o, int *exit_code, struct err *e)
+{
+    struct follower f = {.io = io, .options = o};
+    enum err_code code = begin(&f, c, e);
+
+    if (code == ERR_OK)
+        code = follow(&f, c, sfn, exit_code, e);
     if (stop_asked(&c->stop))
         code = err_set(e, ERR_INTERRUPTED, "not following any longer; the execution goes on");
-    if (code != ERR_OK && f.person)
-        fputc('\n', io->out);
-    buf_free(&f.last);
+    end(&f);
     return code;
 }

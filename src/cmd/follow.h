@@ -10,9 +10,11 @@ struct follow_options {
     bool follow;
     bool json; /* one object, at the end */
     uint64_t every_ms;
+    uint64_t interval_ms; /* a log gets a line so often also without news; 0: never */
 };
 
-/* Prints to io->out how the execution is doing, once or until it ends; *exit_code is then what it
+/* Prints to io->out how the execution is doing, once or until it ends: on a terminal lines that
+ * stay, else a dated line when there is news; *exit_code is then what it
  * exits with. ERR_INTERRUPTED: c was stopped before that; the execution goes on. */
 enum err_code follow_execution(const struct connect *c, const struct cmd_io *io,
         struct json_api *sfn, const struct follow_options *o, int *exit_code,

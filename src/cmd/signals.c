@@ -55,7 +55,7 @@ static void on_signal(uv_signal_t *handle, int number)
         log_warn("%s", e.message);
     s->count++;
     if (s->config.on_signal)
-        s->config.on_signal(s->config.ctx, s->count);
+        s->config.on_signal(s->config.ctx, s->count, number);
     stop_raise(s->config.stop, s->count > 1 ? STOP_NOW : STOP_FINISH, STOP_CAUSE_SIGNAL, number);
 }
 
@@ -122,4 +122,91 @@ void signals_end(struct signals *s)
         if (s->handles[i])
             uv_close((uv_handle_t *)s->handles[i], on_closed);
     free(s);
+}
+
+/* --- what is said --- */
+
+static void say_of_copies(unsigned count, const char *again, uint64_t work_ms, const char *go_on)
+{
+    if (count == 1)
+        log_warn(
+                "stopping: nothing new is begun, and what is under way is finished, for at most %llu "
+                "s; %s ends it at once. What is done stays on record: %s",
+                (unsigned long long)((work_ms + 999) / 1000), again, go_on);
+    else if (count == 2)
+        log_warn("stopping at once: requests under way are given up; what is done is on record");
+}
+
+void signals_say(
+        enum signals_at at, unsigned count, int number, uint64_t work_ms, const char *go_on)
+{
+    const char *again = number == SIGINT ? "Ctrl-C again" : "another signal";
+
+    switch (at) {
+    case SIGNALS_AT_BEGINNING:
+        if (count == 1)
+            log_warn("stopping: nothing was copied yet");
+        return;
+    case SIGNALS_AT_COPIES:
+        say_of_copies(count, again, work_ms, go_on);
+        return;
+    case SIGNALS_AT_RESULTS:
+        if (count == 1)
+            log_warn("stopping: the copying is over; its results and report are written first, and "
+                     "%s gives that up",
+                    again);
+        return;
+    }
+}
+
+/* --- the size of the terminal --- */
+
+struct resize_watch {
+    uv_signal_t handle;
+    void (*cb)(void *ctx);
+    void *ctx;
+};
+
+static void on_resize(uv_signal_t *handle, int number)
+{
+    struct resize_watch *w = handle->data;
+
+    (void)number;
+    w->cb(w->ctx);
+}
+
+static void on_watch_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+enum err_code resize_watch_start(
+        struct resize_watch **out, struct net *net, void (*cb)(void *ctx), void *ctx, struct err *e)
+{
+    struct resize_watch *w = calloc(1, sizeof *w);
+
+    if (!w)
+        return err_nomem(e);
+    w->cb = cb;
+    w->ctx = ctx;
+    if (uv_signal_init(net_loop(net), &w->handle) != 0) {
+        free(w);
+        return err_set(e, ERR_IO, "cannot watch for signals");
+    }
+    w->handle.data = w;
+    uv_unref((uv_handle_t *)&w->handle);
+    if (uv_signal_start(&w->handle, on_resize, SIGWINCH) != 0) {
+        resize_watch_end(w);
+        return err_set(e, ERR_IO, "cannot watch for signals");
+    }
+    *out = w;
+    return ERR_OK;
+}
+
+void resize_watch_end(struct resize_watch *w)
+{
+    if (!w)
+        return;
+    uv_signal_stop(&w->handle);
+    uv_close((uv_handle_t *)&w->handle, on_watch_closed);
 }

@@ -10,13 +10,16 @@
 
 struct signals;
 
+typedef void (*signals_cb)(void *ctx, unsigned count, int number);
+
 /* Pointers must outlive the signals. */
 struct signals_config {
     struct net *net;
     struct stop *stop;
     uint64_t stop_ms; /* from the first signal until all is written and said */
-    /* Called before the stop is raised; count: the how-manyeth signal it is. NULL: none. */
-    void (*on_signal)(void *ctx, unsigned count);
+    /* Called before the stop is raised; count: the how-manyeth signal it is, number: which. NULL:
+     * none. */
+    signals_cb on_signal;
     void *ctx;
 };
 
@@ -27,6 +30,26 @@ enum err_code signals_watch(
         struct signals **out, const struct signals_config *config, struct err *e) ERR_MUST_CHECK;
 /* NULL is fine. */
 void signals_end(struct signals *s);
+
+/* The work that a signal comes into. */
+enum signals_at {
+    SIGNALS_AT_BEGINNING, /* nothing was copied yet */
+    SIGNALS_AT_COPIES,
+    SIGNALS_AT_RESULTS, /* the copying is over, and its results and report are written */
+};
+/* Says in the log what a signal does and what another one will do, as the table in job/engine.h has
+ * it. work_ms: how long copies may go on for after the first one. go_on: how to go on, as the end
+ * of a sentence. */
+void signals_say(
+        enum signals_at at, unsigned count, int number, uint64_t work_ms, const char *go_on);
+
+/* SIGWINCH: the size of the terminal has changed. */
+struct resize_watch;
+/* Calls cb(ctx) from the loop each time, until resize_watch_end(). Pointers must outlive it. */
+enum err_code resize_watch_start(struct resize_watch **out, struct net *net, void (*cb)(void *ctx),
+        void *ctx, struct err *e) ERR_MUST_CHECK;
+/* NULL is fine. */
+void resize_watch_end(struct resize_watch *w);
 
 /* Of the stop_ms milliseconds that a signal leaves the program, how many copies may go on for
  * before they are ended: four fifths, but so that five seconds are left to write the results in; at

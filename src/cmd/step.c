@@ -8,11 +8,16 @@
 
 enum { PUBLISH_S = 30 };
 
-static void on_signal(void *ctx, unsigned count)
+static void on_signal(void *ctx, unsigned count, int number)
 {
-    (void)ctx;
-    if (count == 1)
-        log_warn("stopping: finishing what is under way");
+    const struct step *s = ctx;
+    enum signals_at at = SIGNALS_AT_BEGINNING;
+
+    if (s->engine && engine_is_copying(s->engine))
+        at = SIGNALS_AT_COPIES;
+    else if (s->engine && engine_has_copied(s->engine))
+        at = SIGNALS_AT_RESULTS;
+    signals_say(at, count, number, s->connect.work_ms, "the same command goes on");
 }
 
 /* Another worker does this work now: whatever is under way may be dropped. */
@@ -28,6 +33,13 @@ static void on_progress(void *ctx, const struct engine_progress *now)
     struct step *s = ctx;
 
     progress_show(&s->progress, now);
+}
+
+static void on_result(void *ctx, const struct result *result)
+{
+    struct step *s = ctx;
+
+    progress_on_result (&s->progress)(&s->progress, result);
 }
 
 /* Also what a shard that was stopped, or failed, has done so far is published: but not over what
@@ -66,7 +78,8 @@ static enum err_code open_step(struct step *s, struct err *e)
             .recheck = o->recheck,
             .ledgers = io_env(io, "COPYOUT_LEDGERS"),
             .progress_ms = progress_every_ms(&s->progress),
-            .on_progress = o->output.quiet ? NULL : on_progress,
+            .on_progress = on_progress,
+            .on_result = progress_on_result(&s->progress) ? on_result : NULL,
             .may_publish = may_publish,
             .ctx = s,
     };
@@ -75,6 +88,8 @@ static enum err_code open_step(struct step *s, struct err *e)
 
     if (code == ERR_OK)
         code = connect_open(&s->connect, io, &o->connect, on_signal, s, e);
+    if (code == ERR_OK)
+        code = progress_watch(&s->progress, s->connect.session.net, e);
     if (code == ERR_OK)
         code = task_open(
                 &s->task, io, &s->connect.session, io_env(io, "COPYOUT_TASK_TOKEN"), on_gone, s, e);
@@ -109,9 +124,9 @@ static enum err_code tell(struct step *s, enum err_code code, struct err *e)
 }
 
 /* Says how it went, and returns the exit code. */
-static int say(const struct step *s, enum err_code code, const struct err *e)
+static int say(const struct step *s, const struct cmd_io *io, bool json, enum err_code code,
+        const struct err *e)
 {
-    const struct cmd_io *io = s->line->io;
     int exit_code = code == ERR_OK ? s->exit_code : err_exit_code(code);
     int stop_code = connect_stop_code(&s->connect);
 
@@ -120,14 +135,29 @@ static int say(const struct step *s, enum err_code code, const struct err *e)
     if (code != ERR_OK) {
         outcome_print_problems(io, &s->problems);
         log_error("%s", e->message);
-        if (s->options->output.json)
+        if (json)
             outcome_print_error(io, e, exit_code, JSON_COMPACT);
         return stop_code ? stop_code : exit_code;
     }
-    if (s->options->output.json)
+    if (json)
         io_json(io, json_incref(s->answer), JSON_COMPACT);
     else if (!s->options->output.quiet && s->said.len > 0)
         io_line(io, buf_str(&s->said));
+    return exit_code;
+}
+
+/* With --json-progress the object that --json prints is the last line, as a summary. */
+static int say_all(struct step *s, enum err_code code, const struct err *e)
+{
+    struct progress_summary summary;
+    struct cmd_io io = *s->line->io;
+    FILE *file = progress_summary_open(&summary, &s->progress);
+    int exit_code;
+
+    if (file)
+        io.out = file;
+    exit_code = say(s, &io, s->options->output.json || file, code, e);
+    progress_summary_close(&summary, &s->progress, exit_code);
     return exit_code;
 }
 
@@ -153,7 +183,7 @@ int step_main(const struct command_line *line, const struct step_options *option
     err_clear(&e);
     problems_init(&s.problems);
     buf_init(&s.said, BUF_MAX_SMALL);
-    progress_init(&s.progress, line->io);
+    progress_init(&s.progress, line->io, &options->progress, options->output.quiet);
     code = input_init(&s.input, &e);
     if (code == ERR_OK)
         code = open_step(&s, &e);
@@ -163,7 +193,7 @@ int step_main(const struct command_line *line, const struct step_options *option
     if (s.connect.stop.signal && code != ERR_OK)
         code = err_set(&e, ERR_INTERRUPTED, "stopped by a signal; what was done is recorded");
     code = tell(&s, code, &e);
-    exit_code = say(&s, code, &e);
+    exit_code = say_all(&s, code, &e);
     close_step(&s);
     if (!connect_close(&s.connect) && exit_code == 0)
         exit_code = err_exit_code(ERR_INTERNAL);

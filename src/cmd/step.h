@@ -8,7 +8,7 @@
 #include "cli/console.h"
 #include "cmd/cmd.h"
 #include "cmd/connect.h"
-#include "cmd/progress.h"
+#include "cmd/progress/progress.h"
 #include "cmd/task.h"
 #include "job/engine.h"
 
@@ -19,6 +19,7 @@ struct step_options {
     bool recheck;      /* prepare */
     struct connect_options connect;
     struct output_options output;
+    struct progress_options progress; /* copy */
 };
 
 /* The options that all three have; the first of their tables. */

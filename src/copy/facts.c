@@ -4,6 +4,16 @@
 #include "copy/machine_int.h"
 #include "copy/tag_set.h"
 
+void copy_look(const struct copy *c, struct copy_view *out)
+{
+    *out = (struct copy_view){.item = &c->result.item,
+            .size = c->result.size,
+            .parts = c->try.upload_id ? c->try.layout.count : 0,
+            .started_us = c->started_us};
+    if (out->parts > 0)
+        out->parts_done = c->try.parts.done;
+}
+
 struct s3_where copy_source(const struct copy *c)
 {
     return (struct s3_where){c->result.item.bucket, c->result.item.key, c->result.item.version_id};

@@ -79,6 +79,16 @@ enum copy_next copy_step(struct copy *copy);
 /* After COPY_AT: the moment, by the port's now_us(). */
 uint64_t copy_waits_until(const struct copy *copy);
 
+/* How far a copy is, for a display. */
+struct copy_view {
+    const struct item *item; /* the copy's */
+    uint64_t size;           /* bytes; 0: not known yet, or none */
+    unsigned parts; /* that are copied one by one; 0: it is copied as a whole, or not known yet */
+    unsigned parts_done; /* of these, those that are there */
+    uint64_t started_us; /* by the port's now_us() */
+};
+void copy_look(const struct copy *copy, struct copy_view *out);
+
 /* The result of a copy that ended; it belongs to the copy. */
 const struct result *copy_result(const struct copy *copy);
 /* The scheduler's part of a copy, zeroed at first but for the link, which is in no list. */

@@ -219,6 +219,7 @@ static void finish(struct sched *s, struct copy *copy)
     s->counts.by_status[r->status]++;
     if (r->status == RESULT_COPIED || r->status == RESULT_PENDING)
         s->counts.bytes_copied += r->size;
+    s->counts.bytes += r->size;
     if (s->config.result(s->config.ctx, r, &e) != ERR_OK)
         fail(s, &e);
     look_at_keys(s, r);
@@ -446,4 +447,53 @@ void sched_stop_now(struct sched *s)
 const struct sched_counts *sched_counts(const struct sched *s)
 {
     return &s->counts;
+}
+
+/* --- for a display --- */
+
+/* Puts the copy where it belongs among the largest; copies come in any order. */
+static void rank(struct sched_view *out, uint64_t numbers[SCHED_LARGEST],
+        const struct copy_view *view, uint64_t number)
+{
+    unsigned at = out->largest_count, i;
+
+    while (at > 0 && (out->largest[at - 1].size < view->size ||
+                             (out->largest[at - 1].size == view->size && numbers[at - 1] > number)))
+        at--;
+    if (at == SCHED_LARGEST)
+        return;
+    if (out->largest_count < SCHED_LARGEST)
+        out->largest_count++;
+    for (i = out->largest_count - 1; i > at; i--) {
+        out->largest[i] = out->largest[i - 1];
+        numbers[i] = numbers[i - 1];
+    }
+    out->largest[at] = *view;
+    numbers[at] = number;
+}
+
+void sched_look(const struct sched *s, uint64_t after_us, struct sched_view *out)
+{
+    const struct copy_port *port = &s->config.copy_port;
+    uint64_t numbers[SCHED_LARGEST], now_us = port->now_us(port->self);
+    unsigned place;
+
+    *out = (struct sched_view){
+            .source_waits = s->source == SOURCE_NOT_YET, .source_ended = s->source == SOURCE_END};
+    for (place = 0; place < PLACES; place++) {
+        struct list *link;
+
+        for (link = s->lists[place].next; link != &s->lists[place]; link = link->next) {
+            struct copy_turn *turn = turn_of(link);
+            struct copy_view view;
+
+            copy_look(copy_of_turn(turn), &view);
+            out->sized += view.size > 0;
+            out->bytes += view.size;
+            if (view.parts > 0)
+                out->bytes_done += (uint64_t)((double)view.size * view.parts_done / view.parts);
+            if (view.size > 0 && now_us - view.started_us >= after_us)
+                rank(out, numbers, &view, turn->number);
+        }
+    }
 }

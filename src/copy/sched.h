@@ -59,6 +59,7 @@ struct sched_counts {
     uint64_t taken; /* items begun */
     uint64_t by_status[RESULT_STATUS_COUNT];
     uint64_t bytes_copied;
+    uint64_t bytes;     /* of all items that have a result, as far as their sizes are known */
     unsigned active;    /* items under way */
     unsigned parts;     /* that these hold */
     uint64_t left_open; /* unfinished uploads that are on record */
@@ -82,5 +83,26 @@ void sched_stop(struct sched *s);
 void sched_stop_now(struct sched *s);
 
 const struct sched_counts *sched_counts(const struct sched *s);
+
+enum { SCHED_LARGEST = 4 };
+
+/* The items under way, for a display. */
+struct sched_view {
+    uint64_t sized; /* items whose sizes are known, */
+    uint64_t bytes; /* of these items, */
+    uint64_t
+            bytes_done; /* and of these bytes those in parts that are there, at parts of one size */
+    bool source_waits;  /* the source of items has none now and will have more */
+    bool source_ended;  /* there are no more */
+    /* The largest of those that have been under way for so long as was asked for, the largest
+     * first; of one size the older. */
+    struct copy_view largest[SCHED_LARGEST];
+    unsigned largest_count;
+};
+
+/* Looks at all items under way: some 2,000 of them take less than a millisecond. after_us: how long
+ * an item is under way before it may be among the largest. What out points to holds until the loop
+ * turns. */
+void sched_look(const struct sched *s, uint64_t after_us, struct sched_view *out);
 
 #endif

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "copy/look/lookahead.h"
 #include "job/copy_port.h"
 #include "job/each_turn.h"
 #include "store/plan_files.h"
@@ -392,6 +391,13 @@ void copying_stop(struct copying *c, enum stop_level level)
 const struct sched_counts *copying_counts(const struct copying *c)
 {
     return &c->recorded;
+}
+
+void copying_look(const struct copying *c, uint64_t after_us, struct sched_view *under_way,
+        struct lookahead_sized *behind)
+{
+    sched_look(c->sched, after_us, under_way);
+    *behind = lookahead_sized(c->lookahead);
 }
 
 const struct results_carried *copying_carried(const struct copying *c)

@@ -4,6 +4,7 @@
 #define COPYOUT_JOB_COPYING_H
 
 #include "base/stop.h"
+#include "copy/look/lookahead.h"
 #include "copy/sched.h"
 #include "job/publisher.h"
 #include "job/session.h"
@@ -48,6 +49,10 @@ void copying_stop(struct copying *c, enum stop_level level);
 
 /* As of the last turn of the loop: of results only those that are recorded. */
 const struct sched_counts *copying_counts(const struct copying *c);
+/* The items whose copies are under way, as sched_look() has them; and the items behind them whose
+ * sizes are known. */
+void copying_look(const struct copying *c, uint64_t after_us, struct sched_view *under_way,
+        struct lookahead_sized *behind);
 /* The items that were passed over so far, as settled by earlier workers. */
 const struct results_carried *copying_carried(const struct copying *c);
 /* The copying's results. */

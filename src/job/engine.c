@@ -20,6 +20,9 @@
 #include "store/plan_files.h"
 #include "store/runs.h"
 
+_Static_assert(
+        (int)ENGINE_LARGEST == (int)SCHED_LARGEST, "the engine tells what the scheduler finds");
+
 /* The work that a stop finds the engine at; the table in engine.h says what it then does. */
 enum phase {
     PHASE_PREPARING, /* and whatever else is lost without harm */
@@ -491,6 +494,27 @@ bool engine_is_copying(const struct engine *g)
     return g->phase == PHASE_COPYING;
 }
 
+/* The objects under way, and the bytes that are known. c: the counts of items with results. */
+static void look_at_copies(
+        const struct engine *g, const struct sched_counts *c, struct engine_progress *out)
+{
+    struct lookahead_sized behind;
+    struct sched_view v;
+    unsigned i;
+
+    copying_look(g->copying, ENGINE_LARGEST_AFTER_S * (uint64_t)1000000, &v, &behind);
+    out->bytes_carried = copying_carried(g->copying)->bytes_all;
+    out->bytes_done = c->bytes + out->bytes_carried + v.bytes_done;
+    out->bytes_known = out->bytes_done - v.bytes_done + v.bytes + behind.bytes;
+    out->sized = out->done + v.sized + behind.items;
+    out->list_waits = v.source_waits;
+    out->list_ended = v.source_ended;
+    out->largest_count = v.largest_count;
+    for (i = 0; i < v.largest_count; i++)
+        out->largest[i] = (struct engine_large){v.largest[i].item->bucket, v.largest[i].item->key,
+                v.largest[i].size, v.largest[i].parts, v.largest[i].parts_done};
+}
+
 void engine_progress(const struct engine *g, struct engine_progress *out)
 {
     const struct sched_counts *c = g->copying ? copying_counts(g->copying) : NULL;
@@ -514,6 +538,14 @@ void engine_progress(const struct engine *g, struct engine_progress *out)
     out->bytes_copied = c->bytes_copied + carried->bytes;
     out->requests_in_flight = s3_client_in_flight(g->config.session->s3);
     out->seconds = (double)(clock_mono_ms() - g->copying_ms) / 1000;
+    s3_client_pressure(g->config.session->s3, &out->pressure);
+    out->stopping = stop_asked(g->config.stop);
+    look_at_copies(g, c, out);
+}
+
+bool engine_has_copied(const struct engine *g)
+{
+    return g->phase == PHASE_PUBLISHING;
 }
 
 void engine_show(const struct engine *g, const char *name, struct buf *out)

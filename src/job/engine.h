@@ -28,6 +28,19 @@
 
 struct engine;
 
+enum {
+    ENGINE_LARGEST = 4,
+    ENGINE_LARGEST_AFTER_S = 2, /* objects that are done sooner are not told of one by one */
+};
+
+/* One of the largest objects under way. */
+struct engine_large {
+    const char *bucket, *key; /* of the source */
+    uint64_t size;            /* bytes */
+    unsigned parts;           /* that are copied one by one; 0: it is copied as a whole */
+    unsigned parts_done;
+};
+
 /* How far the copying is. */
 struct engine_progress {
     uint64_t items;                          /* that there are to copy: of the plan, or its shard */
@@ -38,6 +51,21 @@ struct engine_progress {
     uint64_t bytes_copied;                   /* of COPIED; of PENDING in a dry run */
     unsigned requests_in_flight;
     double seconds; /* since the copying began */
+    /* Bytes of items that have a result, of earlier workers of the run too, and of parts that are
+     * there. */
+    uint64_t bytes_done;
+    uint64_t bytes_carried; /* of these, those of items that were settled before */
+    /* Items whose sizes are known by now (those under way, those that listings have shown, and all
+     * that have a result: an object that was never seen has none), and their bytes. */
+    uint64_t sized, bytes_known;
+    struct s3_pressure pressure; /* why requests wait */
+    bool list_waits;             /* the next items are read, or looked at, and are not there yet */
+    bool list_ended;             /* all items have been taken up */
+    bool stopping;
+    /* The largest objects that have been under way for ENGINE_LARGEST_AFTER_S, the largest first.
+     * The strings hold as long as the callback runs. */
+    struct engine_large largest[ENGINE_LARGEST];
+    unsigned largest_count;
 };
 
 /* Pointers and strings must outlive the engine; callbacks may be NULL. */
@@ -137,6 +165,8 @@ void engine_estimate(const struct engine *g, struct cost_estimate *out);
 
 /* Whether engine_copy() is at the objects. */
 bool engine_is_copying(const struct engine *g);
+/* Whether engine_copy() is over: the results are published, and the report is made. */
+bool engine_has_copied(const struct engine *g);
 /* All 0 before the copying began. */
 void engine_progress(const struct engine *g, struct engine_progress *out);
 

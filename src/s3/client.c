@@ -208,6 +208,23 @@ unsigned s3_client_in_flight(const struct s3_client *c)
     return c->queues.in_use;
 }
 
+void s3_client_pressure(struct s3_client *c, struct s3_pressure *out)
+{
+    const char *bucket = c->main_bucket ? c->main_bucket : "";
+    uint64_t now_us = c->transport.mono_us(c->transport.ctx);
+    struct s3_kept_back k =
+            s3_queue_kept_back(&c->queues, s3_queues_of(&c->queues, bucket, now_us), now_us);
+
+    *out = (struct s3_pressure){
+            .in_flight = c->queues.in_use,
+            .limit = k.limit,
+            .slow_downs = c->queues.slow_downs,
+            .full_us = k.full_us,
+            .slowed_us = k.rate_us,
+            .rate_used_up = !rate_allows(&c->rate, now_us),
+    };
+}
+
 int64_t s3_client_now(const struct s3_client *c)
 {
     return c->transport.wall_s(c->transport.ctx) + c->clocks.ahead_s;

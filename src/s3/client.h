@@ -90,4 +90,16 @@ uint64_t s3_client_requests(const struct s3_client *c, enum s3_op op);
 /* Requests under way. */
 unsigned s3_client_in_flight(const struct s3_client *c);
 
+/* The reasons for which requests to the main bucket wait, if any do. Times are microseconds before
+ * now; UINT64_MAX: never. */
+struct s3_pressure {
+    unsigned in_flight;  /* requests under way, to all buckets */
+    unsigned limit;      /* how many may be under way to the main bucket */
+    uint64_t slow_downs; /* answers so far that told to slow down */
+    uint64_t full_us;    /* the limit was reached */
+    uint64_t slowed_us;  /* the rate that S3 takes was used up, or is being found out */
+    bool rate_used_up;   /* most_per_second of the config is, now */
+};
+void s3_client_pressure(struct s3_client *c, struct s3_pressure *out);
+
 #endif

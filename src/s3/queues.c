@@ -83,6 +83,28 @@ uint64_t s3_queues_wait_us(struct s3_queues *q, uint64_t now_us)
     return least;
 }
 
+static uint64_t ago(uint64_t at_us, uint64_t now_us)
+{
+    return at_us == 0 ? UINT64_MAX : at_us < now_us ? now_us - at_us : 0;
+}
+
+struct s3_kept_back s3_queue_kept_back(
+        const struct s3_queues *q, const struct s3_queue *queue, uint64_t now_us)
+{
+    const struct limiter *p = &queue->limiter;
+    struct s3_kept_back k = {.full_us = ago(p->full_us, now_us),
+            .rate_us = UINT64_MAX,
+            .limit = p->limit < q->most ? p->limit : q->most};
+
+    if (q->in_use >= q->most)
+        k.full_us = 0;
+    if (p->throttle.state == THROTTLE_BRAKES)
+        k.rate_us = 0;
+    else if (p->throttle.state == THROTTLE_PACED)
+        k.rate_us = ago(p->throttle.used_up_us, now_us);
+    return k;
+}
+
 uint32_t s3_queue_take(
         struct s3_queues *q, struct s3_queue *queue, enum limiter_kind kind, uint64_t now_us)
 {
@@ -96,5 +118,7 @@ void s3_queue_give(struct s3_queues *q, struct s3_queue *queue, uint32_t ticket,
 {
     assert(q->in_use > 0);
     q->in_use--;
+    if (outcome == LIMITER_THROTTLED)
+        q->slow_downs++;
     limiter_give(&queue->limiter, ticket, outcome, now_us);
 }

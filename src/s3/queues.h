@@ -18,9 +18,10 @@ struct s3_queue {
 struct s3_queues {
     struct s3_queue queues[S3_QUEUES_MOST];
     unsigned count;
-    unsigned most;   /* requests at once, of all queues together */
-    unsigned in_use; /* requests under way, of all queues together; never above most */
-    unsigned next;   /* the queue whose turn it is */
+    unsigned most;       /* requests at once, of all queues together */
+    unsigned in_use;     /* requests under way, of all queues together; never above most */
+    uint64_t slow_downs; /* answers so far that told to slow down */
+    unsigned next;       /* the queue whose turn it is */
 };
 
 /* most: requests at once, of all queues together; 0 for LIMITER_MOST. */
@@ -41,6 +42,17 @@ struct list *s3_queues_next(struct s3_queues *q, uint64_t now_us);
 /* Microseconds until the rate that a SlowDown has set (net/throttle.h) lets a request of any queue
  * start; 0: no request waits for that alone. */
 uint64_t s3_queues_wait_us(struct s3_queues *q, uint64_t now_us);
+
+/* How long ago, in microseconds, something kept requests of a bucket back; UINT64_MAX: never. */
+struct s3_kept_back {
+    uint64_t full_us; /* as many requests were under way as the limit allows */
+    uint64_t rate_us; /* the rate that a SlowDown has set was used up, or it is being found out */
+    unsigned limit;   /* requests at once that the limit allows, that of all queues included */
+};
+
+/* Of that queue. */
+struct s3_kept_back s3_queue_kept_back(
+        const struct s3_queues *q, const struct s3_queue *queue, uint64_t now_us);
 
 /* A request of that queue goes out: takes a slot. Returns the ticket for s3_queue_give(). */
 uint32_t s3_queue_take(

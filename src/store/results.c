@@ -324,6 +324,7 @@ enum err_code results_carry(
     state->unproven += !found.replaces;
     state->opaque += found.needs;
     r->carried.by_status[found.status]++;
+    r->carried.bytes_all += found.size;
     if (found.status == RESULT_COPIED)
         r->carried.bytes += found.size;
     return end_if_over(r, shard, e);

@@ -45,7 +45,8 @@ enum err_code results_carry(struct results *r, unsigned shard, const struct item
 /* The items that results_carry() found settled. */
 struct results_carried {
     uint64_t by_status[RESULT_STATUS_COUNT];
-    uint64_t bytes; /* of COPIED */
+    uint64_t bytes;     /* of COPIED */
+    uint64_t bytes_all; /* of all */
 };
 const struct results_carried *results_carried(const struct results *r);
 

@@ -268,7 +268,7 @@ static void go_on(struct lookahead *l)
         return;
     if (l->folder.state == LOOK_FOLDER_WHOLE)
         settle_by_folder(l, w);
-    w->state = LOOK_SETTLED;
+    look_window_settle(w);
 }
 
 enum err_code look_window_begin(struct lookahead *l, struct look_window *w, struct err *e)

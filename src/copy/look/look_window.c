@@ -50,6 +50,7 @@ void look_window_clear(struct look_window *w)
     w->count = w->next = 0;
     w->ordered[LOOK_SOURCES] = w->ordered[LOOK_DESTINATIONS] = 0;
     w->since_us = 0;
+    w->sized = (struct lookahead_sized){0};
 }
 
 const char *look_key(const struct look_entry *entry, enum look_side side)
@@ -115,6 +116,23 @@ static int by_turn(const void *a, const void *b)
     if (is_sized(x) && x->seen.source.size != y->seen.source.size)
         return x->seen.source.size > y->seen.source.size ? -1 : 1;
     return x->item.index < y->item.index ? -1 : x->item.index > y->item.index;
+}
+
+void look_window_settle(struct look_window *w)
+{
+    unsigned i;
+
+    w->state = LOOK_SETTLED;
+    for (i = 0; i < w->count; i++) {
+        w->sized.items += is_sized(&w->entries[i]);
+        w->sized.bytes += is_sized(&w->entries[i]) ? w->entries[i].seen.source.size : 0;
+    }
+}
+
+void look_window_count_off(struct look_window *w, const struct look_entry *entry)
+{
+    w->sized.items -= is_sized(entry);
+    w->sized.bytes -= is_sized(entry) ? entry->seen.source.size : 0;
 }
 
 /* Most lists are in order already, and what follows looks through them once. */

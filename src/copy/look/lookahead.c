@@ -93,6 +93,7 @@ static void hand_out(struct lookahead *l, struct item *item)
 
     *item = entry->item;
     memset(&entry->item, 0, sizeof entry->item);
+    look_window_count_off(&l->now, entry);
     l->given = entry->seen;
     l->given_index = item->index;
     l->given.age = look_age(l, l->now.since_us);
@@ -143,6 +144,12 @@ void lookahead_stop(void *self)
     struct lookahead *l = self;
 
     l->stopped = true;
+}
+
+struct lookahead_sized lookahead_sized(const struct lookahead *l)
+{
+    return (struct lookahead_sized){
+            l->now.sized.items + l->ahead.sized.items, l->now.sized.bytes + l->ahead.sized.bytes};
 }
 
 static bool find(void *self, const struct item *item, struct seen *seen)

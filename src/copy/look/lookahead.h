@@ -50,6 +50,12 @@ enum err_code lookahead_next(
 bool lookahead_is_waiting(void *self);
 void lookahead_stop(void *self);
 
+/* The items that wait to be handed out and whose sizes listings have told, and their bytes. */
+struct lookahead_sized {
+    uint64_t items, bytes;
+};
+struct lookahead_sized lookahead_sized(const struct lookahead *l);
+
 /* For copy_port.looks: what is known of the item that lookahead_next() gave last. */
 struct copy_looks lookahead_looks(struct lookahead *l);
 

@@ -62,7 +62,8 @@ struct look_window {
     unsigned next;             /* of turns */
     struct look_stretch *stretches;
     unsigned stretch_count, stretch_cap;
-    uint64_t since_us; /* when its first listing was sent */
+    uint64_t since_us;            /* when its first listing was sent */
+    struct lookahead_sized sized; /* LOOK_SETTLED: of the entries that were not handed out */
 };
 
 /* The objects that the destination's folder held before the first copy, if one page showed all of
@@ -119,6 +120,10 @@ void look_window_clear(struct look_window *w);
 /* No item is added any more: orders them, and makes stretches of their keys. */
 enum err_code look_window_order(
         struct lookahead *l, struct look_window *w, struct err *e) ERR_MUST_CHECK;
+/* All that is learnt by listings is known. */
+void look_window_settle(struct look_window *w);
+/* An entry of it is handed out. */
+void look_window_count_off(struct look_window *w, const struct look_entry *entry);
 /* Orders turns, when the window is settled. */
 void look_window_sort_turns(struct look_window *w);
 /* The key that is looked for on that side. */

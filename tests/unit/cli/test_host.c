@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include <math.h>
+
 #include "cli/host.h"
 
 #define KIB 1024ull
@@ -43,11 +45,12 @@ static void test_requests(void **state)
 
 /* --- control groups --- */
 
-static char root[] = "/tmp/copyout-host-XXXXXX";
+static char root[32];
 
 static int make_root(void **state)
 {
     (void)state;
+    strcpy(root, "/tmp/copyout-host-XXXXXX");
     return mkdtemp(root) ? 0 : -1;
 }
 
@@ -97,6 +100,28 @@ static void test_memory(void **state)
     assert_int_equal(host_memory(root), 2 * MIB);
 }
 
+/* The quota of the group or of one above it, whichever is less. */
+static void test_processor(void **state)
+{
+    (void)state;
+    put("proc/self", "cgroup", "0::/\n");
+    assert_true(fabs(host_processor(root) - 1) < 1e-9); /* nothing there */
+    put("sys/fs/cgroup", "cpu.max", "max 100000\n");
+    assert_true(fabs(host_processor(root) - 1) < 1e-9);
+    put("sys/fs/cgroup", "cpu.max", "200000 100000\n"); /* two processors: one thread uses one */
+    assert_true(fabs(host_processor(root) - 1) < 1e-9);
+    put("sys/fs/cgroup", "cpu.max", "50000 100000\n");
+    assert_true(fabs(host_processor(root) - 0.5) < 1e-9);
+    put("proc/self", "cgroup", "0::/a/b\n");
+    put("sys/fs/cgroup/a/b", "cpu.max", "25000 100000\n");
+    assert_true(fabs(host_processor(root) - 0.25) < 1e-9);
+    put("sys/fs/cgroup/cpu", "cpu.cfs_quota_us", "-1\n");
+    put("sys/fs/cgroup/cpu", "cpu.cfs_period_us", "100000\n");
+    assert_true(fabs(host_processor(root) - 0.25) < 1e-9);
+    put("sys/fs/cgroup/cpu", "cpu.cfs_quota_us", "10000\n"); /* version 1 */
+    assert_true(fabs(host_processor(root) - 0.1) <= 0.0001);
+}
+
 /* The soft limit is raised to the hard one. */
 static void test_open_files(void **state)
 {
@@ -124,6 +149,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_requests),
             cmocka_unit_test_setup_teardown(test_memory, make_root, remove_root),
+            cmocka_unit_test_setup_teardown(test_processor, make_root, remove_root),
             cmocka_unit_test(test_open_files),
     };
 

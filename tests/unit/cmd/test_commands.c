@@ -261,7 +261,10 @@ static void test_signal_while_copying(void **state)
     make_list(40);
     signal_at("*COPY", SIGINT);
     exits(130, RUN " --max-in-flight 2");
-    says_err("copyout: warning: stopping: finishing what is under way; once more to stop at once");
+    says_err(
+            "copyout: warning: stopping: nothing new is begun, and what is under way is finished, for at "
+            "most 72 s; Ctrl-C again ends it at once. What is done stays on record: the last line "
+            "will be the command that goes on\n");
     says_out("not reached");
     assert_non_null(fake_find("dst/out/ENDED_COPY.csv"));
 }
@@ -441,7 +444,10 @@ static void test_task_interrupted(void **state)
     env_set("COPYOUT_TASK_TOKEN", "token-hushhush");
     signal_at("*COPY", SIGTERM);
     exits(143, "copy --job s3://store/job/ --max-in-flight 2");
-    says_err("copyout: warning: stopping: finishing what is under way\n");
+    says_err(
+            "copyout: warning: stopping: nothing new is begun, and what is under way is finished, for at "
+            "most 72 s; another signal ends it at once. What is done stays on record: the same "
+            "command goes on\n");
     says_err("copyout: error: stopped by a signal; what was done is recorded\n");
     assert_non_null(strstr(fake_told("SendTaskFailure"), "SpotInterrupted"));
     assert_non_null(fake_find_begin("store/job/results/000000-0.1."));

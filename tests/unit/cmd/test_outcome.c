@@ -1,4 +1,4 @@
-/* The texts that a run ends with, and the line that shows how far it is. */
+/* The texts that a run ends with. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,6 @@
 #include "base/buf.h"
 #include "cli/console.h"
 #include "cmd/outcome.h"
-#include "cmd/progress.h"
 
 static char *out_text, *err_text;
 static struct cmd_io io;
@@ -215,65 +214,6 @@ static void test_quiet(void **state)
     assert_string_equal(text_of(io.out), "");
 }
 
-/* --- progress --- */
-
-static void describes(const struct engine_progress *p, const char *expected)
-{
-    char line[256];
-
-    progress_describe(p, line, sizeof line);
-    assert_string_equal(line, expected);
-}
-
-static void test_describe(void **state)
-{
-    struct engine_progress p = {0};
-
-    (void)state;
-    describes(&p, "0 of 0 objects (100%), 0 B copied, 0 objects/s, 0 requests");
-    p = (struct engine_progress){.items = 200,
-            .done = 50,
-            .bytes_copied = 1 << 20,
-            .requests_in_flight = 64,
-            .seconds = 5};
-    describes(
-            &p, "50 of 200 objects (25%), 1.00 MiB copied, 10 objects/s, 64 requests, 15 s to go");
-    p.by_status[RESULT_FAILED] = 3;
-    describes(&p, "50 of 200 objects (25%), 1.00 MiB copied, 10 objects/s, 64 requests, 3 FAILED, "
-                  "15 s to go");
-    p.done = 200;
-    p.by_status[RESULT_FAILED] = 0;
-    describes(&p, "200 of 200 objects (100%), 1.00 MiB copied, 40 objects/s, 64 requests");
-}
-
-/* A person's line is written over, and makes room for others. */
-static void test_show_to_a_person(void **state)
-{
-    static const struct output_options loud = {0};
-    const struct engine_progress p = {.items = 1};
-    struct progress progress;
-
-    (void)state;
-    console_set_level(&loud);
-    progress_init(&progress, &io);
-    assert_false(progress.person);
-    assert_int_equal(progress_every_ms(&progress), 10000);
-    progress_show(&progress, &p);
-    assert_string_equal(text_of(io.err), "copyout: 0 of 1 objects (0%), 0 B copied, 0 objects/s, 0 "
-                                         "requests\n");
-    progress.person = true;
-    assert_int_equal(progress_every_ms(&progress), 200);
-    progress_show(&progress, &p);
-    progress_show(&progress, &p); /* a log line of another comes between */
-    progress.person = false;
-    progress_show(&progress, &p);
-    progress_end(&progress);
-    assert_non_null(
-            strstr(text_of(io.err), "\n\r\033[K0 of 1 objects (0%), 0 B copied, 0 objects/s, 0 "
-                                    "requests\r\033[K0 of 1 objects"));
-    assert_non_null(strstr(err_text, "0 requests\r\033[Kcopyout: 0 of 1 objects"));
-}
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -283,8 +223,6 @@ int main(void)
             TEST(test_exit_codes),
             TEST(test_json),
             TEST(test_quiet),
-            TEST(test_describe),
-            TEST(test_show_to_a_person),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -262,6 +262,72 @@ static void test_one_after_another(void **state)
     assert_int_equal(sched_counts(j->sched)->parts, 0);
 }
 
+/* --- for a display --- */
+
+static void put_parts(struct job *j, unsigned from, unsigned to, unsigned parts)
+{
+    char key[16];
+
+    for (; from < to; from++) {
+        snprintf(key, sizeof key, "k%u", from);
+        fake_put_uniform(&j->fake, SRC, key, parts * 8 * MIB, 8 * MIB);
+    }
+    j->items = to;
+}
+
+static unsigned looks, most_largest;
+static uint64_t most_done;
+
+static bool look_each_turn(struct fake *f)
+{
+    struct job *j = job_of(f);
+    struct sched_view v;
+    unsigned i;
+
+    sched_look(j->sched, 0, &v);
+    looks++;
+    assert_true(v.bytes_done <= v.bytes && v.sized <= sched_counts(j->sched)->active);
+    for (i = 0; i < v.largest_count; i++) {
+        assert_true(v.largest[i].size > 0 && v.largest[i].parts_done <= v.largest[i].parts);
+        assert_true(i == 0 || v.largest[i - 1].size >= v.largest[i].size);
+        assert_memory_equal(v.largest[i].item->key, "k", 1);
+    }
+    most_largest = larger(most_largest, v.largest_count);
+    if (v.bytes_done > most_done)
+        most_done = v.bytes_done;
+    /* k3 is the largest, and the first of those that have begun. */
+    if (v.largest_count == SCHED_LARGEST)
+        assert_string_equal(v.largest[0].item->key, "k3");
+    sched_look(j->sched, UINT64_MAX, &v);
+    assert_int_equal(v.largest_count, 0);
+    return true;
+}
+
+/* At any moment it can be told which objects under way are the largest, and how far they are. */
+static void test_look(void **state)
+{
+    struct job *j = *state;
+    struct sched_view v;
+    struct err e;
+
+    looks = most_largest = 0;
+    most_done = 0;
+    put_parts(j, 0, 3, 2);
+    put_parts(j, 3, 4, 40);
+    put_parts(j, 4, 6, 3);
+    j->fake.slots = 20;
+    j->fake.each_turn = look_each_turn;
+    assert_int_equal(run(j, &e), ERR_OK);
+    assert_int_equal(results(j), 6);
+    assert_true(looks > 0);
+    assert_int_equal(most_largest, SCHED_LARGEST);
+    assert_in_range(most_done, 20 * 8 * MIB, 52 * 8 * MIB);
+    assert_int_equal(sched_counts(j->sched)->bytes, 52 * 8 * MIB);
+    sched_look(j->sched, 0, &v);
+    assert_true(v.source_ended && !v.source_waits);
+    assert_int_equal(v.largest_count + v.sized + v.bytes, 0);
+}
+
 /* Without a slot to spare for any other, each is finished before the next upload is begun. */
 static void test_one_slot(void **state)
 {
@@ -317,17 +383,6 @@ static void test_more_parts_than_allowed(void **state)
     assert_int_equal(j->most_parts, 30);
     assert_int_equal(j->most_uploads, 1);
     assert_int_equal(j->most, 16);
-}
-
-static void put_parts(struct job *j, unsigned from, unsigned to, unsigned parts)
-{
-    char key[16];
-
-    for (; from < to; from++) {
-        snprintf(key, sizeof key, "k%u", from);
-        fake_put_uniform(&j->fake, SRC, key, parts * 8 * MIB, 8 * MIB);
-    }
-    j->items = to;
 }
 
 /* An object that is held back is passed by objects in one piece, which have no parts, and not by
@@ -803,6 +858,7 @@ int main(void)
             job_test(test_few_items),
             job_test(test_oldest_first),
             job_test(test_one_after_another),
+            job_test(test_look),
             job_test(test_one_slot),
             cmocka_unit_test(test_parts_in_any_order),
             job_test(test_more_parts_than_allowed),

@@ -36,6 +36,7 @@ static void on_progress(void *ctx, const struct engine_progress *p)
 {
     assert_ptr_equal(ctx, &results);
     assert_true(p->done <= p->begun && p->begun <= p->items);
+    assert_true(p->sized <= p->items && p->bytes_done <= p->bytes_known);
     assert_true(p->seconds >= 0);
     ticks++;
     if (stop_at_tick == STOP_RUNNING || p->requests_in_flight == 0 || stop_asked(&stop) ||
@@ -163,6 +164,14 @@ static void test_run(void **state)
     assert_int_equal(p.done, 3);
     assert_int_equal(p.by_status[RESULT_COPIED], 3);
     assert_int_equal(p.bytes_copied, 33);
+    assert_int_equal(p.bytes_done, 33);
+    assert_int_equal(p.bytes_known, 33);
+    assert_int_equal(p.sized, 3);
+    assert_true(p.list_ended && !p.list_waits && !p.stopping);
+    assert_int_equal(p.largest_count, 0);
+    assert_int_equal(p.pressure.in_flight, 0);
+    assert_int_equal(p.pressure.slow_downs, 0);
+    assert_true(p.pressure.limit > 0);
     assert_int_equal(engine_plan(engine)->items, 3);
     assert_ptr_equal(engine_input(engine), &input);
     assert_non_null(fake_find("dst/out/STARTED_COPY.txt"));

@@ -50,6 +50,51 @@ static void test_throttled_alone(void **state)
     s3_queues_free(&q);
 }
 
+/* What keeps requests back is told with how long ago it did. */
+static void test_kept_back(void **state)
+{
+    struct s3_kept_back k;
+    struct s3_queues q;
+    struct s3_queue *a;
+    uint32_t ticket = 0;
+    uint64_t now;
+    unsigned i;
+
+    (void)state;
+    s3_queues_init(&q, 0);
+    a = s3_queues_of(&q, "a", 1);
+    k = s3_queue_kept_back(&q, a, 5);
+    assert_true(k.full_us == UINT64_MAX && k.rate_us == UINT64_MAX);
+    assert_int_equal(k.limit, LIMITER_START);
+    for (i = 0; i < LIMITER_START; i++)
+        ticket = s3_queue_take(&q, a, LIMITER_COPY, 1000000);
+    k = s3_queue_kept_back(&q, a, 1000010);
+    assert_int_equal(k.full_us, 10);
+    assert_true(k.rate_us == UINT64_MAX);
+    assert_int_equal(q.slow_downs, 0);
+    now = 2000000;
+    s3_queue_give(&q, a, ticket, LIMITER_THROTTLED, now);
+    assert_int_equal(q.slow_downs, 1);
+    k = s3_queue_kept_back(&q, a, now + 5);
+    assert_int_equal(k.rate_us, 0); /* it brakes until it has counted what S3 takes */
+    for (i = 1; i < LIMITER_START; i++)
+        s3_queue_give(&q, a, ticket, LIMITER_GOOD, now += 10000);
+    assert_int_equal(a->limiter.throttle.state, THROTTLE_PACED);
+    now += 1000;
+    s3_queue_take(&q, a, LIMITER_COPY, now);
+    k = s3_queue_kept_back(&q, a, now + 700);
+    assert_int_equal(k.rate_us, now + 700 - a->limiter.throttle.used_up_us);
+    assert_int_equal(q.slow_downs, 1);
+    s3_queues_free(&q);
+    s3_queues_init(&q, 2); /* all queues together */
+    a = s3_queues_of(&q, "a", 1);
+    assert_int_equal(s3_queue_kept_back(&q, a, 1).limit, 2);
+    s3_queue_take(&q, s3_queues_of(&q, "b", 1), LIMITER_OTHER, 1);
+    s3_queue_take(&q, s3_queues_of(&q, "b", 1), LIMITER_OTHER, 1);
+    assert_int_equal(s3_queue_kept_back(&q, a, 9).full_us, 0);
+    s3_queues_free(&q);
+}
+
 /* A queue whose bucket has set a rate says when it may send again; the others need not wait. */
 static void test_rate_of_a_bucket(void **state)
 {
@@ -171,6 +216,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_one_queue_a_bucket),
             cmocka_unit_test(test_throttled_alone),
+            cmocka_unit_test(test_kept_back),
             cmocka_unit_test(test_rate_of_a_bucket),
             cmocka_unit_test(test_bound_of_all),
             cmocka_unit_test(test_waiting_counts),

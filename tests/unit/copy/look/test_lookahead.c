@@ -36,7 +36,8 @@ struct world {
     unsigned window;
     uint64_t sizes[ITEMS_MOST]; /* of results, in the order in which they came */
     unsigned results;
-    unsigned broken_at; /* the item, from 1, at which reading fails; 0: never */
+    uint64_t sized, sized_bytes; /* the most items that waited with known sizes, and their bytes */
+    unsigned broken_at;          /* the item, from 1, at which reading fails; 0: never */
 };
 
 static void begin(struct world *w)
@@ -124,6 +125,12 @@ static bool each_turn(struct fake *f)
 {
     struct world *w = f->chance_ctx;
 
+    struct lookahead_sized sized = lookahead_sized(w->lookahead);
+
+    if (sized.items > w->sized) {
+        w->sized = sized.items;
+        w->sized_bytes = sized.bytes;
+    }
     if (++w->turns == w->stop_at)
         sched_stop(w->sched);
     return true;
@@ -154,6 +161,7 @@ static enum err_code run(struct world *w, enum look_mode look)
 
     w->input.look = look;
     w->taken = w->results = w->turns = 0;
+    w->sized = w->sized_bytes = 0;
     w->fake.each_turn = each_turn;
     w->fake.chance_ctx = w;
     memset(w->fake.counts, 0, sizeof w->fake.counts);
@@ -167,6 +175,8 @@ static enum err_code run(struct world *w, enum look_mode look)
     code = sched_run(w->sched, &e);
     assert_int_equal(fake_in_flight(&w->fake), 0);
     assert_int_equal(sched_counts(w->sched)->active, 0);
+    if (code == ERR_OK && w->stop_at == 0)
+        assert_int_equal(lookahead_sized(w->lookahead).items, 0);
     sched_free(w->sched);
     lookahead_free(w->lookahead);
     return code;
@@ -307,6 +317,9 @@ static void test_clusters(void **state)
         snprintf(w.items[i].key, sizeof w.items[i].key, "data/%05u", i / 100 * 1000 + i % 100);
     run_all(&w, LOOK_AUTO);
     assert_asked(&w, 1 + 5, 0, 500);
+    /* Before the first copy is begun all sizes are known: 1, 2, … 7, 1, … */
+    assert_in_range(w.sized, 400, 500);
+    assert_in_range(w.sized_bytes, w.sized, 7 * w.sized);
     end(&w);
 }
 
