@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "cli/console.h"
+#include "cli/habits.h"
 #include "cli/help.h"
 #include "cli/options.h"
 #include "net/http1/http1_read.h"
@@ -30,9 +31,12 @@ static const struct command *find(
 /* Says that the typed word is no command. Returns the exit code. */
 static int unknown(const struct command *const *commands, size_t count, const char *name)
 {
+    const char *habit = habit_of_command(name);
     const char *near = options_nearest_command(commands, count, name);
 
-    if (near)
+    if (habit)
+        log_error("%s: there is no such command; %s", name, habit);
+    else if (near)
         log_error("%s: there is no such command; did you mean \"copyout %s\"?", name, near);
     else
         log_error("%s: there is no such command; see copyout --help", name);

@@ -1,5 +1,6 @@
 #include "model/input_fields.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -128,14 +129,13 @@ const struct field *field_find(const struct field_table *t, const char *name)
 const struct field *field_near(const struct field_table *t, const char *name)
 {
     const struct field *best = NULL;
-    unsigned least = 4;
+    unsigned least = UINT_MAX;
     size_t i;
 
     for (i = 0; i < t->count; i++) {
         unsigned distance = str_distance(t->fields[i].name, name);
 
-        /* Three edits make anything of a short name. */
-        if (distance < least && (size_t)2 * distance <= strlen(t->fields[i].name)) {
+        if (distance < least && str_is_near(distance, t->fields[i].name)) {
             least = distance;
             best = &t->fields[i];
         }
