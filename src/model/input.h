@@ -16,6 +16,7 @@ enum on_unproven { ON_UNPROVEN_COPY, ON_UNPROVEN_SKIP };
 enum tags_mode { TAGS_BEST_EFFORT, TAGS_REQUIRE, TAGS_NONE };
 enum key_encoding { KEY_ENCODING_NONE, KEY_ENCODING_URL };
 enum look_mode { LOOK_AUTO, LOOK_HEAD };
+enum on_foreign_file { ON_FOREIGN_FILE_OVERWRITE, ON_FOREIGN_FILE_NUMBER };
 
 enum { ITEMS_PER_SHARD_MOST = 10000 };
 
@@ -38,7 +39,11 @@ struct input {
     enum tags_mode tags;
     enum look_mode look; /* how sources and destinations are looked at before they are copied */
     enum key_encoding manifest_encoding; /* manifestKeyEncoding: "none" or "url" */
-    bool include_report;                 /* includeCopyReport: default true */
+    /* onForeignFile: what becomes of a file under the marker's or the report's key that copyout did
+     * not write. OVERWRITE in JSON; a command line without JSON means NUMBER */
+    enum on_foreign_file on_foreign_file;
+    bool include_report; /* includeCopyReport: default true */
+    bool include_marker; /* includeStartMarker: default true */
     bool dry_run;
     bool thaw_asked;   /* thawParams was there and not empty */
     char *thaw_params; /* thawParams as compact JSON, checked; NULL unless thaw_asked */
@@ -61,6 +66,13 @@ enum err_code input_parse(
 enum err_code input_set_manifest(struct input *in, const char *value, struct err *e) ERR_MUST_CHECK;
 enum err_code input_set_destination(
         struct input *in, const char *value, struct err *e) ERR_MUST_CHECK;
+
+/* --report-name: the report's key below the folder; the same errors. */
+enum err_code input_set_report_name(
+        struct input *in, const char *value, struct err *e) ERR_MUST_CHECK;
+
+/* --any-region: sourceRequiredRegion and destinationRequiredRegion become "". ERR_NOMEM. */
+enum err_code input_set_any_region(struct input *in, struct err *e) ERR_MUST_CHECK;
 
 /* --max-cost: dollars, digits with at most six decimals; the same errors. */
 enum err_code input_set_max_cost(struct input *in, const char *value, struct err *e) ERR_MUST_CHECK;

@@ -55,6 +55,8 @@ static const char *const on_unproven_values[] = {
 static const char *const tags_values[] = {
         [TAGS_BEST_EFFORT] = "best-effort", [TAGS_REQUIRE] = "require", [TAGS_NONE] = "none", NULL};
 static const char *const look_values[] = {[LOOK_AUTO] = "auto", [LOOK_HEAD] = "head", NULL};
+static const char *const on_foreign_file_values[] = {
+        [ON_FOREIGN_FILE_OVERWRITE] = "overwrite", [ON_FOREIGN_FILE_NUMBER] = "number", NULL};
 static const char *const encoding_values[] = {
         [KEY_ENCODING_NONE] = "none", [KEY_ENCODING_URL] = "url", NULL};
 static const char *const speed_values[] = {"Bulk", "Standard", "Expedited", NULL};
@@ -88,6 +90,8 @@ static const struct field main_table[] = {
                 .problem = names_key_problem},
         {"destinationEndCopyRelativeKey", FIELD_STRING, AT(end_key), .problem = names_key_problem},
         {"includeCopyReport", FIELD_BOOL, AT(include_report)},
+        {"includeStartMarker", FIELD_BOOL, AT(include_marker)},
+        {"onForeignFile", FIELD_ENUM, AT(on_foreign_file), .values = on_foreign_file_values},
         {"dryRun", FIELD_BOOL, AT(dry_run)},
         {"thawParams", FIELD_THAW, AT(thaw_params)},
 };

@@ -1,5 +1,6 @@
 #include "model/report.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void report_free(struct report *r)
@@ -8,5 +9,6 @@ void report_free(struct report *r)
 
     for (i = 0; i < r->failures_kept; i++)
         result_free(&r->failures[i]);
+    free(r->key);
     memset(r, 0, sizeof *r);
 }

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "s3/own_file.h"
 
 enum { WAIT_FIRST_MS = 1000, WAIT_MOST_MS = 60000 };
 
@@ -12,8 +13,9 @@ static enum err_code wrong_region(struct err *e, const char *what, const char *b
         const char *is_in, const char *wanted, const char *field)
 {
     return err_set(e, ERR_WRONG_REGION,
-            "%s bucket %s is in region %s, and must be in %s (set %s to \"\" to allow any)", what,
-            bucket, is_in, wanted, field);
+            "%s bucket %s is in region %s, and must be in %s (set %s to \"\", or give "
+            "--any-region, to allow any)",
+            what, bucket, is_in, wanted, field);
 }
 
 /* The region that a bucket must be in; NULL: any. */
@@ -109,12 +111,36 @@ static enum err_code put_marker(
         const struct plan_env *env, const char *key, const struct buf *text, struct err *e)
 {
     const struct s3_where where = {.bucket = env->input->destination_bucket, .key = key};
-    const struct s3_put put = {.content_type = "text/plain", .body = text->data, .len = text->len};
+    const struct s3_put put = {.content_type = "text/plain",
+            .ours = OWN_FILE_MARKER,
+            .body = text->data,
+            .len = text->len};
     struct s3_copied written;
     enum err_code code = sync_put_object(&env->sync, &where, &put, &written, e);
 
     if (code == ERR_OK)
         learn_of_etags(env, &written, text);
+    return code;
+}
+
+/* The marker goes where no other file is, if the input says so. */
+static enum err_code place_marker(
+        const struct plan_env *env, const char *key, const struct buf *text, struct err *e)
+{
+    enum own_file_foreign foreign = env->input->on_foreign_file == ON_FOREIGN_FILE_NUMBER
+                                            ? OWN_FILE_NUMBER
+                                            : OWN_FILE_OVERWRITE;
+    struct buf place;
+    enum err_code code;
+
+    buf_init(&place, BUF_MAX_SMALL);
+    code = own_file_place(
+            &env->sync, env->input->destination_bucket, key, "start marker", foreign, &place, e);
+    if (code == ERR_OK)
+        code = buf_check(&place, "the start marker's key", e);
+    if (code == ERR_OK)
+        code = put_marker(env, buf_str(&place), text, e);
+    buf_free(&place);
     return code;
 }
 
@@ -135,9 +161,9 @@ static enum err_code write_marker(const struct plan_env *env, const struct plan 
     if (code == ERR_OK)
         code = buf_check(&text, "the start marker", e);
     if (code == ERR_OK)
-        code = in->dry_run || env->try_only
+        code = in->dry_run || env->try_only || !in->include_marker
                        ? sync_try_write(&env->sync, in->destination_bucket, buf_str(&key), e)
-                       : put_marker(env, buf_str(&key), &text, e);
+                       : place_marker(env, buf_str(&key), &text, e);
     buf_free(&key);
     buf_free(&text);
     return code;

@@ -15,6 +15,7 @@ struct report_env {
     struct sync sync;          /* the loop and the S3 client */
     struct store *store;       /* where the results are, and the report goes */
     const struct input *input; /* of the job */
+    const char *key; /* under which the CSV was put at the destination; NULL: as the input says */
 };
 
 /* The facts of a report besides the results. */
@@ -27,8 +28,8 @@ struct report_facts {
 
 /* Reads the results and writes the CSV and report.json to the work store, and the CSV to the
  * destination (unless the input says not to). r->made says whether report.json was written; it may
- * be when the CSV could not be put at the destination, which is then the error. The caller frees r.
- */
+ * be when the CSV could not be put at the destination, which is then the error. r->key: under which
+ * it was put there. The caller frees r. */
 enum err_code report_make(const struct report_env *env, const struct plan *plan,
         const struct report_facts *facts, struct report *r, struct err *e) ERR_MUST_CHECK;
 

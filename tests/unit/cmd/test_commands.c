@@ -184,6 +184,61 @@ static void test_run_input(void **state)
     says_err("what is to be copied?");
 }
 
+/* The options about our own files in the destination. */
+static void test_run_own_files(void **state)
+{
+    (void)state;
+    make_list(1);
+    exits(2, RUN " --report-name R.csv --no-report");
+    says_err("--report-name and --no-report: only one of them\n");
+    exits(2, RUN " --report-name STARTED_COPY.txt");
+    says_err("must not be the same key\n");
+    exits(0, RUN " --report-name logs/R.csv --no-marker");
+    says_out("Report: s3://dst/out/logs/R.csv;");
+    assert_non_null(fake_find("dst/out/logs/R.csv"));
+    assert_null(fake_find("dst/out/STARTED_COPY.txt"));
+    assert_null(fake_find("dst/out/ENDED_COPY.csv"));
+    exits(0, RUN " --no-report");
+    says_out("Report: work/report.csv;");
+    assert_non_null(fake_find("dst/out/STARTED_COPY.txt"));
+    assert_null(fake_find("dst/out/ENDED_COPY.csv"));
+}
+
+/* A command line leaves the files of others as they are, an input replaces them; both say it. */
+static void test_run_foreign_files(void **state)
+{
+    (void)state;
+    make_list(1);
+    fake_text("dst/out/ENDED_COPY.csv", "theirs");
+    exits(0, RUN);
+    says_err(
+            "copyout: warning: s3://dst/out/ENDED_COPY.csv is not a file of copyout's and is left as "
+            "it is; the report is written to s3://dst/out/ENDED_COPY-2.csv\n");
+    says_out("Report: s3://dst/out/ENDED_COPY-2.csv;");
+    assert_string_equal(fake_find("dst/out/ENDED_COPY.csv")->body, "theirs");
+    home_write("in.json", "{\"destinationBucket\":\"dst\",\"destinationFolderKey\":\"out/\"}");
+    exits(0, "run in.json -m list.csv -w work");
+    says_err(
+            "copyout: warning: s3://dst/out/ENDED_COPY.csv is not a file of copyout's, or an earlier "
+            "version wrote it; the report replaces it\n");
+    says_out("Report: s3://dst/out/ENDED_COPY.csv;");
+    exits(0, "run in.json -m list.csv -w work");
+    assert_string_equal(err_text, "");
+}
+
+static void test_run_any_region(void **state)
+{
+    (void)state;
+    make_list(1);
+    fake.region = "eu-west-3";
+    exits(3, RUN);
+    says_err(
+            "is in region eu-west-3, and must be in us-east-1 (set sourceRequiredRegion to \"\", or "
+            "give --any-region, to allow any)\n");
+    exits(0, RUN " --any-region");
+    says_out("1 object");
+}
+
 static void test_run_surroundings(void **state)
 {
     static const struct {
@@ -494,6 +549,9 @@ int main(void)
             TEST(test_estimate),
             TEST(test_estimate_mistakes),
             TEST(test_run_input),
+            TEST(test_run_own_files),
+            TEST(test_run_foreign_files),
+            TEST(test_run_any_region),
             TEST(test_run_surroundings),
             TEST(test_run_not_allowed),
             TEST(test_run_replace),
