@@ -1,11 +1,17 @@
 #include "cli/console.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 
 static const struct cmd_io *console_io;
+static FILE *console_log; /* NULL: there is no file */
+static enum log_level console_least = LOG_INFO, console_log_least = LOG_DEBUG;
 static void (*console_hook)(void *ctx);
 static void *console_hook_ctx;
 
@@ -25,12 +31,26 @@ static const char *prefix_of(enum log_level level)
     }
 }
 
+/* Each line at once: the log of a process that is killed is whole. */
+static void write_to_file(enum log_level level, const char *line)
+{
+    char now[CLOCK_ISO_SIZE];
+
+    clock_format_iso(now, clock_wall_s());
+    fprintf(console_log, "%s %s%s\n", now, prefix_of(level), line);
+    fflush(console_log);
+}
+
 static void write_line(void *ctx, enum log_level level, const char *line)
 {
     FILE *err = console_io->err;
     char now[CLOCK_ISO_SIZE];
 
     (void)ctx;
+    if (console_log && level >= console_log_least)
+        write_to_file(level, line);
+    if (level < console_least)
+        return;
     if (console_hook)
         console_hook(console_hook_ctx);
     if (level <= LOG_DEBUG) {
@@ -45,21 +65,39 @@ void console_open(const struct cmd_io *io)
     console_io = io;
     log_set_sink(write_line, NULL);
     log_set_level(LOG_INFO);
+    console_least = LOG_INFO;
+}
+
+enum err_code console_log_to(const char *path, struct err *e)
+{
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+
+    console_log = fd < 0 ? NULL : fdopen(fd, "a");
+    if (console_log)
+        return ERR_OK;
+    err_errno(e, errno, "--log %s", path);
+    if (fd >= 0)
+        close(fd);
+    return e->code;
 }
 
 void console_close(void)
 {
     log_set_sink(NULL, NULL);
+    if (console_log)
+        fclose(console_log);
+    console_log = NULL;
     console_set_hook(NULL, NULL);
     console_io = NULL;
 }
 
 void console_set_level(const struct output_options *o)
 {
-    log_set_level(o->quiet          ? LOG_ERROR
-                  : o->verbose > 1  ? LOG_TRACE
-                  : o->verbose == 1 ? LOG_DEBUG
-                                    : LOG_INFO);
+    enum log_level verbose = o->verbose > 1 ? LOG_TRACE : o->verbose == 1 ? LOG_DEBUG : LOG_INFO;
+
+    console_least = o->quiet ? LOG_ERROR : console_log ? LOG_INFO : verbose;
+    console_log_least = verbose == LOG_TRACE ? LOG_TRACE : LOG_DEBUG;
+    log_set_level(console_log ? console_log_least : console_least);
 }
 
 void console_set_hook(void (*before_line)(void *ctx), void *ctx)

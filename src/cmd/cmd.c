@@ -43,6 +43,18 @@ static int unknown(const struct command *const *commands, size_t count, const ch
     return err_exit_code(ERR_USAGE);
 }
 
+/* Opens the file that --log names, of a command that has this option. */
+static enum err_code open_log(const struct command *c, const void *options, struct err *e)
+{
+    const char *path = NULL;
+    size_t i;
+
+    for (i = 0; i < c->option_count; i++)
+        if (strcmp(c->options[i].name, "log") == 0)
+            memcpy(&path, (const char *)options + c->options[i].offset, sizeof path);
+    return path ? console_log_to(path, e) : ERR_OK;
+}
+
 static int run_command(struct command_line *line, int argc, char **argv)
 {
     void *options = calloc(1, line->command->options_size + 1);
@@ -60,10 +72,12 @@ static int run_command(struct command_line *line, int argc, char **argv)
         if (help) {
             help_command(line->io->out, line->command);
             exit_code = 0;
-        } else {
-            exit_code = line->command->run(line, options);
+            goto out;
         }
-        goto out;
+        if (open_log(line->command, options, &e) == ERR_OK) {
+            exit_code = line->command->run(line, options);
+            goto out;
+        }
     }
     log_error("%s", e.message);
     if (e.code == ERR_USAGE)

@@ -59,6 +59,12 @@ static void on_signal(void *ctx, unsigned count)
         log_warn("stopping: finishing what is under way; once more to stop at once");
 }
 
+static void on_result(void *ctx, const struct result *result)
+{
+    (void)ctx;
+    outcome_log_object(result);
+}
+
 static enum err_code open_engine(struct run *r, struct progress *progress, struct err *e)
 {
     const struct engine_config config = {
@@ -72,6 +78,7 @@ static enum err_code open_engine(struct run *r, struct progress *progress, struc
             .wait_ms = r->options->wait_ms,
             .progress_ms = progress_every_ms(progress),
             .on_progress = r->options->output.quiet ? NULL : progress_show,
+            .on_result = log_enabled(LOG_DEBUG) ? on_result : NULL,
             .ctx = progress,
     };
     enum err_code code = engine_open(&r->engine, &config, e);
@@ -123,9 +130,11 @@ static int tell(const struct run *r, const struct err *err)
 
     buf_init(&report_place, BUF_MAX_SMALL);
     buf_init(&work_place, BUF_MAX_SMALL);
+    /* A folder of its own is gone when nothing came of the run. */
+    if (r->report.made || (r->engine && r->options->work))
+        engine_show(r->engine, "", &work_place);
     if (r->report.made) {
         engine_show_report(r->engine, &report_place);
-        engine_show(r->engine, "", &work_place);
         json = engine_report_json(r->engine, &r->report);
     }
     outcome.report_json = json;

@@ -30,6 +30,12 @@ static void on_progress(void *ctx, const struct engine_progress *now)
     progress_show(&s->progress, now);
 }
 
+static void on_result(void *ctx, const struct result *result)
+{
+    (void)ctx;
+    outcome_log_object(result);
+}
+
 /* Also what a shard that was stopped, or failed, has done so far is published: but not over what
  * another worker has done since. */
 static bool may_publish(void *ctx)
@@ -67,6 +73,7 @@ static enum err_code open_step(struct step *s, struct err *e)
             .ledgers = io_env(io, "COPYOUT_LEDGERS"),
             .progress_ms = progress_every_ms(&s->progress),
             .on_progress = o->output.quiet ? NULL : on_progress,
+            .on_result = log_enabled(LOG_DEBUG) ? on_result : NULL,
             .may_publish = may_publish,
             .ctx = s,
     };
@@ -121,7 +128,7 @@ static int say(const struct step *s, enum err_code code, const struct err *e)
         outcome_print_problems(io, &s->problems);
         log_error("%s", e->message);
         if (s->options->output.json)
-            outcome_print_error(io, e, exit_code, JSON_COMPACT);
+            outcome_print_error(io, e, &s->problems, NULL, exit_code, JSON_COMPACT);
         return stop_code ? stop_code : exit_code;
     }
     if (s->options->output.json)

@@ -538,12 +538,15 @@ void engine_show_report(const struct engine *g, struct buf *out)
 
 char *engine_report_json(const struct engine *g, const struct report *r)
 {
-    struct buf place;
+    struct buf place, work;
     char *text;
 
     buf_init(&place, BUF_MAX_SMALL);
+    buf_init(&work, BUF_MAX_SMALL);
     engine_show_report(g, &place);
-    text = report_json(r, g->config.session->s3, buf_str(&place), 0);
+    store_show(g->store, "", &work);
+    text = report_json(r, g->config.session->s3, buf_str(&place), buf_str(&work), 0);
     buf_free(&place);
+    buf_free(&work);
     return text;
 }

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "s3/own_file.h"
 
 enum { WAIT_FIRST_MS = 1000, WAIT_MOST_MS = 60000 };
@@ -155,8 +156,8 @@ static enum err_code write_marker(const struct plan_env *env, const struct plan 
     buf_init(&text, BUF_MAX_SMALL);
     clock_format_iso(now, clock_wall_s());
     input_marker_key(&key, in);
-    buf_addf(&text, "copyout started at %s to copy %llu objects here.\n", now,
-            (unsigned long long)p->items);
+    buf_addf(&text, "copyout started at %s to copy %llu object%s here.\n", now,
+            (unsigned long long)p->items, str_plural(p->items));
     code = buf_check(&key, "the start marker's key", e);
     if (code == ERR_OK)
         code = buf_check(&text, "the start marker", e);

@@ -178,8 +178,8 @@ static json_t *notes_json(const struct report *r)
     return notes;
 }
 
-char *report_json(
-        const struct report *r, const struct s3_client *s3, const char *place, size_t indent)
+char *report_json(const struct report *r, const struct s3_client *s3, const char *place,
+        const char *work, size_t indent)
 {
     json_t *verified = json_object(), *json;
     char *text;
@@ -201,6 +201,8 @@ char *report_json(
         json_object_set_new(json, "earlierRuns",
                 json_pack("{s:I, s:I, s:I}", "copied", (json_int_t)r->earlier.copied, "same",
                         (json_int_t)r->earlier.same, "bytes", (json_int_t)r->earlier.bytes));
+    if (json)
+        json_object_set_new(json, "workStore", json_string(work));
     if (json && r->dry_run) {
         json_object_set_new(json, "dryRun", json_true());
         json_object_set_new(
@@ -219,16 +221,19 @@ static enum err_code save_json(const struct report_env *env, const struct report
 {
     struct report_env there = *env;
     enum err_code code;
-    struct buf place;
+    struct buf place, work;
     char *text;
 
     buf_init(&place, BUF_MAX_SMALL);
+    buf_init(&work, BUF_MAX_SMALL);
+    store_show(env->store, "", &work);
     there.key = r->key;
     report_place(&there, &place);
-    text = report_json(r, env->sync.s3, buf_str(&place), 2);
+    text = report_json(r, env->sync.s3, buf_str(&place), buf_str(&work), 2);
     code = text ? store_save(env->store, REPORT_FILE, text, strlen(text), e) : err_nomem(e);
     free(text);
     buf_free(&place);
+    buf_free(&work);
     return code;
 }
 

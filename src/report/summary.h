@@ -34,9 +34,9 @@ enum err_code report_make(const struct report_env *env, const struct plan *plan,
         const struct report_facts *facts, struct report *r, struct err *e) ERR_MUST_CHECK;
 
 /* The report as JSON: an object with the requests by operation and more; free(). place: where the
- * CSV lies. NULL: out of memory. indent: 0 for one line. */
-char *report_json(
-        const struct report *r, const struct s3_client *s3, const char *place, size_t indent);
+ * CSV lies, work: the work store. NULL: out of memory. indent: 0 for one line. */
+char *report_json(const struct report *r, const struct s3_client *s3, const char *place,
+        const char *work, size_t indent);
 
 /* Where the CSV lies in the destination (or in the work store, if it was not to be written there).
  * Appended to out. */

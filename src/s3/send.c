@@ -326,6 +326,7 @@ void s3_send_pump(struct s3_client *c)
             continue;
         }
         call->tries.attempts++;
+        call->tries.sent_us = now;
         c->requests[call->op]++;
         rate_take(&c->rate);
         call->ticket = s3_queue_take(&c->queues, call->queue, kind_of(call), now);
@@ -467,6 +468,26 @@ static void take_answer(struct s3_client *c, struct s3_call *call, const struct 
     finish(call);
 }
 
+/* One line for a request that has ended: "GET bucket.s3.eu-west-1.amazonaws.com/key: 200, request
+ * R, 12 ms (GetObject)". The query is left out. */
+static void trace_request(struct s3_client *c, const struct s3_call *call,
+        const struct http_response *response, const struct err *e)
+{
+    const char *id = headers_get(&response->headers, "x-amz-request-id");
+    struct s3_address *to = &c->scratch.address;
+    char status[16];
+    struct err ignored;
+
+    if (s3_address_make(to, c->config.endpoint, call->signed_with.region, call->message.bucket,
+                call->message.key, &ignored) != ERR_OK)
+        return;
+    snprintf(status, sizeof status, "%d", response->status);
+    log_line(LOG_TRACE, "%s %s%s: %s%s%s, %llu ms (%s)", s3_op_method(call->op), buf_str(&to->host),
+            buf_str(&to->path), response->status ? status : e->message, id ? ", request " : "",
+            id ? id : "", (unsigned long long)((mono_us(c) - call->tries.sent_us) / 1000),
+            s3_op_name(call->op));
+}
+
 static void on_answer(void *ctx, const struct http_response *response, const struct err *err)
 {
     struct s3_call *call = ctx;
@@ -486,6 +507,8 @@ static void on_answer(void *ctx, const struct http_response *response, const str
         s.has_date = read_answer(c, call, response, &e, region);
     else
         s3_classify_unread(call->op, false, &response->headers, &e);
+    if (log_enabled(LOG_TRACE))
+        trace_request(c, call, response, &e);
     s3_queue_give(&c->queues, call->queue, call->ticket, outcome_of(&e), mono_us(c));
     if (call->op == S3_HEAD_BUCKET)
         snprintf(call->reply.u.region, sizeof call->reply.u.region, "%s", region);
