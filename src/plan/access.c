@@ -27,6 +27,18 @@ static const char *required(const struct plan_env *env, const char *asked)
     return asked[0] ? asked : NULL;
 }
 
+static enum err_code no_bucket(const struct plan_env *env, const char *bucket, struct err *e)
+{
+    struct buf endpoint;
+
+    buf_init(&endpoint, BUF_MAX_SMALL);
+    s3_client_show_endpoint(env->sync.s3, bucket, &endpoint);
+    err_set(e, ERR_ACCESS_DENIED, "destination bucket %s does not exist at %s", bucket,
+            buf_str(&endpoint));
+    buf_free(&endpoint);
+    return ERR_ACCESS_DENIED;
+}
+
 static enum err_code check_destination_region(const struct plan_env *env, struct err *e)
 {
     const char *bucket = env->input->destination_bucket;
@@ -47,7 +59,7 @@ static enum err_code check_destination_region(const struct plan_env *env, struct
         return ERR_OK;
     *e = said;
     if (code == ERR_NOT_FOUND)
-        return err_set(e, ERR_ACCESS_DENIED, "destination bucket %s does not exist", bucket);
+        return no_bucket(env, bucket, e);
     if (!e->http_status)
         err_prefix(e, "destination bucket %s", bucket);
     return code;

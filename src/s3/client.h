@@ -90,4 +90,8 @@ uint64_t s3_client_requests(const struct s3_client *c, enum s3_op op);
 /* Requests under way. */
 unsigned s3_client_in_flight(const struct s3_client *c);
 
+/* Where a bucket's requests go, as a person knows it: the endpoint that was given, or the host of
+ * the bucket's region; appended to out. */
+void s3_client_show_endpoint(const struct s3_client *c, const char *bucket, struct buf *out);
+
 #endif

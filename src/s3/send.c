@@ -252,6 +252,8 @@ static struct s3_situation situation_of(const struct s3_client *c, const struct 
             .redirects = call->tries.redirects,
             .renewals = call->tries.renewals};
 
+    if (!c->answered && c->first_sent_us > 0)
+        s.unanswered_us = mono_us(c) - c->first_sent_us;
     /* A download that has come further begins to count anew. */
     s.failures = s3_download_came_further(call->download) ? 1 : call->tries.failures + 1;
     return s;
@@ -327,6 +329,8 @@ void s3_send_pump(struct s3_client *c)
         }
         call->tries.attempts++;
         call->tries.sent_us = now;
+        if (c->first_sent_us == 0 && !c->answered)
+            c->first_sent_us = now;
         c->requests[call->op]++;
         rate_take(&c->rate);
         call->ticket = s3_queue_take(&c->queues, call->queue, kind_of(call), now);
@@ -453,6 +457,17 @@ static bool ask_for_size(struct s3_client *c, struct s3_call *call, const struct
     return true;
 }
 
+/* No answer has come to any request: the address may be wrong. */
+static void tell_unreached(const struct s3_client *c, struct err *e)
+{
+    char text[2 * ERR_MESSAGE_MAX];
+
+    snprintf(text, sizeof text, "%s: is the address %s right, and is its server there?", e->message,
+            c->config.endpoint ? "of --endpoint-url (AWS_ENDPOINT_URL)"
+                               : "of the region (--region)");
+    err_copy_text(e->message, sizeof e->message, text, strlen(text));
+}
+
 /* Decides what becomes of a call whose answer was read into e. */
 static void take_answer(struct s3_client *c, struct s3_call *call, const struct s3_situation *s,
         const struct http_response *response, struct err *e)
@@ -463,6 +478,8 @@ static void take_answer(struct s3_client *c, struct s3_call *call, const struct 
         return;
     if (e->code == ERR_OK)
         retry_budget_success(&c->budget);
+    else if (e->code == ERR_NETWORK && e->cls == ERR_CLASS_RETRY && !c->answered)
+        tell_unreached(c, e);
     err_copy(&call->reply.err, e);
     call->reply.headers = response->status ? &response->headers : NULL;
     finish(call);
@@ -499,6 +516,7 @@ static void on_answer(void *ctx, const struct http_response *response, const str
     assert(call->state == S3_CALL_SENT);
     err_copy(&e, err);
     call->exchange = NULL;
+    c->answered |= response->status != 0;
     count_resends(call, response->sends);
     call->tries.avoid = err->code != ERR_OK ? response->address : 0;
     s = situation_of(c, call);
