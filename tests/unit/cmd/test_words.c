@@ -91,7 +91,8 @@ static void test_commands(void **state)
 static void test_one_wording(void **state)
 {
     static const char *const shared[] = {"endpoint-url", "region", "profile", "max-in-flight",
-            "max-requests-per-second", "json", "quiet", "verbose", "manifest", "to", "replace-job"};
+            "max-requests-per-second", "json", "quiet", "verbose", "manifest", "to", "replace-job",
+            "any-region", "log"};
     size_t i, j, k;
 
     (void)state;

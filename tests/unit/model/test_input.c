@@ -90,6 +90,10 @@ static void test_bad_json(void **state)
 static void test_bad_fields(void **state)
 {
     static const struct bad rows[] = {
+            {"{\"onDiffreent\":\"keep\"}",
+                    "onDiffreent: unknown field; did you mean \"onDifferent\"?"},
+            {"{\"tgas\":\"none\"}", "tgas: unknown field; did you mean \"tags\"?"},
+            {"{\"destination\":\"s3://b\"}", "destination: unknown field"},
             {"{\"maxItemPerBatch\":8}",
                     "maxItemPerBatch: unknown field; did you mean \"maxItemsPerBatch\"?"},
             {"{\"DESTINATIONBUCKET\":\"dst\"}",
