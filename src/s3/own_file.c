@@ -18,7 +18,7 @@ enum err_code own_file_look(
         return ERR_OK;
     if (code == ERR_NOT_FOUND && strcmp(e->service_code, "NoSuchBucket") != 0)
         *is = OWN_FILE_ABSENT;
-    else if (e->http_status / 100 == 4) /* the write that follows tells of it */
+    else if (e->http_status / 100 == 4 || e->http_status == 501) /* the write will tell of it */
         *is = OWN_FILE_UNKNOWN;
     else
         return code;

@@ -25,7 +25,7 @@ enum own_file {
 enum own_file_foreign { OWN_FILE_OVERWRITE, OWN_FILE_NUMBER };
 
 /* Asks for the first byte (GetObject, whose errors have a body, which HeadObject's have not).
- * Errors: those of a request that got no answer, and of a server that failed. */
+ * Errors: those of a request that got no answer, and of a server that failed (5xx, but for 501). */
 enum err_code own_file_look(const struct sync *s, const char *bucket, const char *key,
         enum own_file *is, struct err *e) ERR_MUST_CHECK;
 

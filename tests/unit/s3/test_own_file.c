@@ -64,7 +64,8 @@ static void test_look(void **state)
             {{.status = 403, .body = "<Error><Code>InvalidAccessKeyId</Code></Error>"}, ERR_OK,
                     OWN_FILE_UNKNOWN},
             {{.status = 400}, ERR_OK, OWN_FILE_UNKNOWN},
-            {{.status = 501}, ERR_SERVICE, OWN_FILE_UNKNOWN},
+            {{.status = 501}, ERR_OK, OWN_FILE_UNKNOWN},
+            {{.status = 505}, ERR_SERVICE, OWN_FILE_UNKNOWN},
     };
     size_t i;
 
