@@ -430,17 +430,22 @@ static bool go_on(struct s3_client *c, struct s3_call *call, const struct s3_sit
     return true;
 }
 
+/* Takes out of e what a server may have repeated of the request. */
+static void hide_secrets(const struct s3_client *c, struct err *e)
+{
+    const struct creds *creds = c->transport.creds_peek(c->transport.ctx);
+
+    err_hide(e, creds ? creds->token : NULL);
+    err_hide(e, "Signature=");
+}
+
 /* Reads a complete answer into e and region. true: it tells the server's time. */
 static bool read_answer(struct s3_client *c, struct s3_call *call,
         const struct http_response *response, struct err *e, char *region)
 {
-    const struct creds *creds = c->transport.creds_peek(c->transport.ctx);
-
     s3_call_read(call, response, wall_s(c), e, region);
-    if (e->code != ERR_OK) {
-        err_hide(e, creds ? creds->token : NULL);
-        err_hide(e, "Signature=");
-    }
+    if (e->code != ERR_OK)
+        hide_secrets(c, e);
     return see_clock(c, response, &c->clocks.ahead_s);
 }
 
@@ -486,23 +491,27 @@ static void take_answer(struct s3_client *c, struct s3_call *call, const struct 
 }
 
 /* One line for a request that has ended: "GET bucket.s3.eu-west-1.amazonaws.com/key: 200, request
- * R, 12 ms (GetObject)". The query is left out. */
+ * R, 12 ms (GetObject)". The query is left out, and what a server may have repeated of a secret. */
 static void trace_request(struct s3_client *c, const struct s3_call *call,
         const struct http_response *response, const struct err *e)
 {
     const char *id = headers_get(&response->headers, "x-amz-request-id");
     struct s3_address *to = &c->scratch.address;
     char status[16];
-    struct err ignored;
+    struct err shown;
 
     if (s3_address_make(to, c->config.endpoint, call->signed_with.region, call->message.bucket,
-                call->message.key, &ignored) != ERR_OK)
+                call->message.key, &shown) != ERR_OK)
         return;
+    err_copy(&shown, e);
+    if (id)
+        err_copy_text(shown.request_id, sizeof shown.request_id, id, strlen(id));
+    hide_secrets(c, &shown);
     snprintf(status, sizeof status, "%d", response->status);
     log_line(LOG_TRACE, "%s %s%s: %s%s%s, %llu ms (%s)", s3_op_method(call->op), buf_str(&to->host),
-            buf_str(&to->path), response->status ? status : e->message, id ? ", request " : "",
-            id ? id : "", (unsigned long long)((mono_us(c) - call->tries.sent_us) / 1000),
-            s3_op_name(call->op));
+            buf_str(&to->path), response->status ? status : shown.message,
+            shown.request_id[0] ? ", request " : "", shown.request_id,
+            (unsigned long long)((mono_us(c) - call->tries.sent_us) / 1000), s3_op_name(call->op));
 }
 
 static void on_answer(void *ctx, const struct http_response *response, const struct err *err)
