@@ -15,6 +15,11 @@ say() {
 "$copyout" man | diff -u man/copyout.1 - ||
     say "man/copyout.1 is old: build/copyout man > man/copyout.1"
 
+# So is the page of all names of errors, results and notes the catalogue's; and that knows all of them.
+"$copyout" explain --markdown | diff -u docs/errors.md - ||
+    say "docs/errors.md is old: build/copyout explain --markdown > docs/errors.md"
+python3 scripts/lint_names.py || bad=1
+
 # Includes name a layer and point down only; the layers' folders enforce it, "../" would get round it.
 if grep -rnE '#[[:space:]]*include[[:space:]]*["<]([^">]*/)?\.\./' src; then
     say 'an include with "../"'

@@ -121,6 +121,27 @@ class Planted(unittest.TestCase):
             self.write("src/y/b.c", include + "\n")
             self.assertRegex(self.rules(), r"^1 lint: .*b\.c includes x/a_int\.h")
 
+    def test_names(self):
+        """A name of an error that the catalogue lacks, or has twice."""
+        names = (sys.executable, HERE / "lint_names.py", self.folder / "src")
+        row = 'ROW(%s, "%s", "It is so.", "Nothing.")\n'
+        catalogue = row % ("END", "AnError") + row % ("SERVICE", "NoSuchKey")
+        self.write("src/base/err.h", '    X(ERR_OK, "OK", 0, A)\n    X(ERR_A, "AnError", 4, A)\n')
+        self.write("src/cli/catalogue.def", catalogue)
+        self.write("src/copy/a.c", 'strcmp(e->service_code, "NoSuchKey") == 0\n')
+        self.assertEqual(self.run_(*names), "0 ")
+        self.write("src/copy/states/b.c", 'memcpy(e->service_code, "NoSuchThing", 12);\n')
+        self.assertEqual(self.run_(*names),
+                         "1 copy/states/b.c: NoSuchThing is not in cli/catalogue.def\n")
+        self.write("src/cli/catalogue.def", catalogue + row % ("OBJECT", "NoSuchThing"))
+        self.assertEqual(self.run_(*names), "0 ")
+        self.write("src/cli/catalogue.def", catalogue + row % ("OBJECT", "NoSuchThing") * 2)
+        self.assertEqual(self.run_(*names),
+                         "1 cli/catalogue.def: NoSuchThing is there twice as OBJECT\n")
+        self.write("src/cli/catalogue.def", row % ("SERVICE", "NoSuchKey"))
+        (self.folder / "src/copy/states/b.c").unlink()
+        self.assertEqual(self.run_(*names), "1 base/err.h: AnError is not in cli/catalogue.def\n")
+
     def test_circles(self):
         """a calls b, b calls c, and c calls a."""
         def objects(**sources: str) -> str:

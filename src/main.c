@@ -10,6 +10,7 @@ static const struct command *const commands[] = {
         &cmd_start,
         &cmd_status,
         &cmd_cleanup,
+        &cmd_explain,
         &cmd_man,
         &cmd_completion,
 };

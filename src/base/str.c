@@ -155,32 +155,53 @@ bool str_unhex(unsigned char *out, const char *hex, size_t n)
     return true;
 }
 
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+static bool same_letter(char a, char b)
+{
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+/* The distance of Damerau and Levenshtein in the form in which no part is edited twice ("optimal
+ * string alignment"); three rows of its table are kept. */
 unsigned str_distance(const char *a, const char *b)
 {
     enum { MOST = 63 };
-    unsigned row[MOST + 1];
+    unsigned rows[3][MOST + 1];
     size_t n = strlen(a), m = strlen(b), i, j;
 
     if (n > MOST || m > MOST)
         return 1000;
     for (j = 0; j <= m; j++)
-        row[j] = (unsigned)j;
+        rows[0][j] = (unsigned)j;
     for (i = 1; i <= n; i++) {
-        unsigned diagonal = row[0];
+        unsigned *row = rows[i % 3], *above = rows[(i + 2) % 3], *two_above = rows[(i + 1) % 3];
 
         row[0] = (unsigned)i;
         for (j = 1; j <= m; j++) {
-            bool same = tolower((unsigned char)a[i - 1]) == tolower((unsigned char)b[j - 1]);
-            unsigned change = diagonal + (same ? 0 : 1);
-            unsigned insert = row[j - 1] + 1, delete = row[j] + 1;
-
-            diagonal = row[j];
-            row[j] = change < insert ? change : insert;
-            if (delete < row[j])
-                row[j] = delete;
+            row[j] = above[j - 1] + !same_letter(a[i - 1], b[j - 1]);
+            row[j] = least(row[j], least(row[j - 1], above[j]) + 1);
+            if (i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) &&
+                    same_letter(a[i - 2], b[j - 1]))
+                row[j] = least(row[j], two_above[j - 2] + 1);
         }
     }
-    return row[m];
+    return rows[n % 3][m];
+}
+
+bool str_is_near(unsigned distance, const char *name)
+{
+    enum { NEAR_MOST = 3 };
+
+    return distance <= NEAR_MOST && 2 * (size_t)distance <= strlen(name);
+}
+
+const char *str_plural(uint64_t n)
+{
+    return n == 1 ? "" : "s";
 }
 
 /* JSON wants the two quoting characters and what is below a space escaped, no more. Runs without

@@ -30,9 +30,15 @@ bool str_uri_decode(struct buf *out, const char *s, size_t len, bool plus_is_spa
 void str_hex(char *out, const unsigned char *bytes, size_t n); /* writes 2n + 1 bytes */
 bool str_unhex(unsigned char *out, const char *hex, size_t n); /* reads 2n digits */
 
-/* Edits (insert, delete, change a letter, case ignored) between two names of at most 63 bytes;
- * a large number for longer ones. For "did you mean". */
+/* Edits (insert, delete, change a letter, swap two neighbours; case ignored) between two names of
+ * at most 63 bytes; a large number for longer ones. For "did you mean". */
 unsigned str_distance(const char *a, const char *b);
+/* Whether a word that is so many edits away from a name may be meant as it: three at most, and not
+ * more than half of the name, since three edits make anything of a short one. */
+bool str_is_near(unsigned distance, const char *name);
+
+/* The ending of a regular noun after a number: "" for 1, else "s". */
+const char *str_plural(uint64_t n);
 
 /* Appends s, valid UTF-8, as a JSON string with its quotes. */
 void str_json_quote(struct buf *out, const char *s);

@@ -1,11 +1,11 @@
 #include "cli/options.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
-
-enum { NEAR_MOST = 3 }; /* edits by which a name may be off to be suggested */
+#include "cli/habits.h"
 
 static bool takes_value(const struct option *o)
 {
@@ -32,26 +32,51 @@ static const struct option *find_letter(const struct command *c, char letter)
     return NULL;
 }
 
-static enum err_code unknown(const struct command *c, const char *arg, size_t len, struct err *e)
+/* The option whose name is nearly `name`; NULL: none is. */
+static const char *nearest_option(const struct command *c, const char *name)
 {
+    unsigned least = UINT_MAX;
     const char *best = NULL;
-    unsigned best_distance = NEAR_MOST + 1;
-    char name[64];
     size_t i;
 
-    snprintf(name, sizeof name, "%.*s", (int)(len < 60 ? len : 60), arg);
     for (i = 0; i < c->option_count; i++) {
         unsigned d = str_distance(name, c->options[i].name);
 
-        if (d < best_distance) {
-            best_distance = d;
+        if (d < least && str_is_near(d, c->options[i].name)) {
+            least = d;
             best = c->options[i].name;
         }
     }
-    if (best)
+    return best;
+}
+
+static enum err_code unknown(const struct command *c, const char *arg, size_t len, struct err *e)
+{
+    const char *habit = habit_of_option(arg, len), *near;
+    char name[64];
+
+    snprintf(name, sizeof name, "%.*s", (int)(len < 60 ? len : 60), arg);
+    if (habit)
+        return err_set(e, ERR_USAGE, "--%s: there is no such option; %s", name, habit);
+    near = nearest_option(c, name);
+    if (near)
         return err_set(
-                e, ERR_USAGE, "--%s: there is no such option; did you mean --%s?", name, best);
+                e, ERR_USAGE, "--%s: there is no such option; did you mean --%s?", name, near);
     return err_set(e, ERR_USAGE, "--%s: there is no such option", name);
+}
+
+static enum err_code unknown_letter(const struct command *c, const char *arg, char l, struct err *e)
+{
+    const char *habit = habit_of_letter(l);
+    size_t len = strlen(arg);
+
+    /* One hyphen too few, as in -manifest. */
+    if (len > 2 && find_long(c, arg + 1, strcspn(arg + 1, "=")))
+        return err_set(e, ERR_USAGE, "-%c: there is no such option; did you mean --%.*s?", l,
+                (int)strcspn(arg + 1, "="), arg + 1);
+    if (habit)
+        return err_set(e, ERR_USAGE, "-%c: there is no such option; %s", l, habit);
+    return err_set(e, ERR_USAGE, "-%c: there is no such option", l);
 }
 
 /* Whether value is one of "a|b|c". */
@@ -144,7 +169,7 @@ static enum err_code letters(
         enum err_code code;
 
         if (!o)
-            return err_set(e, ERR_USAGE, "-%c: there is no such option", *p);
+            return unknown_letter(c, argv[0], *p, e);
         if (takes_value(o)) {
             if (p[1])
                 return store(o, p + 1, options, e);
@@ -158,6 +183,15 @@ static enum err_code letters(
             return code;
     }
     return ERR_OK;
+}
+
+/* Words that a command does not take, as in "copyout copy FROM TO". */
+static enum err_code too_many(const struct command *c, const char *arg, struct err *e)
+{
+    const char *habit = strcmp(c->name, "copy") == 0 ? habit_of_command("cp") : NULL;
+
+    return err_set(e, ERR_USAGE, "%s: one argument too many%s%s", arg, habit ? "; " : "",
+            habit ? habit : "");
 }
 
 enum err_code options_parse(const struct command *c, int argc, char **argv, void *options,
@@ -174,7 +208,7 @@ enum err_code options_parse(const struct command *c, int argc, char **argv, void
 
         if (only_operands || arg[0] != '-' || arg[1] == '\0') {
             if (*operand_count == c->operands_most)
-                return err_set(e, ERR_USAGE, "%s: one argument too many", arg);
+                return too_many(c, arg, e);
             operands[(*operand_count)++] = argv[i];
         } else if (strcmp(arg, "--") == 0) {
             only_operands = true;
@@ -196,10 +230,17 @@ enum err_code options_parse(const struct command *c, int argc, char **argv, void
 const char *options_nearest_command(
         const struct command *const *commands, size_t count, const char *name)
 {
+    unsigned least = UINT_MAX;
+    const char *best = NULL;
     size_t i;
 
-    for (i = 0; i < count; i++)
-        if (str_distance(name, commands[i]->name) < NEAR_MOST)
-            return commands[i]->name;
-    return NULL;
+    for (i = 0; i < count; i++) {
+        unsigned d = str_distance(name, commands[i]->name);
+
+        if (d < least && str_is_near(d, commands[i]->name)) {
+            least = d;
+            best = commands[i]->name;
+        }
+    }
+    return best;
 }

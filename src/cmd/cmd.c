@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "cli/console.h"
+#include "cli/habits.h"
 #include "cli/help.h"
 #include "cli/options.h"
 #include "net/http1/http1_read.h"
@@ -30,13 +31,28 @@ static const struct command *find(
 /* Says that the typed word is no command. Returns the exit code. */
 static int unknown(const struct command *const *commands, size_t count, const char *name)
 {
+    const char *habit = habit_of_command(name);
     const char *near = options_nearest_command(commands, count, name);
 
-    if (near)
+    if (habit)
+        log_error("%s: there is no such command; %s", name, habit);
+    else if (near)
         log_error("%s: there is no such command; did you mean \"copyout %s\"?", name, near);
     else
         log_error("%s: there is no such command; see copyout --help", name);
     return err_exit_code(ERR_USAGE);
+}
+
+/* Opens the file that --log names, of a command that has this option. */
+static enum err_code open_log(const struct command *c, const void *options, struct err *e)
+{
+    const char *path = NULL;
+    size_t i;
+
+    for (i = 0; i < c->option_count; i++)
+        if (strcmp(c->options[i].name, "log") == 0)
+            memcpy(&path, (const char *)options + c->options[i].offset, sizeof path);
+    return path ? console_log_to(path, e) : ERR_OK;
 }
 
 static int run_command(struct command_line *line, int argc, char **argv)
@@ -56,10 +72,12 @@ static int run_command(struct command_line *line, int argc, char **argv)
         if (help) {
             help_command(line->io->out, line->command);
             exit_code = 0;
-        } else {
-            exit_code = line->command->run(line, options);
+            goto out;
         }
-        goto out;
+        if (open_log(line->command, options, &e) == ERR_OK) {
+            exit_code = line->command->run(line, options);
+            goto out;
+        }
     }
     log_error("%s", e.message);
     if (e.code == ERR_USAGE)

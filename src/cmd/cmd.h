@@ -6,7 +6,7 @@
 #include "cli/command.h"
 
 extern const struct command cmd_run, cmd_estimate, cmd_prepare, cmd_copy, cmd_report, cmd_start,
-        cmd_status, cmd_cleanup, cmd_man, cmd_completion;
+        cmd_status, cmd_cleanup, cmd_explain, cmd_man, cmd_completion;
 
 /* Runs the command that argv[1] names and returns the exit code. Reads and writes through io only.
  */

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/str.h"
 #include "cli/console.h"
 #include "cmd/cmd.h"
 #include "cmd/connect.h"
@@ -64,9 +65,9 @@ static int run(const struct command_line *line, const void *opts)
     if (code == ERR_OK)
         code = clean(&connect, line->io, o->work, &counts, &e);
     if (code == ERR_OK && !o->output.quiet)
-        fprintf(line->io->out, "%llu uploads on record, %llu removed, %llu could not be\n",
-                (unsigned long long)counts.records, (unsigned long long)counts.removed,
-                (unsigned long long)counts.failed);
+        fprintf(line->io->out, "%llu upload%s on record, %llu removed, %llu could not be\n",
+                (unsigned long long)counts.records, str_plural(counts.records),
+                (unsigned long long)counts.removed, (unsigned long long)counts.failed);
     if (code != ERR_OK)
         log_error("%s", e.message);
     if (code != ERR_OK || counts.failed > 0)

@@ -191,7 +191,7 @@ static int tell(const struct estimating *s, const struct err *e)
     if (e)
         log_error("%s", e->message);
     if (e && s->options->output.json)
-        outcome_print_error(s->io, e, exit_code, 0);
+        outcome_print_error(s->io, e, &s->problems, NULL, exit_code, 0);
     if (!e)
         print(s);
     if (exit_code == 0 && s->report.made && !report_is_complete(&s->report))

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "cmd/read_input.h"
 #include "cmd/step.h"
 #include "model/names.h"
@@ -66,8 +67,8 @@ static enum err_code work(struct step *s, struct err *e)
                 (json_int_t)s->input.copy_concurrency);
     if (code == ERR_OK)
         code = s->answer ? add_place(s, e) : err_nomem(e);
-    buf_addf(&s->said, "%llu objects in %u shards; job: %s", (unsigned long long)p->items,
-            p->shard_count, buf_str(&job));
+    buf_addf(&s->said, "%llu object%s in %u shard%s; job: %s", (unsigned long long)p->items,
+            str_plural(p->items), p->shard_count, str_plural(p->shard_count), buf_str(&job));
     buf_free(&job);
     return code;
 }

@@ -12,9 +12,9 @@ static void add_cause(struct buf *out, const struct report *r, const char *place
     const struct result *f = r->failures;
     struct buf key;
 
-    buf_addf(out, "%llu of %llu objects %s not copied; the report names them: %s",
-            (unsigned long long)lost, (unsigned long long)r->items, lost == 1 ? "was" : "were",
-            place);
+    buf_addf(out, "%llu of %llu object%s %s not copied; the report names them: %s",
+            (unsigned long long)lost, (unsigned long long)r->items, str_plural(r->items),
+            lost == 1 ? "was" : "were", place);
     if (r->failures_kept > 0) {
         buf_init(&key, BUF_MAX_SMALL);
         buf_addf(out, "; the first: line %llu s3://%s/%s: %s: %s", (unsigned long long)f->item.line,
@@ -58,6 +58,7 @@ static enum err_code tell(struct step *s, const struct report *r, struct err *e)
     if (code == ERR_OK) {
         outcome_print_failures(s->line->io, r);
         outcome_summary(&s->said, r, buf_str(&report_place), buf_str(&work_place));
+        outcome_notes(&s->said, r);
         s->exit_code = report_is_complete(r) ? 0 : err_exit_code(ERR_INCOMPLETE);
     }
     buf_free(&report_place);

@@ -68,6 +68,12 @@ static void on_signal(void *ctx, unsigned count, int number)
             "the last line will be the command that goes on");
 }
 
+static void on_result(void *ctx, const struct result *result)
+{
+    outcome_log_object(result);
+    progress_on_result(ctx, result);
+}
+
 static enum err_code open_engine(struct run *r, struct err *e)
 {
     struct progress *progress = &r->progress;
@@ -82,7 +88,8 @@ static enum err_code open_engine(struct run *r, struct err *e)
             .wait_ms = r->options->wait_ms,
             .progress_ms = progress_every_ms(progress),
             .on_progress = progress_show,
-            .on_result = progress_on_result(progress),
+            .on_result =
+                    progress_wants_results(progress) || log_enabled(LOG_DEBUG) ? on_result : NULL,
             .ctx = progress,
     };
     enum err_code code = engine_open(&r->engine, &config, e);
@@ -151,9 +158,11 @@ static int tell(const struct run *r, const struct err *err)
 
     buf_init(&report_place, BUF_MAX_SMALL);
     buf_init(&work_place, BUF_MAX_SMALL);
+    /* A folder of its own is gone when nothing came of the run. */
+    if (r->report.made || (r->engine && r->options->work))
+        engine_show(r->engine, "", &work_place);
     if (r->report.made) {
         engine_show_report(r->engine, &report_place);
-        engine_show(r->engine, "", &work_place);
         json = engine_report_json(r->engine, &r->report);
     }
     outcome.report_json = json;

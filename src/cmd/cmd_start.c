@@ -188,7 +188,8 @@ static enum err_code upload_manifest(struct start *s, struct err *e)
     if (code == ERR_OK)
         code = buf_check(&key, "the manifest's key", e);
     if (code == ERR_OK) {
-        code = sync_put_file(&s->connect.session.sync, bucket, buf_str(&key), "text/csv", file, e);
+        code = sync_put_file(
+                &s->connect.session.sync, bucket, buf_str(&key), "text/csv", NULL, file, e);
         if (code != ERR_OK)
             err_prefix(e, "cannot put the manifest at s3://%s/%s (%s)", bucket, buf_str(&key),
                     err_report_code(e));

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/str.h"
 #include "cli/host.h"
 #include "net/limiter.h"
 
@@ -24,14 +25,16 @@ static void limit_to_host(struct session_config *config)
     if (config->most_in_flight > 0 && config->most_in_flight < most)
         most = config->most_in_flight;
     if (by_memory < most) {
-        log_info("%llu MiB of memory are enough for %llu requests at once",
-                (unsigned long long)(host.memory >> 20), (unsigned long long)by_memory);
+        log_info("%llu MiB of memory are enough for %llu request%s at once",
+                (unsigned long long)(host.memory >> 20), (unsigned long long)by_memory,
+                str_plural(by_memory));
         most = by_memory;
     }
     if (by_files < most) {
         log_warn("this process may have %llu files open (ulimit -n), which is enough for %llu "
-                 "requests at once",
-                (unsigned long long)host.open_files, (unsigned long long)by_files);
+                 "request%s at once",
+                (unsigned long long)host.open_files, (unsigned long long)by_files,
+                str_plural(by_files));
         most = by_files;
         config->most_objects = 2 * (unsigned)by_files; /* cli/host.h */
         config->most_connections = (unsigned)by_files + CONNECTIONS_BESIDE;

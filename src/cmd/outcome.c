@@ -77,6 +77,34 @@ void outcome_print_failures(const struct cmd_io *io, const struct report *r)
     print_hints(io, r);
 }
 
+void outcome_log_object(const struct result *r)
+{
+    char bytes[32];
+    struct buf from, to, notes;
+
+    if (!log_enabled(LOG_DEBUG))
+        return;
+    buf_init(&from, BUF_MAX_SMALL);
+    buf_init(&to, BUF_MAX_SMALL);
+    buf_init(&notes, BUF_MAX_SMALL);
+    result_notes_text(&notes, r->notes, ", ");
+    str_show(&from, r->item.key, strlen(r->item.key));
+    str_show(&to, r->item.destination_key, strlen(r->item.destination_key));
+    if (r->status == RESULT_FAILED)
+        log_debug("FAILED line %llu s3://%s/%s -> %s: %s: %s", (unsigned long long)r->item.line,
+                r->item.bucket, buf_str(&from), buf_str(&to), err_report_code(&r->err),
+                r->err.message);
+    else
+        log_debug("%s line %llu s3://%s/%s -> %s, %s, %s, %.1f s, %u request%s%s%s",
+                result_status_name(r->status), (unsigned long long)r->item.line, r->item.bucket,
+                buf_str(&from), buf_str(&to), str_bytes(bytes, sizeof bytes, r->size),
+                verified_name(r->verified), r->seconds, r->requests, str_plural(r->requests),
+                notes.len > 0 ? ", " : "", buf_str(&notes));
+    buf_free(&from);
+    buf_free(&to);
+    buf_free(&notes);
+}
+
 /* ", 7 failed": only what there is. */
 static void add_count(struct buf *out, uint64_t n, const char *what)
 {
@@ -90,7 +118,7 @@ static void add_proof(struct buf *out, const struct report *r)
     uint64_t there = r->by_status[RESULT_COPIED] + r->by_status[RESULT_SAME];
 
     if (there > 0 && v[VERIFIED_ETAG] == there) {
-        buf_adds(out, "; all proven by ETag");
+        buf_adds(out, "; each copy proven by ETag");
         return;
     }
     if (there > 0) {
@@ -123,7 +151,7 @@ void outcome_summary(
     const uint64_t *n = r->by_status;
     char bytes[32];
 
-    buf_addf(out, "%llu objects: ", (unsigned long long)r->items);
+    buf_addf(out, "%llu object%s: ", (unsigned long long)r->items, str_plural(r->items));
     if (r->dry_run)
         buf_addf(out, "dry run, nothing was copied; %llu would be (%s)",
                 (unsigned long long)n[RESULT_PENDING], str_bytes(bytes, sizeof bytes, r->bytes));
@@ -145,6 +173,21 @@ void outcome_summary(
     buf_addf(out, ". Report: %s; work store: %s", report_place, work_place);
 }
 
+void outcome_notes(struct buf *out, const struct report *r)
+{
+    const char *join = "\nNotes: ";
+    unsigned i;
+
+    for (i = 0; i < REPORT_NOTES_MOST; i++) {
+        if (r->notes[i] == 0 || !result_note_name(i))
+            continue;
+        buf_addf(out, "%s%llu %s", join, (unsigned long long)r->notes[i], result_note_name(i));
+        join = ", ";
+    }
+    if (join[0] == ',')
+        buf_adds(out, " (copyout explain NAME says what that means)");
+}
+
 /* The requests, time and money that the copy of a dry run would take. */
 static void print_estimate(const struct outcome *o)
 {
@@ -162,6 +205,7 @@ static void print_summary(const struct outcome *o)
 
     buf_init(&text, BUF_MAX_SMALL);
     outcome_summary(&text, o->report, o->report_place, o->work_place);
+    outcome_notes(&text, o->report);
     io_line(o->io, buf_str(&text));
     buf_free(&text);
     if (o->report->dry_run && o->report->estimate.prices)
@@ -179,13 +223,31 @@ static int exit_code_of(const struct outcome *o)
     return 0;
 }
 
-void outcome_print_error(
-        const struct cmd_io *io, const struct err *e, int exit_code, size_t json_flags)
+/* Those that were kept, with their lines; 0: it is about none. */
+static json_t *problems_json(const struct problems *p)
 {
-    io_json(io,
-            json_pack("{s:{s:s, s:s}, s:i}", "error", "name", err_name(e->code), "message",
-                    e->message, "exitCode", exit_code),
-            json_flags);
+    json_t *array = json_array();
+    unsigned i;
+
+    for (i = 0; i < p->kept_count; i++)
+        json_array_append_new(array, json_pack("{s:I, s:s}", "line", (json_int_t)p->kept[i].line,
+                                             "message", p->kept[i].text));
+    return array;
+}
+
+void outcome_print_error(const struct cmd_io *io, const struct err *e,
+        const struct problems *problems, const char *work_place, int exit_code, size_t json_flags)
+{
+    json_t *json = json_pack("{s:{s:s, s:s}, s:i}", "error", "name", err_name(e->code), "message",
+            e->message, "exitCode", exit_code);
+
+    if (json && problems && problems->total > 0) {
+        json_object_set_new(json, "problems", problems_json(problems));
+        json_object_set_new(json, "problemsTotal", json_integer((json_int_t)problems->total));
+    }
+    if (json && work_place)
+        json_object_set_new(json, "workStore", json_string(work_place));
+    io_json(io, json, json_flags);
 }
 
 static void print_json(const struct outcome *o, int exit_code)
@@ -193,7 +255,8 @@ static void print_json(const struct outcome *o, int exit_code)
     if (o->report->made && o->report_json)
         io_line(o->io, o->report_json);
     else if (!o->report->made && o->err)
-        outcome_print_error(o->io, o->err, exit_code, 0);
+        outcome_print_error(o->io, o->err, o->problems,
+                o->work_place && o->work_place[0] ? o->work_place : NULL, exit_code, 0);
 }
 
 int outcome_print(const struct outcome *o)

@@ -22,14 +22,22 @@ struct outcome {
 /* Prints all that applies, and returns the exit code. */
 int outcome_print(const struct outcome *o);
 
+/* One line of the log about an object, at LOG_DEBUG: "COPIED line 3 s3://b/k -> folder/k, 10 B,
+ * etag, 0.2 s, 1 request". */
+void outcome_log_object(const struct result *r);
+
 /* Its parts: to io->err the problems of a manifest, and the first failures. */
 void outcome_print_problems(const struct cmd_io *io, const struct problems *p);
 void outcome_print_failures(const struct cmd_io *io, const struct report *r);
 /* The one line that sums a report up, without '\n', appended to out. */
 void outcome_summary(
         struct buf *out, const struct report *r, const char *report_place, const char *work_place);
-/* One JSON object that tells of an error, on io->out. */
-void outcome_print_error(
-        const struct cmd_io *io, const struct err *e, int exit_code, size_t json_flags);
+/* "\nNotes: 3 tags-dropped, 1 unproven (copyout explain NAME)": how many objects have each note,
+ * appended to out; nothing where none has any. */
+void outcome_notes(struct buf *out, const struct report *r);
+/* One JSON object that tells of an error, on io->out. problems: those of the list. work_place: NULL
+ * where there is no work store. */
+void outcome_print_error(const struct cmd_io *io, const struct err *e,
+        const struct problems *problems, const char *work_place, int exit_code, size_t json_flags);
 
 #endif

@@ -89,6 +89,8 @@ static enum err_code apply(struct input *in, const struct input_options *o, stru
         code = input_set_destination(in, o->to, e);
     if (code == ERR_OK && o->max_cost)
         code = input_set_max_cost(in, o->max_cost, e);
+    if (code == ERR_OK && o->report_name)
+        code = input_set_report_name(in, o->report_name, e);
     if (code != ERR_OK)
         return code;
     /* The option table admits the fields' words only. */
@@ -105,7 +107,11 @@ static enum err_code apply(struct input *in, const struct input_options *o, stru
         in->manifest_header = true;
     if (o->dry_run)
         in->dry_run = true;
-    return ERR_OK;
+    if (o->no_report)
+        in->include_report = false;
+    if (o->no_marker)
+        in->include_marker = false;
+    return o->any_region ? input_set_any_region(in, e) : ERR_OK;
 }
 
 enum err_code read_input(struct input *in, const struct cmd_io *io, const char *path,
@@ -118,9 +124,12 @@ enum err_code read_input(struct input *in, const struct cmd_io *io, const char *
                 "what is to be copied? Give an input (INPUT.json), or --manifest and --to");
     if (path && strcmp(path, "-") == 0 && options->manifest && strcmp(options->manifest, "-") == 0)
         return err_set(e, ERR_USAGE, "input and manifest cannot both be standard input");
+    if (options->report_name && options->no_report)
+        return err_set(e, ERR_USAGE, "--report-name and --no-report: only one of them");
     if (path) {
         code = read_json(in, io, path, e);
     } else {
+        in->on_foreign_file = ON_FOREIGN_FILE_NUMBER;
         in->words = INPUT_WORDS_OPTIONS;
         in->destination_keys = DEST_KEYS_FULL;
         in->keys_chosen = options->destination_keys ? KEYS_CHOSEN : KEYS_ASSUMED;

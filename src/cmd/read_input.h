@@ -16,9 +16,12 @@ struct input_options {
     const char *tags;
     const char *look;
     const char *max_cost;
+    const char *report_name;
     bool url_encoded;
     bool header;
     bool dry_run;
+    bool no_report, no_marker;
+    bool any_region;
 };
 
 /* Their entries in a command's table, for a struct type with such a member: what is copied and how,
@@ -48,12 +51,23 @@ struct input_options {
     {"look", '\0', OPTION_CHOICE, "auto|head", offsetof(type, member.look), \
         "how objects are looked at: by listings where they lie close together (the default), or " \
         "each by a HEAD, which shows more (website redirects, Object Lock)"}, \
+    {"any-region", '\0', OPTION_FLAG, NULL, offsetof(type, member.any_region), \
+        "the buckets may lie in any region (transfer between regions is charged); without it they " \
+        "must lie where copyout runs, or where the input says"}, \
     {"url-encoded", '\0', OPTION_FLAG, NULL, offsetof(type, member.url_encoded), \
         "the manifest's keys are URL-encoded, as in S3 Inventory"}, \
     {"header", '\0', OPTION_FLAG, NULL, offsetof(type, member.header), \
         "the manifest's first row is a header: pass over it"}
 #define INPUT_OPTIONS(type, member) \
     LIST_OPTIONS(type, member), \
+    {"report-name", '\0', OPTION_STRING, "KEY", offsetof(type, member.report_name), \
+        "the report's key below the destination's folder; ENDED_COPY.csv by default, or the same " \
+        "with a number where a file of somebody else has that name"}, \
+    {"no-report", '\0', OPTION_FLAG, NULL, offsetof(type, member.no_report), \
+        "write no report into the destination; it is in the work store all the same"}, \
+    {"no-marker", '\0', OPTION_FLAG, NULL, offsetof(type, member.no_marker), \
+        "write no start marker (STARTED_COPY.txt) into the destination; whether we may write is " \
+        "asked by an upload that is begun and removed"}, \
     {"max-cost", '\0', OPTION_STRING, "USD", offsetof(type, member.max_cost), \
         "copy nothing if S3's requests would cost more than so many US dollars, which is known when " \
         "all objects were looked at; no limit by default"}, \

@@ -39,7 +39,8 @@ static void on_result(void *ctx, const struct result *result)
 {
     struct step *s = ctx;
 
-    progress_on_result (&s->progress)(&s->progress, result);
+    outcome_log_object(result);
+    progress_on_result(&s->progress, result);
 }
 
 /* Also what a shard that was stopped, or failed, has done so far is published: but not over what
@@ -79,7 +80,8 @@ static enum err_code open_step(struct step *s, struct err *e)
             .ledgers = io_env(io, "COPYOUT_LEDGERS"),
             .progress_ms = progress_every_ms(&s->progress),
             .on_progress = on_progress,
-            .on_result = progress_on_result(&s->progress) ? on_result : NULL,
+            .on_result = progress_wants_results(&s->progress) || log_enabled(LOG_DEBUG) ? on_result
+                                                                                        : NULL,
             .may_publish = may_publish,
             .ctx = s,
     };
@@ -136,7 +138,7 @@ static int say(const struct step *s, const struct cmd_io *io, bool json, enum er
         outcome_print_problems(io, &s->problems);
         log_error("%s", e->message);
         if (json)
-            outcome_print_error(io, e, exit_code, JSON_COMPACT);
+            outcome_print_error(io, e, &s->problems, NULL, exit_code, JSON_COMPACT);
         return stop_code ? stop_code : exit_code;
     }
     if (json)

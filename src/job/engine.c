@@ -41,6 +41,7 @@ struct engine {
     struct server_facts server;
     struct copying *copying; /* from engine_copy() on */
     uint64_t opened_ms, copying_ms;
+    char *report_key;          /* of the CSV that engine_report() put at the destination; or NULL */
     struct cost_counts before; /* requests of the client before this engine */
     struct cost_counts to_do;  /* for what was looked at before the first copy */
     enum {
@@ -174,6 +175,7 @@ void engine_close(struct engine *g)
     store_close(g->ledgers);
     store_close(g->store);
     input_free(&g->loaded);
+    free(g->report_key);
     free(g);
 }
 
@@ -316,6 +318,7 @@ static struct report_env report_env_of(const struct engine *g)
             .sync = g->config.session->sync,
             .store = g->store,
             .input = g->input,
+            .key = g->report_key,
     };
 }
 
@@ -360,6 +363,8 @@ enum err_code engine_report(struct engine *g, struct report *r, struct err *e)
     facts.files = &files;
     if (code == ERR_OK)
         code = report_make(&env, &g->plan, &facts, r, e);
+    if (r->key && !(g->report_key = strdup(r->key)) && code == ERR_OK)
+        code = err_nomem(e);
     if (finish_run(g, r, &files, &finish_err) != ERR_OK && code == ERR_OK) {
         *e = finish_err;
         code = e->code;
@@ -567,12 +572,15 @@ void engine_show_report(const struct engine *g, struct buf *out)
 
 char *engine_report_json(const struct engine *g, const struct report *r)
 {
-    struct buf place;
+    struct buf place, work;
     char *text;
 
     buf_init(&place, BUF_MAX_SMALL);
+    buf_init(&work, BUF_MAX_SMALL);
     engine_show_report(g, &place);
-    text = report_json(r, g->config.session->s3, buf_str(&place), 0);
+    store_show(g->store, "", &work);
+    text = report_json(r, g->config.session->s3, buf_str(&place), buf_str(&work), 0);
     buf_free(&place);
+    buf_free(&work);
     return text;
 }

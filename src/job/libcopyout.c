@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/str.h"
 #include "base/version.h"
 #include "job/engine.h"
 
@@ -301,6 +302,7 @@ static enum err_code run_engine(copyout *job, struct err *e)
 {
     const struct report *r = &job->report;
     enum err_code code;
+    uint64_t lost;
 
     take_stop(job);
     if (stop_asked(&job->stop))
@@ -313,9 +315,10 @@ static enum err_code run_engine(copyout *job, struct err *e)
         return err_set(e, ERR_INTERRUPTED, "stopped; what was done is recorded");
     if (code != ERR_OK)
         return code;
-    return err_set(e, ERR_INCOMPLETE, "%llu of %llu objects were not copied",
-            (unsigned long long)(r->by_status[RESULT_FAILED] + r->missing),
-            (unsigned long long)r->items);
+    lost = r->by_status[RESULT_FAILED] + r->missing;
+    return err_set(e, ERR_INCOMPLETE, "%llu of %llu object%s %s not copied",
+            (unsigned long long)lost, (unsigned long long)r->items, str_plural(r->items),
+            lost == 1 ? "was" : "were");
 }
 
 enum copyout_code copyout_run(copyout *job, const char *input, const char *list)

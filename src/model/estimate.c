@@ -85,7 +85,8 @@ void cost_estimate_text(struct buf *out, const struct cost_estimate *e)
 {
     char bytes[32];
 
-    buf_addf(out, "%llu objects%s\n", ull(e->items), e->looked ? "" : ", which were not looked at");
+    buf_addf(out, "%llu object%s%s\n", ull(e->items), str_plural(e->items),
+            e->looked ? "" : ", which were not looked at");
     add_requests(out, e);
     if (e->looked)
         buf_addf(out, "Bytes: %llu (%s)\nTime: %.1f s", ull(e->most.bytes),

@@ -20,7 +20,7 @@ enum err_code input_init(struct input *in, struct err *e)
     in->start_key = strdup("STARTED_COPY.txt");
     in->end_key = strdup("ENDED_COPY.csv");
     in->copy_concurrency = CONCURRENCY_DEFAULT;
-    in->include_report = true;
+    in->include_report = in->include_marker = true;
     if (in->destination_folder && in->start_key && in->end_key)
         return ERR_OK;
     input_free(in);

@@ -30,6 +30,7 @@ enum keys_chosen {
     KEYS_CHOSEN,  /* it was given, or is the default of a JSON, which stays what it was */
     KEYS_ASSUMED, /* the command line's default: the plan of an earlier run counts more */
 };
+enum on_foreign_file { ON_FOREIGN_FILE_OVERWRITE, ON_FOREIGN_FILE_NUMBER };
 
 enum { ITEMS_PER_SHARD_MOST = 10000 };
 
@@ -56,7 +57,11 @@ struct input {
     enum on_duplicate on_duplicate;      /* lines that name the object of an earlier line */
     enum keys_chosen keys_chosen;        /* of destination_keys; not in the JSON */
     enum input_words words;              /* likewise */
-    bool include_report;                 /* includeCopyReport: default true */
+    /* onForeignFile: what becomes of a file under the marker's or the report's key that copyout did
+     * not write. OVERWRITE in JSON; a command line without JSON means NUMBER */
+    enum on_foreign_file on_foreign_file;
+    bool include_report; /* includeCopyReport: default true */
+    bool include_marker; /* includeStartMarker: default true */
     bool dry_run;
     bool thaw_asked;   /* thawParams was there and not empty */
     char *thaw_params; /* thawParams as compact JSON, checked; NULL unless thaw_asked */
@@ -79,6 +84,13 @@ enum err_code input_parse(
 enum err_code input_set_manifest(struct input *in, const char *value, struct err *e) ERR_MUST_CHECK;
 enum err_code input_set_destination(
         struct input *in, const char *value, struct err *e) ERR_MUST_CHECK;
+
+/* --report-name: the report's key below the folder; the same errors. */
+enum err_code input_set_report_name(
+        struct input *in, const char *value, struct err *e) ERR_MUST_CHECK;
+
+/* --any-region: sourceRequiredRegion and destinationRequiredRegion become "". ERR_NOMEM. */
+enum err_code input_set_any_region(struct input *in, struct err *e) ERR_MUST_CHECK;
 
 /* --max-cost: dollars, digits with at most six decimals; the same errors. */
 enum err_code input_set_max_cost(struct input *in, const char *value, struct err *e) ERR_MUST_CHECK;

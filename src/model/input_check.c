@@ -105,6 +105,20 @@ out:
     return rc;
 }
 
+enum err_code input_set_report_name(struct input *in, const char *value, struct err *e)
+{
+    const char *problem = names_key_problem(value, strlen(value));
+    char *copy;
+
+    if (problem)
+        return bad_flag(e, "--report-name", value, problem);
+    copy = strdup(value);
+    if (!copy)
+        return err_nomem(e);
+    replace(&in->end_key, copy);
+    return ERR_OK;
+}
+
 enum err_code input_set_max_cost(struct input *in, const char *value, struct err *e)
 {
     const struct field *field = field_find(&input_fields, "maxCost");
@@ -167,6 +181,20 @@ bool input_set_word(struct input *in, const char *name, const char *word)
 const char *input_say(const struct input *in, const char *option, const char *field)
 {
     return in->words == INPUT_WORDS_OPTIONS ? option : field;
+}
+
+enum err_code input_set_any_region(struct input *in, struct err *e)
+{
+    char *source = strdup(""), *destination = strdup("");
+
+    if (!source || !destination) {
+        free(source);
+        free(destination);
+        return err_nomem(e);
+    }
+    replace(&in->source_region, source);
+    replace(&in->destination_region, destination);
+    return ERR_OK;
 }
 
 bool input_may_be_anywhere(const struct input *in)

@@ -1,5 +1,6 @@
 #include "model/input_fields.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -54,6 +55,8 @@ static const char *const on_unproven_values[] = {
 static const char *const tags_values[] = {
         [TAGS_BEST_EFFORT] = "best-effort", [TAGS_REQUIRE] = "require", [TAGS_NONE] = "none", NULL};
 static const char *const look_values[] = {[LOOK_AUTO] = "auto", [LOOK_HEAD] = "head", NULL};
+static const char *const on_foreign_file_values[] = {
+        [ON_FOREIGN_FILE_OVERWRITE] = "overwrite", [ON_FOREIGN_FILE_NUMBER] = "number", NULL};
 static const char *const encoding_values[] = {
         [KEY_ENCODING_NONE] = "none", [KEY_ENCODING_URL] = "url", NULL};
 static const char *const on_duplicate_values[] = {
@@ -92,6 +95,8 @@ static const struct field main_table[] = {
                 .problem = names_key_problem},
         {"destinationEndCopyRelativeKey", FIELD_STRING, AT(end_key), .problem = names_key_problem},
         {"includeCopyReport", FIELD_BOOL, AT(include_report)},
+        {"includeStartMarker", FIELD_BOOL, AT(include_marker)},
+        {"onForeignFile", FIELD_ENUM, AT(on_foreign_file), .values = on_foreign_file_values},
         {"dryRun", FIELD_BOOL, AT(dry_run)},
         {"thawParams", FIELD_THAW, AT(thaw_params)},
 };
@@ -133,14 +138,13 @@ const struct field *field_find(const struct field_table *t, const char *name)
 const struct field *field_near(const struct field_table *t, const char *name)
 {
     const struct field *best = NULL;
-    unsigned least = 4;
+    unsigned least = UINT_MAX;
     size_t i;
 
     for (i = 0; i < t->count; i++) {
         unsigned distance = str_distance(t->fields[i].name, name);
 
-        /* Three edits make anything of a short name. */
-        if (distance < least && (size_t)2 * distance <= strlen(t->fields[i].name)) {
+        if (distance < least && str_is_near(distance, t->fields[i].name)) {
             least = distance;
             best = &t->fields[i];
         }

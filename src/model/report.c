@@ -11,5 +11,6 @@ void report_free(struct report *r)
         result_free(&r->failures[i]);
     for (i = 0; i < REPORT_HINT_COUNT; i++)
         free(r->hint_texts[i]);
+    free(r->key);
     memset(r, 0, sizeof *r);
 }

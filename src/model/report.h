@@ -58,6 +58,7 @@ struct report {
     uint64_t last_line;                           /* of the shards so far: lines only go up */
     struct result failures[REPORT_FAILURES_KEPT]; /* the first, by line; owned */
     unsigned failures_kept;
+    char *key; /* of the CSV in the destination; NULL: it was not put there. Owned */
 };
 
 /* Frees what is inside; leaves it zeroed. */

@@ -5,6 +5,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/str.h"
+#include "s3/own_file.h"
 
 enum {
     WAIT_FIRST_MS = 1000,
@@ -16,8 +18,9 @@ static enum err_code wrong_region(struct err *e, const char *what, const char *b
         const char *is_in, const char *wanted, const char *field)
 {
     return err_set(e, ERR_WRONG_REGION,
-            "%s bucket %s is in region %s, and must be in %s (set %s to \"\" to allow any)", what,
-            bucket, is_in, wanted, field);
+            "%s bucket %s is in region %s, and must be in %s (set %s to \"\", or give "
+            "--any-region, to allow any)",
+            what, bucket, is_in, wanted, field);
 }
 
 /* The region that a bucket must be in; NULL: any. */
@@ -26,6 +29,18 @@ static const char *required(const struct plan_env *env, const char *asked)
     if (!asked)
         return env->region;
     return asked[0] ? asked : NULL;
+}
+
+static enum err_code no_bucket(const struct plan_env *env, const char *bucket, struct err *e)
+{
+    struct buf endpoint;
+
+    buf_init(&endpoint, BUF_MAX_SMALL);
+    s3_client_show_endpoint(env->sync.s3, bucket, &endpoint);
+    err_set(e, ERR_ACCESS_DENIED, "destination bucket %s does not exist at %s", bucket,
+            buf_str(&endpoint));
+    buf_free(&endpoint);
+    return ERR_ACCESS_DENIED;
 }
 
 static enum err_code check_destination_region(const struct plan_env *env, struct err *e)
@@ -48,7 +63,7 @@ static enum err_code check_destination_region(const struct plan_env *env, struct
         return ERR_OK;
     *e = said;
     if (code == ERR_NOT_FOUND)
-        return err_set(e, ERR_ACCESS_DENIED, "destination bucket %s does not exist", bucket);
+        return no_bucket(env, bucket, e);
     if (!e->http_status)
         err_prefix(e, "destination bucket %s", bucket);
     return code;
@@ -170,12 +185,36 @@ static enum err_code put_marker(
         const struct plan_env *env, const char *key, const struct buf *text, struct err *e)
 {
     const struct s3_where where = {.bucket = env->input->destination_bucket, .key = key};
-    const struct s3_put put = {.content_type = "text/plain", .body = text->data, .len = text->len};
+    const struct s3_put put = {.content_type = "text/plain",
+            .ours = OWN_FILE_MARKER,
+            .body = text->data,
+            .len = text->len};
     struct s3_copied written;
     enum err_code code = sync_put_object(&env->sync, &where, &put, &written, e);
 
     if (code == ERR_OK)
         learn_of_etags(env, &written, text);
+    return code;
+}
+
+/* The marker goes where no other file is, if the input says so. */
+static enum err_code place_marker(
+        const struct plan_env *env, const char *key, const struct buf *text, struct err *e)
+{
+    enum own_file_foreign foreign = env->input->on_foreign_file == ON_FOREIGN_FILE_NUMBER
+                                            ? OWN_FILE_NUMBER
+                                            : OWN_FILE_OVERWRITE;
+    struct buf place;
+    enum err_code code;
+
+    buf_init(&place, BUF_MAX_SMALL);
+    code = own_file_place(
+            &env->sync, env->input->destination_bucket, key, "start marker", foreign, &place, e);
+    if (code == ERR_OK)
+        code = buf_check(&place, "the start marker's key", e);
+    if (code == ERR_OK)
+        code = put_marker(env, buf_str(&place), text, e);
+    buf_free(&place);
     return code;
 }
 
@@ -190,15 +229,15 @@ static enum err_code write_marker(const struct plan_env *env, const struct plan 
     buf_init(&text, BUF_MAX_SMALL);
     clock_format_iso(now, clock_wall_s());
     input_marker_key(&key, in);
-    buf_addf(&text, "copyout started at %s to copy %llu objects here.\n", now,
-            (unsigned long long)p->items);
+    buf_addf(&text, "copyout started at %s to copy %llu object%s here.\n", now,
+            (unsigned long long)p->items, str_plural(p->items));
     code = buf_check(&key, "the start marker's key", e);
     if (code == ERR_OK)
         code = buf_check(&text, "the start marker", e);
     if (code == ERR_OK)
-        code = in->dry_run || env->try_only
+        code = in->dry_run || env->try_only || !in->include_marker
                        ? sync_try_write(&env->sync, in->destination_bucket, buf_str(&key), e)
-                       : put_marker(env, buf_str(&key), &text, e);
+                       : place_marker(env, buf_str(&key), &text, e);
     buf_free(&key);
     buf_free(&text);
     return code;

@@ -45,7 +45,7 @@ static const char *destination_problem(const struct ingest *in)
                 "\"full\"");
     if (in->key.len > S3_KEY_MAX || !buf_ok(&in->key))
         return "makes a destination key of more than 1,024 bytes";
-    if (strcmp(buf_str(&in->key), buf_str(&in->start_key)) == 0)
+    if (in->env->input->include_marker && strcmp(buf_str(&in->key), buf_str(&in->start_key)) == 0)
         return "would be copied onto our own start marker "
                "(see destinationStartCopyRelativeKey)";
     if (in->env->input->include_report && strcmp(buf_str(&in->key), buf_str(&in->end_key)) == 0)

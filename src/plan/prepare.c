@@ -248,7 +248,7 @@ static enum err_code list_error(
 
     if (problems->total > 1 || problems->kept_count == 0)
         return err_set(e, ERR_MANIFEST, "the manifest has %llu problem%s; nothing was copied",
-                (unsigned long long)problems->total, problems->total == 1 ? "" : "s");
+                (unsigned long long)problems->total, str_plural(problems->total));
     if (first->line > 0)
         snprintf(line, sizeof line, "line %llu: ", (unsigned long long)first->line);
     err_set(e, ERR_MANIFEST, "%s%s; nothing was copied", line, first->text);
@@ -332,9 +332,10 @@ static enum err_code check_cost(const struct plan_env *env, const struct plan *p
     if (usd * 1e6 <= (double)env->input->max_cost_micro)
         return ERR_OK;
     return err_set(e, ERR_INPUT,
-            "S3's requests for %llu objects would cost at least $%.6g if none of them is there yet, more "
+            "S3's requests for %llu object%s would cost at least $%.6g if none of them is there yet, more "
             "than the $%.6g that maxCost allows; nothing was copied",
-            (unsigned long long)plan->items, usd, (double)env->input->max_cost_micro / 1e6);
+            (unsigned long long)plan->items, str_plural(plan->items), usd,
+            (double)env->input->max_cost_micro / 1e6);
 }
 
 enum err_code prepare(
@@ -354,7 +355,8 @@ enum err_code prepare(
     claim_free(&p.claim);
     if (code != ERR_OK)
         return code;
-    log_debug("%llu objects in %u shards", (unsigned long long)plan->items, plan->shard_count);
+    log_debug("%llu object%s in %u shard%s", (unsigned long long)plan->items,
+            str_plural(plan->items), plan->shard_count, str_plural(plan->shard_count));
     if (stop_asked(env->stop))
         return err_set(e, ERR_INTERRUPTED, "interrupted");
     code = check_cost(env, plan, e);

@@ -45,6 +45,7 @@ void spent_forecast(struct cost_counts *looked, const struct cost_counts *to_do)
     looked->requests[COST_CREATE_MULTIPART_UPLOAD] = 0;
     looked->requests[COST_ABORT_MULTIPART_UPLOAD] = 0;
     looked->requests[COST_PUT_OBJECT] += MARKER_AND_REPORT;
+    looked->requests[COST_GET_OBJECT] += MARKER_AND_REPORT; /* a look at each before it is put */
     cost_add(looked, to_do);
 }
 

@@ -8,6 +8,7 @@
 #include "report/hints.h"
 #include "report/report_csv.h"
 #include "report/shard_rows.h"
+#include "s3/own_file.h"
 
 /* A dry run leaves nothing there. */
 static bool is_for_destination(const struct report_env *env)
@@ -19,7 +20,10 @@ void report_place(const struct report_env *env, struct buf *out)
 {
     if (is_for_destination(env)) {
         buf_addf(out, "s3://%s/", env->input->destination_bucket);
-        input_report_key(out, env->input);
+        if (env->key)
+            buf_adds(out, env->key);
+        else
+            input_report_key(out, env->input);
     } else {
         store_show(env->store, REPORT_CSV_FILE, out);
     }
@@ -83,10 +87,34 @@ static enum err_code write_csv(const struct report_env *env, const struct plan *
 
 /* --- the whole --- */
 
-static enum err_code upload_csv(const struct report_env *env, struct err *e)
+/* Finds the key that the CSV gets at the destination; free(). */
+static enum err_code find_key(const struct report_env *env, char **out, struct err *e)
+{
+    const struct input *in = env->input;
+    struct buf wanted, key;
+    enum err_code code;
+
+    buf_init(&wanted, BUF_MAX_SMALL);
+    buf_init(&key, BUF_MAX_SMALL);
+    input_report_key(&wanted, in);
+    code = buf_check(&wanted, "the report's key", e);
+    if (code == ERR_OK)
+        code = own_file_place(&env->sync, in->destination_bucket, buf_str(&wanted), "report",
+                in->on_foreign_file == ON_FOREIGN_FILE_NUMBER ? OWN_FILE_NUMBER
+                                                              : OWN_FILE_OVERWRITE,
+                &key, e);
+    if (code == ERR_OK)
+        code = buf_check(&key, "the report's key", e);
+    if (code == ERR_OK)
+        *out = buf_take(&key);
+    buf_free(&wanted);
+    buf_free(&key);
+    return code;
+}
+
+static enum err_code upload_csv(const struct report_env *env, char **key, struct err *e)
 {
     enum err_code code;
-    struct buf key;
     FILE *csv;
 
     if (!is_for_destination(env))
@@ -97,17 +125,14 @@ static enum err_code upload_csv(const struct report_env *env, struct err *e)
     if (!csv)
         return err_set(e, ERR_IO, "the work store has no %s", REPORT_CSV_FILE);
     heap_trim(); /* what the rows needed is free now */
-    buf_init(&key, BUF_MAX_SMALL);
-    input_report_key(&key, env->input);
-    code = buf_check(&key, "the report's key", e);
+    code = find_key(env, key, e);
     if (code == ERR_OK)
-        code = sync_put_file(
-                &env->sync, env->input->destination_bucket, buf_str(&key), "text/csv", csv, e);
+        code = sync_put_file(&env->sync, env->input->destination_bucket, *key, "text/csv",
+                OWN_FILE_REPORT, csv, e);
     if (code != ERR_OK)
-        err_prefix(e, "cannot write the report s3://%s/%s", env->input->destination_bucket,
-                buf_str(&key));
+        err_prefix(e, "cannot write the report s3://%s/%s%s", env->input->destination_bucket,
+                *key ? "" : env->input->destination_folder, *key ? *key : env->input->end_key);
     fclose(csv);
-    buf_free(&key);
     return code;
 }
 
@@ -167,8 +192,8 @@ static json_t *notes_json(const struct report *r)
     return notes;
 }
 
-char *report_json(
-        const struct report *r, const struct s3_client *s3, const char *place, size_t indent)
+char *report_json(const struct report *r, const struct s3_client *s3, const char *place,
+        const char *work, size_t indent)
 {
     json_t *verified = json_object(), *json;
     char *text;
@@ -194,6 +219,7 @@ char *report_json(
         json_object_set_new(json, "duplicateLines", json_integer((json_int_t)r->duplicates));
     if (json)
         json_object_set_new(json, "hints", hints_json(r));
+    json_object_set_new(json, "workStore", json_string(work));
     if (json && r->dry_run) {
         json_object_set_new(json, "dryRun", json_true());
         json_object_set_new(
@@ -210,16 +236,21 @@ char *report_json(
 
 static enum err_code save_json(const struct report_env *env, const struct report *r, struct err *e)
 {
+    struct report_env there = *env;
     enum err_code code;
-    struct buf place;
+    struct buf place, work;
     char *text;
 
     buf_init(&place, BUF_MAX_SMALL);
-    report_place(env, &place);
-    text = report_json(r, env->sync.s3, buf_str(&place), 2);
+    buf_init(&work, BUF_MAX_SMALL);
+    store_show(env->store, "", &work);
+    there.key = r->key;
+    report_place(&there, &place);
+    text = report_json(r, env->sync.s3, buf_str(&place), buf_str(&work), 2);
     code = text ? store_save(env->store, REPORT_FILE, text, strlen(text), e) : err_nomem(e);
     free(text);
     buf_free(&place);
+    buf_free(&work);
     return code;
 }
 
@@ -242,7 +273,7 @@ enum err_code report_make(const struct report_env *env, const struct plan *plan,
     if (code != ERR_OK)
         return code;
     /* A report that cannot be written to the destination is in the work store all the same. */
-    upload = upload_csv(env, &upload_err);
+    upload = upload_csv(env, &r->key, &upload_err);
     spent_sum(r, env->sync.s3, env->input, &facts->spent);
     code = save_json(env, r, e);
     r->made = code == ERR_OK;

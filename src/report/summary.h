@@ -15,6 +15,7 @@ struct report_env {
     struct sync sync;          /* the loop and the S3 client */
     struct store *store;       /* where the results are, and the report goes */
     const struct input *input; /* of the job */
+    const char *key; /* under which the CSV was put at the destination; NULL: as the input says */
 };
 
 /* The facts of a report besides the results. */
@@ -27,15 +28,15 @@ struct report_facts {
 
 /* Reads the results and writes the CSV and report.json to the work store, and the CSV to the
  * destination (unless the input says not to). r->made says whether report.json was written; it may
- * be when the CSV could not be put at the destination, which is then the error. The caller frees r.
- */
+ * be when the CSV could not be put at the destination, which is then the error. r->key: under which
+ * it was put there. The caller frees r. */
 enum err_code report_make(const struct report_env *env, const struct plan *plan,
         const struct report_facts *facts, struct report *r, struct err *e) ERR_MUST_CHECK;
 
 /* The report as JSON: an object with the requests by operation and more; free(). place: where the
- * CSV lies. NULL: out of memory. indent: 0 for one line. */
-char *report_json(
-        const struct report *r, const struct s3_client *s3, const char *place, size_t indent);
+ * CSV lies, work: the work store. NULL: out of memory. indent: 0 for one line. */
+char *report_json(const struct report *r, const struct s3_client *s3, const char *place,
+        const char *work, size_t indent);
 
 /* Where the CSV lies in the destination (or in the work store, if it was not to be written there).
  * Appended to out. */

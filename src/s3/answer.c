@@ -11,6 +11,8 @@ enum {
     REDIRECTS_MOST = 2,         /* of one call: to the bucket's region, and once more if it moved */
     RENEWALS_MOST = 3,          /* of one call: credentials fetched anew, clocks set */
     STOPPING_FAILURES_MOST = 3, /* attempts that may fail once we are being stopped */
+    /* Without any answer from the start, a server that cannot be connected to is not waited for. */
+    UNANSWERED_MOST_MS = 4500,
     CHECKSUMS_FAILURES_MOST = 3, /* of a look for checksums that KMS may have refused */
 };
 
@@ -201,6 +203,27 @@ static void fill(const struct s3_answer *answer, const struct error_body *body, 
     set_ids(answer->headers, e);
 }
 
+/* A redirect that is not S3's, which name the region or have a code: most servers that answer so
+ * want https, or are no S3 server. Of the address its scheme and host are told. */
+static void tell_redirect(const struct headers *headers, struct err *e)
+{
+    const char *to = headers_get(headers, "location");
+    const char *host = to ? strstr(to, "://") : NULL;
+    char text[128];
+
+    if (!host || strstr(to, ".amazonaws.com"))
+        return;
+    host += 3;
+    if (memchr(host, '@', strcspn(host, "/?#"))) /* a name and a password, perhaps */
+        return;
+    err_copy_text(text, sizeof text, to, (size_t)(host - to) + strcspn(host, "/?#"));
+    e->code = ERR_SERVICE;
+    snprintf(e->message, sizeof e->message,
+            "HTTP %d: the server sends every request on to %s, and copyout does not follow: is that "
+            "the address to use (--endpoint-url)?",
+            e->http_status, text);
+}
+
 /* Whether the answer is a success: a 2xx without <Error>. Of its body this looks at the name of the
  * root alone; the rest is the business of its parser. */
 static bool is_success(const struct s3_answer *answer)
@@ -229,6 +252,8 @@ void s3_classify(const struct s3_answer *answer, struct err *e, char *region)
     if (answer->status / 100 == 2 && !body.is_error)
         return;
     fill(answer, &body, e);
+    if (answer->status / 100 == 3 && !body.code[0] && !region[0])
+        tell_redirect(answer->headers, e);
     /* AuthorizationHeaderMalformed names a region when that is what is wrong with the header. */
     if (e->code == ERR_WRONG_REGION &&
             strcmp(e->service_code, "AuthorizationHeaderMalformed") == 0 && !region[0])
@@ -304,6 +329,14 @@ static struct s3_decision decide_region(const struct s3_situation *s, struct err
     return done;
 }
 
+/* Whether the address is wrong, or its server not up, for all that is known: a refused port, an
+ * unknown name. A server that does not answer in time is another matter. */
+static bool is_nobody_there(const struct s3_situation *s, const struct err *e, uint64_t wait_ms)
+{
+    return s->unanswered_us > 0 && e->code == ERR_NETWORK && e->http_status == 0 &&
+           s->unanswered_us / 1000 + wait_ms > UNANSWERED_MOST_MS;
+}
+
 struct s3_decision s3_decide_failure(const struct s3_situation *s, const struct err *e,
         struct retry_budget *budget, struct rng *rng, uint64_t now_us)
 {
@@ -311,7 +344,10 @@ struct s3_decision s3_decide_failure(const struct s3_situation *s, const struct 
 
     if (s->stopping && s->failures >= STOPPING_FAILURES_MOST)
         return done;
-    return retry_decide(budget, rng, e, s->failures, now_us, &wait.wait_ms) ? wait : done;
+    if (!retry_decide(budget, rng, e, s->failures, now_us, &wait.wait_ms) ||
+            is_nobody_there(s, e, wait.wait_ms))
+        return done;
+    return wait;
 }
 
 /* Of an object that KMS encrypts, S3 tells checksums only while KMS answers. Its

@@ -76,6 +76,8 @@ struct s3_situation {
     bool checksums;               /* a HeadObject that asks for checksums */
     unsigned failures;            /* in a row, this one included if it is one */
     unsigned redirects, renewals; /* of this call so far */
+    /* Since the client's first request, as long as no answer has come to any; 0: one has come. */
+    uint64_t unanswered_us;
 };
 
 /* Decides. e: what the answer says (s3_classify()), or what went wrong on the way; when the answer

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "s3/own_file.h"
 
 enum {
     COPY_STALL_LEAST_MS = 60000,
@@ -242,6 +243,8 @@ static void set_body(struct s3_message *m, const void *body, size_t len)
 void s3_build_put_object(struct s3_message *m, const struct s3_request *r)
 {
     headers_add(&m->headers, "content-type", r->u.put.content_type);
+    if (r->u.put.ours)
+        headers_add(&m->headers, OWN_FILE_HEADER, r->u.put.ours);
     set_body(m, r->u.put.body, r->u.put.len);
 }
 

@@ -39,6 +39,7 @@ struct s3_tries {
     unsigned redirects, renewals; /* answers that were no failure of the request */
     unsigned avoid;               /* the address that the last attempt broke at; 0: it did not */
     struct net_timer *timer;      /* made for the first wait; NULL: none yet */
+    uint64_t sent_us;             /* when the last request was sent, by the transport's clock */
     uint64_t wait_left_ms;        /* of S3_CALL_RETRY_WAIT, after the slot is given back */
     bool holds_slot;              /* in S3_CALL_RETRY_WAIT: a slot of its queue's limiter */
 };

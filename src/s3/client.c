@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aws/endpoint.h"
 #include "s3/client_int.h"
 
 enum { RATE_TICK_MS = 10 };
@@ -228,4 +229,14 @@ void s3_client_pressure(struct s3_client *c, struct s3_pressure *out)
 int64_t s3_client_now(const struct s3_client *c)
 {
     return c->transport.wall_s(c->transport.ctx) + c->clocks.ahead_s;
+}
+
+void s3_client_show_endpoint(const struct s3_client *c, const char *bucket, struct buf *out)
+{
+    struct err ignored;
+
+    if (c->config.endpoint)
+        buf_adds(out, c->config.endpoint);
+    else if (aws_endpoint_host(out, "s3", s3_regions_get(c->regions, bucket), &ignored) != ERR_OK)
+        buf_adds(out, "S3");
 }

@@ -101,5 +101,8 @@ struct s3_pressure {
     bool rate_used_up;   /* most_per_second of the config is, now */
 };
 void s3_client_pressure(struct s3_client *c, struct s3_pressure *out);
+/* Where a bucket's requests go, as a person knows it: the endpoint that was given, or the host of
+ * the bucket's region; appended to out. */
+void s3_client_show_endpoint(const struct s3_client *c, const char *bucket, struct buf *out);
 
 #endif

@@ -46,10 +46,12 @@ struct s3_client {
     void (*on_free_slots)(void *ctx);
     void *on_free_slots_ctx;
     uint64_t requests[S3_OP_COUNT]; /* sent */
+    uint64_t first_sent_us;         /* the first request of all; 0: none yet */
     uint64_t warned_us;             /* when it was last said that the server cannot be reached */
     bool waiting_creds;             /* creds_wait() has not called back yet */
     bool pumping;                   /* s3_send_pump() is running, or nothing is to be sent */
     bool stopping;
+    bool answered;      /* a server has answered a request */
     unsigned cancels;   /* calls of s3_client_cancel_all() */
     bool told_of_sizes; /* that HEAD does not tell them on this server */
 };

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "s3/own_file.h"
+
 enum {
     PUT_WHOLE_MOST = 5 << 20, /* bytes put at once, and held in memory; more goes in parts */
     PART_LEAST = 5 << 20,     /* the least that S3 takes of a part that is not the last */
@@ -154,7 +156,7 @@ static void on_created(void *ctx, const struct s3_reply *reply)
         finish(p);
 }
 
-static enum err_code begin_parts(struct put *p, uint64_t size, struct err *e)
+static enum err_code begin_parts(struct put *p, uint64_t size, const char *ours, struct err *e)
 {
     uint64_t least = size / PARTS_AIM + 1;
     struct s3_request r = {.op = S3_CREATE_MULTIPART_UPLOAD};
@@ -168,6 +170,8 @@ static enum err_code begin_parts(struct put *p, uint64_t size, struct err *e)
     headers_init(&headers);
     if (p->content_type)
         headers_add(&headers, "content-type", p->content_type);
+    if (ours)
+        headers_add(&headers, OWN_FILE_HEADER, ours);
     r.u.create.headers = &headers;
     code = start(p, &r, on_created, e);
     headers_free(&headers);
@@ -184,7 +188,7 @@ static void on_whole(void *ctx, const struct s3_reply *reply)
     finish(p);
 }
 
-static enum err_code begin_whole(struct put *p, size_t size, struct err *e)
+static enum err_code begin_whole(struct put *p, size_t size, const char *ours, struct err *e)
 {
     struct s3_request r = {.op = S3_PUT_OBJECT};
 
@@ -193,12 +197,14 @@ static enum err_code begin_whole(struct put *p, size_t size, struct err *e)
         return err_nomem(e);
     if (fread(p->block, 1, size, p->file) != size)
         return err_errno(e, errno, "cannot read the file to upload");
-    r.u.put = (struct s3_put){p->content_type, p->block, size};
+    r.u.put = (struct s3_put){
+            .content_type = p->content_type, .ours = ours, .body = p->block, .len = size};
     return start(p, &r, on_whole, e);
 }
 
 enum err_code s3_put_file(struct net *net, struct s3_client *s3, const struct s3_where *where,
-        const char *content_type, FILE *file, s3_put_file_cb cb, void *ctx, struct err *e)
+        const char *content_type, const char *ours, FILE *file, s3_put_file_cb cb, void *ctx,
+        struct err *e)
 {
     enum err_code code;
     struct put *p;
@@ -221,9 +227,9 @@ enum err_code s3_put_file(struct net *net, struct s3_client *s3, const struct s3
     if (!p->bucket || !p->key || (content_type && !p->content_type))
         code = err_nomem(e);
     else if (size > PUT_WHOLE_MOST)
-        code = begin_parts(p, (uint64_t)size, e);
+        code = begin_parts(p, (uint64_t)size, ours, e);
     else
-        code = begin_whole(p, (size_t)size, e);
+        code = begin_whole(p, (size_t)size, ours, e);
     if (code != ERR_OK)
         put_free(p);
     return code;

@@ -14,10 +14,10 @@ typedef void (*s3_put_file_cb)(void *ctx, const struct err *err);
  * this function, and not at all when this returns an error. A multipart upload that was begun and
  * fails is aborted before that; err is what failed first. The strings are copied. file is open for
  * reading and can be measured by seeking; it must stay open until cb is called, and its position is
- * undefined then. content_type: NULL for none. Errors: ERR_NOMEM; ERR_IO when the file cannot be
- * read; as s3_start(). */
+ * undefined then. content_type: NULL for none. ours: as struct s3_put has it. Errors: ERR_NOMEM;
+ * ERR_IO when the file cannot be read; as s3_start(). */
 enum err_code s3_put_file(struct net *net, struct s3_client *s3, const struct s3_where *where,
-        const char *content_type, FILE *file, s3_put_file_cb cb, void *ctx,
+        const char *content_type, const char *ours, FILE *file, s3_put_file_cb cb, void *ctx,
         struct err *e) ERR_MUST_CHECK;
 
 #endif

@@ -42,6 +42,7 @@ struct s3_get {
 /* PutObject. */
 struct s3_put {
     const char *content_type;
+    const char *ours; /* what file of copyout's it is (s3/own_file.h); NULL: none */
     const void *body;
     size_t len; /* bytes */
 };

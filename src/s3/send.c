@@ -264,6 +264,8 @@ static struct s3_situation situation_of(const struct s3_client *c, const struct 
             .redirects = call->tries.redirects,
             .renewals = call->tries.renewals};
 
+    if (!c->answered && c->first_sent_us > 0)
+        s.unanswered_us = mono_us(c) - c->first_sent_us;
     /* A download that has come further begins to count anew. */
     s.failures = s3_download_came_further(call->download) ? 1 : call->tries.failures + 1;
     return s;
@@ -338,6 +340,9 @@ void s3_send_pump(struct s3_client *c)
             continue;
         }
         call->tries.attempts++;
+        call->tries.sent_us = now;
+        if (c->first_sent_us == 0 && !c->answered)
+            c->first_sent_us = now;
         c->requests[call->op]++;
         rate_take(&c->rate);
         call->ticket = s3_queue_take(&c->queues, call->queue, kind_of(call), now);
@@ -437,17 +442,22 @@ static bool go_on(struct s3_client *c, struct s3_call *call, const struct s3_sit
     return true;
 }
 
+/* Takes out of e what a server may have repeated of the request. */
+static void hide_secrets(const struct s3_client *c, struct err *e)
+{
+    const struct creds *creds = c->transport.creds_peek(c->transport.ctx);
+
+    err_hide(e, creds ? creds->token : NULL);
+    err_hide(e, "Signature=");
+}
+
 /* Reads a complete answer into reply, e and region. true: it tells the server's time. */
 static bool read_answer(struct s3_client *c, struct s3_call *call,
         const struct http_response *response, struct s3_reply *reply, struct err *e, char *region)
 {
-    const struct creds *creds = c->transport.creds_peek(c->transport.ctx);
-
     s3_call_read(call, response, wall_s(c), reply, e, region);
-    if (e->code != ERR_OK) {
-        err_hide(e, creds ? creds->token : NULL);
-        err_hide(e, "Signature=");
-    }
+    if (e->code != ERR_OK)
+        hide_secrets(c, e);
     return see_clock(c, response, &c->clocks.ahead_s);
 }
 
@@ -465,6 +475,17 @@ static bool ask_for_size(struct s3_client *c, struct s3_call *call, const struct
     return true;
 }
 
+/* No answer has come to any request: the address may be wrong. */
+static void tell_unreached(const struct s3_client *c, struct err *e)
+{
+    char text[2 * ERR_MESSAGE_MAX];
+
+    snprintf(text, sizeof text, "%s: is the address %s right, and is its server there?", e->message,
+            c->config.endpoint ? "of --endpoint-url (AWS_ENDPOINT_URL)"
+                               : "of the region (--region)");
+    err_copy_text(e->message, sizeof e->message, text, strlen(text));
+}
+
 /* Decides what becomes of a call whose answer was read into e. */
 static void take_answer(struct s3_client *c, struct s3_call *call, const struct s3_situation *s,
         const struct http_response *response, struct s3_reply *reply, struct err *e)
@@ -475,9 +496,35 @@ static void take_answer(struct s3_client *c, struct s3_call *call, const struct 
         return;
     if (e->code == ERR_OK)
         retry_budget_success(&c->budget);
+    else if (e->code == ERR_NETWORK && e->cls == ERR_CLASS_RETRY && !c->answered)
+        tell_unreached(c, e);
     err_copy(&reply->err, e);
     reply->headers = response->status ? &response->headers : NULL;
     finish(call, reply);
+}
+
+/* One line for a request that has ended: "GET bucket.s3.eu-west-1.amazonaws.com/key: 200, request
+ * R, 12 ms (GetObject)". The query is left out, and what a server may have repeated of a secret. */
+static void trace_request(struct s3_client *c, const struct s3_call *call,
+        const struct http_response *response, const struct err *e)
+{
+    const char *id = headers_get(&response->headers, "x-amz-request-id");
+    struct s3_address *to = &c->scratch.address;
+    char status[16];
+    struct err shown;
+
+    if (s3_address_make(to, c->config.endpoint, call->signed_with.region, call->message.bucket,
+                call->message.key, &shown) != ERR_OK)
+        return;
+    err_copy(&shown, e);
+    if (id)
+        err_copy_text(shown.request_id, sizeof shown.request_id, id, strlen(id));
+    hide_secrets(c, &shown);
+    snprintf(status, sizeof status, "%d", response->status);
+    log_line(LOG_TRACE, "%s %s%s: %s%s%s, %llu ms (%s)", s3_op_method(call->op), buf_str(&to->host),
+            buf_str(&to->path), response->status ? status : shown.message,
+            shown.request_id[0] ? ", request " : "", shown.request_id,
+            (unsigned long long)((mono_us(c) - call->tries.sent_us) / 1000), s3_op_name(call->op));
 }
 
 static void on_answer(void *ctx, const struct http_response *response, const struct err *err)
@@ -493,6 +540,7 @@ static void on_answer(void *ctx, const struct http_response *response, const str
     memset(&reply.u, 0, sizeof reply.u);
     err_copy(&e, err);
     call->exchange = NULL;
+    c->answered |= response->status != 0;
     count_resends(call, response->sends);
     call->tries.avoid = err->code != ERR_OK ? response->address : 0;
     s = situation_of(c, call);
@@ -501,6 +549,8 @@ static void on_answer(void *ctx, const struct http_response *response, const str
         s.has_date = read_answer(c, call, response, &reply, &e, region);
     else
         s3_classify_unread(call->op, false, &response->headers, &e);
+    if (log_enabled(LOG_TRACE))
+        trace_request(c, call, response, &e);
     s3_queue_give(&c->queues, call->queue, call->ticket, outcome_of(&e), mono_us(c));
     if (call->op == S3_HEAD_BUCKET)
         snprintf(reply.u.region, sizeof reply.u.region, "%s", region);

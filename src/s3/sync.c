@@ -164,6 +164,32 @@ enum err_code sync_get_object(
     return call(s, &r, NULL, NULL, e);
 }
 
+/* A header that is looked for in an answer. */
+struct wanted {
+    const char *header;
+    bool *has;
+};
+
+static enum err_code take_header(void *ctx, const struct s3_reply *reply, struct err *e)
+{
+    const struct wanted *w = ctx;
+
+    (void)e;
+    *w->has = reply->headers && headers_get(reply->headers, w->header);
+    return ERR_OK;
+}
+
+enum err_code sync_get_first_byte(const struct sync *s, const struct s3_where *where,
+        const char *header, bool *has, struct err *e)
+{
+    const struct s3_request r = {
+            .op = S3_GET_OBJECT, .where = *where, .u.get = {.first = 0, .last = 0}};
+    struct wanted wanted = {.header = header, .has = has};
+
+    *has = false;
+    return call(s, &r, take_header, &wanted, e);
+}
+
 static enum err_code take_copied(void *ctx, const struct s3_reply *reply, struct err *e)
 {
     (void)e;
@@ -237,11 +263,12 @@ static void on_file(void *ctx, const struct err *err)
 }
 
 enum err_code sync_put_file(const struct sync *s, const char *bucket, const char *key,
-        const char *content_type, FILE *file, struct err *e)
+        const char *content_type, const char *ours, FILE *file, struct err *e)
 {
     struct s3_where where = {.bucket = bucket, .key = key};
     struct waiting w = {0};
-    enum err_code code = s3_put_file(s->net, s->s3, &where, content_type, file, on_file, &w, e);
+    enum err_code code =
+            s3_put_file(s->net, s->s3, &where, content_type, ours, file, on_file, &w, e);
 
     return code == ERR_OK ? wait_until_done(s, &w, e) : code;
 }

@@ -38,15 +38,20 @@ enum err_code sync_head_object(const struct sync *s, const struct s3_where *wher
 enum err_code sync_get_object(const struct sync *s, const struct s3_where *where,
         const struct s3_get *get, struct err *e) ERR_MUST_CHECK;
 
+/* GetObject of the first byte. has: whether the answer has that header. ERR_SERVICE with
+ * the status 416: the object is empty (RFC 9110, 15.5.17); *has is false after any error. */
+enum err_code sync_get_first_byte(const struct sync *s, const struct s3_where *where,
+        const char *header, bool *has, struct err *e) ERR_MUST_CHECK;
+
 /* PutObject. written: what the answer says of the object; NULL: of no interest. */
 enum err_code sync_put_object(const struct sync *s, const struct s3_where *where,
         const struct s3_put *put, struct s3_copied *written, struct err *e) ERR_MUST_CHECK;
 
 /* Puts a file of any size, from its beginning: with one PutObject, or in parts if it is larger than
- * 5 MiB. An upload that fails is aborted.
+ * 5 MiB. An upload that fails is aborted. ours: as struct s3_put has it.
  * Errors besides: ERR_IO (the file cannot be read or measured), ERR_NOMEM. */
 enum err_code sync_put_file(const struct sync *s, const char *bucket, const char *key,
-        const char *content_type, FILE *file, struct err *e) ERR_MUST_CHECK;
+        const char *content_type, const char *ours, FILE *file, struct err *e) ERR_MUST_CHECK;
 
 /* CreateMultipartUpload and Abort: finds out whether we may write, and leaves nothing behind. */
 enum err_code sync_try_write(

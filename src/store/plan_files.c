@@ -151,7 +151,7 @@ static enum err_code read_shards(struct plan *p, json_t *array, struct err *e)
  */
 static const char *const places[] = {"sourceFilesCsvBucket", "sourceFilesCsvKey"};
 static const char *const choices[] = {
-        "onDifferent", "onUnproven", "look", "dryRun", "copyConcurrency"};
+        "onDifferent", "onUnproven", "look", "dryRun", "copyConcurrency", "onForeignFile"};
 
 static void delete_fields(json_t *json, const char *const *names, size_t count)
 {
@@ -168,6 +168,9 @@ static bool is_same_input(const json_t *theirs, const json_t *ours, bool with_ch
     json_t *a = json_copy((json_t *)theirs), *b = json_copy((json_t *)ours);
     bool same;
 
+    /* Versions before the field wrote the marker. */
+    if (a && !json_object_get(a, "includeStartMarker"))
+        json_object_set_new(a, "includeStartMarker", json_true());
     delete_fields(a, places, sizeof places / sizeof places[0]);
     delete_fields(b, places, sizeof places / sizeof places[0]);
     if (!with_choices) {

@@ -205,7 +205,7 @@ static enum err_code put_here(struct s3_store *s, const char *name, struct err *
     if (code == ERR_OK)
         code = open_here(s, name, &file, e);
     if (code == ERR_OK)
-        code = sync_put_file(&s->sync, s->bucket, buf_str(&key), content_type(name), file, e);
+        code = sync_put_file(&s->sync, s->bucket, buf_str(&key), content_type(name), NULL, file, e);
     if (code != ERR_OK)
         code = store_error(s, name, e);
     if (file)
@@ -459,7 +459,8 @@ static enum err_code s3_put(struct store *store, const char *name, const void *d
         store_cb cb, void *ctx, struct err *e)
 {
     struct operation *o = operation_new(s3_of(store), name, cb, ctx);
-    struct s3_request r = {.op = S3_PUT_OBJECT, .u.put = {content_type(name), data, len}};
+    struct s3_request r = {.op = S3_PUT_OBJECT,
+            .u.put = {.content_type = content_type(name), .body = data, .len = len}};
 
     s3_release(store, name);
     return start(s3_of(store), o, &r, on_changed, e);
@@ -492,7 +493,7 @@ static enum err_code s3_publish(
         code = open_here(s, name, &o->file, e);
     if (code == ERR_OK)
         code = s3_put_file(
-                s->sync.net, s->sync.s3, &where, content_type(name), o->file, on_put, o, e);
+                s->sync.net, s->sync.s3, &where, content_type(name), NULL, o->file, on_put, o, e);
     if (code != ERR_OK) {
         code = store_error(s, name, e);
         operation_free(o);

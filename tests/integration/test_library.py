@@ -84,6 +84,24 @@ class Files(Installed):
         self.assertIn("-I/opt/copyout/include",
                       call("pkg-config", "--cflags", "copyout", env=env).split())
 
+    def test_program_and_its_papers(self):
+        """The program, manual page, documents, and the completions of three shells, each where it is
+        looked for."""
+        share = self.prefix / "share"
+        program = self.prefix / "bin" / "copyout"
+        self.assertEqual((share / "man/man1/copyout.1").read_text(), call(program, "man"))
+        self.assertEqual((share / "doc/copyout/docs/errors.md").read_text(),
+                         call(program, "explain", "--markdown"))
+        for name in ("README.md", "docs/input.md", "docs/results.md"):
+            self.assertTrue((share / "doc/copyout" / name).is_file(), name)
+        for shell, name in (("bash", "bash-completion/completions/copyout"),
+                            ("zsh", "zsh/site-functions/_copyout"),
+                            ("fish", "fish/vendor_completions.d/copyout.fish")):
+            with self.subTest(shell):
+                self.assertEqual((share / name).read_text(), call(program, "completion", shell))
+                if shell != "fish" and shutil.which(shell):
+                    call(shell, "-n", share / name)
+
     def test_header_alone(self):
         """It needs no other header of ours, and is C99, C17 and C++."""
         header = self.prefix / "include" / "copyout" / "copyout.h"

@@ -40,7 +40,7 @@ class Counts:
         self.assertEqual((told["copied"], told["verified"]["etag"], told["seenByListing"]),
                          (120, 120, 120))
         # HeadBucket of both, the marker and the report are of the whole job.
-        self.assertEqual(dict(job.proxy.counts()), {"HeadBucket": 2, "PutObject": 2,
+        self.assertEqual(dict(job.proxy.counts()), {"HeadBucket": 2, "GetObject": 2, "PutObject": 2,
                                                     "ListObjectsV2": 2, "CopyObject": 120})
         self.assertEqual(told["requests"], dict(job.proxy.counts()))
         job.assert_copied()
@@ -49,7 +49,7 @@ class Counts:
         told = job.run().expect(0).json
         self.assertEqual((told["same"], told["seenByListing"]), (120, 120))
         self.assertEqual(dict(job.proxy.counts()),
-                         {"HeadBucket": 2, "PutObject": 2, "ListObjectsV2": 2})
+                         {"HeadBucket": 2, "GetObject": 2, "PutObject": 2, "ListObjectsV2": 2})
         for key, result in job.results().items():
             self.assertEqual((result["requests"], result["verified"]), (0, "etag"), key)
 
@@ -57,7 +57,7 @@ class Counts:
         job = Job(self, self.server, numbered(30))
         told = job.run("--look", "head").expect(0).json
         self.assertEqual(told["seenByListing"], 0)
-        self.assertEqual(dict(job.proxy.counts()), {"HeadBucket": 2, "PutObject": 2,
+        self.assertEqual(dict(job.proxy.counts()), {"HeadBucket": 2, "GetObject": 2, "PutObject": 2,
                                                     "HeadObject": 60, "CopyObject": 30})
         self.assertNotIn("seenBy", job.result("data/00007"))
 

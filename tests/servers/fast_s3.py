@@ -132,6 +132,8 @@ class World:
             return self.write_s, 204, "", b""
         if method == "PUT":  # our own marker and report
             return 0, 200, f'ETag: "{hashlib.md5(body).hexdigest()}"\r\n', b""
+        if key and not asked:  # whether somebody else's marker or report is there
+            return 0, 404, "", b"<Error><Code>NoSuchKey</Code></Error>"
         return (self.head_s, *self.get(asked))
 
     def head(self, bucket: str, key: str, asked: dict):

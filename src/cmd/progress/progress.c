@@ -165,16 +165,15 @@ enum err_code progress_watch(struct progress *p, struct net *net, struct err *e)
     return resize_watch_start(&p->resize, net, on_resize, p, e);
 }
 
-static void tell_object(void *ctx, const struct result *result)
+bool progress_wants_results(const struct progress *p)
 {
-    const struct progress *p = ctx;
-
-    progress_json_object(p->io, result);
+    return p->options.json;
 }
 
-void (*progress_on_result(const struct progress *p))(void *ctx, const struct result *result)
+void progress_on_result(struct progress *p, const struct result *result)
 {
-    return p->options.json ? tell_object : NULL;
+    if (p->options.json)
+        progress_json_object(p->io, result);
 }
 
 /* --- the last line --- */

@@ -48,8 +48,9 @@ enum err_code progress_watch(struct progress *p, struct net *net, struct err *e)
 uint64_t progress_every_ms(const struct progress *p);
 /* Shows how far it is. ctx of engine_config's on_progress: a struct progress. */
 void progress_show(void *ctx, const struct engine_progress *now);
-/* Tells of an object's result, if that is wanted: engine_config's on_result, NULL if it is not. */
-void (*progress_on_result(const struct progress *p))(void *ctx, const struct result *result);
+/* Tells of an object's result, if that is wanted, which the first of the two says. */
+bool progress_wants_results(const struct progress *p);
+void progress_on_result(struct progress *p, const struct result *result);
 
 /* Takes the lines away, when nothing more will be shown. */
 void progress_end(struct progress *p);

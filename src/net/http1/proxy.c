@@ -82,17 +82,37 @@ static bool is_below(const char *name, size_t len, const char *word, size_t word
            (word_len == len || name[len - word_len - 1] == '.');
 }
 
-static bool is_excluded(const char *list, const char *host, size_t len)
+/* Takes the port off a word, "host:8080" or "[::1]:8080", and says whether it is this one. A word
+ * without a port means all; one with more colons is an IPv6 address. */
+static bool port_fits(const char *word, size_t *len, unsigned port)
+{
+    const char *colon = memchr(word, ':', *len), *bracket = memchr(word, ']', *len);
+    const char *end = word + *len;
+    uint64_t wanted;
+
+    if (bracket)
+        colon = bracket + 1 < end && bracket[1] == ':' ? bracket + 1 : NULL;
+    if (!colon || memchr(colon + 1, ':', (size_t)(end - colon - 1)) ||
+            !str_parse_u64(colon + 1, (size_t)(end - colon - 1), &wanted))
+        return true;
+    *len = (size_t)(colon - word);
+    return wanted == port;
+}
+
+static bool is_excluded(const char *list, const char *host, size_t len, unsigned port)
 {
     static const char between[] = ", \t";
     unsigned char address[ADDRESS_BYTES];
-    size_t size = read_address(host, len, address), n;
+    size_t size = read_address(host, len, address), n, word_len;
 
     if (strcmp(list, "*") == 0)
         return true;
     for (list += strspn(list, between); *list; list += n, list += strspn(list, between)) {
-        n = strcspn(list, between);
-        if (size ? is_in_network(address, size, list, n) : is_below(host, len, list, n))
+        word_len = n = strcspn(list, between);
+        if (!port_fits(list, &word_len, port))
+            continue;
+        if (size ? is_in_network(address, size, list, word_len)
+                 : is_below(host, len, list, word_len))
             return true;
     }
     return false;
@@ -113,7 +133,7 @@ const char *proxy_choose(char *(*env)(const char *name), const struct http_url *
     not_for = variable(env, "no_proxy");
     if (!not_for)
         not_for = variable(env, "NO_PROXY");
-    return not_for && is_excluded(not_for, url->host, url->host_len) ? NULL : found;
+    return not_for && is_excluded(not_for, url->host, url->host_len, url->port) ? NULL : found;
 }
 
 /* --- the address --- */

@@ -28,6 +28,7 @@ CONF = """\
     "~^POST::uploads" create;
     "~^POST::.*uploadId=" complete;
     "~^GET::.*list-type=2" list;
+    "GET::" get;
     "~^GET::.*uploads" uploads;
     default unknown;
   }}
@@ -48,6 +49,7 @@ CONF = """\
     location ~ ^/canned-copies/. {{
       {fail}
       if ($operation = head) {{ return 404 ""; }}
+      if ($operation = get) {{ return 404 ""; }}
       if ($operation = copy) {{ return 200 '{copied}'; }}
       # The marker and the report, which may be sent in parts.
       if ($operation = create) {{ return 200 '{created}'; }}

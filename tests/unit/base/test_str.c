@@ -291,14 +291,10 @@ static void test_distance(void **state)
         const char *a, *b;
         unsigned edits;
     } rows[] = {
-            {"", "", 0},
-            {"", "abc", 3},
-            {"abc", "", 3},
-            {"maxItemPerBatch", "maxItemsPerBatch", 1},
-            {"maxItemsPerbatch", "maxItemsPerBatch", 0},
-            {"kitten", "sitting", 3},
-            {"ab", "ba", 2},
-            {"tags", "gats", 2},
+            {"", "", 0}, {"", "abc", 3}, {"abc", "", 3}, {"maxItemPerBatch", "maxItemsPerBatch", 1},
+            {"maxItemsPerbatch", "maxItemsPerBatch", 0}, {"kitten", "sitting", 3}, {"ab", "ba", 1},
+            {"tags", "gats", 2}, {"rnu", "run", 1}, {"wrok", "work", 1},
+            {"endpiont-ulr", "endpoint-url", 2}, {"ca", "abc", 3}, /* a part is edited once only */
     };
     char longest[65], longer[65];
     size_t i;
@@ -314,6 +310,39 @@ static void test_distance(void **state)
     longer[64] = '\0';
     assert_int_equal(str_distance(longest, longest), 0);
     assert_true(str_distance(longest, longer) >= 100);
+}
+
+static void test_is_near(void **state)
+{
+    static const struct {
+        unsigned edits;
+        const char *name;
+        bool near;
+    } rows[] = {
+            {0, "", true},
+            {1, "a", false},
+            {1, "to", true},
+            {1, "run", true},
+            {2, "run", false},
+            {2, "copy", true},
+            {3, "status", true},
+            {3, "start", false},
+            {4, "max-requests-per-second", false},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_int_equal(str_is_near(rows[i].edits, rows[i].name), rows[i].near);
+}
+
+static void test_plural(void **state)
+{
+    (void)state;
+    assert_string_equal(str_plural(0), "s");
+    assert_string_equal(str_plural(1), "");
+    assert_string_equal(str_plural(2), "s");
+    assert_string_equal(str_plural(UINT64_MAX), "s");
 }
 
 static void test_json_quote(void **state)
@@ -441,6 +470,8 @@ int main(void)
             cmocka_unit_test(test_hex),
             cmocka_unit_test(test_utf8),
             cmocka_unit_test(test_distance),
+            cmocka_unit_test(test_is_near),
+            cmocka_unit_test(test_plural),
             cmocka_unit_test(test_json_quote),
             cmocka_unit_test(test_show),
             cmocka_unit_test(test_bytes),

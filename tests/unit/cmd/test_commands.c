@@ -19,12 +19,13 @@ static void test_run(void **state)
     make_list(3);
     exits(0, RUN);
     says_out("3 objects: 3 copied (30 B in ");
-    says_out(" s, requests for less than $0.01); all proven by ETag. ");
-    says_out("; all proven by ETag. Folders kept. Report: s3://dst/out/ENDED_COPY.csv; work store: "
-             "work\n");
+    says_out(" s, requests for less than $0.01); each copy proven by ETag. ");
+    says_out(
+            "; each copy proven by ETag. Folders kept. Report: s3://dst/out/ENDED_COPY.csv; work store: "
+            "work\n");
     assert_string_equal(err_text, "");
     exits(0, RUN);
-    says_out("3 objects: nothing copied, 3 the same already; all proven by ETag. ");
+    says_out("3 objects: nothing copied, 3 the same already; each copy proven by ETag. ");
     exits(0, RUN " -q");
     assert_string_equal(out_text, "");
     assert_string_equal(err_text, "");
@@ -32,7 +33,7 @@ static void test_run(void **state)
 
 static void test_run_json(void **state)
 {
-    json_t *json;
+    json_t *json, *problem;
 
     (void)state;
     make_list(3);
@@ -42,6 +43,7 @@ static void test_run_json(void **state)
     assert_int_equal(json_integer_value(json_object_get(json, "copied")), 3);
     assert_string_equal(
             json_string_value(json_object_get(json, "report")), "s3://dst/out/ENDED_COPY.csv");
+    assert_string_equal(json_string_value(json_object_get(json, "workStore")), "work");
     json_decref(json);
     exits(2, "run -m none.csv -t s3://dst/ -w other --json");
     json = json_loads(out_text, 0, NULL);
@@ -50,6 +52,15 @@ static void test_run_json(void **state)
             "ManifestError");
     json_decref(json);
     says_err("copyout: error: manifest none.csv: ");
+    home_write("list.csv", "src,a\nno row\n");
+    exits(2, "run -m list.csv -t s3://dst/ -w other --json");
+    json = json_loads(out_text, 0, NULL);
+    assert_int_equal(json_integer_value(json_object_get(json, "problemsTotal")), 1);
+    problem = json_array_get(json_object_get(json, "problems"), 0);
+    assert_int_equal(json_integer_value(json_object_get(problem, "line")), 2);
+    assert_non_null(strstr(json_string_value(json_object_get(problem, "message")), "1 column"));
+    assert_string_equal(json_string_value(json_object_get(json, "workStore")), "other");
+    json_decref(json);
 }
 
 static void test_run_verbose(void **state)
@@ -57,12 +68,42 @@ static void test_run_verbose(void **state)
     (void)state;
     make_list(1);
     exits(0, RUN " -v");
-    says_err("Z copyout: debug: 1 objects in 1 shards\n");
+    says_err("Z copyout: debug: 1 object in 1 shard\n");
+    says_err("Z copyout: debug: COPIED line 1 s3://src/k0 -> out/k0, 10 B, etag, ");
     assert_null(strstr(err_text, "trace: "));
     exits(0, RUN " -vv");
     says_err("Z copyout: trace: ");
+    says_err("/dst/out/ENDED_COPY.csv: 200, request R1, ");
+    says_err(" ms (PutObject)\n");
+    assert_null(strstr(err_text, "Signature"));
     exits(0, RUN); /* the level is of one command line */
     assert_string_equal(err_text, "");
+}
+
+/* The file has what -v says; the terminal does not then. */
+static void test_run_log(void **state)
+{
+    const char *log;
+
+    (void)state;
+    make_list(1);
+    home_write("list.csv", "src,none\nsrc,k0\n");
+    exits(1, RUN " --log run.log");
+    assert_null(strstr(err_text, "debug: "));
+    log = home_read("run.log");
+    assert_non_null(strstr(log, "Z debug: COPIED line 2 s3://src/k0 -> out/k0, 10 B, etag, "));
+    assert_non_null(strstr(log, "Z debug: FAILED line 1 s3://src/none -> out/none: NoSuchKey: "));
+    assert_null(strstr(log, "trace: "));
+    exits(1, RUN " -q -vv --log run.log"); /* it is added to */
+    assert_null(strstr(err_text, "trace: "));
+    log = home_read("run.log");
+    assert_non_null(strstr(log, "COPIED line 2 "));
+    assert_non_null(strstr(log, "SAME line 2 "));
+    assert_non_null(strstr(log, " ms (PutObject)\n"));
+    exits(4, RUN " --log no/such/folder");
+    says_err("copyout: error: --log no/such/folder: No such file or directory\n");
+    exits(1, RUN " -v");
+    says_err("debug: ");
 }
 
 static void test_run_failures(void **state)
@@ -73,7 +114,7 @@ static void test_run_failures(void **state)
     exits(1, RUN);
     says_err("FAILED line 1 s3://src/none: NoSuchKey: ");
     says_out("2 objects: 1 copied (10 B in ");
-    says_out(", 1 failed; all proven by ETag");
+    says_out(", 1 failed; each copy proven by ETag");
 }
 
 static void test_run_problems(void **state)
@@ -197,6 +238,61 @@ static void test_run_input(void **state)
     says_err("input and manifest cannot both be standard input");
     exits(2, "run");
     says_err("what is to be copied?");
+}
+
+/* The options about our own files in the destination. */
+static void test_run_own_files(void **state)
+{
+    (void)state;
+    make_list(1);
+    exits(2, RUN " --report-name R.csv --no-report");
+    says_err("--report-name and --no-report: only one of them\n");
+    exits(2, RUN " --report-name STARTED_COPY.txt");
+    says_err("must not be the same key\n");
+    exits(0, RUN " --report-name logs/R.csv --no-marker");
+    says_out("Report: s3://dst/out/logs/R.csv;");
+    assert_non_null(fake_find("dst/out/logs/R.csv"));
+    assert_null(fake_find("dst/out/STARTED_COPY.txt"));
+    assert_null(fake_find("dst/out/ENDED_COPY.csv"));
+    exits(0, RUN " --no-report");
+    says_out("Report: work/report.csv;");
+    assert_non_null(fake_find("dst/out/STARTED_COPY.txt"));
+    assert_null(fake_find("dst/out/ENDED_COPY.csv"));
+}
+
+/* A command line leaves the files of others as they are, an input replaces them; both say it. */
+static void test_run_foreign_files(void **state)
+{
+    (void)state;
+    make_list(1);
+    fake_text("dst/out/ENDED_COPY.csv", "theirs");
+    exits(0, RUN);
+    says_err(
+            "copyout: warning: s3://dst/out/ENDED_COPY.csv is not a file of copyout's and is left as "
+            "it is; the report is written to s3://dst/out/ENDED_COPY-2.csv\n");
+    says_out("Report: s3://dst/out/ENDED_COPY-2.csv;");
+    assert_string_equal(fake_find("dst/out/ENDED_COPY.csv")->body, "theirs");
+    home_write("in.json", "{\"destinationBucket\":\"dst\",\"destinationFolderKey\":\"out/\"}");
+    exits(0, "run in.json -m list.csv -w work");
+    says_err(
+            "copyout: warning: s3://dst/out/ENDED_COPY.csv is not a file of copyout's, or an earlier "
+            "version wrote it; the report replaces it\n");
+    says_out("Report: s3://dst/out/ENDED_COPY.csv;");
+    exits(0, "run in.json -m list.csv -w work");
+    assert_string_equal(err_text, "");
+}
+
+static void test_run_any_region(void **state)
+{
+    (void)state;
+    make_list(1);
+    fake.region = "eu-west-3";
+    exits(3, RUN);
+    says_err(
+            "is in region eu-west-3, and must be in us-east-1 (set sourceRequiredRegion to \"\", or "
+            "give --any-region, to allow any)\n");
+    exits(0, RUN " --any-region");
+    says_out("1 object");
 }
 
 static void test_run_surroundings(void **state)
@@ -338,7 +434,7 @@ static void test_steps(void **state)
     says_out("2 objects: 2 copied, 0 the same already, 0 kept, 0 failed\n");
     exits(1, "report --job job");
     says_out("5 objects: 2 copied");
-    says_out(", 3 not reached; all proven by ETag. Folders dropped. Report: "
+    says_out(", 3 not reached; each copy proven by ETag. Folders dropped. Report: "
              "s3://dst/ENDED_COPY.csv");
     exits(0, "copy --job job --json");
     assert_string_equal(out_text, "{\"items\":5,\"copied\":5,\"same\":0,\"kept\":0,\"failed\":0,"
@@ -488,7 +584,7 @@ static void test_cleanup(void **state)
             "\"src\",\"sourceKey\":\"k\",\"etag\":\"e-2\",\"tags\":\"none\",\"at\":1795000000,"
             "\"size\":16777216,\"parts\":2,\"layoutFrom\":1,\"partSize\":8388608}\n");
     exits(0, "cleanup -w work");
-    assert_string_equal(out_text, "1 uploads on record, 1 removed, 0 could not be\n");
+    assert_string_equal(out_text, "1 upload on record, 1 removed, 0 could not be\n");
     assert_int_equal(fake.uploads_aborted, 1);
     home_write(path, "no record");
     exits(1, "cleanup -w work -q");
@@ -509,6 +605,7 @@ int main(void)
             TEST(test_run),
             TEST(test_run_json),
             TEST(test_run_verbose),
+            TEST(test_run_log),
             TEST(test_run_failures),
             TEST(test_run_problems),
             TEST(test_run_dry),
@@ -516,6 +613,9 @@ int main(void)
             TEST(test_estimate),
             TEST(test_estimate_mistakes),
             TEST(test_run_input),
+            TEST(test_run_own_files),
+            TEST(test_run_foreign_files),
+            TEST(test_run_any_region),
             TEST(test_run_surroundings),
             TEST(test_run_not_allowed),
             TEST(test_run_replace),

@@ -134,6 +134,16 @@ static void test_bad(void **state)
             {{"--on-diferent=keep"},
                     "--on-diferent: there is no such option; did you mean --on-different?"},
             {{"--Flag"}, "--Flag: there is no such option; did you mean --flag?"},
+            {{"--wrok=a"}, "--wrok: there is no such option; did you mean --work?"},
+            {{"--fl"}, "--fl: there is no such option; did you mean --flag?"},
+            {{"--waiting-for"}, "--waiting-for: there is no such option"},
+            {{"--transfers=8"},
+                    "--transfers: there is no such option; copyout finds the number of requests at "
+                    "once itself; --max-in-flight N limits it"},
+            {{"--dryrun"}, "--dryrun: there is no such option; it is --dry-run"},
+            {{"-P"}, "-P: there is no such option; the progress is shown on a terminal by itself; "
+                     "--quiet shows none"},
+            {{"-flag"}, "-l: there is no such option; did you mean --flag?"},
             {{"-x"}, "-x: there is no such option"},
             {{"-fx"}, "-x: there is no such option"},
             {{"--flag=yes"}, "--flag: takes no value"},
@@ -219,7 +229,7 @@ static void test_nearest_command(void **state)
 static void test_tables(void **state)
 {
     static const struct command *const commands[] = {&cmd_run, &cmd_prepare, &cmd_copy, &cmd_report,
-            &cmd_start, &cmd_status, &cmd_cleanup, &cmd_man, &cmd_completion};
+            &cmd_start, &cmd_status, &cmd_cleanup, &cmd_explain, &cmd_man, &cmd_completion};
     size_t c, i, j;
 
     (void)state;

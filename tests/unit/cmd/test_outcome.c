@@ -91,6 +91,23 @@ static void summary_is(const char *expected)
     buf_free(&text);
 }
 
+static void test_notes(void **state)
+{
+    struct buf text;
+
+    (void)state;
+    buf_init(&text, BUF_MAX_SMALL);
+    outcome_notes(&text, &report);
+    assert_string_equal(buf_str(&text), "");
+    report.notes[0] = 2;
+    report.notes[1] = 1;
+    report.notes[REPORT_NOTES_MOST - 1] = 7; /* a bit that has no name */
+    outcome_notes(&text, &report);
+    assert_string_equal(buf_str(&text), "\nNotes: 2 tags-dropped, 1 layout-not-mirrored (copyout "
+                                        "explain NAME says what that means)");
+    buf_free(&text);
+}
+
 static void test_summary(void **state)
 {
     (void)state;
@@ -100,8 +117,9 @@ static void test_summary(void **state)
     report.bytes = 2048;
     report.seconds = 1.25;
     report.verified[VERIFIED_ETAG] = 4;
-    summary_is("10 objects: 4 copied (2.00 KiB in 1.2 s); all proven by ETag. Report: R; work "
-               "store: W");
+    summary_is(
+            "10 objects: 4 copied (2.00 KiB in 1.2 s); each copy proven by ETag. Report: R; work "
+            "store: W");
     report.by_status[RESULT_SAME] = 3;
     report.by_status[RESULT_KEPT] = 1;
     report.by_status[RESULT_FAILED] = 1;
@@ -194,7 +212,7 @@ static void test_json(void **state)
     assert_int_equal(outcome_print(&o), 2);
     assert_string_equal(text_of(io.out),
             "{\"error\": {\"name\": \"InvalidInputError\", \"message\": "
-            "\"field \\\"x\\\"\"}, \"exitCode\": 2}\n");
+            "\"field \\\"x\\\"\"}, \"exitCode\": 2, \"workStore\": \"work\"}\n");
     report.made = true; /* then the report is what is told */
     assert_int_equal(outcome_print(&o), 2);
     assert_non_null(strstr(text_of(io.out), "\n{\"items\": 1}\n"));
@@ -217,6 +235,7 @@ static void test_quiet(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+            TEST(test_notes),
             TEST(test_summary),
             TEST(test_problems),
             TEST(test_failures),

@@ -101,7 +101,7 @@ static void test_interval(void **state)
     }
     progress_init(&progress, &io, NULL, false);
     assert_int_equal(progress_every_ms(&progress), 10000);
-    assert_null(progress_on_result(&progress));
+    assert_false(progress_wants_results(&progress));
     progress_end(&progress);
 }
 
@@ -153,7 +153,7 @@ static void test_json(void **state)
     result.item.bucket = result.item.key = result.item.destination_key = key;
     begin(true, 0, true);
     progress_show(&progress, &now);
-    progress_on_result (&progress)(&progress, &result);
+    progress_on_result(&progress, &result);
     log_info("no warning");
     log_warn("mind \"this\"");
     progress_end(&progress);

@@ -7,7 +7,10 @@
 #include <cmocka.h>
 
 #include "base/version.h"
+#include "cli/catalogue.h"
+#include "cmd/task.h"
 #include "command_line.h"
+#include "model/result.h"
 #include "net/http1/http1_read.h"
 
 static bool has_line_longer_than(const char *text, size_t most)
@@ -88,7 +91,8 @@ static void test_commands(void **state)
 static void test_one_wording(void **state)
 {
     static const char *const shared[] = {"endpoint-url", "region", "profile", "max-in-flight",
-            "max-requests-per-second", "json", "quiet", "verbose", "manifest", "to", "replace-job"};
+            "max-requests-per-second", "json", "quiet", "verbose", "manifest", "to", "replace-job",
+            "any-region", "log"};
     size_t i, j, k;
 
     (void)state;
@@ -140,6 +144,18 @@ static void test_mistakes(void **state)
         const char *words, *said;
     } rows[] = {
             {"rum", "copyout: error: rum: there is no such command; did you mean \"copyout run\"?\n"},
+            {"rnu", "rnu: there is no such command; did you mean \"copyout run\"?\n"},
+            {"stauts x", "stauts: there is no such command; did you mean \"copyout status\"?\n"},
+            {"cp a b",
+                    "cp: there is no such command; copyout copies the objects that a list names: "
+                    "copyout run --manifest LIST.csv --to s3://bucket/folder/\n"},
+            {"sync a b", "sync: there is no such command; copyout copies"},
+            {"copy s3://a s3://b",
+                    "s3://a: one argument too many; copyout copies the objects that a "
+                    "list names: copyout run --manifest"},
+            {"run --checkers 8", "--checkers: there is no such option; copyout finds the number of "
+                                 "requests at once itself; --max-in-flight N limits it\nSee: "},
+            {"run -r", "-r: there is no such option; copyout copies what a list names"},
             {"frobnicate",
                     "copyout: error: frobnicate: there is no such command; see copyout --help\n"},
             {"--frobnicate", "copyout: error: --frobnicate: there is no such command"},
@@ -159,6 +175,95 @@ static void test_mistakes(void **state)
         says_err(rows[i].said);
         assert_string_equal(out_text, "");
     }
+}
+
+static void test_explain(void **state)
+{
+    static const struct {
+        int exit_code;
+        const char *words, *out, *err;
+    } rows[] = {
+            {0, "explain NoSuchKey",
+                    "NoSuchKey (S3's own name, in FAILED lines and messages)\nThere is no such "
+                    "object.\nWhat to do: It was removed",
+                    NULL},
+            {0, "explain nosuchkey", "NoSuchKey (S3's own", NULL},
+            {0, "explain WrongRegionError", "WrongRegionError (ends a command, exit code 3)\n",
+                    NULL},
+            {0, "explain InternalError", "\n\nInternalError (S3's own name", NULL},
+            {0, "explain tags-dropped", "tags-dropped (a note of a line)\n", NULL},
+            {0, "explain 3",
+                    "Exit code 3: the destination is not writable, or a bucket is in the wrong "
+                    "region\nNames of errors with it: AccessDeniedError, WrongRegionError\n",
+                    NULL},
+            {0, "explain 143", "Exit code 143: ended (SIGTERM)\n", NULL},
+            {0, "explain", "(ends a command)\nCopyIncomplete: The job came to its end", NULL},
+            {0, "explain --markdown", "| `NoSuchKey` | There is no such object. |", NULL},
+            {2, "explain NoSuchKy", NULL,
+                    "copyout: error: NoSuchKy: there is no such name; did you mean NoSuchKey?\n"},
+            {2, "explain Frobnicated", NULL, "there is no such name; copyout explain lists all."},
+            {2, "explain 77", NULL, "77: there is no such name; copyout explain lists all."},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        exits(rows[i].exit_code, rows[i].words);
+        if (rows[i].out)
+            says_out(rows[i].out);
+        else
+            assert_string_equal(out_text, "");
+        if (rows[i].err)
+            says_err(rows[i].err);
+        else
+            assert_string_equal(err_text, "");
+    }
+}
+
+/* The name stands in the catalogue, as one of this kind; CATALOGUE_KINDS: of any. */
+static void is_in_catalogue(const char *name, enum catalogue_kind kind)
+{
+    const struct catalogue_row *row = catalogue_find(name, NULL);
+
+    while (row && (strcmp(row->name, name) != 0 || (kind != CATALOGUE_KINDS && row->kind != kind)))
+        row = catalogue_find(name, row);
+    if (!row)
+        fail_msg("%s is not in the catalogue", name);
+}
+
+/* Each note and each status that a result can have, and each name that a task fails with. */
+static void test_catalogue_has_results(void **state)
+{
+    unsigned i;
+
+    (void)state;
+    for (i = 0; i < 32; i++)
+        if (result_note_name(i))
+            is_in_catalogue(result_note_name(i), CATALOGUE_NOTE);
+    for (i = 0; i < RESULT_STATUS_COUNT; i++)
+        is_in_catalogue(result_status_name((enum result_status)i), CATALOGUE_STATUS);
+    for (i = ERR_INCOMPLETE; i <= ERR_INTERNAL; i++)
+        is_in_catalogue(task_error_name((enum err_code)i), CATALOGUE_KINDS);
+}
+
+/* docs/errors.md, read before a test changes the current folder; it is what the table gives. */
+static char errors_page[64 * 1024];
+
+static void read_errors_page(void)
+{
+    FILE *file = fopen("../../../docs/errors.md", "rb"); /* from tests/unit/cmd */
+    size_t len = file ? fread(errors_page, 1, sizeof errors_page - 1, file) : 0;
+
+    errors_page[len] = '\0';
+    if (file)
+        fclose(file);
+}
+
+static void test_errors_page(void **state)
+{
+    (void)state;
+    exits(0, "explain --markdown");
+    assert_string_equal(out_text, errors_page);
 }
 
 static void test_man(void **state)
@@ -199,21 +304,27 @@ static void test_man(void **state)
 
 static void test_completion(void **state)
 {
-    char *bash;
-
     (void)state;
     exits(0, "completion bash");
     says_out("complete -o default -F _copyout copyout\n");
     says_out(
-            "compgen -W \"run estimate prepare copy report start status cleanup man completion --help --version\"");
+            "compgen -W \"run estimate prepare copy report start status cleanup explain man completion --help --version\"");
     says_out(
             "    run:--tags) COMPREPLY=($(compgen -W \"best-effort require none\" -- \"$cur\")); return ;;\n");
     says_out("    run) COMPREPLY=($(compgen -W \"--help --manifest --to ");
-    bash = strdup(out_text);
     exits(0, "completion zsh");
-    assert_memory_equal(out_text, "autoload -U +X bashcompinit && bashcompinit\n", 44);
-    assert_string_equal(out_text + 44, bash);
-    free(bash);
+    assert_memory_equal(out_text, "#compdef copyout\n_copyout() {\n", 30);
+    says_out("            'run:copy all objects of a manifest, here, and prove each copy'\n");
+    says_out("            'explain:what the name of an error or note means, and what to do'\n");
+    says_out(
+            "        run) _arguments '--help[tell of the command]' \\\n            '--manifest[the "
+            "manifest: CSV rows bucket,key\\[,versionId\\], plain or gzip,");
+    says_out("standard input]:MANIFEST:_files' \\\n            '--to[the destination: s3://bucket");
+    says_out("'--tags[object tags: copied if we may");
+    says_out("]:word:(best-effort require none)'");
+    says_out("'--endpoint-url[the server to use instead of AWS'\\''s own]:URL:_files'");
+    says_out("'*--verbose[");
+    says_out("\nif [[ $funcstack[1] == _copyout ]]; then _copyout \"$@\"\n");
     exits(0, "completion fish");
     says_out("complete -c copyout -n __fish_use_subcommand -a run -d 'copy all objects");
     says_out("complete -c copyout -n '__fish_seen_subcommand_from run' -l manifest -r\n");
@@ -246,10 +357,14 @@ int main(void)
             TEST(test_one_wording),
             TEST(test_names_are_single),
             TEST(test_mistakes),
+            TEST(test_explain),
+            TEST(test_catalogue_has_results),
+            TEST(test_errors_page),
             TEST(test_man),
             TEST(test_completion),
             TEST(test_closed_output),
     };
 
+    read_errors_page();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

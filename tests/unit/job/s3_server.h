@@ -20,6 +20,7 @@ struct fake_object {
     uint64_t size;
     char *body; /* NULL: it has only a size */
     bool gone;
+    char meta[64]; /* a whole header of its metadata with "\r\n"; "": none */
 };
 
 /* Requests that are not answered as usual. */
@@ -158,9 +159,10 @@ static inline void fake_send_object(int fd, const struct seen *seen, const struc
     }
     snprintf(head, sizeof head,
             "HTTP/1.1 %d X\r\nx-amz-request-id: R1\r\nETag: \"%s\"\r\nDate: Thu, 26 Nov 2026 "
-            "06:50:00 GMT\r\nLast-Modified: Thu, 26 Nov 2026 06:50:00 GMT\r\nContent-Length: "
+            "06:50:00 GMT\r\nLast-Modified: Thu, 26 Nov 2026 06:50:00 GMT\r\n%sContent-Length: "
             "%llu\r\n\r\n",
-            range ? 206 : 200, o->etag, (unsigned long long)(o->size == 0 ? 0 : last - first + 1));
+            range ? 206 : 200, o->etag, o->meta,
+            (unsigned long long)(o->size == 0 ? 0 : last - first + 1));
     server_text(fd, head);
     if (!is_head && o->size > 0 && o->body)
         server_send(fd, o->body + first, last - first + 1);
@@ -247,10 +249,17 @@ static inline void fake_upload(int fd, const char *method, const char *query)
 static inline void fake_put_bytes(int fd, const struct seen *seen, const char *name)
 {
     char etag[ETAG_SIZE], header[ETAG_SIZE + 16];
+    const char *meta;
 
     if (!etag_of_bytes(etag, seen->body, seen->body_len))
         abort();
     fake_put(name, etag, seen->body_len, seen->body);
+    meta = strcasestr(seen->head, "\r\nx-amz-meta-");
+    if (meta)
+        snprintf(fake_find(name)->meta, sizeof fake_find(name)->meta, "%.*s\r\n",
+                (int)strcspn(meta + 2, "\r"), meta + 2);
+    else
+        fake_find(name)->meta[0] = '\0';
     snprintf(header, sizeof header, "ETag: \"%s\"\r\n", etag);
     fake_answer(fd, 200, header, "");
 }

@@ -137,6 +137,19 @@ static void check_copies(unsigned count)
     }
 }
 
+/* One run, and one that finds the files of the first. */
+static void run_twice_to_the_same_names(void)
+{
+    unsigned i;
+
+    for (i = 0; i < 2; i++) {
+        close_engine();
+        report_free(&report);
+        open_engine(in_home("work"));
+        is_ok(engine_run(engine, &input, &problems, &report, &err));
+    }
+}
+
 static void test_run(void **state)
 {
     struct engine_progress p;
@@ -193,6 +206,53 @@ static void test_run(void **state)
     assert_non_null(strstr(json, "\"report\": \"s3://dst/out/ENDED_COPY.csv\""));
     assert_null(strchr(json, '\n'));
     free(json);
+}
+
+/* Files of somebody else under our names are left, or replaced, as the input says; ours are
+ * replaced.
+ */
+static void test_foreign_files(void **state)
+{
+    struct buf text;
+
+    (void)state;
+    make_rising_list(1, 1);
+    fake_text("dst/out/STARTED_COPY.txt", "theirs");
+    fake_text("dst/out/ENDED_COPY.csv", "theirs");
+    set_input("list.csv", "s3://dst/out/");
+    input.on_foreign_file = ON_FOREIGN_FILE_NUMBER;
+    run_twice_to_the_same_names();
+    assert_string_equal(fake_find("dst/out/STARTED_COPY.txt")->body, "theirs");
+    assert_string_equal(fake_find("dst/out/ENDED_COPY.csv")->body, "theirs");
+    assert_non_null(strstr(fake_find("dst/out/STARTED_COPY-2.txt")->body, "copyout started at"));
+    assert_non_null(strstr(fake_find("dst/out/ENDED_COPY-2.csv")->body, "s3://dst/out/k0"));
+    assert_null(fake_find("dst/out/STARTED_COPY-3.txt"));
+    assert_null(fake_find("dst/out/ENDED_COPY-3.csv"));
+    buf_init(&text, BUF_MAX_SMALL);
+    engine_show_report(engine, &text);
+    assert_string_equal(buf_str(&text), "s3://dst/out/ENDED_COPY-2.csv");
+    buf_free(&text);
+    assert_non_null(strstr(home_read("work/report.json"), "s3://dst/out/ENDED_COPY-2.csv"));
+
+    input.on_foreign_file = ON_FOREIGN_FILE_OVERWRITE;
+    run_twice_to_the_same_names();
+    assert_non_null(strstr(fake_find("dst/out/STARTED_COPY.txt")->body, "copyout started at"));
+    assert_non_null(strstr(fake_find("dst/out/ENDED_COPY.csv")->body, "s3://dst/out/k0"));
+}
+
+/* Without marker and report nothing but the copies is written. */
+static void test_no_files_of_ours(void **state)
+{
+    (void)state;
+    make_rising_list(1, 1);
+    set_input("list.csv", "s3://dst/out/");
+    input.include_marker = input.include_report = false;
+    open_engine(in_home("work"));
+    is_ok(engine_run(engine, &input, &problems, &report, &err));
+    check_copies(1);
+    assert_null(fake_find("dst/out/STARTED_COPY.txt"));
+    assert_null(fake_find("dst/out/ENDED_COPY.csv"));
+    assert_int_equal(fake.uploads_aborted, 1); /* by which it was seen that we may write */
 }
 
 /* Copies the list to dst/out/, in the work store "work". */
@@ -1014,6 +1074,8 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
             TEST(test_run),
+            TEST(test_foreign_files),
+            TEST(test_no_files_of_ours),
             TEST(test_run_again),
             TEST(test_run_with_failures),
             TEST(test_dry_run),

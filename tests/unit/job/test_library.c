@@ -149,7 +149,7 @@ static void test_incomplete(void **state)
     open_job();
     assert_int_equal(copyout_run(job, INPUT, "list.csv"), COPYOUT_INCOMPLETE);
     assert_string_equal(copyout_error_name(job), "CopyIncomplete");
-    assert_string_equal(copyout_error_text(job), "1 of 2 objects were not copied");
+    assert_string_equal(copyout_error_text(job), "1 of 2 objects was not copied");
     assert_int_equal(failures, 1);
     assert_int_equal(copyout_get_counts(job, &n), 1);
     assert_int_equal(n.failed, 1);

@@ -90,6 +90,10 @@ static void test_bad_json(void **state)
 static void test_bad_fields(void **state)
 {
     static const struct bad rows[] = {
+            {"{\"onDiffreent\":\"keep\"}",
+                    "onDiffreent: unknown field; did you mean \"onDifferent\"?"},
+            {"{\"tgas\":\"none\"}", "tgas: unknown field; did you mean \"tags\"?"},
+            {"{\"destination\":\"s3://b\"}", "destination: unknown field"},
             {"{\"maxItemPerBatch\":8}",
                     "maxItemPerBatch: unknown field; did you mean \"maxItemsPerBatch\"?"},
             {"{\"DESTINATIONBUCKET\":\"dst\"}",
@@ -305,6 +309,8 @@ static void test_defaults(void **state)
     assert_int_equal(in.tags, TAGS_BEST_EFFORT);
     assert_int_equal(in.manifest_encoding, KEY_ENCODING_NONE);
     assert_true(in.include_report);
+    assert_true(in.include_marker);
+    assert_int_equal(in.on_foreign_file, ON_FOREIGN_FILE_OVERWRITE);
     assert_false(in.dry_run);
     assert_false(in.thaw_asked);
     input_free(&in);
@@ -317,7 +323,8 @@ static const char every_field[] =
         "\"onDifferent\":\"keep\",\"tags\":\"require\",\"sourceRequiredRegion\":\"\","
         "\"destinationRequiredRegion\":\"ap-southeast-2\",\"maxItemsPerBatch\":10000,"
         "\"copyConcurrency\":1,\"maxCost\":12.345678,\"destinationStartCopyRelativeKey\":\"S\","
-        "\"destinationEndCopyRelativeKey\":\"E\",\"includeCopyReport\":false,\"dryRun\":true,"
+        "\"destinationEndCopyRelativeKey\":\"E\",\"includeCopyReport\":false,"
+        "\"includeStartMarker\":false,\"onForeignFile\":\"number\",\"dryRun\":true,"
         "\"thawParams\":{\"glacierFlexibleRetrievalThawDays\":3650,"
         "\"glacierFlexibleRetrievalThawSpeed\":\"Expedited\",\"glacierDeepArchiveThawDays\":1,"
         "\"glacierDeepArchiveThawSpeed\":\"Standard\",\"intelligentTieringArchiveThawDays\":2,"
@@ -345,6 +352,8 @@ static void test_every_field(void **state)
     assert_int_equal(in.tags, TAGS_REQUIRE);
     assert_int_equal(in.manifest_encoding, KEY_ENCODING_URL);
     assert_false(in.include_report);
+    assert_false(in.include_marker);
+    assert_int_equal(in.on_foreign_file, ON_FOREIGN_FILE_NUMBER);
     assert_true(in.dry_run);
     assert_true(in.thaw_asked);
 
@@ -527,6 +536,37 @@ static void test_set_max_cost(void **state)
     }
 }
 
+static void test_report_name(void **state)
+{
+    struct input in;
+    struct err e;
+
+    (void)state;
+    assert_int_equal(input_init(&in, &e), ERR_OK);
+    assert_int_equal(input_set_report_name(&in, "reports/r 1.csv", &e), ERR_OK);
+    assert_string_equal(in.end_key, "reports/r 1.csv");
+    assert_int_equal(input_set_report_name(&in, "a\xff", &e), ERR_INPUT);
+    assert_string_equal(e.message, "--report-name: \"a\\xff\" is not UTF-8");
+    assert_string_equal(in.end_key, "reports/r 1.csv");
+    input_free(&in);
+}
+
+static void test_any_region(void **state)
+{
+    struct input in;
+    struct err e;
+
+    (void)state;
+    assert_int_equal(input_init(&in, &e), ERR_OK);
+    assert_false(input_may_be_anywhere(&in));
+    in.source_region = strdup("eu-west-1");
+    assert_int_equal(input_set_any_region(&in, &e), ERR_OK);
+    assert_string_equal(in.source_region, "");
+    assert_string_equal(in.destination_region, "");
+    assert_true(input_may_be_anywhere(&in));
+    input_free(&in);
+}
+
 /* The flags alone make a whole input; a path is not written to JSON. */
 static void test_flags_only(void **state)
 {
@@ -629,6 +669,8 @@ int main(void)
             cmocka_unit_test(test_set_manifest),
             cmocka_unit_test(test_set_destination),
             cmocka_unit_test(test_set_max_cost),
+            cmocka_unit_test(test_report_name),
+            cmocka_unit_test(test_any_region),
             cmocka_unit_test(test_flags_only),
     };
 

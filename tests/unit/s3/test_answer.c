@@ -28,6 +28,7 @@ struct row {
 
 #define OK          ERR_OK, ERR_CLASS_PERMANENT, 200, NULL
 #define NETWORK     ERR_NETWORK, ERR_CLASS_RETRY, 0, NULL
+#define TIMEOUT     ERR_TIMEOUT, ERR_CLASS_RETRY, 0, NULL
 #define SLOW        ERR_SERVICE, ERR_CLASS_THROTTLE, 503, "SlowDown"
 #define DENIED      ERR_ACCESS_DENIED, ERR_CLASS_PERMANENT, 403, "AccessDenied"
 #define CANCELLED   ERR_CANCELLED, ERR_CLASS_PERMANENT, 0, NULL
@@ -56,6 +57,15 @@ static const struct row rows[] = {
                 NULL, ERR_OK},
         {"throttled while stopping", SLOW, {.failures = 3, .stopping = true}, S3_NEXT_DONE, NULL,
                 ERR_OK},
+        /* nothing has ever answered */
+        {"unreached for four seconds", NETWORK, {.failures = 1, .unanswered_us = 4000000},
+                S3_NEXT_WAIT, NULL, ERR_OK},
+        {"unreached for five seconds", NETWORK, {.failures = 1, .unanswered_us = 5000000},
+                S3_NEXT_DONE, NULL, ERR_OK},
+        {"no answer in time", TIMEOUT, {.failures = 1, .unanswered_us = 60000000}, S3_NEXT_WAIT,
+                NULL, ERR_OK},
+        {"throttled by the first answer", SLOW, {.failures = 1, .unanswered_us = 60000000},
+                S3_NEXT_WAIT, NULL, ERR_OK},
         /* regions */
         {"elsewhere", MOVED, {THERE, .follow_region = true}, S3_NEXT_REDIRECT, NULL, ERR_OK},
         {"elsewhere, while stopping", MOVED,

@@ -71,6 +71,13 @@ static const struct row rows[] = {
                  .u.put = {.content_type = "text/csv", .body = "abc", .len = 3}},
                 "PUT", KEY, "content-type: text/csv\ncontent-md5: kAFQmDzST7DWlj99KOF/cg==\n",
                 "abc", 0},
+        {{.op = S3_PUT_OBJECT,
+                 .where = WHERE,
+                 .u.put = {.content_type = "text/csv", .ours = "report", .body = "abc", .len = 3}},
+                "PUT", KEY,
+                "content-type: text/csv\nx-amz-meta-copyout: report\ncontent-md5: "
+                "kAFQmDzST7DWlj99KOF/cg==\n",
+                "abc", 0},
         {{.op = S3_COPY_OBJECT,
                  .where = WHERE,
                  .u.copy = {.source = {.bucket = "from", .key = "k"}, .size = 80 << 20}},

@@ -231,6 +231,42 @@ static void test_long(void **state)
     free(text);
 }
 
+/* A redirect that S3 does not make. Of its target only scheme and host are told. */
+static void test_redirects(void **state)
+{
+    static const struct {
+        int status;
+        const char *header;
+        enum err_code code;
+        const char *message;
+    } rows[] = {
+#define SENT_ON(code, to)                                                                          \
+    "HTTP " code ": the server sends every request on to " to ", and copyout does not follow: is " \
+    "that the address to use (--endpoint-url)?"
+            {301, "location: https://s3.example.org:9000/b/k?x=secret", ERR_SERVICE,
+                    SENT_ON("301", "https://s3.example.org:9000")},
+            {302, "location: https://login.example.org", ERR_SERVICE,
+                    SENT_ON("302", "https://login.example.org")},
+            {308, "location: https://h/", ERR_SERVICE, SENT_ON("308", "https://h")},
+            {308, "location: https://user:word@h/", ERR_SERVICE, "HTTP 308"},
+            {307, "location: https://b.s3.eu-west-1.amazonaws.com/k", ERR_WRONG_REGION, "HTTP 307"},
+            {301, "location: /elsewhere", ERR_WRONG_REGION, "HTTP 301"},
+            {301, REGION_HEADER, ERR_WRONG_REGION, "HTTP 301"},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char region[S3_REGION_MAX];
+        struct err e;
+
+        classify(rows[i].status, rows[i].header, "", &e, region);
+        assert_int_equal(e.code, rows[i].code);
+        assert_int_equal(e.cls, PERMANENT);
+        assert_string_equal(e.message, rows[i].message);
+    }
+}
+
 static void test_retry_after(void **state)
 {
     static const struct {
@@ -298,6 +334,7 @@ int main(void)
             cmocka_unit_test(test_host_id),
             cmocka_unit_test(test_words),
             cmocka_unit_test(test_long),
+            cmocka_unit_test(test_redirects),
             cmocka_unit_test(test_retry_after),
             cmocka_unit_test(test_kinds),
     };

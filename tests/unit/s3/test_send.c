@@ -273,10 +273,37 @@ static void test_gives_up(void **state)
     struct got g = {0};
 
     (void)state;
+    start_head(f, "b", &g); /* the server is there */
+    FAKE_RUN(f, {.status = 404});
+    check_failed(&g, ERR_NOT_FOUND, 1);
+    g = (struct got){0};
     start_head(f, "b", &g);
     FAKE_RUN(f, BROKEN, BROKEN, BROKEN, BROKEN, BROKEN, BROKEN, BROKEN, BROKEN, BROKEN, BROKEN);
     check_failed(&g, ERR_NETWORK, 10);
     assert_false(g.has_headers);
+    assert_null(strstr(g.err.message, "is the address"));
+}
+
+/* Nothing has answered from the start: that is said within five seconds of the client's clock. */
+static void test_nobody_there(void **state)
+{
+    static const struct answer broken[] = {
+            BROKEN, BROKEN, BROKEN, BROKEN, BROKEN, BROKEN, BROKEN, BROKEN, BROKEN, BROKEN};
+    struct got g = {0};
+    uint64_t began_us = f->now_us;
+
+    (void)state;
+    f->script = broken;
+    f->script_count = sizeof broken / sizeof broken[0];
+    f->script_at = 0;
+    start_head(f, "b", &g);
+    while (fake_step(f)) {
+    }
+    assert_int_equal(g.calls, 1);
+    assert_int_equal(g.err.code, ERR_NETWORK);
+    assert_non_null(strstr(g.err.message, ": is the address of the region (--region) right, and"));
+    assert_in_range(g.attempts, 3, 10);
+    assert_true(f->now_us - began_us <= 5000000);
 }
 
 static void test_stopping(void **state)
@@ -691,6 +718,7 @@ int main(void)
             T(test_retries),
             T(test_permanent),
             T(test_gives_up),
+            T(test_nobody_there),
             T(test_stopping),
             T(test_no_timer),
             T(test_retry_after),

@@ -368,6 +368,44 @@ static void test_load(void **state)
     }
 }
 
+/* Takes a field of the input, which stands in a line of its own, out of job.json. */
+static void forget_field(const char *name)
+{
+    char text[8192], *at, *line, *next;
+    FILE *file;
+    size_t len;
+
+    assert_int_equal(store_read(store, "job.json", &file, &err), ERR_OK);
+    len = fread(text, 1, sizeof text - 1, file);
+    text[len] = '\0';
+    fclose(file);
+    at = strstr(text, name);
+    assert_non_null(at);
+    for (line = at; line[-1] != '\n'; line--)
+        ;
+    next = strchr(at, '\n') + 1;
+    memmove(line, next, strlen(next) + 1);
+    folder_write("job.json", text);
+}
+
+/* A job of a version without a field goes on as one that has its default. */
+static void test_job_without_new_fields(void **state)
+{
+    bool kept;
+
+    (void)state;
+    save();
+    forget_field("\"includeStartMarker\"");
+    forget_field("\"onForeignFile\"");
+    input.on_foreign_file = ON_FOREIGN_FILE_NUMBER;
+    assert_int_equal(plan_load(&plan, store, &input, "s3://src/m.csv#1", &kept, &err), ERR_OK);
+    assert_true(kept);
+    plan_free(&plan);
+    input.include_marker = false;
+    assert_int_equal(plan_load(&plan, store, &input, "s3://src/m.csv#1", &kept, &err), ERR_OK);
+    assert_false(kept);
+}
+
 /* Options that make no other plan leave it as it is; the steps that follow go by the new ones. */
 static void test_load_with_other_options(void **state)
 {
@@ -526,6 +564,7 @@ int main(void)
             TEST(test_forgotten),
             TEST(test_load),
             TEST(test_load_with_other_options),
+            TEST(test_job_without_new_fields),
             TEST(test_keep_shard),
             TEST(test_open_shard),
             TEST(test_open_shard_fails),

@@ -1,0 +1,44 @@
+/* copyout's own files in a destination, the start marker and the report. They are known by a
+ * header of their metadata, so that a file of somebody else under the same key can be told from
+ * them. */
+#ifndef COPYOUT_S3_OWN_FILE_H
+#define COPYOUT_S3_OWN_FILE_H
+
+#include "base/buf.h"
+#include "s3/sync.h"
+
+/* The header; its value is the kind of the file (OWN_FILE_MARKER, OWN_FILE_REPORT). */
+#define OWN_FILE_HEADER "x-amz-meta-copyout"
+#define OWN_FILE_MARKER "start-marker"
+#define OWN_FILE_REPORT "report"
+
+/* What lies under a key. */
+enum own_file {
+    OWN_FILE_ABSENT,  /* nothing */
+    OWN_FILE_OURS,    /* a file with the header */
+    OWN_FILE_FOREIGN, /* another one; files of versions that did not set the header are among them
+                       */
+    OWN_FILE_UNKNOWN, /* the request was refused */
+};
+
+/* What becomes of a foreign file. */
+enum own_file_foreign { OWN_FILE_OVERWRITE, OWN_FILE_NUMBER };
+
+/* Asks for the first byte (GetObject, whose errors have a body, which HeadObject's have not).
+ * Errors: those of a request that got no answer, and of a server that failed (5xx, but for 501). */
+enum err_code own_file_look(const struct sync *s, const char *bucket, const char *key,
+        enum own_file *is, struct err *e) ERR_MUST_CHECK;
+
+/* The number-th key for a wanted one, appended to out: "a/REPORT.csv", "a/REPORT-2.csv", … number
+ * is from 1 on. A dot that begins the name begins no ending. */
+void own_file_key(struct buf *out, const char *wanted, unsigned number);
+
+/* The key under which a file may be written, appended to key: the wanted one, unless a foreign file
+ * is there and foreign is OWN_FILE_NUMBER; then the first one with a number that is free or ours. A
+ * line of the log says what becomes of a foreign file; what: "start marker", "report".
+ * Errors: as own_file_look(); ERR_INPUT: there are foreign files under all of them. */
+enum err_code own_file_place(const struct sync *s, const char *bucket, const char *wanted,
+        const char *what, enum own_file_foreign foreign, struct buf *key,
+        struct err *e) ERR_MUST_CHECK;
+
+#endif
