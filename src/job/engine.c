@@ -318,9 +318,7 @@ static struct report_env report_env_of(const struct engine *g)
 static enum err_code finish_run(
         struct engine *g, const struct report *r, const struct result_files *files, struct err *e)
 {
-    bool cut_off = stop_asked(g->config.stop) && r->by_status[RESULT_FAILED] > 0;
-
-    if (!r->made || r->missing > 0 || r->interrupted > 0 || cut_off)
+    if (!r->made || r->missing > 0)
         return ERR_OK;
     return runs_finish(g->store, result_files_last_run(files), e);
 }
@@ -502,7 +500,7 @@ void engine_progress(const struct engine *g, struct engine_progress *out)
     for (i = 0; i < g->plan.shard_count; i++)
         out->items += g->plan.shards[i].items;
     out->begun = c->taken;
-    out->done = c->taken - c->active;
+    out->done = c->taken - c->active - c->stopped;
     for (i = 0; i < RESULT_STATUS_COUNT; i++) {
         out->by_status[i] = c->by_status[i] + carried->by_status[i];
         out->carried += carried->by_status[i];
