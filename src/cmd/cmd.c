@@ -97,7 +97,10 @@ static int help(const struct command *const *commands, size_t count, int argc, c
 int cmd_execute(const struct command *const *commands, size_t count, int argc, char **argv,
         const struct cmd_io *io)
 {
-    struct command_line line = {.io = io, .commands = commands, .command_count = count};
+    struct command_line line = {.io = io,
+            .program = argc > 0 && argv[0][0] ? argv[0] : "copyout",
+            .commands = commands,
+            .command_count = count};
     const char *name = argc > 1 ? argv[1] : "--help";
     int exit_code;
 

@@ -17,9 +17,18 @@ struct outcome {
     const char *work_place;      /* where the work store is */
     const struct err *err;       /* NULL: all steps went well */
     int stop_code;               /* a signal stopped the job: its exit code; else 0 */
+    bool has_plan;               /* the list was read, and found good */
+    bool costs_too_much;         /* err says that --max-cost allows less */
+    const char *go_on; /* the command that goes on with the job, for a shell; NULL: there is none */
 };
 
-/* Prints all that applies, and returns the exit code. */
+/* Whether there is something to go on with: objects that the run did not reach, or that failed; or
+ * it ended, by a signal or an error, before it could copy, and the mistake is not one that the
+ * command would make again. What a dry run finds is no such thing, if it looked at all. */
+bool outcome_goes_on(const struct outcome *o);
+
+/* Prints all that applies, and returns the exit code. The last line, on io->err, is the command
+ * that goes on, if there is something to go on with. */
 int outcome_print(const struct outcome *o);
 
 /* Its parts: to io->err the problems of a manifest, and the first failures. */

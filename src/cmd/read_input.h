@@ -66,8 +66,8 @@ struct input_options {
     "are finished and proven are not asked about again"
 
 /* Reads the JSON of a file, puts the options over it and checks the result (input_check). path:
- * NULL: there is no JSON; "-": io->in. in is initialised. ERR_USAGE: nothing says what to copy;
- * ERR_INPUT: it is wrong, or cannot be read. */
+ * NULL: there is no JSON; "-": io->in; one that begins with '{': the JSON itself. in is
+ * initialised. ERR_USAGE: nothing says what to copy; ERR_INPUT: it is wrong, or cannot be read. */
 enum err_code read_input(struct input *in, const struct cmd_io *io, const char *path,
         const struct input_options *options, struct err *e) ERR_MUST_CHECK;
 

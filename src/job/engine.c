@@ -11,6 +11,7 @@
 #include "job/ticker.h"
 #include "model/names.h"
 #include "plan/access.h"
+#include "plan/list_copy.h"
 #include "plan/prepare.h"
 #include "plan/work_name.h"
 #include "report/summary.h"
@@ -30,6 +31,7 @@ struct engine {
     struct engine_config config;
     struct store *store;
     struct store *ledgers; /* NULL: none */
+    struct list_copy list; /* of a list that can be read once only */
     enum phase phase;
     struct input loaded;       /* of engine_load() */
     const struct input *input; /* loaded, or the one given to engine_prepare() */
@@ -39,6 +41,7 @@ struct engine {
     uint64_t opened_ms, copying_ms;
     struct cost_counts before; /* requests of the client before this engine */
     struct cost_counts to_do;  /* for what was looked at before the first copy */
+    uint64_t cost_micro;       /* US dollars / 1e6 that were too much; 0: they were not */
     enum {
         LOOK_NEVER,
         LOOK_FIRST
@@ -77,6 +80,8 @@ static struct plan_env plan_env_of(struct engine *g)
             .sync = g->config.session->sync,
             .store = g->store,
             .input = g->input,
+            .copy = &g->list,
+            .tmp = g->config.tmp,
             .region = g->config.session->region,
             .wait_ms = g->config.wait_ms,
             .try_only = g->look == LOOK_FIRST,
@@ -108,6 +113,8 @@ static enum err_code name_work(struct engine *g, struct buf *out, struct err *e)
     env = plan_env_of(g);
     buf_adds(out, "copyout-work/");
     if (g->input)
+        code = list_copy_read(&g->list, &env, ".", g->config.tmp, e);
+    if (code == ERR_OK && g->input)
         code = work_name(&env, out, &known, e);
     if (!known) {
         buf_clear(out);
@@ -143,6 +150,7 @@ enum err_code engine_open(struct engine **out, const struct engine_config *confi
     if (!g)
         return err_nomem(e);
     g->config = *config;
+    list_copy_init(&g->list);
     g->opened_ms = clock_mono_ms();
     spent_add_client(&g->before, config->session->s3, NULL);
     g->input = &g->loaded;
@@ -169,11 +177,20 @@ void engine_close(struct engine *g)
     plan_free(&g->plan);
     store_close(g->ledgers);
     store_close(g->store);
+    list_copy_end(&g->list);
     input_free(&g->loaded);
     free(g);
 }
 
 /* --- step 1 --- */
+
+/* Of a job that was refused before anything of it was there, nothing stays. */
+static void give_up_store(struct engine *g)
+{
+    claim_drop(g->store);
+    if (!g->config.work)
+        store_remove_if_empty(g->store);
+}
 
 enum err_code engine_prepare(
         struct engine *g, const struct input *input, struct problems *problems, struct err *e)
@@ -182,8 +199,10 @@ enum err_code engine_prepare(
 
     g->input = input;
     env = plan_env_of(g);
-    if (prepare(&env, &g->plan, problems, e) != ERR_OK)
+    if (prepare(&env, &g->plan, problems, e) != ERR_OK) {
+        give_up_store(g);
         return e->code;
+    }
     return g->config.recheck ? earlier_forsake(g->store, &g->plan, e) : ERR_OK;
 }
 
@@ -372,7 +391,7 @@ static void on_looked(void *ctx, const struct result *result)
 }
 
 /* All requests: those that were made, and those that the copying will make. */
-static enum err_code check_cost(const struct engine *g, struct err *e)
+static enum err_code check_cost(struct engine *g, struct err *e)
 {
     const struct cost_prices *prices = cost_prices_of(g->config.session->region);
     struct cost_counts made = {0}, more;
@@ -383,6 +402,7 @@ static enum err_code check_cost(const struct engine *g, struct err *e)
     cost_add(&made, &more);
     if (cost_usd(&made, prices) * 1e6 <= (double)g->input->max_cost_micro)
         return ERR_OK;
+    g->cost_micro = (uint64_t)(cost_usd(&made, prices) * 1e6) + 1;
     return err_set(e, ERR_INPUT,
             "S3's requests for this copy would cost $%.6g, more than the $%.6g that maxCost (--max-cost) "
             "allows; nothing was copied",
@@ -427,13 +447,8 @@ enum err_code engine_run(struct engine *g, const struct input *input, struct pro
         code = err_set(e, ERR_INTERRUPTED, "interrupted; nothing was copied");
     if (code == ERR_OK && g->look == LOOK_FIRST)
         code = look_first(g, e);
-    if (code != ERR_OK) {
-        if (!g->config.work) {
-            claim_drop(g->store);
-            store_remove_if_empty(g->store);
-        }
+    if (code != ERR_OK)
         return code;
-    }
     code = engine_copy(g, e);
     if (g->copying && engine_report(g, r, &report_err) != ERR_OK && code == ERR_OK) {
         *e = report_err;
@@ -480,6 +495,24 @@ void engine_estimate(const struct engine *g, struct cost_estimate *out)
             .region = s->region,
     };
     cost_of_list(&out->least, &out->most, g->plan.items, g->plan.source_bucket_count);
+}
+
+bool engine_has_plan(const struct engine *g)
+{
+    return g && g->plan.items > 0;
+}
+
+uint64_t engine_cost_micro(const struct engine *g)
+{
+    return g->cost_micro;
+}
+
+bool engine_show_list(const struct engine *g, struct buf *out)
+{
+    if (!g->list.name[0])
+        return false;
+    store_show(g->store, g->list.name, out);
+    return true;
 }
 
 bool engine_is_copying(const struct engine *g)

@@ -50,6 +50,22 @@ enum err_code dirs_make(const char *path, struct err *e)
     return code;
 }
 
+size_t dirs_there(const char *path)
+{
+    size_t len = strlen(path);
+    char *copy = strdup(path);
+    struct stat st;
+
+    while (copy && len > 0 && stat(copy, &st) != 0) {
+        while (len > 0 && copy[len - 1] == '/')
+            copy[--len] = '\0';
+        while (len > 0 && copy[len - 1] != '/')
+            copy[--len] = '\0';
+    }
+    free(copy);
+    return copy ? len : strlen(path);
+}
+
 enum err_code dirs_make_temp(char path[DIRS_PATH_MAX], const char *tmp, struct err *e)
 {
     if (!tmp || !*tmp)

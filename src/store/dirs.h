@@ -3,6 +3,7 @@
 #define COPYOUT_STORE_DIRS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/err.h"
 
@@ -11,6 +12,9 @@ enum { DIRS_PATH_MAX = 4096 }; /* bytes with the NUL */
 /* Makes a folder, and those it is in, for their owner only. One that is there is no error.
  * Errors: ERR_USAGE (path is ""), ERR_IO, ERR_NOMEM. */
 enum err_code dirs_make(const char *path, struct err *e) ERR_MUST_CHECK;
+/* How many bytes of the path, from its beginning, name a folder that is there: its whole length, or
+ * that of the longest folder that it is in. 0: not even the first is. */
+size_t dirs_there(const char *path);
 /* Makes a folder of a new name in tmp (NULL or "": /tmp), and writes its path.
  * Errors: ERR_IO. */
 enum err_code dirs_make_temp(

@@ -13,8 +13,10 @@
 
 struct folder {
     struct store store;
-    char *dir; /* its path, without a final '/' */
-    int lock;  /* the folder, locked against a second process; -1: not open */
+    char *dir;        /* its path, without a final '/' */
+    int lock;         /* the folder, locked against a second process; -1: not open */
+    size_t was_there; /* bytes of the path, from its beginning, that were there before */
+    unsigned made;    /* a bit for each of the subfolders that this process has made */
     struct net *net;
 };
 
@@ -50,12 +52,44 @@ static char *path_of_subfolder(const struct store *s, const char *name)
 
 /* --- the folder itself --- */
 
+/* Removes the folders that this process has made, the inner ones first, as far as they are empty.
+ */
+static void remove_made(struct folder *f)
+{
+    char *path = NULL, *slash;
+    size_t i;
+
+    for (i = 0; i < sizeof subfolders / sizeof subfolders[0]; i++) {
+        path = f->made & 1U << i ? path_of_subfolder(&f->store, subfolders[i]) : NULL;
+        if (path)
+            (void)rmdir(path);
+        free(path);
+    }
+    path = strdup(f->dir);
+    while (path && strlen(path) > f->was_there && rmdir(path) == 0 && (slash = strrchr(path, '/')))
+        *slash = '\0';
+    free(path);
+}
+
+/* A store that nothing was put into leaves nothing behind. */
+static void remove_unused(struct folder *f)
+{
+    char *job = path_of(&f->store, JOB_FILE, "");
+    struct stat st;
+
+    if (job && lstat(job, &st) != 0 && errno == ENOENT)
+        remove_made(f);
+    free(job);
+}
+
 static void folder_close(struct store *s)
 {
     struct folder *f = folder_of(s);
 
-    if (f->lock >= 0)
+    if (f->lock >= 0) {
+        remove_unused(f); /* as long as nobody else may work there */
         close(f->lock);
+    }
     free(f->dir);
     free(f);
 }
@@ -80,10 +114,19 @@ static void folder_remove_if_empty(struct store *s)
     free(parent);
 }
 
+static void note_made(struct folder *f, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof subfolders / sizeof subfolders[0]; i++)
+        if (strcmp(subfolders[i], name) == 0)
+            f->made |= 1U << i;
+}
+
 /* Makes a subfolder, or, unless is_needed, only sees that nothing else is in its place, such as a
  * symbolic link. */
 static enum err_code make_subfolder(
-        const struct store *s, const char *name, bool is_needed, struct err *e)
+        struct store *s, const char *name, bool is_needed, struct err *e)
 {
     char *path = path_of_subfolder(s, name);
     enum err_code code = ERR_OK;
@@ -91,7 +134,9 @@ static enum err_code make_subfolder(
 
     if (!path)
         return err_nomem(e);
-    if (is_needed && mkdir(path, 0700) != 0 && errno != EEXIST)
+    if (is_needed && mkdir(path, 0700) == 0)
+        note_made(folder_of(s), name);
+    else if (is_needed && errno != EEXIST)
         code = err_errno(e, errno, "cannot make the folder %s", path);
     else if (lstat(path, &st) != 0 ? is_needed : !S_ISDIR(st.st_mode))
         code = err_errno(e, ENOTDIR, "cannot make the folder %s", path);
@@ -110,7 +155,7 @@ static enum err_code folder_make_folders(struct store *s, struct err *e)
 }
 
 /* Before a file of that name is made. */
-static enum err_code make_place(const struct store *s, const char *name, struct err *e)
+static enum err_code make_place(struct store *s, const char *name, struct err *e)
 {
     return str_starts(name, LEDGER_FOLDER) ? make_subfolder(s, LEDGER_FOLDER, true, e) : ERR_OK;
 }
@@ -547,6 +592,7 @@ enum err_code store_folder_open(
         struct store **out, const char *where, struct net *net, struct err *e)
 {
     struct folder *f;
+    size_t was_there = dirs_there(where);
     enum err_code code = dirs_make(where, e);
 
     if (code != ERR_OK)
@@ -557,6 +603,7 @@ enum err_code store_folder_open(
     f->store.ops = &folder_ops;
     f->net = net;
     f->lock = -1;
+    f->was_there = was_there;
     f->dir = strdup(where);
     if (!f->dir)
         code = err_nomem(e);
