@@ -10,6 +10,10 @@ static const struct command *const commands[] = {
         &cmd_start,
         &cmd_status,
         &cmd_cleanup,
+        &cmd_jobs,
+        &cmd_jobs_show,
+        &cmd_jobs_retry,
+        &cmd_jobs_rm,
         &cmd_man,
         &cmd_completion,
 };

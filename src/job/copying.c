@@ -238,7 +238,12 @@ static enum err_code open_results(struct copying *c, struct err *e)
             .ctx = config->publish_ctx,
     };
     const struct results_config results = {
-            config->store, config->plan, config->ledgers, config->input->dry_run};
+            .store = config->store,
+            .plan = config->plan,
+            .ledgers = config->ledgers,
+            .dry_run = config->input->dry_run,
+            .retry = config->retry,
+    };
     enum err_code code = results_new(&c->results, &results, e);
 
     publisher.results = c->results;
