@@ -12,6 +12,7 @@
 #include "store/dirs.h"
 #include "store/plan_files.h"
 #include "store/runs.h"
+#include "store/store.h"
 
 enum {
     RECENT_S = 600,      /* a worker publishes every half a minute, if it has anything */
@@ -311,16 +312,21 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-enum err_code jobs_find(
-        struct store_names *places, const struct session *s, const char *place, struct err *e)
+enum err_code jobs_find(const struct session *s, const char *place,
+        enum err_code (*each)(void *ctx, const char *place, struct err *e), void *ctx,
+        struct err *e)
 {
     enum { DEPTH = 2 };
-    struct finding f = {.places = places, .place = place, .depth = DEPTH};
-    enum err_code code;
+    struct store_names places = {0};
+    struct finding f = {.places = &places, .place = place, .depth = DEPTH};
+    enum err_code code = names_is_s3_uri(place) ? find_in_s3(&f, s, e) : find_here(&f, e);
+    size_t i;
 
-    code = names_is_s3_uri(place) ? find_in_s3(&f, s, e) : find_here(&f, e);
-    if (code == ERR_OK && places->count > 0)
-        qsort(places->names, places->count, sizeof *places->names, by_name);
+    if (places.count > 0)
+        qsort(places.names, places.count, sizeof *places.names, by_name);
+    for (i = 0; code == ERR_OK && i < places.count; i++)
+        code = each(ctx, places.names[i], e);
+    store_names_free(&places);
     return code;
 }
 

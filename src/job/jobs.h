@@ -3,9 +3,10 @@
 #ifndef COPYOUT_JOB_JOBS_H
 #define COPYOUT_JOB_JOBS_H
 
+#include <stdio.h>
+
 #include "job/session.h"
 #include "model/report.h"
-#include "store/store.h"
 
 enum job_state {
     JOB_RUNNING,    /* a process works in it */
@@ -50,9 +51,12 @@ void job_free(struct job *j); /* frees its content, leaves it zeroed */
 enum err_code job_look(struct job *j, const struct session *s, const char *tmp, const char *where,
         FILE *csv, struct err *e) ERR_MUST_CHECK;
 
-/* Adds the places that may be work stores, since a job.json lies there, sorted: `place` itself, and
- * the folders in it and in those (links are not followed); of s3://bucket/prefix/ all below. */
-enum err_code jobs_find(struct store_names *places, const struct session *s, const char *place,
+/* Calls each(ctx, place) for the places that may be work stores, since a job.json lies there,
+ * sorted: `place` itself, or the folders in it and in those (links are not followed); of
+ * s3://bucket/prefix/ all below. An error of each ends it and is returned. Errors besides:
+ * ERR_LIMIT, there are too many. */
+enum err_code jobs_find(const struct session *s, const char *place,
+        enum err_code (*each)(void *ctx, const char *place, struct err *e), void *ctx,
         struct err *e) ERR_MUST_CHECK;
 
 struct job_removed {

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import shlex
 import signal
 import subprocess
@@ -67,7 +66,10 @@ class Case(Quirks):
 
     def answers_end(self, after: int, signals: tuple[int, ...], *args,
                     **how) -> copyout.Result:
-        """A run whose server stops answering after so many requests, and which then gets these."""
+        """A run whose server stops answering after so many requests, and which then gets these.
+
+        When the run waits for nothing more, new requests are answered again: the report's.
+        """
         leave, counted, lock = threading.Event(), [0], threading.Lock()
         silent = threading.Event()
         self.addCleanup(leave.set)
@@ -76,7 +78,7 @@ class Case(Quirks):
             with lock:
                 counted[0] += 1
                 late = counted[0] > after
-            if late:
+            if late and not leave.is_set():
                 silent.set()
                 leave.wait(90)
                 return error(503, "SlowDown")
@@ -87,8 +89,10 @@ class Case(Quirks):
         wait_for(lambda: silent.is_set() or running.process.poll() is not None, "the silence")
         for number in signals:
             running.signal(number)
-        result = running.wait(60)
+        wait_for(lambda: running.process.poll() is not None or len(signals) > 1
+                 or "the time to stop in is nearly over" in running.stderr(), "its end")
         leave.set()
+        result = running.wait(60)
         self.fake.quirks.remove(hold)
         return result
 

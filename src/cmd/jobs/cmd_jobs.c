@@ -3,50 +3,61 @@
 #include "cmd/cmd.h"
 #include "cmd/jobs/job_words.h"
 
-/* Tells of one place. One that turns out to be no work store of ours is passed over. */
-static enum err_code tell_place(const struct connect *c, const struct cmd_io *io,
-        const struct jobs_options *o, const char *place, json_t *all, struct err *e)
+/* What the places are told with. */
+struct telling {
+    const struct connect *connect;
+    const struct cmd_io *io;
+    const struct jobs_options *options;
+    json_t *all; /* for --json */
+    unsigned told;
+};
+
+static enum err_code tell_job(
+        struct telling *t, const char *place, const struct job *job, struct err *e)
 {
     struct buf line;
-    struct job job;
-    enum err_code code = job_look(&job, &c->session, io_env(io, "TMPDIR"), place, NULL, e);
 
-    if (code == ERR_INPUT || (code == ERR_IO && !stop_asked(&c->stop))) {
-        log_debug("%s: %s", place, e->message);
-        job_free(&job);
-        return ERR_OK;
-    }
-    if (code == ERR_OK && o->output.json) {
-        if (json_array_append_new(all, job_json(place, &job)) != 0)
-            code = err_nomem(e);
-    } else if (code == ERR_OK) {
-        buf_init(&line, BUF_MAX_CONFIG);
-        job_describe(&line, place, &job);
-        io_line(io, buf_str(&line));
-        buf_free(&line);
-    }
+    t->told++;
+    if (t->options->output.json)
+        return json_array_append_new(t->all, job_json(place, job)) == 0 ? ERR_OK : err_nomem(e);
+    buf_init(&line, BUF_MAX_CONFIG);
+    job_describe(&line, place, job);
+    io_line(t->io, buf_str(&line));
+    buf_free(&line);
+    return ERR_OK;
+}
+
+/* One that turns out to be no work store of ours is passed over. */
+static enum err_code on_place(void *ctx, const char *place, struct err *e)
+{
+    struct telling *t = ctx;
+    struct job job;
+    enum err_code code;
+
+    if (stop_asked(&t->connect->stop))
+        return err_set(e, ERR_INTERRUPTED, "interrupted");
+    code = job_look(&job, &t->connect->session, io_env(t->io, "TMPDIR"), place, NULL, e);
+    if (code == ERR_OK)
+        code = tell_job(t, place, &job, e);
+    else if (code == ERR_INPUT)
+        code = ERR_OK;
+    else if (code == ERR_IO)
+        log_warn("%s: %s", place, e->message);
     job_free(&job);
-    return code;
+    return code == ERR_IO ? ERR_OK : code;
 }
 
 static enum err_code tell_all(const struct connect *c, const struct cmd_io *io,
         const struct jobs_options *o, const char *where, struct err *e)
 {
-    struct store_names places = {0};
-    json_t *all = json_array();
-    enum err_code code = jobs_find(&places, &c->session, where, e);
-    size_t i;
+    struct telling t = {.connect = c, .io = io, .options = o, .all = json_array()};
+    enum err_code code = jobs_find(&c->session, where, on_place, &t, e);
 
-    for (i = 0; code == ERR_OK && i < places.count; i++) {
-        code = stop_asked(&c->stop) ? err_set(e, ERR_INTERRUPTED, "interrupted")
-                                    : tell_place(c, io, o, places.names[i], all, e);
-    }
     if (code == ERR_OK && o->output.json)
-        io_json(io, json_pack("{s:O}", "jobs", all), 0);
-    else if (code == ERR_OK && places.count == 0 && !o->output.quiet)
+        io_json(io, json_pack("{s:O}", "jobs", t.all), 0);
+    else if (code == ERR_OK && t.told == 0)
         log_info("%s: there are no jobs", where);
-    json_decref(all);
-    store_names_free(&places);
+    json_decref(t.all);
     return code;
 }
 
