@@ -48,6 +48,7 @@ struct command {
 /* A command line that was read; operands and options are the process's arguments. */
 struct command_line {
     const struct cmd_io *io;
+    const char *program;                   /* how it was called: argv[0] */
     const struct command *const *commands; /* all of them, for man and completion */
     size_t command_count;
     const struct command *command;

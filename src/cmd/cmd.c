@@ -17,15 +17,37 @@
 #include "cli/options.h"
 #include "net/http1/http1_read.h"
 
-static const struct command *find(
-        const struct command *const *commands, size_t count, const char *name)
+/* How many of the words, of which there are `most` at least one, are the command's name: 0, 1 or 2.
+ */
+static int words_of_name(const struct command *command, int most, char *const *words)
 {
+    size_t first = strcspn(command->name, " ");
+
+    if (strlen(words[0]) != first || memcmp(command->name, words[0], first) != 0)
+        return 0;
+    if (command->name[first] == '\0')
+        return 1;
+    return most > 1 && strcmp(command->name + first + 1, words[1]) == 0 ? 2 : 0;
+}
+
+/* The command that the words begin with, the one of the longer name if there are two; *taken: words
+ * that are its name. NULL: there is none. */
+static const struct command *find(const struct command *const *commands, size_t count, int most,
+        char *const *words, int *taken)
+{
+    const struct command *found = NULL;
     size_t i;
 
-    for (i = 0; i < count; i++)
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i];
-    return NULL;
+    *taken = 0;
+    for (i = 0; most > 0 && i < count; i++) {
+        int n = words_of_name(commands[i], most, words);
+
+        if (n > *taken) {
+            found = commands[i];
+            *taken = n;
+        }
+    }
+    return found;
 }
 
 /* Says that the typed word is no command. Returns the exit code. */
@@ -103,7 +125,8 @@ static int checked(const struct cmd_io *io, int exit_code)
 static int help(const struct command *const *commands, size_t count, int argc, char **argv,
         const struct cmd_io *io)
 {
-    const struct command *about = argc > 2 ? find(commands, count, argv[2]) : NULL;
+    int taken;
+    const struct command *about = find(commands, count, argc - 2, argv + 2, &taken);
 
     if (about)
         help_command(io->out, about);
@@ -115,19 +138,22 @@ static int help(const struct command *const *commands, size_t count, int argc, c
 int cmd_execute(const struct command *const *commands, size_t count, int argc, char **argv,
         const struct cmd_io *io)
 {
-    struct command_line line = {.io = io, .commands = commands, .command_count = count};
+    struct command_line line = {.io = io,
+            .program = argc > 0 && argv[0][0] ? argv[0] : "copyout",
+            .commands = commands,
+            .command_count = count};
     const char *name = argc > 1 ? argv[1] : "--help";
-    int exit_code;
+    int exit_code, taken;
 
     console_open(io);
-    line.command = find(commands, count, name);
+    line.command = find(commands, count, argc - 1, argv + 1, &taken);
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
         exit_code = checked(io, help(commands, count, argc, argv, io));
     } else if (strcmp(name, "--version") == 0) {
         io_line(io, "copyout " COPYOUT_VERSION " (llhttp " HTTP1_LLHTTP_VERSION ")");
         exit_code = checked(io, 0);
     } else if (line.command) {
-        exit_code = checked(io, run_command(&line, argc - 2, argv + 2));
+        exit_code = checked(io, run_command(&line, argc - 1 - taken, argv + 1 + taken));
     } else {
         exit_code = unknown(commands, count, name);
     }

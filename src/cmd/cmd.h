@@ -1,14 +1,16 @@
 /* The subcommands, and the way from the process's arguments to one of them. Each subcommand is one
- * file, cmd_NAME.c. */
+ * file, cmd_NAME.c. A name may be of two words ("jobs show"), whose first is a command too. */
 #ifndef COPYOUT_CMD_CMD_H
 #define COPYOUT_CMD_CMD_H
 
 #include "cli/command.h"
 
 extern const struct command cmd_run, cmd_estimate, cmd_prepare, cmd_copy, cmd_report, cmd_start,
-        cmd_status, cmd_cleanup, cmd_explain, cmd_man, cmd_completion;
+        cmd_status, cmd_cleanup, cmd_jobs, cmd_jobs_show, cmd_jobs_retry, cmd_jobs_rm, cmd_explain,
+        cmd_man, cmd_completion;
 
-/* Runs the command that argv[1] names and returns the exit code. Reads and writes through io only.
+/* Runs the command that argv[1], or argv[1] and argv[2], name and returns the exit code. Reads and
+ * writes through io only.
  */
 int cmd_execute(const struct command *const *commands, size_t count, int argc, char **argv,
         const struct cmd_io *io);

@@ -12,20 +12,23 @@ static enum err_code answer(struct step *s, struct err *e)
     engine_progress(s->engine, &p);
     for (i = 0; i < RESULT_STATUS_COUNT; i++)
         results += n[i];
-    /* Copies that were under way when the copying was stopped have failed for that alone. */
-    if (results < p.items || (stop_asked(&s->connect.stop) && n[RESULT_FAILED] > 0))
+    if (results < p.items)
         return err_set(e, ERR_INTERRUPTED, "stopped with %llu of %llu object%s done",
                 (unsigned long long)results, (unsigned long long)p.items, str_plural(p.items));
     s->answer = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "items", (json_int_t)p.items, "copied",
             (json_int_t)n[RESULT_COPIED], "same", (json_int_t)n[RESULT_SAME], "kept",
             (json_int_t)n[RESULT_KEPT], "failed", (json_int_t)n[RESULT_FAILED], "bytes",
             (json_int_t)p.bytes_copied);
-    if (!s->answer)
+    if (!s->answer || (engine_input(s->engine)->dry_run &&
+                              json_object_set_new(s->answer, "pending",
+                                      json_integer((json_int_t)n[RESULT_PENDING])) != 0))
         return err_nomem(e);
     buf_addf(&s->said, "%llu object%s: %llu copied, %llu the same already, %llu kept, %llu failed",
             (unsigned long long)p.items, str_plural(p.items), (unsigned long long)n[RESULT_COPIED],
             (unsigned long long)n[RESULT_SAME], (unsigned long long)n[RESULT_KEPT],
             (unsigned long long)n[RESULT_FAILED]);
+    if (n[RESULT_PENDING] > 0)
+        buf_addf(&s->said, ", %llu would be copied", (unsigned long long)n[RESULT_PENDING]);
     s->exit_code = n[RESULT_FAILED] > 0 ? err_exit_code(ERR_INCOMPLETE) : 0;
     return ERR_OK;
 }

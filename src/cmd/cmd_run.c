@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "cli/console.h"
+#include "cli/replay.h"
 #include "cmd/cmd.h"
 #include "cmd/connect.h"
 #include "cmd/outcome.h"
@@ -45,7 +46,8 @@ static const struct option options[] = {
 /* One run, from the command line to the exit code. */
 struct run {
     const struct run_options *options;
-    const struct cmd_io *io;
+    const struct command_line *line;
+    const struct cmd_io *io; /* the line's */
     struct input input;
     struct connect connect;
     struct progress progress;
@@ -94,7 +96,7 @@ static enum err_code open_engine(struct run *r, struct err *e)
     };
     enum err_code code = engine_open(&r->engine, &config, e);
 
-    if (code != ERR_OK)
+    if (code != ERR_OK && code != ERR_INTERRUPTED)
         err_prefix(e, "--work");
     return code;
 }
@@ -122,28 +124,55 @@ static enum err_code steps(struct run *r, const char *input_path, struct err *e)
     return code;
 }
 
-/* With --json-progress the object that --json prints is the last line, as a summary. */
-static int print(const struct run *r, struct outcome *outcome)
-{
-    struct progress_summary summary;
-    struct cmd_io io = *r->io;
-    FILE *file = progress_summary_open(&summary, &r->progress);
-    int exit_code;
+/* --- the command that goes on --- */
 
-    if (file) {
-        io.out = file;
-        outcome->io = &io;
-        outcome->json = true;
-    }
-    exit_code = outcome_print(outcome);
-    progress_summary_close(&summary, &r->progress, exit_code);
-    return exit_code;
+/* The amount with which the job would not be too dear, as --max-cost takes it: some more than what
+ * was counted, since requests may have to be sent again, and round. */
+static void add_cost(struct buf *out, uint64_t micro)
+{
+    uint64_t step = 1;
+
+    micro += micro / 20;
+    while (micro / step >= 100)
+        step *= 10;
+    micro = (micro + step - 1) / step * step;
+    buf_addf(out, "%llu.%06llu", (unsigned long long)(micro / 1000000),
+            (unsigned long long)(micro % 1000000));
+    while (out->len > 1 && buf_str(out)[out->len - 1] == '0' && buf_str(out)[out->len - 2] != '.')
+        buf_cut(out, out->len - 1);
 }
+
+/* The same command, but for what could be read once only, or would not go on. */
+static void add_go_on(const struct run *r, struct buf *out)
+{
+    struct run_options o = *r->options;
+    const struct command_line *line = r->line;
+    char *json = NULL, *operand = line->operand_count > 0 ? line->operands[0] : NULL;
+    struct buf list, cost;
+
+    buf_init(&list, BUF_MAX_SMALL);
+    buf_init(&cost, BUF_MAX_SMALL);
+    o.recheck = false;
+    if (r->engine && engine_show_list(r->engine, &list))
+        o.input.manifest = buf_str(&list);
+    if (r->engine && engine_cost_micro(r->engine) > 0) {
+        add_cost(&cost, engine_cost_micro(r->engine));
+        o.input.max_cost = buf_str(&cost);
+    }
+    if (operand && strcmp(operand, "-") == 0)
+        operand = json = input_to_json(&r->input);
+    replay_add(out, line->program, line->command, &o, &operand, operand ? 1 : 0);
+    free(json);
+    buf_free(&list);
+    buf_free(&cost);
+}
+
+/* --- the end --- */
 
 /* Says what came of it, and returns the exit code. */
 static int tell(const struct run *r, const struct err *err)
 {
-    struct buf report_place, work_place;
+    struct buf report_place, work_place, go_on;
     struct outcome outcome = {
             .io = r->io,
             .json = r->options->output.json,
@@ -161,6 +190,11 @@ static int tell(const struct run *r, const struct err *err)
     /* A folder of its own is gone when nothing came of the run. */
     if (r->report.made || (r->engine && r->options->work))
         engine_show(r->engine, "", &work_place);
+    buf_init(&go_on, BUF_MAX_CONFIG);
+    add_go_on(r, &go_on);
+    outcome.has_plan = engine_has_plan(r->engine);
+    outcome.costs_too_much = r->engine && engine_cost_micro(r->engine) > 0;
+    outcome.go_on = buf_ok(&go_on) ? buf_str(&go_on) : NULL;
     if (r->report.made) {
         engine_show_report(r->engine, &report_place);
         json = engine_report_json(r->engine, &r->report);
@@ -168,16 +202,17 @@ static int tell(const struct run *r, const struct err *err)
     outcome.report_json = json;
     outcome.report_place = buf_str(&report_place);
     outcome.work_place = buf_str(&work_place);
-    exit_code = print(r, &outcome);
+    exit_code = outcome_print_progress(&outcome, &r->progress);
     free(json);
     buf_free(&report_place);
     buf_free(&work_place);
+    buf_free(&go_on);
     return exit_code;
 }
 
 static int run(const struct command_line *line, const void *opts)
 {
-    struct run r = {.options = opts, .io = line->io};
+    struct run r = {.options = opts, .line = line, .io = line->io};
     enum err_code code;
     struct err e;
     int exit_code;
@@ -201,15 +236,18 @@ static int run(const struct command_line *line, const void *opts)
 const struct command cmd_run = {
         .name = "run",
         .summary = "copy all objects of a manifest, here, and prove each copy",
-        .operands = "[INPUT.json | -]",
+        .operands = "[INPUT.json | - | JSON]",
         .operands_most = 1,
         .description =
                 "Copies every object that the manifest lists into the destination, server side: no "
                 "byte passes through this machine. A copy is done when the destination's ETag is the "
                 "source's; what is there already and proven the same is not copied again, so a run "
                 "can be repeated at any time.\n"
-                "What to copy is said by an input of JSON (a file, or - for standard input), by "
-                "--manifest and --to, or by both, where the options win.",
+                "What to copy is said by an input of JSON (a file, - for standard input, or the JSON "
+                "itself, which begins with {), by --manifest and --to, or by both, where the options "
+                "win.\n"
+                "A run that did not copy all ends with the command that goes on. A list from standard "
+                "input is kept in the work store for that.",
         .examples = "copyout run --manifest files.csv --to s3://their-bucket/release-1/\tcopy what "
                     "files.csv lists\n"
                     "copyout run --manifest s3://our-bucket/files.csv.gz --to s3://their-bucket "

@@ -259,6 +259,42 @@ static void print_json(const struct outcome *o, int exit_code)
                 o->work_place && o->work_place[0] ? o->work_place : NULL, exit_code, 0);
 }
 
+/* Whether the same command may do better another time. */
+static bool may_pass(const struct outcome *o)
+{
+    switch (o->err->code) {
+    case ERR_USAGE:
+    case ERR_INPUT:
+    case ERR_MANIFEST:
+    case ERR_WRONG_REGION:
+        return o->costs_too_much;
+    default:
+        return o->has_plan || o->err->cls != ERR_CLASS_PERMANENT || o->err->http_status >= 500;
+    }
+}
+
+bool outcome_goes_on(const struct outcome *o)
+{
+    const struct report *r = o->report;
+
+    if (!o->go_on)
+        return false;
+    if (r->made && r->dry_run && r->missing == 0)
+        return false;
+    if (o->stop_code && (!r->made || !report_is_complete(r)))
+        return true;
+    if (r->made && !report_is_complete(r))
+        return true;
+    return o->err && may_pass(o);
+}
+
+/* The objects that are left, if any, are named before. */
+static void print_go_on(const struct outcome *o)
+{
+    fflush(o->io->out);
+    fprintf(o->io->err, "To go on, run:\n  %s\n", o->go_on);
+}
+
 int outcome_print(const struct outcome *o)
 {
     int exit_code = exit_code_of(o);
@@ -273,5 +309,24 @@ int outcome_print(const struct outcome *o)
         print_json(o, exit_code);
     else if (o->report->made && !o->quiet)
         print_summary(o);
+    if (outcome_goes_on(o))
+        print_go_on(o);
+    return exit_code;
+}
+
+int outcome_print_progress(struct outcome *o, const struct progress *progress)
+{
+    struct progress_summary summary;
+    struct cmd_io io = *o->io;
+    FILE *file = progress_summary_open(&summary, progress);
+    int exit_code;
+
+    if (file) {
+        io.out = file;
+        o->io = &io;
+        o->json = true;
+    }
+    exit_code = outcome_print(o);
+    progress_summary_close(&summary, progress, exit_code);
     return exit_code;
 }

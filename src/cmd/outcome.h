@@ -3,6 +3,7 @@
 #define COPYOUT_CMD_OUTCOME_H
 
 #include "cli/io.h"
+#include "cmd/progress/progress.h"
 #include "model/problems.h"
 #include "model/report.h"
 
@@ -17,10 +18,21 @@ struct outcome {
     const char *work_place;      /* where the work store is */
     const struct err *err;       /* NULL: all steps went well */
     int stop_code;               /* a signal stopped the job: its exit code; else 0 */
+    bool has_plan;               /* the list was read, and found good */
+    bool costs_too_much;         /* err says that --max-cost allows less */
+    const char *go_on; /* the command that goes on with the job, for a shell; NULL: there is none */
 };
 
-/* Prints all that applies, and returns the exit code. */
+/* Whether there is something to go on with: objects that the run did not reach, or that failed; or
+ * it ended, by a signal or an error, before it could copy, and the mistake is not one that the
+ * command would make again. What a dry run finds is no such thing, if it looked at all. */
+bool outcome_goes_on(const struct outcome *o);
+
+/* Prints all that applies, and returns the exit code. The last line, on io->err, is the command
+ * that goes on, if there is something to go on with. */
 int outcome_print(const struct outcome *o);
+/* The same; with --json-progress the object that --json prints is the last line, as a summary. */
+int outcome_print_progress(struct outcome *o, const struct progress *progress);
 
 /* One line of the log about an object, at LOG_DEBUG: "COPIED line 3 s3://b/k -> folder/k, 10 B,
  * etag, 0.2 s, 1 request". */

@@ -54,7 +54,9 @@ static enum err_code read_json(
         struct input *in, const struct cmd_io *io, const char *path, struct err *e)
 {
     bool standard = strcmp(path, "-") == 0;
-    FILE *file = standard ? io->in : fopen(path, "rbe");
+    FILE *file = standard       ? io->in
+                 : *path == '{' ? fmemopen((void *)(uintptr_t)path, strlen(path), "rb")
+                                : fopen(path, "rbe");
     enum err_code code = ERR_OK;
     struct buf text;
 
@@ -71,7 +73,10 @@ static enum err_code read_json(
     if (code == ERR_OK) {
         code = input_parse(in, buf_str(&text), text.len, e);
         if (code != ERR_OK)
-            err_prefix(e, "input %s", standard ? "(standard input)" : path);
+            err_prefix(e, "input %s",
+                    standard       ? "(standard input)"
+                    : *path == '{' ? "(command line)"
+                                   : path);
     }
     if (!standard)
         fclose(file);

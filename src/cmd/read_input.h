@@ -88,8 +88,9 @@ struct input_options {
 
 /* Reads the JSON of a file, puts the options over it and checks the result (input_check). path:
  * NULL: there is no JSON, and destinationKeys is "full" unless an option says otherwise; "-":
- * io->in. in is initialised; its words may be set to INPUT_WORDS_FIELDS by a command that has no
- * such options. ERR_USAGE: nothing says what to copy; ERR_INPUT: it is wrong, or cannot be read. */
+ * io->in; one that begins with '{': the JSON itself. in is initialised; its words may be set to
+ * INPUT_WORDS_FIELDS by a command that has no such options. ERR_USAGE: nothing says what to copy;
+ * ERR_INPUT: it is wrong, or cannot be read. */
 enum err_code read_input(struct input *in, const struct cmd_io *io, const char *path,
         const struct input_options *options, struct err *e) ERR_MUST_CHECK;
 

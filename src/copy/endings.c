@@ -12,16 +12,26 @@ void copy_forget_upload(struct copy *c)
     c->try.upload_id = NULL;
 }
 
+/* Whether it is an error of the stop alone: the request was ended, or would have been sent again.
+ */
+static bool is_of_stop(const struct copy *c, const struct err *err)
+{
+    return c->env->stopping && (err->code == ERR_CANCELLED || err->code == ERR_INTERRUPTED ||
+                                       err->cls != ERR_CLASS_PERMANENT);
+}
+
+bool copy_was_stopped(const struct copy *c)
+{
+    return c->result.status == RESULT_FAILED && is_of_stop(c, &c->result.err);
+}
+
 /* The parts that are there are of use to the next run: what failed is that there was no time for
  * more tries, or that we may not do anything any more, also not abort. */
 static bool may_go_on_later(const struct copy *c, const struct err *err)
 {
     if (c->record.kept == RECORD_NONE)
         return false;
-    if (err->code == ERR_CREDENTIALS)
-        return true;
-    return c->env->stopping && (err->code == ERR_CANCELLED || err->code == ERR_INTERRUPTED ||
-                                       err->cls != ERR_CLASS_PERMANENT);
+    return err->code == ERR_CREDENTIALS || is_of_stop(c, err);
 }
 
 /* The copy fails, as its result says already; the upload stays as it is, on record, for the next
@@ -82,10 +92,24 @@ void copy_succeed(struct copy *c, enum result_status status, struct proof proof)
     copy_set_state(c, c->try.upload_id ? STATE_ABORT_TO_END : STATE_DONE);
 }
 
+/* The object would be started over for this, were the job not being stopped. An upload that is open
+ * is of no use to the next run. */
+static void stop_before_restart(struct copy *c, const struct err *err)
+{
+    const struct err why = *err;
+
+    err_set(&c->result.err, ERR_INTERRUPTED, "stopped before it was started over: %s", why.message);
+    copy_fail(c, &why);
+}
+
 void copy_restart(struct copy *c, const struct err *err)
 {
-    if (c->restarts >= COPY_RESTARTS_MOST || c->env->stopping) {
+    if (c->restarts >= COPY_RESTARTS_MOST) {
         copy_fail(c, err);
+        return;
+    }
+    if (c->env->stopping) {
+        stop_before_restart(c, err);
         return;
     }
     log_debug("line %llu: %s: starting this object over", (unsigned long long)c->result.item.line,
@@ -127,7 +151,7 @@ static void remember_notes(struct copy *c)
 void copy_start_over(struct copy *c)
 {
     if (c->env->stopping) {
-        copy_fail(c, &c->result.err);
+        stop_before_restart(c, &c->result.err);
         return;
     }
     remember_notes(c);

@@ -91,6 +91,9 @@ void copy_look(const struct copy *copy, struct copy_view *out);
 
 /* The result of a copy that ended; it belongs to the copy. */
 const struct result *copy_result(const struct copy *copy);
+/* After COPY_ENDED: whether it failed for nothing but that the job is being stopped. Its object was
+ * not reached then, and the result is to be dropped. */
+bool copy_was_stopped(const struct copy *copy);
 /* The scheduler's part of a copy, zeroed at first but for the link, which is in no list. */
 struct copy_turn *copy_turn(struct copy *copy);
 /* The copy whose turn it is. */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "copy/keys.h"
 
 /* The lists in which copies are. */
@@ -211,9 +212,8 @@ static void look_at_keys(struct sched *s, const struct result *r)
 
 /* --- items --- */
 
-static void finish(struct sched *s, struct copy *copy)
+static void take_result(struct sched *s, const struct result *r)
 {
-    const struct result *r = copy_result(copy);
     struct err e;
 
     s->counts.by_status[r->status]++;
@@ -223,6 +223,24 @@ static void finish(struct sched *s, struct copy *copy)
     if (s->config.result(s->config.ctx, r, &e) != ERR_OK)
         fail(s, &e);
     look_at_keys(s, r);
+}
+
+static void note_stopped(struct sched *s, const struct result *r)
+{
+    s->counts.stopped++;
+    log_debug("line %llu: not finished: %s", (unsigned long long)r->item.line, r->err.message);
+    if (s->config.stopped)
+        s->config.stopped(s->config.ctx, r);
+}
+
+static void finish(struct sched *s, struct copy *copy)
+{
+    const struct result *r = copy_result(copy);
+
+    if (copy_was_stopped(copy))
+        note_stopped(s, r);
+    else
+        take_result(s, r);
     s->counts.left_open = s->env.left_open;
     copy_free(copy);
     s->counts.active--;

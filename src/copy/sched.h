@@ -49,6 +49,9 @@ struct sched_config {
     void (*stop)(void *ctx);
     /* An item is finished; an error (it could not be recorded) ends the job. */
     enum err_code (*result)(void *ctx, const struct result *result, struct err *e);
+    /* An item was begun, and ended unfinished because the job was stopped; its result is none.
+     * NULL: not told. */
+    void (*stopped)(void *ctx, const struct result *result);
     /* Told of each change of an item's state, by the names of both; NULL: not told. */
     void (*on_state)(void *ctx, const struct item *item, const char *from, const char *to);
     void *ctx;
@@ -58,6 +61,7 @@ struct sched_config {
 struct sched_counts {
     uint64_t taken; /* items begun */
     uint64_t by_status[RESULT_STATUS_COUNT];
+    uint64_t stopped; /* items that were begun and, the job being stopped, have no result */
     uint64_t bytes_copied;
     uint64_t bytes;     /* of all items that have a result, as far as their sizes are known */
     unsigned active;    /* items under way */

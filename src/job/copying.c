@@ -247,7 +247,12 @@ static enum err_code open_results(struct copying *c, struct err *e)
             .ctx = config->publish_ctx,
     };
     const struct results_config results = {
-            config->store, config->plan, config->ledgers, config->input->dry_run};
+            .store = config->store,
+            .plan = config->plan,
+            .ledgers = config->ledgers,
+            .dry_run = config->input->dry_run,
+            .retry = config->retry,
+    };
     enum err_code code = results_new(&c->results, &results, e);
 
     publisher.results = c->results;
@@ -288,6 +293,21 @@ static enum err_code open_sched(struct copying *c, struct err *e)
     return sched_new(&c->sched, &config, e);
 }
 
+static enum err_code check_items(struct copying *c, struct err *e)
+{
+    const struct copying_config *config = &c->config;
+    enum err_code code = plan_check_items(config->plan, c->items, config->session->net, e);
+    struct err mismatch;
+
+    if (code != ERR_VERIFY)
+        return code;
+    mismatch = *e;
+    return err_set(e, code,
+            "%s. The file was changed after the list was planned, so it is not known which objects are "
+            "meant, and none is copied. Prepare the job again: with --replace-job if it has results",
+            mismatch.message);
+}
+
 enum err_code copying_new(struct copying **out, const struct copying_config *config, struct err *e)
 {
     struct copying *c = calloc(1, sizeof *c);
@@ -303,7 +323,7 @@ enum err_code copying_new(struct copying **out, const struct copying_config *con
     if (code == ERR_OK && !c->items)
         code = err_set(e, ERR_IO, "the work store has no " ITEMS_FILE);
     if (code == ERR_OK)
-        code = plan_check_items(config->plan, c->items, config->session->net, e);
+        code = check_items(c, e);
     if (code == ERR_OK)
         code = open_results(c, e);
     if (code == ERR_OK && !config->input->dry_run)
@@ -397,7 +417,7 @@ void copying_look(const struct copying *c, uint64_t after_us, struct sched_view 
         struct lookahead_sized *behind)
 {
     sched_look(c->sched, after_us, under_way);
-    *behind = lookahead_sized(c->lookahead);
+    *behind = c->lookahead ? lookahead_sized(c->lookahead) : (struct lookahead_sized){0};
 }
 
 const struct results_carried *copying_carried(const struct copying *c)

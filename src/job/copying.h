@@ -21,6 +21,7 @@ struct copying_config {
     const struct input *input;
     const struct plan *plan;
     struct server_facts *server; /* facts found of the destination's server are added */
+    bool retry;                  /* only what failed or was not reached (store/results.h) */
     /* After a result was recorded; NULL: nobody wants to know. */
     void (*on_result)(void *ctx, const struct result *result);
     void *ctx; /* of on_result */

@@ -12,6 +12,7 @@
 #include "job/ticker.h"
 #include "model/names.h"
 #include "plan/access.h"
+#include "plan/list_copy.h"
 #include "plan/prepare.h"
 #include "plan/work_name.h"
 #include "report/summary.h"
@@ -34,6 +35,7 @@ struct engine {
     struct engine_config config;
     struct store *store;
     struct store *ledgers; /* NULL: none */
+    struct list_copy list; /* of a list that can be read once only */
     enum phase phase;
     struct input loaded;       /* of engine_load() */
     const struct input *input; /* loaded, or the one given to engine_prepare() */
@@ -44,6 +46,7 @@ struct engine {
     char *report_key;          /* of the CSV that engine_report() put at the destination; or NULL */
     struct cost_counts before; /* requests of the client before this engine */
     struct cost_counts to_do;  /* for what was looked at before the first copy */
+    uint64_t cost_micro;       /* US dollars / 1e6 that were too much; 0: they were not */
     enum {
         LOOK_NEVER,
         LOOK_FIRST
@@ -82,6 +85,8 @@ static struct plan_env plan_env_of(struct engine *g)
             .sync = g->config.session->sync,
             .store = g->store,
             .input = g->input,
+            .copy = &g->list,
+            .tmp = g->config.tmp,
             .region = g->config.session->region,
             .wait_ms = g->config.wait_ms,
             .try_only = g->look == LOOK_FIRST,
@@ -113,6 +118,8 @@ static enum err_code name_work(struct engine *g, struct buf *out, struct err *e)
     env = plan_env_of(g);
     buf_adds(out, "copyout-work/");
     if (g->input)
+        code = list_copy_read(&g->list, &env, ".", g->config.tmp, e);
+    if (code == ERR_OK && g->input)
         code = work_name(&env, out, &known, e);
     if (!known) {
         buf_clear(out);
@@ -148,6 +155,7 @@ enum err_code engine_open(struct engine **out, const struct engine_config *confi
     if (!g)
         return err_nomem(e);
     g->config = *config;
+    list_copy_init(&g->list);
     g->opened_ms = clock_mono_ms();
     spent_add_client(&g->before, config->session->s3, NULL);
     g->input = &g->loaded;
@@ -174,12 +182,21 @@ void engine_close(struct engine *g)
     plan_free(&g->plan);
     store_close(g->ledgers);
     store_close(g->store);
+    list_copy_end(&g->list);
     input_free(&g->loaded);
     free(g->report_key);
     free(g);
 }
 
 /* --- step 1 --- */
+
+/* Of a job that was refused before anything of it was there, nothing stays. */
+static void give_up_store(struct engine *g)
+{
+    claim_drop(g->store);
+    if (!g->config.work)
+        store_remove_if_empty(g->store);
+}
 
 enum err_code engine_prepare(
         struct engine *g, const struct input *input, struct problems *problems, struct err *e)
@@ -188,8 +205,10 @@ enum err_code engine_prepare(
 
     g->input = input;
     env = plan_env_of(g);
-    if (prepare(&env, &g->plan, problems, e) != ERR_OK)
+    if (prepare(&env, &g->plan, problems, e) != ERR_OK) {
+        give_up_store(g);
         return e->code;
+    }
     return g->config.recheck ? earlier_forsake(g->store, &g->plan, e) : ERR_OK;
 }
 
@@ -258,6 +277,7 @@ static enum err_code begin_copying(struct engine *g, const struct input *input,
             .server = &g->server,
             .on_result = on_result,
             .ctx = ctx,
+            .retry = g->config.retry,
             .publish_ms = g->config.publish_ms,
             .ask_publish = g->config.ask_publish,
             .cancel_ask = g->config.cancel_ask,
@@ -326,9 +346,7 @@ static struct report_env report_env_of(const struct engine *g)
 static enum err_code finish_run(
         struct engine *g, const struct report *r, const struct result_files *files, struct err *e)
 {
-    bool cut_off = stop_asked(g->config.stop) && r->by_status[RESULT_FAILED] > 0;
-
-    if (!r->made || r->missing > 0 || r->interrupted > 0 || cut_off)
+    if (!r->made || r->missing > 0)
         return ERR_OK;
     return runs_finish(g->store, result_files_last_run(files), e);
 }
@@ -384,7 +402,7 @@ static void on_looked(void *ctx, const struct result *result)
 }
 
 /* All requests: those that were made, and those that the copying will make. */
-static enum err_code check_cost(const struct engine *g, struct err *e)
+static enum err_code check_cost(struct engine *g, struct err *e)
 {
     const struct cost_prices *prices = cost_prices_of(g->config.session->region);
     struct cost_counts made = {0}, more;
@@ -395,6 +413,7 @@ static enum err_code check_cost(const struct engine *g, struct err *e)
     cost_add(&made, &more);
     if (cost_usd(&made, prices) * 1e6 <= (double)g->input->max_cost_micro)
         return ERR_OK;
+    g->cost_micro = (uint64_t)(cost_usd(&made, prices) * 1e6) + 1;
     return err_set(e, ERR_INPUT,
             "S3's requests for this copy would cost $%.6g, more than the $%.6g that maxCost (--max-cost) "
             "allows; nothing was copied",
@@ -439,13 +458,8 @@ enum err_code engine_run(struct engine *g, const struct input *input, struct pro
         code = err_set(e, ERR_INTERRUPTED, "interrupted; nothing was copied");
     if (code == ERR_OK && g->look == LOOK_FIRST)
         code = look_first(g, e);
-    if (code != ERR_OK) {
-        if (!g->config.work) {
-            claim_drop(g->store);
-            store_remove_if_empty(g->store);
-        }
+    if (code != ERR_OK)
         return code;
-    }
     code = engine_copy(g, e);
     if (g->copying && engine_report(g, r, &report_err) != ERR_OK && code == ERR_OK) {
         *e = report_err;
@@ -494,6 +508,24 @@ void engine_estimate(const struct engine *g, struct cost_estimate *out)
     cost_of_list(&out->least, &out->most, g->plan.items, g->plan.source_bucket_count);
 }
 
+bool engine_has_plan(const struct engine *g)
+{
+    return g && g->plan.items > 0;
+}
+
+uint64_t engine_cost_micro(const struct engine *g)
+{
+    return g->cost_micro;
+}
+
+bool engine_show_list(const struct engine *g, struct buf *out)
+{
+    if (!g->list.name[0])
+        return false;
+    store_show(g->store, g->list.name, out);
+    return true;
+}
+
 bool engine_is_copying(const struct engine *g)
 {
     return g->phase == PHASE_COPYING;
@@ -533,7 +565,7 @@ void engine_progress(const struct engine *g, struct engine_progress *out)
     for (i = 0; i < g->plan.shard_count; i++)
         out->items += g->plan.shards[i].items;
     out->begun = c->taken;
-    out->done = c->taken - c->active;
+    out->done = c->taken - c->active - c->stopped;
     for (i = 0; i < RESULT_STATUS_COUNT; i++) {
         out->by_status[i] = c->by_status[i] + carried->by_status[i];
         out->carried += carried->by_status[i];

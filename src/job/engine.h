@@ -84,6 +84,7 @@ struct engine_config {
     const char *ledgers;
     bool recheck; /* engine_prepare() has the copying look at all again, also in a job that goes on
                    */
+    bool retry;   /* engine_copy() takes up what failed or was not reached in the job's last run */
     bool replace_job; /* engine_prepare() gives up the results of another job that are there */
     uint64_t wait_ms; /* how long engine_prepare() waits for permission to write */
     /* While it copies, every so many milliseconds. */
@@ -163,6 +164,14 @@ const struct input *engine_input(const struct engine *g);
  * if it failed afterwards with ERR_ACCESS_DENIED or ERR_WRONG_REGION. */
 void engine_estimate(const struct engine *g, struct cost_estimate *out);
 
+/* Whether a plan was made or loaded. NULL: no. */
+bool engine_has_plan(const struct engine *g);
+/* What S3's requests would have cost, in millionths of a US dollar, when engine_run() ended because
+ * maxCost allows less; else 0. */
+uint64_t engine_cost_micro(const struct engine *g);
+/* If the list can be read once only, as standard input, and was kept in the work store: appends the
+ * place of that copy, which can be given as a list instead, to out. false: it was not. */
+bool engine_show_list(const struct engine *g, struct buf *out);
 /* Whether engine_copy() is at the objects. */
 bool engine_is_copying(const struct engine *g);
 /* Whether engine_copy() is over: the results are published, and the report is made. */

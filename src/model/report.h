@@ -37,14 +37,13 @@ struct report {
     uint64_t items;                          /* lines of the manifest */
     uint64_t duplicates;                     /* lines besides, which named an object again */
     uint64_t by_status[RESULT_STATUS_COUNT]; /* items */
-    uint64_t missing;                        /* items without a result */
-    uint64_t verified[VERIFIED_COUNT];       /* of COPIED and SAME */
-    uint64_t tags_dropped;                   /* items with NOTE_TAGS_DROPPED */
-    uint64_t notes[REPORT_NOTES_MOST];       /* items, by result_note_name()'s number */
-    uint64_t seen_by_listing;                /* items: their sources were seen in listings alone */
-    uint64_t bytes;                          /* of COPIED; of PENDING in a dry run */
-    struct report_earlier earlier;           /* of these counts, what earlier workers did */
-    uint64_t interrupted;                    /* of FAILED, those that a stop cut off */
+    uint64_t missing; /* items without a result, or of which it says that a run was stopped */
+    uint64_t verified[VERIFIED_COUNT]; /* of COPIED and SAME */
+    uint64_t tags_dropped;             /* items with NOTE_TAGS_DROPPED */
+    uint64_t notes[REPORT_NOTES_MOST]; /* items, by result_note_name()'s number */
+    uint64_t seen_by_listing;          /* items: their sources were seen in listings alone */
+    uint64_t bytes;                    /* of COPIED; of PENDING in a dry run */
+    struct report_earlier earlier;     /* of these counts, what earlier workers did */
     bool dry_run;
     struct report_hints hints[REPORT_HINT_COUNT];
     char *hint_texts[REPORT_HINT_COUNT]; /* sentences; NULL: there is none. Owned */

@@ -13,6 +13,7 @@
 #include "model/item.h"
 #include "model/names.h"
 #include "plan/collide.h"
+#include "plan/list_copy.h"
 #include "plan/manifest.h"
 #include "plan/repeats.h"
 
@@ -230,6 +231,11 @@ static enum err_code read_s3(struct ingest *in, const char *identity, struct err
     return code;
 }
 
+static bool has_copy(const struct plan_env *env)
+{
+    return env->copy && env->copy->fd >= 0;
+}
+
 /* The next block, or 0 at the end. A pipe may be silent for long: between looks the loop turns, so
  * that a signal is seen. */
 static enum err_code read_block(
@@ -259,8 +265,10 @@ static enum err_code read_block(
 static enum err_code read_file(struct ingest *in, struct err *e)
 {
     const char *path = in->env->input->csv_path;
-    bool standard = strcmp(path, "-") == 0;
-    int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    bool copied = has_copy(in->env), standard = strcmp(path, "-") == 0 && !copied;
+    int fd = copied     ? list_copy_open(in->env->copy)
+             : standard ? STDIN_FILENO
+                        : open(path, O_RDONLY | O_CLOEXEC);
     enum err_code code = ERR_OK;
     char *block = malloc(BLOCK);
     size_t len = 1;
@@ -287,6 +295,10 @@ enum err_code ingest_digest(
     enum err_code code;
 
     *out = NULL;
+    if (has_copy(env)) {
+        *out = strdup(env->copy->digest);
+        return *out ? ERR_OK : err_nomem(e);
+    }
     if (!env->input->csv_path || !*identity)
         return ERR_OK;
     code = digest_begin(&in, e);

@@ -11,8 +11,9 @@
  * when it is not there. */
 enum err_code ingest_identity(const struct plan_env *env, char **out, struct err *e) ERR_MUST_CHECK;
 
-/* The digest of the bytes of a manifest that lies in a file and can be read again: "sha256:" and 64
- * hex digits. *out is free()d by the caller; NULL for a manifest in S3 and for a pipe. */
+/* The digest of the bytes of a manifest that lies in a file and can be read again, or of which
+ * there is a copy (list_copy.h): "sha256:" and 64 hex digits. *out is free()d by the caller; NULL
+ * for a manifest in S3 and for a pipe. */
 enum err_code ingest_digest(
         const struct plan_env *env, const char *identity, char **out, struct err *e) ERR_MUST_CHECK;
 

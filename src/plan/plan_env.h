@@ -8,14 +8,19 @@
 #include "s3/sync.h"
 #include "store/store.h"
 
+struct list_copy;
+
 struct plan_env {
     struct sync sync;    /* the loop and the S3 client */
     struct store *store; /* the work store that the plan is written to */
     const struct input *input;
-    const char *region;          /* where we run; NULL: nobody says */
-    uint64_t wait_ms;            /* how long to wait for permission to write */
-    bool try_only;               /* see whether we may write and leave nothing, as a dry run does */
-    bool replace;                /* give up the results of another job that the work store holds */
+    struct list_copy *copy; /* of a list that can be read once only (list_copy.h); NULL: none is
+                               made, and such a list is read as it comes */
+    const char *tmp;        /* where temporary files may be made; NULL: /tmp */
+    const char *region;     /* where we run; NULL: nobody says */
+    uint64_t wait_ms;       /* how long to wait for permission to write */
+    bool try_only;          /* see whether we may write and leave nothing, as a dry run does */
+    bool replace;           /* give up the results of another job that the work store holds */
     struct server_facts *server; /* facts found of the destination's server are added */
     const struct stop *stop;     /* asked between two requests, and while a pipe is read */
 };

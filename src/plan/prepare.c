@@ -11,6 +11,7 @@
 #include "plan/access.h"
 #include "plan/cut.h"
 #include "plan/ingest.h"
+#include "plan/list_copy.h"
 #include "store/claim.h"
 #include "store/earlier.h"
 #include "store/plan_files.h"
@@ -20,6 +21,7 @@ struct preparing {
     const struct plan_env *env; /* of the input that follows */
     struct input input; /* the caller's, with the destination keys that the plan is to have */
     struct claim claim;
+    bool is_ours;   /* the work store was taken */
     char *identity; /* of the manifest */
     bool same_list; /* as far as is known yet: the content decides, and may have to be read first */
     struct plan *plan;
@@ -310,6 +312,9 @@ static enum err_code find_plan(struct preparing *p, struct err *e)
         code = ingest_identity(p->env, &p->identity, e);
     if (code == ERR_OK)
         code = claim_take(&p->claim, p->env->store, e);
+    p->is_ours = code == ERR_OK;
+    if (code == ERR_OK && p->env->copy)
+        code = list_copy_read(p->env->copy, p->env, store_temp_dir(p->env->store), p->env->tmp, e);
     if (code == ERR_OK)
         code = compare_lists(p, e);
     adopt_keys(p);
@@ -338,6 +343,21 @@ static enum err_code check_cost(const struct plan_env *env, const struct plan *p
             (double)env->input->max_cost_micro / 1e6);
 }
 
+/* A list that can be read once only stays in the work store, of which it is known now that it is
+ * this job's, or when the work was stopped may be. */
+static enum err_code keep_list(const struct preparing *p, enum err_code code, struct err *e)
+{
+    const struct plan_env *env = p->env;
+    struct err keep_err;
+
+    if (!env->copy || !p->is_ours || (code != ERR_OK && !stop_asked(env->stop)))
+        return code;
+    if (list_copy_keep(env->copy, env->store, &keep_err) == ERR_OK || code != ERR_OK)
+        return code;
+    *e = keep_err;
+    return e->code;
+}
+
 enum err_code prepare(
         const struct plan_env *env, struct plan *plan, struct problems *problems, struct err *e)
 {
@@ -348,6 +368,7 @@ enum err_code prepare(
     of_plan.input = &p.input;
     p.env = &of_plan;
     code = find_plan(&p, e);
+    code = keep_list(&p, code, e);
     plan->destination_keys = p.input.destination_keys;
     if (code == ERR_OK && plan->destination_keys != env->input->destination_keys)
         log_info("this job began with --destination-keys basename, and goes on with it");

@@ -216,6 +216,7 @@ static enum err_code best_result(struct shard_rows *s, struct result *best, stru
 
 /* --- rows --- */
 
+/* Whether it says no more than that a run was stopped. Older versions wrote such results. */
 static bool is_interrupted(const struct result *r)
 {
     const char *code;
@@ -240,7 +241,6 @@ static void count(struct report *r, struct result *result)
         r->tags_dropped++;
     if (result->seen == RESULT_SEEN_BY_LISTING)
         r->seen_by_listing++;
-    r->interrupted += is_interrupted(result);
     for (i = 0; result->notes && i < REPORT_NOTES_MOST; i++)
         r->notes[i] += (result->notes >> i) & 1;
     if (result->status == RESULT_FAILED && r->failures_kept < REPORT_FAILURES_KEPT) {
@@ -262,16 +262,23 @@ static enum err_code result_row(struct shard_rows *s, struct err *e)
 {
     struct result result;
     enum err_code code = best_result(s, &result, e);
+    bool reached;
 
     if (code != ERR_OK)
         return code;
+    reached = !is_interrupted(&result);
     buf_clear(&s->row);
     spent_count(s->report, &result, s->input);
-    report_csv_row(&s->row, &result, s->input->destination_bucket);
+    if (reached)
+        report_csv_row(&s->row, &result, s->input->destination_bucket);
+    else
+        report_csv_not_reached(&s->row, &result.item, s->input->destination_bucket);
     code = put_row(s, e);
-    if (code == ERR_OK) {
+    if (code == ERR_OK && reached) {
         hints_count(s->report, &result, s->input);
         count(s->report, &result);
+    } else if (code == ERR_OK) {
+        s->report->missing++;
     }
     result_free(&result);
     return code;

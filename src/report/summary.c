@@ -68,6 +68,17 @@ static enum err_code write_shards(const struct report_env *env, const struct pla
     return code;
 }
 
+enum err_code report_count(const struct report_env *env, const struct plan *plan,
+        const struct result_files *files, struct report *r, FILE *csv, struct err *e)
+{
+    const struct report_facts facts = {.files = files};
+
+    memset(r, 0, sizeof *r);
+    r->items = plan->items;
+    r->dry_run = env->input->dry_run;
+    return write_shards(env, plan, &facts, r, csv, e);
+}
+
 static enum err_code write_csv(const struct report_env *env, const struct plan *plan,
         const struct report_facts *facts, struct report *r, struct err *e)
 {

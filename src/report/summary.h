@@ -26,6 +26,12 @@ struct report_facts {
     const struct result_files *files; /* of all shards of the plan */
 };
 
+/* Counts the results of the plan's shards without writing a report: fills r (report_free() it), and
+ * writes the rows that a report's CSV would have, its header first, to csv. */
+enum err_code report_count(const struct report_env *env, const struct plan *plan,
+        const struct result_files *files, struct report *r, FILE *csv,
+        struct err *e) ERR_MUST_CHECK;
+
 /* Reads the results and writes the CSV and report.json to the work store, and the CSV to the
  * destination (unless the input says not to). r->made says whether report.json was written; it may
  * be when the CSV could not be put at the destination, which is then the error. r->key: under which

@@ -170,12 +170,37 @@ enum err_code claim_take(const struct claim *c, struct store *store, struct err 
     return code;
 }
 
+/* Ends a listing at the first name that is neither the mark's nor a subfolder's. */
+static enum err_code on_other(void *ctx, const char *name, struct err *e)
+{
+    static const char *const expected[] = {JOB_FILE, "results", "uploads", "ledger"};
+    size_t i;
+
+    (void)ctx;
+    for (i = 0; i < sizeof expected / sizeof expected[0]; i++)
+        if (strcmp(name, expected[i]) == 0)
+            return ERR_OK;
+    return err_set(e, ERR_LIMIT, "the mark is not alone");
+}
+
+static bool is_mark_alone(struct store *store)
+{
+    static const char *const folders[] = {"", RESULTS_FOLDER, UPLOADS_FOLDER, LEDGER_FOLDER};
+    enum err_code code = ERR_OK;
+    struct err e;
+    size_t i;
+
+    for (i = 0; code == ERR_OK && i < sizeof folders / sizeof folders[0]; i++)
+        code = store_list(store, folders[i], on_other, NULL, &e);
+    return code == ERR_OK;
+}
+
 void claim_drop(struct store *store)
 {
     struct claim c;
     struct err e;
 
-    if (claim_check(&c, store, &e) == ERR_OK && c.state == CLAIM_MARKED)
+    if (claim_check(&c, store, &e) == ERR_OK && c.state == CLAIM_MARKED && is_mark_alone(store))
         (void)!store_remove(store, JOB_FILE, &e); /* it is no loss if it stays */
     claim_free(&c);
 }

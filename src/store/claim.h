@@ -38,8 +38,9 @@ enum err_code claim_check(struct claim *c, struct store *store, struct err *e) E
  * Errors: ERR_IO, also when something else is in the place of a file of ours. */
 enum err_code claim_take(const struct claim *c, struct store *store, struct err *e) ERR_MUST_CHECK;
 
-/* Removes the mark, if no plan has replaced it: of a store that will be given up. A failure leaves
- * the mark there, which is no loss. */
+/* Removes the mark, if no plan has replaced it and nothing else is there: of a store that will be
+ * given up. Beside other files the mark stays, since they would be taken for somebody else's
+ * without it. A failure leaves the mark there, which is no loss. */
 void claim_drop(struct store *store);
 
 /* Whether the job that is there goes to the input's bucket and folder. */

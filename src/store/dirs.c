@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -50,6 +51,22 @@ enum err_code dirs_make(const char *path, struct err *e)
     return code;
 }
 
+size_t dirs_there(const char *path)
+{
+    size_t len = strlen(path);
+    char *copy = strdup(path);
+    struct stat st;
+
+    while (copy && len > 0 && stat(copy, &st) != 0) {
+        while (len > 0 && copy[len - 1] == '/')
+            copy[--len] = '\0';
+        while (len > 0 && copy[len - 1] != '/')
+            copy[--len] = '\0';
+    }
+    free(copy);
+    return copy ? len : strlen(path);
+}
+
 enum err_code dirs_make_temp(char path[DIRS_PATH_MAX], const char *tmp, struct err *e)
 {
     if (!tmp || !*tmp)
@@ -72,12 +89,38 @@ void dirs_remove_tree(const char *path)
     nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+/* The lock, in a few tries: dirs_is_locked() of another process has it for a moment. */
+static bool lock_soon(int fd, int how)
+{
+    enum { TRIES = 10, PAUSE_NS = 5 * 1000 * 1000 };
+    const struct timespec pause = {.tv_nsec = PAUSE_NS};
+    unsigned i;
+
+    for (i = 0; i < TRIES; i++) {
+        if (flock(fd, how | LOCK_NB) == 0)
+            return true;
+        (void)nanosleep(&pause, NULL);
+    }
+    return false;
+}
+
+enum err_code dirs_is_locked(const char *path, bool *locked, struct err *e)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0)
+        return err_errno(e, errno, "cannot open the folder %s", path);
+    *locked = flock(fd, LOCK_SH | LOCK_NB) != 0;
+    close(fd);
+    return ERR_OK;
+}
+
 enum err_code dirs_lock(const char *path, int *lock, struct err *e)
 {
     *lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (*lock < 0)
         return err_errno(e, errno, "cannot open the folder %s", path);
-    if (flock(*lock, LOCK_EX | LOCK_NB) != 0)
+    if (!lock_soon(*lock, LOCK_EX))
         return err_set(e, ERR_IO, "another copyout is working in %s", path);
     if (access(path, W_OK | X_OK) != 0) /* known before anything is begun */
         return err_errno(e, errno, "cannot write in the folder %s", path);
@@ -134,4 +177,71 @@ enum err_code dirs_list(const char *path, const char *before, const char *begin,
         closedir(dir);
     buf_free(&name);
     return code;
+}
+
+enum err_code dirs_open_file(const char *path, int flags, int *fd, struct err *e)
+{
+    const char *what = flags & O_CREAT ? "write" : "read";
+    struct stat st;
+
+    *fd = open(path, flags | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (*fd < 0 && errno == ELOOP)
+        return err_set(e, ERR_IO, "cannot %s %s: it is not a file", what, path);
+    if (*fd < 0 && (errno != ENOENT || flags & O_CREAT))
+        return err_errno(e, errno, "cannot %s %s", what, path);
+    if (*fd >= 0 && (fstat(*fd, &st) != 0 || !S_ISREG(st.st_mode))) {
+        close(*fd);
+        *fd = -1;
+        return err_set(e, ERR_IO, "cannot %s %s: it is not a file", what, path);
+    }
+    return ERR_OK;
+}
+
+enum err_code dirs_open_stream(
+        const char *path, int flags, const char *mode, FILE **out, struct err *e)
+{
+    int fd;
+    enum err_code code = dirs_open_file(path, flags, &fd, e);
+
+    *out = fd < 0 ? NULL : fdopen(fd, mode);
+    if (fd >= 0 && !*out) {
+        code = err_errno(e, errno, "cannot %s %s", flags & O_CREAT ? "write" : "read", path);
+        close(fd);
+    }
+    return code;
+}
+
+/* All of it, and onto the disk. false: errno says why not. */
+static bool write_synced(int fd, const char *data, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(fd, data, len);
+
+        if (n < 0 && errno != EINTR)
+            return false;
+        data += n > 0 ? n : 0;
+        len -= n > 0 ? (size_t)n : 0;
+    }
+    return fdatasync(fd) == 0;
+}
+
+enum err_code dirs_replace(
+        const char *from, const char *to, const void *data, size_t len, struct err *e)
+{
+    bool written;
+    int fd, failed;
+
+    if (dirs_open_file(from, O_WRONLY | O_CREAT | O_TRUNC, &fd, e) != ERR_OK)
+        return e->code;
+    written = write_synced(fd, data, len);
+    failed = errno;
+    if (close(fd) != 0 && written) {
+        failed = errno;
+        written = false;
+    }
+    if (written && rename(from, to) == 0 && dirs_sync_names(to))
+        return ERR_OK;
+    err_errno(e, written ? errno : failed, "cannot write %s", to);
+    unlink(from);
+    return ERR_IO;
 }

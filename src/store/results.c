@@ -44,6 +44,7 @@ struct results {
     struct shard_state *shards; /* plan->shard_count */
     bool *has_ledger;           /* as many */
     struct result_files files;  /* of this run, as they were when it began */
+    bool retry;
     struct results_worker worker;
     struct results_carried carried;
     struct line_batch batch; /* of the pieces that are open */
@@ -86,6 +87,17 @@ static void find_run(struct results *r, struct runs *runs, bool dry_run, bool *s
         *save = true;
     }
     r->worker.run = runs->finished;
+}
+
+/* A retry goes on with the last run, whether that is over or not. */
+static void take_last_run(struct results *r, struct runs *runs, bool *save)
+{
+    unsigned last = result_files_last_run(&r->files);
+
+    *save = !runs->is_known || runs->finished != last;
+    runs->is_known = true;
+    runs->finished = last;
+    r->worker.run = last;
 }
 
 /* Whether a file is of this run. A plain one may be, if this version wrote it: it does so in a
@@ -197,7 +209,10 @@ static enum err_code begin(struct results *r, const struct results_config *confi
         code = earlier_find_ledgers(r->store, r->plan, r->has_ledger, e);
     if (code != ERR_OK)
         return code;
-    find_run(r, &runs, config->dry_run, &save);
+    if (config->retry && runs.dry_run == config->dry_run)
+        take_last_run(r, &runs, &save);
+    else
+        find_run(r, &runs, config->dry_run, &save);
     code = set_all_aside(r, &runs, e);
     if (code == ERR_OK && save)
         code = runs_save(&runs, r->store, e);
@@ -220,6 +235,7 @@ enum err_code results_new(struct results **out, const struct results_config *con
         return err_nomem(e);
     r->store = config->store;
     r->plan = plan;
+    r->retry = config->retry;
     r->ledgers = config->dry_run ? NULL : config->ledgers;
     line_batch_init(&r->batch);
     buf_init(&r->line, BUF_MAX_RESULT);
@@ -305,7 +321,8 @@ static enum err_code load_settled(struct results *r, unsigned shard, struct err 
         return ERR_OK;
     state->others = OTHERS_LOADED;
     files = result_files_of(&r->files, r->plan->first_shard + shard, &count);
-    return settled_load(&state->settled, r->store, files, count, e);
+    return settled_load(&state->settled, r->store, files, count,
+            r->retry ? SETTLED_NOT_FAILED : SETTLED_PROVEN, e);
 }
 
 enum err_code results_carry(

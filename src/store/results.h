@@ -26,6 +26,8 @@ struct results_config {
     const struct plan *plan;
     struct store *ledgers; /* of jobs of the same list and destination (earlier.h); NULL: none */
     bool dry_run;          /* it copies nothing, and never goes on with a run that copies */
+    bool retry; /* go on with the last run, also one that is over, and only with what failed or was
+                   not reached */
 };
 
 /* Begins, or goes on with, the results of a run over all shards of plan, or over the one it has

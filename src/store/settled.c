@@ -12,12 +12,14 @@ struct entry {
     unsigned char key[KEY_SIZE];
     size_t age; /* of the line among those of the shard */
     char etag[ETAG_SIZE];
+    bool proven; /* result_is_settled() */
     struct settled_item item;
 };
 
 struct settled {
     struct entry *all;
     size_t count, cap;
+    enum settled_which which;
     struct buf scratch;
 };
 
@@ -53,6 +55,7 @@ static enum err_code add_entry(struct settled *s, const struct result *r, struct
     entry->age = s->count;
     entry->item =
             (struct settled_item){r->size, r->status, ledger_replaces(r), ledger_is_needed(r)};
+    entry->proven = result_is_settled(r);
     memcpy(entry->etag, r->etag, sizeof entry->etag);
     if (make_key(s, entry->key, &r->item, e) != ERR_OK)
         return e->code;
@@ -62,13 +65,14 @@ static enum err_code add_entry(struct settled *s, const struct result *r, struct
 
 static enum err_code on_line(void *ctx, const char *line, size_t len, struct err *e)
 {
+    const struct settled *s = ctx;
     enum err_code code = ERR_OK;
     struct err ignored;
     struct result r;
 
     if (result_read(&r, line, len, &ignored) != ERR_OK)
         return ignored.code == ERR_NOMEM ? err_nomem(e) : ERR_OK;
-    if (result_is_settled(&r))
+    if (s->which == SETTLED_NOT_FAILED || result_is_settled(&r))
         code = add_entry(ctx, &r, e);
     result_free(&r);
     return code;
@@ -89,15 +93,32 @@ static int by_key_and_age(const void *a, const void *b)
     return order ? order : (x->age > y->age) - (x->age < y->age);
 }
 
-/* As result_beats() has it of two settled results. */
+/* What of a result counts for result_beats(). */
+static struct result result_of(const struct entry *entry)
+{
+    struct result r = {.status = entry->item.status,
+            .verified = entry->proven ? VERIFIED_ETAG : VERIFIED_NONE};
+
+    memcpy(r.etag, entry->etag, sizeof r.etag);
+    return r;
+}
+
 static bool beats(const struct entry *newer, const struct entry *older)
 {
-    struct result a = {.status = newer->item.status, .verified = VERIFIED_ETAG};
-    struct result b = {.status = older->item.status, .verified = VERIFIED_ETAG};
+    struct result a = result_of(newer), b = result_of(older);
 
-    memcpy(a.etag, newer->etag, sizeof a.etag);
-    memcpy(b.etag, older->etag, sizeof b.etag);
     return result_beats(&a, &b);
+}
+
+/* For a retry, what failed, or was only looked at, is left to be done. */
+static void drop_failed(struct settled *s)
+{
+    size_t i, kept = 0;
+
+    for (i = 0; i < s->count; i++)
+        if (s->all[i].item.status != RESULT_FAILED && s->all[i].item.status != RESULT_PENDING)
+            s->all[kept++] = s->all[i];
+    s->count = kept;
 }
 
 static void keep_the_best(struct settled *s)
@@ -117,7 +138,7 @@ static void keep_the_best(struct settled *s)
 /* --- the whole --- */
 
 enum err_code settled_load(struct settled **out, struct store *store,
-        const struct results_name *files, size_t count, struct err *e)
+        const struct results_name *files, size_t count, enum settled_which which, struct err *e)
 {
     struct settled *s = calloc(1, sizeof *s);
     char name[RESULTS_NAME_SIZE];
@@ -127,6 +148,7 @@ enum err_code settled_load(struct settled **out, struct store *store,
     *out = NULL;
     if (!s)
         return err_nomem(e);
+    s->which = which;
     buf_init(&s->scratch, BUF_MAX_RESULT);
     for (i = 0; code == ERR_OK && i < count; i++) {
         result_file_name(name, &files[i]);
@@ -137,6 +159,7 @@ enum err_code settled_load(struct settled **out, struct store *store,
         return code;
     }
     keep_the_best(s);
+    drop_failed(s);
     *out = s;
     return ERR_OK;
 }

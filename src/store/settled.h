@@ -15,10 +15,17 @@ struct settled_item {
     bool needs;    /* ledger_is_needed() */
 };
 
+/* Which items count. */
+enum settled_which {
+    SETTLED_PROVEN,     /* those that are settled */
+    SETTLED_NOT_FAILED, /* all that have a result that counts and is not FAILED: for a retry */
+};
+
 /* Reads the lines of these files, the oldest first, and keeps some 150 bytes of each settled item.
  * A line that cannot be understood says nothing. *out is NULL when there are none. */
 enum err_code settled_load(struct settled **out, struct store *store,
-        const struct results_name *files, size_t count, struct err *e) ERR_MUST_CHECK;
+        const struct results_name *files, size_t count, enum settled_which which,
+        struct err *e) ERR_MUST_CHECK;
 void settled_free(struct settled *s); /* NULL is allowed */
 
 /* Whether that item (its source, version and destination key) is settled; fills out then. s may be

@@ -13,8 +13,10 @@
 
 struct folder {
     struct store store;
-    char *dir; /* its path, without a final '/' */
-    int lock;  /* the folder, locked against a second process; -1: not open */
+    char *dir;        /* its path, without a final '/' */
+    int lock;         /* the folder, locked against a second process; -1: not open */
+    size_t was_there; /* bytes of the path, from its beginning, that were there before */
+    unsigned made;    /* a bit for each of the subfolders that this process has made */
     struct net *net;
 };
 
@@ -50,12 +52,44 @@ static char *path_of_subfolder(const struct store *s, const char *name)
 
 /* --- the folder itself --- */
 
+/* Removes the folders that this process has made, the inner ones first, as far as they are empty.
+ */
+static void remove_made(struct folder *f)
+{
+    char *path = NULL, *slash;
+    size_t i;
+
+    for (i = 0; i < sizeof subfolders / sizeof subfolders[0]; i++) {
+        path = f->made & 1U << i ? path_of_subfolder(&f->store, subfolders[i]) : NULL;
+        if (path)
+            (void)rmdir(path);
+        free(path);
+    }
+    path = strdup(f->dir);
+    while (path && strlen(path) > f->was_there && rmdir(path) == 0 && (slash = strrchr(path, '/')))
+        *slash = '\0';
+    free(path);
+}
+
+/* A store that nothing was put into leaves nothing behind. */
+static void remove_unused(struct folder *f)
+{
+    char *job = path_of(&f->store, JOB_FILE, "");
+    struct stat st;
+
+    if (job && lstat(job, &st) != 0 && errno == ENOENT)
+        remove_made(f);
+    free(job);
+}
+
 static void folder_close(struct store *s)
 {
     struct folder *f = folder_of(s);
 
-    if (f->lock >= 0)
+    if (f->lock >= 0) {
+        remove_unused(f); /* as long as nobody else may work there */
         close(f->lock);
+    }
     free(f->dir);
     free(f);
 }
@@ -80,10 +114,19 @@ static void folder_remove_if_empty(struct store *s)
     free(parent);
 }
 
+static void note_made(struct folder *f, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof subfolders / sizeof subfolders[0]; i++)
+        if (strcmp(subfolders[i], name) == 0)
+            f->made |= 1U << i;
+}
+
 /* Makes a subfolder, or, unless is_needed, only sees that nothing else is in its place, such as a
  * symbolic link. */
 static enum err_code make_subfolder(
-        const struct store *s, const char *name, bool is_needed, struct err *e)
+        struct store *s, const char *name, bool is_needed, struct err *e)
 {
     char *path = path_of_subfolder(s, name);
     enum err_code code = ERR_OK;
@@ -91,7 +134,9 @@ static enum err_code make_subfolder(
 
     if (!path)
         return err_nomem(e);
-    if (is_needed && mkdir(path, 0700) != 0 && errno != EEXIST)
+    if (is_needed && mkdir(path, 0700) == 0)
+        note_made(folder_of(s), name);
+    else if (is_needed && errno != EEXIST)
         code = err_errno(e, errno, "cannot make the folder %s", path);
     else if (lstat(path, &st) != 0 ? is_needed : !S_ISDIR(st.st_mode))
         code = err_errno(e, ENOTDIR, "cannot make the folder %s", path);
@@ -110,7 +155,7 @@ static enum err_code folder_make_folders(struct store *s, struct err *e)
 }
 
 /* Before a file of that name is made. */
-static enum err_code make_place(const struct store *s, const char *name, struct err *e)
+static enum err_code make_place(struct store *s, const char *name, struct err *e)
 {
     return str_starts(name, LEDGER_FOLDER) ? make_subfolder(s, LEDGER_FOLDER, true, e) : ERR_OK;
 }
@@ -202,46 +247,10 @@ static enum err_code folder_remove(struct store *s, const char *name, struct err
 
 /* --- files --- */
 
-/* Opens a regular file, and nothing else, with the flags of open(2). *fd is -1 when it is to be
- * read and is not there. A pipe in its place would have us wait for ever, a device read without
- * end, a symbolic link write a file that is not ours. */
-static enum err_code open_file(const char *path, int flags, int *fd, struct err *e)
-{
-    const char *what = flags & O_CREAT ? "write" : "read";
-    struct stat st;
-
-    *fd = open(path, flags | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (*fd < 0 && errno == ELOOP)
-        return err_set(e, ERR_IO, "cannot %s %s: it is not a file", what, path);
-    if (*fd < 0 && (errno != ENOENT || flags & O_CREAT))
-        return err_errno(e, errno, "cannot %s %s", what, path);
-    if (*fd >= 0 && (fstat(*fd, &st) != 0 || !S_ISREG(st.st_mode))) {
-        close(*fd);
-        *fd = -1;
-        return err_set(e, ERR_IO, "cannot %s %s: it is not a file", what, path);
-    }
-    return ERR_OK;
-}
-
-/* The same as a stream. *out is NULL when the file is to be read and is not there. */
-static enum err_code open_stream(
-        const char *path, int flags, const char *mode, FILE **out, struct err *e)
-{
-    int fd;
-    enum err_code code = open_file(path, flags, &fd, e);
-
-    *out = fd < 0 ? NULL : fdopen(fd, mode);
-    if (fd >= 0 && !*out) {
-        code = err_errno(e, errno, "cannot %s %s", flags & O_CREAT ? "write" : "read", path);
-        close(fd);
-    }
-    return code;
-}
-
 static enum err_code folder_read(struct store *s, const char *name, FILE **out, struct err *e)
 {
     char *path = path_of(s, name, "");
-    enum err_code code = path ? open_stream(path, O_RDONLY, "rb", out, e) : err_nomem(e);
+    enum err_code code = path ? dirs_open_stream(path, O_RDONLY, "rb", out, e) : err_nomem(e);
 
     free(path);
     return code;
@@ -264,7 +273,7 @@ static enum err_code folder_create(struct store *s, const char *name, FILE **out
     enum err_code code = path ? make_place(s, name, e) : err_nomem(e);
 
     if (code == ERR_OK)
-        code = open_stream(path, O_RDWR | O_CREAT | O_TRUNC, "w+b", out, e);
+        code = dirs_open_stream(path, O_RDWR | O_CREAT | O_TRUNC, "w+b", out, e);
 
     free(path);
     return code;
@@ -345,7 +354,7 @@ static enum err_code folder_append(struct store *s, const char *name, int *out, 
     enum err_code code = path ? make_place(s, name, e) : err_nomem(e);
 
     if (code == ERR_OK)
-        code = open_file(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, out, e);
+        code = dirs_open_file(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, out, e);
 
     free(path);
     return code;
@@ -434,41 +443,6 @@ static enum err_code folder_get(
     return tell_later(s, a, code, e);
 }
 
-/* All of it, and onto the disk. false: errno says why not. */
-static bool write_synced(int fd, const char *data, size_t len)
-{
-    while (len > 0) {
-        ssize_t n = write(fd, data, len);
-
-        if (n < 0 && errno != EINTR)
-            return false;
-        data += n > 0 ? n : 0;
-        len -= n > 0 ? (size_t)n : 0;
-    }
-    return fdatasync(fd) == 0;
-}
-
-static enum err_code write_and_rename(
-        const char *from, const char *to, const void *data, size_t len, struct err *e)
-{
-    bool written;
-    int fd, failed;
-
-    if (open_file(from, O_WRONLY | O_CREAT | O_TRUNC, &fd, e) != ERR_OK)
-        return e->code;
-    written = write_synced(fd, data, len);
-    failed = errno;
-    if (close(fd) != 0 && written) {
-        failed = errno;
-        written = false;
-    }
-    if (written && rename(from, to) == 0 && dirs_sync_names(to))
-        return ERR_OK;
-    err_errno(e, written ? errno : failed, "cannot write %s", to);
-    unlink(from);
-    return ERR_IO;
-}
-
 static enum err_code folder_put(struct store *s, const char *name, const void *data, size_t len,
         store_cb cb, void *ctx, struct err *e)
 {
@@ -479,7 +453,7 @@ static enum err_code folder_put(struct store *s, const char *name, const void *d
     if (from && to && a) {
         code = folder_check_file(s, name, &a->err);
         if (code == ERR_OK)
-            code = write_and_rename(from, to, data, len, &a->err);
+            code = dirs_replace(from, to, data, len, &a->err);
         code = tell_later(s, a, code, e);
     } else {
         free(a);
@@ -543,31 +517,57 @@ static const struct store_ops folder_ops = {
         .wait = folder_wait,
 };
 
-enum err_code store_folder_open(
-        struct store **out, const char *where, struct net *net, struct err *e)
+/* A folder without its lock. */
+static enum err_code folder_new(
+        struct folder **out, const char *where, struct net *net, struct err *e)
 {
-    struct folder *f;
-    enum err_code code = dirs_make(where, e);
+    struct folder *f = calloc(1, sizeof *f);
 
-    if (code != ERR_OK)
-        return code;
-    f = calloc(1, sizeof *f);
+    *out = f;
     if (!f)
         return err_nomem(e);
     f->store.ops = &folder_ops;
     f->net = net;
     f->lock = -1;
     f->dir = strdup(where);
-    if (!f->dir)
-        code = err_nomem(e);
-    while (code == ERR_OK && strlen(f->dir) > 1 && str_ends(f->dir, "/"))
-        f->dir[strlen(f->dir) - 1] = '\0';
-    if (code == ERR_OK)
-        code = dirs_lock(f->dir, &f->lock, e);
-    if (code != ERR_OK) {
-        folder_close(&f->store);
-        return code;
+    if (!f->dir) {
+        free(f);
+        return err_nomem(e);
     }
-    *out = &f->store;
+    while (strlen(f->dir) > 1 && str_ends(f->dir, "/"))
+        f->dir[strlen(f->dir) - 1] = '\0';
     return ERR_OK;
+}
+
+enum err_code store_folder_open(
+        struct store **out, const char *where, struct net *net, struct err *e)
+{
+    struct folder *f;
+    size_t was_there = dirs_there(where);
+    enum err_code code = dirs_make(where, e);
+
+    if (code == ERR_OK)
+        code = folder_new(&f, where, net, e);
+    if (code != ERR_OK)
+        return code;
+    f->was_there = was_there;
+    code = dirs_lock(f->dir, &f->lock, e);
+    if (code == ERR_OK)
+        *out = &f->store;
+    else
+        folder_close(&f->store);
+    return code;
+}
+
+enum err_code store_folder_open_to_look(
+        struct store **out, const char *where, struct net *net, bool *in_use, struct err *e)
+{
+    struct folder *f;
+    enum err_code code = dirs_is_locked(where, in_use, e);
+
+    if (code == ERR_OK)
+        code = folder_new(&f, where, net, e);
+    if (code == ERR_OK)
+        *out = &f->store;
+    return code;
 }

@@ -59,6 +59,8 @@ struct store {
 /* The two kinds. Parameters and errors: store_open(). */
 enum err_code store_folder_open(
         struct store **out, const char *where, struct net *net, struct err *e) ERR_MUST_CHECK;
+enum err_code store_folder_open_to_look(struct store **out, const char *where, struct net *net,
+        bool *in_use, struct err *e) ERR_MUST_CHECK;
 enum err_code store_s3_open(struct store **out, const char *where, const char *tmp, struct net *net,
         struct s3_client *s3, struct err *e) ERR_MUST_CHECK;
 

@@ -128,3 +128,31 @@ bool uploads_is_name(const char *name)
            strspn(name + UPLOADS_HEAD_LEN, "0123456789abcdef") == UPLOADS_HEX &&
            strcmp(name + UPLOADS_HEAD_LEN + UPLOADS_HEX, uploads_tail) == 0;
 }
+
+void list_name(char name[LIST_NAME_SIZE], const char *digest)
+{
+    const char *colon = strchr(digest, ':');
+
+    snprintf(name, LIST_NAME_SIZE, LIST_HEAD "%.*s", LIST_HEX, colon ? colon + 1 : digest);
+}
+
+bool list_is_name(const char *name)
+{
+    const char *hex = name + sizeof LIST_HEAD - 1;
+
+    return str_starts(name, LIST_HEAD) && strspn(hex, "0123456789abcdef") == LIST_HEX &&
+           hex[LIST_HEX] == '\0';
+}
+
+bool work_is_name(const char *name)
+{
+    static const char *const names[] = {
+            JOB_FILE, ITEMS_FILE, SHARDS_FILE, RUNS_FILE, REPORT_FILE, REPORT_CSV_FILE};
+    size_t i;
+
+    for (i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return results_is_name(name) || ledger_is_name(name) || uploads_is_name(name) ||
+           list_is_name(name);
+}

@@ -11,6 +11,8 @@
  *   uploads/HEX.json      the record of an unfinished multipart upload; HEX: 32 hexadecimal digits
  *   report.json           the report: counts and verdict
  *   report.csv            the report: one row for each item
+ *   list-HEX              a list that can be read once only, such as one from standard input; HEX:
+ * 16 hexadecimal digits of the digest of its bytes
  *
  * Of a piece, P is its number, from 0, and G.S.R the worker that wrote it: the run that it is of, a
  * number that is larger for a later worker, and eight random hexadecimal digits. */
@@ -33,12 +35,16 @@
 #define UPLOADS_FOLDER "uploads/"
 #define LEDGER_FOLDER  "ledger/"
 
+#define LIST_HEAD "list-"
+
 enum {
     RESULTS_NAME_SIZE = sizeof RESULTS_FOLDER /* bytes with the NUL */
     "4294967295-4294967295.4294967295.89abcdef-4294967295.jsonl",
     LEDGER_NAME_SIZE = sizeof LEDGER_FOLDER "4294967295.jsonl",
     UPLOADS_HEX = 32, /* digits */
     UPLOADS_NAME_SIZE = sizeof UPLOADS_FOLDER ".json" + UPLOADS_HEX,
+    LIST_HEX = 16,
+    LIST_NAME_SIZE = sizeof LIST_HEAD + LIST_HEX,
 };
 
 /* The worker of a piece. Pieces of one run are ordered by seq, and those of one seq by random. */
@@ -78,5 +84,13 @@ enum err_code uploads_name(char name[UPLOADS_NAME_SIZE], const char *bucket, con
         struct err *e) ERR_MUST_CHECK;
 /* Whether a name is one that uploads_name() makes. */
 bool uploads_is_name(const char *name);
+
+/* Writes the name of the list whose bytes have that digest: "sha256:" and hexadecimal digits. */
+void list_name(char name[LIST_NAME_SIZE], const char *digest);
+/* Whether a name is one that list_name() makes. */
+bool list_is_name(const char *name);
+
+/* Whether a file of that name in a work store is copyout's: one of the table above. */
+bool work_is_name(const char *name);
 
 #endif

@@ -194,13 +194,13 @@ class Store:
                 self.assertEqual(self.do(job, "report").expect(0).json["items"], 3)
                 self.assertEqual(set(self.statuses(job)), {"a", "b", "c"})
 
-    def test_mark_is_written_first(self):
-        """What a mistake in the list leaves is a store that the next command takes."""
+    def test_mistake_leaves_nothing(self):
+        """A mistake in the list leaves no store, and the next command makes one."""
         job = self.job()
         job.manifest.write_text("no bucket\n")
         self.do(job, "run").expect(2)
-        self.assertEqual({name: data for name, data in self.content(job).items() if data is not None},
-                         {"job.json": b"{}\n"})
+        self.assertEqual(self.content(job), {})
+        self.assertFalse(not self.in_s3 and job.work.exists())
         job.list("ab")
         self.do(job, "run").expect(0)
 
@@ -425,10 +425,10 @@ class InFolder(Store, unittest.TestCase):
                     cwd=job.folder).expect(0)
         self.assertEqual(len(os.listdir(job.folder / "copyout-work")), 3)
         text = job.manifest.read_bytes()
-        for _ in range(2):  # what standard input holds is not known before it is read
+        for _ in range(2):  # it is read before the store is named
             copyout.run([*args, "--manifest", "-"], self.server, cwd=job.folder,
                         input=text).expect(0)
-        self.assertEqual(len(os.listdir(job.folder / "copyout-work")), 5)
+        self.assertEqual(len(os.listdir(job.folder / "copyout-work")), 3)
 
     def test_no_file(self):
         """A link, a pipe or a folder where a file of ours belongs is an error; nothing is followed."""

@@ -5,19 +5,66 @@
 #include "base/log.h"
 #include "cmd/cmd.h"
 
+/* The second word of a command's name; NULL: it has one word. */
+static const char *second_word(const struct command *c)
+{
+    const char *space = strchr(c->name, ' ');
+
+    return space ? space + 1 : NULL;
+}
+
+/* The word of the command line that is the command, or both of them with '-' between: one pattern
+ * of a case. */
+static void bash_name(FILE *out, const struct command *c)
+{
+    const char *p;
+
+    for (p = c->name; *p; p++)
+        fputc(*p == ' ' ? '-' : *p, out);
+}
+
+/* What is known of a command's name: the first word, and the second if it is one of a name's. */
+static void bash_names(const struct command_line *l)
+{
+    FILE *out = l->io->out;
+    size_t i;
+
+    io_line(l->io,
+            "_copyout() {\n    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}");
+    io_line(l->io, "    local command=${COMP_WORDS[1]}");
+    io_line(l->io, "    if [ \"$COMP_CWORD\" -eq 1 ]; then");
+    fputs("        COMPREPLY=($(compgen -W \"", out);
+    for (i = 0; i < l->command_count; i++)
+        if (!second_word(l->commands[i]))
+            fprintf(out, "%s ", l->commands[i]->name);
+    io_line(l->io, "--help --version\" -- \"$cur\"))\n        return\n    fi");
+    io_line(l->io, "    case \"${COMP_WORDS[1]} ${COMP_WORDS[2]}\" in");
+    for (i = 0; i < l->command_count; i++)
+        if (second_word(l->commands[i])) {
+            fprintf(out, "    \"%s\") [ \"$COMP_CWORD\" -gt 2 ] && command=", l->commands[i]->name);
+            bash_name(out, l->commands[i]);
+            io_line(l->io, " ;;");
+        }
+    io_line(l->io, "    esac");
+}
+
+/* The second words that may follow a command's name. */
+static void bash_second_words(const struct command_line *l, const struct command *c)
+{
+    size_t i, len = strlen(c->name);
+
+    for (i = 0; i < l->command_count; i++)
+        if (strncmp(l->commands[i]->name, c->name, len) == 0 && l->commands[i]->name[len] == ' ')
+            fprintf(l->io->out, " %s", second_word(l->commands[i]));
+}
+
 static void bash(const struct command_line *l)
 {
     FILE *out = l->io->out;
     size_t i, j;
 
-    io_line(l->io,
-            "_copyout() {\n    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}");
-    io_line(l->io, "    if [ \"$COMP_CWORD\" -eq 1 ]; then");
-    fputs("        COMPREPLY=($(compgen -W \"", out);
-    for (i = 0; i < l->command_count; i++)
-        fprintf(out, "%s ", l->commands[i]->name);
-    io_line(l->io, "--help --version\" -- \"$cur\"))\n        return\n    fi");
-    io_line(l->io, "    case ${COMP_WORDS[1]}:$prev in");
+    bash_names(l);
+    io_line(l->io, "    case $command:$prev in");
     for (i = 0; i < l->command_count; i++) {
         for (j = 0; j < l->commands[i]->option_count; j++) {
             const struct option *o = &l->commands[i]->options[j];
@@ -25,15 +72,20 @@ static void bash(const struct command_line *l)
 
             if (o->type != OPTION_CHOICE)
                 continue;
-            fprintf(out, "    %s:--%s) COMPREPLY=($(compgen -W \"", l->commands[i]->name, o->name);
+            fputs("    ", out);
+            bash_name(out, l->commands[i]);
+            fprintf(out, ":--%s) COMPREPLY=($(compgen -W \"", o->name);
             for (c = o->argument; *c; c++)
                 fputc(*c == '|' ? ' ' : *c, out);
             io_line(l->io, "\" -- \"$cur\")); return ;;");
         }
     }
-    io_line(l->io, "    esac\n    case ${COMP_WORDS[1]} in");
+    io_line(l->io, "    esac\n    case $command in");
     for (i = 0; i < l->command_count; i++) {
-        fprintf(out, "    %s) COMPREPLY=($(compgen -W \"--help", l->commands[i]->name);
+        fputs("    ", out);
+        bash_name(out, l->commands[i]);
+        fputs(") COMPREPLY=($(compgen -W \"--help", out);
+        bash_second_words(l, l->commands[i]);
         for (j = 0; j < l->commands[i]->option_count; j++)
             fprintf(out, " --%s", l->commands[i]->options[j].name);
         io_line(l->io, "\" -- \"$cur\")) ;;");
@@ -76,6 +128,28 @@ static void zsh_option(FILE *out, const struct option *o)
     fputc('\'', out);
 }
 
+/* Files, and in the place of one the second words that the command's name may have. */
+static void zsh_operands(const struct command_line *l, const struct command *c)
+{
+    size_t i, len = strlen(c->name);
+    FILE *out = l->io->out;
+
+    for (i = 0; i < l->command_count; i++)
+        if (second_word(l->commands[i]) && strncmp(l->commands[i]->name, c->name, len) == 0 &&
+                l->commands[i]->name[len] == ' ')
+            break;
+    if (i == l->command_count) {
+        io_line(l->io, " '*:file:_files' ;;");
+        return;
+    }
+    fprintf(out, " '1:word:(");
+    for (; i < l->command_count; i++)
+        if (second_word(l->commands[i]) && strncmp(l->commands[i]->name, c->name, len) == 0 &&
+                l->commands[i]->name[len] == ' ')
+            fprintf(out, "%s ", second_word(l->commands[i]));
+    io_line(l->io, ")' '*:file:_files' ;;");
+}
+
 /* A function for $fpath, and to be sourced as well. */
 static void zsh(const struct command_line *l)
 {
@@ -85,22 +159,53 @@ static void zsh(const struct command_line *l)
     io_line(l->io, "#compdef copyout\n_copyout() {\n    if (( CURRENT == 2 )); then\n"
                    "        local -a commands=(");
     for (i = 0; i < l->command_count; i++) {
+        if (second_word(l->commands[i]))
+            continue;
         fprintf(out, "            '%s:", l->commands[i]->name);
         zsh_text(out, l->commands[i]->summary);
         io_line(l->io, "'");
     }
     io_line(l->io, "        )\n        _describe command commands\n        return\n    fi\n"
-                   "    local command=$words[2]\n    shift words\n    (( CURRENT-- ))\n"
-                   "    case $command in");
+                   "    local command=$words[2]");
+    for (i = 0; i < l->command_count; i++)
+        if (second_word(l->commands[i]))
+            fprintf(out,
+                    "    if (( CURRENT > 3 )) && [[ \"$words[2] $words[3]\" == '%s' ]]; then\n"
+                    "        command='%s'\n        shift words\n        (( CURRENT-- ))\n    fi\n",
+                    l->commands[i]->name, l->commands[i]->name);
+    io_line(l->io, "    shift words\n    (( CURRENT-- ))\n    case $command in");
     for (i = 0; i < l->command_count; i++) {
-        fprintf(out, "        %s) _arguments '--help[tell of the command]'", l->commands[i]->name);
+        fprintf(out, "        '%s') _arguments '--help[tell of the command]'",
+                l->commands[i]->name);
         for (j = 0; j < l->commands[i]->option_count; j++)
             zsh_option(out, &l->commands[i]->options[j]);
-        io_line(l->io, " '*:file:_files' ;;");
+        zsh_operands(l, l->commands[i]);
     }
     io_line(l->io, "    esac\n}\n"
                    "if [[ $funcstack[1] == _copyout ]]; then _copyout \"$@\"\n"
                    "else compdef _copyout copyout; fi");
+}
+
+/* Which words are typed already when the command is meant. */
+static void fish_seen(FILE *out, const struct command *c)
+{
+    const char *second = second_word(c);
+
+    fprintf(out, "__fish_seen_subcommand_from %.*s", (int)strcspn(c->name, " "), c->name);
+    if (second)
+        fprintf(out, "; and __fish_seen_subcommand_from %s", second);
+}
+
+static void fish_name(FILE *out, const struct command *c)
+{
+    const char *second = second_word(c);
+
+    if (second)
+        fprintf(out, "complete -c copyout -n '__fish_seen_subcommand_from %.*s' -a %s -d '%s'\n",
+                (int)strcspn(c->name, " "), c->name, second, c->summary);
+    else
+        fprintf(out, "complete -c copyout -n __fish_use_subcommand -a %s -d '%s'\n", c->name,
+                c->summary);
 }
 
 static void fish(const struct command_line *l)
@@ -111,11 +216,12 @@ static void fish(const struct command_line *l)
     for (i = 0; i < l->command_count; i++) {
         const struct command *c = l->commands[i];
 
-        fprintf(out, "complete -c copyout -n __fish_use_subcommand -a %s -d '%s'\n", c->name,
-                c->summary);
-        for (j = 0; j < c->option_count; j++)
-            fprintf(out, "complete -c copyout -n '__fish_seen_subcommand_from %s' -l %s%s\n",
-                    c->name, c->options[j].name, c->options[j].argument ? " -r" : "");
+        fish_name(out, c);
+        for (j = 0; j < c->option_count; j++) {
+            fputs("complete -c copyout -n '", out);
+            fish_seen(out, c);
+            fprintf(out, "' -l %s%s\n", c->options[j].name, c->options[j].argument ? " -r" : "");
+        }
     }
 }
 

@@ -91,7 +91,7 @@ static void command(FILE *out, const struct command *c)
 
     fputs(".SH COPYOUT ", out);
     for (i = 0; c->name[i]; i++)
-        fputc(c->name[i] - 'a' + 'A', out);
+        fputc(c->name[i] == ' ' ? ' ' : c->name[i] - 'a' + 'A', out);
     fputs("\n.B copyout ", out);
     text(out, c->name, strlen(c->name));
     fputs(" \\fR[\\fIoptions\\fR] ", out);

@@ -143,6 +143,8 @@ static void test_run_dry(void **state)
 
 static void test_run_too_dear(void **state)
 {
+    char command[256];
+
     (void)state;
     make_list(2);
     exits(2, RUN " --max-cost 0.00001");
@@ -150,6 +152,12 @@ static void test_run_too_dear(void **state)
     says_err("; nothing was copied\n");
     assert_string_equal(out_text, "");
     assert_int_equal(fake.copies, 0);
+    says_err(
+            "To go on, run:\n  copyout run --manifest list.csv --to s3://dst/out/ --max-cost 0.000");
+    snprintf(command, sizeof command, "%s", strstr(err_text, "run --manifest"));
+    command[strcspn(command, "\n")] = '\0';
+    exits(0, command);
+    says_out("2 objects: 2 copied");
     exits(2, RUN " --max-cost five");
     says_err("--max-cost: \"five\" is no number of US dollars");
     exits(0, RUN " --max-cost 5");
@@ -389,7 +397,9 @@ static void test_two_signals(void **state)
     exit_code = type(RUN " --max-in-flight 4");
     fake_open_gate();
     assert_true(exit_code == 130 || exit_code == 143);
-    says_out(" failed, ");
+    says_out("40 objects: nothing copied, 40 not reached");
+    says_err("To go on, run:\n  copyout run --manifest list.csv --to s3://dst/out/ --work work "
+             "--max-in-flight 4\n");
     assert_null(strstr(err_text, "the time to stop in is nearly over"));
 }
 

@@ -176,6 +176,80 @@ static void test_failures(void **state)
     assert_non_null(strstr(err_text, "\n… and 2 more; the report names them all\n"));
 }
 
+/* When the last line is the command that goes on. */
+static void test_goes_on(void **state)
+{
+    static const struct {
+        enum err_code code;
+        int http_status, stop_code;
+        bool made, dry_run, has_plan, costs;
+        uint64_t failed, missing;
+        bool goes_on;
+    } rows[] = {
+            {.made = true},
+            {.made = true, .failed = 1, .goes_on = true},
+            {.made = true, .missing = 1, .goes_on = true},
+            {.made = true, .missing = 1, .stop_code = 130, .goes_on = true},
+            {.made = true, .stop_code = 130}, /* all was done when the signal came */
+            {.stop_code = 143, .code = ERR_INTERRUPTED, .goes_on = true},
+            {.made = true, .dry_run = true, .failed = 1},
+            {.made = true, .dry_run = true, .missing = 1, .goes_on = true},
+            {.code = ERR_USAGE},
+            {.code = ERR_INPUT, .has_plan = true},
+            {.code = ERR_INPUT, .has_plan = true, .costs = true, .goes_on = true},
+            {.code = ERR_MANIFEST},
+            {.code = ERR_WRONG_REGION, .has_plan = true},
+            {.code = ERR_ACCESS_DENIED, .has_plan = true, .goes_on = true},
+            {.code = ERR_CREDENTIALS},
+            {.code = ERR_CREDENTIALS, .has_plan = true, .goes_on = true},
+            {.code = ERR_IO},
+            {.code = ERR_IO, .has_plan = true, .goes_on = true},
+            {.code = ERR_NETWORK, .goes_on = true},
+            {.code = ERR_SERVICE},
+            {.code = ERR_SERVICE, .http_status = 503, .goes_on = true},
+            {.code = ERR_IO, .made = true, .has_plan = true, .goes_on = true},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct outcome o = outcome_of(NULL);
+        struct err e;
+
+        if (rows[i].code != ERR_OK) {
+            err_set(&e, rows[i].code, "it failed");
+            e.http_status = rows[i].http_status;
+            o.err = &e;
+        }
+        report.made = rows[i].made;
+        report.dry_run = rows[i].dry_run;
+        report.by_status[RESULT_FAILED] = rows[i].failed;
+        report.missing = rows[i].missing;
+        o.stop_code = rows[i].stop_code;
+        o.has_plan = rows[i].has_plan;
+        o.costs_too_much = rows[i].costs;
+        assert_false(outcome_goes_on(&o));
+        o.go_on = "copyout run";
+        if (outcome_goes_on(&o) != rows[i].goes_on)
+            fail_msg("row %zu", i);
+    }
+    report.made = false;
+}
+
+static void test_last_line(void **state)
+{
+    struct outcome o = outcome_of(NULL);
+
+    (void)state;
+    report.made = true;
+    report.missing = 1;
+    o.go_on = "copyout run 'a b'";
+    assert_int_equal(outcome_print(&o), 1);
+    (void)text_of(io.err);
+    assert_non_null(strstr(err_text, "To go on, run:\n  copyout run 'a b'\n"));
+    assert_true(strlen(strstr(err_text, "  copyout")) == strlen("  copyout run 'a b'\n"));
+}
+
 static void test_exit_codes(void **state)
 {
     struct outcome o;
@@ -239,6 +313,8 @@ int main(void)
             TEST(test_summary),
             TEST(test_problems),
             TEST(test_failures),
+            TEST(test_goes_on),
+            TEST(test_last_line),
             TEST(test_exit_codes),
             TEST(test_json),
             TEST(test_quiet),

@@ -308,7 +308,7 @@ static void test_completion(void **state)
     exits(0, "completion bash");
     says_out("complete -o default -F _copyout copyout\n");
     says_out(
-            "compgen -W \"run estimate prepare copy report start status cleanup explain man completion --help --version\"");
+            "compgen -W \"run estimate prepare copy report start status cleanup jobs explain man completion --help --version\"");
     says_out(
             "    run:--tags) COMPREPLY=($(compgen -W \"best-effort require none\" -- \"$cur\")); return ;;\n");
     says_out("    run) COMPREPLY=($(compgen -W \"--help --manifest --to ");
@@ -317,9 +317,11 @@ static void test_completion(void **state)
     says_out("            'run:copy all objects of a manifest, here, and prove each copy'\n");
     says_out("            'explain:what the name of an error or note means, and what to do'\n");
     says_out(
-            "        run) _arguments '--help[tell of the command]' \\\n            '--manifest[the "
-            "manifest: CSV rows bucket,key\\[,versionId\\], plain or gzip,");
-    says_out("standard input]:MANIFEST:_files' \\\n            '--to[the destination: s3://bucket");
+            "        'run') _arguments '--help[tell of the command]' \\\n            '--manifest[the "
+            "manifest: CSV rows bucket,key\\[,versionId\\], or s3://bucket/key one a line, plain");
+    says_out("\"$words[2] $words[3]\" == 'jobs show' ]]; then\n        command='jobs show'\n");
+    says_out("'1:word:(show retry rm )' '*:file:_files' ;;");
+    says_out(":MANIFEST:_files' \\\n            '--to[the destination: s3://bucket");
     says_out("'--tags[object tags: copied if we may");
     says_out("]:word:(best-effort require none)'");
     says_out("'--endpoint-url[the server to use instead of AWS'\\''s own]:URL:_files'");

@@ -22,7 +22,7 @@ enum { RUNS = 20000, RUNS_VALGRIND = 150, TURNS_MOST = 20000 };
 
 /* Which transitions were seen, over all runs. */
 static bool seen[STATE_COUNT][STATE_COUNT];
-static unsigned statuses[RESULT_STATUS_COUNT];
+static unsigned statuses[RESULT_STATUS_COUNT], stopped_items;
 static unsigned proven_by[BY_CHECKSUM + 1];
 
 static void something_happens(struct model *m)
@@ -256,6 +256,24 @@ static enum err_code on_result(void *ctx, const struct result *r, struct err *e)
     return ERR_OK;
 }
 
+/* It is like a result in all but what it says of the object, and comes once the job is stopped. */
+static void on_stopped(void *ctx, const struct result *r)
+{
+    struct model *m = ctx;
+    unsigned i;
+
+    if (m->fake.stops == 0)
+        broken(m, "an item was stopped in a job that was not");
+    if (r->status != RESULT_FAILED ||
+            (r->err.cls == ERR_CLASS_PERMANENT && r->err.code != ERR_INTERRUPTED &&
+                    r->err.code != ERR_CANCELLED))
+        broken(m, "an item failed, and is called stopped");
+    stopped_items++;
+    i = statuses[RESULT_FAILED];
+    (void)on_result(ctx, r, NULL);
+    statuses[RESULT_FAILED] = i;
+}
+
 static int state_of(const char *name)
 {
     int i;
@@ -404,6 +422,7 @@ static void run_job(struct model *m)
     config.server = &m->server_facts;
     config.next = next;
     config.result = on_result;
+    config.stopped = on_stopped;
     config.on_state = on_state;
     config.ctx = m;
     config.parts_most = m->seed % 2 ? 1 : 0; /* in every other run one copy at a time has parts */
@@ -527,6 +546,7 @@ static void test_ends(void **state)
         print_message("%s: %u\n", result_status_name((enum result_status)i), statuses[i]);
         assert_true(statuses[i] > 0 || runs < RUNS_VALGRIND);
     }
+    assert_true(stopped_items > 0 || runs < RUNS_VALGRIND);
     for (i = 0; i <= BY_CHECKSUM; i++)
         assert_true(proven_by[i] > 0 || runs < RUNS_VALGRIND);
 }

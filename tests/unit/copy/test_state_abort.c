@@ -194,7 +194,8 @@ static void test_stopped_before_restart(void **state)
     happens(w, S3_UPLOAD_PART_COPY, DST, 1, change_source);
     w->stop_at = 16;
     world_run(w);
-    assert_failed(w, "PreconditionFailed");
+    assert_failed(w, "Interrupted");
+    assert_true(copy_was_stopped(w->copy));
     assert_true(is_in_path(w, "ABORT_RESTART DONE FORGET DONE"));
     assert_clean(w);
 }

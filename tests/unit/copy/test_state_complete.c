@@ -113,7 +113,8 @@ static void test_upload_is_gone_when_stopped(void **state)
     happens(w, S3_COMPLETE_MULTIPART_UPLOAD, DST, 1, remove_uploads);
     w->stop_at = 16;
     world_run(w);
-    assert_failed(w, "NoSuchUpload");
+    assert_failed(w, "Interrupted");
+    assert_true(copy_was_stopped(w->copy));
     assert_true(is_in_path(w, "COMPLETE DONE FORGET DONE"));
 }
 

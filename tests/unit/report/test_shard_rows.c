@@ -22,6 +22,7 @@ static char *csv;
 static size_t csv_len;
 static FILE *csv_file;
 static struct err err;
+static enum err_code failed_with = ERR_NETWORK; /* of the results that are made FAILED */
 
 static void save(const char *name, const char *text)
 {
@@ -54,7 +55,7 @@ static void add_result(struct buf *out, uint64_t line, enum result_status status
             .destination_key = key};
     r.verified = status == RESULT_COPIED ? VERIFIED_ETAG : VERIFIED_NONE;
     if (status == RESULT_FAILED)
-        err_set(&r.err, ERR_NETWORK, "why");
+        err_set(&r.err, failed_with, "why");
     result_write(out, &r);
 }
 
@@ -137,6 +138,8 @@ static void expect_counts(uint64_t copied, uint64_t same, uint64_t failed, uint6
     assert_int_equal(report.missing, missing);
 }
 
+static const char *const stopped_and_failed[] = {
+        "results/000007.jsonl", "results/000007-1.1.89abcdef-0.jsonl"};
 static const char *const one[] = {"results/000007.jsonl"};
 static const char *const three[] = {"results/a", "results/b", "results/c"};
 
@@ -161,6 +164,28 @@ static void test_not_reached(void **state)
     assert_int_equal(write_rows(one, 1), ERR_OK);
     expect_rows("1N2S3N4C5N");
     expect_counts(1, 1, 0, 3);
+}
+
+/* A result of an older version may say no more than that its run was stopped. */
+static void test_stopped(void **state)
+{
+    static const enum err_code codes[] = {ERR_INTERRUPTED, ERR_CANCELLED};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < 2; i++) {
+        failed_with = codes[i];
+        save_results(one[0], "1c3f2f");
+        failed_with = ERR_NETWORK;
+        save_results("results/000007-1.1.89abcdef-0.jsonl", "3f");
+        report.last_line = 0;
+        memset(report.by_status, 0, sizeof report.by_status);
+        report.missing = 0;
+        rewind(csv_file);
+        assert_int_equal(write_rows(stopped_and_failed, 2), ERR_OK);
+        expect_rows("1C2N3F4N5N");
+        expect_counts(1, 0, 1, 3);
+    }
 }
 
 static void test_nothing_reached(void **state)
@@ -298,6 +323,7 @@ int main(void)
 #define ROWS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
             ROWS_TEST(test_in_order),
             ROWS_TEST(test_not_reached),
+            ROWS_TEST(test_stopped),
             ROWS_TEST(test_nothing_reached),
             ROWS_TEST(test_no_items),
             ROWS_TEST(test_torn),

@@ -13,10 +13,11 @@ static struct shard shards[] = {{.length = 20, .items = 2},
 static struct plan plan = {.items = 4, .items_per_shard = 2, .shard_count = 3, .shards = shards};
 
 static struct store *ledgers; /* NULL: none */
+static bool retry;
 
 static enum err_code begin_results(struct results **r, const struct plan *p, bool dry_run)
 {
-    const struct results_config config = {store, p, ledgers, dry_run};
+    const struct results_config config = {store, p, ledgers, dry_run, retry};
 
     return results_new(r, &config, &err);
 }
@@ -394,6 +395,37 @@ static void test_unsettled_is_not_carried(void **state)
     run_stops(r);
     run_begins(&r);
     assert_false(is_carried(r, 1) || is_carried(r, 2));
+    run_stops(r);
+}
+
+/* A retry goes on with a run that is over, and leaves out all but what failed. */
+static void test_retry(void **state)
+{
+    struct result failed = result_of(1), by_size = copied(2, "w2");
+    struct results *r;
+
+    (void)state;
+    failed.status = RESULT_FAILED;
+    err_set(&failed.err, ERR_NETWORK, "why");
+    by_size.written.etag[0] = '\0';
+    run_begins(&r);
+    assert_int_equal(results_add(r, 0, &failed, &err), ERR_OK);
+    assert_int_equal(results_add(r, 0, &by_size, &err), ERR_OK);
+    run_stops(r);
+    assert_int_equal(earlier_forsake(store, &plan, &err), ERR_OK);
+    retry = true;
+    run_begins(&r);
+    assert_false(is_carried(r, 1));
+    assert_true(is_carried(r, 2));
+    assert_int_equal(results_add(r, 0, &failed, &err), ERR_OK);
+    run_stops(r);
+    run_begins(&r);
+    assert_false(is_carried(r, 1));
+    add_copied(r, 1, "w1");
+    run_stops(r);
+    retry = false;
+    run_begins(&r); /* the retry was not over: this goes on with it */
+    assert_true(is_carried(r, 1));
     run_stops(r);
 }
 
@@ -803,6 +835,7 @@ int main(void)
             ALL_KINDS(test_ledger_outlives_kill),
             ALL_KINDS(test_goes_on),
             ALL_KINDS(test_unsettled_is_not_carried),
+            ALL_KINDS(test_retry),
             ALL_KINDS(test_dry_run),
             ALL_KINDS(test_results_of_older_copyout),
             ALL_KINDS(test_runs_lost),

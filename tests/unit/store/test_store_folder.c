@@ -72,11 +72,43 @@ static void test_open_elsewhere(void **state)
     assert_int_equal(open_at(&s, "file/sub"), ERR_IO);
     assert_int_equal(open_at(&s, "real"), ERR_OK);
     store_close(s);
+    assert_false(is_there("real"));
+    assert_int_equal(mkdir(path_of("real"), 0700), 0);
     assert_int_equal(symlink("real", path_of("link")), 0); /* --work may be one */
     assert_int_equal(open_at(&s, "link"), ERR_OK);
     store_close(s);
     assert_int_equal(symlink("nowhere", path_of("broken")), 0);
     assert_int_equal(open_at(&s, "broken"), ERR_IO);
+}
+
+/* What was made for a store goes with it when nothing was put into it, and nothing else goes. */
+static void test_unused(void **state)
+{
+    struct store *s;
+
+    (void)state;
+    assert_int_equal(mkdir(path_of("there"), 0700), 0);
+    assert_int_equal(open_at(&s, "there/parent/child/"), ERR_OK);
+    assert_int_equal(store_make_folders(s, &err), ERR_OK);
+    assert_true(is_there("there/parent/child/results"));
+    store_close(s);
+    assert_false(is_there("there/parent"));
+    assert_true(is_there("there"));
+    assert_int_equal(open_at(&s, "there"), ERR_OK);
+    assert_int_equal(mkdir(path_of("there/uploads"), 0700), 0);
+    assert_int_equal(store_make_folders(s, &err), ERR_OK);
+    store_close(s);
+    assert_true(is_there("there/uploads"));
+    assert_false(is_there("there/results"));
+    assert_int_equal(open_at(&s, "ours/child"), ERR_OK);
+    assert_int_equal(store_make_folders(s, &err), ERR_OK);
+    assert_int_equal(store_save(s, "job.json", "{}", 2, &err), ERR_OK);
+    store_close(s);
+    assert_true(is_there("ours/child/results"));
+    assert_int_equal(open_at(&s, "theirs/child"), ERR_OK);
+    assert_int_equal(store_save(s, "a", "x", 1, &err), ERR_OK);
+    store_close(s);
+    assert_true(is_there("theirs/child/a"));
 }
 
 static void test_remove_if_empty(void **state)
@@ -461,6 +493,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
             FOLDER_TEST(test_open),
             FOLDER_TEST(test_open_elsewhere),
+            FOLDER_TEST(test_unused),
             FOLDER_TEST(test_remove_if_empty),
             FOLDER_TEST(test_make_folders),
             FOLDER_TEST(test_no_file),

@@ -120,6 +120,37 @@ static void test_before(void **state)
     assert_false(ledger_is_name("ledger/00012.jsonl"));
 }
 
+static void test_list_name(void **state)
+{
+    char name[LIST_NAME_SIZE];
+
+    (void)state;
+    list_name(name, "sha256:0123456789abcdef0123456789abcdef");
+    assert_string_equal(name, "list-0123456789abcdef");
+    assert_true(list_is_name(name));
+    assert_false(list_is_name("list-0123456789abcde"));
+    assert_false(list_is_name("list-0123456789abcdef0"));
+    assert_false(list_is_name("list-0123456789ABCDEF"));
+    assert_false(list_is_name("list-"));
+    assert_false(list_is_name("list.csv"));
+}
+
+static void test_all_names(void **state)
+{
+    static const char *const ours[] = {"job.json", "items.jsonl", "shards.json", "runs.json",
+            "report.json", "report.csv", "results/000000.jsonl", "ledger/000000.jsonl",
+            "uploads/0123456789abcdef0123456789abcdef.json", "list-0123456789abcdef"};
+    static const char *const theirs[] = {"", "job", "job.json.old", "results", "results/",
+            "results/x.vcf", "uploads/x.json", "ledger/1", "list-x", "a/job.json"};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof ours / sizeof ours[0]; i++)
+        assert_true(work_is_name(ours[i]));
+    for (i = 0; i < sizeof theirs / sizeof theirs[0]; i++)
+        assert_false(work_is_name(theirs[i]));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -129,6 +160,8 @@ int main(void)
             cmocka_unit_test(test_uploads_name),
             cmocka_unit_test(test_uploads_name_fails),
             cmocka_unit_test(test_before),
+            cmocka_unit_test(test_list_name),
+            cmocka_unit_test(test_all_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,35 @@
+/* A copy of a list that can be read once only, from standard input or a pipe: a temporary file with
+ * the list's bytes and their digest. With it such a list is like one in a file: its work store is
+ * found again, and the list is kept there, so that the job can go on without whoever wrote it. */
+#ifndef COPYOUT_PLAN_LIST_COPY_H
+#define COPYOUT_PLAN_LIST_COPY_H
+
+#include "plan/plan_env.h"
+
+struct list_copy {
+    int fd;                    /* the file, without a name; -1: nothing was read yet */
+    char *digest;              /* "sha256:" and hexadecimal digits. Owned; NULL: not known */
+    char name[LIST_NAME_SIZE]; /* of the list that was kept in the work store; "": it was not */
+};
+
+void list_copy_init(struct list_copy *c);
+void list_copy_end(struct list_copy *c); /* frees what is in it */
+
+/* Whether the input's list can be read once only. */
+bool list_copy_is_needed(const struct input *input);
+
+/* Reads the input's list to its end, if it can be read once only and was not read yet. dir: the
+ * folder in which the file is made, if that is possible; else in tmp (NULL or "": /tmp). The loop
+ * turns meanwhile. Errors: ERR_IO, ERR_NOMEM, ERR_MANIFEST (it cannot be opened), ERR_INTERRUPTED.
+ */
+enum err_code list_copy_read(struct list_copy *c, const struct plan_env *env, const char *dir,
+        const char *tmp, struct err *e) ERR_MUST_CHECK;
+
+/* Opens the copy for reading from its beginning: a descriptor to be closed. -1: errno. */
+int list_copy_open(const struct list_copy *c);
+
+/* Keeps the copy in the work store, which is ours, if there is a copy, and sets c->name. */
+enum err_code list_copy_keep(
+        struct list_copy *c, struct store *store, struct err *e) ERR_MUST_CHECK;
+
+#endif
