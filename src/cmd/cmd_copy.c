@@ -5,10 +5,11 @@ static enum err_code answer(struct step *s, struct err *e)
 {
     struct engine_progress p;
     const uint64_t *n = p.by_status;
-    uint64_t results = 0;
+    uint64_t results;
     unsigned i;
 
     engine_progress(s->engine, &p);
+    results = p.handed_on;
     for (i = 0; i < RESULT_STATUS_COUNT; i++)
         results += n[i];
     /* Copies that were under way when the copying was stopped have failed for that alone. */
@@ -19,12 +20,15 @@ static enum err_code answer(struct step *s, struct err *e)
             (json_int_t)n[RESULT_COPIED], "same", (json_int_t)n[RESULT_SAME], "kept",
             (json_int_t)n[RESULT_KEPT], "failed", (json_int_t)n[RESULT_FAILED], "bytes",
             (json_int_t)p.bytes_copied);
-    if (!s->answer)
+    if (!s->answer || (p.handed_on > 0 && json_object_set_new(s->answer, "handedOn",
+                                                  json_integer((json_int_t)p.handed_on)) != 0))
         return err_nomem(e);
     buf_addf(&s->said, "%llu objects: %llu copied, %llu the same already, %llu kept, %llu failed",
             (unsigned long long)p.items, (unsigned long long)n[RESULT_COPIED],
             (unsigned long long)n[RESULT_SAME], (unsigned long long)n[RESULT_KEPT],
             (unsigned long long)n[RESULT_FAILED]);
+    if (p.handed_on > 0)
+        buf_adds(&s->said, "; this slice of it is copied, and who copies the last one finishes it");
     s->exit_code = n[RESULT_FAILED] > 0 ? err_exit_code(ERR_INCOMPLETE) : 0;
     return ERR_OK;
 }

@@ -79,7 +79,8 @@ enum copy_next copy_step(struct copy *copy);
 /* After COPY_AT: the moment, by the port's now_us(). */
 uint64_t copy_waits_until(const struct copy *copy);
 
-/* The result of a copy that ended; it belongs to the copy. */
+/* The result of a copy that ended; it belongs to the copy. NULL: it is the copy of a slice, which
+ * is finished, and the object is not: who finishes the last slice has the result. */
 const struct result *copy_result(const struct copy *copy);
 /* The scheduler's part of a copy, zeroed at first but for the link, which is in no list. */
 struct copy_turn *copy_turn(struct copy *copy);

@@ -211,9 +211,8 @@ static void look_at_keys(struct sched *s, const struct result *r)
 
 /* --- items --- */
 
-static void finish(struct sched *s, struct copy *copy)
+static void take_result(struct sched *s, const struct result *r)
 {
-    const struct result *r = copy_result(copy);
     struct err e;
 
     s->counts.by_status[r->status]++;
@@ -222,6 +221,16 @@ static void finish(struct sched *s, struct copy *copy)
     if (s->config.result(s->config.ctx, r, &e) != ERR_OK)
         fail(s, &e);
     look_at_keys(s, r);
+}
+
+static void finish(struct sched *s, struct copy *copy)
+{
+    const struct result *r = copy_result(copy);
+
+    if (r)
+        take_result(s, r);
+    else
+        s->counts.handed_on++;
     s->counts.left_open = s->env.left_open;
     copy_free(copy);
     s->counts.active--;

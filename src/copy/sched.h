@@ -47,7 +47,8 @@ struct sched_config {
     bool (*is_waiting)(void *ctx);
     /* The source is to ask for nothing more. NULL: it asks for nothing. */
     void (*stop)(void *ctx);
-    /* An item is finished; an error (it could not be recorded) ends the job. */
+    /* An item is finished, but for a slice that is handed on; an error (it could not be recorded)
+     * ends the job. */
     enum err_code (*result)(void *ctx, const struct result *result, struct err *e);
     /* Told of each change of an item's state, by the names of both; NULL: not told. */
     void (*on_state)(void *ctx, const struct item *item, const char *from, const char *to);
@@ -58,6 +59,7 @@ struct sched_config {
 struct sched_counts {
     uint64_t taken; /* items begun */
     uint64_t by_status[RESULT_STATUS_COUNT];
+    uint64_t handed_on; /* slices that are finished, of objects that others will finish */
     uint64_t bytes_copied;
     unsigned active;    /* items under way */
     unsigned parts;     /* that these hold */

@@ -509,6 +509,7 @@ void engine_progress(const struct engine *g, struct engine_progress *out)
     }
     out->begun += out->carried;
     out->done += out->carried;
+    out->handed_on = c->handed_on;
     out->bytes_copied = c->bytes_copied + carried->bytes;
     out->requests_in_flight = s3_client_in_flight(g->config.session->s3);
     out->seconds = (double)(clock_mono_ms() - g->copying_ms) / 1000;

@@ -32,10 +32,11 @@ struct engine;
 struct engine_progress {
     uint64_t items;                          /* that there are to copy: of the plan, or its shard */
     uint64_t begun;                          /* items taken up so far, or settled before */
-    uint64_t done;                           /* items that have a result */
+    uint64_t done;                           /* items that have a result, or are handed on */
     uint64_t carried;                        /* of done, those that were settled before */
     uint64_t by_status[RESULT_STATUS_COUNT]; /* results, of earlier workers of the run too */
-    uint64_t bytes_copied;                   /* of COPIED; of PENDING in a dry run */
+    uint64_t handed_on;    /* of done, slices of objects that other workers finish: no results */
+    uint64_t bytes_copied; /* of COPIED; of PENDING in a dry run */
     unsigned requests_in_flight;
     double seconds; /* since the copying began */
 };

@@ -94,12 +94,25 @@ static enum err_code load(struct store *store, const char *name, struct upload *
     return e->code;
 }
 
+/* Whether a record of that destination has that name. is_cut: objects of the plan are copied in
+ * slices. */
+static bool is_record_of(const char *name, const char *bucket, const char *key, bool is_cut)
+{
+    char of_key[UPLOADS_NAME_SIZE];
+    unsigned turn;
+    struct err e;
+
+    for (turn = UPLOAD_FIRST; turn <= (is_cut ? UPLOAD_TURNS_MOST : UPLOAD_FIRST); turn++)
+        if (uploads_name(of_key, bucket, key, turn, &e) == ERR_OK && strcmp(of_key, name) == 0)
+            return true;
+    return false;
+}
+
 /* Finds the destination key of which the record has that name, among the plan's items, and fills u
  * with bucket and key. *found is false when there is none. */
 static enum err_code find_key(
         struct store *store, const char *name, struct upload *u, bool *found, struct err *e)
 {
-    char of_item[UPLOADS_NAME_SIZE];
     struct plan plan = {0};
     struct item item = {0};
     struct input input;
@@ -117,9 +130,8 @@ static enum err_code find_key(
     for (i = 0; code == ERR_OK && items && !*found && i < plan.items; i++) {
         item_free(&item);
         code = item_read_next(&item, items, &line, &cap, e);
-        if (code == ERR_OK)
-            code = uploads_name(of_item, input.destination_bucket, item.destination_key, e);
-        *found = code == ERR_OK && strcmp(of_item, name) == 0;
+        *found = code == ERR_OK && is_record_of(name, input.destination_bucket,
+                                           item.destination_key, plan_is_cut(&plan));
     }
     if (*found) {
         u->bucket = strdup(input.destination_bucket);

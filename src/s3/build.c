@@ -242,6 +242,8 @@ static void set_body(struct s3_message *m, const void *body, size_t len)
 void s3_build_put_object(struct s3_message *m, const struct s3_request *r)
 {
     headers_add(&m->headers, "content-type", r->u.put.content_type);
+    if (r->u.put.only_if_absent)
+        headers_add(&m->headers, "if-none-match", "*");
     set_body(m, r->u.put.body, r->u.put.len);
 }
 

@@ -193,7 +193,7 @@ static enum err_code begin_whole(struct put *p, size_t size, struct err *e)
         return err_nomem(e);
     if (fread(p->block, 1, size, p->file) != size)
         return err_errno(e, errno, "cannot read the file to upload");
-    r.u.put = (struct s3_put){p->content_type, p->block, size};
+    r.u.put = (struct s3_put){.content_type = p->content_type, .body = p->block, .len = size};
     return start(p, &r, on_whole, e);
 }
 

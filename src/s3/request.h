@@ -43,7 +43,8 @@ struct s3_get {
 struct s3_put {
     const char *content_type;
     const void *body;
-    size_t len; /* bytes */
+    size_t len;          /* bytes */
+    bool only_if_absent; /* If-None-Match: * */
 };
 
 /* CopyObject. */

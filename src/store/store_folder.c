@@ -448,8 +448,19 @@ static bool write_synced(int fd, const char *data, size_t len)
     return fdatasync(fd) == 0;
 }
 
-static enum err_code write_and_rename(
-        const char *from, const char *to, const void *data, size_t len, struct err *e)
+/* How a file that was written gets its name: rename(2), which replaces what has it, or
+ * rename_new().
+ */
+typedef int (*rename_fn)(const char *from, const char *to);
+
+/* As rename(2), but EEXIST where there is such a file. */
+static int rename_new(const char *from, const char *to)
+{
+    return link(from, to) == 0 ? unlink(from) : -1;
+}
+
+static enum err_code write_and_rename(const char *from, const char *to, rename_fn give_name,
+        const void *data, size_t len, struct err *e)
 {
     bool written;
     int fd, failed;
@@ -462,15 +473,18 @@ static enum err_code write_and_rename(
         failed = errno;
         written = false;
     }
-    if (written && rename(from, to) == 0 && dirs_sync_names(to))
+    if (written && give_name(from, to) == 0 && dirs_sync_names(to))
         return ERR_OK;
-    err_errno(e, written ? errno : failed, "cannot write %s", to);
+    if (written && errno == EEXIST)
+        err_set(e, ERR_PRECONDITION, "%s is there already", to);
+    else
+        err_errno(e, written ? errno : failed, "cannot write %s", to);
     unlink(from);
-    return ERR_IO;
+    return e->code;
 }
 
 static enum err_code folder_put(struct store *s, const char *name, const void *data, size_t len,
-        store_cb cb, void *ctx, struct err *e)
+        bool is_new, store_cb cb, void *ctx, struct err *e)
 {
     char *from = path_of(s, name, unfinished_suffix), *to = path_of(s, name, "");
     struct answer *a = answer_new(cb, ctx);
@@ -479,7 +493,7 @@ static enum err_code folder_put(struct store *s, const char *name, const void *d
     if (from && to && a) {
         code = folder_check_file(s, name, &a->err);
         if (code == ERR_OK)
-            code = write_and_rename(from, to, data, len, &a->err);
+            code = write_and_rename(from, to, is_new ? rename_new : rename, data, len, &a->err);
         code = tell_later(s, a, code, e);
     } else {
         free(a);
