@@ -183,10 +183,22 @@ static void on_turn(void *ctx)
         sched_stop(c->sched);
 }
 
+/* A slice that was stopped is no failure of its object, of which other workers may have the result.
+ */
+static bool is_cut_off(const struct result *r)
+{
+    return r->item.slices > 0 && r->status == RESULT_FAILED &&
+           (r->err.code == ERR_INTERRUPTED || r->err.code == ERR_CANCELLED);
+}
+
 static enum err_code on_result(void *ctx, const struct result *result, struct err *e)
 {
     struct copying *c = ctx;
-    enum err_code code = results_add(c->results, shard_of(c, result->item.index), result, e);
+    enum err_code code = ERR_OK;
+
+    if (is_cut_off(result))
+        return ERR_OK;
+    code = results_add(c->results, shard_of(c, result->item.index), result, e);
 
     if (code != ERR_OK)
         return not_recorded(c, e);

@@ -51,6 +51,9 @@ struct engine_config {
     /* Without such a place: the job whose list and destination that folder belongs to, so that the
      * next engine finds it again (plan/work_name.h). NULL: the folder is new. */
     const struct input *input;
+    /* Whether the plan is for many workers: where the work store is in S3, large objects are then
+     * cut into slices (model/plan.h). */
+    bool many_workers;
     const char *tmp; /* where temporary folders are made; NULL: /tmp */
     /* Where jobs in S3 leave ledgers for later jobs of the same list and destination: an
      * s3://bucket/prefix/; NULL: nowhere. */

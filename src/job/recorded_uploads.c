@@ -81,7 +81,8 @@ static void on_loaded(void *ctx, const struct err *err, const struct buf *conten
     l->u->age_s = age_s;
 }
 
-static enum err_code load(struct store *store, const char *name, struct upload *u, struct err *e)
+enum err_code recorded_uploads_load(
+        struct store *store, const char *name, struct upload *u, struct err *e)
 {
     struct loading l = {.u = u};
     enum err_code code = store_get(store, name, on_loaded, &l, e);
@@ -169,13 +170,13 @@ static enum err_code guess(struct store *store, const struct sync *sync, const c
     return ERR_OK;
 }
 
-static enum err_code clean_one(struct store *store, const struct sync *sync, const char *name,
+enum err_code recorded_uploads_clean(struct store *store, const struct sync *sync, const char *name,
         struct engine_cleanup *counts, struct err *e)
 {
     struct upload u = {0};
     struct err said;
 
-    enum err_code code = load(store, name, &u, &said);
+    enum err_code code = recorded_uploads_load(store, name, &u, &said);
 
     if (code == ERR_INPUT)
         code = guess(store, sync, name, &u, &said);
@@ -242,7 +243,7 @@ enum err_code recorded_uploads_remove(struct store *store, const struct store_na
         if (stop_asked(stop))
             code = err_set(e, ERR_INTERRUPTED, "stopped; run it again");
         else
-            code = clean_one(store, sync, names->names[i], counts, e);
+            code = recorded_uploads_clean(store, sync, names->names[i], counts, e);
     }
     return code;
 }

@@ -19,6 +19,8 @@ enum look_mode { LOOK_AUTO, LOOK_HEAD };
 
 enum { ITEMS_PER_SHARD_MOST = 10000 };
 
+#define SPLIT_ABOVE_DEFAULT (UINT64_C(500) * 1000 * 1000 * 1000) /* bytes */
+
 struct input {
     char *csv_bucket; /* sourceFilesCsvBucket; NULL when csv_path is used */
     char *csv_key;    /* sourceFilesCsvKey */
@@ -31,6 +33,7 @@ struct input {
     char *destination_region; /* destinationRequiredRegion: the same */
     uint64_t items_per_shard; /* maxItemsPerBatch; 0: chosen from the number of items */
     uint64_t copy_concurrency;
+    uint64_t split_above;    /* splitAbove: bytes; 0: left out; UINT64_MAX: no object is split */
     uint64_t max_cost_micro; /* maxCost in millionths of a dollar; 0: no limit */
     enum dest_keys destination_keys;
     enum on_different on_different;
@@ -71,6 +74,9 @@ enum err_code input_check(const struct input *in, struct err *e) ERR_MUST_CHECK;
 
 /* After input_parse() failed: adds to e what is missing besides, unless it was there and wrong. */
 void input_tell_missing(const struct input *in, struct err *e);
+
+/* Objects of more bytes are copied in slices by several workers; 0: none is. */
+uint64_t input_split_above(const struct input *in);
 
 /* Whether source or destination buckets may lie in other regions than ours. */
 bool input_may_be_anywhere(const struct input *in);

@@ -4,6 +4,7 @@
 #define COPYOUT_MODEL_PLAN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -33,10 +34,13 @@ struct shard {
     unsigned slices; /* of its item; 0: it is a run of items */
 };
 
-/* An item that is to be copied in slices. */
-struct large_item {
-    uint64_t index;  /* of the item, from 0 */
-    unsigned slices; /* 2 to PLAN_SLICES_MOST */
+/* The items that are to be copied in slices, in ascending order. Zeroed memory: there are none. */
+struct large_items {
+    struct large_item {
+        uint64_t index;  /* of the item, from 0 */
+        unsigned slices; /* 2 to PLAN_SLICES_MOST */
+    } * all;
+    size_t count, cap;
 };
 
 struct plan {
