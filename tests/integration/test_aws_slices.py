@@ -216,6 +216,40 @@ class Slices(Case):
         self.assertEqual(again.output()["copied"], 1)
         self.assert_done(job, again)
 
+    def test_given_up(self):
+        """The execution is stopped for good: copyout cleanup removes the upload that was shared."""
+        job = self.large_job()
+        never = threading.Event()
+        self.addCleanup(never.set)
+        proxy = job.proxied(*(Rule(hold(never), op="UploadPartCopy", part=part)
+                              for part in (2, 4, 6)))
+        execution = job.start()
+        self.caught(execution, proxy, 3)
+        self.stack.sfn.stop_execution(executionArn=execution.arn)
+        for task in execution.tasks("copy", running=True):
+            self.stack.kill(task.id)
+        wait_for(lambda: not execution.tasks(running=True), "the end of the tasks", execution)
+        never.set()
+        self.assertEqual(len(s3util.unfinished_uploads(self.stack.s3, job.dst)), 1)
+        self.stack.copyout("cleanup", "--work",
+                           f"s3://{self.stack.work}/{execution.prefix}").expect(0)
+        self.assertEqual(s3util.unfinished_uploads(self.stack.s3, job.dst), [])
+        self.assertEqual([name for name in execution.names() if name.startswith("uploads/")], [])
+
+    def test_by_hand(self):
+        """Step by step, one slice and then all: the second copies the other parts, and completes."""
+        job = self.large_job()
+        proxy = job.proxied()
+        env = {"AWS_ENDPOINT_URL_S3": proxy.endpoint}
+        place = f"s3://{self.stack.work}/jobs/by-hand-{job.dst}/"
+        for step in (["prepare", "-", "--job", place], ["copy", "--job", place, "--shard", "1"],
+                     ["copy", "--job", place], ["report", "--job", place]):
+            self.stack.copyout(*step, env=env, input=json.dumps(job.input)).expect(0)
+        self.assertEqual(self.parts_copied(proxy), dict.fromkeys(range(1, PARTS + 1), 1))
+        job.assert_copied(content=True)
+        self.assertEqual([row["status"] for row in job.report()], ["COPIED"])
+        self.assertEqual(s3util.unfinished_uploads(self.stack.s3, job.dst), [])
+
 
 if __name__ == "__main__":
     unittest.main()
