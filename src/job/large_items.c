@@ -24,7 +24,9 @@ struct looking {
     struct copy_world world;
     struct lookahead *lookahead;
     unsigned heads, in_flight;
-    uint64_t unknown; /* items that were not looked at */
+    uint64_t lists;   /* that the client had sent before */
+    uint64_t looked;  /* items that were looked at, or left out */
+    uint64_t unknown; /* of these, those that were left out */
     bool woken;       /* something has happened that the loop was run for */
     bool nomem;
 };
@@ -136,21 +138,25 @@ static void look_at(struct looking *l, struct item *item)
         ask(l, item);
     else
         l->unknown++;
+    l->looked++;
     item_free(item);
     while (l->in_flight >= HEADS_AT_ONCE)
         wait(l);
 }
 
-/* Nothing is learnt any more: each of the others would need a HeadObject. */
+/* Enough was asked. */
 static bool is_over(const struct looking *l, const struct input *input)
 {
-    return input->look == LOOK_HEAD && l->heads == LARGE_ITEMS_HEADS;
+    uint64_t lists = s3_client_requests(l->session->s3, S3_LIST_OBJECTS) - l->lists;
+
+    return lists >= LARGE_ITEMS_LISTS ||
+           (input->look == LOOK_HEAD && l->heads == LARGE_ITEMS_HEADS);
 }
 
 static enum err_code look_at_all(struct looking *l, const struct input *input, struct err *e)
 {
     enum sched_source source = SOURCE_ITEM;
-    uint64_t looked = 0;
+    uint64_t steps = 0;
 
     while (source != SOURCE_END && !is_over(l, input)) {
         struct item item = {0};
@@ -163,7 +169,7 @@ static enum err_code look_at_all(struct looking *l, const struct input *input, s
             look_at(l, &item);
         else if (source == SOURCE_NOT_YET)
             wait(l);
-        if (++looked % ITEMS_A_TURN == 0)
+        if (++steps % ITEMS_A_TURN == 0)
             net_turn(l->session->net);
     }
     return ERR_OK;
@@ -194,6 +200,7 @@ enum err_code large_items_find(const struct session *session, const struct input
             .input = input, .next = next_item, .more = on_more, .ctx = &l, .sources_only = true};
     enum err_code code;
 
+    l.lists = s3_client_requests(session->s3, S3_LIST_OBJECTS);
     copy_world_init(&l.world, session->net, session->s3, NULL);
     config.port = copy_world_copy_port(&l.world);
     code = lookahead_new(&l.lookahead, &config, e);
@@ -205,7 +212,7 @@ enum err_code large_items_find(const struct session *session, const struct input
         code = err_nomem(e);
     if (code != ERR_OK)
         return code;
-    l.unknown += count - l.taken;
+    l.unknown += count - l.looked;
     if (l.unknown > 0)
         log_info("the sizes of %llu objects were not looked at: each of them is copied by one "
                  "worker",

@@ -15,6 +15,7 @@
 enum {
     LARGE_ITEMS_LOOKED_AT = 2000000, /* the first items of the list; the others are not cut */
     LARGE_ITEMS_HEADS = 10000,       /* HeadObject of items that no listing shows */
+    LARGE_ITEMS_LISTS = 10000,       /* ListObjectsV2; then no more of the list is looked at */
 };
 
 /* Reads `count` items from the beginning of `items`, and adds those of more than
