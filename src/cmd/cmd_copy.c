@@ -2,14 +2,28 @@
 #include "base/str.h"
 #include "cmd/step.h"
 
+/* Adds what only some copies have to the answer. 0: it is there. */
+static int add_rest(const struct step *s, const struct engine_progress *p)
+{
+    json_int_t pending = (json_int_t)p->by_status[RESULT_PENDING];
+
+    if (engine_input(s->engine)->dry_run &&
+            json_object_set_new(s->answer, "pending", json_integer(pending)) != 0)
+        return -1;
+    if (p->handed_on > 0)
+        return json_object_set_new(s->answer, "handedOn", json_integer((json_int_t)p->handed_on));
+    return 0;
+}
+
 static enum err_code answer(struct step *s, struct err *e)
 {
     struct engine_progress p;
     const uint64_t *n = p.by_status;
-    uint64_t results = 0;
+    uint64_t results;
     unsigned i;
 
     engine_progress(s->engine, &p);
+    results = p.handed_on;
     for (i = 0; i < RESULT_STATUS_COUNT; i++)
         results += n[i];
     if (results < p.items)
@@ -19,9 +33,7 @@ static enum err_code answer(struct step *s, struct err *e)
             (json_int_t)n[RESULT_COPIED], "same", (json_int_t)n[RESULT_SAME], "kept",
             (json_int_t)n[RESULT_KEPT], "failed", (json_int_t)n[RESULT_FAILED], "bytes",
             (json_int_t)p.bytes_copied);
-    if (!s->answer || (engine_input(s->engine)->dry_run &&
-                              json_object_set_new(s->answer, "pending",
-                                      json_integer((json_int_t)n[RESULT_PENDING])) != 0))
+    if (!s->answer || add_rest(s, &p) != 0)
         return err_nomem(e);
     buf_addf(&s->said, "%llu object%s: %llu copied, %llu the same already, %llu kept, %llu failed",
             (unsigned long long)p.items, str_plural(p.items), (unsigned long long)n[RESULT_COPIED],
@@ -29,6 +41,8 @@ static enum err_code answer(struct step *s, struct err *e)
             (unsigned long long)n[RESULT_FAILED]);
     if (n[RESULT_PENDING] > 0)
         buf_addf(&s->said, ", %llu would be copied", (unsigned long long)n[RESULT_PENDING]);
+    if (p.handed_on > 0)
+        buf_adds(&s->said, "; this slice of it is copied, and who copies the last one finishes it");
     s->exit_code = n[RESULT_FAILED] > 0 ? err_exit_code(ERR_INCOMPLETE) : 0;
     return ERR_OK;
 }

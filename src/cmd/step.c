@@ -75,6 +75,7 @@ static enum err_code open_step(struct step *s, struct err *e)
             .stop = &s->connect.stop,
             .work = o->job ? o->job : io_env(io, "COPYOUT_JOB"),
             .tmp = io_env(io, "TMPDIR"),
+            .many_workers = true,
             .replace_job = o->replace_job,
             .recheck = o->recheck,
             .ledgers = io_env(io, "COPYOUT_LEDGERS"),

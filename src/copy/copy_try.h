@@ -36,12 +36,14 @@ struct copy_sums {
 struct copy_parts {
     struct part_etags etags; /* of the parts that are there; no list before their number is known */
     struct part_sums sums;   /* their checksums; no list if the upload has none */
-    unsigned next;           /* the number, from 1, of the part that is to be sent next */
+    unsigned first, last;    /* the parts that are to be copied now, from 1: all, or a slice's */
+    unsigned next;           /* the number of the part, of these, that is to be sent next */
     unsigned done;           /* how many are there */
     unsigned refused; /* how many were refused for a header that the server does not know: all that
                          is not there is sent again without it, when no part is under way */
     unsigned opaque;  /* how many are encrypted so that their ETags prove nothing */
     unsigned listed;  /* RESUME, RELIST: ListParts was read up to this number */
+    unsigned ranges;  /* of a slice: how often all was listed since its parts were there */
     unsigned missed;  /* Completes that missed a part */
     unsigned unread;  /* parts whose answers could not be read: ListParts tells */
     unsigned lists;   /* how often it was asked for their sake */

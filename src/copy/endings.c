@@ -8,6 +8,8 @@
 
 void copy_forget_upload(struct copy *c)
 {
+    if (copy_shares_upload(c))
+        copy_end_shared(c);
     free(c->try.upload_id);
     c->try.upload_id = NULL;
 }
@@ -29,8 +31,10 @@ bool copy_was_stopped(const struct copy *c)
  * more tries, or that we may not do anything any more, also not abort. */
 static bool may_go_on_later(const struct copy *c, const struct err *err)
 {
-    if (c->record.kept == RECORD_NONE)
+    if (!copy_is_on_record(c))
         return false;
+    if (copy_shares_upload(c)) /* other workers go on with it */
+        return true;
     return err->code == ERR_CREDENTIALS || is_of_stop(c, err);
 }
 
@@ -38,8 +42,10 @@ static bool may_go_on_later(const struct copy *c, const struct err *err)
  * run. */
 static void leave_open(struct copy *c)
 {
-    copy_forget_upload(c);
-    c->record.kept = RECORD_KEPT;
+    free(c->try.upload_id);
+    c->try.upload_id = NULL;
+    if (c->record.kept != RECORD_NONE)
+        c->record.kept = RECORD_KEPT;
     c->env->left_open++;
     copy_set_state(c, STATE_DONE);
 }
@@ -157,7 +163,7 @@ void copy_start_over(struct copy *c)
     remember_notes(c);
     copy_try_reset(&c->try);
     err_clear(&c->result.err);
-    copy_set_state(c, STATE_LOOKUP);
+    copy_set_state(c, copy_is_shared(c) ? STATE_RECALL_SHARED : STATE_LOOKUP);
 }
 
 void copy_explain(struct copy *c, const struct err *err, enum copy_state explain)
@@ -168,6 +174,8 @@ void copy_explain(struct copy *c, const struct err *err, enum copy_state explain
 
 void copy_begin_single(struct copy *c, enum layout_source from)
 {
+    if (!copy_goes_alone(c))
+        return;
     c->try.layout_from = from;
     copy_set_state(c, c->try.upload_id ? STATE_ABORT_FOR_SINGLE : STATE_SINGLE);
 }

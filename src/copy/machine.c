@@ -255,9 +255,9 @@ enum copy_next copy_send(struct copy *c, const struct s3_request *request, unsig
 }
 
 /* Starts an operation of the records that needs nothing but the destination. */
-static enum copy_next ask_records(
-        struct copy *c, enum err_code (*start)(void *self, const char *bucket, const char *key,
-                                copy_record_cb cb, void *ctx, struct err *e))
+static enum copy_next ask_records(struct copy *c, unsigned which,
+        enum err_code (*start)(void *self, const char *bucket, const char *key, unsigned which,
+                copy_record_cb cb, void *ctx, struct err *e))
 {
     struct s3_where to = copy_destination(c);
     struct copy_ask *ask = new_ask(c, 0);
@@ -265,37 +265,50 @@ static enum copy_next ask_records(
 
     if (!ask)
         err_nomem(&e);
-    else if (start(c->env->port.records->self, to.bucket, to.key, on_record, ask, &e) == ERR_OK)
+    else if (start(c->env->port.records->self, to.bucket, to.key, which, on_record, ask, &e) ==
+             ERR_OK)
         return sent(c);
     return not_sent(c, ask, 0, &e);
 }
 
-enum copy_next copy_load(struct copy *c)
+enum copy_next copy_load(struct copy *c, unsigned which)
 {
-    return ask_records(c, c->env->port.records->load);
+    return ask_records(c, which, c->env->port.records->load);
 }
 
-enum copy_next copy_remove(struct copy *c)
+enum copy_next copy_remove(struct copy *c, unsigned which)
 {
-    return ask_records(c, c->env->port.records->remove);
+    return ask_records(c, which, c->env->port.records->remove);
 }
 
-enum copy_next copy_save(struct copy *c, const struct upload *upload)
+/* Starts a write of a record. */
+static enum copy_next write_record(struct copy *c, const struct upload *upload,
+        enum err_code (*start)(void *self, const struct upload *upload, copy_record_cb cb,
+                void *ctx, struct err *e))
 {
-    const struct copy_records *r = c->env->port.records;
     struct copy_ask *ask = new_ask(c, 0);
     struct err e;
 
     if (!ask)
         err_nomem(&e);
-    else if (r->save(r->self, upload, on_record, ask, &e) == ERR_OK)
+    else if (start(c->env->port.records->self, upload, on_record, ask, &e) == ERR_OK)
         return sent(c);
     return not_sent(c, ask, 0, &e);
 }
 
+enum copy_next copy_save(struct copy *c, const struct upload *upload)
+{
+    return write_record(c, upload, c->env->port.records->save);
+}
+
+enum copy_next copy_publish(struct copy *c, const struct upload *upload)
+{
+    return write_record(c, upload, c->env->port.records->publish);
+}
+
 const struct result *copy_result(const struct copy *copy)
 {
-    return &copy->result;
+    return copy->record.share == SHARE_HANDED_ON ? NULL : &copy->result;
 }
 
 struct copy_turn *copy_turn(struct copy *copy)

@@ -89,7 +89,8 @@ struct copy_view {
 };
 void copy_look(const struct copy *copy, struct copy_view *out);
 
-/* The result of a copy that ended; it belongs to the copy. */
+/* The result of a copy that ended; it belongs to the copy. NULL: it is the copy of a slice, which
+ * is finished, and the object is not: who finishes the last slice has the result. */
 const struct result *copy_result(const struct copy *copy);
 /* After COPY_ENDED: whether it failed for nothing but that the job is being stopped. Its object was
  * not reached then, and the result is to be dropped. */

@@ -17,9 +17,10 @@
 #include "copy/omit.h"
 
 enum copy_state {
-    STATE_RECALL,          /* the record of an upload that was left open is read */
-    STATE_SWEEP_FIRST,     /* it says that there may be uploads of ours that nobody knows of */
-    STATE_LOOKUP,          /* HeadObject of source and destination, side by side */
+    STATE_RECALL,        /* the record of an upload that was left open is read */
+    STATE_RECALL_SHARED, /* the record of the upload that the workers of the slices share is read */
+    STATE_SWEEP_FIRST,   /* it says that there may be uploads of ours that nobody knows of */
+    STATE_LOOKUP,        /* HeadObject of source and destination, side by side */
     STATE_EXPLAIN_LOOKUP,  /* one GET, since the answer to a HEAD has no body: S3's own words */
     STATE_SUMS,            /* HeadObject of both sides with their checksums, since ETags leave it
                               open whether they are the same */
@@ -34,7 +35,11 @@ enum copy_state {
     STATE_ANNOUNCE,        /* the record: there will be an upload */
     STATE_CREATE,          /* CreateMultipartUpload */
     STATE_RECORD,          /* the record: this is the upload, and these are its parts */
-    STATE_PARTS,           /* UploadPartCopy, many at once */
+    STATE_PUBLISH,    /* the same of an upload that is to be shared, if no other worker was first
+                       */
+    STATE_PUBLISHED,  /* that record is read: whose upload it is that is shared */
+    STATE_UNANNOUNCE, /* the announcement is of no use any more */
+    STATE_PARTS,      /* UploadPartCopy, many at once */
     STATE_LOOK_FOR_COMPLETE, /* as LOOK_FOR_SINGLE, before a Complete */
     STATE_COMPLETE,          /* CompleteMultipartUpload */
     STATE_RELIST,            /* ListParts: which part it is that Complete missed */
@@ -52,6 +57,7 @@ enum copy_state {
                                object is started over */
     STATE_ABORT_FOR_SINGLE,  /* the same, and then SINGLE */
     STATE_ABORT_FOR_PARTS,   /* the same, and then LAYOUT, for another upload */
+    STATE_ABORT_FOR_SHARED,  /* the same, and then RECALL_SHARED */
     STATE_ABORT_TO_END,      /* the same, and then DONE: the result is known already */
     STATE_SWEEP_LAST,        /* ListMultipartUploads: what came of a Create whose answer was lost */
     STATE_FORGET,            /* the record is of no use any more */
@@ -64,6 +70,16 @@ enum {
     COPY_ABORTS_MOST = 5,
     COPY_RELISTS_MOST = 2, /* of one layout */
 };
+
+/* Whether the object is copied by many workers, each some of its parts (share.c). */
+enum copy_share {
+    SHARE_ALONE,     /* it is not, or not any more */
+    SHARE_SLICE,     /* it is: the copy is that of one slice */
+    SHARE_HANDED_ON, /* the slice is finished, and others are not: who finishes the last one of them
+                        has the result */
+};
+
+enum { COPY_PUBLISHES_MOST = 8 };
 
 /* Whether the work store has a record of the upload. */
 enum on_record {
@@ -94,8 +110,19 @@ struct copy_orphans {
 /* The record of the upload, and doubts about uploads; they outlive one try. Times are seconds since
  * 1970, by S3's clock. */
 struct copy_record {
-    enum on_record kept;
-    struct upload recalled; /* the record as it was at the beginning; zeroed: there was none */
+    enum on_record kept; /* the copy's own record */
+    unsigned which;      /* which record of the destination that is (model/upload.h) */
+    /* The record as it was at the beginning; zeroed: there was none. Of a slice, that of the upload
+     * that is shared, or was. */
+    struct upload recalled;
+    enum copy_share share;
+    unsigned turn; /* which of the uploads that are shared, one after another: UPLOAD_FIRST, ... */
+    unsigned lost; /* how many of them were gone when the copy came to them */
+    /* The destination, as it was seen last before the last of these was found to be gone. */
+    enum at_destination lost_at;
+    char lost_there[ETAG_SIZE];
+    unsigned publishes;  /* of the record of one upload */
+    uint64_t publish_us; /* when to do so once more; 0: at once */
     /* The ETag of the source whose upload was not given its tags, by this run or the one before:
      * they are put when the copy is there. "": there is none. */
     char tags_after[ETAG_SIZE];
@@ -186,10 +213,12 @@ enum copy_state copy_then(const struct copy *c);
 /* Sends a request of the present state; tag comes back with the answer. What cannot be started is
  * answered at once, with the error. */
 enum copy_next copy_send(struct copy *c, const struct s3_request *request, unsigned tag);
-/* The same, of the records of uploads: reads ours, writes it, removes it. */
-enum copy_next copy_load(struct copy *c);
+/* The same, of the records of uploads: reads one, writes it, writes it if there is none yet,
+ * removes it. */
+enum copy_next copy_load(struct copy *c, unsigned which);
 enum copy_next copy_save(struct copy *c, const struct upload *upload);
-enum copy_next copy_remove(struct copy *c);
+enum copy_next copy_publish(struct copy *c, const struct upload *upload);
+enum copy_next copy_remove(struct copy *c, unsigned which);
 
 /* COPY_AT: a `next` has nothing to send before that moment, by the port's now_us(). */
 enum copy_next copy_at(struct copy *c, uint64_t at_us);
@@ -201,6 +230,41 @@ enum copy_next copy_at(struct copy *c, uint64_t at_us);
 bool copy_hold_parts(struct copy *c);
 /* Frees the lists of parts and tells the scheduler, unless the copy holds none. */
 void copy_release_parts(struct copy *c);
+
+/* --- share.c: an object that many workers copy, each some of its parts, in one upload --- */
+
+/* Makes the copy, which has not begun, that of the slice that its item names, if it names one. */
+void copy_share_begin(struct copy *c);
+/* Whether the copy is that of a slice. */
+bool copy_is_shared(const struct copy *c);
+/* Whether the upload that is open is on record as the one that is shared. */
+bool copy_shares_upload(const struct copy *c);
+/* Whether the next run would find the upload that is open. */
+bool copy_is_on_record(const struct copy *c);
+/* The object is not copied in parts that can be shared after all: the first slice's copy goes on
+ * alone, and so does one that has begun with an upload. false: the copy is another one, and has
+ * ended. */
+bool copy_goes_alone(struct copy *c);
+/* The same when an error says that the server does not tell how long parts are: it may be one that
+ * others have not met. false: the copy is another slice's, and is to fail with it; it does not
+ * leave its parts to a copy that may not go alone. */
+bool copy_guesses_alone(struct copy *c);
+/* The upload that is open is of no use: it is removed, and the one on record is looked for. why:
+ * for the case that the job is being stopped meanwhile. */
+void copy_leave_for_shared(struct copy *c, const char *why);
+/* The upload that was shared is over, and another one takes its place, should it be needed. */
+void copy_end_shared(struct copy *c);
+/* Another worker has completed the upload, it seems, since the destination has changed, although
+ * nothing proves that it is the source: the copy has ended, and the other has the result. */
+bool copy_was_completed(struct copy *c);
+/* The parts that are to be copied next are those of the slice; of a copy that is alone, all. */
+void copy_take_range(struct copy *c);
+/* They are all parts. */
+void copy_widen_range(struct copy *c);
+/* Of a slice, all parts that are there are known: goes on. */
+void copy_slice_listed(struct copy *c);
+/* The same when we may not list them: the first slice's copy copies all, the others hand it on. */
+void copy_slice_unlisted(struct copy *c);
 
 /* --- facts.c: the knowledge of a copy; nothing is changed --- */
 
@@ -283,7 +347,7 @@ void copy_start_over(struct copy *c);
 /* One GET of the source, in the state `explain`, learns S3's own words or renews the credentials;
  * then the present state is asked again. err: reported if the GET says no more. */
 void copy_explain(struct copy *c, const struct err *err, enum copy_state explain);
-/* The upload is gone, or is left to itself. */
+/* The upload is gone, or cannot be removed: if it was shared, another one takes its place. */
 void copy_forget_upload(struct copy *c);
 /* One CopyObject; an upload that is open is removed first. from: LAYOUT_IN_ONE or LAYOUT_GIVEN_UP.
  */

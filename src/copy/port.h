@@ -22,20 +22,24 @@
  * holds the age of the record alone (or is NULL: not known). */
 typedef void (*copy_record_cb)(void *ctx, const struct err *err, struct upload *found);
 
-/* The records of unfinished uploads: one at most for each destination key. */
+/* The records of unfinished uploads: for each destination key those of model/upload.h (which:
+ * UPLOAD_FIRST, ...). */
 struct copy_records {
     void *self;
-    /* Whether there was a record of that destination when the job began. */
+    /* Whether there was a first record of that destination when the job began. */
     bool (*has)(void *self, const char *bucket, const char *key);
     /* Reads the record; ERR_INPUT in the answer: it cannot be understood. */
-    enum err_code (*load)(void *self, const char *bucket, const char *key, copy_record_cb cb,
-            void *ctx, struct err *e);
-    /* Writes the record, or writes over it. */
+    enum err_code (*load)(void *self, const char *bucket, const char *key, unsigned which,
+            copy_record_cb cb, void *ctx, struct err *e);
+    /* Writes the record upload->which, or writes over it. */
     enum err_code (*save)(
             void *self, const struct upload *upload, copy_record_cb cb, void *ctx, struct err *e);
+    /* The same, if there is none yet: else ERR_PRECONDITION in the answer. */
+    enum err_code (*publish)(
+            void *self, const struct upload *upload, copy_record_cb cb, void *ctx, struct err *e);
     /* Removes the record; one that is not there is no error. */
-    enum err_code (*remove)(void *self, const char *bucket, const char *key, copy_record_cb cb,
-            void *ctx, struct err *e);
+    enum err_code (*remove)(void *self, const char *bucket, const char *key, unsigned which,
+            copy_record_cb cb, void *ctx, struct err *e);
 };
 
 /* The objects that earlier runs wrote, by the results that they left. */

@@ -239,8 +239,10 @@ static void finish(struct sched *s, struct copy *copy)
 
     if (copy_was_stopped(copy))
         note_stopped(s, r);
-    else
+    else if (r)
         take_result(s, r);
+    else
+        s->counts.handed_on++;
     s->counts.left_open = s->env.left_open;
     copy_free(copy);
     s->counts.active--;

@@ -47,7 +47,8 @@ struct sched_config {
     bool (*is_waiting)(void *ctx);
     /* The source is to ask for nothing more. NULL: it asks for nothing. */
     void (*stop)(void *ctx);
-    /* An item is finished; an error (it could not be recorded) ends the job. */
+    /* An item is finished, but for a slice that is handed on; an error (it could not be recorded)
+     * ends the job. */
     enum err_code (*result)(void *ctx, const struct result *result, struct err *e);
     /* An item was begun, and ended unfinished because the job was stopped; its result is none.
      * NULL: not told. */
@@ -61,7 +62,8 @@ struct sched_config {
 struct sched_counts {
     uint64_t taken; /* items begun */
     uint64_t by_status[RESULT_STATUS_COUNT];
-    uint64_t stopped; /* items that were begun and, the job being stopped, have no result */
+    uint64_t stopped;   /* items that were begun and, the job being stopped, have no result */
+    uint64_t handed_on; /* slices that are finished, of objects that others will finish */
     uint64_t bytes_copied;
     uint64_t bytes;     /* of all items that have a result, as far as their sizes are known */
     unsigned active;    /* items under way */

@@ -34,10 +34,10 @@ static bool has(void *self, const char *bucket, const char *key)
     return uploads_has(self, bucket, key);
 }
 
-static enum err_code load(void *self, const char *bucket, const char *key, copy_record_cb cb,
-        void *ctx, struct err *e)
+static enum err_code load(void *self, const char *bucket, const char *key, unsigned which,
+        copy_record_cb cb, void *ctx, struct err *e)
 {
-    return uploads_load(self, bucket, key, cb, ctx, e);
+    return uploads_load(self, bucket, key, which, cb, ctx, e);
 }
 
 static enum err_code save(
@@ -46,10 +46,16 @@ static enum err_code save(
     return uploads_save(self, upload, cb, ctx, e);
 }
 
-static enum err_code remove_record(void *self, const char *bucket, const char *key,
+static enum err_code publish(
+        void *self, const struct upload *upload, copy_record_cb cb, void *ctx, struct err *e)
+{
+    return uploads_publish(self, upload, cb, ctx, e);
+}
+
+static enum err_code remove_record(void *self, const char *bucket, const char *key, unsigned which,
         copy_record_cb cb, void *ctx, struct err *e)
 {
-    return uploads_remove(self, bucket, key, cb, ctx, e);
+    return uploads_remove(self, bucket, key, which, cb, ctx, e);
 }
 
 /* --- the scheduler's --- */
@@ -125,7 +131,7 @@ void copy_world_init(
     w->net = net;
     w->s3 = s3;
     w->uploads = uploads;
-    w->records = (struct copy_records){uploads, has, load, save, remove_record};
+    w->records = (struct copy_records){uploads, has, load, save, publish, remove_record};
 }
 
 struct copy_port copy_world_copy_port(struct copy_world *w)

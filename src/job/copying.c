@@ -75,9 +75,15 @@ static enum err_code read_line(
         code = results_carry(c->results, shard, item, carried, e);
     if (code != ERR_OK || *carried)
         item_free(item);
-    if (code == ERR_OK)
-        item->index = c->taken++;
-    return code;
+    if (code != ERR_OK)
+        return code;
+    item->index = c->taken++;
+    /* A worker that has all shards copies each object as a whole. */
+    if (c->config.plan->is_part) {
+        item->slice = c->config.plan->shards[shard].slice;
+        item->slices = c->config.plan->shards[shard].slices;
+    }
+    return ERR_OK;
 }
 
 /* Items in the order of the plan, but for those that are settled. When many of these have been

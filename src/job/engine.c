@@ -8,7 +8,9 @@
 #include "base/rng.h"
 #include "base/str.h"
 #include "job/copying.h"
+#include "job/large_items.h"
 #include "job/recorded_uploads.h"
+#include "job/shared_uploads.h"
 #include "job/ticker.h"
 #include "model/names.h"
 #include "plan/access.h"
@@ -79,6 +81,21 @@ static void on_stop(void *ctx)
 
 /* --- opening and closing --- */
 
+static enum err_code find_large(
+        void *ctx, FILE *items, uint64_t count, struct large_items *found, struct err *e)
+{
+    const struct engine *g = ctx;
+
+    return large_items_find(g->config.session, g->input, g->config.stop, items, count, found, e);
+}
+
+/* In a folder there is one worker at a time. */
+static bool finds_large(const struct engine *g)
+{
+    return g->config.many_workers && g->store && !store_is_exclusive(g->store) && g->input &&
+           !g->input->dry_run && input_split_above(g->input) > 0;
+}
+
 static struct plan_env plan_env_of(struct engine *g)
 {
     return (struct plan_env){
@@ -92,6 +109,8 @@ static struct plan_env plan_env_of(struct engine *g)
             .try_only = g->look == LOOK_FIRST,
             .replace = g->config.replace_job,
             .server = &g->server,
+            .find_large = finds_large(g) ? find_large : NULL,
+            .find_large_ctx = g,
             .stop = g->config.stop,
     };
 }
@@ -383,6 +402,9 @@ enum err_code engine_report(struct engine *g, struct report *r, struct err *e)
         code = report_make(&env, &g->plan, &facts, r, e);
     if (r->key && !(g->report_key = strdup(r->key)) && code == ERR_OK)
         code = err_nomem(e);
+    if (r->made)
+        shared_uploads_put_away(
+                &g->plan, g->store, &g->config.session->sync, &files, g->config.stop);
     if (finish_run(g, r, &files, &finish_err) != ERR_OK && code == ERR_OK) {
         *e = finish_err;
         code = e->code;
@@ -572,6 +594,7 @@ void engine_progress(const struct engine *g, struct engine_progress *out)
     }
     out->begun += out->carried;
     out->done += out->carried;
+    out->handed_on = c->handed_on;
     out->bytes_copied = c->bytes_copied + carried->bytes;
     out->requests_in_flight = s3_client_in_flight(g->config.session->s3);
     out->seconds = (double)(clock_mono_ms() - g->copying_ms) / 1000;

@@ -45,10 +45,11 @@ struct engine_large {
 struct engine_progress {
     uint64_t items;                          /* that there are to copy: of the plan, or its shard */
     uint64_t begun;                          /* items taken up so far, or settled before */
-    uint64_t done;                           /* items that have a result */
+    uint64_t done;                           /* items that have a result, or are handed on */
     uint64_t carried;                        /* of done, those that were settled before */
     uint64_t by_status[RESULT_STATUS_COUNT]; /* results, of earlier workers of the run too */
-    uint64_t bytes_copied;                   /* of COPIED; of PENDING in a dry run */
+    uint64_t handed_on;    /* of done, slices of objects that other workers finish: no results */
+    uint64_t bytes_copied; /* of COPIED; of PENDING in a dry run */
     unsigned requests_in_flight;
     double seconds; /* since the copying began */
     /* Bytes of items that have a result, of earlier workers of the run too, and of parts that are
@@ -78,6 +79,9 @@ struct engine_config {
     /* Without such a place: the job whose list and destination that folder belongs to, so that the
      * next engine finds it again (plan/work_name.h). NULL: the folder is new. */
     const struct input *input;
+    /* Whether the plan is for many workers: where the work store is in S3, large objects are then
+     * cut into slices (model/plan.h). */
+    bool many_workers;
     const char *tmp; /* where temporary folders are made; NULL: /tmp */
     /* Where jobs in S3 leave ledgers for later jobs of the same list and destination: an
      * s3://bucket/prefix/; NULL: nowhere. */

@@ -81,7 +81,8 @@ static void on_loaded(void *ctx, const struct err *err, const struct buf *conten
     l->u->age_s = age_s;
 }
 
-static enum err_code load(struct store *store, const char *name, struct upload *u, struct err *e)
+enum err_code recorded_uploads_load(
+        struct store *store, const char *name, struct upload *u, struct err *e)
 {
     struct loading l = {.u = u};
     enum err_code code = store_get(store, name, on_loaded, &l, e);
@@ -94,12 +95,25 @@ static enum err_code load(struct store *store, const char *name, struct upload *
     return e->code;
 }
 
+/* Whether a record of that destination has that name. is_cut: objects of the plan are copied in
+ * slices. */
+static bool is_record_of(const char *name, const char *bucket, const char *key, bool is_cut)
+{
+    char of_key[UPLOADS_NAME_SIZE];
+    unsigned turn;
+    struct err e;
+
+    for (turn = UPLOAD_FIRST; turn <= (is_cut ? UPLOAD_TURNS_MOST : UPLOAD_FIRST); turn++)
+        if (uploads_name(of_key, bucket, key, turn, &e) == ERR_OK && strcmp(of_key, name) == 0)
+            return true;
+    return false;
+}
+
 /* Finds the destination key of which the record has that name, among the plan's items, and fills u
  * with bucket and key. *found is false when there is none. */
 static enum err_code find_key(
         struct store *store, const char *name, struct upload *u, bool *found, struct err *e)
 {
-    char of_item[UPLOADS_NAME_SIZE];
     struct plan plan = {0};
     struct item item = {0};
     struct input input;
@@ -117,9 +131,8 @@ static enum err_code find_key(
     for (i = 0; code == ERR_OK && items && !*found && i < plan.items; i++) {
         item_free(&item);
         code = item_read_next(&item, items, &line, &cap, e);
-        if (code == ERR_OK)
-            code = uploads_name(of_item, input.destination_bucket, item.destination_key, e);
-        *found = code == ERR_OK && strcmp(of_item, name) == 0;
+        *found = code == ERR_OK && is_record_of(name, input.destination_bucket,
+                                           item.destination_key, plan_is_cut(&plan));
     }
     if (*found) {
         u->bucket = strdup(input.destination_bucket);
@@ -157,13 +170,13 @@ static enum err_code guess(struct store *store, const struct sync *sync, const c
     return ERR_OK;
 }
 
-static enum err_code clean_one(struct store *store, const struct sync *sync, const char *name,
+enum err_code recorded_uploads_clean(struct store *store, const struct sync *sync, const char *name,
         struct engine_cleanup *counts, struct err *e)
 {
     struct upload u = {0};
     struct err said;
 
-    enum err_code code = load(store, name, &u, &said);
+    enum err_code code = recorded_uploads_load(store, name, &u, &said);
 
     if (code == ERR_INPUT)
         code = guess(store, sync, name, &u, &said);
@@ -230,7 +243,7 @@ enum err_code recorded_uploads_remove(struct store *store, const struct store_na
         if (stop_asked(stop))
             code = err_set(e, ERR_INTERRUPTED, "stopped; run it again");
         else
-            code = clean_one(store, sync, names->names[i], counts, e);
+            code = recorded_uploads_clean(store, sync, names->names[i], counts, e);
     }
     return code;
 }

@@ -150,6 +150,20 @@ static void take_count(struct reading *r, const struct field *field, const json_
     wrong(r, field, expected, value);
 }
 
+static void take_limit(struct reading *r, const struct field *field, const json_t *value)
+{
+    json_int_t v = json_integer_value(value);
+    char expected[64];
+
+    if (json_is_integer(value) && v >= 0 && (uint64_t)v <= field->most) {
+        *(uint64_t *)member_of(r, field) = v > 0 ? (uint64_t)v : UINT64_MAX;
+        return;
+    }
+    snprintf(expected, sizeof expected, "a whole number from 0 to %llu",
+            (unsigned long long)field->most);
+    wrong(r, field, expected, value);
+}
+
 static void take_money(struct reading *r, const struct field *field, const json_t *value)
 {
     double micro = json_is_number(value) ? json_number_value(value) * 1e6 + 0.5 : 0;
@@ -190,6 +204,9 @@ static void take_field(struct reading *r, const struct field *field, json_t *val
         break;
     case FIELD_COUNT:
         take_count(r, field, value);
+        break;
+    case FIELD_LIMIT:
+        take_limit(r, field, value);
         break;
     case FIELD_BOOL:
         if (json_is_boolean(value))
@@ -325,6 +342,12 @@ static bool value_of(const struct input *in, const struct field *field, json_t *
             return true;
         *value = json_integer((json_int_t) * (const uint64_t *)at);
         break;
+    case FIELD_LIMIT:
+        if (*(const uint64_t *)at == 0)
+            return true;
+        *value = json_integer(
+                *(const uint64_t *)at == UINT64_MAX ? 0 : (json_int_t) * (const uint64_t *)at);
+        break;
     case FIELD_MONEY:
         if (*(const uint64_t *)at == 0)
             return true;
@@ -364,4 +387,11 @@ char *input_to_json(const struct input *in)
 out:
     json_decref(root);
     return text;
+}
+
+uint64_t input_split_above(const struct input *in)
+{
+    if (in->split_above == UINT64_MAX)
+        return 0;
+    return in->split_above ? in->split_above : SPLIT_ABOVE_DEFAULT;
 }

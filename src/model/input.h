@@ -34,6 +34,8 @@ enum on_foreign_file { ON_FOREIGN_FILE_OVERWRITE, ON_FOREIGN_FILE_NUMBER };
 
 enum { ITEMS_PER_SHARD_MOST = 10000 };
 
+#define SPLIT_ABOVE_DEFAULT (UINT64_C(500) * 1000 * 1000 * 1000) /* bytes */
+
 struct input {
     char *csv_bucket; /* sourceFilesCsvBucket; NULL when csv_path is used */
     char *csv_key;    /* sourceFilesCsvKey */
@@ -46,6 +48,7 @@ struct input {
     char *destination_region; /* destinationRequiredRegion: the same */
     uint64_t items_per_shard; /* maxItemsPerBatch; 0: chosen from the number of items */
     uint64_t copy_concurrency;
+    uint64_t split_above;    /* splitAbove: bytes; 0: left out; UINT64_MAX: no object is split */
     uint64_t max_cost_micro; /* maxCost in millionths of a dollar; 0: no limit */
     enum dest_keys destination_keys;
     enum on_different on_different;
@@ -105,6 +108,8 @@ void input_tell_missing(const struct input *in, struct err *e);
 /* Of the two ways to say something the one that the input's words ask for: an option, or a field of
  * the JSON. */
 const char *input_say(const struct input *in, const char *option, const char *field);
+/* Objects of more bytes are copied in slices by several workers; 0: none is. */
+uint64_t input_split_above(const struct input *in);
 
 /* Whether source or destination buckets may lie in other regions than ours. */
 bool input_may_be_anywhere(const struct input *in);

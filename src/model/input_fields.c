@@ -90,6 +90,7 @@ static const struct field main_table[] = {
                 .problem = region_problem},
         {"maxItemsPerBatch", FIELD_COUNT, AT(items_per_shard), .most = ITEMS_PER_SHARD_MOST},
         {"copyConcurrency", FIELD_COUNT, AT(copy_concurrency), .most = COUNT_OF_SHARDS_MOST},
+        {"splitAbove", FIELD_LIMIT, AT(split_above), .most = INT64_MAX},
         {"maxCost", FIELD_MONEY, AT(max_cost_micro), .most = MONEY_MOST},
         {"destinationStartCopyRelativeKey", FIELD_STRING, AT(start_key),
                 .problem = names_key_problem},

@@ -13,6 +13,7 @@ enum field_type {
     FIELD_STRING, /* a char * in struct input */
     FIELD_ENUM,   /* an enum of which the values are 0, 1, …: an index into `values` */
     FIELD_COUNT,  /* a uint64_t, from 1 to `most` */
+    FIELD_LIMIT,  /* the same with 0, which stands for no limit, and is kept as UINT64_MAX */
     FIELD_BOOL,   /* a bool */
     FIELD_MONEY,  /* a uint64_t of millionths, from 1 to `most`; in the JSON a number of dollars */
     FIELD_THAW,   /* an object of input_thaw_fields */

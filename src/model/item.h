@@ -15,6 +15,10 @@ struct item {
     /* Which item it is: its place, from 0, among the items of the plan that is being copied. It is
      * given by who reads the items, and stands in no text form. */
     uint64_t index;
+    /* Of an object that several shards copy together, each some of its parts: which of its slices
+     * this is, from 1, and how many there are. 0: the object is copied as a whole. They are given
+     * as the index is. */
+    unsigned slice, slices;
     uint64_t line; /* of the manifest, 1-based: where its row begins. For people */
     char *bucket;
     char *key;

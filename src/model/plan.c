@@ -43,13 +43,51 @@ enum err_code plan_add_bucket(struct plan *p, const char *bucket, struct err *e)
     return ERR_OK;
 }
 
+bool plan_is_cut(const struct plan *p)
+{
+    unsigned i;
+
+    for (i = 0; i < p->shard_count; i++)
+        if (p->shards[i].slices > 0)
+            return true;
+    return false;
+}
+
+unsigned plan_slices(uint64_t size, uint64_t above)
+{
+    uint64_t slices;
+
+    if (above == 0 || size <= above)
+        return 0;
+    slices = size / above + (size % above != 0);
+    return slices > PLAN_SLICES_MOST ? PLAN_SLICES_MOST : (unsigned)slices;
+}
+
+void plan_fold_slice(struct shard *shard, uint64_t end)
+{
+    if (shard->slice <= 1)
+        return;
+    *shard = (struct shard){.offset = end, .slice = shard->slice, .slices = shard->slices};
+}
+
+struct shard plan_unfold_slice(const struct plan *p, unsigned shard)
+{
+    const struct shard *s = &p->shards[shard];
+    struct shard whole = *s;
+
+    if (s->slice > 1)
+        whole = s[1 - (int)s->slice];
+    whole.slice = s->slice;
+    return whole;
+}
+
 enum err_code plan_keep_shard(struct plan *p, uint64_t shard, struct err *e)
 {
     if (shard >= p->shard_count)
         return err_set(e, ERR_INPUT, "shard %llu: the job has %u shards, from 0 on",
                 (unsigned long long)shard, p->shard_count);
-    p->shards[0] = p->shards[shard];
-    p->first_shard = (unsigned)shard;
+    p->shards[0] = plan_unfold_slice(p, (unsigned)shard);
+    p->first_shard = (unsigned)shard - (p->shards[0].slice > 0 ? p->shards[0].slice - 1 : 0);
     p->shard_count = 1;
     p->is_part = true;
     return ERR_OK;

@@ -4,6 +4,7 @@
 #define COPYOUT_MODEL_PLAN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -17,15 +18,30 @@ enum {
      * default. */
     PLAN_SHARDS_MOST = 80000,
     SHARD_DIGEST_SIZE = 16, /* bytes */
+    PLAN_SLICES_MOST = 100, /* of one object */
 };
 
-/* A run of consecutive items. */
+/* A run of consecutive items; or a slice of a large object: one item that as many shards as it has
+ * slices copy together, each some of its parts. The shards of these slices follow one another. In a
+ * plan of more than one shard the first of them has the item, and the others have no items and no
+ * bytes, so that each item is counted once. */
 struct shard {
     uint64_t offset; /* of its first line in items.jsonl */
     uint64_t length; /* bytes */
     uint64_t items;
     unsigned char digest[SHARD_DIGEST_SIZE]; /* of its lines: store/shard_digest.h */
     bool has_digest; /* false: of a job that an older copyout prepared, which made none */
+    unsigned slice;  /* which slice it is, from 1; 0: it is a run of items */
+    unsigned slices; /* of its item; 0: it is a run of items */
+};
+
+/* The items that are to be copied in slices, in ascending order. Zeroed memory: there are none. */
+struct large_items {
+    struct large_item {
+        uint64_t index;  /* of the item, from 0 */
+        unsigned slices; /* 2 to PLAN_SLICES_MOST */
+    } * all;
+    size_t count, cap;
 };
 
 struct plan {
@@ -35,8 +51,10 @@ struct plan {
     uint64_t items_per_shard;
     uint64_t items_bytes; /* length of items.jsonl; 0: of an old job, or not loaded */
     unsigned shard_count;
-    bool is_part;         /* of the job's shards only one is here */
-    unsigned first_shard; /* the number of shards[0] */
+    bool is_part; /* of the job's shards only one is here */
+    /* The number of shards[0]; of a slice, the number of the shard of the first slice: there are
+     * the results of its item, whoever writes them. */
+    unsigned first_shard;
     struct shard *shards;
     int64_t created_s; /* seconds since 1970 */
     char *manifest; /* the list that the plan is of: place, ETag or file times. "": cannot be known
@@ -54,6 +72,19 @@ uint64_t plan_items_per_shard(uint64_t items, uint64_t asked);
 
 /* Notes a source bucket, if it is new and there is room. */
 enum err_code plan_add_bucket(struct plan *p, const char *bucket, struct err *e) ERR_MUST_CHECK;
+
+/* Whether an object of the plan is copied in slices. */
+bool plan_is_cut(const struct plan *p);
+
+/* The slices of an object of so many bytes, when one of more than `above` bytes is to be cut so
+ * that each slice has at most as many: 0: it is copied as a whole. above 0: no object is cut. */
+unsigned plan_slices(uint64_t size, uint64_t above);
+
+/* Of one shard, read as it stands in its file: leaves it as a shard of a plan of several. end: of
+ * the shard before it, in bytes. */
+void plan_fold_slice(struct shard *shard, uint64_t end);
+/* The reverse, for the shard of that index: as it stands in its file. */
+struct shard plan_unfold_slice(const struct plan *p, unsigned shard);
 
 /* Leaves of an opened plan that shard alone. ERR_INPUT when there is no such shard. */
 enum err_code plan_keep_shard(struct plan *p, uint64_t shard, struct err *e) ERR_MUST_CHECK;

@@ -49,6 +49,12 @@ void upload_write(struct buf *out, const struct upload *u)
     add_text(out, "tags", u->tags);
     if (u->tags_after)
         buf_adds(out, ",\n \"tagsAfter\":true");
+    if (u->shared)
+        buf_adds(out, ",\n \"shared\":true");
+    if (u->checksum.type != CHECKSUMS_UNTYPED) {
+        add_text(out, "checksum", checksum_name(u->checksum.kind));
+        add_text(out, "checksumType", checksum_type_name(u->checksum.type));
+    }
     buf_addf(out, ",\n \"size\":%llu, \"parts\":%u, \"layoutFrom\":%d,\n ",
             (unsigned long long)l->size, l->count, u->layout_from);
     if (!l->ends) {
@@ -81,6 +87,18 @@ static bool take_text(char **to, const json_t *json, const char *name, bool need
     *to = text && text[0] ? strdup(text) : NULL;
     *nomem = *nomem || (text && text[0] && !*to);
     return text ? *to != NULL : !needed;
+}
+
+/* One that is not known is none. */
+static void take_checksum(struct upload_checksum *c, const json_t *json)
+{
+    const char *name = json_string_value(json_object_get(json, "checksum"));
+    const char *type = json_string_value(json_object_get(json, "checksumType"));
+
+    if (!name || !type || checksum_of_name(name) == CHECKSUM_COUNT)
+        return;
+    c->kind = checksum_of_name(name);
+    c->type = checksum_type_of_name(type);
 }
 
 static bool take_lengths(
@@ -140,6 +158,8 @@ enum err_code upload_read(struct upload *u, const char *text, size_t len, struct
            take_text(&u->tags, json, "tags", true, &nomem) && take_layout(&u->layout, json, &nomem);
     if (good) {
         memcpy(u->etag, etag, strlen(etag) + 1);
+        take_checksum(&u->checksum, json);
+        u->shared = json_is_true(json_object_get(json, "shared"));
         u->tags_after = json_is_true(json_object_get(json, "tagsAfter"));
         u->layout_from = (int)json_integer_value(json_object_get(json, "layoutFrom"));
         u->at_s = json_integer_value(json_object_get(json, "at"));

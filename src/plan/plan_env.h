@@ -4,6 +4,7 @@
 
 #include "base/stop.h"
 #include "model/input.h"
+#include "model/plan.h"
 #include "model/server_facts.h"
 #include "s3/sync.h"
 #include "store/store.h"
@@ -22,7 +23,13 @@ struct plan_env {
     bool try_only;          /* see whether we may write and leave nothing, as a dry run does */
     bool replace;           /* give up the results of another job that the work store holds */
     struct server_facts *server; /* facts found of the destination's server are added */
-    const struct stop *stop;     /* asked between two requests, and while a pipe is read */
+    /* Finds the objects that are to be copied in slices, of the items in that file, which it reads
+     * from its beginning; what it adds to `found`, also before an error, is the caller's to free.
+     * NULL: none is. */
+    enum err_code (*find_large)(
+            void *ctx, FILE *items, uint64_t count, struct large_items *found, struct err *e);
+    void *find_large_ctx;
+    const struct stop *stop; /* asked between two requests, and while a pipe is read */
 };
 
 #endif

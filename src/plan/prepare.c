@@ -150,6 +150,7 @@ static enum err_code write_plan(const struct preparing *p, struct err *e)
 {
     const struct plan_env *env = p->env;
     struct plan *plan = p->plan;
+    struct large_items large = {0};
     enum err_code code;
     FILE *items;
 
@@ -162,7 +163,12 @@ static enum err_code write_plan(const struct preparing *p, struct err *e)
         return code;
     if (!items)
         return err_errno(e, errno, "cannot read " ITEMS_FILE);
-    code = plan_cut(plan, items, env->sync.net, e);
+    if (env->find_large)
+        code = env->find_large(env->find_large_ctx, items, plan->items, &large, e);
+    rewind(items);
+    if (code == ERR_OK)
+        code = plan_cut(plan, &large, items, env->sync.net, e);
+    free(large.all);
     fclose(items);
     return code == ERR_OK ? plan_save(plan, env->store, env->input, e) : code;
 }

@@ -245,6 +245,8 @@ void s3_build_put_object(struct s3_message *m, const struct s3_request *r)
     headers_add(&m->headers, "content-type", r->u.put.content_type);
     if (r->u.put.ours)
         headers_add(&m->headers, OWN_FILE_HEADER, r->u.put.ours);
+    if (r->u.put.only_if_absent)
+        headers_add(&m->headers, "if-none-match", "*");
     set_body(m, r->u.put.body, r->u.put.len);
 }
 

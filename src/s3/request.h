@@ -44,7 +44,8 @@ struct s3_put {
     const char *content_type;
     const char *ours; /* what file of copyout's it is (s3/own_file.h); NULL: none */
     const void *body;
-    size_t len; /* bytes */
+    size_t len;          /* bytes */
+    bool only_if_absent; /* If-None-Match: * */
 };
 
 /* CopyObject. */

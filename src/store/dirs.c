@@ -225,8 +225,18 @@ static bool write_synced(int fd, const char *data, size_t len)
     return fdatasync(fd) == 0;
 }
 
-enum err_code dirs_replace(
-        const char *from, const char *to, const void *data, size_t len, struct err *e)
+/* The way in which a file that was written gets its name: rename(2), which replaces what has it, or
+ * rename_new(). */
+typedef int (*rename_fn)(const char *from, const char *to);
+
+/* As rename(2), but EEXIST where there is such a file. */
+static int rename_new(const char *from, const char *to)
+{
+    return link(from, to) == 0 ? unlink(from) : -1;
+}
+
+static enum err_code write_and_rename(const char *from, const char *to, rename_fn give_name,
+        const void *data, size_t len, struct err *e)
 {
     bool written;
     int fd, failed;
@@ -239,9 +249,24 @@ enum err_code dirs_replace(
         failed = errno;
         written = false;
     }
-    if (written && rename(from, to) == 0 && dirs_sync_names(to))
+    if (written && give_name(from, to) == 0 && dirs_sync_names(to))
         return ERR_OK;
-    err_errno(e, written ? errno : failed, "cannot write %s", to);
+    if (written && errno == EEXIST)
+        err_set(e, ERR_PRECONDITION, "%s is there already", to);
+    else
+        err_errno(e, written ? errno : failed, "cannot write %s", to);
     unlink(from);
-    return ERR_IO;
+    return e->code;
+}
+
+enum err_code dirs_replace(
+        const char *from, const char *to, const void *data, size_t len, struct err *e)
+{
+    return write_and_rename(from, to, rename, data, len, e);
+}
+
+enum err_code dirs_put_new(
+        const char *from, const char *to, const void *data, size_t len, struct err *e)
+{
+    return write_and_rename(from, to, rename_new, data, len, e);
 }

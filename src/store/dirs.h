@@ -55,5 +55,8 @@ enum err_code dirs_open_stream(
  * ERR_IO; `from` is removed then. */
 enum err_code dirs_replace(const char *from, const char *to, const void *data, size_t len,
         struct err *e) ERR_MUST_CHECK;
+/* The same where there is no such file yet; ERR_PRECONDITION: there is one, and it stays. */
+enum err_code dirs_put_new(const char *from, const char *to, const void *data, size_t len,
+        struct err *e) ERR_MUST_CHECK;
 
 #endif

@@ -12,12 +12,28 @@
 
 enum {
     PLAN_FORMAT = 1,
+    PLAN_FORMAT_CUT = 2,  /* the same, with slices of objects, which older programs do not know */
     SHARDS_MAX = 1 << 30, /* bytes of shards.json; some 80 for each shard */
 };
 
-static enum err_code save_shards(const struct plan *p, struct store *store, struct err *e)
+/* One line of shards.json: an object that the distributed map hands to a task as it is. */
+static void write_shard(FILE *file, const struct shard *s, unsigned number)
 {
     char hex[2 * SHARD_DIGEST_SIZE + 1];
+
+    str_hex(hex, s->digest, sizeof s->digest);
+    fprintf(file, "{\"shard\":%u,\"items\":%llu,\"offset\":%llu,\"length\":%llu", number,
+            (unsigned long long)s->items, (unsigned long long)s->offset,
+            (unsigned long long)s->length);
+    if (s->has_digest)
+        fprintf(file, ",\"digest\":\"%s\"", hex);
+    if (s->slices > 0)
+        fprintf(file, ",\"slice\":%u,\"slices\":%u", s->slice, s->slices);
+    fputc('}', file);
+}
+
+static enum err_code save_shards(const struct plan *p, struct store *store, struct err *e)
+{
     enum err_code code;
     FILE *file;
     unsigned i;
@@ -28,13 +44,10 @@ static enum err_code save_shards(const struct plan *p, struct store *store, stru
     /* The distributed map reads it as a JSON array of shards. */
     fputc('[', file);
     for (i = 0; i < p->shard_count; i++) {
-        const struct shard *s = &p->shards[i];
+        const struct shard shard = plan_unfold_slice(p, i);
 
-        str_hex(hex, s->digest, sizeof s->digest);
-        fprintf(file, "%s\n{\"shard\":%u,\"items\":%llu,\"offset\":%llu,\"length\":%llu",
-                i ? "," : "", i, (unsigned long long)s->items, (unsigned long long)s->offset,
-                (unsigned long long)s->length);
-        fprintf(file, s->has_digest ? ",\"digest\":\"%s\"}" : "}", hex);
+        fputs(i ? ",\n" : "\n", file);
+        write_shard(file, &shard, i);
     }
     fputs("\n]\n", file);
     return store_commit(store, SHARDS_FILE, file, e);
@@ -51,6 +64,7 @@ static json_t *input_json(const struct input *input)
 
 static json_t *job_json(const struct plan *p, const struct input *input)
 {
+    int format = plan_is_cut(p) ? PLAN_FORMAT_CUT : PLAN_FORMAT;
     char now[CLOCK_ISO_SIZE];
     json_t *buckets = json_array();
     unsigned i;
@@ -58,12 +72,11 @@ static json_t *job_json(const struct plan *p, const struct input *input)
     clock_format_iso(now, p->created_s);
     for (i = 0; i < p->source_bucket_count; i++)
         json_array_append_new(buckets, json_string(p->source_buckets[i]));
-    return json_pack("{s:i, s:s, s:o, s:s, s:s*, s:I, s:I, s:I, s:I, s:I, s:o}", "format",
-            PLAN_FORMAT, "created", now, "input", input_json(input), "manifest", p->manifest,
-            "manifestDigest", p->digest, "items", (json_int_t)p->items, "itemsBytes",
-            (json_int_t)p->items_bytes, "itemsPerShard", (json_int_t)p->items_per_shard, "shards",
-            (json_int_t)p->shard_count, "duplicateLines", (json_int_t)p->duplicates,
-            "sourceBuckets", buckets);
+    return json_pack("{s:i, s:s, s:o, s:s, s:s*, s:I, s:I, s:I, s:I, s:I, s:o}", "format", format,
+            "created", now, "input", input_json(input), "manifest", p->manifest, "manifestDigest",
+            p->digest, "items", (json_int_t)p->items, "itemsBytes", (json_int_t)p->items_bytes,
+            "itemsPerShard", (json_int_t)p->items_per_shard, "shards", (json_int_t)p->shard_count,
+            "duplicateLines", (json_int_t)p->duplicates, "sourceBuckets", buckets);
 }
 
 enum err_code plan_save(
@@ -102,19 +115,52 @@ static bool read_digest(struct shard *shard, const json_t *value)
                              str_unhex(shard->digest, hex, sizeof shard->digest));
 }
 
+/* The same of the members of a slice. */
+static bool read_slice(struct shard *shard, const json_t *json)
+{
+    json_int_t slice = json_integer_value(json_object_get(json, "slice"));
+    json_int_t slices = json_integer_value(json_object_get(json, "slices"));
+
+    if (!json_object_get(json, "slice") && !json_object_get(json, "slices"))
+        return true;
+    if (slices < 2 || slices > PLAN_SLICES_MOST || slice < 1 || slice > slices || shard->items != 1)
+        return false;
+    shard->slice = (unsigned)slice;
+    shard->slices = (unsigned)slices;
+    return true;
+}
+
 /* false: it is no shard as save_shards() writes them. */
 static bool read_shard(struct shard *shard, const json_t *json)
 {
     return read_digest(shard, json_object_get(json, "digest")) &&
            read_count(json, "items", &shard->items) && read_count(json, "offset", &shard->offset) &&
            read_count(json, "length", &shard->length) && shard->items > 0 && shard->length > 0 &&
-           shard->offset <= INT64_MAX - shard->length;
+           shard->offset <= INT64_MAX - shard->length && read_slice(shard, json);
+}
+
+/* Whether it is the next slice of the item of the shard before; one that begins an item is not. */
+static bool is_next_slice(const struct shard *before, const struct shard *shard)
+{
+    return before->slices == shard->slices && before->slice + 1 == shard->slice &&
+           before->offset == shard->offset && before->length == shard->length;
+}
+
+/* Whether the shard follows the one before (NULL: it is the first), as both stand in the file, of
+ * which the last byte and the last item of all before are known. */
+static bool follows(
+        const struct shard *before, const struct shard *shard, uint64_t end, uint64_t items_left)
+{
+    if (before && before->slice < before->slices)
+        return is_next_slice(before, shard);
+    return shard->slice <= 1 && shard->offset == end && shard->items <= items_left;
 }
 
 /* Reads the shards of the array into a plan whose job.json was read. They follow one another, and
  * are of all items: else an object would be copied twice, or never, and the counts be right. */
 static enum err_code read_shards(struct plan *p, json_t *array, struct err *e)
 {
+    struct shard before = {0}; /* as it stands in the file */
     uint64_t items = 0, end = 0;
     json_t *one;
     size_t i;
@@ -133,11 +179,15 @@ static enum err_code read_shards(struct plan *p, json_t *array, struct err *e)
 
         if (!read_shard(shard, one))
             return err_set(e, ERR_IO, SHARDS_FILE ": shard %zu is none", i);
-        if (shard->offset != end || shard->items > p->items - items)
+        if (!follows(i > 0 ? &before : NULL, shard, end, p->items - items))
             return err_set(e, ERR_IO, SHARDS_FILE ": shard %zu does not follow the one before", i);
+        before = *shard;
+        plan_fold_slice(shard, end);
         end += shard->length;
         items += shard->items;
     }
+    if (before.slice < before.slices)
+        return err_set(e, ERR_IO, SHARDS_FILE " ends within the slices of an object");
     if (p->items_bytes > 0 && end != p->items_bytes)
         return err_set(e, ERR_IO, SHARDS_FILE " is of %llu bytes, and " JOB_FILE " says %llu",
                 (unsigned long long)end, (unsigned long long)p->items_bytes);
@@ -183,13 +233,19 @@ static bool is_same_input(const json_t *theirs, const json_t *ours, bool with_ch
     return same;
 }
 
+static bool is_known_format(const json_t *stored)
+{
+    json_int_t format = json_integer_value(json_object_get(stored, "format"));
+
+    return format == PLAN_FORMAT || format == PLAN_FORMAT_CUT;
+}
+
 /* Whether the stored job is the one we are asked for. */
 static bool is_same_job(json_t *stored, const struct input *input, const char *manifest)
 {
     const char *theirs = json_string_value(json_object_get(stored, "manifest"));
     json_t *ours = input_json(input);
-    bool same = manifest[0] && theirs && strcmp(theirs, manifest) == 0 &&
-                json_integer_value(json_object_get(stored, "format")) == PLAN_FORMAT &&
+    bool same = manifest[0] && theirs && strcmp(theirs, manifest) == 0 && is_known_format(stored) &&
                 is_same_input(json_object_get(stored, "input"), ours, false);
 
     json_decref(ours);
@@ -357,7 +413,7 @@ static enum err_code open_job(
         code = err_set(e, ERR_INPUT, "%s: there is no job; was it prepared?", buf_str(&place));
         goto out;
     }
-    if (json_integer_value(json_object_get(stored, "format")) != PLAN_FORMAT) {
+    if (!is_known_format(stored)) {
         code = err_set(e, ERR_INPUT, "%s: made by another version of copyout", buf_str(&place));
         goto out;
     }
@@ -408,11 +464,14 @@ enum err_code plan_open_shard(
         return err_nomem(e);
     json = json_loads(text, 0, NULL);
     if (!read_count(json, "shard", &number) || number >= p->shard_count ||
-            !read_shard(&p->shards[0], json) || p->shards[0].items > p->items)
+            !read_shard(&p->shards[0], json) || p->shards[0].items > p->items ||
+            p->shards[0].slice > number + 1)
         code = err_set(e, ERR_INPUT, "shard \"%.100s\": must be an object of " SHARDS_FILE, text);
     p->shard_count = 1;
     p->is_part = true;
     p->first_shard = (unsigned)number;
+    if (code == ERR_OK && p->shards[0].slice > 1)
+        p->first_shard -= p->shards[0].slice - 1;
     json_decref(json);
     return code;
 }
@@ -461,8 +520,12 @@ enum err_code plan_check_items(const struct plan *p, FILE *items, struct net *ne
     unsigned i;
 
     /* The items of a job without digests are looked at one by one, as they are copied. */
-    for (i = 0; code == ERR_OK && i < p->shard_count && p->shards[i].has_digest; i++)
-        code = check_shard(&p->shards[i], p->first_shard + i, items, digest, net, e);
+    for (i = 0; code == ERR_OK && i < p->shard_count &&
+                (p->shards[i].has_digest || p->shards[i].items == 0);
+            i++)
+        code = p->shards[i].items == 0
+                       ? ERR_OK
+                       : check_shard(&p->shards[i], p->first_shard + i, items, digest, net, e);
     if (code == ERR_OK && !p->is_part && p->items_bytes > 0 && i == p->shard_count &&
             fgetc(items) != EOF)
         code = err_set(e, ERR_VERIFY, ITEMS_FILE " is longer than was planned");

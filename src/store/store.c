@@ -135,7 +135,13 @@ enum err_code store_get(
 enum err_code store_put(struct store *s, const char *name, const void *data, size_t len,
         store_cb cb, void *ctx, struct err *e)
 {
-    return s->ops->put(s, name, data, len, cb, ctx, e);
+    return s->ops->put(s, name, data, len, false, cb, ctx, e);
+}
+
+enum err_code store_put_new(struct store *s, const char *name, const void *data, size_t len,
+        store_cb cb, void *ctx, struct err *e)
+{
+    return s->ops->put(s, name, data, len, true, cb, ctx, e);
 }
 
 enum err_code store_delete(struct store *s, const char *name, store_cb cb, void *ctx, struct err *e)

@@ -163,7 +163,7 @@ enum err_code store_append(
 enum { STORE_SMALL_MOST = BUF_MAX_CONFIG }; /* bytes of a file that store_get() reads */
 
 /* Tells what came of an operation: err is ERR_OK, or why it was not done. It is valid until the
- * callback returns. The callback may call the four functions below. */
+ * callback returns. The callback may call the functions below. */
 typedef void (*store_cb)(void *ctx, const struct err *err);
 /* The same of store_get(). content is what it read, valid as long as err, and NULL when there is no
  * such file. age_s: how many seconds ago the file was written, by the clock of the machine that has
@@ -183,6 +183,12 @@ enum err_code store_get(struct store *s, const char *name, store_got_cb cb, void
  * folder the file is synced to disk (fdatasync(2)) before it gets its name, and the folder after
  * that. */
 enum err_code store_put(struct store *s, const char *name, const void *data, size_t len,
+        store_cb cb, void *ctx, struct err *e) ERR_MUST_CHECK;
+/* The same of a file that is not there yet: ERR_PRECONDITION in the callback when it is, and then
+ * the file stays as it is. Of several processes that do so at once one succeeds (Amazon S3 User
+ * Guide, "How to prevent object overwrites with conditional writes"). A process whose request was
+ * answered only when it was sent again may find that the file is its own. */
+enum err_code store_put_new(struct store *s, const char *name, const void *data, size_t len,
         store_cb cb, void *ctx, struct err *e) ERR_MUST_CHECK;
 /* Removes a file. One that is not there is no error. */
 enum err_code store_delete(

@@ -444,7 +444,7 @@ static enum err_code folder_get(
 }
 
 static enum err_code folder_put(struct store *s, const char *name, const void *data, size_t len,
-        store_cb cb, void *ctx, struct err *e)
+        bool is_new, store_cb cb, void *ctx, struct err *e)
 {
     char *from = path_of(s, name, unfinished_suffix), *to = path_of(s, name, "");
     struct answer *a = answer_new(cb, ctx);
@@ -453,7 +453,8 @@ static enum err_code folder_put(struct store *s, const char *name, const void *d
     if (from && to && a) {
         code = folder_check_file(s, name, &a->err);
         if (code == ERR_OK)
-            code = dirs_replace(from, to, data, len, &a->err);
+            code = is_new ? dirs_put_new(from, to, data, len, &a->err)
+                          : dirs_replace(from, to, data, len, &a->err);
         code = tell_later(s, a, code, e);
     } else {
         free(a);

@@ -43,8 +43,9 @@ struct store_ops {
 
     enum err_code (*get)(
             struct store *s, const char *name, store_got_cb cb, void *ctx, struct err *e);
+    /* store_put(); is_new: store_put_new(). */
     enum err_code (*put)(struct store *s, const char *name, const void *data, size_t len,
-            store_cb cb, void *ctx, struct err *e);
+            bool is_new, store_cb cb, void *ctx, struct err *e);
     enum err_code (*delete)(
             struct store *s, const char *name, store_cb cb, void *ctx, struct err *e);
     enum err_code (*publish)(

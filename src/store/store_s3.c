@@ -346,6 +346,7 @@ struct operation {
     FILE *file;         /* the file that is published; NULL: none */
     store_cb cb;
     store_got_cb got; /* of s3_get(); else NULL */
+    bool is_new;      /* of s3_put(): the file must not be there yet */
     void *ctx;
 };
 
@@ -395,10 +396,9 @@ static void on_got(void *ctx, const struct s3_reply *reply)
     struct err e = reply->err;
     const struct headers *h = reply->headers;
     bool found = e.code == ERR_OK;
-    int64_t age_s = 0;
+    int64_t age_s =
+            h ? clock_http_between(headers_get(h, "last-modified"), headers_get(h, "date")) : 0;
 
-    if (h)
-        age_s = clock_http_between(headers_get(h, "last-modified"), headers_get(h, "date"));
     if (is_absent(&e))
         err_clear(&e);
     else if (e.code != ERR_OK)
@@ -412,7 +412,9 @@ static void on_put(void *ctx, const struct err *err)
     struct operation *o = ctx;
     struct err e = *err;
 
-    if (e.code != ERR_OK)
+    if (o->is_new && (e.code == ERR_PRECONDITION || e.http_status == 409))
+        err_set(&e, ERR_PRECONDITION, "%s is there already", o->name);
+    else if (e.code != ERR_OK)
         store_error(o->store, o->name, &e);
     o->cb(o->ctx, &e);
     operation_free(o);
@@ -455,13 +457,19 @@ static enum err_code s3_get(
     return start(s3_of(store), o, &r, on_got, e);
 }
 
+/* A 409 says that another write of that name is under way (Amazon S3 API Reference, PutObject). */
 static enum err_code s3_put(struct store *store, const char *name, const void *data, size_t len,
-        store_cb cb, void *ctx, struct err *e)
+        bool is_new, store_cb cb, void *ctx, struct err *e)
 {
     struct operation *o = operation_new(s3_of(store), name, cb, ctx);
     struct s3_request r = {.op = S3_PUT_OBJECT,
-            .u.put = {.content_type = content_type(name), .body = data, .len = len}};
+            .u.put = {.content_type = content_type(name),
+                    .body = data,
+                    .len = len,
+                    .only_if_absent = is_new}};
 
+    if (o)
+        o->is_new = is_new;
     s3_release(store, name);
     return start(s3_of(store), o, &r, on_changed, e);
 }

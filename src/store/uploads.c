@@ -78,7 +78,7 @@ bool uploads_has(const struct uploads *u, const char *bucket, const char *key)
     char name[UPLOADS_NAME_SIZE];
     struct err e;
 
-    return u->count > 0 && uploads_name(name, bucket, key, &e) == ERR_OK &&
+    return u->count > 0 && uploads_name(name, bucket, key, UPLOAD_FIRST, &e) == ERR_OK &&
            bsearch(name, u->names, u->count, UPLOADS_NAME_SIZE, by_name);
 }
 
@@ -91,8 +91,8 @@ static void request_free(struct request *r)
 }
 
 /* NULL: an error. */
-static struct request *request_new(
-        const char *bucket, const char *key, uploads_cb cb, void *ctx, struct err *e)
+static struct request *request_new(const char *bucket, const char *key, unsigned which,
+        uploads_cb cb, void *ctx, struct err *e)
 {
     struct request *r = calloc(1, sizeof *r);
 
@@ -100,7 +100,7 @@ static struct request *request_new(
         err_nomem(e);
         return NULL;
     }
-    if (uploads_name(r->name, bucket, key, e) != ERR_OK) {
+    if (uploads_name(r->name, bucket, key, which, e) != ERR_OK) {
         free(r);
         return NULL;
     }
@@ -132,10 +132,10 @@ static void on_changed(void *ctx, const struct err *err)
     request_free(r);
 }
 
-enum err_code uploads_load(struct uploads *u, const char *bucket, const char *key, uploads_cb cb,
-        void *ctx, struct err *e)
+enum err_code uploads_load(struct uploads *u, const char *bucket, const char *key, unsigned which,
+        uploads_cb cb, void *ctx, struct err *e)
 {
-    struct request *r = request_new(bucket, key, cb, ctx, e);
+    struct request *r = request_new(bucket, key, which, cb, ctx, e);
 
     if (!r)
         return e->code;
@@ -145,10 +145,13 @@ enum err_code uploads_load(struct uploads *u, const char *bucket, const char *ke
     return e->code;
 }
 
-enum err_code uploads_save(
-        struct uploads *u, const struct upload *upload, uploads_cb cb, void *ctx, struct err *e)
+typedef enum err_code (*write_fn)(struct store *s, const char *name, const void *data, size_t len,
+        store_cb cb, void *ctx, struct err *e);
+
+static enum err_code write_record(struct uploads *u, const struct upload *upload, write_fn write,
+        uploads_cb cb, void *ctx, struct err *e)
 {
-    struct request *r = request_new(upload->bucket, upload->key, cb, ctx, e);
+    struct request *r = request_new(upload->bucket, upload->key, upload->which, cb, ctx, e);
     enum err_code code;
 
     if (!r)
@@ -156,16 +159,28 @@ enum err_code uploads_save(
     upload_write(&r->text, upload);
     code = buf_check(&r->text, "the record of an upload", e);
     if (code == ERR_OK)
-        code = store_put(u->store, r->name, buf_str(&r->text), r->text.len, on_changed, r, e);
+        code = write(u->store, r->name, buf_str(&r->text), r->text.len, on_changed, r, e);
     if (code != ERR_OK)
         request_free(r);
     return code;
 }
 
-enum err_code uploads_remove(struct uploads *u, const char *bucket, const char *key, uploads_cb cb,
-        void *ctx, struct err *e)
+enum err_code uploads_save(
+        struct uploads *u, const struct upload *upload, uploads_cb cb, void *ctx, struct err *e)
 {
-    struct request *r = request_new(bucket, key, cb, ctx, e);
+    return write_record(u, upload, store_put, cb, ctx, e);
+}
+
+enum err_code uploads_publish(
+        struct uploads *u, const struct upload *upload, uploads_cb cb, void *ctx, struct err *e)
+{
+    return write_record(u, upload, store_put_new, cb, ctx, e);
+}
+
+enum err_code uploads_remove(struct uploads *u, const char *bucket, const char *key, unsigned which,
+        uploads_cb cb, void *ctx, struct err *e)
+{
+    struct request *r = request_new(bucket, key, which, cb, ctx, e);
 
     if (!r)
         return e->code;

@@ -1,5 +1,5 @@
 /* The records of unfinished multipart uploads in the work store (model/upload.h), one file each
- * (uploads_name() of work_names.h). One upload at most is on record for each destination key. */
+ * (uploads_name() of work_names.h). */
 #ifndef COPYOUT_STORE_UPLOADS_H
 #define COPYOUT_STORE_UPLOADS_H
 
@@ -15,7 +15,7 @@ void uploads_free(struct uploads *u);
 
 /* How many records there were when the work store was opened. */
 size_t uploads_count(const struct uploads *u);
-/* Whether there was a record of that destination when the work store was opened. */
+/* Whether there was a first record of that destination when the work store was opened. */
 bool uploads_has(const struct uploads *u, const char *bucket, const char *key);
 
 /* err is ERR_OK, or why the operation was not done. found is NULL when there is no record (any
@@ -27,15 +27,20 @@ typedef void (*uploads_cb)(void *ctx, const struct err *err, struct upload *foun
  * returns an error (ERR_NOMEM, ERR_LIMIT) does not call back. They are for while the loop runs, and
  * are as durable as store_put() says.
  *
- * Reads the record of that destination. A record that cannot be understood is ERR_INPUT. */
-enum err_code uploads_load(struct uploads *u, const char *bucket, const char *key, uploads_cb cb,
-        void *ctx, struct err *e) ERR_MUST_CHECK;
-/* Writes the record of upload->bucket and upload->key, in the place of the one that is there.
- * upload need not outlive the call. */
+ * Reads that record (UPLOAD_FIRST, ...) of that destination. A record that cannot be understood is
+ * ERR_INPUT. */
+enum err_code uploads_load(struct uploads *u, const char *bucket, const char *key, unsigned which,
+        uploads_cb cb, void *ctx, struct err *e) ERR_MUST_CHECK;
+/* Writes the record upload->which of upload->bucket and upload->key, in the place of the one that
+ * is there. upload need not outlive the call. */
 enum err_code uploads_save(struct uploads *u, const struct upload *upload, uploads_cb cb, void *ctx,
         struct err *e) ERR_MUST_CHECK;
-/* Removes the record; one that is not there is no error. */
-enum err_code uploads_remove(struct uploads *u, const char *bucket, const char *key, uploads_cb cb,
+/* The same, if there is no such record yet: else the callback's error is ERR_PRECONDITION. Of
+ * several workers that do so one succeeds (store_put_new()). */
+enum err_code uploads_publish(struct uploads *u, const struct upload *upload, uploads_cb cb,
         void *ctx, struct err *e) ERR_MUST_CHECK;
+/* Removes that record; one that is not there is no error. */
+enum err_code uploads_remove(struct uploads *u, const char *bucket, const char *key, unsigned which,
+        uploads_cb cb, void *ctx, struct err *e) ERR_MUST_CHECK;
 
 #endif

@@ -102,8 +102,8 @@ unsigned ledger_shard_of(const char *name)
     return (unsigned)strtoul(strchr(name, '/') + 1, NULL, 10);
 }
 
-enum err_code uploads_name(
-        char name[UPLOADS_NAME_SIZE], const char *bucket, const char *key, struct err *e)
+enum err_code uploads_name(char name[UPLOADS_NAME_SIZE], const char *bucket, const char *key,
+        unsigned which, struct err *e)
 {
     unsigned char digest[SHA256_DIGEST_LENGTH];
     char hex[2 * sizeof digest + 1];
@@ -112,6 +112,10 @@ enum err_code uploads_name(
 
     buf_init(&text, BUF_MAX_SMALL);
     buf_addf(&text, "%s/%s", bucket, key);
+    if (which > 0) {
+        buf_addc(&text, '\0');
+        buf_addu(&text, which);
+    }
     code = buf_check(&text, "a destination", e);
     if (code == ERR_OK) {
         SHA256((const unsigned char *)buf_str(&text), text.len, digest);

@@ -77,11 +77,12 @@ bool ledger_is_name(const char *name);
 /* The shard of a name that ledger_is_name() accepts. */
 unsigned ledger_shard_of(const char *name);
 
-/* Writes the name of the record of the upload to that bucket and key: the first 32 digits of the
- * SHA-256 of "bucket/key".
- * Errors: ERR_NOMEM, ERR_LIMIT (a key far beyond what S3 takes). */
+/* Writes the name of a record of an upload to that bucket and key: the first 32 digits of the
+ * SHA-256 of "bucket/key". which: 0, or another of the records of that destination
+ * (model/upload.h), which has a NUL and the number, in decimal digits, behind that text. Errors:
+ * ERR_NOMEM, ERR_LIMIT (a key far beyond what S3 takes). */
 enum err_code uploads_name(char name[UPLOADS_NAME_SIZE], const char *bucket, const char *key,
-        struct err *e) ERR_MUST_CHECK;
+        unsigned which, struct err *e) ERR_MUST_CHECK;
 /* Whether a name is one that uploads_name() makes. */
 bool uploads_is_name(const char *name);
 

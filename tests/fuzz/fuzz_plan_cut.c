@@ -1,5 +1,6 @@
 /* Cutting items into shards: the first line is how many are asked for, the rest is items.jsonl.
- * Each line must be in one shard, and the shards must follow each other. */
+ * Each line must be in one shard, and the shards must follow each other; one line is of an object
+ * that is copied in slices. */
 #include "fuzz.h"
 #include "model/input.h"
 #include "plan/cut.h"
@@ -12,9 +13,15 @@ static void check_shards(const struct plan *p, const char *text, uint64_t end)
     for (i = 0; i < p->shard_count; i++) {
         const struct shard *s = &p->shards[i];
 
+        if (s->slice > 1) {
+            FUZZ_CHECK(s->offset == at && s->length == 0 && s->items == 0);
+            FUZZ_CHECK(i > 0 && s[-1].slice == s->slice - 1 && s[-1].slices == s->slices);
+            continue;
+        }
         FUZZ_CHECK(s->offset == at && s->length > 0 && s->items > 0);
+        FUZZ_CHECK(s->slices == 0 || s->items == 1);
         FUZZ_CHECK(s->items <= p->items_per_shard);
-        FUZZ_CHECK(i + 1 == p->shard_count || s->items == p->items_per_shard);
+        FUZZ_CHECK(plan_is_cut(p) || i + 1 == p->shard_count || s->items == p->items_per_shard);
         at += s->length;
         items += s->items;
         FUZZ_CHECK(text[at - 1] == '\n');
@@ -26,6 +33,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_input in = fuzz_begin(data, size);
     uint64_t asked = fuzz_number(&in), end = 0;
+    struct large_item large_item = {asked, 2 + (unsigned)(asked % 3)};
+    struct large_items large = {&large_item, 1, 1};
     struct plan p = {0};
     struct err e;
     FILE *items;
@@ -43,13 +52,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     items = fmemopen((void *)(size_t)in.at, in.left, "r");
     FUZZ_CHECK(items);
-    FUZZ_CHECK(plan_cut(&p, items, NULL, &e) == ERR_OK);
+    if (p.items > 0)
+        large_item.index %= p.items;
+    FUZZ_CHECK(plan_cut(&p, p.items > 0 ? &large : NULL, items, NULL, &e) == ERR_OK);
     check_shards(&p, in.at, end);
     rewind(items);
     free(p.shards);
     p.shards = NULL;
     p.items++; /* the file has lost a line */
-    FUZZ_CHECK(plan_cut(&p, items, NULL, &e) == ERR_IO);
+    FUZZ_CHECK(plan_cut(&p, NULL, items, NULL, &e) == ERR_IO);
     fuzz_check_err(&e);
     fclose(items);
     plan_free(&p);

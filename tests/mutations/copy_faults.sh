@@ -1,5 +1,6 @@
 #!/bin/bash
-# Plants one fault after another in a scratch copy of src/copy, and asks the model test to find each.
+# Plants one fault after another in a scratch copy of src/copy, and asks the model tests to find each:
+# that of copies, and that of copies which many workers share.
 # usage: tests/mutations/copy_faults.sh [NAME...]      (all of them take some minutes)
 #
 # MODEL_RUNS: how many runs the model test gets for each (20000). Exit code 1: a fault was not found.
@@ -7,18 +8,19 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-target=unit_copy_copy_model
 runs=${MODEL_RUNS:-20000}
 missed=0 found=0
 
 (cd "$root" && git ls-files -z CMakeLists.txt CMakePresets.json bench cmake examples include src tests man |
     tar -c --null -T - | tar -x -C "$scratch")
 cmake -S "$scratch" -B "$scratch/build" -G Ninja -DCMAKE_BUILD_TYPE=Release >/dev/null
-cmake --build "$scratch/build" --target $target >/dev/null
-"$scratch/build/tests/$target" "$runs" >/dev/null 2>&1 || {
-    echo "the model test fails without any fault"
-    exit 1
-}
+for target in unit_copy_share_model unit_copy_copy_model; do
+    cmake --build "$scratch/build" --target $target >/dev/null
+    "$scratch/build/tests/$target" "$runs" >/dev/null 2>&1 || {
+        echo "the model test $target fails without any fault"
+        exit 1
+    }
+done
 
 # fault NAME FILE PERL: PERL changes the text of FILE, which lies somewhere below src/copy.
 fault() {
@@ -94,7 +96,7 @@ fault source_without_condition_not_looked_at_again endings.c \
 fault unread_answer_is_believed endings.c \
     's/copy_wrote\(c, made, NULL\);/copy_succeed(c, RESULT_COPIED, (struct proof){VERIFIED_ETAG, BY_ETAG});/'
 fault unread_parts_are_there state_parts.c \
-    's/return p->unread > 0 && c->open == 0 \? list_parts\(c\) : COPY_WAITS;/return COPY_WAITS;/'
+    's/    if \(p->unread > 0\)\n        return list_parts\(c\);\n(    if \(!copy_is_shared)/$1/'
 fault condition_not_sent state_single.c \
     's/\.source_etag = out & OMIT_SOURCE_CONDITION \? NULL : c->try\.source\.etag/.source_etag = NULL/'
 fault second_upload_beside_one_that_stays state_resume.c \
@@ -104,7 +106,7 @@ fault parts_kept_for_ever parts_held.c \
 fault held_back_for_ever sched.c \
     's/s->counts\.parts -= parts;\n    ask_again\(s\);/s->counts.parts -= parts;/'
 fault parts_freed_too_early states.c \
-    's/(STATE_BIT\(STATE_RECORD\) \| FAILS), LISTS_KEPT/$1, LISTS_FREED/'
+    's/(STATE_BIT\(STATE_PUBLISH\) \| FAILS), LISTS_KEPT/$1, LISTS_FREED/'
 fault required_tags_not_seen decide.c \
     's/    if \(f->tags == TAGS_NEED_LOOK\)\n        return by_required_tags\(f, status, by\);/    if (f->tags == TAGS_NEED_LOOK \&\& f->dry_run)\n        return by_required_tags(f, status, by);/'
 fault tags_not_put_afterwards facts.c \
@@ -112,9 +114,21 @@ fault tags_not_put_afterwards facts.c \
 fault tags_forgotten_by_the_next_try facts.c \
     's/return etag_same\(c->record\.tags_after, c->try\.source\.etag\);/return false;/'
 fault unread_complete_may_not_begin_again states.c \
-    's/(STATE_BIT\(STATE_COMPLETE\) \| PUTS_TAGS \| LOOKS_AT_TAGS \| RESTARTS)_OPEN/$1/g'
+    's/(STATE_BIT\(STATE_COMPLETE\) \| PUTS_TAGS \| LOOKS_AT_TAGS \| RESTARTS_SLICE \|\s+RESTARTS)_OPEN/$1/g'
 fault what_was_there_before_is_forgotten endings.c \
     's/    if \(p->made != MADE_BY_NOTHING\)\n        return;\n    p->at_before = c->try\.at;/    p->at_before = DESTINATION_NOTHING;/'
+
+target=unit_copy_share_model
+fault loser_of_the_race_keeps_its_upload state_share.c \
+    's/    if \(strcmp\(found->id, c->try\.upload_id\) == 0\) \{/    if (found->id) {/'
+fault upload_that_is_gone_is_used_again share.c \
+    's/    r->turn\+\+;\n//'
+fault parts_of_those_that_finished_are_left_out share.c \
+    's/has_range\(c\) && c->record\.turn == UPLOAD_FIRST/has_range(c)/'
+fault slice_is_left_for_an_error share.c \
+    's/    if \(c->result\.item\.slice > 1 && c->record\.turn == UPLOAD_FIRST\)\n        return false;\n    c->record\.share = SHARE_ALONE;/    return copy_goes_alone(c);/'
+fault announcement_is_of_two_workers share.c \
+    's/UPLOAD_ANNOUNCED \+ \(unsigned\)rng_below\(&rng, UINT32_MAX - UPLOAD_ANNOUNCED\)/UPLOAD_ANNOUNCED + item->slice/'
 
 echo "$found found, $missed not"
 [ $missed = 0 ]

@@ -103,7 +103,10 @@ describe('the overrides of a task', () => {
   const TOKEN = 't'.repeat(2048); // the most that SendTaskSuccess takes
   const JOB = `s3://${'b'.repeat(63)}/${'p'.repeat(200)}/jobs/${'e'.repeat(80)}/`;
   const LIMIT = 8192; // RunTask: "A total of 8192 characters are allowed for overrides", with their JSON
-  const SHARD = { shard: 99_999_999, items: 10_000, offset: 999_999_999_999_999, length: 999_999_999 };
+  const SHARD = {
+    shard: 99_999_999, items: 10_000, offset: 999_999_999_999_999, length: 999_999_999,
+    digest: 'd'.repeat(32), slice: 100, slices: 100,
+  };
 
   const sizeOf = (name: string, values: Record<string, string>): number => {
     const [, state] = tasks.find(([task]) => task === name)!;

@@ -208,7 +208,7 @@ enum err_code look_window_order(struct lookahead *l, struct look_window *w, stru
         if (add_stretch(l, w, LOOK_SOURCES, first, i, e) != ERR_OK)
             return e->code;
     }
-    if (w->count == 0 || l->folder.state == LOOK_FOLDER_WHOLE)
+    if (w->count == 0 || l->config.sources_only || l->folder.state == LOOK_FOLDER_WHOLE)
         return ERR_OK;
     return add_stretch(l, w, LOOK_DESTINATIONS, 0, w->ordered[LOOK_DESTINATIONS], e);
 }

@@ -36,7 +36,8 @@ struct lookahead_config {
      * to say. */
     void (*more)(void *ctx);
     void *ctx;
-    unsigned window; /* items of a window; 0: LOOKAHEAD_WINDOW */
+    unsigned window;   /* items of a window; 0: LOOKAHEAD_WINDOW */
+    bool sources_only; /* destinations are not looked at */
 };
 
 enum err_code lookahead_new(struct lookahead **out, const struct lookahead_config *config,

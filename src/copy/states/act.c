@@ -66,6 +66,8 @@ void copy_act(struct copy *c, const struct decision *d, const struct decide_fact
         copy_set_state(c, c->try.tagging ? STATE_TAGS_THERE : STATE_TAGS_FOR_CHECK);
         return;
     case DECIDE_SINGLE:
+        if (copy_was_completed(c))
+            return;
         copy_begin_single(c, copy_source_parts(c) > 0 ? LAYOUT_GIVEN_UP : LAYOUT_IN_ONE);
         return;
     case DECIDE_PARTS:

@@ -18,7 +18,7 @@ static void over(struct copy *c)
 {
     copy_forget_upload(c);
     memset(&c->try.aborts, 0, sizeof c->try.aborts);
-    if (c->state == STATE_ABORT_RESTART)
+    if (c->state == STATE_ABORT_RESTART || c->state == STATE_ABORT_FOR_SHARED)
         copy_start_over(c);
     else
         copy_set_state(c, copy_then(c));

@@ -32,7 +32,8 @@ static void created(struct copy *c, const struct s3_created *created)
     if (created->encrypted) /* PARTS decides whether parts are worth copying then */
         copy_learn_etag(c, ETAG_KIND_OPAQUE);
     if (c->try.upload_id) {
-        copy_set_state(c, STATE_RECORD);
+        c->record.publishes = 0;
+        copy_set_state(c, copy_is_shared(c) ? STATE_PUBLISH : STATE_RECORD);
     } else {
         doubt(c);
         copy_fail_nomem(c);

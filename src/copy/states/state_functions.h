@@ -32,6 +32,8 @@ void copy_last_resort(struct copy *c);
 /* state_parts.c: notes the checksum of a part ("": none was said), if it is of the kind that the
  * upload has. false: out of memory. */
 bool copy_keep_sum(struct copy *c, unsigned part, enum checksum kind, const char *text);
+/* state_recall.c: the record of an upload of ours was read: goes on with it. found is emptied. */
+void copy_take_record(struct copy *c, struct upload *found);
 /* state_resume.c: a multipart copy begins: the upload that was recalled is gone on with, if it is
  * of use; else it is removed. */
 void copy_begin_parts(struct copy *c);
@@ -59,6 +61,7 @@ void copy_doubt_create(struct copy *c, int64_t from_s, int64_t to_s);
     void copy_##name##_answer(struct copy *c, const struct copy_answer *a)
 
 COPY_STATE_FUNCTIONS(recall);
+COPY_STATE_FUNCTIONS(recall_shared);
 COPY_STATE_FUNCTIONS(sweep);
 COPY_STATE_FUNCTIONS(lookup);
 COPY_STATE_FUNCTIONS(sums);
@@ -71,6 +74,8 @@ COPY_STATE_FUNCTIONS(tags_for_create);
 COPY_STATE_FUNCTIONS(announce);
 COPY_STATE_FUNCTIONS(create);
 COPY_STATE_FUNCTIONS(record);
+COPY_STATE_FUNCTIONS(publish);
+COPY_STATE_FUNCTIONS(published);
 COPY_STATE_FUNCTIONS(parts);
 COPY_STATE_FUNCTIONS(complete);
 COPY_STATE_FUNCTIONS(relist);

@@ -31,7 +31,7 @@ bool copy_take_layout(struct copy *c, enum layout_source from)
     part_etags_free(&p->etags);
     part_sums_free(&p->sums);
     memset(p, 0, sizeof *p);
-    p->next = 1;
+    copy_take_range(c);
     if (part_etags_init(&p->etags, c->try.layout.count))
         return true;
     copy_fail_nomem(c);
@@ -46,12 +46,26 @@ static void found(struct copy *c, enum layout_source from)
         copy_set_state(c, c->try.upload_id ? STATE_RECORD : STATE_TAGS_FOR_CREATE);
 }
 
+/* Other workers copy parts of the present layout: another one goes into another upload. */
+static void give_up_shared(struct copy *c)
+{
+    struct err e;
+
+    c->memory.vain_mirrors++;
+    err_set(&e, ERR_SERVICE, "the source's parts cannot be mirrored");
+    copy_restart(c, &e);
+}
+
 void copy_last_resort(struct copy *c)
 {
     log_debug("line %llu: the source's parts cannot be mirrored",
             (unsigned long long)c->result.item.line);
     if (c->try.source.size <= LAYOUT_COPY_MOST) {
         copy_begin_single(c, LAYOUT_GIVEN_UP);
+        return;
+    }
+    if (copy_shares_upload(c)) {
+        give_up_shared(c);
         return;
     }
     layout_plan(&c->try.layout, c->try.source.size);
@@ -137,6 +151,12 @@ static void lengths_known(struct copy *c)
         copy_last_resort(c);
 }
 
+static void ask_for_all(struct copy *c)
+{
+    if (!probe_plan_all(&c->try.probes, c->try.source.size, copy_source_parts(c)))
+        copy_fail_nomem(c);
+}
+
 static void probes_say(struct copy *c, enum probe_says says)
 {
     struct copy_try *t = &c->try;
@@ -145,6 +165,10 @@ static void probes_say(struct copy *c, enum probe_says says)
     case PROBES_GO_ON:
         return;
     case PROBES_UNIFORM:
+        if (copy_is_shared(c)) { /* the samples may deceive, and many parts be copied in vain */
+            ask_for_all(c);
+            return;
+        }
         layout_set_uniform(&t->layout, t->source.size, t->probes.parts, t->probes.lengths[0]);
         found(c, LAYOUT_FROM_PROBES);
         return;
@@ -152,6 +176,8 @@ static void probes_say(struct copy *c, enum probe_says says)
         lengths_known(c);
         return;
     case PROBES_UNTOLD:
+        if (!copy_goes_alone(c))
+            return;
         layout_guesses_begin(&t->guesses, t->source.size, copy_source_parts(c));
         try_guess(c);
         return;
@@ -166,7 +192,10 @@ static void probe_failed(struct copy *c, const struct err *err)
         copy_explain(c, err, STATE_EXPLAIN_LAYOUT);
         return;
     case THEN_GUESS:
-        probes_say(c, PROBES_UNTOLD);
+        if (copy_guesses_alone(c))
+            probes_say(c, PROBES_UNTOLD);
+        else
+            copy_fail(c, err);
         return;
     default:
         copy_fail(c, err);

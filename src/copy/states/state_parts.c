@@ -102,7 +102,7 @@ static enum copy_next stop_here(struct copy *c)
     struct err e;
 
     err_set(&e, ERR_INTERRUPTED, "stopped before all parts were copied");
-    if (c->record.kept == RECORD_NONE) {
+    if (!copy_is_on_record(c)) {
         copy_fail(c, &e);
         return COPY_MOVED;
     }
@@ -135,8 +135,26 @@ static enum copy_next list_parts(struct copy *c)
 
     p->unread = p->refused = 0;
     p->listed = 0;
-    p->next = 1;
+    p->next = p->first;
     p->lists++;
+    copy_set_state(c, STATE_RESUME);
+    return COPY_MOVED;
+}
+
+/* All parts that are to be copied now were sent. Of a slice it is seen then whether the others are
+ * there. */
+static enum copy_next all_sent(struct copy *c)
+{
+    struct copy_parts *p = &c->try.parts;
+
+    if (c->open > 0)
+        return COPY_WAITS;
+    if (p->unread > 0)
+        return list_parts(c);
+    if (!copy_is_shared(c))
+        return COPY_WAITS;
+    p->ranges++;
+    p->listed = 0;
     copy_set_state(c, STATE_RESUME);
     return COPY_MOVED;
 }
@@ -153,14 +171,14 @@ enum copy_next copy_parts_next(struct copy *c)
         if (p->unread > 0)
             return list_parts(c);
         p->refused = 0;
-        p->next = 1;
+        p->next = p->first;
     }
     if (c->open == 0)
         copy_omit_known(c);
-    while (p->next <= c->try.layout.count && part_etags_has(&p->etags, p->next))
+    while (p->next <= p->last && part_etags_has(&p->etags, p->next))
         p->next++; /* it was there already */
-    if (p->next > c->try.layout.count)
-        return p->unread > 0 && c->open == 0 ? list_parts(c) : COPY_WAITS;
+    if (p->next > p->last)
+        return all_sent(c);
     if (is_in_vain(c)) {
         copy_last_resort(c);
         return COPY_MOVED;

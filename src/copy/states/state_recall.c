@@ -14,8 +14,7 @@ static bool is_of_destination(const struct copy *c, const struct upload *u)
     return strcmp(u->bucket, to.bucket) == 0 && strcmp(u->key, to.key) == 0;
 }
 
-/* The record was read, and is ours: found is emptied. */
-static void take_record(struct copy *c, struct upload *found)
+void copy_take_record(struct copy *c, struct upload *found)
 {
     struct copy_record *r = &c->record;
 
@@ -64,7 +63,7 @@ static void look_for_it(struct copy *c, const struct copy_answer *a)
 void copy_recall_answer(struct copy *c, const struct copy_answer *a)
 {
     if (a->err->code == ERR_OK && a->found && a->found->key && is_of_destination(c, a->found)) {
-        take_record(c, a->found);
+        copy_take_record(c, a->found);
         return;
     }
     if (a->err->code == ERR_INPUT || (a->err->code == ERR_OK && a->found && a->found->key))
@@ -77,5 +76,5 @@ void copy_recall_answer(struct copy *c, const struct copy_answer *a)
 
 enum copy_next copy_recall_next(struct copy *c)
 {
-    return c->open > 0 ? COPY_WAITS : copy_load(c);
+    return c->open > 0 ? COPY_WAITS : copy_load(c, c->record.which);
 }

@@ -1,5 +1,5 @@
-/* ANNOUNCE, RECORD and FORGET: what the work store is told of an upload, so that a kill at any
- * instant leaves none that nobody knows of. */
+/* ANNOUNCE, RECORD, PUBLISH, UNANNOUNCE and FORGET: what the work store is told of an upload, so
+ * that a kill at any instant leaves none that nobody knows of. */
 #include <string.h>
 
 #include "base/log.h"
@@ -65,15 +65,19 @@ static enum copy_next write_record(struct copy *c)
             .source_bucket = (char *)(uintptr_t)source.bucket,
             .source_key = (char *)(uintptr_t)source.key,
             .version_id = (char *)(uintptr_t)source.version_id,
+            .which = c->state == STATE_PUBLISH ? c->record.turn : c->record.which,
             .tags = (char *)(uintptr_t)tags,
             .tags_after = lacks_tags(c),
+            .shared = c->state == STATE_PUBLISH,
             .layout = c->try.layout,
             .layout_from = (int)c->try.layout_from,
     };
 
     if (c->open > 0)
         return COPY_WAITS;
-    if (c->state == STATE_RECORD)
+    if (c->state == STATE_PUBLISH)
+        u.checksum = c->try.upload_checksum;
+    if (c->state != STATE_ANNOUNCE)
         remember_tags(c, u.tags_after);
     if (!c->env->port.records) {
         copy_set_state(c, copy_then(c));
@@ -81,7 +85,7 @@ static enum copy_next write_record(struct copy *c)
     }
     set_times(c, &u);
     memcpy(u.etag, c->try.source.etag, sizeof u.etag);
-    return copy_save(c, &u);
+    return c->state == STATE_PUBLISH ? copy_publish(c, &u) : copy_save(c, &u);
 }
 
 void copy_announce_answer(struct copy *c, const struct copy_answer *a)
@@ -104,15 +108,25 @@ enum copy_next copy_record_next(struct copy *c)
     return write_record(c);
 }
 
+/* The answer to it is in state_share.c. */
+enum copy_next copy_publish_next(struct copy *c)
+{
+    const struct copy_port *port = &c->env->port;
+
+    if (c->open == 0 && !c->env->stopping && port->now_us(port->self) < c->record.publish_us)
+        return copy_at(c, c->record.publish_us);
+    return write_record(c);
+}
+
 void copy_forget_answer(struct copy *c, const struct copy_answer *a)
 {
     if (a->err->code != ERR_OK)
         log_warn("line %llu: %s", (unsigned long long)c->result.item.line, a->err->message);
     c->record.kept = RECORD_NONE;
-    copy_set_state(c, STATE_DONE);
+    copy_set_state(c, copy_then(c));
 }
 
 enum copy_next copy_forget_next(struct copy *c)
 {
-    return c->open > 0 ? COPY_WAITS : copy_remove(c);
+    return c->open > 0 ? COPY_WAITS : copy_remove(c, c->record.which);
 }

@@ -58,7 +58,7 @@ static void all_listed(struct copy *c)
     struct copy_parts *p = &c->try.parts;
 
     copy_again(p, p->listed + 1, c->try.layout.count);
-    p->next = 1;
+    copy_widen_range(c);
     p->listed = 0; /* for another time */
     copy_set_state(c, p->done == c->try.layout.count ? STATE_COMPLETE : STATE_PARTS);
 }

@@ -39,6 +39,8 @@ static void resume(struct copy *c)
     struct upload *u = &c->record.recalled;
     enum layout_source from = (enum layout_source)u->layout_from;
 
+    if (copy_is_shared(c))
+        t->upload_checksum = u->checksum;
     layout_free(&t->layout);
     t->layout = u->layout; /* and what is in it */
     memset(&u->layout, 0, sizeof u->layout);
@@ -49,18 +51,29 @@ static void resume(struct copy *c)
     (void)copy_take_layout(c, from); /* which has failed the copy if there is no memory */
 }
 
-void copy_begin_parts(struct copy *c)
+/* Of an upload that is shared the record is as new as the look at the source. */
+static bool may_resume(const struct copy *c)
 {
     const struct upload *u = &c->record.recalled;
+
+    return (copy_is_shared(c) || c->restarts == 0) && u->id && is_same_source(c, u);
+}
+
+void copy_begin_parts(struct copy *c)
+{
     /* Another upload would take its place on record. */
     bool one_is_left = c->record.kept == RECORD_KEPT;
 
+    if (copy_was_completed(c))
+        return;
     if (server_facts_has(c->env->server, TRAIT_NO_PART_COPY) || one_is_left)
         copy_without_parts(c);
     else if (!c->try.upload_id)
         copy_set_state(c, STATE_LAYOUT);
-    else if (c->restarts == 0 && u->id && is_same_source(c, u))
+    else if (may_resume(c))
         copy_set_state(c, STATE_RESUME);
+    else if (copy_is_shared(c))
+        copy_leave_for_shared(c, "the source is not the one of the upload on record");
     else
         copy_set_state(c, STATE_ABORT_FOR_PARTS);
 }
@@ -99,13 +112,18 @@ static void all_listed(struct copy *c)
     struct copy_parts *p = &c->try.parts;
     unsigned count = c->try.layout.count;
 
-    if (p->lists == 0 && p->done == count && copy_is_mirrored(c) && !make_the_source(c)) {
+    if (p->lists == 0 && p->ranges == 0 && p->done == count && copy_is_mirrored(c) &&
+            !make_the_source(c)) {
         (void)part_etags_set(&p->etags, count, "");
         p->done--;
+        copy_widen_range(c);
     }
     log_debug("line %llu: going on with upload %s: %u of %u parts are there",
             (unsigned long long)c->result.item.line, c->try.upload_id, p->done, count);
-    copy_set_state(c, p->done == count ? STATE_COMPLETE : STATE_PARTS);
+    if (copy_is_shared(c))
+        copy_slice_listed(c);
+    else
+        copy_set_state(c, p->done == count ? STATE_COMPLETE : STATE_PARTS);
 }
 
 static void take_page(struct copy *c, const struct s3_parts *page)
@@ -135,6 +153,18 @@ static void take_page(struct copy *c, const struct s3_parts *page)
     }
 }
 
+/* An upload that was shared may be gone for long: that is no reason to give up early. */
+static void gone(struct copy *c, const struct err *err)
+{
+    bool was_shared = copy_shares_upload(c);
+
+    copy_forget_upload(c);
+    if (was_shared)
+        copy_look_closer(c, err);
+    else
+        copy_restart(c, err);
+}
+
 void copy_resume_answer(struct copy *c, const struct copy_answer *a)
 {
     if (a->err->code == ERR_OK) {
@@ -142,12 +172,13 @@ void copy_resume_answer(struct copy *c, const struct copy_answer *a)
         return;
     }
     switch (error_rule(ERROR_AT_RESUME, a->err, copy_known(c))) {
-    case THEN_GONE:
-        copy_forget_upload(c);
-        copy_restart(c, a->err); /* and look at the destination again */
+    case THEN_GONE: /* the destination is looked at again */
+        gone(c, a->err);
         return;
     case THEN_ANEW: /* we may not look at the parts */
-        if (c->try.parts.lists > 0)
+        if (copy_shares_upload(c) && c->try.parts.lists == 0)
+            copy_slice_unlisted(c);
+        else if (c->try.parts.lists > 0)
             copy_fail(c, a->err); /* and of another upload we could not either */
         else
             copy_set_state(c, STATE_ABORT_FOR_PARTS);

@@ -48,6 +48,8 @@ static bool is_ours(const struct copy *c, const struct s3_upload *u)
 
     if (c->try.upload_id && strcmp(u->id, c->try.upload_id) == 0)
         return false;
+    if (r->share != SHARE_ALONE && r->recalled.id && strcmp(u->id, r->recalled.id) == 0)
+        return false; /* it may be open yet, for the other workers */
     return u->initiated_s >= r->doubt_from_s - UPLOAD_CLOCK_SLACK_S &&
            u->initiated_s <= r->doubt_to_s + UPLOAD_CLOCK_SLACK_S;
 }

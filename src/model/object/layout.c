@@ -71,6 +71,12 @@ void layout_range(const struct layout *l, unsigned n, uint64_t *first, uint64_t 
     *last = end > *first ? end - 1 : *first;
 }
 
+void layout_slice(unsigned parts, unsigned slice, unsigned slices, unsigned *first, unsigned *last)
+{
+    *first = (unsigned)((uint64_t)parts * (slice - 1) / slices) + 1;
+    *last = (unsigned)((uint64_t)parts * slice / slices);
+}
+
 bool layout_has_lengths(const struct layout *l, unsigned count, const uint64_t *lengths)
 {
     uint64_t first, last;

@@ -37,6 +37,10 @@ static inline bool layout_is_whole(const struct layout *l)
     return l->count == 1;
 }
 
+/* The parts first to last of slice `slice` (1 to slices) of an object of so many parts, of which
+ * the slices have as equal numbers as can be; first is last + 1 when the slice has none. */
+void layout_slice(unsigned parts, unsigned slice, unsigned slices, unsigned *first, unsigned *last);
+
 /* Whether the parts of l have these lengths. */
 bool layout_has_lengths(const struct layout *l, unsigned count, const uint64_t *lengths);
 

@@ -587,7 +587,7 @@ static void test_cleanup(void **state)
     (void)state;
     make_list(1);
     exits(0, RUN);
-    assert_int_equal(uploads_name(name, "dst", "a", &e), ERR_OK);
+    assert_int_equal(uploads_name(name, "dst", "a", 0, &e), ERR_OK);
     snprintf(path, sizeof path, "work/%s", name);
     home_write(path,
             "{\"format\":1,\"bucket\":\"dst\",\"key\":\"a\",\"uploadId\":\"U\",\"sourceBucket\":"

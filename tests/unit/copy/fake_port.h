@@ -106,6 +106,7 @@ static inline struct fake_request *fake_new_request(struct fake *f, void *ctx)
 
     assert(q);
     q->ctx = ctx;
+    q->owner = f->owner;
     buf_init(&q->text, BUF_MAX_CONFIG);
     list_init(&q->link);
     list_push(&f->requests, &q->link);
@@ -204,7 +205,7 @@ static inline void fake_answer_request(struct fake *f, struct fake_request *q)
 
 /* --- records --- */
 
-enum { FAKE_LOAD, FAKE_SAVE, FAKE_REMOVE };
+enum { FAKE_LOAD, FAKE_SAVE, FAKE_REMOVE, FAKE_PUBLISH };
 
 /* NULL: there is no record of that key. */
 static inline struct buf *fake_record(struct fake *f, const char *key)
@@ -223,6 +224,11 @@ static inline void fake_set_record(struct fake *f, const char *key, const char *
 
     for (i = 0; i < f->record_count && strcmp(f->records[i].key, key) != 0; i++)
         ;
+    if (i == f->record_count) /* in the place of one that was removed */
+        for (i = 0; i < f->record_count && f->records[i].text.len > 0; i++)
+            ;
+    if (i < f->record_count)
+        snprintf(f->records[i].key, sizeof f->records[i].key, "%s", key);
     if (i == f->record_count) {
         assert(i < sizeof f->records / sizeof f->records[0]);
         assert(strlen(key) < sizeof f->records[i].key);
@@ -240,33 +246,54 @@ static inline bool fake_has(void *self, const char *bucket, const char *key)
     return fake_record(self, key) != NULL;
 }
 
-static inline struct fake_request *fake_ask_record(
-        struct fake *f, unsigned op, const char *key, copy_record_cb cb, void *ctx)
+/* The key under which another record of that destination than the first is kept: "key#1". */
+static inline void fake_record_key(char out[64], const char *key, unsigned which)
 {
-    static const char *const names[] = {"load", "save", "remove"};
+    int n = which > 0 ? snprintf(out, 64, "%s#%u", key, which) : snprintf(out, 64, "%s", key);
+
+    assert(n < 64);
+}
+
+static inline struct fake_request *fake_ask_record(
+        struct fake *f, unsigned op, const char *key, unsigned which, copy_record_cb cb, void *ctx)
+{
+    static const char *const names[] = {"load", "save", "remove", "publish"};
     struct fake_request *q = fake_new_request(f, ctx);
 
     q->is_record = 1;
     q->record_op = op;
     q->record_done = cb;
-    fake_take_text(q->key, sizeof q->key, key);
+    fake_record_key(q->key, key, which);
     fake_log(f, names[op], "record");
+    if (which > 0)
+        buf_addf(&f->log, "#%u", which);
     return q;
 }
 
 static inline enum err_code fake_load(void *self, const char *bucket, const char *key,
-        copy_record_cb cb, void *ctx, struct err *e)
+        unsigned which, copy_record_cb cb, void *ctx, struct err *e)
 {
     (void)bucket;
     (void)e;
-    fake_ask_record(self, FAKE_LOAD, key, cb, ctx);
+    fake_ask_record(self, FAKE_LOAD, key, which, cb, ctx);
     return ERR_OK;
 }
 
 static inline enum err_code fake_save(
         void *self, const struct upload *upload, copy_record_cb cb, void *ctx, struct err *e)
 {
-    struct fake_request *q = fake_ask_record(self, FAKE_SAVE, upload->key, cb, ctx);
+    struct fake_request *q = fake_ask_record(self, FAKE_SAVE, upload->key, upload->which, cb, ctx);
+
+    (void)e;
+    upload_write(&q->text, upload);
+    return ERR_OK;
+}
+
+static inline enum err_code fake_publish(
+        void *self, const struct upload *upload, copy_record_cb cb, void *ctx, struct err *e)
+{
+    struct fake_request *q =
+            fake_ask_record(self, FAKE_PUBLISH, upload->key, upload->which, cb, ctx);
 
     (void)e;
     upload_write(&q->text, upload);
@@ -274,11 +301,11 @@ static inline enum err_code fake_save(
 }
 
 static inline enum err_code fake_remove(void *self, const char *bucket, const char *key,
-        copy_record_cb cb, void *ctx, struct err *e)
+        unsigned which, copy_record_cb cb, void *ctx, struct err *e)
 {
     (void)bucket;
     (void)e;
-    fake_ask_record(self, FAKE_REMOVE, key, cb, ctx);
+    fake_ask_record(self, FAKE_REMOVE, key, which, cb, ctx);
     return ERR_OK;
 }
 
@@ -291,10 +318,18 @@ static inline void fake_answer_record(struct fake *f, struct fake_request *q)
     memset(&found, 0, sizeof found);
     err_clear(&e);
     f->records_done++;
+    if (f->record_turn)
+        f->record_turn(f, q);
+    text = fake_record(f, q->key);
     if (f->fail_records & (1U << q->record_op)) {
         e = f->record_err;
     } else if (q->record_op == FAKE_SAVE) {
         fake_set_record(f, q->key, buf_str(&q->text));
+    } else if (q->record_op == FAKE_PUBLISH) {
+        if (text)
+            err_set(&e, ERR_PRECONDITION, "it is there already");
+        else
+            fake_set_record(f, q->key, buf_str(&q->text));
     } else if (q->record_op == FAKE_REMOVE) {
         if (text)
             fake_set_record(f, q->key, "");
@@ -472,7 +507,8 @@ static inline void fake_init(struct fake *f)
     f->slots = 64;
     err_set(&f->record_err, ERR_IO, "injected: the work store fails");
     f->now_us = 1000;
-    f->record_port = (struct copy_records){f, fake_has, fake_load, fake_save, fake_remove};
+    f->record_port =
+            (struct copy_records){f, fake_has, fake_load, fake_save, fake_publish, fake_remove};
     f->ledger_port = (struct copy_ledger){f, fake_find_written};
 }
 

@@ -310,8 +310,9 @@ struct fake_request {
     s3_done_cb done;
     copy_record_cb record_done;
     void *ctx;
+    unsigned owner;                /* f->owner when it was sent */
     unsigned cancelled;            /* it was done, or not; its answer says ERR_CANCELLED */
-    unsigned is_record, record_op; /* 0 load, 1 save, 2 remove */
+    unsigned is_record, record_op; /* 0 load, 1 save, 2 remove, 3 publish */
     struct buf text;               /* a record to be saved */
 };
 
@@ -335,7 +336,7 @@ struct fake {
     struct {
         char key[64];
         struct buf text;
-    } records[8];
+    } records[64];
     unsigned record_count;
     int64_t record_age_s; /* of any record that is read */
     struct fake_written ledger[8];
@@ -344,6 +345,9 @@ struct fake {
     unsigned fail_records; /* bits by record_op: that fails with record_err */
     struct err record_err;
     unsigned records_done;
+    /* Called when it is the turn of a request for a record; NULL: nothing is. */
+    void (*record_turn)(struct fake *f, const struct fake_request *q);
+    unsigned owner; /* which of several workers sends what is sent now */
     /* The model's chance; NULL: rules only. Called when it is the request's turn. */
     struct fake_rule (*chance)(struct fake *f, const struct fake_request *q);
     void *chance_ctx;

@@ -997,7 +997,7 @@ static void record(const char *key, const char *id, char path[128])
 {
     char name[UPLOADS_NAME_SIZE], text[512];
 
-    is_ok(uploads_name(name, "dst", key, &err));
+    is_ok(uploads_name(name, "dst", key, UPLOAD_FIRST, &err));
     snprintf(path, 128, "work/%s", name);
     snprintf(text, sizeof text,
             "{\"format\":1,\"bucket\":\"dst\",\"key\":\"%s\",\"uploadId\":\"%s\",\"sourceBucket\":"

@@ -164,6 +164,10 @@ static void test_bad_fields(void **state)
                     "includeCopyReport: must be true or false, not \"true\""},
             {"{\"dryRun\":1}", "dryRun: must be true or false, not 1"},
             {"{\"dryRun\":null}", "dryRun: must be true or false, not null"},
+            {"{\"splitAbove\":-1}",
+                    "splitAbove: must be a whole number from 0 to 9223372036854775807, not -1"},
+            {"{\"splitAbove\":\"1\"}",
+                    "splitAbove: must be a whole number from 0 to 9223372036854775807, not \"1\""},
             {"{\"maxCost\":0}", "maxCost: must be a number of US dollars above 0, not 0"},
             {"{\"maxCost\":-1.5}", "maxCost: must be a number of US dollars above 0, not -1.5"},
             {"{\"maxCost\":\"5\"}", "maxCost: must be a number of US dollars above 0, not \"5\""},
@@ -331,6 +335,34 @@ static const char every_field[] =
         "\"intelligentTieringArchiveThawSpeed\":\"Bulk\","
         "\"intelligentTieringDeepArchiveThawDays\":5,"
         "\"intelligentTieringDeepArchiveThawSpeed\":\"Bulk\"}}";
+
+/* Left out it is not written either, so that the jobs of older programs are the same jobs. */
+static void test_split_above(void **state)
+{
+    static const struct {
+        const char *json;
+        uint64_t above;
+        const char *written;
+    } rows[] = {{"{\"splitAbove\":0}", 0, "\"splitAbove\":0"},
+            {"{\"splitAbove\":1}", 1, "\"splitAbove\":1"}, {"{}", SPLIT_ABOVE_DEFAULT, NULL}};
+    struct input in;
+    struct err e;
+    char *json;
+    size_t i;
+
+    (void)state;
+    assert_int_equal(SPLIT_ABOVE_DEFAULT, UINT64_C(500000000000));
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(input_init(&in, &e), ERR_OK);
+        assert_int_equal(input_parse(&in, rows[i].json, strlen(rows[i].json), &e), ERR_OK);
+        assert_int_equal(input_split_above(&in), rows[i].above);
+        json = input_to_json(&in);
+        assert_int_equal(strstr(json, "splitAbove") != NULL, rows[i].written != NULL);
+        assert_true(!rows[i].written || strstr(json, rows[i].written));
+        free(json);
+        input_free(&in);
+    }
+}
 
 static void test_every_field(void **state)
 {
@@ -665,6 +697,7 @@ int main(void)
             cmocka_unit_test(test_many_faults),
             cmocka_unit_test(test_defaults),
             cmocka_unit_test(test_every_field),
+            cmocka_unit_test(test_split_above),
             cmocka_unit_test(test_other_good),
             cmocka_unit_test(test_set_manifest),
             cmocka_unit_test(test_set_destination),

@@ -30,6 +30,30 @@ static void check_cover(const struct layout *l)
     assert_true(at == l->size);
 }
 
+/* The slices follow one another and have all parts, each as many as the others or one more. */
+static void test_slice(void **state)
+{
+    unsigned parts, slices, slice, first, last, at;
+
+    (void)state;
+    for (parts = 1; parts <= 60; parts++) {
+        for (slices = 2; slices <= 100; slices++) {
+            for (slice = 1, at = 0; slice <= slices; slice++) {
+                layout_slice(parts, slice, slices, &first, &last);
+                assert_int_equal(first, at + 1);
+                assert_true(last + 1 >= first);
+                assert_true(last + 1 - first == parts / slices ||
+                            last + 1 - first == parts / slices + 1);
+                at = last;
+            }
+            assert_int_equal(at, parts);
+        }
+    }
+    layout_slice(LAYOUT_PARTS_MOST, 100, 100, &first, &last);
+    assert_int_equal(first, 9901);
+    assert_int_equal(last, LAYOUT_PARTS_MOST);
+}
+
 static void test_fits(void **state)
 {
     static const struct {
@@ -312,6 +336,7 @@ static void test_has_lengths(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_slice),
             cmocka_unit_test(test_fits),
             cmocka_unit_test(test_uniform),
             cmocka_unit_test(test_nothing),

@@ -75,6 +75,34 @@ static void test_tags_after(void **state)
     buf_free(&text);
 }
 
+/* An upload that workers share, and its checksum: a record of an older copyout has neither. */
+static void test_shared(void **state)
+{
+    struct upload u, again;
+    struct buf text;
+
+    (void)state;
+    assert_int_equal(read_text(&u, RECORD "}"), ERR_OK);
+    assert_false(u.shared);
+    assert_int_equal(u.checksum.type, CHECKSUMS_UNTYPED);
+    u.shared = true;
+    u.checksum = (struct upload_checksum){CHECKSUMS_OF_PARTS, CHECKSUM_SHA256};
+    buf_init(&text, BUF_MAX_CONFIG);
+    upload_write(&text, &u);
+    assert_int_equal(read_text(&again, buf_str(&text)), ERR_OK);
+    assert_true(again.shared);
+    assert_int_equal(again.checksum.type, CHECKSUMS_OF_PARTS);
+    assert_int_equal(again.checksum.kind, CHECKSUM_SHA256);
+    upload_free(&u);
+    upload_free(&again);
+    buf_free(&text);
+    /* One that is not known is none. */
+    assert_int_equal(
+            read_text(&u, RECORD ",\"checksum\":\"SHA3\",\"checksumType\":\"COMPOSITE\"}"), ERR_OK);
+    assert_int_equal(u.checksum.type, CHECKSUMS_UNTYPED);
+    upload_free(&u);
+}
+
 static void test_bad(void **state)
 {
 #define LAYOUT ",\"size\":16777216,\"parts\":2,\"partSize\":8388608"
@@ -107,6 +135,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_round_trip),
             cmocka_unit_test(test_tags_after),
+            cmocka_unit_test(test_shared),
             cmocka_unit_test(test_bad),
     };
 

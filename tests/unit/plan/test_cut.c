@@ -92,7 +92,7 @@ static void test_cut(void **state)
         struct err e;
         unsigned n;
 
-        assert_int_equal(plan_cut(&p, file, NULL, &e), ERR_OK);
+        assert_int_equal(plan_cut(&p, NULL, file, NULL, &e), ERR_OK);
         assert_int_equal(p.shard_count, rows[i].shards);
         for (n = 0; n < p.shard_count; n++) {
             uint64_t expected = rows[i].items - line < rows[i].per_shard ? rows[i].items - line
@@ -124,6 +124,89 @@ static void test_cut(void **state)
     }
 }
 
+/* The shards of that plan, as text: "2 1/3 2/3 3/3 1": the numbers of items, and slices. */
+static void show_shards(char *out, size_t size, const struct plan *p)
+{
+    size_t at = 0;
+    unsigned i;
+
+    out[0] = '\0';
+    for (i = 0; i < p->shard_count; i++) {
+        const struct shard *s = &p->shards[i];
+
+        at += (size_t)(s->slices > 0 ? snprintf(out + at, size - at, "%s%u/%u", i ? " " : "",
+                                               s->slice, s->slices)
+                                     : snprintf(out + at, size - at, "%s%llu", i ? " " : "",
+                                               (unsigned long long)s->items));
+    }
+}
+
+/* Large items become as many shards as they have slices; the items between them begin anew. */
+static void test_cut_large(void **state)
+{
+    static const struct {
+        uint64_t items, per_shard;
+        struct large_item large[3];
+        size_t count;
+        const char *shards;
+    } rows[] = {
+            {5, 10, {{0, 2}}, 1, "1/2 2/2 4"},
+            {5, 10, {{4, 3}}, 1, "4 1/3 2/3 3/3"},
+            {5, 10, {{2, 2}}, 1, "2 1/2 2/2 2"},
+            {5, 2, {{2, 2}}, 1, "2 1/2 2/2 2"},
+            {7, 2, {{3, 2}}, 1, "2 1 1/2 2/2 2 1"},
+            {1, 1, {{0, 4}}, 1, "1/4 2/4 3/4 4/4"},
+            {3, 10, {{0, 2}, {1, 2}, {2, 2}}, 3, "1/2 2/2 1/2 2/2 1/2 2/2"},
+            {4, 1, {{1, 2}, {3, 2}}, 2, "1 1/2 2/2 1 1/2 2/2"},
+            {3, 10, {{0, 0}}, 0, "3"},
+    };
+    char shown[256];
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct plan p = {.items = rows[i].items, .items_per_shard = rows[i].per_shard};
+        struct large_items large = {
+                (struct large_item *)(uintptr_t)rows[i].large, rows[i].count, 3};
+        FILE *file = items_file(rows[i].items);
+        uint64_t items = 0, end = 0;
+        struct err e;
+        unsigned n;
+
+        assert_int_equal(plan_cut(&p, &large, file, NULL, &e), ERR_OK);
+        show_shards(shown, sizeof shown, &p);
+        assert_string_equal(shown, rows[i].shards);
+        for (n = 0; n < p.shard_count; n++) {
+            assert_int_equal(p.shards[n].offset, end);
+            assert_int_equal(p.shards[n].items == 0, p.shards[n].slice > 1);
+            assert_int_equal(p.shards[n].has_digest, p.shards[n].slice <= 1);
+            items += p.shards[n].items;
+            end += p.shards[n].length;
+        }
+        assert_int_equal(items, rows[i].items);
+        assert_int_equal(p.items_bytes, end);
+        fclose(file);
+        plan_free(&p);
+    }
+}
+
+/* Slices are left out rather than items when there would be too many shards. */
+static void test_too_many_slices(void **state)
+{
+    struct large_item one = {0, 2};
+    struct large_items large = {&one, 1, 1};
+    struct plan p = {.items = PLAN_SHARDS_MOST, .items_per_shard = 1};
+    FILE *file = items_file(PLAN_SHARDS_MOST);
+    struct err e;
+
+    (void)state;
+    assert_int_equal(plan_cut(&p, &large, file, NULL, &e), ERR_OK);
+    assert_int_equal(p.shard_count, PLAN_SHARDS_MOST);
+    assert_false(plan_is_cut(&p));
+    fclose(file);
+    plan_free(&p);
+}
+
 /* A file that is not what the plan is of is found out. */
 static void test_cut_wrong(void **state)
 {
@@ -138,7 +221,7 @@ static void test_cut_wrong(void **state)
         FILE *file = items_file(rows[i].lines);
         struct err e;
 
-        assert_int_equal(plan_cut(&p, file, NULL, &e), ERR_IO);
+        assert_int_equal(plan_cut(&p, NULL, file, NULL, &e), ERR_IO);
         fclose(file);
         plan_free(&p);
     }
@@ -151,7 +234,7 @@ static void test_too_many_shards(void **state)
     struct err e;
 
     (void)state;
-    assert_int_equal(plan_cut(&p, file, NULL, &e), ERR_INPUT);
+    assert_int_equal(plan_cut(&p, NULL, file, NULL, &e), ERR_INPUT);
     fclose(file);
     plan_free(&p);
 }
@@ -185,6 +268,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_items_per_shard),
             cmocka_unit_test(test_cut),
+            cmocka_unit_test(test_cut_large),
+            cmocka_unit_test(test_too_many_slices),
             cmocka_unit_test(test_cut_wrong),
             cmocka_unit_test(test_too_many_shards),
             cmocka_unit_test(test_buckets),

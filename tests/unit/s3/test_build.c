@@ -78,6 +78,12 @@ static const struct row rows[] = {
                 "content-type: text/csv\nx-amz-meta-copyout: report\ncontent-md5: "
                 "kAFQmDzST7DWlj99KOF/cg==\n",
                 "abc", 0},
+        {{.op = S3_PUT_OBJECT,
+                 .where = WHERE,
+                 .u.put = {.content_type = "a/b", .body = "abc", .len = 3, .only_if_absent = true}},
+                "PUT", KEY,
+                "content-type: a/b\nif-none-match: *\ncontent-md5: kAFQmDzST7DWlj99KOF/cg==\n",
+                "abc", 0},
         {{.op = S3_COPY_OBJECT,
                  .where = WHERE,
                  .u.copy = {.source = {.bucket = "from", .key = "k"}, .size = 80 << 20}},

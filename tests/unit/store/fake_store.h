@@ -427,13 +427,17 @@ static inline enum err_code fake_get(
 }
 
 static inline enum err_code fake_put(struct store *s, const char *name, const void *data,
-        size_t len, store_cb cb, void *ctx, struct err *e)
+        size_t len, bool is_new, store_cb cb, void *ctx, struct err *e)
 {
     struct fake_answer *a;
 
     if (fake_fails(s, "put_start", name, e))
         return e->code;
     a = fake_answer_new(cb, ctx);
+    if (is_new && fake_find(fake_of(s), name)) {
+        err_set(&a->err, ERR_PRECONDITION, "%s is there already", name);
+        return fake_answer_later(s, a, e);
+    }
     if (!fake_fails(s, "put", name, &a->err) &&
             write(fake_make(fake_of(s), name)->fd, data, len) != (ssize_t)len)
         abort();

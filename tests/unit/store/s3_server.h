@@ -253,6 +253,9 @@ static inline bool s3_on_request(struct server *http, int fd, const struct seen 
         s3_list(s, fd, path.data, query);
     } else if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0) {
         s3_give(s, fd, method, key, seen->head);
+    } else if (strcmp(method, "PUT") == 0 && strcasestr(seen->head, "\r\nif-none-match: *") &&
+               s3_find(s->objects, key)) {
+        s3_fail(fd, method, 412, "PreconditionFailed");
     } else if (strcmp(method, "PUT") == 0) {
         s3_set(number[0] ? s->parts : s->objects, number[0] ? number : key, seen->body,
                 seen->body_len);

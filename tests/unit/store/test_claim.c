@@ -208,7 +208,7 @@ static void test_names(void **state)
         assert_true(results_is_name(results[i]));
     for (i = 0; i < sizeof others / sizeof others[0]; i++)
         assert_false(results_is_name(others[i]));
-    assert_int_equal(uploads_name(name, "bucket", "key", &err), ERR_OK);
+    assert_int_equal(uploads_name(name, "bucket", "key", 0, &err), ERR_OK);
     assert_true(uploads_is_name(name));
     for (i = 0; i < sizeof records / sizeof records[0]; i++)
         assert_false(uploads_is_name(records[i]));

@@ -103,6 +103,97 @@ static void close_all(void)
     assert_int_equal(input_init(&opened, &err), ERR_OK);
 }
 
+/* --- an object in slices --- */
+
+/* Five items; the third of them in three slices. */
+static void save_cut(void)
+{
+    static const struct shard cut[] = {{.length = 20, .items = 2},
+            {.offset = 20, .length = 11, .items = 1, .slice = 1, .slices = 3},
+            {.offset = 31, .slice = 2, .slices = 3}, {.offset = 31, .slice = 3, .slices = 3},
+            {.offset = 31, .length = 22, .items = 2}};
+    struct plan p = {.items = 5,
+            .items_per_shard = 10,
+            .items_bytes = 53,
+            .shard_count = 5,
+            .shards = malloc(sizeof cut),
+            .manifest = strdup("s3://src/m.csv#1")};
+
+    assert_non_null(p.shards);
+    memcpy(p.shards, cut, sizeof cut);
+    assert_int_equal(plan_save(&p, store, &input, &err), ERR_OK);
+    plan_free(&p);
+}
+
+/* An older program would copy the object as often as it has slices: it must not take the plan. */
+static void test_cut_is_another_format(void **state)
+{
+    struct buf text;
+    bool found;
+
+    (void)state;
+    save_cut();
+    buf_init(&text, BUF_MAX_SMALL);
+    assert_int_equal(store_load(store, JOB_FILE, &text, &found, &err), ERR_OK);
+    assert_non_null(strstr(buf_str(&text), "\"format\": 2"));
+    buf_free(&text);
+}
+
+static void check_slice(unsigned number)
+{
+    assert_true(plan.is_part);
+    assert_int_equal(plan.shard_count, 1);
+    assert_int_equal(plan.first_shard, 1); /* there are the results of all slices */
+    check_shard(&plan.shards[0], &(struct shard){.offset = 20, .length = 11, .items = 1});
+    assert_int_equal(plan.shards[0].slice, number);
+    assert_int_equal(plan.shards[0].slices, 3);
+}
+
+static void test_cut(void **state)
+{
+    unsigned i;
+
+    (void)state;
+    save_cut();
+    assert_int_equal(plan_open(&plan, store, &opened, &err), ERR_OK);
+    assert_true(plan_is_cut(&plan));
+    assert_int_equal(plan.shard_count, 5);
+    check_shard(&plan.shards[1], &(struct shard){.offset = 20, .length = 11, .items = 1});
+    check_shard(&plan.shards[2], &(struct shard){.offset = 31});
+    check_shard(&plan.shards[4], &(struct shard){.offset = 31, .length = 22, .items = 2});
+    close_all();
+    for (i = 1; i <= 3; i++) { /* by its number */
+        assert_int_equal(plan_open(&plan, store, &opened, &err), ERR_OK);
+        assert_int_equal(plan_keep_shard(&plan, i, &err), ERR_OK);
+        check_slice(i);
+        close_all();
+    }
+    assert_int_equal(plan_open_shard(&plan, store, &opened,
+                             "{\"shard\":3,\"items\":1,\"offset\":20,\"length\":11,"
+                             "\"slice\":3,\"slices\":3}",
+                             &err),
+            ERR_OK);
+    check_slice(3);
+    close_all();
+    assert_int_equal(plan_open_shard(&plan, store, &opened,
+                             "{\"shard\":1,\"items\":1,\"offset\":20,\"length\":11,"
+                             "\"slice\":3,\"slices\":3}",
+                             &err),
+            ERR_INPUT);
+    close_all();
+}
+
+static void test_slices_of(void **state)
+{
+    (void)state;
+    assert_int_equal(plan_slices(100, 0), 0);
+    assert_int_equal(plan_slices(100, 100), 0);
+    assert_int_equal(plan_slices(101, 100), 2);
+    assert_int_equal(plan_slices(1000, 100), 10);
+    assert_int_equal(plan_slices(1001, 100), 11);
+    assert_int_equal(plan_slices(UINT64_MAX, 1), PLAN_SLICES_MOST);
+}
+
 /* --- the lines --- */
 
 /* Writes items.jsonl, and opens the plan whose first `planned` bytes of it are two shards. */
@@ -265,6 +356,10 @@ static void test_server_by_another(void **state)
     assert_int_equal(plan_save_server(&plan, store, &plan.server, &err), ERR_IO);
 }
 
+#define SLICE(shard, slice, slices)                                               \
+    "{\"shard\":" shard ",\"items\":1,\"offset\":0,\"length\":1,\"slice\":" slice \
+    ",\"slices\":" slices "}"
+
 #define HEAD "{\"format\":1,\"input\":" INPUT ",\"items\":1,\"itemsPerShard\":1,"
 
 static void test_open_fails(void **state)
@@ -280,7 +375,7 @@ static void test_open_fails(void **state)
             {"{}", "[]", ERR_INPUT, "/job.json: there is no job"}, /* forgotten */
             {"[]", "[]", ERR_INPUT, "/job.json: there is no job"},
             {"{\"format\":1,\"input\":\"x\"}", "[]", ERR_INPUT, "/job.json: there is no job"},
-            {"{\"format\":2,\"input\":{}}", "[]", ERR_INPUT, "another version"},
+            {"{\"format\":3,\"input\":{}}", "[]", ERR_INPUT, "another version"},
             {"{\"format\":\"1\",\"input\":{}}", "[]", ERR_INPUT, "another version"},
             {"{\"input\":{}}", "[]", ERR_INPUT, "another version"},
             {"{\"format\":1,\"input\":{\"tags\":\"some\"}}", "[]", ERR_INPUT, "/job.json: "},
@@ -305,6 +400,19 @@ static void test_open_fails(void **state)
                     "shard 0 does not follow"},
             {HEAD "\"shards\":1}", "[{\"shard\":0,\"items\":1,\"offset\":1,\"length\":1}]", ERR_IO,
                     "shard 0 does not follow"},
+            /* Slices of an object that are no slices, or not one after the other. */
+            {HEAD "\"shards\":2}", "[" SLICE("0", "1", "2") "," SLICE("1", "2", "2") "]", ERR_OK,
+                    NULL},
+            {HEAD "\"shards\":1}", "[" SLICE("0", "1", "2") "]", ERR_IO, "ends within the slices"},
+            {HEAD "\"shards\":2}", "[" SLICE("0", "1", "2") "," SLICE("1", "1", "2") "]", ERR_IO,
+                    "shard 1 does not follow"},
+            {HEAD "\"shards\":2}", "[" SLICE("0", "1", "2") "," SLICE("1", "2", "3") "]", ERR_IO,
+                    "shard 1 does not follow"},
+            {HEAD "\"shards\":1}", "[" SLICE("0", "2", "2") "]", ERR_IO, "shard 0 does not follow"},
+            {HEAD "\"shards\":1}", "[" SLICE("0", "3", "2") "]", ERR_IO, "shard 0 is none"},
+            {HEAD "\"shards\":1}", "[" SLICE("0", "0", "2") "]", ERR_IO, "shard 0 is none"},
+            {HEAD "\"shards\":1}", "[" SLICE("0", "1", "1") "]", ERR_IO, "shard 0 is none"},
+            {HEAD "\"shards\":1}", "[" SLICE("0", "1", "101") "]", ERR_IO, "shard 0 is none"},
     };
     size_t i;
 
@@ -561,6 +669,9 @@ int main(void)
             TEST(test_server),
             TEST(test_server_by_another),
             TEST(test_open_fails),
+            TEST(test_cut),
+            TEST(test_cut_is_another_format),
+            TEST(test_slices_of),
             TEST(test_forgotten),
             TEST(test_load),
             TEST(test_load_with_other_options),

@@ -324,6 +324,21 @@ static void test_chain(void **state)
     expect_file("uploads/a", NULL);
 }
 
+/* Of two that write a file that is not there yet, the first succeeds, and the file stays its. */
+static void test_put_new(void **state)
+{
+    struct told t = {0};
+
+    (void)state;
+    wait_told(&t, store_put_new(store, "uploads/new", "first", 5, on_told, &t, &err));
+    assert_int_equal(t.err.code, ERR_OK);
+    expect_file("uploads/new", "first");
+    t = (struct told){0};
+    wait_told(&t, store_put_new(store, "uploads/new", "second", 6, on_told, &t, &err));
+    assert_int_equal(t.err.code, ERR_PRECONDITION);
+    expect_file("uploads/new", "first");
+}
+
 /* A wait for what nobody will ever do ends. */
 static void test_wait_for_nothing(void **state)
 {
@@ -364,6 +379,7 @@ int main(void)
             ALL_KINDS(test_append),
             ALL_KINDS(test_small_files),
             ALL_KINDS(test_chain),
+            ALL_KINDS(test_put_new),
             ALL_KINDS(test_wait_for_nothing),
             ALL_KINDS(test_temp_dir),
     };

@@ -67,7 +67,7 @@ static struct outcome load(const char *key)
 {
     struct outcome o = {0};
 
-    wait_outcome(&o, uploads_load(uploads, "dst", key, on_outcome, &o, &err));
+    wait_outcome(&o, uploads_load(uploads, "dst", key, UPLOAD_FIRST, on_outcome, &o, &err));
     return o;
 }
 
@@ -85,9 +85,19 @@ static struct outcome remove_record(const char *key)
 {
     struct outcome o = {0};
 
-    wait_outcome(&o, uploads_remove(uploads, "dst", key, on_outcome, &o, &err));
+    wait_outcome(&o, uploads_remove(uploads, "dst", key, UPLOAD_FIRST, on_outcome, &o, &err));
     assert_null(o.found.key);
     return o;
+}
+
+static enum err_code publish_record(const char *key, const char *id, unsigned which)
+{
+    struct upload u = upload_of(key, id);
+    struct outcome o = {0};
+
+    u.which = which;
+    wait_outcome(&o, uploads_publish(uploads, &u, on_outcome, &o, &err));
+    return o.err.code;
 }
 
 /* The record of that key: none, or of that upload. */
@@ -156,7 +166,7 @@ static void test_many(void **state)
     (void)state;
     for (i = 0; i < 200; i++) {
         snprintf(key, sizeof key, "%u", i);
-        assert_int_equal(uploads_name(name, "dst", key, &err), ERR_OK);
+        assert_int_equal(uploads_name(name, "dst", key, UPLOAD_FIRST, &err), ERR_OK);
         save(name, "x");
     }
     open_uploads();
@@ -174,7 +184,7 @@ static void test_no_record(void **state)
     open_uploads();
     if (fake)
         fake->age_s = 77;
-    assert_int_equal(uploads_name(name, "dst", "k", &err), ERR_OK);
+    assert_int_equal(uploads_name(name, "dst", "k", UPLOAD_FIRST, &err), ERR_OK);
     for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct outcome o;
 
@@ -206,11 +216,13 @@ static void test_store_fails(void **state)
     fake->fail.op = "delete";
     assert_int_equal(remove_record("k").err.code, ERR_NETWORK);
     fake->fail.op = "get_start";
-    assert_int_equal(uploads_load(uploads, "dst", "k", on_outcome, &o, &err), ERR_NETWORK);
+    assert_int_equal(
+            uploads_load(uploads, "dst", "k", UPLOAD_FIRST, on_outcome, &o, &err), ERR_NETWORK);
     fake->fail.op = "put_start";
     assert_int_equal(uploads_save(uploads, &u, on_outcome, &o, &err), ERR_NETWORK);
     fake->fail.op = "delete_start";
-    assert_int_equal(uploads_remove(uploads, "dst", "k", on_outcome, &o, &err), ERR_NETWORK);
+    assert_int_equal(
+            uploads_remove(uploads, "dst", "k", UPLOAD_FIRST, on_outcome, &o, &err), ERR_NETWORK);
     net_turn(net);
     assert_int_equal(o.calls, 0);
     fake->fail.op = NULL;
@@ -237,9 +249,11 @@ static void test_too_long(void **state)
     memset(key, 'k', sizeof key - 1);
     memset(text, 't', sizeof text - 1);
     open_uploads();
-    assert_int_equal(uploads_load(uploads, "dst", key, on_outcome, &o, &err), ERR_LIMIT);
+    assert_int_equal(
+            uploads_load(uploads, "dst", key, UPLOAD_FIRST, on_outcome, &o, &err), ERR_LIMIT);
     assert_int_equal(uploads_save(uploads, &u, on_outcome, &o, &err), ERR_LIMIT);
-    assert_int_equal(uploads_remove(uploads, "dst", key, on_outcome, &o, &err), ERR_LIMIT);
+    assert_int_equal(
+            uploads_remove(uploads, "dst", key, UPLOAD_FIRST, on_outcome, &o, &err), ERR_LIMIT);
     assert_false(uploads_has(uploads, "dst", key));
     u = upload_of("k", text);
     assert_int_equal(uploads_save(uploads, &u, on_outcome, &o, &err), ERR_LIMIT);
@@ -252,6 +266,28 @@ static void test_too_long(void **state)
             cmocka_unit_test_setup_teardown(test, kind_begin_s3, end), \
             cmocka_unit_test_setup_teardown(test, kind_begin_fake, end)
 
+/* The records of one destination are files of their own, and of two workers one publishes first. */
+static void test_published(void **state)
+{
+    struct outcome o = {0};
+
+    (void)state;
+    open_uploads();
+    assert_int_equal(publish_record("k", "one", UPLOAD_FIRST), ERR_OK);
+    assert_int_equal(publish_record("k", "two", UPLOAD_FIRST), ERR_PRECONDITION);
+    check_record("k", "one");
+    assert_int_equal(publish_record("k", "three", 1), ERR_OK);
+    check_record("k", "one");
+    wait_outcome(&o, uploads_load(uploads, "dst", "k", 1, on_outcome, &o, &err));
+    assert_string_equal(o.found.id, "three");
+    upload_free(&o.found);
+    o = (struct outcome){0};
+    wait_outcome(&o, uploads_remove(uploads, "dst", "k", 1, on_outcome, &o, &err));
+    assert_int_equal(o.err.code, ERR_OK);
+    check_record("k", "one");
+    remove_record("k");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -259,6 +295,7 @@ int main(void)
             WITH_END(test_what_was_there),
             cmocka_unit_test_setup_teardown(test_many, kind_begin_folder, end),
             WITH_END(test_no_record),
+            WITH_END(test_published),
             cmocka_unit_test_setup_teardown(test_store_fails, kind_begin_fake, end),
             cmocka_unit_test_setup_teardown(test_open_fails, kind_begin_fake, end),
             cmocka_unit_test_setup_teardown(test_too_long, kind_begin_fake, end),

@@ -85,10 +85,10 @@ static void test_uploads_name(void **state)
     char name[UPLOADS_NAME_SIZE], other[UPLOADS_NAME_SIZE];
 
     (void)state;
-    assert_int_equal(uploads_name(name, "bucket", "a/key", &err), ERR_OK);
+    assert_int_equal(uploads_name(name, "bucket", "a/key", 0, &err), ERR_OK);
     assert_string_equal(name, "uploads/ade4eaaafdf8de378887384732cb487d.json");
     assert_true(uploads_is_name(name));
-    assert_int_equal(uploads_name(other, "bucket", "a/key2", &err), ERR_OK);
+    assert_int_equal(uploads_name(other, "bucket", "a/key2", 0, &err), ERR_OK);
     assert_string_not_equal(name, other);
 }
 
@@ -99,7 +99,7 @@ static void test_uploads_name_fails(void **state)
 
     (void)state;
     memset(key, 'k', sizeof key - 1);
-    assert_int_equal(uploads_name(name, "bucket", key, &err), ERR_LIMIT);
+    assert_int_equal(uploads_name(name, "bucket", key, 0, &err), ERR_LIMIT);
 }
 
 static void test_before(void **state)
