@@ -258,8 +258,7 @@ static enum err_code open_copy(struct s3_store *s, const char *name, FILE **out,
     return code;
 }
 
-/* Brings bytes first to last of a file here, under the name `copy`. Leaves no copy when there is no
- * such file. */
+/* Brings bytes first to last of a file here, as `copy`; none where there is no such file. */
 static enum err_code fetch_range(struct s3_store *s, const char *name, const char *copy,
         uint64_t first, uint64_t last, struct err *e)
 {
@@ -425,8 +424,7 @@ static void on_changed(void *ctx, const struct s3_reply *reply)
     on_put(ctx, &reply->err);
 }
 
-/* Sends the request for that file, to which r gives all but where it is. o is NULL for want of
- * memory, and freed when there will be no answer. */
+/* Sends r, with where that file is. o: NULL without memory; freed if there is to be no answer. */
 static enum err_code start(struct s3_store *s, struct operation *o, struct s3_request *r,
         s3_done_cb done, struct err *e)
 {
@@ -462,12 +460,10 @@ static enum err_code s3_put(struct store *store, const char *name, const void *d
         bool is_new, store_cb cb, void *ctx, struct err *e)
 {
     struct operation *o = operation_new(s3_of(store), name, cb, ctx);
-    struct s3_request r = {.op = S3_PUT_OBJECT,
-            .u.put = {.content_type = content_type(name),
-                    .body = data,
-                    .len = len,
-                    .only_if_absent = is_new}};
+    struct s3_put put = {.body = data, .len = len, .only_if_absent = is_new};
+    struct s3_request r = {.op = S3_PUT_OBJECT, .u.put = put};
 
+    r.u.put.content_type = content_type(name);
     if (o)
         o->is_new = is_new;
     s3_release(store, name);
