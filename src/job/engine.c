@@ -319,16 +319,6 @@ enum err_code engine_copy(struct engine *g, struct err *e)
 
 /* --- step 3 --- */
 
-struct report_env engine_report_env(const struct engine *g)
-{
-    return (struct report_env){
-            .sync = g->config.session->sync,
-            .store = g->store,
-            .input = g->input,
-            .key = g->report_key,
-    };
-}
-
 /* A job all of whose items were reached looks at all of them again when it is run again. */
 static enum err_code finish_run(
         struct engine *g, const struct report *r, const struct result_files *files, struct err *e)

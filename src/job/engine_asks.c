@@ -122,6 +122,16 @@ void engine_show_shards(const struct engine *g, struct buf *out)
     store_show(g->store, SHARDS_FILE, out);
 }
 
+struct report_env engine_report_env(const struct engine *g)
+{
+    return (struct report_env){
+            .sync = g->config.session->sync,
+            .store = g->store,
+            .input = g->input,
+            .key = g->report_key,
+    };
+}
+
 void engine_show_report(const struct engine *g, struct buf *out)
 {
     const struct report_env env = engine_report_env(g);
