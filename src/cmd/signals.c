@@ -8,7 +8,8 @@
 enum {
     STOP_FOR_WORK = 80, /* percent of it that copies may go on for; then results are written */
     STOP_FOR_RESULTS_MS =
-            5000, /* for which there is as much at least, if that is not half of all */
+            5000,        /* for which there is as much at least, if that is not half of all */
+    END_AGAIN_MS = 1000, /* after all of the time is over */
 };
 
 struct signals {
@@ -34,25 +35,43 @@ uint64_t signals_work_ms(uint64_t stop_ms)
     return stop_ms > STOP_FOR_RESULTS_MS + half ? stop_ms - STOP_FOR_RESULTS_MS : half;
 }
 
-static void on_deadline(void *ctx)
+static void start_timer(struct signals *s, uint64_t ms, void (*cb)(void *ctx))
+{
+    struct err e;
+
+    if (net_timer_start(s->config.net, ms, cb, s, &s->deadline, &e) != ERR_OK)
+        log_warn("%s", e.message);
+}
+
+/* Also what is written last may meet a server that says nothing. What an ended request leads to,
+ * such as the abort of an upload, is ended the next time. */
+static void on_end(void *ctx)
 {
     struct signals *s = ctx;
 
     s->deadline = NULL;
+    start_timer(s, END_AGAIN_MS, on_end);
+    stop_raise(s->config.stop, STOP_NOW, STOP_CAUSE_DEADLINE, 0);
+}
+
+static void on_deadline(void *ctx)
+{
+    struct signals *s = ctx;
+    uint64_t stop_ms = s->config.stop_ms;
+
+    s->deadline = NULL;
     s->count++;
     log_warn("the time to stop in is nearly over: ending what is still under way");
+    start_timer(s, stop_ms - signals_work_ms(stop_ms), on_end);
     stop_raise(s->config.stop, STOP_NOW, STOP_CAUSE_DEADLINE, 0);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct signals *s = handle->data;
-    struct err e;
 
-    if (s->config.stop->signal == 0 &&
-            net_timer_start(s->config.net, signals_work_ms(s->config.stop_ms), on_deadline, s,
-                    &s->deadline, &e) != ERR_OK)
-        log_warn("%s", e.message);
+    if (s->config.stop->signal == 0)
+        start_timer(s, signals_work_ms(s->config.stop_ms), on_deadline);
     s->count++;
     if (s->config.on_signal)
         s->config.on_signal(s->config.ctx, s->count, number);

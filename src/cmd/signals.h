@@ -24,7 +24,8 @@ struct signals_config {
 };
 
 /* The first signal raises the stop to STOP_FINISH, every later one to STOP_NOW. When only so much
- * of stop_ms is left as writing the results takes, the stop is raised to STOP_NOW as well. SIGPIPE
+ * of stop_ms is left as writing the results takes, the stop is raised to STOP_NOW as well, and
+ * again when all of it is over and then every second: what is then under way is ended, too. SIGPIPE
  * is ignored from now on, as libcurl wants it (CURLOPT_NOSIGNAL). */
 enum err_code signals_watch(
         struct signals **out, const struct signals_config *config, struct err *e) ERR_MUST_CHECK;

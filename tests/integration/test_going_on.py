@@ -64,11 +64,12 @@ class Case(Quirks):
         self.assertEqual(shlex.split(lines[-1])[0], str(copyout.BINARY))
         return lines[-1]
 
-    def answers_end(self, after: int, signals: tuple[int, ...], *args,
+    def answers_end(self, after: int, signals: tuple[int, ...], *args, for_ever: bool = False,
                     **how) -> copyout.Result:
         """A run whose server stops answering after so many requests, and which then gets these.
 
-        When the run waits for nothing more, new requests are answered again: the report's.
+        When the run waits for nothing more, new requests are answered again: the report's. for_ever:
+        they are not.
         """
         leave, counted, lock = threading.Event(), [0], threading.Lock()
         silent = threading.Event()
@@ -89,8 +90,8 @@ class Case(Quirks):
         wait_for(lambda: silent.is_set() or running.process.poll() is not None, "the silence")
         for number in signals:
             running.signal(number)
-        wait_for(lambda: running.process.poll() is not None or len(signals) > 1
-                 or "the time to stop in is nearly over" in running.stderr(), "its end")
+        wait_for(lambda: running.process.poll() is not None or (len(signals) > 1 and not for_ever)
+                 or not for_ever and "the time to stop in is nearly over" in running.stderr(), "its end")
         leave.set()
         result = running.wait(60)
         self.fake.quirks.remove(hold)
@@ -132,6 +133,15 @@ class GoOn(Case):
                 self.begin()
                 self.check(after, first=("--manifest", self.folder / "the list.csv"))
                 self.assertEqual(len(list(self.here.glob("copyout-work/*"))), 1)
+
+    def test_silent_for_ever(self):
+        """What is written last meets the silence too, and is given up when all of the time is over."""
+        self.begin()
+        result = self.answers_end(
+            14, (signal.SIGTERM,), "run", "--manifest", self.folder / "the list.csv", "--to",
+            "s3://dst/", "--destination-keys", "full", "--max-in-flight", "3", "--json", for_ever=True,
+            env={"COPYOUT_STOP_SECONDS": "1"}).expect(143)
+        self.check_complete(self.shell(self.last_line(result)).json)
 
     def test_standard_input(self):
         """The list is kept: the command needs no input."""
