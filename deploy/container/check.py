@@ -150,7 +150,7 @@ class Checks:
         for number in range(OBJECTS if "--dry-run" not in more else 0):
             name = f"object {number}"
             etags = {self._s3.head_object(Bucket=bucket, Key=key)["ETag"] for bucket, key in
-                     (("source", f"folder/{name}"), ("destination", f"{folder}{name}"))}
+                     (("source", f"folder/{name}"), ("destination", f"{folder}folder/{name}"))}
             if len(etags) != 1:
                 raise CheckFailed(f"{name} is not the same")
         return line.partition(". Report")[0]

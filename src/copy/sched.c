@@ -495,7 +495,7 @@ static void rank(struct sched_view *out, uint64_t numbers[SCHED_LARGEST],
 void sched_look(const struct sched *s, uint64_t after_us, struct sched_view *out)
 {
     const struct copy_port *port = &s->config.copy_port;
-    uint64_t numbers[SCHED_LARGEST], now_us = port->now_us(port->self);
+    uint64_t numbers[SCHED_LARGEST] = {0}, now_us = port->now_us(port->self);
     unsigned place;
 
     *out = (struct sched_view){

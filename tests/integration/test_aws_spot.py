@@ -43,7 +43,7 @@ class Stopped(Case):
 
     def test_what_was_done_is_published_and_the_rest_is_done_by_another(self):
         """The first 20 are done; 10 more may finish after SIGTERM; the others never would."""
-        job = self.job(numbered(160), maxItemsPerBatch=160, look="head")
+        job = self.job(numbered(160), maxItemsPerBatch=160, look="head", splitAbove=0)
         never, finishing, successor = (threading.Event() for _ in range(3))
         for gate in (never, finishing, successor):
             self.addCleanup(gate.set)

@@ -170,8 +170,8 @@ class Start(WithFolder):
                 ((*local, "--work", "s3://no-such-bucket-here/"), {}, 4, "NoSuchBucket"),
                 ((*local, "--work", "elsewhere"), {}, 2, "--work"),
                 (("start", "-m", "/no/such", "-t", f"s3://{job.dst}"), {}, 2, "/no/such"),
-                (("start", *manifest_option), {}, 2, "destinationBucket"),
-                (("start", "-t", f"s3://{job.dst}"), {}, 2, "sourceFilesCsvBucket"),
+                (("start", *manifest_option), {}, 2, "--to"),
+                (("start", "-t", f"s3://{job.dst}"), {}, 2, "--manifest"),
                 (("start", "/no/such.json"), {}, 2, "/no/such.json")]:
             with self.subTest(arguments=arguments, env=env):
                 result = self.stack.copyout(*arguments, env=env).expect(code)
