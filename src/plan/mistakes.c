@@ -177,21 +177,20 @@ static const struct {
 
 /* Words that tell kinds of one format apart, in the order in which they are looked for. */
 static const struct {
-    enum mistake of;
     const char *word;
-    enum mistake mistake;
+    enum mistake of, mistake;
 } words_within[] = {
-        {MISTAKE_ZIP, "[Content_Types].xml", MISTAKE_XLSX},
-        {MISTAKE_ZIP, "_rels/.rels", MISTAKE_XLSX},
-        {MISTAKE_ZIP, "opendocument", MISTAKE_ODS},
-        {MISTAKE_JSON, "\"fileSchema\"", MISTAKE_INVENTORY},
-        {MISTAKE_JSON, "\"fileFormat\"", MISTAKE_INVENTORY},
-        {MISTAKE_JSON, "\"destinationBucket\":\"arn:", MISTAKE_INVENTORY},
-        {MISTAKE_JSON, "\"sourceKey\"", MISTAKE_INSTRUCTIONS},
-        {MISTAKE_JSON, "\"sourceFilesCsvKey\"", MISTAKE_INPUT},
-        {MISTAKE_JSON, "\"destinationFolderKey\"", MISTAKE_INPUT},
-        {MISTAKE_JSON, "\"destinationBucket\"", MISTAKE_INPUT},
-        {MISTAKE_MARKUP, "<Code>", MISTAKE_S3_ERROR},
+        {"[Content_Types].xml", MISTAKE_ZIP, MISTAKE_XLSX},
+        {"_rels/.rels", MISTAKE_ZIP, MISTAKE_XLSX},
+        {"opendocument", MISTAKE_ZIP, MISTAKE_ODS},
+        {"\"fileSchema\"", MISTAKE_JSON, MISTAKE_INVENTORY},
+        {"\"fileFormat\"", MISTAKE_JSON, MISTAKE_INVENTORY},
+        {"\"destinationBucket\":\"arn:", MISTAKE_JSON, MISTAKE_INVENTORY},
+        {"\"sourceKey\"", MISTAKE_JSON, MISTAKE_INSTRUCTIONS},
+        {"\"sourceFilesCsvKey\"", MISTAKE_JSON, MISTAKE_INPUT},
+        {"\"destinationFolderKey\"", MISTAKE_JSON, MISTAKE_INPUT},
+        {"\"destinationBucket\"", MISTAKE_JSON, MISTAKE_INPUT},
+        {"<Code>", MISTAKE_MARKUP, MISTAKE_S3_ERROR},
 };
 
 static bool has_word(const char *head, size_t len, const char *word)
@@ -204,7 +203,7 @@ static enum mistake of_zeros(const char *head, size_t len)
 {
     enum { LOOKED_AT = 4 };
 
-    if (len < 2 * LOOKED_AT)
+    if (len < 2 * (size_t)LOOKED_AT)
         return MISTAKE_NONE;
     if (head[0] && !head[1] && !head[2] && !head[3] && head[4] && !head[5])
         return MISTAKE_UTF32;
