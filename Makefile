@@ -92,7 +92,7 @@ soak: build
 	@scripts/python.sh tests/soak/soak.py $(ROWS) $(SOAK)
 
 tidy: build
-	@ctest --test-dir build --output-on-failure -j $(JOBS) -R lint_tidy
+	@COPYOUT_TIDY=full ctest --test-dir build --output-on-failure -j $(JOBS) -R lint_tidy
 
 format:
 	@clang-format -i $$(git ls-files 'src/*.[ch]' 'include/*.h' 'examples/*.c' 'tests/*.[ch]')
