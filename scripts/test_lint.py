@@ -27,10 +27,10 @@ class Planted(unittest.TestCase):
         self.allow = self.folder / "allow.txt"
         self.allow.write_text("")
 
-    def run_(self, *command) -> str:
+    def run_(self, *command, **env: str) -> str:
         """What a script says, and "0" or "1" in front: how it ended."""
         done = subprocess.run(list(map(str, command)), capture_output=True, text=True,
-                              env={**os.environ, "CI": ""})
+                              env={**os.environ, "CI": "", **env})
         self.assertIn(done.returncode, (0, 1), done)
         return f"{done.returncode} {done.stdout}"
 
@@ -164,22 +164,26 @@ class Planted(unittest.TestCase):
         self.allow.write_text("circle a b\n")
         self.assertRegex(objects(c=c), "^1 lint: a circle of calls")
 
-    def analysed(self, script: str, text: str) -> str:
+    def analysed(self, script: str, text: str, **env: str) -> str:
         """What an analyser says of one file."""
         source = self.write("src/a.c", text)
         self.write("compile_commands.json", json.dumps([
             {"directory": str(self.folder), "command": f"cc -std=c17 -o a.o -c {source}",
              "file": str(source)}], indent=1))
         files = [source] if script == "tidy.sh" else []
-        return self.run_(HERE / script, self.folder, *files)
+        return self.run_(HERE / script, self.folder, *files, **env)
 
     @unittest.skipUnless(shutil.which("clang-tidy"), "clang-tidy is not on PATH")
     def test_tidy(self):
-        """A null pointer is written to; a mark of a clean file does not cover a changed one."""
+        """A null pointer is written to, which the analyser alone finds; a product is widened too late,
+        which is always found. A mark of a clean file does not cover a changed one, nor another look."""
+        null = "int main(void)\n{\n    int *p = 0;\n    *p = 1;\n    return 0;\n}\n"
+        wide = "long f(int n);\nlong f(int n)\n{\n    long m = n * n;\n    return m;\n}\n"
         self.assertEqual(self.analysed("tidy.sh", "int main(void)\n{\n    return 0;\n}\n"), "0 ")
-        self.assertRegex(self.analysed(
-            "tidy.sh", "int main(void)\n{\n    int *p = 0;\n    *p = 1;\n    return 0;\n}\n"),
-            "(?s)^1 .*NullDereference.*clang-tidy finds something")
+        self.assertRegex(self.analysed("tidy.sh", wide), "(?s)^1 .*widening.*clang-tidy finds something")
+        self.assertEqual(self.analysed("tidy.sh", null), "0 ")
+        self.assertRegex(self.analysed("tidy.sh", null, COPYOUT_TIDY="full"),
+                         "(?s)^1 .*NullDereference.*clang-tidy finds something")
 
     @unittest.skipUnless(shutil.which("cppcheck"), "cppcheck is not on PATH")
     def test_cppcheck(self):

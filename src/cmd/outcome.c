@@ -314,19 +314,20 @@ int outcome_print(const struct outcome *o)
     return exit_code;
 }
 
-int outcome_print_progress(struct outcome *o, const struct progress *progress)
+int outcome_print_progress(const struct outcome *o, const struct progress *progress)
 {
     struct progress_summary summary;
     struct cmd_io io = *o->io;
+    struct outcome told = *o;
     FILE *file = progress_summary_open(&summary, progress);
     int exit_code;
 
     if (file) {
         io.out = file;
-        o->io = &io;
-        o->json = true;
+        told.io = &io;
+        told.json = true;
     }
-    exit_code = outcome_print(o);
+    exit_code = outcome_print(&told);
     progress_summary_close(&summary, progress, exit_code);
     return exit_code;
 }

@@ -32,7 +32,7 @@ bool outcome_goes_on(const struct outcome *o);
  * that goes on, if there is something to go on with. */
 int outcome_print(const struct outcome *o);
 /* The same; with --json-progress the object that --json prints is the last line, as a summary. */
-int outcome_print_progress(struct outcome *o, const struct progress *progress);
+int outcome_print_progress(const struct outcome *o, const struct progress *progress);
 
 /* One line of the log about an object, at LOG_DEBUG: "COPIED line 3 s3://b/k -> folder/k, 10 B,
  * etag, 0.2 s, 1 request". */

@@ -346,7 +346,7 @@ enum err_code engine_report(struct engine *g, struct report *r, struct err *e)
                     .before = g->before,
                     .region = g->config.session->region},
     };
-    struct result_files files;
+    struct result_files files = {0};
     struct err finish_err;
     enum err_code code = result_files_find(&files, g->store, &g->plan, e);
 

@@ -386,6 +386,8 @@ static void test_signal_while_preparing(void **state)
 /* The second signal waits for nothing. Two different ones, since two of a kind may become one. */
 static void test_two_signals(void **state)
 {
+    char rest[32];
+    unsigned copied = 0;
     int exit_code;
 
     (void)state;
@@ -397,7 +399,11 @@ static void test_two_signals(void **state)
     exit_code = type(RUN " --max-in-flight 4");
     fake_open_gate();
     assert_true(exit_code == 130 || exit_code == 143);
-    says_out("40 objects: nothing copied, 40 not reached");
+    /* The two that the signals come with are answered, in time or too late. */
+    (void)sscanf(out_text, "40 objects: %u copied", &copied);
+    assert_true(copied <= 2);
+    snprintf(rest, sizeof rest, ", %u not reached", 40 - copied);
+    says_out(rest);
     says_err("To go on, run:\n  copyout run --manifest list.csv --to s3://dst/out/ --work work "
              "--max-in-flight 4\n");
     assert_null(strstr(err_text, "the time to stop in is nearly over"));
