@@ -46,7 +46,7 @@ enum err_code store_open(struct store **out, const char *where, const char *tmp,
         struct s3_client *s3, struct err *e) ERR_MUST_CHECK;
 /* Opens a store that is there to look at it, while others may work in it; nothing may be written.
  * *in_use: another process has the folder open; of a store in S3 nobody knows, and it is false.
- * Errors besides: ERR_IO, there is no such folder. */
+ * Errors besides: ERR_INPUT, there is no such folder. */
 enum err_code store_open_to_look(struct store **out, const char *where, const char *tmp,
         struct net *net, struct s3_client *s3, bool *in_use, struct err *e) ERR_MUST_CHECK;
 /* Closes the store; the temporary folder is removed. NULL is allowed. */

@@ -385,7 +385,7 @@ class JobsHere(Jobs):
         """A place that is not there is not made."""
         self.begin()
         for command in ("show", "rm"):
-            self.jobs(command, "nowhere", code=4)
+            self.jobs(command, "nowhere", code=2)
         self.assertEqual(list(self.here.iterdir()), [])
 
 
