@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,8 +15,6 @@
 #include "plan/list_copy.h"
 #include "plan/manifest.h"
 #include "plan/repeats.h"
-
-enum { BLOCK = 256 * 1024 };
 
 struct ingest {
     const struct plan_env *env;
@@ -236,32 +233,6 @@ static bool has_copy(const struct plan_env *env)
     return env->copy && env->copy->fd >= 0;
 }
 
-/* The next block, or 0 at the end. A pipe may be silent for long: between looks the loop turns, so
- * that a signal is seen. */
-static enum err_code read_block(
-        const struct plan_env *env, int fd, char *block, size_t *len, struct err *e)
-{
-    enum { LOOK_MS = 100 };
-    struct pollfd ready = {.fd = fd, .events = POLLIN};
-    int seen;
-    ssize_t n;
-
-    *len = 0;
-    do {
-        net_turn(env->sync.net);
-        if (stop_asked(env->stop))
-            return err_set(e, ERR_INTERRUPTED, "interrupted; nothing was copied");
-        seen = poll(&ready, 1, LOOK_MS);
-    } while (seen == 0 || (seen < 0 && errno == EINTR));
-    do
-        n = read(fd, block, BLOCK);
-    while (n < 0 && (errno == EINTR || errno == EAGAIN));
-    if (n < 0)
-        return err_errno(e, errno, "cannot read the manifest %s", env->input->csv_path);
-    *len = (size_t)n;
-    return ERR_OK;
-}
-
 static enum err_code read_file(struct ingest *in, struct err *e)
 {
     const char *path = in->env->input->csv_path;
@@ -270,7 +241,7 @@ static enum err_code read_file(struct ingest *in, struct err *e)
              : standard ? STDIN_FILENO
                         : open(path, O_RDONLY | O_CLOEXEC);
     enum err_code code = ERR_OK;
-    char *block = malloc(BLOCK);
+    char *block = malloc(LIST_BLOCK);
     size_t len = 1;
 
     if (fd < 0)
@@ -278,7 +249,7 @@ static enum err_code read_file(struct ingest *in, struct err *e)
     else if (!block)
         code = err_nomem(e);
     while (code == ERR_OK && len > 0) {
-        code = read_block(in->env, fd, block, &len, e);
+        code = list_read_block(in->env, fd, block, &len, e);
         if (code == ERR_OK && len > 0)
             code = feed(in, block, len, e);
     }

@@ -12,8 +12,6 @@
 #include "base/str.h"
 #include "base/temp_file.h"
 
-enum { BLOCK = 256 * 1024 };
-
 void list_copy_init(struct list_copy *c)
 {
     memset(c, 0, sizeof *c);
@@ -41,9 +39,7 @@ bool list_copy_is_needed(const struct input *input)
 
 /* --- reading --- */
 
-/* The next block, or 0 at the end. A pipe may be silent for long: between looks the loop turns, so
- * that a signal is seen. */
-static enum err_code read_block(
+enum err_code list_read_block(
         const struct plan_env *env, int fd, char *block, size_t *len, struct err *e)
 {
     enum { LOOK_MS = 100 };
@@ -59,7 +55,7 @@ static enum err_code read_block(
         seen = poll(&ready, 1, LOOK_MS);
     } while (seen == 0 || (seen < 0 && errno == EINTR));
     do
-        n = read(fd, block, BLOCK);
+        n = read(fd, block, LIST_BLOCK);
     while (n < 0 && (errno == EINTR || errno == EAGAIN));
     if (n < 0)
         return err_errno(e, errno, "cannot read the manifest %s", env->input->csv_path);
@@ -99,13 +95,13 @@ static enum err_code copy_blocks(struct list_copy *c, const struct plan_env *env
         EVP_MD_CTX *digest, struct err *e)
 {
     enum err_code code = ERR_OK;
-    char *block = malloc(BLOCK);
+    char *block = malloc(LIST_BLOCK);
     size_t len = 1;
 
     if (!block || !digest || EVP_DigestInit_ex(digest, EVP_sha256(), NULL) != 1)
         code = err_nomem(e);
     while (code == ERR_OK && len > 0) {
-        code = read_block(env, from, block, &len, e);
+        code = list_read_block(env, from, block, &len, e);
         if (code == ERR_OK && EVP_DigestUpdate(digest, block, len) != 1)
             code = err_nomem(e);
         if (code == ERR_OK)
@@ -171,14 +167,14 @@ int list_copy_open(const struct list_copy *c)
 
 static enum err_code save(const struct list_copy *c, struct store *store, struct err *e)
 {
-    char *block = malloc(BLOCK);
+    char *block = malloc(LIST_BLOCK);
     FILE *out = NULL;
     enum err_code code = block ? store_create(store, c->name, &out, e) : err_nomem(e);
     off_t at = 0;
     ssize_t n = 1;
 
     while (code == ERR_OK && n > 0) {
-        n = pread(c->fd, block, BLOCK, at);
+        n = pread(c->fd, block, LIST_BLOCK, at);
         if (n < 0)
             code = err_errno(e, errno, "cannot read the temporary file of the manifest");
         else if (fwrite(block, 1, (size_t)n, out) != (size_t)n)

@@ -32,4 +32,12 @@ int list_copy_open(const struct list_copy *c);
 enum err_code list_copy_keep(
         struct list_copy *c, struct store *store, struct err *e) ERR_MUST_CHECK;
 
+enum { LIST_BLOCK = 256 * 1024 }; /* bytes */
+
+/* Reads the next bytes of the list of env->input, open as fd, into block (LIST_BLOCK bytes); *len:
+ * how many, 0 at the end. A pipe may be silent for long: between looks the loop turns, so that a
+ * signal is seen. Errors: ERR_IO; ERR_INTERRUPTED when the stop is asked for. */
+enum err_code list_read_block(
+        const struct plan_env *env, int fd, char *block, size_t *len, struct err *e) ERR_MUST_CHECK;
+
 #endif
