@@ -223,7 +223,7 @@ class Slices(Case):
         execution = job.start()
         failed = execution.ends("FAILED")
         self.assertEqual(failed["error"], "CopyIncomplete")
-        self.assertIn("1 of 1 objects was not copied", failed["cause"])
+        self.assertIn("1 of 1 object was not copied", failed["cause"])
         rows = job.report()
         self.assertEqual([row["status"] for row in rows], ["FAILED"])
         self.assertIn("AccessDenied", rows[0]["message"])

@@ -47,7 +47,7 @@ RUNS = [
          writes=False),
     # a plan that is none is made again
     ours("job.json is forgotten", write("job.json", "{}")),
-    ours("job.json of another version", change("job.json", '"format": 1', '"format": 2')),
+    ours("job.json of another version", change("job.json", '"format": 1', '"format": 3')),
     ours("job.json of another job", change("job.json", "-dst-", "-else-")),
     ours("job.json of another manifest", change("job.json", '"manifest": "', '"manifest": "x')),
     ours("job.json has not as many objects", change("job.json", '"items": 4', '"items": 5')),
@@ -131,7 +131,7 @@ COPIES = [
     stops("copy", "copy: job.json is forgotten", write("job.json", "{}"), 2,
           "job.json: there is no job"),
     stops("copy", "copy: job.json of another version",
-          change("job.json", '"format": 1', '"format": 2'), 2, "job.json: made by another version"),
+          change("job.json", '"format": 1', '"format": 3'), 2, "job.json: made by another version"),
     stops("copy", "copy: job.json with a field too many", change_json(
         "job.json", lambda job: job["input"].update(speed=1)), 2, "job.json: ", "speed"),
     stops("copy", "copy: job.json without a destination", change_json(

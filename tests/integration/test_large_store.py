@@ -31,8 +31,8 @@ class LargeStore(unittest.TestCase):
         self.job = Job(self, self.server)
         self.work = self.server.bucket_name("work")
         s3util.make_bucket(self.job.dest, self.work)
-        manifest.put(self.job.dest, self.work, "list.csv",
-                     manifest.of_bucket(self.server.bucket_name("never-asked"), KEYS))
+        source = s3util.make_bucket(self.job.dest, self.server.bucket_name("empty"))
+        manifest.put(self.job.dest, self.work, "list.csv", manifest.of_bucket(source, KEYS))
         (self.job.folder / "input.json").write_text(json.dumps({
             "sourceFilesCsvBucket": self.work, "sourceFilesCsvKey": "list.csv",
             "destinationBucket": self.job.dst, "destinationFolderKey": FOLDER,

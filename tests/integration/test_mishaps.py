@@ -63,7 +63,7 @@ class Case(unittest.TestCase):
         """It ended with one of these, and left no upload that is not on record."""
         self.assertIn(result.returncode, codes, result)
         if result.returncode:
-            self.assertRegex(result.stderr, "(?m)^copyout: error: |^FAILED line ", result)
+            self.assertRegex(result.stderr, "(?m)^copyout: error: |^FAILED line |^To go on, run:$", result)
         records = "".join(path.read_text() for path in job.work.glob("uploads/*.json"))
         for _, upload in s3util.unfinished_uploads(job.dest, job.dst):
             self.assertIn(upload, records)
@@ -100,7 +100,7 @@ class Disk(Case):
         self.check_ended(job, result, 4)
         self.assertRegex(result.stderr, "cannot write .*items.jsonl.*File too large")
         self.assertEqual(s3util.keys(job.dest, job.dst), [])
-        self.assertEqual((job.work / "job.json").read_text(), "{}\n")  # our mark, and no plan
+        self.assertFalse((job.work / "job.json").exists())  # it made nothing that could be gone on with
 
     def test_while_results_are_written(self):
         """All in one shard, whose results are longer than its items. What was copied and is not on
@@ -408,7 +408,7 @@ class Unreachable(Case):
             with self.subTest(endpoint):
                 result = running.wait(SECONDS)
                 self.assertEqual(result.returncode, 4, result)
-                self.assertRegex(result.stderr.splitlines()[-1], words)
+                self.assertRegex(result.said.splitlines()[-1], words)
                 if "does not speak TLS" not in result.stderr:
                     self.assertIn("trying again", result.stderr)
 
@@ -497,7 +497,7 @@ class Ends(Case):
         result = running.wait(150).expect(143)
         self.assertLess(time.monotonic() - began, 60, "5 s, not the 90 that it has by itself")
         self.assertEqual(len(self.check_claims(job)), 3)
-        self.assertEqual(len(job.statuses()), 4)
+        self.assertEqual(len(job.statuses()), 3)  # the fourth was not reached
         self.assertEqual(json.loads((job.work / "report.json").read_text())["copied"], 3)
         self.assertEqual(result.json["copied"], 3)
         self.check_ended(job, result, 143)

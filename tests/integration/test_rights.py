@@ -48,7 +48,7 @@ class Case(unittest.TestCase):
     def refused(self, job: Job, result: copyout.Result, *words: str) -> None:
         """It ended with 3 and one line that has these words, and the destination is untouched."""
         result.expect(3)
-        said = lines(result.stderr)
+        said = lines(result.said)
         self.assertEqual(len(said), 1, result)
         for word in words:
             self.assertIn(word, said[0])
@@ -90,7 +90,7 @@ class DestinationOnRgw(Case):
         name = self.job.server.bucket_name("not-there")
         result = self.run_as("source", "--to", f"s3://{name}/f/")
         result.expect(3)
-        self.assertEqual(len(lines(result.stderr)), 1)
+        self.assertEqual(len(lines(result.said)), 1)
         self.assertIn(name, result.stderr)
 
     def test_wait_ends(self):
@@ -98,7 +98,7 @@ class DestinationOnRgw(Case):
         result = self.run_as("source", "--wait", "5s")
         self.assertGreaterEqual(time.monotonic() - began, 4.5)
         result.expect(3)
-        self.assertIn(self.job.dst, lines(result.stderr)[-1])
+        self.assertIn(self.job.dst, lines(result.said)[-1])
         self.untouched(self.job)
         self.assertGreater(len(self.job.proxy.requests(bucket=self.job.dst)), 1)
 
@@ -146,7 +146,7 @@ class DestinationOnRgw(Case):
                           ({"AWS_ACCESS_KEY_ID": "UNKNOWNUNKNOWN00000"}, "InvalidAccessKeyId")):
             with self.subTest(code):
                 result = self.job.run(env=env).expect(4)
-                self.assertEqual(len(lines(result.stderr)), 1, result)
+                self.assertEqual(len(lines(result.said)), 1, result)
                 self.assertIn(code, result.stderr)
                 self.untouched(self.job)
 
@@ -155,7 +155,7 @@ class DestinationOnRgw(Case):
         result = self.job.run(env={"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None})
         result.expect(4)
         self.assertIn("credentials", result.stderr)
-        self.assertEqual(len(lines(result.stderr)), 1, result)
+        self.assertEqual(len(lines(result.said)), 1, result)
         self.assertLess(time.monotonic() - began, 10, "it is known at once")
         self.untouched(self.job)
 

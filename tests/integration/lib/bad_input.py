@@ -160,7 +160,7 @@ class Fixture(unittest.TestCase):
         self.assert_says(result, case.said)
         self.assertEqual(result.stdout, "", str(result))
         if case.one_line:
-            self.assertLessEqual(len(result.stderr.strip().splitlines()), 2, str(result))
+            self.assertLessEqual(len(result.said.strip().splitlines()), 2, str(result))
         self.check_nothing_written()
 
     def check_nothing_written(self):

@@ -50,6 +50,11 @@ class Result:
         except (IndexError, ValueError):
             raise AssertionError(f"no JSON at the end of standard output\n{self}") from None
 
+    @property
+    def said(self) -> str:
+        """Standard error without the command that goes on."""
+        return self.stderr.partition("To go on, run:\n")[0]
+
     def __str__(self) -> str:
         return (f"$ {shlex.join(self.args)}\nexit {self.returncode}\n"
                 f"--- stdout\n{self.stdout[-4000:]}\n--- stderr\n{self.stderr[-4000:]}")
