@@ -76,9 +76,11 @@ static bool line_ended(struct cutting *c, uint64_t end)
 }
 
 /* The further slices of the item of which the shard is the first slice. */
-static void add_slices(struct cutting *c, uint64_t end)
+static void add_slices(struct cutting *c)
 {
-    unsigned slices = c->plan->shards[c->at].slices, slice;
+    const struct shard *first = &c->plan->shards[c->at];
+    uint64_t end = first->offset + first->length;
+    unsigned slices = first->slices, slice;
 
     for (slice = 2; slice <= slices; slice++)
         c->plan->shards[++c->at] = (struct shard){.offset = end, .slice = slice, .slices = slices};
@@ -96,7 +98,7 @@ static bool cut_block(struct cutting *c, const char *block, size_t n)
         if (!shard_digest_add(c->digest, begun, (size_t)(from - begun)) || !end_digest(c))
             return false;
         begun = from;
-        add_slices(c, c->offset + (uint64_t)(from - block));
+        add_slices(c);
         c->plan->shards[++c->at].offset = c->offset + (uint64_t)(from - block);
     }
     c->offset += n;
@@ -147,7 +149,7 @@ enum err_code plan_cut(struct plan *p, const struct large_items *large, FILE *it
     if (code == ERR_OK && count > 0 && !end_digest(&c))
         code = err_nomem(e);
     if (code == ERR_OK && count > 0)
-        add_slices(&c, c.offset);
+        add_slices(&c);
     p->items_bytes = c.offset;
     if (code == ERR_OK && ferror(items))
         code = err_errno(e, errno, "cannot read " ITEMS_FILE);
