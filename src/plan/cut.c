@@ -66,8 +66,8 @@ static bool line_ended(struct cutting *c, uint64_t end)
     if (was_large) {
         s->slice = 1;
         s->slices = c->large->slices;
+        c->large++;
     }
-    c->large += was_large;
     c->lines++;
     s->items++;
     s->length = end - s->offset;
