@@ -23,7 +23,9 @@ static const double RAISE_SHARE = 0.04;  /* of low rates by this share at least 
 static const double LOW_RATE = 300;      /* requests a second: below it a rate is a low one */
 static const double QUIET_SHARE = 0.2;   /* and by this share more for each second of quiet */
 static const double YOUNG_GAIN = 3;      /* a guess moves so many times faster in addition */
-static const double RATE_LEAST = 2;      /* requests a second */
+/* Requests a second. A service that refuses every second request, however few they are, must not
+ * make a job endless. */
+static const double RATE_LEAST = 8;
 
 void throttle_init(struct throttle *t)
 {

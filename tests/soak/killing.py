@@ -318,19 +318,22 @@ class Sigterm(Struck):
 
     def complete(self, target: Target, proxy: FaultProxy, result, story: str,
                  hung: str | None) -> None:
-        """Every object that the run began with has its result; the report has all of them (the
-        one in the work store, where the destination's is what hung)."""
+        """Every object that the run began with has its result, or the report says that it was not
+        reached; the report has all of them (the one in the work store, where the destination's is
+        what hung)."""
         begun = {request.key for request in proxy.requests("HeadObject")
                  if request.bucket == target.world.src}
         if not begun:
             return  # it was still looking at the manifest: nothing was begun, and it says so
         lines = {line["sourceKey"]: line for line in target.results()}
         left = sorted(begun - set(lines))
-        self.check(not left, f"{len(left)} objects were begun and have no result: {left[:3]} "
-                             f"({story})")
         for problem in target.lines_are_true(complete=False):
             self.miss(f"{problem} ({story})")
         report = target.report(in_work=hung == "ENDED_COPY")
+        said = {row["source"]: row["status"] for row in report or []}
+        lost = [key for key in left if said.get(f"s3://{target.world.src}/{key}") != "NOT REACHED"]
+        self.check(not lost, f"{len(lost)} objects were begun, and nothing is told of them: {lost[:3]} "
+                             f"({story})")
         self.check(report is not None and len(report) == len(target.world.specs),
                    f"the report has {'no' if report is None else len(report)} rows, not "
                    f"{len(target.world.specs)} ({story}): {result}")
