@@ -59,21 +59,9 @@ struct run {
 static void on_signal(void *ctx, unsigned count, int number)
 {
     const struct run *r = ctx;
-    enum signals_at at = SIGNALS_AT_BEGINNING;
 
-    if (r->engine && engine_is_copying(r->engine))
-        at = SIGNALS_AT_COPIES;
-    else if (r->engine && engine_has_copied(r->engine))
-        at = SIGNALS_AT_RESULTS;
-
-    signals_say(at, count, number, r->connect.work_ms,
+    signals_say(signals_at_of(r->engine), count, number, r->connect.work_ms,
             "the last line will be the command that goes on");
-}
-
-static void on_result(void *ctx, const struct result *result)
-{
-    outcome_log_object(result);
-    progress_on_result(ctx, result);
 }
 
 static enum err_code open_engine(struct run *r, struct err *e)
@@ -90,8 +78,7 @@ static enum err_code open_engine(struct run *r, struct err *e)
             .wait_ms = r->options->wait_ms,
             .progress_ms = progress_every_ms(progress),
             .on_progress = progress_show,
-            .on_result =
-                    progress_wants_results(progress) || log_enabled(LOG_DEBUG) ? on_result : NULL,
+            .on_result = progress_wants_results(progress) ? progress_on_result : NULL,
             .ctx = progress,
     };
     enum err_code code = engine_open(&r->engine, &config, e);

@@ -77,34 +77,6 @@ void outcome_print_failures(const struct cmd_io *io, const struct report *r)
     print_hints(io, r);
 }
 
-void outcome_log_object(const struct result *r)
-{
-    char bytes[32];
-    struct buf from, to, notes;
-
-    if (!log_enabled(LOG_DEBUG))
-        return;
-    buf_init(&from, BUF_MAX_SMALL);
-    buf_init(&to, BUF_MAX_SMALL);
-    buf_init(&notes, BUF_MAX_SMALL);
-    result_notes_text(&notes, r->notes, ", ");
-    str_show(&from, r->item.key, strlen(r->item.key));
-    str_show(&to, r->item.destination_key, strlen(r->item.destination_key));
-    if (r->status == RESULT_FAILED)
-        log_debug("FAILED line %llu s3://%s/%s -> %s: %s: %s", (unsigned long long)r->item.line,
-                r->item.bucket, buf_str(&from), buf_str(&to), err_report_code(&r->err),
-                r->err.message);
-    else
-        log_debug("%s line %llu s3://%s/%s -> %s, %s, %s, %.1f s, %u request%s%s%s",
-                result_status_name(r->status), (unsigned long long)r->item.line, r->item.bucket,
-                buf_str(&from), buf_str(&to), str_bytes(bytes, sizeof bytes, r->size),
-                verified_name(r->verified), r->seconds, r->requests, str_plural(r->requests),
-                notes.len > 0 ? ", " : "", buf_str(&notes));
-    buf_free(&from);
-    buf_free(&to);
-    buf_free(&notes);
-}
-
 /* ", 7 failed": only what there is. */
 static void add_count(struct buf *out, uint64_t n, const char *what)
 {

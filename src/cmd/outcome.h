@@ -34,10 +34,6 @@ int outcome_print(const struct outcome *o);
 /* The same; with --json-progress the object that --json prints is the last line, as a summary. */
 int outcome_print_progress(const struct outcome *o, const struct progress *progress);
 
-/* One line of the log about an object, at LOG_DEBUG: "COPIED line 3 s3://b/k -> folder/k, 10 B,
- * etag, 0.2 s, 1 request". */
-void outcome_log_object(const struct result *r);
-
 /* Its parts: to io->err the problems of a manifest, and the first failures. */
 void outcome_print_problems(const struct cmd_io *io, const struct problems *p);
 void outcome_print_failures(const struct cmd_io *io, const struct report *r);

@@ -145,6 +145,13 @@ void signals_end(struct signals *s)
 
 /* --- what is said --- */
 
+enum signals_at signals_at_of(const struct engine *engine)
+{
+    if (engine && engine_is_copying(engine))
+        return SIGNALS_AT_COPIES;
+    return engine && engine_has_copied(engine) ? SIGNALS_AT_RESULTS : SIGNALS_AT_BEGINNING;
+}
+
 static void say_of_copies(unsigned count, const char *again, uint64_t work_ms, const char *go_on)
 {
     if (count == 1)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/stop.h"
+#include "job/engine.h"
 #include "net/net.h"
 
 struct signals;
@@ -38,6 +39,8 @@ enum signals_at {
     SIGNALS_AT_COPIES,
     SIGNALS_AT_RESULTS, /* the copying is over, and its results and report are written */
 };
+/* The work that an engine is at. NULL: it is not open yet. */
+enum signals_at signals_at_of(const struct engine *engine);
 /* Says in the log what a signal does and what another one will do, as the table in job/engine.h has
  * it. work_ms: how long copies may go on for after the first one. go_on: how to go on, as the end
  * of a sentence. */

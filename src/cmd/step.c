@@ -11,13 +11,9 @@ enum { PUBLISH_S = 30 };
 static void on_signal(void *ctx, unsigned count, int number)
 {
     const struct step *s = ctx;
-    enum signals_at at = SIGNALS_AT_BEGINNING;
 
-    if (s->engine && engine_is_copying(s->engine))
-        at = SIGNALS_AT_COPIES;
-    else if (s->engine && engine_has_copied(s->engine))
-        at = SIGNALS_AT_RESULTS;
-    signals_say(at, count, number, s->connect.work_ms, "the same command goes on");
+    signals_say(signals_at_of(s->engine), count, number, s->connect.work_ms,
+            "the same command goes on");
 }
 
 /* Another worker does this work now: whatever is under way may be dropped. */
@@ -39,7 +35,6 @@ static void on_result(void *ctx, const struct result *result)
 {
     struct step *s = ctx;
 
-    outcome_log_object(result);
     progress_on_result(&s->progress, result);
 }
 
@@ -81,8 +76,7 @@ static enum err_code open_step(struct step *s, struct err *e)
             .ledgers = io_env(io, "COPYOUT_LEDGERS"),
             .progress_ms = progress_every_ms(&s->progress),
             .on_progress = on_progress,
-            .on_result = progress_wants_results(&s->progress) || log_enabled(LOG_DEBUG) ? on_result
-                                                                                        : NULL,
+            .on_result = progress_wants_results(&s->progress) ? on_result : NULL,
             .may_publish = may_publish,
             .ctx = s,
     };

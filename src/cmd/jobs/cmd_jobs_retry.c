@@ -1,7 +1,6 @@
 /* copyout jobs retry: takes up what failed, or was not reached, and nothing else. */
 #include <stdlib.h>
 
-#include "base/log.h"
 #include "cli/replay.h"
 #include "cmd/cmd.h"
 #include "cmd/jobs/job_words.h"
@@ -30,20 +29,9 @@ struct retry {
 static void on_signal(void *ctx, unsigned count, int number)
 {
     const struct retry *r = ctx;
-    enum signals_at at = SIGNALS_AT_BEGINNING;
 
-    if (r->engine && engine_is_copying(r->engine))
-        at = SIGNALS_AT_COPIES;
-    else if (r->engine && engine_has_copied(r->engine))
-        at = SIGNALS_AT_RESULTS;
-    signals_say(at, count, number, r->connect.work_ms,
+    signals_say(signals_at_of(r->engine), count, number, r->connect.work_ms,
             "the last line will be the command that goes on");
-}
-
-static void on_result(void *ctx, const struct result *result)
-{
-    outcome_log_object(result);
-    progress_on_result(ctx, result);
 }
 
 static enum err_code copy(struct retry *r, struct err *e)
@@ -74,8 +62,7 @@ static enum err_code work(struct retry *r, struct err *e)
             .retry = true,
             .progress_ms = progress_every_ms(progress),
             .on_progress = progress_show,
-            .on_result =
-                    progress_wants_results(progress) || log_enabled(LOG_DEBUG) ? on_result : NULL,
+            .on_result = progress_wants_results(progress) ? progress_on_result : NULL,
             .ctx = progress,
     };
     enum err_code code;

@@ -165,13 +165,47 @@ enum err_code progress_watch(struct progress *p, struct net *net, struct err *e)
     return resize_watch_start(&p->resize, net, on_resize, p, e);
 }
 
-bool progress_wants_results(const struct progress *p)
+/* --- objects --- */
+
+/* The line of -v: "COPIED line 3 s3://b/k -> folder/k, 10 B, etag, 0.2 s, 1 request". */
+static void log_object(const struct result *r)
 {
-    return p->options.json;
+    char bytes[32];
+    struct buf from, to, notes;
+
+    if (!log_enabled(LOG_DEBUG))
+        return;
+    buf_init(&from, BUF_MAX_SMALL);
+    buf_init(&to, BUF_MAX_SMALL);
+    buf_init(&notes, BUF_MAX_SMALL);
+    result_notes_text(&notes, r->notes, ", ");
+    str_show(&from, r->item.key, strlen(r->item.key));
+    str_show(&to, r->item.destination_key, strlen(r->item.destination_key));
+    if (r->status == RESULT_FAILED)
+        log_debug("FAILED line %llu s3://%s/%s -> %s: %s: %s", (unsigned long long)r->item.line,
+                r->item.bucket, buf_str(&from), buf_str(&to), err_report_code(&r->err),
+                r->err.message);
+    else
+        log_debug("%s line %llu s3://%s/%s -> %s, %s, %s, %.1f s, %u request%s%s%s",
+                result_status_name(r->status), (unsigned long long)r->item.line, r->item.bucket,
+                buf_str(&from), buf_str(&to), str_bytes(bytes, sizeof bytes, r->size),
+                verified_name(r->verified), r->seconds, r->requests, str_plural(r->requests),
+                notes.len > 0 ? ", " : "", buf_str(&notes));
+    buf_free(&from);
+    buf_free(&to);
+    buf_free(&notes);
 }
 
-void progress_on_result(struct progress *p, const struct result *result)
+bool progress_wants_results(const struct progress *p)
 {
+    return p->options.json || log_enabled(LOG_DEBUG);
+}
+
+void progress_on_result(void *ctx, const struct result *result)
+{
+    const struct progress *p = ctx;
+
+    log_object(result);
     if (p->options.json)
         progress_json_object(p->io, result);
 }

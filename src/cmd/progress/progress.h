@@ -48,9 +48,10 @@ enum err_code progress_watch(struct progress *p, struct net *net, struct err *e)
 uint64_t progress_every_ms(const struct progress *p);
 /* Shows how far it is. ctx of engine_config's on_progress: a struct progress. */
 void progress_show(void *ctx, const struct engine_progress *now);
-/* Tells of an object's result, if that is wanted, which the first of the two says. */
+/* Tells of an object's result, with -v and in JSON lines; whether any of these is wanted. ctx of
+ * engine_config's on_result: a struct progress. */
 bool progress_wants_results(const struct progress *p);
-void progress_on_result(struct progress *p, const struct result *result);
+void progress_on_result(void *ctx, const struct result *result);
 
 /* Takes the lines away, when nothing more will be shown. */
 void progress_end(struct progress *p);
