@@ -3,7 +3,7 @@
 #include "cmd/cmd.h"
 #include "cmd/jobs/job_words.h"
 
-/* What the places are told with. */
+/* The means by which the places are told. */
 struct telling {
     const struct connect *connect;
     const struct cmd_io *io;
@@ -15,15 +15,10 @@ struct telling {
 static enum err_code tell_job(
         struct telling *t, const char *place, const struct job *job, struct err *e)
 {
-    struct buf line;
-
     t->told++;
     if (t->options->output.json)
         return json_array_append_new(t->all, job_json(place, job)) == 0 ? ERR_OK : err_nomem(e);
-    buf_init(&line, BUF_MAX_CONFIG);
-    job_describe(&line, place, job);
-    io_line(t->io, buf_str(&line));
-    buf_free(&line);
+    job_say(t->io, place, job);
     return ERR_OK;
 }
 
@@ -47,9 +42,11 @@ static enum err_code on_place(void *ctx, const char *place, struct err *e)
     return code == ERR_IO ? ERR_OK : code;
 }
 
-static enum err_code tell_all(const struct connect *c, const struct cmd_io *io,
-        const struct jobs_options *o, const char *where, struct err *e)
+static enum err_code tell_all(const struct connect *c, const struct command_line *line,
+        const struct jobs_options *o, struct err *e)
 {
+    const struct cmd_io *io = line->io;
+    const char *where = line->operand_count > 0 ? line->operands[0] : ".";
     struct telling t = {.connect = c, .io = io, .options = o, .all = json_array()};
     enum err_code code = jobs_find(&c->session, where, on_place, &t, e);
 
@@ -63,21 +60,7 @@ static enum err_code tell_all(const struct connect *c, const struct cmd_io *io,
 
 static int run(const struct command_line *line, const void *options)
 {
-    const struct jobs_options *o = options;
-    struct connect connect = {0};
-    enum err_code code;
-    int exit_code = 0;
-    struct err e;
-
-    console_set_level(&o->output);
-    code = connect_open(&connect, line->io, &o->connect, NULL, NULL, &e);
-    if (code == ERR_OK)
-        code = tell_all(
-                &connect, line->io, o, line->operand_count > 0 ? line->operands[0] : ".", &e);
-    if (code != ERR_OK)
-        exit_code = jobs_tell_error(line->io, o, connect_stop_code(&connect), &e);
-    connect_close(&connect);
-    return exit_code;
+    return jobs_run(line, options, 0, tell_all);
 }
 
 static const struct option options[] = {JOBS_OPTIONS};

@@ -67,8 +67,9 @@ static enum err_code work(struct retry *r, struct err *e)
     };
     enum err_code code;
 
-    if (r->line->operand_count == 0)
-        return err_set(e, ERR_USAGE, "which job? Give its work store; copyout jobs lists them");
+    code = jobs_need_one(r->line, e);
+    if (code != ERR_OK)
+        return code;
     config.work = r->line->operands[0];
     code = connect_open(&r->connect, io, &r->options->connect, on_signal, r, e);
     if (code != ERR_OK)

@@ -1,5 +1,5 @@
 /* copyout jobs rm: removes work stores. */
-#include "base/log.h"
+#include "base/str.h"
 #include "cmd/cmd.h"
 #include "cmd/jobs/job_words.h"
 #include "model/names.h"
@@ -26,7 +26,8 @@ static enum err_code remove_one(const struct connect *c, const struct cmd_io *io
                             "others", (json_int_t)removed.others)) != 0)
         return err_nomem(e);
     if (!o->output.json && !o->output.quiet) {
-        fprintf(io->out, "%s: %llu files removed", place, (unsigned long long)removed.files);
+        fprintf(io->out, "%s: %llu file%s removed", place, (unsigned long long)removed.files,
+                str_plural(removed.files));
         if (removed.others > 0)
             fprintf(io->out, "; %llu that are not copyout's stay",
                     (unsigned long long)removed.others);
@@ -35,32 +36,25 @@ static enum err_code remove_one(const struct connect *c, const struct cmd_io *io
     return ERR_OK;
 }
 
-static int run(const struct command_line *line, const void *options)
+static enum err_code remove_all(const struct connect *c, const struct command_line *line,
+        const struct jobs_options *o, struct err *e)
 {
-    const struct jobs_options *o = options;
-    struct connect connect = {0};
+    enum err_code code = ERR_OK;
     json_t *all = json_array();
-    enum err_code code;
-    int exit_code = 0;
-    struct err e;
     unsigned i;
 
-    console_set_level(&o->output);
-    if (line->operand_count == 0)
-        code = err_set(&e, ERR_USAGE, "which job? Give its work store; copyout jobs lists them");
-    else
-        code = connect_open(&connect, line->io, &o->connect, NULL, NULL, &e);
     for (i = 0; code == ERR_OK && i < line->operand_count; i++)
-        code = stop_asked(&connect.stop)
-                       ? err_set(&e, ERR_INTERRUPTED, "interrupted")
-                       : remove_one(&connect, line->io, o, line->operands[i], all, &e);
-    if (code != ERR_OK)
-        exit_code = jobs_tell_error(line->io, o, connect_stop_code(&connect), &e);
-    else if (o->output.json)
+        code = stop_asked(&c->stop) ? err_set(e, ERR_INTERRUPTED, "interrupted")
+                                    : remove_one(c, line->io, o, line->operands[i], all, e);
+    if (code == ERR_OK && o->output.json)
         io_json(line->io, json_pack("{s:O}", "removed", all), 0);
     json_decref(all);
-    connect_close(&connect);
-    return exit_code;
+    return code;
+}
+
+static int run(const struct command_line *line, const void *options)
+{
+    return jobs_run(line, options, 1, remove_all);
 }
 
 static const struct option options[] = {

@@ -3,20 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "cmd/cmd.h"
 #include "cmd/jobs/job_words.h"
 #include "cmd/jobs/report_rows.h"
-
-static void say(const struct cmd_io *io, const char *place, const struct job *job)
-{
-    struct buf text;
-
-    buf_init(&text, BUF_MAX_CONFIG);
-    job_describe(&text, place, job);
-    io_line(io, buf_str(&text));
-    buf_free(&text);
-}
 
 static enum err_code say_json(const struct cmd_io *io, const char *place, const struct job *job,
         const char *status, FILE *rows, struct err *e)
@@ -35,9 +24,11 @@ static enum err_code say_json(const struct cmd_io *io, const char *place, const 
     return code;
 }
 
-static enum err_code show(const struct connect *c, const struct cmd_io *io,
-        const struct jobs_options *o, const char *place, struct err *e)
+static enum err_code show(const struct connect *c, const struct command_line *line,
+        const struct jobs_options *o, struct err *e)
 {
+    const struct cmd_io *io = line->io;
+    const char *place = line->operands[0];
     FILE *rows = o->status ? tmpfile() : NULL;
     struct job job = {0};
     enum err_code code = ERR_OK;
@@ -50,7 +41,7 @@ static enum err_code show(const struct connect *c, const struct cmd_io *io,
         code = say_json(io, place, &job, o->status, rows, e);
     } else if (code == ERR_OK) {
         if (!o->status)
-            say(io, place, &job);
+            job_say(io, place, &job);
         else
             code = report_rows_copy(io->out, rows, o->status, e);
     }
@@ -62,23 +53,7 @@ static enum err_code show(const struct connect *c, const struct cmd_io *io,
 
 static int run(const struct command_line *line, const void *options)
 {
-    const struct jobs_options *o = options;
-    struct connect connect = {0};
-    enum err_code code;
-    int exit_code = 0;
-    struct err e;
-
-    console_set_level(&o->output);
-    if (line->operand_count == 0)
-        code = err_set(&e, ERR_USAGE, "which job? Give its work store; copyout jobs lists them");
-    else
-        code = connect_open(&connect, line->io, &o->connect, NULL, NULL, &e);
-    if (code == ERR_OK)
-        code = show(&connect, line->io, o, line->operands[0], &e);
-    if (code != ERR_OK)
-        exit_code = jobs_tell_error(line->io, o, connect_stop_code(&connect), &e);
-    connect_close(&connect);
-    return exit_code;
+    return jobs_run(line, options, 1, show);
 }
 
 static const struct option options[] = {

@@ -1,6 +1,7 @@
 #include "cmd/jobs/job_words.h"
 
 #include "base/log.h"
+#include "base/str.h"
 #include "cmd/outcome.h"
 
 static void add_count(struct buf *out, const char **before, uint64_t n, const char *what)
@@ -11,7 +12,7 @@ static void add_count(struct buf *out, const char **before, uint64_t n, const ch
     *before = ", ";
 }
 
-void job_describe(struct buf *out, const char *place, const struct job *j)
+static void describe(struct buf *out, const char *place, const struct job *j)
 {
     const uint64_t *n = j->report.by_status;
     const char *before = ": ";
@@ -19,7 +20,7 @@ void job_describe(struct buf *out, const char *place, const struct job *j)
     buf_addf(out, "%s: %s", place, job_state_name(j->state));
     if (j->report.made) {
         buf_addf(out, "; %llu object%s", (unsigned long long)j->report.items,
-                j->report.items == 1 ? "" : "s");
+                str_plural(j->report.items));
         add_count(out, &before, n[RESULT_COPIED], "copied");
         add_count(out, &before, n[RESULT_SAME], "the same already");
         add_count(out, &before, n[RESULT_KEPT], "kept as they were");
@@ -29,11 +30,21 @@ void job_describe(struct buf *out, const char *place, const struct job *j)
     }
     if (j->uploads > 0)
         buf_addf(out, "; %llu unfinished upload%s on record", (unsigned long long)j->uploads,
-                j->uploads == 1 ? "" : "s");
+                str_plural(j->uploads));
     if (j->destination)
         buf_addf(out, "; to %s", j->destination);
     if (j->created)
         buf_addf(out, "; planned %s", j->created);
+}
+
+void job_say(const struct cmd_io *io, const char *place, const struct job *j)
+{
+    struct buf text;
+
+    buf_init(&text, BUF_MAX_CONFIG);
+    describe(&text, place, j);
+    io_line(io, buf_str(&text));
+    buf_free(&text);
 }
 
 json_t *job_json(const char *place, const struct job *j)
@@ -62,7 +73,7 @@ json_t *job_json(const char *place, const struct job *j)
     return NULL;
 }
 
-int jobs_tell_error(
+static int tell_error(
         const struct cmd_io *io, const struct jobs_options *o, int stop_code, const struct err *e)
 {
     int exit_code = stop_code ? stop_code : err_exit_code(e->code);
@@ -70,5 +81,32 @@ int jobs_tell_error(
     log_error("%s", e->message);
     if (o->output.json)
         outcome_print_error(io, e, NULL, NULL, exit_code, 0);
+    return exit_code;
+}
+
+enum err_code jobs_need_one(const struct command_line *line, struct err *e)
+{
+    if (line->operand_count > 0)
+        return ERR_OK;
+    return err_set(e, ERR_USAGE, "which job? Give its work store; copyout jobs lists them");
+}
+
+int jobs_run(const struct command_line *line, const struct jobs_options *o, unsigned least,
+        jobs_work work)
+{
+    struct connect connect = {0};
+    enum err_code code;
+    int exit_code = 0;
+    struct err e;
+
+    console_set_level(&o->output);
+    code = least > 0 ? jobs_need_one(line, &e) : ERR_OK;
+    if (code == ERR_OK)
+        code = connect_open(&connect, line->io, &o->connect, NULL, NULL, &e);
+    if (code == ERR_OK)
+        code = work(&connect, line, o, &e);
+    if (code != ERR_OK)
+        exit_code = tell_error(line->io, o, connect_stop_code(&connect), &e);
+    connect_close(&connect);
     return exit_code;
 }

@@ -23,13 +23,19 @@ struct jobs_options {
     LOG_OPTIONS(struct jobs_options, output)
 /* clang-format on */
 
-/* Appends "PLACE: unfinished; 40 objects: 30 copied, 10 not reached; to s3://…". */
-void job_describe(struct buf *out, const char *place, const struct job *j);
+/* Prints "PLACE: unfinished; 40 objects: 30 copied, 10 not reached; to s3://…". */
+void job_say(const struct cmd_io *io, const char *place, const struct job *j);
 /* The same as an object; NULL: out of memory. */
 json_t *job_json(const char *place, const struct job *j);
 
-/* Tells of the error, as JSON too where that was asked for, and returns the exit code. */
-int jobs_tell_error(
-        const struct cmd_io *io, const struct jobs_options *o, int stop_code, const struct err *e);
+/* One command about jobs, with its operands. */
+typedef enum err_code (*jobs_work)(const struct connect *c, const struct command_line *line,
+        const struct jobs_options *o, struct err *e);
+/* least: how many operands it needs, 0 or 1. Connects, does the work, tells of its error, as JSON
+ * too where that was asked for, and returns the exit code. */
+int jobs_run(const struct command_line *line, const struct jobs_options *o, unsigned least,
+        jobs_work work);
+/* ERR_USAGE: no job is named. */
+enum err_code jobs_need_one(const struct command_line *line, struct err *e) ERR_MUST_CHECK;
 
 #endif
