@@ -201,15 +201,12 @@ static enum err_code put_marker(
 static enum err_code place_marker(
         const struct plan_env *env, const char *key, const struct buf *text, struct err *e)
 {
-    enum own_file_foreign foreign = env->input->on_foreign_file == ON_FOREIGN_FILE_NUMBER
-                                            ? OWN_FILE_NUMBER
-                                            : OWN_FILE_OVERWRITE;
     struct buf place;
     enum err_code code;
 
     buf_init(&place, BUF_MAX_SMALL);
-    code = own_file_place(
-            &env->sync, env->input->destination_bucket, key, "start marker", foreign, &place, e);
+    code = own_file_place(&env->sync, env->input->destination_bucket, key, "start marker",
+            env->input->on_foreign_file, &place, e);
     if (code == ERR_OK)
         code = buf_check(&place, "the start marker's key", e);
     if (code == ERR_OK)

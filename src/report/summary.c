@@ -111,9 +111,7 @@ static enum err_code find_key(const struct report_env *env, char **out, struct e
     code = buf_check(&wanted, "the report's key", e);
     if (code == ERR_OK)
         code = own_file_place(&env->sync, in->destination_bucket, buf_str(&wanted), "report",
-                in->on_foreign_file == ON_FOREIGN_FILE_NUMBER ? OWN_FILE_NUMBER
-                                                              : OWN_FILE_OVERWRITE,
-                &key, e);
+                in->on_foreign_file, &key, e);
     if (code == ERR_OK)
         code = buf_check(&key, "the report's key", e);
     if (code == ERR_OK)

@@ -61,7 +61,7 @@ static enum err_code place_numbered(const struct sync *s, const char *bucket, co
 }
 
 enum err_code own_file_place(const struct sync *s, const char *bucket, const char *wanted,
-        const char *what, enum own_file_foreign foreign, struct buf *key, struct err *e)
+        const char *what, enum on_foreign_file foreign, struct buf *key, struct err *e)
 {
     size_t start = key->len;
     enum own_file is;
@@ -69,7 +69,7 @@ enum err_code own_file_place(const struct sync *s, const char *bucket, const cha
 
     if (code != ERR_OK)
         return code;
-    if (is == OWN_FILE_FOREIGN && foreign == OWN_FILE_NUMBER) {
+    if (is == OWN_FILE_FOREIGN && foreign == ON_FOREIGN_FILE_NUMBER) {
         code = place_numbered(s, bucket, wanted, key, e);
         if (code == ERR_OK)
             log_warn(

@@ -5,6 +5,7 @@
 #define COPYOUT_S3_OWN_FILE_H
 
 #include "base/buf.h"
+#include "model/input.h"
 #include "s3/sync.h"
 
 /* The header; its value is the kind of the file (OWN_FILE_MARKER, OWN_FILE_REPORT). */
@@ -21,9 +22,6 @@ enum own_file {
     OWN_FILE_UNKNOWN, /* the request was refused */
 };
 
-/* What becomes of a foreign file. */
-enum own_file_foreign { OWN_FILE_OVERWRITE, OWN_FILE_NUMBER };
-
 /* Asks for the first byte (GetObject, whose errors have a body, which HeadObject's have not).
  * Errors: those of a request that got no answer, and of a server that failed (5xx, but for 501). */
 enum err_code own_file_look(const struct sync *s, const char *bucket, const char *key,
@@ -34,11 +32,11 @@ enum err_code own_file_look(const struct sync *s, const char *bucket, const char
 void own_file_key(struct buf *out, const char *wanted, unsigned number);
 
 /* The key under which a file may be written, appended to key: the wanted one, unless a foreign file
- * is there and foreign is OWN_FILE_NUMBER; then the first one with a number that is free or ours. A
- * line of the log says what becomes of a foreign file; what: "start marker", "report".
+ * is there and foreign is ON_FOREIGN_FILE_NUMBER; then the first one with a number that is free or
+ * ours. A line of the log says what becomes of a foreign file; what: "start marker", "report".
  * Errors: as own_file_look(); ERR_INPUT: there are foreign files under all of them. */
 enum err_code own_file_place(const struct sync *s, const char *bucket, const char *wanted,
-        const char *what, enum own_file_foreign foreign, struct buf *key,
+        const char *what, enum on_foreign_file foreign, struct buf *key,
         struct err *e) ERR_MUST_CHECK;
 
 #endif

@@ -89,20 +89,24 @@ static void test_place(void **state)
     (void)state;
     buf_init(&key, BUF_MAX_SMALL);
     SCRIPT(ABSENT);
-    assert_int_equal(own_file_place(&s, "b", "a.csv", "report", OWN_FILE_NUMBER, &key, &e), ERR_OK);
+    assert_int_equal(
+            own_file_place(&s, "b", "a.csv", "report", ON_FOREIGN_FILE_NUMBER, &key, &e), ERR_OK);
     assert_string_equal(buf_str(&key), "a.csv");
     buf_clear(&key);
     SCRIPT(OURS);
-    assert_int_equal(own_file_place(&s, "b", "a.csv", "report", OWN_FILE_NUMBER, &key, &e), ERR_OK);
+    assert_int_equal(
+            own_file_place(&s, "b", "a.csv", "report", ON_FOREIGN_FILE_NUMBER, &key, &e), ERR_OK);
     assert_string_equal(buf_str(&key), "a.csv");
     buf_clear(&key);
     SCRIPT(FOREIGN);
     assert_int_equal(
-            own_file_place(&s, "b", "a.csv", "report", OWN_FILE_OVERWRITE, &key, &e), ERR_OK);
+            own_file_place(&s, "b", "a.csv", "report", ON_FOREIGN_FILE_OVERWRITE, &key, &e),
+            ERR_OK);
     assert_string_equal(buf_str(&key), "a.csv");
     buf_clear(&key);
     SCRIPT(FOREIGN, FOREIGN, OURS);
-    assert_int_equal(own_file_place(&s, "b", "a.csv", "report", OWN_FILE_NUMBER, &key, &e), ERR_OK);
+    assert_int_equal(
+            own_file_place(&s, "b", "a.csv", "report", ON_FOREIGN_FILE_NUMBER, &key, &e), ERR_OK);
     CHECK_SENT("GET /a.csv", "GET /a-2.csv", "GET /a-3.csv");
     assert_string_equal(buf_str(&key), "a-3.csv");
     buf_free(&key);
@@ -121,8 +125,8 @@ static void test_no_place(void **state)
         answers[i] = foreign;
     set_script(answers, 100);
     buf_init(&key, BUF_MAX_SMALL);
-    assert_int_equal(
-            own_file_place(&s, "b", "a.csv", "report", OWN_FILE_NUMBER, &key, &e), ERR_INPUT);
+    assert_int_equal(own_file_place(&s, "b", "a.csv", "report", ON_FOREIGN_FILE_NUMBER, &key, &e),
+            ERR_INPUT);
     assert_non_null(strstr(e.message, "s3://b/a.csv, and 99 names like it with a number"));
     assert_int_equal(f->script_at, 100);
     buf_free(&key);
