@@ -3,8 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The same as str_utf8_sequence(), and the character. *at is not set for 0. */
-static size_t decode(const char *text, size_t len, uint32_t *at)
+size_t str_utf8_decode(const char *text, size_t len, uint32_t *at)
 {
     const unsigned char *s = (const unsigned char *)text;
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -40,7 +39,7 @@ size_t str_utf8_sequence(const char *s, size_t len)
 {
     uint32_t cp;
 
-    return decode(s, len, &cp);
+    return str_utf8_decode(s, len, &cp);
 }
 
 size_t str_utf8_unseen(const char *s, size_t len, uint32_t *cp)
@@ -59,7 +58,7 @@ size_t str_utf8_unseen(const char *s, size_t len, uint32_t *cp)
             {0xE0000, 0xE007F}, /* tags */
     };
     uint32_t c;
-    size_t n = decode(s, len, &c), i;
+    size_t n = str_utf8_decode(s, len, &c), i;
 
     for (i = 0; n > 1 && i < sizeof rows / sizeof rows[0]; i++) {
         if (c < rows[i].first || c > rows[i].last)

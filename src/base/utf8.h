@@ -13,6 +13,8 @@ bool str_utf8_valid(const char *s, size_t len);
 /* Length in bytes (1 to 4) of the valid UTF-8 sequence that s, of len > 0 bytes, begins with; 0
  * when it begins with none. */
 size_t str_utf8_sequence(const char *s, size_t len);
+/* The same, and the character, to which *cp is set unless it is 0. */
+size_t str_utf8_decode(const char *s, size_t len, uint32_t *cp);
 
 /* Length in bytes of the valid UTF-8 sequence that s, of len > 0 bytes, begins with, if it is a
  * character that cannot be seen and makes a text look like another one: of no width, or one that

@@ -28,29 +28,13 @@ static const struct {
         {0x20000, 0x3FFFD},
 };
 
-static uint32_t code_point(const char *s, size_t len)
-{
-    const unsigned char *b = (const unsigned char *)s;
-
-    switch (len) {
-    case 2:
-        return (uint32_t)(b[0] & 0x1F) << 6 | (b[1] & 0x3F);
-    case 3:
-        return (uint32_t)(b[0] & 0x0F) << 12 | (uint32_t)(b[1] & 0x3F) << 6 | (b[2] & 0x3F);
-    case 4:
-        return (uint32_t)(b[0] & 0x07) << 18 | (uint32_t)(b[1] & 0x3F) << 12 |
-               (uint32_t)(b[2] & 0x3F) << 6 | (b[3] & 0x3F);
-    default:
-        return b[0];
-    }
-}
-
 /* Length in bytes of the first character of s, which is not empty, and its cells. A byte that is no
  * UTF-8 is taken for a character. */
 static size_t first(const char *s, unsigned *cells)
 {
-    size_t len = str_utf8_sequence(s, strlen(s)), i;
-    uint32_t cp = code_point(s, len);
+    enum { LENGTH_MOST = 4 };
+    uint32_t cp = 0;
+    size_t len = str_utf8_decode(s, strnlen(s, LENGTH_MOST), &cp), i;
 
     *cells = 1;
     for (i = 0; len > 2 && i < sizeof wide / sizeof wide[0]; i++)
