@@ -181,22 +181,6 @@ static enum err_code digest_begin(struct ingest *in, struct err *e)
     return ERR_OK;
 }
 
-/* "sha256:" and hex; free() it. NULL: no memory. */
-static char *digest_end(struct ingest *in)
-{
-    unsigned char bytes[EVP_MAX_MD_SIZE];
-    char hex[2 * sizeof bytes + 1];
-    struct buf text;
-    unsigned n;
-
-    if (EVP_DigestFinal_ex(in->digest, bytes, &n) != 1)
-        return NULL;
-    str_hex(hex, bytes, n);
-    buf_init(&text, BUF_MAX_SMALL);
-    buf_addf(&text, "sha256:%s", hex);
-    return buf_take(&text);
-}
-
 static enum err_code feed(struct ingest *in, const char *data, size_t len, struct err *e)
 {
     if (EVP_DigestUpdate(in->digest, data, len) != 1)
@@ -276,7 +260,7 @@ enum err_code ingest_digest(
     if (code == ERR_OK)
         code = read_file(&in, e);
     if (code == ERR_OK) {
-        *out = digest_end(&in);
+        *out = list_digest_text(in.digest);
         code = *out ? ERR_OK : err_nomem(e);
     }
     EVP_MD_CTX_free(in.digest);
@@ -347,7 +331,7 @@ enum err_code ingest(const struct plan_env *env, const char *identity, struct pl
     if (code == ERR_OK)
         code = find_repeats(&in, e);
     if (code == ERR_OK) {
-        p->digest = digest_end(&in);
+        p->digest = list_digest_text(in.digest);
         code = p->digest ? ERR_OK : err_nomem(e);
     }
     *items = code == ERR_OK && problems->total == 0 ? in.items : NULL;

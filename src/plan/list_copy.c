@@ -76,7 +76,7 @@ static enum err_code write_block(int fd, const char *block, size_t len, struct e
     return ERR_OK;
 }
 
-static char *digest_text(EVP_MD_CTX *digest)
+char *list_digest_text(EVP_MD_CTX *digest)
 {
     unsigned char bytes[EVP_MAX_MD_SIZE];
     char hex[2 * sizeof bytes + 1];
@@ -108,7 +108,7 @@ static enum err_code copy_blocks(struct list_copy *c, const struct plan_env *env
             code = write_block(c->fd, block, len, e);
     }
     if (code == ERR_OK)
-        c->digest = digest_text(digest);
+        c->digest = list_digest_text(digest);
     if (code == ERR_OK && !c->digest)
         code = err_nomem(e);
     free(block);

@@ -4,6 +4,8 @@
 #ifndef COPYOUT_PLAN_LIST_COPY_H
 #define COPYOUT_PLAN_LIST_COPY_H
 
+#include <openssl/evp.h>
+
 #include "plan/plan_env.h"
 
 struct list_copy {
@@ -31,6 +33,10 @@ int list_copy_open(const struct list_copy *c);
 /* Keeps the copy in the work store, which is ours, if there is a copy, and sets c->name. */
 enum err_code list_copy_keep(
         struct list_copy *c, struct store *store, struct err *e) ERR_MUST_CHECK;
+
+/* Ends a digest of a list's bytes (SHA-256): "sha256:" and hexadecimal digits; free() it. NULL: no
+ * memory. */
+char *list_digest_text(EVP_MD_CTX *digest);
 
 enum { LIST_BLOCK = 256 * 1024 }; /* bytes */
 
