@@ -15,7 +15,7 @@ say() {
 "$copyout" man | diff -u man/copyout.1 - ||
     say "man/copyout.1 is old: build/copyout man > man/copyout.1"
 
-# So is the page of all names of errors, results and notes the catalogue's; and that knows all of them.
+# docs/errors.md is the catalogue's, and the catalogue knows all names of errors, results and notes.
 "$copyout" explain --markdown | diff -u docs/errors.md - ||
     say "docs/errors.md is old: build/copyout explain --markdown > docs/errors.md"
 python3 scripts/lint_names.py || bad=1

@@ -1,4 +1,4 @@
-/* What the C library keeps of freed memory. */
+/* The memory that the C library keeps when it was freed. */
 #ifndef COPYOUT_BASE_HEAP_H
 #define COPYOUT_BASE_HEAP_H
 

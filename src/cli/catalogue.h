@@ -30,7 +30,7 @@ const char *catalogue_near(const char *name);
 /* All rows, in order. */
 const struct catalogue_row *catalogue_rows(size_t *count);
 
-/* What its kind is called, such as "the name of an error that ends a command". */
+/* The words for a kind, such as "the name of an error that ends a command". */
 const char *catalogue_kind_name(enum catalogue_kind kind);
 /* The exit code of the program after an error of that name; -1: it ends none. */
 int catalogue_exit_code(const struct catalogue_row *row);

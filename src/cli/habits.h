@@ -5,8 +5,8 @@
 
 #include <stddef.h>
 
-/* What to do instead, as a clause without a final stop; NULL: the word is no such habit. name is
- * an option's, without "--", of len bytes. */
+/* Each returns the advice to give, as a clause without a final stop; NULL: the word is no such
+ * habit. name is an option's, without "--", of len bytes. */
 const char *habit_of_command(const char *word);
 const char *habit_of_option(const char *name, size_t len);
 const char *habit_of_letter(char letter);

@@ -195,7 +195,7 @@ static int exit_code_of(const struct outcome *o)
     return 0;
 }
 
-/* Those that were kept, with their lines; 0: it is about none. */
+/* The problems that were kept, each with its line; line 0: the problem is of no line alone. */
 static json_t *problems_json(const struct problems *p)
 {
     json_t *array = json_array();

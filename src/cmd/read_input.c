@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "model/names.h"
 
-/* What a list begins with, and a JSON does not. */
+/* Whether a text begins as lists do, and JSON does not. */
 static bool looks_like_list(const char *text, size_t len)
 {
     const char *end = memchr(text, '\n', len);

@@ -93,8 +93,9 @@ bool copy_goes_alone(struct copy *c)
         return false;
     }
     r->share = SHARE_ALONE;
-    /* So that the next worker of the first slice finds it. Others that go alone have a record of
-     * their own each, and the one of an upload that was shared stays. */
+    /* The upload of its own gets the first number, so that the next worker of the first slice finds
+     * its record. Others that go alone have a record of their own each, and the one of an upload
+     * that was shared stays. */
     if (r->turn == UPLOAD_FIRST && !c->try.upload_id) {
         r->kept = RECORD_NONE;
         r->which = UPLOAD_FIRST;

@@ -170,8 +170,8 @@ void engine_estimate(const struct engine *g, struct cost_estimate *out);
 
 /* Whether a plan was made or loaded. NULL: no. */
 bool engine_has_plan(const struct engine *g);
-/* What S3's requests would have cost, in millionths of a US dollar, when engine_run() ended because
- * maxCost allows less; else 0. */
+/* The price of S3's requests for the copy, in millionths of a US dollar, when engine_run() ended
+ * because maxCost allows less; else 0. */
 uint64_t engine_cost_micro(const struct engine *g);
 /* If the list can be read once only, as standard input, and was kept in the work store: appends the
  * place of that copy, which can be given as a list instead, to out. false: it was not. */

@@ -23,7 +23,7 @@ static void bash_name(FILE *out, const struct command *c)
         fputc(*p == ' ' ? '-' : *p, out);
 }
 
-/* What is known of a command's name: the first word, and the second if it is one of a name's. */
+/* bash takes a command's name from the first word, and the second where both make a name. */
 static void bash_names(const struct command_line *l)
 {
     FILE *out = l->io->out;

@@ -1,4 +1,4 @@
-/* What keeps the copying from going faster: a decision. Pure. */
+/* The decision which of several limits keeps the copying from going faster. Pure. */
 #ifndef COPYOUT_CMD_PROGRESS_LIMITED_BY_H
 #define COPYOUT_CMD_PROGRESS_LIMITED_BY_H
 

@@ -21,7 +21,7 @@ struct pace {
 
 /* over_s: over how many seconds it is measured. */
 void pace_init(struct pace *p, double over_s);
-/* What is known now; at_s never goes backwards. */
+/* Adds a sample; its at_s is not before that of the one before. */
 void pace_add(struct pace *p, const struct pace_sample *now);
 
 /* In a second. Negative: it is not known before two samples are a second apart. */
