@@ -14,6 +14,14 @@ void copy_look(const struct copy *c, struct copy_view *out)
         out->parts_done = c->try.parts.done;
 }
 
+unsigned copy_parts_to_send(const struct copy *c)
+{
+    const struct copy_parts *p = &c->try.parts;
+
+    return c->state == STATE_PARTS && p->refused == 0 && p->next <= p->last ? p->last - p->next + 1
+                                                                            : 0;
+}
+
 struct s3_where copy_source(const struct copy *c)
 {
     return (struct s3_where){c->result.item.bucket, c->result.item.key, c->result.item.version_id};

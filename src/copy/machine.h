@@ -20,6 +20,7 @@ struct copy_turn {
     unsigned place;   /* which of them this is */
     uint64_t number;  /* of the copy in the order in which they began: the lower, the older */
     unsigned parts;   /* how many parts the copy holds; the copy's own to set */
+    unsigned to_send; /* how many of them it had to send when it was last asked; the scheduler's */
 };
 
 /* Copies that have been freed, whose memory the next ones take: a copy has some kilobytes, for
@@ -78,6 +79,9 @@ void copy_free(struct copy *copy);
 enum copy_next copy_step(struct copy *copy);
 /* After COPY_AT: the moment, by the port's now_us(). */
 uint64_t copy_waits_until(const struct copy *copy);
+
+/* How many parts at most the copy is to send now; 0: its next request, if any, is no part. */
+unsigned copy_parts_to_send(const struct copy *copy);
 
 /* How far a copy is, for a display. */
 struct copy_view {

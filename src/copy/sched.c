@@ -7,12 +7,19 @@
 
 /* The lists in which copies are. */
 enum place {
-    RUNNABLE,  /* they may have a request to send; the oldest first */
+    RUNNABLE,  /* they may have a request to send, which is no part; the oldest first */
+    SENDING,   /* they have parts to send; the oldest first */
     WAITING,   /* they wait for an answer */
     TIMED,     /* they wait for a moment, the earliest first */
     HELD_BACK, /* they wait until others hold fewer parts; the oldest first */
     PLACES,
 };
+
+/* While a copy sends its parts, each so many slots one goes to a younger copy or a new item, as
+ * long as there are fewer parts to be sent than that. An object is looked at, recorded and created
+ * in some eight requests one after another: were they sent only when the older objects have no more
+ * parts, all slots would be free for as long as that takes. */
+enum { SLOTS_A_YOUNGER = 4, TO_SEND_ENOUGH = 8192 };
 
 struct sched {
     struct sched_config config; /* fixed after sched_new() */
@@ -20,6 +27,8 @@ struct sched {
     struct copy_spares spares;
     struct list lists[PLACES]; /* of copies; each copy is in one of them, its turn says which */
     uint64_t timer_us;         /* the moment for which the timer is set; 0: it is not */
+    uint64_t to_send;          /* parts, of the copies that are SENDING */
+    unsigned since_younger;    /* slots that older copies with parts had in a row */
     struct sched_counts counts;
     enum sched_source source; /* the last answer of the source of items */
     bool pumping;
@@ -55,14 +64,26 @@ static void put(struct copy_turn *turn, enum place place, struct list *before)
     turn->place = place;
 }
 
+static void set_to_send(struct sched *s, struct copy_turn *turn, unsigned parts)
+{
+    s->to_send = s->to_send - turn->to_send + parts;
+    turn->to_send = parts;
+}
+
 /* By age, found from the front: it is mostly the oldest copies that have something to send. */
 static void make_runnable(struct sched *s, struct copy_turn *turn)
 {
-    struct list *list = &s->lists[RUNNABLE], *before = list->next;
+    enum place place;
+    struct list *list, *before;
 
-    while (before != list && turn_of(before)->number < turn->number)
+    set_to_send(s, turn, copy_parts_to_send(copy_of_turn(turn)));
+    place = turn->to_send > 0 ? SENDING : RUNNABLE;
+    if (turn->place == place && !list_empty(&turn->link))
+        return;
+    list = &s->lists[place];
+    for (before = list->next; before != list && turn_of(before)->number < turn->number;)
         before = before->next;
-    put(turn, RUNNABLE, before);
+    put(turn, place, before);
 }
 
 static uint64_t moment_of(struct copy_turn *turn)
@@ -100,8 +121,7 @@ static void on_wake(void *ctx, struct copy *copy)
 {
     struct sched *s = ctx;
 
-    if (copy_turn(copy)->place != RUNNABLE)
-        make_runnable(s, copy_turn(copy));
+    make_runnable(s, copy_turn(copy));
     pump(s);
 }
 
@@ -276,12 +296,40 @@ static bool take(struct sched *s)
     return true;
 }
 
-/* The copy is the first of the runnable ones, and stays so if it may have more to send. */
+/* Whether this slot goes to a copy that is younger than those that send parts, or to a new item, so
+ * that there are parts to send when those of the older ones are under way. */
+static bool is_for_younger(struct sched *s)
+{
+    if (s->to_send >= TO_SEND_ENOUGH || ++s->since_younger < SLOTS_A_YOUNGER)
+        return false;
+    s->since_younger = 0;
+    return true;
+}
+
+/* The copy that is to send the next request; NULL: a new item is to be taken in, if there is one.
+ */
+static struct copy_turn *next_turn(struct sched *s)
+{
+    struct copy_turn *runnable = nobody_in(s, RUNNABLE) ? NULL : first_in(s, RUNNABLE),
+                     *sending = nobody_in(s, SENDING) ? NULL : first_in(s, SENDING);
+
+    if (!sending || (runnable && runnable->number < sending->number) || is_for_younger(s))
+        return runnable;
+    return sending;
+}
+
+/* The copy stays where it is if it may have more to send. */
 static void step(struct sched *s, struct copy_turn *turn)
 {
     struct copy *copy = copy_of_turn(turn);
+    enum copy_next next = copy_step(copy);
 
-    switch (copy_step(copy)) {
+    if (next == COPY_SENT) {
+        make_runnable(s, turn);
+        return;
+    }
+    set_to_send(s, turn, 0);
+    switch (next) {
     case COPY_SENT:
     case COPY_MOVED:
         break;
@@ -359,11 +407,16 @@ static void pump(struct sched *s)
     s->pumping = true;
     /* Being stopped, what has ended is finished without waiting for a free slot. */
     while (s->config.port.free_slots(s->config.port.self) > 0 ||
-            (s->env.stopping && !nobody_in(s, RUNNABLE))) {
-        if (!nobody_in(s, RUNNABLE))
-            step(s, first_in(s, RUNNABLE));
-        else if (!take(s))
-            break;
+            (s->env.stopping && !(nobody_in(s, RUNNABLE) && nobody_in(s, SENDING)))) {
+        struct copy_turn *turn = next_turn(s);
+
+        if (!turn && !take(s)) {
+            if (nobody_in(s, SENDING))
+                break;
+            turn = first_in(s, SENDING);
+        }
+        if (turn)
+            step(s, turn);
     }
     s->pumping = false;
     if (!nobody_in(s, TIMED) || s->timer_us > 0)
