@@ -56,6 +56,8 @@ void limiter_init(struct limiter *p, unsigned start, unsigned most, uint64_t now
     memset(p, 0, sizeof *p);
     p->most = most ? most : LIMITER_MOST;
     set_limit(p, start ? start : LIMITER_START);
+    p->judged = LIMITER_OTHER; /* until there are copies */
+    p->others = OTHERS_TURNS * p->limit;
     p->window_us = now_us;
     throttle_init(&p->throttle);
     measure(p, now_us);

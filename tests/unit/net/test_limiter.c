@@ -182,17 +182,19 @@ static void test_kinds(void **state)
 
     (void)state;
     limiter_init(&p, 0, 256, now);
-    turns(&p, LIMITER_OTHER, 1000, 3, &now);
-    assert_int_equal(p.judged, LIMITER_COPY);
-    assert_int_equal(p.limit, 64);
-    turns(&p, LIMITER_OTHER, 20000, 60, &now);
+    turns(&p, LIMITER_OTHER, 160000, 2, &now); /* there are no copies so far */
     assert_int_equal(p.judged, LIMITER_OTHER);
     assert_in_range(p.limit, 128, 256);
     turns(&p, LIMITER_COPY, 3000000, 1, &now); /* far slower, and no objection */
     assert_int_equal(p.judged, LIMITER_COPY);
-    turns(&p, LIMITER_COPY, 3000000, 4, &now);
+    turns(&p, LIMITER_COPY, 3000000, 6, &now);
     assert_int_equal(p.limit, 256);
     assert_int_equal(p.failed_trials, 0);
+    turns(&p, LIMITER_OTHER, 1000, 3, &now);
+    assert_int_equal(p.judged, LIMITER_COPY);
+    turns(&p, LIMITER_OTHER, 20000, 60, &now);
+    assert_int_equal(p.judged, LIMITER_OTHER);
+    assert_int_equal(p.limit, 256);
 }
 
 int main(void)
