@@ -7,6 +7,7 @@
 #include "net/http1/conn.h"
 #include "net/http1/pool.h"
 #include "net/http_int.h"
+#include "net/work.h"
 
 enum {
     CONNECT_TIMEOUT_MS = 10000,
@@ -271,6 +272,7 @@ int net_free(struct net *net)
 
     if (!net)
         return 0;
+    net_work_end(net);
     http_end_all(net);
     pool_end(net);
     hosts_free(net->hosts);

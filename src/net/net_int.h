@@ -33,6 +33,8 @@ struct net {
     struct list timers;     /* one-shot timers of the layers above */
     unsigned in_flight, idle_count, spare_count;
     unsigned conn_count;        /* connections that are open, or being made */
+    unsigned working;           /* net_work_start() that have not ended */
+    bool is_ending;             /* net_free() was called */
     unsigned reading;           /* > 0: bytes of `block` are in use; no socket may be read */
     uint64_t stalls_checked_ms; /* when http_check_stalls() last ran; 0: never */
     uv_timer_cb on_later;       /* of later_timer */

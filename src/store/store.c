@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "store/store_kind.h"
+#include "store/kinds/store_kind.h"
 
 /* --- the table --- */
 

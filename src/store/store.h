@@ -172,8 +172,8 @@ typedef void (*store_got_cb)(
         void *ctx, const struct err *err, const struct buf *content, int64_t age_s);
 
 /* Each of these calls back exactly once, from the loop and never from within itself; one that
- * returns an error does not call back. In a folder the file is read, written or removed before the
- * function returns; in S3 before the callback.
+ * returns an error does not call back. In a folder the file is read or removed before the function
+ * returns; it is written, and in S3 all is done, before the callback.
  *
  * store_get() reads the whole of a small file. */
 enum err_code store_get(struct store *s, const char *name, store_got_cb cb, void *ctx,

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
-#include "store/store_kind.h"
+#include "store/kinds/store_kind.h"
 
 enum err_code store_open(struct store **out, const char *where, const char *tmp, struct net *net,
         struct s3_client *s3, struct err *e)

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
-#include "store/store_kind.h"
+#include "store/kinds/store_kind.h"
 
 enum { FAKE_FILES_MOST = 256, FAKE_ANSWERS_MOST = 256, FAKE_NAME_MAX = 128 };
 

@@ -9,7 +9,8 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "store/dirs.h"
-#include "store/store_kind.h"
+#include "store/kinds/put_on_thread.h"
+#include "store/kinds/store_kind.h"
 
 struct folder {
     struct store store;
@@ -446,23 +447,18 @@ static enum err_code folder_get(
 static enum err_code folder_put(struct store *s, const char *name, const void *data, size_t len,
         bool is_new, store_cb cb, void *ctx, struct err *e)
 {
-    char *from = path_of(s, name, unfinished_suffix), *to = path_of(s, name, "");
-    struct answer *a = answer_new(cb, ctx);
-    enum err_code code;
+    struct put_file file = {.data = data, .len = len, .is_new = is_new};
 
-    if (from && to && a) {
-        code = folder_check_file(s, name, &a->err);
-        if (code == ERR_OK)
-            code = is_new ? dirs_put_new(from, to, data, len, &a->err)
-                          : dirs_replace(from, to, data, len, &a->err);
-        code = tell_later(s, a, code, e);
-    } else {
-        free(a);
-        code = err_nomem(e);
+    file.from = path_of(s, name, unfinished_suffix);
+    file.to = path_of(s, name, "");
+    if (file.from && file.to) {
+        err_clear(&file.err);
+        (void)folder_check_file(s, name, &file.err);
+        return put_file_start(folder_of(s)->net, &file, cb, ctx, e);
     }
-    free(from);
-    free(to);
-    return code;
+    free(file.from);
+    free(file.to);
+    return err_nomem(e);
 }
 
 static enum err_code folder_delete(

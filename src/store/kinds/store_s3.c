@@ -12,7 +12,7 @@
 #include "s3/put_file.h"
 #include "s3/sync.h"
 #include "store/dirs.h"
-#include "store/store_kind.h"
+#include "store/kinds/store_kind.h"
 
 struct s3_store {
     struct store store;

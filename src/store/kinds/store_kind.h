@@ -1,6 +1,6 @@
 /* The face of a kind of work store: a table of functions, each as store.h specifies the function of
- * the same name. The kinds themselves include it (store_folder.c, store_s3.c), and tests that bring
- * a kind of their own; no other file does.
+ * the same name. The kinds themselves include it (store_folder.c, store_s3.c beside it), and tests
+ * that bring a kind of their own; no other file does.
  *
  * An implementation has a struct that begins with struct store, and sets ops. store.c sets *out to
  * NULL, -1 or false before it calls a function that has an out-parameter. */
