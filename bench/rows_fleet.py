@@ -11,7 +11,7 @@ from nginx.computed_s3 import ComputedS3
 from rows import Bench
 
 WORKERS, RATE, WRITE_MS = 8, 3_500, 50
-SETTLES = 10  # seconds: from the start, until it is measured
+SETTLES = 40  # seconds: from the start, until it is measured, as in the simulation
 ADAPTS = 5  # seconds: after one has left
 USED, REFUSED, APART = 0.9, 0.02, 0.1
 
