@@ -28,7 +28,9 @@ struct http_exchange {
     struct http_response response;
     struct http1_read read;
     struct buf out;   /* the head, with a small body */
-    const char *body; /* what is not in out */
+    const char *body; /* what is not in out; NULL: it is read */
+    http_read_cb read_body;
+    void *read_ctx;
     size_t body_len;
     size_t sent; /* bytes of out and body, over this connection */
     enum {
@@ -279,16 +281,39 @@ static bool send_failed(struct http_exchange *x)
     return true;
 }
 
-/* Sends what the socket takes. false: as send_failed(). */
+/* What is to be sent next, and how many bytes it has. NULL: the body cannot be read. */
+static const char *next_piece(struct http_exchange *x, size_t *len)
+{
+    size_t at;
+
+    if (x->sent < x->out.len) {
+        *len = x->out.len - x->sent;
+        return x->out.data + x->sent;
+    }
+    at = x->sent - x->out.len;
+    *len = left_to_send(x);
+    if (x->body)
+        return x->body + at;
+    if (*len > NET_PIECE)
+        *len = NET_PIECE;
+    return x->read_body(x->read_ctx, at, x->net->piece, *len) ? x->net->piece : NULL;
+}
+
+/* Sends what the socket takes. false: the exchange will end, or as send_failed(). */
 static bool push_out(struct http_exchange *x)
 {
     while (left_to_send(x) > 0) {
-        bool in_head = x->sent < x->out.len;
-        const char *data = in_head ? x->out.data + x->sent : x->body + (x->sent - x->out.len);
-        size_t n, len = in_head ? x->out.len - x->sent : left_to_send(x);
-        struct err ignored;
-        enum conn_io io = conn_send(x->conn, data, len, &n, &ignored);
+        size_t n, len;
+        const char *data = next_piece(x, &len);
+        struct err e;
+        enum conn_io io;
 
+        if (!data) {
+            err_set(&e, ERR_IO, "the body of the request cannot be read");
+            fail_later(x, &e);
+            return false;
+        }
+        io = conn_send(x->conn, data, len, &n, &e);
         if (io == CONN_AGAIN) {
             if (x->conn->state != CONN_SENDING)
                 conn_set_state(x->conn, CONN_SENDING);
@@ -353,11 +378,13 @@ static enum err_code write_request(struct http_exchange *x, const struct http_re
 
     if (code != ERR_OK)
         return code;
-    if (r->body_len <= SMALL_BODY) {
+    if (!r->read && r->body_len <= SMALL_BODY) {
         buf_add(&x->out, r->body, r->body_len);
         return buf_check(&x->out, "the request", e);
     }
-    x->body = r->body;
+    x->body = r->read ? NULL : r->body;
+    x->read_body = r->read;
+    x->read_ctx = r->read_ctx;
     x->body_len = r->body_len;
     return ERR_OK;
 }

@@ -21,12 +21,20 @@ struct http_exchange;
 typedef enum err_code (*http_body_cb)(
         void *ctx, int status, const char *data, size_t len, struct err *e);
 
+/* Reads a piece of the body of a request: len bytes from `at` on, both counted in bytes, to out. It
+ * gives the same bytes each time, and starts, cancels and ends no exchange. false: it cannot. */
+typedef bool (*http_read_cb)(void *ctx, size_t at, void *out, size_t len);
+
 struct http_request {
     const char *method;            /* "GET", "HEAD", "PUT", "POST", "DELETE" */
     const char *url;               /* absolute, already encoded; sent as it is */
     const struct headers *headers; /* sent as they are; no Content-Length needed */
     const void *body;              /* must stay until done is called; may be NULL */
     size_t body_len;               /* bytes */
+    /* Reads the body while it is sent, instead of `body`, so that it need not be in memory. The
+     * exchange fails with ERR_IO when it cannot. NULL: `body` has it. */
+    http_read_cb read;
+    void *read_ctx;
     /* The exchange fails with ERR_TIMEOUT when no byte has moved for so many milliseconds; 0:
      * 30 s. There is no limit on the whole exchange: a server-side copy of 5 GiB takes minutes. */
     uint64_t stall_ms;

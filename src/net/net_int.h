@@ -10,7 +10,10 @@
 #include "net/hosts.h"
 #include "net/net.h"
 
-enum { NET_BLOCK = 65536 }; /* bytes read from a socket at once */
+enum {
+    NET_BLOCK = 65536, /* bytes read from a socket at once */
+    NET_PIECE = 16384, /* bytes of a body that are read at once: a record of TLS */
+};
 
 struct net {
     uv_loop_t loop;
@@ -40,6 +43,9 @@ struct net {
     uv_timer_cb on_later;       /* of later_timer */
     struct net_config config;   /* fixed after init */
     char block[NET_BLOCK];
+    /* What is sent of a body that is read. Of TLS a piece that was not taken is to be offered again
+     * from the same place (SSL_write(3), "SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER"). */
+    char piece[NET_PIECE];
 };
 
 /* Lets later_timer fire at the loop's next turn. */

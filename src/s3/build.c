@@ -64,6 +64,8 @@ void s3_message_clear(struct s3_message *m)
     m->bucket = m->key = NULL;
     m->borrowed = NULL;
     m->borrowed_len = 0;
+    m->read = NULL;
+    m->read_ctx = NULL;
     m->stall_ms = 0;
 }
 
@@ -95,23 +97,65 @@ void s3_message_query_u64(struct s3_message *m, const char *name, uint64_t value
 
 const void *s3_message_body(const struct s3_message *m, size_t *len)
 {
-    *len = m->borrowed ? m->borrowed_len : m->body.len;
+    *len = m->borrowed || m->read ? m->borrowed_len : m->body.len;
+    if (m->read)
+        return NULL;
     return m->borrowed ? m->borrowed : m->body.data;
+}
+
+static void add_md5(struct s3_message *m, const unsigned char *md5, unsigned len)
+{
+    char text[2 * EVP_MAX_MD_SIZE];
+
+    EVP_EncodeBlock((unsigned char *)text, md5, (int)len);
+    headers_add(&m->headers, "content-md5", text);
 }
 
 void s3_message_content_md5(struct s3_message *m)
 {
     unsigned char md5[EVP_MAX_MD_SIZE];
-    char text[2 * EVP_MAX_MD_SIZE];
     unsigned md5_len;
     size_t len;
     const void *body = s3_message_body(m, &len);
 
     /* A library that is held to FIPS 140 has no MD5; the message then goes without the header. */
-    if (EVP_Digest(len ? body : "", len, md5, &md5_len, EVP_md5(), NULL) != 1)
-        return;
-    EVP_EncodeBlock((unsigned char *)text, md5, (int)md5_len);
-    headers_add(&m->headers, "content-md5", text);
+    if (EVP_Digest(len ? body : "", len, md5, &md5_len, EVP_md5(), NULL) == 1)
+        add_md5(m, md5, md5_len);
+}
+
+/* Reads the body once, piece by piece, for a hash. */
+static bool hash_read(
+        const struct s3_message *m, const EVP_MD *kind, unsigned char *out, unsigned *out_len)
+{
+    enum { PIECE = 16384 };
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    bool ok = ctx && EVP_DigestInit_ex(ctx, kind, NULL) == 1;
+    unsigned char piece[PIECE];
+    size_t at, n;
+
+    for (at = 0; ok && at < m->borrowed_len; at += n) {
+        n = m->borrowed_len - at < PIECE ? m->borrowed_len - at : PIECE;
+        ok = m->read(m->read_ctx, at, piece, n) && EVP_DigestUpdate(ctx, piece, n) == 1;
+    }
+    ok = ok && EVP_DigestFinal_ex(ctx, out, out_len) == 1;
+    EVP_MD_CTX_free(ctx);
+    return ok;
+}
+
+/* The body is not in memory: its hashes are computed once, and not each time it is sent. */
+static void set_read(struct s3_message *m, http_read_cb read, void *ctx, size_t len)
+{
+    unsigned char hash[EVP_MAX_MD_SIZE];
+    unsigned hash_len;
+
+    m->read = read;
+    m->read_ctx = ctx;
+    m->borrowed_len = len;
+    m->read_hash[0] = '\0';
+    if (hash_read(m, EVP_sha256(), hash, &hash_len))
+        str_hex(m->read_hash, hash, hash_len);
+    if (hash_read(m, EVP_md5(), hash, &hash_len))
+        add_md5(m, hash, hash_len);
 }
 
 enum err_code s3_message_check(const struct s3_message *m, struct err *e)
@@ -122,6 +166,8 @@ enum err_code s3_message_check(const struct s3_message *m, struct err *e)
         code = buf_check(&m->headers.text, "the request's header", e);
     if (code == ERR_OK)
         code = buf_check(&m->body, "the request's body", e);
+    if (code == ERR_OK && m->read && !m->read_hash[0])
+        code = err_set(e, ERR_IO, "the body of the request cannot be read");
     return code;
 }
 
@@ -233,8 +279,13 @@ void s3_build_list_objects(struct s3_message *m, const struct s3_request *r)
 
 /* --- writes --- */
 
-static void set_body(struct s3_message *m, const void *body, size_t len)
+static void set_body(
+        struct s3_message *m, const void *body, size_t len, http_read_cb read, void *read_ctx)
 {
+    if (read) {
+        set_read(m, read, read_ctx, len);
+        return;
+    }
     m->borrowed = body;
     m->borrowed_len = len;
     s3_message_content_md5(m);
@@ -242,12 +293,13 @@ static void set_body(struct s3_message *m, const void *body, size_t len)
 
 void s3_build_put_object(struct s3_message *m, const struct s3_request *r)
 {
-    headers_add(&m->headers, "content-type", r->u.put.content_type);
+    if (r->u.put.content_type)
+        headers_add(&m->headers, "content-type", r->u.put.content_type);
     if (r->u.put.ours)
         headers_add(&m->headers, OWN_FILE_HEADER, r->u.put.ours);
     if (r->u.put.only_if_absent)
         headers_add(&m->headers, "if-none-match", "*");
-    set_body(m, r->u.put.body, r->u.put.len);
+    set_body(m, r->u.put.body, r->u.put.len, r->u.put.read, r->u.put.read_ctx);
 }
 
 void s3_build_copy_object(struct s3_message *m, const struct s3_request *r)
@@ -334,7 +386,7 @@ void s3_build_upload_part(struct s3_message *m, const struct s3_request *r)
 {
     s3_message_query_u64(m, "partNumber", r->u.part_put.part);
     s3_message_query(m, "uploadId", r->u.part_put.upload_id);
-    set_body(m, r->u.part_put.body, r->u.part_put.len);
+    set_body(m, r->u.part_put.body, r->u.part_put.len, r->u.part_put.read, r->u.part_put.read_ctx);
 }
 
 /* <ChecksumCRC32>, or nothing for a part whose checksum is not known. */

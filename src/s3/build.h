@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "aws/sigv4.h"
 #include "net/headers.h"
 #include "s3/request.h"
 
@@ -21,8 +22,11 @@ struct s3_message {
     struct headers headers; /* without those of the signature */
     struct buf body;        /* the body that is sent, unless `borrowed` is */
     const void *borrowed;   /* a body of the caller's, which outlives the message; NULL: none */
-    size_t borrowed_len;    /* bytes */
-    uint64_t stall_ms;      /* as in struct http_request */
+    size_t borrowed_len;    /* bytes, also of what is read */
+    http_read_cb read;      /* reads the caller's body instead; NULL: it is in memory */
+    void *read_ctx;
+    char read_hash[SIGV4_HASH_SIZE]; /* of what is read, for the signature; "": it cannot be read */
+    uint64_t stall_ms;               /* as in struct http_request */
 };
 
 /* Makes an empty message. It needs no memory and cannot fail. */
@@ -39,7 +43,8 @@ void s3_message_free(struct s3_message *m);
 void s3_message_query(struct s3_message *m, const char *name, const char *value);
 void s3_message_query_u64(struct s3_message *m, const char *name, uint64_t value);
 
-/* The body that is sent, and in *len its length in bytes. NULL: there is none. */
+/* The body that is sent, and in *len its length in bytes. NULL: there is none, or m->read reads
+ * it. */
 const void *s3_message_body(const struct s3_message *m, size_t *len);
 
 /* Adds the header Content-MD5 of the body, which must be there already. A bucket with Object Lock
@@ -48,7 +53,7 @@ const void *s3_message_body(const struct s3_message *m, size_t *len);
 void s3_message_content_md5(struct s3_message *m);
 
 /* Whether everything that was added is in the message.
- * Errors: ERR_LIMIT (larger than S3 would take), ERR_NOMEM. */
+ * Errors: ERR_LIMIT (larger than S3 would take), ERR_NOMEM, ERR_IO (a body that cannot be read). */
 enum err_code s3_message_check(const struct s3_message *m, struct err *e) ERR_MUST_CHECK;
 
 /* The builders, one for each operation: the rows of S3_OP_TABLE (op.h). Each is given a message

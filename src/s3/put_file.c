@@ -7,10 +7,9 @@
 #include "s3/own_file.h"
 
 enum {
-    PUT_WHOLE_MOST = 5 << 20, /* bytes put at once, and held in memory; more goes in parts */
+    PUT_WHOLE_MOST = 5 << 20, /* bytes put at once; more goes in parts */
     PART_LEAST = 5 << 20,     /* the least that S3 takes of a part that is not the last */
     PARTS_MOST = 10000,       /* Amazon S3 User Guide: "multipart upload limits" */
-    PARTS_AIM = 9000,         /* of a large file, so that it may grow a little while it is read */
 };
 
 /* A file on its way. */
@@ -20,8 +19,9 @@ struct put {
     char *bucket, *key;
     char *content_type; /* NULL: none */
     FILE *file;
-    char *block; /* the body of the request under way */
-    size_t block_len;
+    uint64_t size;     /* of the file, in bytes */
+    uint64_t part_len; /* of all parts but the last, in bytes */
+    uint64_t at;       /* where the body of the request under way begins in the file */
     char *upload_id;
     struct part_etags etags; /* of the parts that are there */
     unsigned count;
@@ -35,7 +35,6 @@ static void put_free(struct put *p)
     free(p->bucket);
     free(p->key);
     free(p->content_type);
-    free(p->block);
     free(p->upload_id);
     part_etags_free(&p->etags);
     free(p);
@@ -51,6 +50,15 @@ static enum err_code start(struct put *p, struct s3_request *r, s3_done_cb done,
 {
     r->where = (struct s3_where){.bucket = p->bucket, .key = p->key};
     return s3_start(p->s3, r, done, p, e);
+}
+
+/* Reads the body of the request under way; as http_read_cb. */
+static bool read_body(void *ctx, size_t at, void *out, size_t len)
+{
+    struct put *p = ctx;
+
+    return fseeko(p->file, (off_t)(p->at + at), SEEK_SET) == 0 &&
+           fread(out, 1, len, p->file) == len;
 }
 
 /* --- giving up --- */
@@ -118,19 +126,20 @@ static enum err_code start_next(struct put *p, struct err *e)
 {
     struct s3_request part = {.op = S3_UPLOAD_PART};
     struct s3_request complete = {.op = S3_COMPLETE_MULTIPART_UPLOAD};
-    size_t len = fread(p->block, 1, p->block_len, p->file);
+    uint64_t left;
 
-    if (ferror(p->file))
-        return err_errno(e, errno, "cannot read the file to upload");
-    if (len == 0) {
+    p->at = p->count * p->part_len;
+    if (p->at >= p->size) {
         complete.u.complete = (struct s3_complete){
                 .upload_id = p->upload_id, .etags = &p->etags, .count = p->count};
         return start(p, &complete, on_completed, e);
     }
-    if (p->count == PARTS_MOST)
-        return err_set(e, ERR_IO, "the file to upload grew while it was read");
-    part.u.part_put = (struct s3_part_put){
-            .upload_id = p->upload_id, .part = p->count + 1, .body = p->block, .len = len};
+    left = p->size - p->at;
+    part.u.part_put = (struct s3_part_put){.upload_id = p->upload_id,
+            .part = p->count + 1,
+            .len = left < p->part_len ? left : p->part_len,
+            .read = read_body,
+            .read_ctx = p};
     return start(p, &part, on_part, e);
 }
 
@@ -156,16 +165,15 @@ static void on_created(void *ctx, const struct s3_reply *reply)
         finish(p);
 }
 
-static enum err_code begin_parts(struct put *p, uint64_t size, const char *ours, struct err *e)
+static enum err_code begin_parts(struct put *p, const char *ours, struct err *e)
 {
-    uint64_t least = size / PARTS_AIM + 1;
+    uint64_t least = (p->size + PARTS_MOST - 1) / PARTS_MOST;
     struct s3_request r = {.op = S3_CREATE_MULTIPART_UPLOAD};
     struct headers headers;
     enum err_code code;
 
-    p->block_len = least > PART_LEAST ? least : PART_LEAST;
-    p->block = malloc(p->block_len);
-    if (!p->block || !part_etags_init(&p->etags, PARTS_MOST))
+    p->part_len = least > PART_LEAST ? least : PART_LEAST;
+    if (!part_etags_init(&p->etags, PARTS_MOST))
         return err_nomem(e);
     headers_init(&headers);
     if (p->content_type)
@@ -188,17 +196,15 @@ static void on_whole(void *ctx, const struct s3_reply *reply)
     finish(p);
 }
 
-static enum err_code begin_whole(struct put *p, size_t size, const char *ours, struct err *e)
+static enum err_code begin_whole(struct put *p, const char *ours, struct err *e)
 {
     struct s3_request r = {.op = S3_PUT_OBJECT};
 
-    p->block = malloc(size + 1);
-    if (!p->block)
-        return err_nomem(e);
-    if (fread(p->block, 1, size, p->file) != size)
-        return err_errno(e, errno, "cannot read the file to upload");
-    r.u.put = (struct s3_put){
-            .content_type = p->content_type, .ours = ours, .body = p->block, .len = size};
+    r.u.put = (struct s3_put){.content_type = p->content_type,
+            .ours = ours,
+            .len = p->size,
+            .read = read_body,
+            .read_ctx = p};
     return start(p, &r, on_whole, e);
 }
 
@@ -212,13 +218,13 @@ enum err_code s3_put_file(struct net *net, struct s3_client *s3, const struct s3
 
     if (fseeko(file, 0, SEEK_END) != 0 || (size = ftello(file)) < 0)
         return err_errno(e, errno, "cannot measure the file to upload");
-    rewind(file);
     p = calloc(1, sizeof *p);
     if (!p)
         return err_nomem(e);
     p->net = net;
     p->s3 = s3;
     p->file = file;
+    p->size = (uint64_t)size;
     p->cb = cb;
     p->ctx = ctx;
     p->bucket = strdup(where->bucket);
@@ -227,9 +233,9 @@ enum err_code s3_put_file(struct net *net, struct s3_client *s3, const struct s3
     if (!p->bucket || !p->key || (content_type && !p->content_type))
         code = err_nomem(e);
     else if (size > PUT_WHOLE_MOST)
-        code = begin_parts(p, (uint64_t)size, ours, e);
+        code = begin_parts(p, ours, e);
     else
-        code = begin_whole(p, (size_t)size, ours, e);
+        code = begin_whole(p, ours, e);
     if (code != ERR_OK)
         put_free(p);
     return code;

@@ -41,10 +41,12 @@ struct s3_get {
 
 /* PutObject. */
 struct s3_put {
-    const char *content_type;
-    const char *ours; /* what file of copyout's it is (s3/own_file.h); NULL: none */
+    const char *content_type; /* NULL: none */
+    const char *ours;         /* what file of copyout's it is (s3/own_file.h); NULL: none */
     const void *body;
-    size_t len;          /* bytes */
+    size_t len;        /* bytes */
+    http_read_cb read; /* as struct http_request has it; NULL: `body` */
+    void *read_ctx;
     bool only_if_absent; /* If-None-Match: * */
 };
 
@@ -77,7 +79,9 @@ struct s3_part_put {
     const char *upload_id;
     unsigned part; /* 1 to 10,000 */
     const void *body;
-    size_t len; /* bytes */
+    size_t len;        /* bytes */
+    http_read_cb read; /* as struct http_request has it; NULL: `body` */
+    void *read_ctx;
 };
 
 /* CompleteMultipartUpload. */

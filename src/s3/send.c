@@ -87,6 +87,8 @@ static enum err_code sign(
     r.path = buf_str(&to->address.path);
     r.query = buf_str(&call->message.query);
     r.body = s3_message_body(&call->message, &r.body_len);
+    if (call->message.read)
+        r.payload_hash = call->message.read_hash;
     r.region = call->signed_with.region;
     r.service = "s3";
     str_copy(call->signed_with.access_key, sizeof call->signed_with.access_key, creds->access_key);
@@ -137,6 +139,8 @@ static enum err_code send_now(
     r.url = buf_str(&c->scratch.url);
     r.headers = &c->scratch.headers;
     r.body = s3_message_body(&call->message, &r.body_len);
+    r.read = call->message.read;
+    r.read_ctx = call->message.read_ctx;
     r.stall_ms = call->message.stall_ms;
     r.resend = s3_op_resend(call->op) == S3_RESEND_SAFE;
     r.avoid = call->tries.avoid;

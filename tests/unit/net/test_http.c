@@ -252,6 +252,62 @@ static void test_large_upload(void **state)
     free(body);
 }
 
+/* A body that is not in memory. */
+struct readable {
+    const unsigned char *body;
+    size_t most;    /* bytes that were asked for at once */
+    size_t ends_at; /* nothing can be read from here on */
+};
+
+static bool read_piece(void *ctx, size_t at, void *out, size_t len)
+{
+    struct readable *r = ctx;
+
+    if (len > r->most)
+        r->most = len;
+    if (at + len > r->ends_at)
+        return false;
+    memcpy(out, r->body + at, len);
+    return true;
+}
+
+static void test_read_body(void **state)
+{
+    struct fixture *f = *state;
+    size_t len = 3000001, i;
+    unsigned char *body = malloc(len);
+    struct readable r = {body, 0, len};
+    struct http_request request = {.method = "PUT",
+            .url = url(f, "/ok"),
+            .body_len = len,
+            .read = read_piece,
+            .read_ctx = &r};
+    struct got g;
+
+    for (i = 0; i < len; i++)
+        body[i] = (unsigned char)(i * 7 + i / 256);
+    for (i = 0; i < 2; i++) { /* over a new connection, and over one that is open */
+        exchange(f, &request, &g);
+        assert_int_equal(g.status, 200);
+        assert_int_equal(f->server->seen[i].body_len, len);
+        assert_memory_equal(f->server->seen[i].body, body, len);
+        got_free(&g);
+    }
+    assert_in_range(r.most, 1, 65536);
+    for (i = 0; i < 2; i++) { /* at its beginning, and in its middle */
+        r.ends_at = i * len / 2;
+        exchange(f, &request, &g);
+        assert_int_equal(g.err.code, ERR_IO);
+        got_free(&g);
+    }
+    r.ends_at = len; /* the loop goes on */
+    request.body_len = 10;
+    exchange(f, &request, &g);
+    assert_int_equal(g.status, 200);
+    got_free(&g);
+    free(body);
+}
+
 /* A request that must not go out is refused before anything is sent, and never called back. */
 static void test_refused(void **state)
 {
@@ -831,6 +887,7 @@ int main(void)
             TEST(test_sequences),
             TEST(test_path_as_it_is),
             TEST(test_large_upload),
+            TEST(test_read_body),
             TEST(test_refused),
             TEST(test_answers),
             TEST(test_answer_headers),

@@ -171,7 +171,9 @@ static inline enum err_code fake_send(void *ctx, const struct http_request *r, h
     x->headers = copy_headers(r->headers);
     x->body = calloc(1, r->body_len + 1);
     x->body_len = r->body_len;
-    if (r->body_len > 0)
+    if (r->body_len > 0 && r->read)
+        assert_true(r->read(r->read_ctx, 0, x->body, r->body_len));
+    else if (r->body_len > 0)
         memcpy(x->body, r->body, r->body_len);
     x->stall_ms = r->stall_ms;
     x->resend = r->resend;

@@ -223,6 +223,75 @@ static void test_wire_form(void **state)
         assert_true(seen[i]);
 }
 
+static bool read_text(void *ctx, size_t at, void *out, size_t len)
+{
+    memcpy(out, (const char *)ctx + at, len);
+    return true;
+}
+
+static bool read_nothing(void *ctx, size_t at, void *out, size_t len)
+{
+    (void)ctx;
+    (void)at;
+    (void)out;
+    (void)len;
+    return false;
+}
+
+/* A body that is read is sent, hashed and signed as one that is in memory, piece by piece. */
+static void test_read_body(void **state)
+{
+    enum { LEN = 40000 };
+    char *text = malloc(LEN);
+    struct s3_request both[2][2] = {
+            {{.op = S3_PUT_OBJECT, .where = WHERE, .u.put = {.body = text, .len = LEN}},
+                    {.op = S3_PUT_OBJECT,
+                            .where = WHERE,
+                            .u.put = {.read = read_text, .read_ctx = text, .len = LEN}}},
+            {{.op = S3_UPLOAD_PART,
+                     .where = WHERE,
+                     .u.part_put = {.upload_id = "u", .part = 1, .body = text, .len = LEN}},
+                    {.op = S3_UPLOAD_PART,
+                            .where = WHERE,
+                            .u.part_put = {.upload_id = "u",
+                                    .part = 1,
+                                    .read = read_text,
+                                    .read_ctx = text,
+                                    .len = LEN}}}};
+    struct got g = {0};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < LEN; i++)
+        text[i] = (char)('a' + (i * 7 + i / 256) % 26);
+    for (i = 0; i < 2; i++) {
+        struct http_exchange *x = &f->sent[2 * i];
+
+        start(f, &both[i][0], &g);
+        start(f, &both[i][1], &g);
+        assert_memory_equal(x[0].body, text, LEN);
+        assert_int_equal(x[1].body_len, LEN);
+        assert_memory_equal(x[1].body, text, LEN);
+        assert_non_null(strstr(x[0].headers, "content-md5"));
+        assert_string_equal(x[0].headers, x[1].headers);
+    }
+    free(text);
+}
+
+static void test_unreadable_body(void **state)
+{
+    struct s3_request r = {
+            .op = S3_PUT_OBJECT, .where = WHERE, .u.put = {.read = read_nothing, .len = 3}};
+    struct s3_message m;
+    struct err e;
+
+    (void)state;
+    s3_message_init(&m);
+    s3_build_put_object(&m, &r);
+    assert_int_equal(s3_message_check(&m, &e), ERR_IO);
+    s3_message_free(&m);
+}
+
 /* The headers that a new object is to have go with CopyObject and Create as they are. */
 static void test_given_headers(void **state)
 {
@@ -333,6 +402,8 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
             T(test_wire_form),
+            T(test_read_body),
+            T(test_unreadable_body),
             T(test_given_headers),
             T(test_does_not_fit),
             T(test_large_tagging),
