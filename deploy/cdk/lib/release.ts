@@ -1,6 +1,7 @@
 import { App, BootstraplessSynthesizer, CfnParameter, Fn } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
+import type { Construct } from 'constructs';
 import { CopyOutStack } from './copyout-stack.ts';
 
 /** The template's one parameter: an image in ECR, in the account and region of the stack. */
@@ -13,10 +14,19 @@ export interface ReleaseOptions {
   readonly outdir: string;
 }
 
-/**
- * The stack CopyOut with its default settings as a template that needs nothing but CloudFormation. ECR holds the
- * image, since the execution role is given the right to pull from that repository and from no other.
- */
+/** The image of that parameter; the execution role may pull from its repository and from no other. */
+export function imageOfParameter(scope: Construct): ecs.ContainerImage {
+  const image = new CfnParameter(scope, IMAGE_PARAMETER, {
+    description: 'NAME:TAG of copyout\'s image (ARM64) in ECR, in this account and region',
+    // ECR's rules of names of repositories and of tags (its API Reference, CreateRepository, ImageIdentifier).
+    allowedPattern: '[a-z0-9]+([._/-][a-z0-9]+)*:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}',
+  });
+  const [name, tag] = [0, 1].map(part => Fn.select(part, Fn.split(':', image.valueAsString)));
+  const repository = ecr.Repository.fromRepositoryName(scope, 'Repository', name!);
+  return ecs.ContainerImage.fromEcrRepository(repository, tag);
+}
+
+/** The stack CopyOut with its default settings as a template that needs nothing but CloudFormation. */
 export function releaseTemplate({ context, outdir }: ReleaseOptions): Record<string, any> {
   const app = new App({
     context,
@@ -27,16 +37,7 @@ export function releaseTemplate({ context, outdir }: ReleaseOptions): Record<str
   });
   const stack = new CopyOutStack(app, 'CopyOut', {
     synthesizer: new BootstraplessSynthesizer(),
-    copyOut: scope => {
-      const image = new CfnParameter(scope, IMAGE_PARAMETER, {
-        description: 'NAME:TAG of copyout\'s image (ARM64) in ECR, in this account and region',
-        // ECR's rules of names of repositories and of tags (its API Reference, CreateRepository, ImageIdentifier).
-        allowedPattern: '[a-z0-9]+([._/-][a-z0-9]+)*:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}',
-      });
-      const [name, tag] = [0, 1].map(part => Fn.select(part, Fn.split(':', image.valueAsString)));
-      const repository = ecr.Repository.fromRepositoryName(scope, 'Repository', name!);
-      return { image: ecs.ContainerImage.fromEcrRepository(repository, tag) };
-    },
+    copyOut: scope => ({ image: imageOfParameter(scope) }),
   });
   return app.synth().getStackByName(stack.stackName).template as Record<string, any>;
 }
