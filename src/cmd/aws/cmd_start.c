@@ -13,9 +13,9 @@
 #include "base/rng.h"
 #include "base/str.h"
 #include "cli/console.h"
+#include "cmd/aws/follow.h"
 #include "cmd/cmd.h"
 #include "cmd/connect.h"
-#include "cmd/follow.h"
 #include "cmd/read_input.h"
 #include "model/names.h"
 

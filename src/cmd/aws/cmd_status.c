@@ -2,9 +2,9 @@
 #include "aws/sfn.h"
 #include "base/log.h"
 #include "cli/console.h"
+#include "cmd/aws/follow.h"
 #include "cmd/cmd.h"
 #include "cmd/connect.h"
-#include "cmd/follow.h"
 
 struct status_options {
     struct connect_options connect;

@@ -1,4 +1,4 @@
-#include "cmd/execution.h"
+#include "cmd/aws/execution.h"
 
 #include <stdlib.h>
 #include <string.h>

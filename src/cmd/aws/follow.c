@@ -1,4 +1,4 @@
-#include "cmd/follow.h"
+#include "cmd/aws/follow.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/console.h"
-#include "cmd/execution.h"
+#include "cmd/aws/execution.h"
 #include "cmd/progress/execution_lines.h"
 #include "cmd/progress/pace.h"
 #include "cmd/signals.h"

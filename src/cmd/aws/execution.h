@@ -1,6 +1,6 @@
 /* The state of an execution of our state machine, as Step Functions knows it. */
-#ifndef COPYOUT_CMD_EXECUTION_H
-#define COPYOUT_CMD_EXECUTION_H
+#ifndef COPYOUT_CMD_AWS_EXECUTION_H
+#define COPYOUT_CMD_AWS_EXECUTION_H
 
 #include "aws/json_api.h"
 #include "base/buf.h"

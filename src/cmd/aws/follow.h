@@ -1,6 +1,6 @@
 /* Watching an execution, for copyout status and copyout start --follow. */
-#ifndef COPYOUT_CMD_FOLLOW_H
-#define COPYOUT_CMD_FOLLOW_H
+#ifndef COPYOUT_CMD_AWS_FOLLOW_H
+#define COPYOUT_CMD_AWS_FOLLOW_H
 
 #include "aws/json_api.h"
 #include "cmd/connect.h"
