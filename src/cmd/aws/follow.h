@@ -2,8 +2,7 @@
 #ifndef COPYOUT_CMD_AWS_FOLLOW_H
 #define COPYOUT_CMD_AWS_FOLLOW_H
 
-#include "aws/json_api.h"
-#include "cmd/connect.h"
+#include "cmd/aws/clients.h"
 
 struct follow_options {
     const char *arn;
@@ -14,10 +13,9 @@ struct follow_options {
 };
 
 /* Prints to io->out how the execution is doing, once or until it ends: on a terminal lines that
- * stay, else a dated line when there is news; *exit_code is then what it
- * exits with. ERR_INTERRUPTED: c was stopped before that; the execution goes on. */
-enum err_code follow_execution(const struct connect *c, const struct cmd_io *io,
-        struct json_api *sfn, const struct follow_options *o, int *exit_code,
-        struct err *e) ERR_MUST_CHECK;
+ * stay, else a dated line when there is news, with a line for each trouble below it; *exit_code is
+ * then what it exits with. ERR_INTERRUPTED: c was stopped before that; the execution goes on. */
+enum err_code follow_execution(struct clients *c, const struct cmd_io *io,
+        const struct follow_options *o, int *exit_code, struct err *e) ERR_MUST_CHECK;
 
 #endif
