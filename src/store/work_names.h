@@ -9,6 +9,8 @@
  *   results/N-G.S.R-P.jsonl   the same in pieces, each of which is written once
  *   ledger/N.jsonl        the same of runs before that, until the present run's say as much
  *   uploads/HEX.json      the record of an unfinished multipart upload; HEX: 32 hexadecimal digits
+ *   map/UUID/FAILED_N.json    the shards that failed, as the distributed map of Step Functions
+ *                         writes them (its ResultWriter); copyout reads them and never writes them
  *   report.json           the report: counts and verdict
  *   report.csv            the report: one row for each item
  *   list-HEX              a list that can be read once only, such as one from standard input; HEX:
@@ -34,6 +36,7 @@
 #define RESULTS_FOLDER "results/"
 #define UPLOADS_FOLDER "uploads/"
 #define LEDGER_FOLDER  "ledger/"
+#define MAP_FOLDER     "map/"
 
 #define LIST_HEAD "list-"
 

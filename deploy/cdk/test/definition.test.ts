@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { CONTAINER, definitionText, MAP_LABEL, placeholders } from '../lib/definition.ts';
+import { CONTAINER, definitionText, MAP_LABEL, MAP_RESULTS_FOLDER, placeholders } from '../lib/definition.ts';
 import { type Machine, machines, reachable, type State, targets } from './asl.ts';
 import { copyOutTemplate, only } from './support.ts';
 
@@ -71,6 +73,32 @@ describe('the state machine', () => {
       ExecutionType: 'STANDARD',
     });
     assert.deepEqual(map.Catch?.map(({ Next }) => Next), ['Report']);
+  });
+
+  it('has the map write the results of its children below the job\'s folder, and hands on none of them', () => {
+    const [, map] = maps[0]!;
+    assert.deepEqual(map['ResultWriter'], {
+      Resource: 'arn:${partition}:states:::s3:putObject',
+      Parameters: { 'Bucket.$': '$.prepared.workBucket', 'Prefix.$': '$.mapResults' },
+    });
+    assert.equal(map['ResultPath'], null);
+    const { job, mapResults } = Object.fromEntries(Object.entries(parameters(definition.States['Settings']!)).map(
+      ([name, value]) => [name.replace('.$', ''), String(value).match(/^States\.Format\('(.*)', \$\$\.Execution\.Name\)$/)?.[1]],
+    ));
+    assert.equal(`s3://\${workBucket}/${mapResults}`, `${job}${MAP_RESULTS_FOLDER}`);
+    const names = readFileSync(join(import.meta.dirname, '..', '..', '..', 'src', 'store', 'work_names.h'), 'utf8');
+    assert.equal(names.match(/#define MAP_FOLDER +"(.*)\/"/)?.[1], MAP_RESULTS_FOLDER);
+    // What a state hands on is all that there is: a Pass with Parameters has to name it.
+    const waited = parameters(definition.States['CountWait']!);
+    assert.equal(waited['mapResults.$'], '$.mapResults');
+  });
+
+  it('gives up a Prepare that never starts after three tries', () => {
+    const [, prepare] = tasks.find(([name]) => name === 'Prepare')!;
+    const tries = (error: string) =>
+      1 + prepare.Retry!.find(({ ErrorEquals }) => ErrorEquals.includes(error))!.MaxAttempts!;
+    assert.equal(tries('States.HeartbeatTimeout'), 3);
+    assert.equal(tries('SpotInterrupted'), 21);
   });
 
   it('runs the steps on demand, and the shards where it is told', () => {
