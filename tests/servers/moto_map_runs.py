@@ -5,6 +5,8 @@
 Runs in moto's server (local_aws_launch.py); `endpoint` is its own, where the map's items are read.
 """
 
+import json
+
 import boto3
 import moto_result_writer
 from moto.stepfunctions.parser.api import MapRunStatus
@@ -32,8 +34,9 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.item
 from moto.stepfunctions.parser.asl.eval import program_state
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.states import ItemData, MapData
+from moto_executions import child_for, keep_history
 from moto_patch import replace
-from moto_result_writer import begin, child_of, end, is_too_large, map_failure
+from moto_result_writer import begin, end, is_too_large, map_failure
 
 
 def read_items(endpoint):
@@ -138,10 +141,13 @@ def run_maps_as_aws():
             for counter in counters(record):
                 counter.pending.offset(-1)
                 counter.running.count()
-            outcome, child = "aborted", child_of(record)
+            outcome, child = "aborted", child_for(record, job.job_index)
             try:
-                if self._env.is_running() and not beyond_tolerance(record):
+                if child["Status"] == "SUCCEEDED":  # before the execution was redriven
+                    outcome, job.job_output = "succeeded", json.loads(child["Output"])
+                elif self._env.is_running() and not beyond_tolerance(record):
                     frame = self._env.open_inner_frame()
+                    keep_history(frame, child)
                     try:
                         outcome = one(self, frame, job, child)
                     finally:
