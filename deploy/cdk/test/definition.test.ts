@@ -153,9 +153,21 @@ describe('the overrides of a task', () => {
     assert.ok(sizeOf('Report', values) < LIMIT / 2);
   });
 
+  it('leave room for an input as long as docs/aws.md says', () => {
+    const job = JOB.replace(/p{200}\//, ''); // a work bucket without a prefix, as the stack makes it
+    const values = { COPYOUT_TASK_TOKEN: TOKEN, COPYOUT_JOB: job, COPYOUT_INPUT: '' };
+    const room = (LIMIT - sizeOf('Prepare', values)).toLocaleString('en-US');
+    const documented = ofProject('docs/aws.md');
+    assert.match(documented, new RegExp(`an input of more than ${room} characters`));
+    assert.match(documented, new RegExp(`\\(${room} are left for it,`));
+  });
+
   it('leave room for the longest input that means something', () => {
     const key = 'k'.repeat(1024);
     const bucket = 'b'.repeat(63);
+    const region = 'ap-southeast-2';
+    const thaw = ['glacierFlexibleRetrieval', 'glacierDeepArchive', 'intelligentTieringArchive',
+      'intelligentTieringDeepArchive'].flatMap(kind => [[`${kind}ThawDays`, 3650], [`${kind}ThawSpeed`, 'Standard']]);
     const input = {
       sourceFilesCsvBucket: bucket,
       sourceFilesCsvKey: key,
@@ -164,16 +176,28 @@ describe('the overrides of a task', () => {
       destinationStartCopyRelativeKey: key,
       destinationEndCopyRelativeKey: key,
       maxItemsPerBatch: 10_000,
+      manifestKeyEncoding: 'none',
+      manifestHeader: false,
       destinationKeys: 'basename',
       onCollision: 'fail',
+      onDuplicate: 'fail',
       onDifferent: 'overwrite',
+      onUnproven: 'copy',
       tags: 'best-effort',
-      sourceRequiredRegion: 'ap-southeast-2',
-      destinationRequiredRegion: 'ap-southeast-2',
+      look: 'auto',
+      sourceRequiredRegion: region,
+      destinationRequiredRegion: region,
       copyConcurrency: 10_000,
-      includeCopyReport: true,
+      splitAbove: 999_999_999_999_999,
+      maxCost: 999_999.123456,
+      includeCopyReport: false,
+      includeStartMarker: false,
+      onForeignFile: 'overwrite',
       dryRun: false,
+      thawParams: Object.fromEntries(thaw),
     };
+    const known = [...ofProject('src/model/input_fields.c').matchAll(/\{"(\w+)", FIELD_(?!UNSUPPORTED)/g)];
+    assert.deepEqual(Object.keys(input).sort(), known.map(([, name]) => name).sort()); // a new field counts, too
     const values = { COPYOUT_TASK_TOKEN: TOKEN, COPYOUT_JOB: JOB, COPYOUT_INPUT: JSON.stringify(input) };
     assert.ok(sizeOf('Prepare', values) < LIMIT, `${sizeOf('Prepare', values)}`);
   });
@@ -200,6 +224,10 @@ describe('the substitutions', () => {
     }
   });
 });
+
+function ofProject(name: string): string {
+  return readFileSync(new URL(`../../../${name}`, import.meta.url), 'utf8');
+}
 
 function parameters(state: State): any {
   return state['Parameters'];
