@@ -22,6 +22,7 @@ from faultproxy import hold
 
 NAMESPACE = "copyout-local"
 SHARDS = 8
+OBJECTS = 10 * SHARDS  # a shard has ten objects, by the default rule
 CALLS = Path(__file__).resolve().parent / "elsa_data" / "elsa_data.mjs"
 MODULES = Path(__file__).resolve().parents[2] / "build" / "elsa-data"  # of scripts/deps.sh test
 
@@ -34,6 +35,17 @@ def setUpModule():
 def tearDownModule():
     """One server at a time."""
     Case.stack.stop()
+
+
+def held_back(case: Case, job) -> list[threading.Event]:
+    """Have S3 hold back one copy of each shard until its event is set; returns the events."""
+    gates = [threading.Event() for _ in range(SHARDS)]
+    for gate in gates:
+        case.addCleanup(gate.set)
+    job.proxied(*[Rule(hold(gate), op="CopyObject", bucket=job.dst,
+                       key=f"{shard * OBJECTS // SHARDS:05d}$")
+                  for shard, gate in enumerate(gates)])
+    return gates
 
 
 class ElsaData(Case):
@@ -73,12 +85,8 @@ class ElsaData(Case):
         self.fail(f"{counts}\n{execution}")
 
     def test_its_own_sequence(self):
-        job = self.job(numbered(SHARDS))
-        gates = [threading.Event() for _ in range(SHARDS)]
-        for gate in gates:
-            self.addCleanup(gate.set)
-        job.proxied(*[Rule(hold(gate), op="CopyObject", bucket=job.dst, key=f"{number:05d}$")
-                      for number, gate in enumerate(gates)])
+        job = self.job(numbered(OBJECTS))
+        gates = held_back(self, job)
         key = "elsa-data/0123456789/files.csv"
         lines = [f'"{job.src}","{name}"' for name in job.specs]
         self.stack.s3.put_object(Bucket=self.stack.work, Key=key, Body="\n".join(lines))
@@ -89,7 +97,7 @@ class ElsaData(Case):
         execution = Execution(self.stack, arn)
         self.executions.append(execution)
         self.last = (0, 0)
-        for number, gate in enumerate(gates):  # a shard of one object each, by the default rule
+        for number, gate in enumerate(gates):
             self.poll(execution, lambda _, counts: counts["succeeded"] == number)
             self.assertEqual(execution.describe()["status"], "RUNNING")
             gate.set()
@@ -101,7 +109,7 @@ class ElsaData(Case):
                                    content=True)
         self.assertEqual(set(s3util.keys(self.stack.s3, job.dst)),
                          {*copies.values(), "STARTED_COPY.txt", "ENDED_COPY.csv"})
-        self.assertEqual(len(job.report()), SHARDS)
+        self.assertEqual(len(job.report()), OBJECTS)
         self.check_folder(job, execution)
 
     def check_folder(self, job, execution: Execution) -> None:
@@ -122,7 +130,7 @@ class ElsaData(Case):
                          list(job.specs))
         report = json.loads(execution.file("report.json"))
         self.assertEqual((report["items"], report["copied"], report["failures"]),
-                         (SHARDS, SHARDS, []))
+                         (OBJECTS, OBJECTS, []))
         told = self.stack.s3.get_object(Bucket=job.dst, Key="ENDED_COPY.csv")["Body"].read()
         self.assertEqual(execution.file("report.csv"), told.decode())
 
@@ -184,15 +192,11 @@ class ItsOwnSdk(Case):
         return ended
 
     def test_copies_all_and_shows_how_far_it_is(self):
-        job = self.job(numbered(SHARDS))
-        gates = [threading.Event() for _ in range(SHARDS)]
-        for gate in gates:
-            self.addCleanup(gate.set)
-        job.proxied(*[Rule(hold(gate), op="CopyObject", bucket=job.dst, key=f"{number:05d}$")
-                      for number, gate in enumerate(gates)])
+        job = self.job(numbered(OBJECTS))
+        gates = held_back(self, job)
         lines = self.calls(job)
         self.execution(lines)
-        for number, gate in enumerate(gates):  # each object is a shard; eighths, rounded up
+        for number, gate in enumerate(gates):  # eighths, rounded up
             percent = max(1, -(-100 * number // SHARDS))
             seen = self.until(lines, lambda line: line.get("percentDone") == percent
                               and line.get("counts", {}).get("total"), f"{percent} %")
@@ -202,7 +206,7 @@ class ItsOwnSdk(Case):
         copies = {name: name.rpartition("/")[2] for name in job.specs}
         s3util.assert_same_objects(self.stack.s3, job.src, self.stack.s3, job.dst, copies,
                                    content=True)
-        self.assertEqual([row["status"] for row in job.report()], ["COPIED"] * SHARDS)
+        self.assertEqual([row["status"] for row in job.report()], ["COPIED"] * OBJECTS)
 
     def test_a_failure_is_an_end_like_any_other_and_the_report_tells_it(self):
         job = self.job(numbered(3))
