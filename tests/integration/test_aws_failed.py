@@ -163,6 +163,15 @@ class Failed(Case):
         self.assertEqual([row["message"] for row in job.report() if row["status"] != "COPIED"],
                          ["the job was stopped before it; run it again"])
 
+    def test_what_the_map_wrote_goes_with_the_job(self):
+        job = self.job(numbered(2))
+        execution = job.start()
+        execution.ends("SUCCEEDED")
+        self.assertEqual(sum(name.startswith("map/") for name in execution.names()), 2)
+        self.stack.copyout("jobs", "rm", f"s3://{self.stack.work}/{execution.prefix}",
+                           "--yes").expect(0)
+        self.assertEqual(execution.names(), [])
+
     def test_prepare_that_never_starts(self):
         """It is given up after three tries."""
         self.environment(NEVER_STARTS="prepare")
