@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import { flattenCfnReference } from 'cdk-nag/lib/utils/flatten-cfn-reference.js';
 import type { Construct } from 'constructs';
-import { MAP_LABEL } from './definition.ts';
+import { MAP_LABEL, MAP_RESULTS_FOLDER } from './definition.ts';
 
 /** What the roles are about. ARNs are made of names here: the things themselves need the roles first. */
 export interface RoleParts {
@@ -105,15 +105,14 @@ export function createTaskRole(scope: Construct, id: string, parts: TaskRoleOpti
     conditions: { StringLike: { 's3:prefix': `${parts.workPrefix}*` } },
   }));
 
-  // The service authorization reference names no resource type for these, but they are judged by the state
-  // machine of the token; that of a child execution is the distributed map's.
+  // The Service Authorization Reference ("Actions, resources, and condition keys for AWS Step Functions") names
+  // no resource type for these three actions, so that only "*" is sure to hold for the tokens of the map's
+  // children, whose executions have a state machine ARN of their own. The right is of no use without the token
+  // of a task, and only the task is given its token.
   role.addToPolicy(new iam.PolicyStatement({
     sid: 'AnswerTokens',
     actions: ['states:SendTaskFailure', 'states:SendTaskHeartbeat', 'states:SendTaskSuccess'],
-    resources: [
-      statesArn(scope, 'stateMachine', parts.stateMachineName),
-      statesArn(scope, 'stateMachine', `${parts.stateMachineName}/${MAP_LABEL}`),
-    ],
+    resources: ['*'],
   }));
 
   const keys = [...(parts.workKey ? [parts.workKey] : []), ...(parts.kmsKeys ?? [])];
@@ -127,6 +126,8 @@ export function createTaskRole(scope: Construct, id: string, parts: TaskRoleOpti
   }
 
   acknowledgeWildcards(role, {
+    'Resource::*': 'SendTaskFailure, SendTaskHeartbeat and SendTaskSuccess know no resources; each needs the '
+      + 'token of a task.',
     [`Resource::${nagName(scope, anywhere)}`]:
       'Sources and destinations are named by each job\'s manifest, so any bucket may be one. Other accounts '
       + 'still have to let this role in, and writing within this account is excluded by a condition unless '
@@ -187,12 +188,20 @@ export function createStateMachineRole(
     actions: ['s3:GetObject'],
     resources: [plans],
   }));
+  // "ResultWriter (Map)", IAM policies: the map writes the results of its children, in parts.
+  const mapResults = `${parts.workBucketArn}/${parts.workPrefix}jobs/*/${MAP_RESULTS_FOLDER}/*`;
+  role.addToPolicy(new iam.PolicyStatement({
+    sid: 'WriteMapResults',
+    actions: ['s3:AbortMultipartUpload', 's3:GetObject', 's3:ListMultipartUploadParts', 's3:PutObject'],
+    resources: [mapResults],
+  }));
   // A bucket that was made elsewhere does not tell its key: it may be any of those that were named.
   const keys = parts.workKey ? [parts.workKey] : parts.kmsKeys ?? [];
   if (keys.length > 0) {
+    // "IAM permissions for AWS KMS key encrypted Amazon S3 bucket", for uploads in parts.
     role.addToPolicy(new iam.PolicyStatement({
-      sid: 'DecryptShards',
-      actions: ['kms:Decrypt'],
+      sid: 'UseWorkKey',
+      actions: ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey'],
       resources: keys.map(key => key.keyArn),
     }));
   }
@@ -220,6 +229,7 @@ export function createStateMachineRole(
     [`Resource::${nagName(scope, revisions)}`]:
       'Any revision of the one task family: an execution that waits for weeks uses the newest.',
     [`Resource::${nagName(scope, plans)}`]: 'The plan of each job lies in a folder of its own.',
+    [`Resource::${nagName(scope, mapResults)}`]: 'The results of each job\'s map lie in a folder of its own.',
     [`Resource::${nagName(scope, executions)}`]: 'Executions of this state machine get their names when started.',
     [`Resource::${nagName(scope, children)}`]: 'Child executions get their names from the distributed map.',
     'Resource::*': 'The delivery of logs, and X-Ray, know no resources ("Logging using CloudWatch Logs").',

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { CONTAINER, definitionText, MAP_LABEL, placeholders } from '../lib/definition.ts';
+import { CONTAINER, definitionText, MAP_LABEL, MAP_RESULTS_FOLDER, placeholders } from '../lib/definition.ts';
 import { type Machine, machines, reachable, type State, targets } from './asl.ts';
 import { copyOutTemplate, only } from './support.ts';
 
@@ -73,6 +75,32 @@ describe('the state machine', () => {
     assert.deepEqual(map.Catch?.map(({ Next }) => Next), ['Report']);
   });
 
+  it('has the map write the results of its children below the job\'s folder, and hands on none of them', () => {
+    const [, map] = maps[0]!;
+    assert.deepEqual(map['ResultWriter'], {
+      Resource: 'arn:${partition}:states:::s3:putObject',
+      Parameters: { 'Bucket.$': '$.prepared.workBucket', 'Prefix.$': '$.mapResults' },
+    });
+    assert.equal(map['ResultPath'], null);
+    const { job, mapResults } = Object.fromEntries(Object.entries(parameters(definition.States['Settings']!)).map(
+      ([name, value]) => [name.replace('.$', ''), String(value).match(/^States\.Format\('(.*)', \$\$\.Execution\.Name\)$/)?.[1]],
+    ));
+    assert.equal(`s3://\${workBucket}/${mapResults}`, `${job}${MAP_RESULTS_FOLDER}`);
+    const names = readFileSync(join(import.meta.dirname, '..', '..', '..', 'src', 'store', 'work_names.h'), 'utf8');
+    assert.equal(names.match(/#define MAP_FOLDER +"(.*)\/"/)?.[1], MAP_RESULTS_FOLDER);
+    // What a state hands on is all that there is: a Pass with Parameters has to name it.
+    const waited = parameters(definition.States['CountWait']!);
+    assert.equal(waited['mapResults.$'], '$.mapResults');
+  });
+
+  it('gives up a Prepare that never starts after three tries', () => {
+    const [, prepare] = tasks.find(([name]) => name === 'Prepare')!;
+    const tries = (error: string) =>
+      1 + prepare.Retry!.find(({ ErrorEquals }) => ErrorEquals.includes(error))!.MaxAttempts!;
+    assert.equal(tries('States.HeartbeatTimeout'), 3);
+    assert.equal(tries('SpotInterrupted'), 21);
+  });
+
   it('runs the steps on demand, and the shards where it is told', () => {
     const capacity = Object.fromEntries(
       tasks.map(([name, state]) => [name, parameters(state).CapacityProviderStrategy]),
@@ -125,9 +153,21 @@ describe('the overrides of a task', () => {
     assert.ok(sizeOf('Report', values) < LIMIT / 2);
   });
 
+  it('leave room for an input as long as docs/aws.md says', () => {
+    const job = JOB.replace(/p{200}\//, ''); // a work bucket without a prefix, as the stack makes it
+    const values = { COPYOUT_TASK_TOKEN: TOKEN, COPYOUT_JOB: job, COPYOUT_INPUT: '' };
+    const room = (LIMIT - sizeOf('Prepare', values)).toLocaleString('en-US');
+    const documented = ofProject('docs/aws.md');
+    assert.match(documented, new RegExp(`an input of more than ${room} characters`));
+    assert.match(documented, new RegExp(`\\(${room} are left for it,`));
+  });
+
   it('leave room for the longest input that means something', () => {
     const key = 'k'.repeat(1024);
     const bucket = 'b'.repeat(63);
+    const region = 'ap-southeast-2';
+    const thaw = ['glacierFlexibleRetrieval', 'glacierDeepArchive', 'intelligentTieringArchive',
+      'intelligentTieringDeepArchive'].flatMap(kind => [[`${kind}ThawDays`, 3650], [`${kind}ThawSpeed`, 'Standard']]);
     const input = {
       sourceFilesCsvBucket: bucket,
       sourceFilesCsvKey: key,
@@ -136,16 +176,28 @@ describe('the overrides of a task', () => {
       destinationStartCopyRelativeKey: key,
       destinationEndCopyRelativeKey: key,
       maxItemsPerBatch: 10_000,
+      manifestKeyEncoding: 'none',
+      manifestHeader: false,
       destinationKeys: 'basename',
       onCollision: 'fail',
+      onDuplicate: 'fail',
       onDifferent: 'overwrite',
+      onUnproven: 'copy',
       tags: 'best-effort',
-      sourceRequiredRegion: 'ap-southeast-2',
-      destinationRequiredRegion: 'ap-southeast-2',
+      look: 'auto',
+      sourceRequiredRegion: region,
+      destinationRequiredRegion: region,
       copyConcurrency: 10_000,
-      includeCopyReport: true,
+      splitAbove: 999_999_999_999_999,
+      maxCost: 999_999.123456,
+      includeCopyReport: false,
+      includeStartMarker: false,
+      onForeignFile: 'overwrite',
       dryRun: false,
+      thawParams: Object.fromEntries(thaw),
     };
+    const known = [...ofProject('src/model/input_fields.c').matchAll(/\{"(\w+)", FIELD_(?!UNSUPPORTED)/g)];
+    assert.deepEqual(Object.keys(input).sort(), known.map(([, name]) => name).sort()); // a new field counts, too
     const values = { COPYOUT_TASK_TOKEN: TOKEN, COPYOUT_JOB: JOB, COPYOUT_INPUT: JSON.stringify(input) };
     assert.ok(sizeOf('Prepare', values) < LIMIT, `${sizeOf('Prepare', values)}`);
   });
@@ -172,6 +224,10 @@ describe('the substitutions', () => {
     }
   });
 });
+
+function ofProject(name: string): string {
+  return readFileSync(new URL(`../../../${name}`, import.meta.url), 'utf8');
+}
 
 function parameters(state: State): any {
   return state['Parameters'];

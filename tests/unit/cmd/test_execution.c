@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "cmd/execution.h"
+#include "cmd/aws/execution.h"
 
 /* An execution in short; texts are copied, JSON is parsed. started and stopped are seconds after
  * START, or, of one that runs, before now. */
