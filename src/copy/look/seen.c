@@ -46,8 +46,27 @@ void seen_take(struct seen_object *seen, const struct s3_listed *listed)
     memset(seen, 0, sizeof *seen);
     seen->size = listed->size;
     seen->class = class_of(listed->storage_class);
+    seen->restored = (uint8_t)listed->restored;
     if (seen->class < CLASS_COUNT && take_etag(seen, listed->etag))
         seen->state = SEEN_OBJECT;
+}
+
+/* As HeadObject has it: an object that is being restored, or was, is in an archive, whichever its
+ * class. */
+static enum archive archive_of(const struct seen_object *seen)
+{
+    switch ((enum s3_restored)seen->restored) {
+    case S3_RESTORED_YES:
+        return ARCHIVE_RESTORED;
+    case S3_RESTORED_UNDER_WAY:
+        return ARCHIVE_RESTORING;
+    case S3_RESTORED_NOT:
+    case S3_RESTORED_UNSAID:
+        break;
+    }
+    if (seen->class != CLASS_GLACIER && seen->class != CLASS_DEEP_ARCHIVE)
+        return ARCHIVE_NOT;
+    return seen->restored == S3_RESTORED_NOT ? ARCHIVE_STORED : ARCHIVE_UNSURE;
 }
 
 void seen_info(const struct seen_object *seen, struct object_info *info)
@@ -61,6 +80,5 @@ void seen_info(const struct seen_object *seen, struct object_info *info)
     info->tags = TAGS_UNKNOWN;
     if (seen->class != CLASS_STANDARD)
         snprintf(info->storage_class, sizeof info->storage_class, "%s", classes[seen->class]);
-    if (seen->class == CLASS_GLACIER || seen->class == CLASS_DEEP_ARCHIVE)
-        info->archive = ARCHIVE_STORED;
+    info->archive = archive_of(seen);
 }
