@@ -17,7 +17,7 @@ struct seen_object {
     uint64_t size;                     /* bytes */
     unsigned char md5[ETAG_MD5_BYTES]; /* of the ETag */
     uint16_t parts;                    /* of the ETag; 0: it is no ETag of parts */
-    uint8_t class;                     /* of storage; a number of seen.c's own */
+    uint8_t class;                     /* enum storage_class */
     uint8_t state;                     /* enum seen_state */
     uint8_t restored;                  /* enum s3_restored: of an archived object */
 };
