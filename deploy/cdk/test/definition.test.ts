@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { CONTAINER, definitionText, MAP_LABEL, placeholders } from '../lib/definition.ts';
 import { type Machine, machines, reachable, type State, targets } from './asl.ts';
@@ -103,6 +105,9 @@ describe('the overrides of a task', () => {
   const TOKEN = 't'.repeat(2048); // the most that SendTaskSuccess takes
   const JOB = `s3://${'b'.repeat(63)}/${'p'.repeat(200)}/jobs/${'e'.repeat(80)}/`;
   const LIMIT = 8192; // RunTask: "A total of 8192 characters are allowed for overrides", with their JSON
+  const JOB_OF_DOCS = `s3://${'b'.repeat(63)}/jobs/${'e'.repeat(80)}/`; // without a work prefix
+  const REPOSITORY = join(import.meta.dirname, '..', '..', '..');
+  const ELSEWHERE = ['destinationPrefixKey', 'requiredRegion'];
   const SHARD = {
     shard: 99_999_999, items: 10_000, offset: 999_999_999_999_999, length: 999_999_999,
     digest: 'd'.repeat(32), slice: 100, slices: 100,
@@ -111,10 +116,16 @@ describe('the overrides of a task', () => {
   const sizeOf = (name: string, values: Record<string, string>): number => {
     const [, state] = tasks.find(([task]) => task === name)!;
     const filled = JSON.parse(JSON.stringify(parameters(state).Overrides), (_key, value) => {
-      if (value === null || typeof value !== 'object' || !('Value.$' in value)) return value;
-      const given = values[value.Name];
-      assert.ok(given !== undefined, value.Name);
-      return { Name: value.Name, Value: given };
+      if (value === null || typeof value !== 'object') return value;
+      if ('Value.$' in value) {
+        const given = values[value.Name];
+        assert.ok(given !== undefined, value.Name);
+        return { Name: value.Name, Value: given };
+      }
+      if (!('Cpu.$' in value)) return value;
+      const { 'Cpu.$': cpu, 'Memory.$': memory, ...rest } = value;
+      assert.equal(`${cpu} ${memory}`, '$.task.cpu $.task.memory');
+      return { Cpu: '16384', Memory: '122880', ...rest }; // the most that Fargate has
     });
     return JSON.stringify(filled).length;
   };
@@ -145,9 +156,46 @@ describe('the overrides of a task', () => {
       copyConcurrency: 10_000,
       includeCopyReport: true,
       dryRun: false,
+      manifestKeyEncoding: 'none',
+      manifestHeader: false,
+      onDuplicate: 'fail',
+      onUnproven: 'copy',
+      look: 'auto',
+      splitAbove: 9_999_999_999_999,
+      maxCost: 999_999_999.999999,
+      taskCapacity: 'spot-first',
+      taskArchitecture: 'x86_64',
+      taskCpu: 16_384,
+      taskMemory: 122_880,
+      includeStartMarker: true,
+      onForeignFile: 'overwrite',
+      thawParams: {
+        glacierFlexibleRetrievalThawDays: 3650,
+        glacierFlexibleRetrievalThawSpeed: 'Expedited',
+        glacierDeepArchiveThawDays: 3650,
+        glacierDeepArchiveThawSpeed: 'Standard',
+        intelligentTieringArchiveThawDays: 3650,
+        intelligentTieringArchiveThawSpeed: 'Expedited',
+        intelligentTieringDeepArchiveThawDays: 3650,
+        intelligentTieringDeepArchiveThawSpeed: 'Standard',
+      },
     };
+    // The table that the program reads them by; the old services' two names stand for others of these.
+    const source = readFileSync(join(REPOSITORY, 'src', 'model', 'input_fields.c'), 'utf8');
+    const fields = [...source.slice(source.indexOf('main_table[] = {')).matchAll(/^ +\{"(\w+)", FIELD_(\w+)/gm)]
+      .filter(([, name, kind]) => kind !== 'UNSUPPORTED' && !ELSEWHERE.includes(name!)).map(([, name]) => name!);
+    assert.deepEqual(fields.filter(name => !(name in input)), [], 'fields that are not counted here');
+    assert.ok(fields.length > 20);
     const values = { COPYOUT_TASK_TOKEN: TOKEN, COPYOUT_JOB: JOB, COPYOUT_INPUT: JSON.stringify(input) };
     assert.ok(sizeOf('Prepare', values) < LIMIT, `${sizeOf('Prepare', values)}`);
+  });
+
+  it('leave as much for the input as the documentation says', () => {
+    const room = LIMIT - sizeOf('Prepare', { COPYOUT_TASK_TOKEN: TOKEN, COPYOUT_JOB: JOB_OF_DOCS, COPYOUT_INPUT: '' });
+    const docs = readFileSync(join(REPOSITORY, 'docs', 'aws.md'), 'utf8');
+    const told = room.toLocaleString('en-US');
+    assert.ok(docs.includes(`an input of more than ${told} characters`), `docs/aws.md does not say ${told}`);
+    assert.ok(docs.includes(`(${told} are left for it)`), `docs/aws.md does not say ${told}`);
   });
 
   it('name the container and the steps', () => {
