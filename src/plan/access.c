@@ -246,6 +246,16 @@ static bool is_refusal(const struct err *e)
     return e->code == ERR_ACCESS_DENIED || e->code == ERR_NOT_FOUND;
 }
 
+/* S3's own words seldom tell a refusal of the recipient's from one of this installation's. */
+static void tell_of_narrowing(const struct plan_env *env, struct err *e)
+{
+    size_t len = strlen(e->message);
+
+    if (env->writes_to && e->http_status == 403 && !strstr(e->message, "kms:"))
+        snprintf(e->message + len, sizeof e->message - len,
+                "; this installation may write to %s alone", env->writes_to);
+}
+
 static enum err_code try_once(const struct plan_env *env, const struct plan *p, struct err *e)
 {
     enum err_code code = check_destination_region(env, e);
@@ -259,6 +269,7 @@ static enum err_code try_once(const struct plan_env *env, const struct plan *p, 
     if (code == ERR_OK || !is_refusal(e))
         return code;
     e->code = ERR_ACCESS_DENIED;
+    tell_of_narrowing(env, e);
     if (e->service_code[0] || e->http_status)
         err_prefix(e, "may not write to s3://%s/%s (%s%s%s)", env->input->destination_bucket,
                 env->input->destination_folder, err_report_code(e), err_ids(e, ids)[0] ? ", " : "",
