@@ -19,6 +19,7 @@ import moto_ecs
 import moto_launch
 import moto_map_runs
 import moto_patch
+import moto_rights
 import moto_stepfunctions
 import moto_task_tokens
 from moto.moto_server.werkzeug_app import create_backend_app
@@ -35,11 +36,14 @@ class Dispatcher(moto_launch.DomainDispatcherApplication):
     """
 
     _slots = threading.Semaphore(AT_ONCE)
+    rights = None  # moto_rights.Rights, where tasks are held to their roles
 
     def __call__(self, environ, start_response):
         if environ.get("HTTP_X_AMZ_TARGET", "").startswith("AWSStepFunctions."):
             return super().__call__(environ, start_response)
         with self._slots:
+            if self.rights:
+                return self.rights.answer(environ, start_response, super().__call__)
             return super().__call__(environ, start_response)
 
 
@@ -67,6 +71,8 @@ def main():
     moto_map_runs.apply(f"http://127.0.0.1:{port}")
     moto_ecs.apply(fargate)
     moto_cloudformation.apply()
+    if os.environ.get("LOCAL_AWS_RIGHTS"):
+        Dispatcher.rights = moto_rights.Rights(fargate)
     moto_launch.DomainDispatcherApplication = Dispatcher
     listen_for_callbacks(callbacks)
     moto_launch.main()

@@ -115,7 +115,7 @@ def post(address, body):
 
 def describe(definition):
     """What a task is started from."""
-    return {"arn": definition.arn, "memory": definition.memory, "cpu": definition.cpu,
+    return {"arn": definition.arn, "taskRoleArn": definition.task_role_arn, "memory": definition.memory, "cpu": definition.cpu,
             "containerDefinitions": definition.container_definitions}
 
 

@@ -66,6 +66,8 @@ function keepsItsWork(installation: Installation): void {
   }
   assert.equal(installation.may('s3:AbortMultipartUpload', 'work', 'w/jobs/e/items.jsonl'), 'allowed');
   assert.equal(installation.may('s3:ListBucket', 'work', undefined, { 's3:prefix': 'w/jobs/e/' }), 'allowed');
+  // Asked for when an object is not there: 404, or 403.
+  assert.equal(installation.may('s3:ListBucket', 'work'), 'allowed');
   assert.notEqual(installation.may('s3:DeleteObject', 'work', 'elsewhere'), 'allowed');
   for (const bucket of ['ours', 'theirs', 'others', 'secrets']) {
     assert.notEqual(installation.may('s3:DeleteObject', bucket, 'w/jobs/e/job.json'), 'allowed', bucket);
@@ -124,6 +126,8 @@ describe('a narrowed installation', () => {
       assert.equal(narrow.reads(bucket), 'not allowed', bucket);
       assert.equal(narrow.may('s3:ListBucket', bucket), 'not allowed', bucket);
     }
+    assert.equal(narrow.may('s3:ListBucket', 'work', undefined, { 's3:prefix': 'elsewhere/' }), 'not allowed');
+    assert.equal(narrow.may('s3:GetObject', 'work', 'elsewhere/a'), 'not allowed');
     // "ours" is no prefix of other names, nor is the pattern one of keys.
     OWNERS['ours-2'] = OURS;
     assert.equal(narrow.reads('ours-2'), 'not allowed');
