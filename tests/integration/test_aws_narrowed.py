@@ -102,7 +102,7 @@ class Narrowed(Case):
         execution = self.start("elsewhere", "s3://theirs/no/")
         found = execution.ends("FAILED")
         self.assertEqual(found["error"], "ManifestError", execution)
-        self.assertIn(f'bucket "elsewhere" is none that this installation copies from ({SOURCES})',
+        self.assertIn(f'bucket "elsewhere" is none that this installation copies from ({SOURCES},',
                       found["cause"])
         self.assertIn("line 1", found["cause"])
         self.assertIn("sourceBuckets", found["cause"])
@@ -120,7 +120,8 @@ class Narrowed(Case):
         found = execution.ends("FAILED")
         self.assertEqual(found["error"], "ManifestError", execution)
         self.assertIn("manifest s3://elsewhere/files.csv: AccessDenied", found["cause"])
-        self.assertIn(f"this installation reads {SOURCES} and its work folder alone", found["cause"])
+        self.assertIn(f"this installation reads {SOURCES},", found["cause"])
+        self.assertIn("adds the bucket of the manifest to sourceBuckets", found["cause"])
 
     def test_another_account(self):
         cause = self.refusal(self.start("narrow-ours", "s3://others/no/"))

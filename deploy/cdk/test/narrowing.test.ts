@@ -5,7 +5,7 @@ import type { Template } from 'aws-cdk-lib/assertions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { type CopyOutProps } from '../lib/props.ts';
 import { judge, type Values, type Verdict } from './policy.ts';
-import { copyOutTemplate, newApp, only } from './support.ts';
+import { copyOutTemplate, flat, newApp, only } from './support.ts';
 
 const OURS = '111111111111';
 const THEIRS = '222222222222';
@@ -145,7 +145,7 @@ describe('a narrowed installation', () => {
   it('tells the program', () => {
     const [container] = only(narrow.template, 'AWS::ECS::TaskDefinition').ContainerDefinitions;
     const environment = Object.fromEntries(container.Environment.map(({ Name, Value }: any) => [Name, Value]));
-    assert.equal(environment['COPYOUT_SOURCE_BUCKETS'], 'ours,data-*');
+    assert.equal(flat(environment['COPYOUT_SOURCE_BUCKETS']), 'ours,data-*,<CopyOutWorkBucket>');
     assert.equal(environment['COPYOUT_WRITES_TO'], `buckets of ${THEIRS} (destinationAccounts of its stack)`);
   });
 
@@ -177,7 +177,8 @@ describe('a narrowed installation', () => {
     assert.equal(read(`${arn}/object/a`), 'allowed');
     assert.equal(read(`arn:aws:s3:us-east-1:${OTHERS}:accesspoint/other/object/a`), 'not allowed');
     const [container] = only(reached.template, 'AWS::ECS::TaskDefinition').ContainerDefinitions;
-    assert.ok(container.Environment.some(({ Value }: any) => Value === 'shared-abc-s3alias'));
+    const { Value } = container.Environment.find(({ Name }: any) => Name === 'COPYOUT_SOURCE_BUCKETS');
+    assert.equal(flat(Value), 'shared-abc-s3alias,<CopyOutWorkBucket>');
   });
 
   it('is refused where it would narrow to nothing, or to something else', () => {
