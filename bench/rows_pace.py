@@ -14,7 +14,7 @@ from job import Job
 from nginx.computed_s3 import ComputedS3
 from rows import Bench
 
-CAP = 1024  # requests at once (src/net/limiter.h)
+CAP = 1024  # requests at once (src/net/limits/limiter.h)
 SLICE = 0.1  # seconds: how a scheduler hands a processor out to a container
 QUARTER_SECONDS = 25
 PARTS_FACTOR = 1.15

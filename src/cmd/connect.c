@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "cli/host.h"
-#include "net/limiter.h"
+#include "net/limits/limiter.h"
 
 /* Fargate Spot gives 120 s, of which some go by before the program hears of it. */
 enum {

@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "base/version.h"
-#include "net/limiter.h"
+#include "net/limits/limiter.h"
 #include "s3/address.h"
 
 /* Servers other than AWS have names of their own ("RegionOne"), but none that would end the scope

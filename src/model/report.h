@@ -2,7 +2,7 @@
 #ifndef COPYOUT_MODEL_REPORT_H
 #define COPYOUT_MODEL_REPORT_H
 
-#include "model/estimate.h"
+#include "model/cost/estimate.h"
 #include "model/result.h"
 
 enum { REPORT_FAILURES_KEPT = 100, REPORT_NOTES_MOST = 32 };

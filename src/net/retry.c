@@ -62,8 +62,8 @@ bool retry_decide(struct retry_budget *b, struct rng *rng, const struct err *err
         asked = RETRY_AFTER_MOST_MS;
     if (*wait_ms < asked)
         *wait_ms = asked + rng_below(rng, BASE_MS);
-    /* A throttled request is the limiter's business (net/limiter.h); failures alone draw on the
-     * budget. */
+    /* A throttled request is the limiter's business (net/limits/limiter.h); failures alone draw on
+     * the budget. */
     if (!throttled)
         *wait_ms += budget_take(b, now_us);
     return true;

@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
-#include "model/cost.h"
+#include "model/cost/cost.h"
 #include "model/item.h"
 #include "plan/access.h"
 #include "plan/cut.h"

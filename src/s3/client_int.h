@@ -5,7 +5,7 @@
 #define COPYOUT_S3_CLIENT_INT_H
 
 #include "aws/sigv4.h"
-#include "net/rate.h"
+#include "net/limits/rate.h"
 #include "net/retry.h"
 #include "s3/address.h"
 #include "s3/call.h"

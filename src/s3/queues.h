@@ -1,11 +1,11 @@
-/* One queue of calls and one limiter (net/limiter.h) for each bucket, so that a bucket that
+/* One queue of calls and one limiter (net/limits/limiter.h) for each bucket, so that a bucket that
  * throttles does not slow the others: the destination, the sources, the work store. All queues
  * together stay within one limit. For the client's own files. Pure: time is passed in. */
 #ifndef COPYOUT_S3_QUEUES_H
 #define COPYOUT_S3_QUEUES_H
 
 #include "base/list.h"
-#include "net/limiter.h"
+#include "net/limits/limiter.h"
 
 enum { S3_QUEUES_MOST = 32 }; /* the buckets beyond these share the last queue */
 
@@ -39,8 +39,8 @@ unsigned s3_queue_free_slots(const struct s3_queues *q, struct s3_queue *queue, 
  * sent now. The queues take turns. */
 struct list *s3_queues_next(struct s3_queues *q, uint64_t now_us);
 
-/* Microseconds until the rate that a SlowDown has set (net/throttle.h) lets a request of any queue
- * start; 0: no request waits for that alone. */
+/* Microseconds until the rate that a SlowDown has set (net/limits/throttle.h) lets a request of any
+ * queue start; 0: no request waits for that alone. */
 uint64_t s3_queues_wait_us(struct s3_queues *q, uint64_t now_us);
 
 /* How long ago, in microseconds, something kept requests of a bucket back; UINT64_MAX: never. */

@@ -17,7 +17,7 @@ from lib.jobs import Job
 from lib.s3util import Spec
 from fast_s3 import SOURCE, FastS3
 
-CAP = 1024  # LIMITER_MOST (src/net/limiter.h)
+CAP = 1024  # LIMITER_MOST (src/net/limits/limiter.h)
 
 
 class OpenFiles(unittest.TestCase):

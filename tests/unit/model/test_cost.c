@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/estimate.h"
+#include "model/cost/estimate.h"
 
 #define MIB UINT64_C(1048576)
 #define GIB (1024 * MIB)

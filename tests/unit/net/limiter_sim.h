@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
-#include "net/limiter.h"
+#include "net/limits/limiter.h"
 
 enum {
     SIM_WORKERS = 16,

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "net/limiter.h"
+#include "net/limits/limiter.h"
 
 enum { LEAST = 8 }; /* requests at once, however slow we are told to go */
 

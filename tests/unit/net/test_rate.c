@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "net/rate.h"
+#include "net/limits/rate.h"
 
 /* How many go out in so many seconds, looking every 10 ms. */
 static unsigned sent_in(struct rate *r, unsigned seconds)

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "net/round.h"
+#include "net/limits/round.h"
 
 /* A round whose requests are all started at the same moment. Returns the first ticket. */
 static uint32_t started(struct round *r, uint64_t now_us)

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "net/throttle.h"
+#include "net/limits/throttle.h"
 
 enum { SECOND = 1000000 };
 

@@ -1,6 +1,6 @@
 /* The client's life and its settings (s3/client.c), driven without a network. */
 #include "fake.h"
-#include "net/limiter.h"
+#include "net/limits/limiter.h"
 
 static struct fake *f;
 

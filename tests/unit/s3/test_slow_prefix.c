@@ -15,7 +15,7 @@ enum {
     OPEN_MOST = CLIENTS * LIMITER_MOST,
 
     /* Refusals for each hundred copies; nearly all of them come in the first second, before there
-     * is a rate (net/throttle.h). */
+     * is a rate (net/limits/throttle.h). */
     REFUSED_MOST = 100,
     /* The time until so many of a hundred copies are made, in percent of the least possible; 12
      * seeds gave 104 to 131. Near the end the others must find out that the first has no more to

@@ -1,4 +1,4 @@
-#include "net/rate.h"
+#include "net/limits/rate.h"
 
 static double most_of(double per_second)
 {

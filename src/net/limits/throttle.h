@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "net/rate.h"
+#include "net/limits/rate.h"
 
 enum throttle_state {
     THROTTLE_NONE,   /* never refused: no limit on the rate */

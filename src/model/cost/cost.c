@@ -1,4 +1,4 @@
-#include "model/cost.h"
+#include "model/cost/cost.h"
 
 #include <string.h>
 
@@ -44,7 +44,7 @@ static const struct {
 
 static const struct cost_prices prices_of_regions[] = {
 #define PRICES(region, date, ...) {region, date, __VA_ARGS__},
-#include "model/prices.def"
+#include "model/cost/prices.def"
 #undef PRICES
 };
 

@@ -1,4 +1,4 @@
-#include "net/limiter.h"
+#include "net/limits/limiter.h"
 
 #include <assert.h>
 #include <string.h>

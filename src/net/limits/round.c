@@ -1,4 +1,4 @@
-#include "net/round.h"
+#include "net/limits/round.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "model/estimate.h"
+#include "model/cost/estimate.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
  * until the most there may be are reached. It objects by latency: when twice as many requests take
  * far longer, they only wait in its queue. A trial that met an objection is taken back and tried
  * again; after several the limit stays as it is for a time. A service that says SlowDown sets a
- * rate beside the limit (net/throttle.h), and a limit with which a third of all requests fail is
- * halved.
+ * rate beside the limit (net/limits/throttle.h), and a limit with which a third of all requests
+ * fail is halved.
  *
  * Latency is judged by copies alone (CopyObject, UploadPartCopy) where there are any: they are what
  * takes the other side's time. Where nearly all requests are others, by those.
@@ -18,8 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "net/round.h"
-#include "net/throttle.h"
+#include "net/limits/round.h"
+#include "net/limits/throttle.h"
 
 enum { LIMITER_START = 64, LIMITER_MOST = 1024 }; /* requests at once */
 

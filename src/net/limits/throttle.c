@@ -1,4 +1,4 @@
-#include "net/throttle.h"
+#include "net/limits/throttle.h"
 
 #include <limits.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "model/cost.h"
+#include "model/cost/cost.h"
 
 struct cost_estimate {
     uint64_t items;
