@@ -60,6 +60,7 @@ static enum err_code tell(struct step *s, const struct report *r, struct err *e)
         outcome_summary(&s->said, r, buf_str(&report_place), buf_str(&work_place));
         outcome_notes(&s->said, r);
         s->exit_code = report_is_complete(r) ? 0 : err_exit_code(ERR_INCOMPLETE);
+        s->first = &cmd_copy;
     }
     buf_free(&report_place);
     buf_free(&work_place);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cli/replay.h"
 #include "cmd/outcome.h"
 
 enum { PUBLISH_S = 30 };
@@ -120,6 +121,58 @@ static enum err_code tell(struct step *s, enum err_code code, struct err *e)
     return code;
 }
 
+/* Whether the step may do better another time: the mistakes of an input stay what they are. */
+static bool goes_on(const struct step *s, enum err_code code)
+{
+    switch (code) {
+    case ERR_OK:
+        return s->exit_code != 0;
+    case ERR_USAGE:
+    case ERR_INPUT:
+    case ERR_MANIFEST:
+    case ERR_WRONG_REGION:
+        return false;
+    default:
+        return true;
+    }
+}
+
+/* The command that goes on: the same, after s->first. An input that came from
+ * standard input is written out. */
+static void add_go_on(const struct step *s, struct buf *out)
+{
+    const struct command_line *line = s->line;
+    char *json = NULL, *operand = line->operand_count > 0 ? line->operands[0] : NULL;
+
+    if (operand && strcmp(operand, "-") == 0)
+        operand = json = input_to_json(&s->input);
+    if (s->first) {
+        struct step_options first = *s->options;
+
+        first.output.json = false; /* one JSON object is what comes of both */
+        replay_add(out, line->program, s->first, &first, NULL, 0);
+        buf_adds(out, " && ");
+    }
+    replay_add(out, line->program, line->command, s->options, &operand, operand ? 1 : 0);
+    free(json);
+}
+
+/* A task's step is done again by Step Functions, and no person reads on. */
+static void print_go_on(const struct step *s, enum err_code code)
+{
+    struct buf command;
+
+    if (s->task || !goes_on(s, code))
+        return;
+    buf_init(&command, BUF_MAX_CONFIG);
+    add_go_on(s, &command);
+    if (buf_ok(&command)) {
+        fflush(s->line->io->out);
+        fprintf(s->line->io->err, "To go on, run:\n  %s\n", buf_str(&command));
+    }
+    buf_free(&command);
+}
+
 /* Says how it went, and returns the exit code. */
 static int say(const struct step *s, const struct cmd_io *io, bool json, enum err_code code,
         const struct err *e)
@@ -155,6 +208,7 @@ static int say_all(struct step *s, enum err_code code, const struct err *e)
         io.out = file;
     exit_code = say(s, &io, s->options->output.json || file, code, e);
     progress_summary_close(&summary, &s->progress, exit_code);
+    print_go_on(s, code);
     return exit_code;
 }
 

@@ -50,6 +50,7 @@ struct step {
     json_t *answer;
     struct buf said;
     int exit_code;
+    const struct command *first; /* to be done before the same step is of use; NULL: nothing */
 };
 
 /* Runs work between opening and closing everything, and returns the exit code. */

@@ -131,17 +131,23 @@ static void tell_missing(const struct sources *s)
 static enum err_code all_missing(const struct sources *s, struct err *e)
 {
     const struct plan *p = s->plan;
+    struct buf endpoint;
 
+    buf_init(&endpoint, BUF_MAX_SMALL);
+    s3_client_show_endpoint(s->env->sync.s3, p->source_buckets[0], &endpoint);
     if (p->source_bucket_count == 1)
-        return err_set(e, ERR_MANIFEST,
-                "the source bucket %s does not exist: is the first column of the manifest the "
+        err_set(e, ERR_MANIFEST,
+                "the source bucket %s does not exist at %s: is the first column of the manifest the "
                 "bucket, and is this the server (--endpoint-url)? Nothing was copied",
-                p->source_buckets[0]);
-    return err_set(e, ERR_MANIFEST,
-            "none of the %u source buckets exists (%s, %s%s): is the first column of the manifest the "
-            "bucket, and is this the server (--endpoint-url)? Nothing was copied",
-            p->source_bucket_count, p->source_buckets[0], p->source_buckets[1],
-            p->source_bucket_count > 2 ? ", …" : "");
+                p->source_buckets[0], buf_str(&endpoint));
+    else
+        err_set(e, ERR_MANIFEST,
+                "none of the %u source buckets exists at %s (%s, %s%s): is the first column of the "
+                "manifest the bucket, and is this the server (--endpoint-url)? Nothing was copied",
+                p->source_bucket_count, buf_str(&endpoint), p->source_buckets[0],
+                p->source_buckets[1], p->source_bucket_count > 2 ? ", …" : "");
+    buf_free(&endpoint);
+    return ERR_MANIFEST;
 }
 
 /* There may be a thousand buckets (PLAN_BUCKETS_MOST), and each takes a request. */

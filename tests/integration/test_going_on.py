@@ -203,6 +203,52 @@ class GoOn(Case):
         self.fake.quirks.pop()
         self.check_complete(self.shell(self.last_line(result)).json)
 
+    def steps(self) -> None:
+        """The first step, in a folder of a name that a shell takes apart."""
+        self.begin()
+        self.fake.add("work", "list.csv", self.list)
+        (self.here / "in.json").write_text(json.dumps(
+            {"sourceFilesCsvBucket": "work", "sourceFilesCsvKey": "list.csv",
+             "destinationBucket": "dst", "destinationKeys": "full"}))
+
+    def test_step_was_stopped(self):
+        """The step by itself is the command that goes on."""
+        self.steps()
+        self.run_here("prepare", "in.json", "--job", "a job", "--quiet", code=0)
+        result = self.answers_end(8, (signal.SIGINT,), "copy", "--job", "a job", "--json",
+                                  "--max-in-flight", "3", env={"COPYOUT_STOP_SECONDS": "1"})
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn(" copy --job 'a job' ", self.last_line(result))
+        self.shell(self.last_line(result))
+        self.check_complete(self.run_here("report", "--job", "a job", "--json", code=0).json)
+
+    def test_step_failed(self):
+        """A report of failures begins with copying once more."""
+        self.steps()
+        self.fake.quirks.append(lambda request, proceed: error(403, "AccessDenied")
+                                if request.key == "small 3" and request.op == "CopyObject"
+                                else proceed(request))
+        self.run_here("prepare", "in.json", "--job", "a job", "--quiet", code=0)
+        self.last_line(self.run_here("copy", "--job", "a job", "--quiet", code=1))
+        result = self.run_here("report", "--job", "a job", "--json", code=1)
+        self.fake.quirks.pop()
+        self.assertIn(" && ", self.last_line(result))
+        done = self.shell(self.last_line(result).replace(" && ", " >/dev/null && "))
+        self.check_complete(done.json)
+
+    def test_step_from_standard_input(self):
+        """What was read from there is given on the command line; a mistake in it is not."""
+        self.steps()
+        text = (self.here / "in.json").read_text()
+        self.fake.quirks.append(lambda request, proceed: error(403, "AccessDenied")
+                                if request.op == "PutObject" else proceed(request))
+        result = self.run_here("prepare", "-", "--job", "a job", code=3, input=text)
+        self.fake.quirks.pop()
+        self.shell(self.last_line(result))
+        self.assertTrue((self.here / "a job/shards.json").exists())
+        wrong = self.run_here("prepare", "-", "--job", "b", code=2, input=text.replace("Bucket", "Bukcet"))
+        self.assertNotIn("To go on", wrong.stderr)
+
     def test_no_litter(self):
         """What is refused before anything was there leaves nothing, and has nothing to go on."""
         self.begin()

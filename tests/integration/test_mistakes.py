@@ -194,15 +194,15 @@ class Buckets(Fixture):
         """Known before the marker is written."""
         self.list("mistakes-none,a\nmistakes-none,b\n")
         self.assert_refused(
-            self.copy(), "the source bucket mistakes-none does not exist: is the first column of "
-            "the manifest the bucket, and is this the server (--endpoint-url)? Nothing was copied")
+            self.copy(), f"the source bucket mistakes-none does not exist at {self.proxy.endpoint}: is the first "
+            "column of the manifest the bucket, and is this the server (--endpoint-url)? Nothing was copied")
 
     def test_all(self):
         """The same of several, of which two are named."""
         self.list("mistakes-none-1,a\nmistakes-none-2,b\nmistakes-none-3,c\n")
         self.assert_refused(
-            self.copy(), "none of the 3 source buckets exists (mistakes-none-1, mistakes-none-2, "
-            "…): is the first column of the manifest the bucket, and is this the server "
+            self.copy(), f"none of the 3 source buckets exists at {self.proxy.endpoint} (mistakes-none-1, "
+            "mistakes-none-2, …): is the first column of the manifest the bucket, and is this the server "
             "(--endpoint-url)? Nothing was copied")
 
     def test_some(self):
