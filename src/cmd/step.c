@@ -72,8 +72,6 @@ static enum err_code open_step(struct step *s, struct err *e)
             .work = o->job ? o->job : io_env(io, "COPYOUT_JOB"),
             .tmp = io_env(io, "TMPDIR"),
             .many_workers = true,
-            .source_buckets = io_env(io, "COPYOUT_SOURCE_BUCKETS"),
-            .writes_to = io_env(io, "COPYOUT_WRITES_TO"),
             .replace_job = o->replace_job,
             .recheck = o->recheck,
             .ledgers = io_env(io, "COPYOUT_LEDGERS"),
@@ -149,7 +147,10 @@ static void add_go_on(const struct step *s, struct buf *out)
     if (operand && strcmp(operand, "-") == 0)
         operand = json = input_to_json(&s->input);
     if (s->first) {
-        replay_add(out, line->program, s->first, s->options, NULL, 0);
+        struct step_options first = *s->options;
+
+        first.output.json = false; /* one JSON object is what comes of both */
+        replay_add(out, line->program, s->first, &first, NULL, 0);
         buf_adds(out, " && ");
     }
     replay_add(out, line->program, line->command, s->options, &operand, operand ? 1 : 0);

@@ -626,8 +626,10 @@ static void test_step_failures(void **state)
             "1 of 2 objects was not copied; the report names them: s3://dst/ENDED_COPY.csv; the first: "
             "line 2 s3://src/none: NoSuchKey: ");
     says_err("FAILED line 2 s3://src/none: NoSuchKey: ");
+    says_err("To go on, run:\n  copyout copy --job job && copyout report --job job --json\n");
     exits(1, "copy --job job -s 0 -q --json");
-    assert_string_equal(err_text, "");
+    assert_string_equal(
+            err_text, "To go on, run:\n  copyout copy --job job --json --quiet --shard 0\n");
 }
 
 /* --- cleanup --- */
