@@ -121,8 +121,8 @@ def post(address, body):
 
 def describe(definition, cluster):
     """What a task is started from, and where."""
-    return {"arn": definition.arn, "cluster": cluster.arn, "memory": definition.memory, "cpu": definition.cpu,
-            "containerDefinitions": definition.container_definitions}
+    return {"arn": definition.arn, "cluster": cluster.arn, "memory": definition.memory,
+            "cpu": definition.cpu, "containerDefinitions": definition.container_definitions}
 
 
 def run_tasks_as_processes(fargate):
