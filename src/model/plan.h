@@ -18,9 +18,9 @@
 
 enum {
     PLAN_BUCKETS_MOST = 1000, /* source buckets looked up beforehand; more are met on the way */
-    /* The answers of a distributed map, "{}," for each shard, must fit into 256 KiB (AWS Step
-     * Functions Developer Guide, "Quotas": input or output of a state). 800 million objects by
-     * default. */
+    /* The answers of a distributed map, "{}," for each shard, fit into 256 KiB, as they must where
+     * the map has no ResultWriter (AWS Step Functions Developer Guide, "Quotas": input or output of
+     * a state). 800 million objects by default. */
     PLAN_SHARDS_MOST = 80000,
     SHARD_DIGEST_SIZE = 16, /* bytes */
     PLAN_SLICES_MOST = 100, /* of one object */

@@ -9,7 +9,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/str.h"
 #include "base/temp_file.h"
 #include "report/json_elements.h"
 
@@ -28,8 +27,6 @@ struct map_results {
     uint64_t written;    /* bytes of it */
     uint64_t odd;        /* entries that were passed over */
 };
-
-static const char failed_begin[] = "FAILED_", failed_end[] = ".json";
 
 /* One file has at most 5 GB ("ResultWriter (Map)", "Exporting to Amazon S3"). */
 static const uint64_t file_most = UINT64_C(6) << 30;
@@ -247,14 +244,6 @@ static enum err_code add_file(
     return code;
 }
 
-/* FAILED_0.json in any folder below MAP_FOLDER. */
-static bool is_of_failed(const char *name)
-{
-    const char *slash = strrchr(name, '/');
-
-    return slash && str_starts(slash + 1, failed_begin) && str_ends(name, failed_end);
-}
-
 static enum err_code add_files(struct map_results *m, struct store *store, struct err *e)
 {
     struct store_names names = {0};
@@ -262,7 +251,7 @@ static enum err_code add_files(struct map_results *m, struct store *store, struc
     size_t i;
 
     for (i = 0; code == ERR_OK && i < names.count; i++)
-        if (is_of_failed(names.names[i]))
+        if (map_is_failed(names.names[i]))
             code = add_file(m, store, names.names[i], e);
     store_names_free(&names);
     return code;

@@ -104,6 +104,7 @@ class ElsaData(Case):
         names = execution.names()
         self.assertEqual(sorted(map(without_worker, names)), sorted([
             "job.json", "items.jsonl", "shards.json", "runs.json", "report.json", "report.csv",
+            "map/*/SUCCEEDED_0.json", "map/*/manifest.json",
             *(f"results/{shard:06d}-*.jsonl" for shard in range(SHARDS))]))
         for name in names:
             self.assertNotIn(TOKEN, execution.file(name))
