@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "model/denial.h"
 #include "s3/own_file.h"
 
 enum {
@@ -273,7 +272,7 @@ static bool is_refusal(const struct err *e)
 static void name_key(struct err *e)
 {
     if (is_kms_refusal(e))
-        err_prefix(e, DENIAL_BY_KMS
+        err_prefix(e, PLAN_DENIED_BY_KMS
                 " refuses: its owner has to enable it, and to allow kms:GenerateDataKey and "
                 "kms:Decrypt to the one who writes");
 }

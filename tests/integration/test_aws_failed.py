@@ -96,6 +96,7 @@ class Failed(Case):
         """400 shards fail, and the execution ends in Report and CopyIncomplete, with causes."""
         self.environment(COPIES_WITHOUT_TMP="1")
         job = self.job(numbered(SHARDS), maxItemsPerBatch=1, copyConcurrency=40)
+        proxy = job.proxied()
 
         def once(states):
             for retrier in states["Copy"]["ItemProcessor"]["States"]["CopyShard"]["Retry"]:
@@ -109,6 +110,8 @@ class Failed(Case):
                          ".*/no/such/folder")
         self.assertEqual(execution.counts()["failed"], SHARDS)
         self.assertEqual(len(execution.tasks("report")), 1)
+        items = proxy.requests("GetObject", key=f"{execution.prefix}items.jsonl")
+        self.assertEqual(len(items), 1)  # and not one for each shard
         rows = job.report()
         self.assertEqual({(row["status"], bool(re.match(
             "its shard failed: CopyoutError: IOError: .*/no/such/folder", row["message"])))

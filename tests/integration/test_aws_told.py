@@ -207,8 +207,8 @@ class Commands(Told):
         self.assertRegex(result.stdout, "(?m)^--- Report, task arn:")
         for shard in range(3):
             (task,) = execution.by_shard()[shard]
-            lines = [json.loads(line) for line in self.stack.copyout(
-                "logs", execution.arn, str(shard), "--json").expect(0).stdout.splitlines()]
+            lines = self.stack.copyout("logs", execution.arn, str(shard), "--json").expect(0).json[
+                "lines"]
             self.assertEqual([line["message"] for line in lines], task.text.splitlines())
             self.assertEqual({(line["step"], line["task"].rsplit("/")[-1]) for line in lines},
                              {("CopyShard", task.id)})

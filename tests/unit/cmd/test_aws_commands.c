@@ -249,8 +249,9 @@ static void test_logs(void **state)
     assert_string_equal(out_text, "--- Prepare, task " TASK "\n2026-11-18T11:06:40Z a b\n"
                                   "2026-11-18T11:06:40Z a b\n");
     exits(0, "logs e prepare --json --follow");
-    says_out("{\"time\": \"2026-11-18T11:06:40Z\", \"step\": \"Prepare\", \"task\": \"" TASK
-             "\", \"message\": \"a\\u001Bb\"}\n");
+    says_out("{\"executionArn\": \"" EXECUTION "\", \"lines\": [{\"time\": "
+             "\"2026-11-18T11:06:40Z\", \"step\": \"Prepare\", \"task\": \"" TASK
+             "\", \"message\": \"a\\u001Bb\"}, {");
     exits(0, "logs e report");
     assert_string_equal(out_text, "");
     says_err("no task has begun yet");

@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "cmd/aws/execution.h"
-#include "model/denial.h"
+#include "model/plan.h"
 
 /* An execution in short; texts are copied, JSON is parsed. started and stopped are seconds after
  * START, or, of one that runs, before now. */
@@ -279,13 +279,13 @@ static void test_denied_by(void **state)
         const char *by;
     } rows[] = {
             {{.status = "RUNNING"}, NULL},
-            {{.status = "RUNNING", .error = "CopyoutError", .cause = DENIAL_BY_KMS}, NULL},
-            {{.status = "FAILED", .error = "AccessDeniedError", .cause = DENIAL_BY_KMS}, NULL},
+            {{.status = "RUNNING", .error = "CopyoutError", .cause = PLAN_DENIED_BY_KMS}, NULL},
+            {{.status = "FAILED", .error = "AccessDeniedError", .cause = PLAN_DENIED_BY_KMS}, NULL},
             {{.status = "RUNNING", .error = "AccessDeniedError"}, "s3"},
             {{.status = "RUNNING", .error = "AccessDeniedError", .cause = "Access Denied"}, "s3"},
             {{.status = "RUNNING",
                      .error = "AccessDeniedError",
-                     .cause = "may not write: " DENIAL_BY_KMS " refuses"},
+                     .cause = "may not write: " PLAN_DENIED_BY_KMS " refuses"},
                     "kms"},
     };
     size_t i;
