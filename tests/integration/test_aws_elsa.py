@@ -19,6 +19,7 @@ from faultproxy import hold
 
 NAMESPACE = "copyout-local"
 SHARDS = 8
+OBJECTS = 10 * SHARDS  # ten a shard, by the default rule
 
 
 def setUpModule():
@@ -68,11 +69,11 @@ class ElsaData(Case):
         self.fail(f"{counts}\n{execution}")
 
     def test_its_own_sequence(self):
-        job = self.job(numbered(SHARDS))
+        job = self.job(numbered(OBJECTS))
         gates = [threading.Event() for _ in range(SHARDS)]
         for gate in gates:
             self.addCleanup(gate.set)
-        job.proxied(*[Rule(hold(gate), op="CopyObject", bucket=job.dst, key=f"{number:05d}$")
+        job.proxied(*[Rule(hold(gate), op="CopyObject", bucket=job.dst, key=f"{number:04d}.$")
                       for number, gate in enumerate(gates)])
         key = "elsa-data/0123456789/files.csv"
         lines = [f'"{job.src}","{name}"' for name in job.specs]
@@ -84,7 +85,7 @@ class ElsaData(Case):
         execution = Execution(self.stack, arn)
         self.executions.append(execution)
         self.last = (0, 0)
-        for number, gate in enumerate(gates):  # a shard of one object each, by the default rule
+        for number, gate in enumerate(gates):  # of a shard each
             self.poll(execution, lambda _, counts: counts["succeeded"] == number)
             self.assertEqual(execution.describe()["status"], "RUNNING")
             gate.set()
@@ -96,7 +97,7 @@ class ElsaData(Case):
                                    content=True)
         self.assertEqual(set(s3util.keys(self.stack.s3, job.dst)),
                          {*copies.values(), "STARTED_COPY.txt", "ENDED_COPY.csv"})
-        self.assertEqual(len(job.report()), SHARDS)
+        self.assertEqual(len(job.report()), OBJECTS)
         self.check_folder(job, execution)
 
     def check_folder(self, job, execution: Execution) -> None:
@@ -116,7 +117,7 @@ class ElsaData(Case):
                          list(job.specs))
         report = json.loads(execution.file("report.json"))
         self.assertEqual((report["items"], report["copied"], report["failures"]),
-                         (SHARDS, SHARDS, []))
+                         (OBJECTS, OBJECTS, []))
         told = self.stack.s3.get_object(Bucket=job.dst, Key="ENDED_COPY.csv")["Body"].read()
         self.assertEqual(execution.file("report.csv"), told.decode())
 
