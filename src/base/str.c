@@ -10,6 +10,45 @@ bool str_starts(const char *s, const char *prefix)
     return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
+/* Of the ways on at a '*' the shortest match is tried first; no but the last '*' has to be tried
+ * again. */
+static bool matches(const char *pattern, size_t len, const char *s)
+{
+    size_t at = 0, star = len, i = 0, retry = 0;
+
+    while (s[i]) {
+        if (at < len && pattern[at] == '*') {
+            star = at++;
+            retry = i;
+        } else if (at < len && (pattern[at] == '?' || pattern[at] == s[i])) {
+            at++;
+            i++;
+        } else if (star < len) {
+            at = star + 1;
+            i = ++retry;
+        } else {
+            return false;
+        }
+    }
+    while (at < len && pattern[at] == '*')
+        at++;
+    return at == len;
+}
+
+bool str_matches_any(const char *patterns, const char *s)
+{
+    while (*patterns) {
+        size_t len = strcspn(patterns, ",");
+
+        if (len > 0 && matches(patterns, len, s))
+            return true;
+        patterns += len;
+        if (*patterns)
+            patterns++;
+    }
+    return false;
+}
+
 bool str_same(const char *a, const char *b)
 {
     return a && b ? strcmp(a, b) == 0 : a == b;

@@ -12,6 +12,9 @@
 
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
+/* Whether s is one of `patterns`: texts with commas between, in which '*' stands for any characters
+ * and '?' for one. An empty one matches nothing. */
+bool str_matches_any(const char *patterns, const char *s);
 /* Whether two texts are equal, each of which may be NULL: two that are NULL are. */
 bool str_same(const char *a, const char *b);
 

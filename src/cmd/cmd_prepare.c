@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "cmd/read_input.h"
 #include "cmd/step.h"
+#include "cmd/task_choice.h"
 #include "model/names.h"
 
 static enum err_code take_input(struct step *s, struct err *e)
@@ -49,24 +50,39 @@ static enum err_code add_place(struct step *s, struct err *e)
     return code;
 }
 
+/* Outside of AWS there are no tasks to choose, and the input's wishes mean nothing. */
+static enum err_code choose_tasks(struct step *s, json_t **task, struct err *e)
+{
+    const char *choices = io_env(s->line->io, "COPYOUT_TASK_CHOICES");
+
+    *task = NULL;
+    return s->task || choices ? task_choice(&s->input, choices, task, e) : ERR_OK;
+}
+
 static enum err_code work(struct step *s, struct err *e)
 {
     enum err_code code = take_input(s, e);
     const struct plan *p = engine_plan(s->engine);
+    json_t *task = NULL;
     struct buf job;
 
     if (code == ERR_OK)
+        code = choose_tasks(s, &task, e);
+    if (code == ERR_OK)
         code = engine_prepare(s->engine, &s->input, &s->problems, e);
-    if (code != ERR_OK)
+    if (code != ERR_OK) {
+        json_decref(task);
         return code;
+    }
     buf_init(&job, BUF_MAX_SMALL);
     engine_show(s->engine, "", &job);
     code = buf_check(&job, "the work store's place", e);
     if (code == ERR_OK)
-        s->answer = json_pack("{s:s, s:I, s:I, s:I, s:I}", "job", buf_str(&job), "items",
+        s->answer = json_pack("{s:s, s:I, s:I, s:I, s:I, s:O*}", "job", buf_str(&job), "items",
                 (json_int_t)p->items, "shards", (json_int_t)p->shard_count, "itemsPerShard",
                 (json_int_t)p->items_per_shard, "copyConcurrency",
-                (json_int_t)s->input.copy_concurrency);
+                (json_int_t)s->input.copy_concurrency, "shardTask", task);
+    json_decref(task);
     if (code == ERR_OK)
         code = s->answer ? add_place(s, e) : err_nomem(e);
     buf_addf(&s->said, "%llu object%s in %u shard%s; job: %s", (unsigned long long)p->items,

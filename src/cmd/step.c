@@ -71,6 +71,8 @@ static enum err_code open_step(struct step *s, struct err *e)
             .work = o->job ? o->job : io_env(io, "COPYOUT_JOB"),
             .tmp = io_env(io, "TMPDIR"),
             .many_workers = true,
+            .source_buckets = io_env(io, "COPYOUT_SOURCE_BUCKETS"),
+            .writes_to = io_env(io, "COPYOUT_WRITES_TO"),
             .replace_job = o->replace_job,
             .recheck = o->recheck,
             .ledgers = io_env(io, "COPYOUT_LEDGERS"),

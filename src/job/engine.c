@@ -75,6 +75,8 @@ static struct plan_env plan_env_of(struct engine *g)
             .tmp = g->config.tmp,
             .region = g->config.session->region,
             .wait_ms = g->config.wait_ms,
+            .source_buckets = g->config.source_buckets,
+            .writes_to = g->config.writes_to,
             .try_only = g->look == LOOK_FIRST,
             .replace = g->config.replace_job,
             .server = &g->server,

@@ -92,6 +92,8 @@ struct engine_config {
     bool recheck; /* engine_prepare() has the copying look at all again, also in a job that goes on
                    */
     bool retry;   /* engine_copy() takes up what failed or was not reached in the job's last run */
+    const char *source_buckets; /* engine_prepare(): see plan/plan_env.h; NULL: any */
+    const char *writes_to;      /* likewise */
     bool replace_job; /* engine_prepare() gives up the results of another job that are there */
     uint64_t wait_ms; /* how long engine_prepare() waits for permission to write */
     /* While it copies, every so many milliseconds. */

@@ -38,6 +38,8 @@ void input_free(struct input *in)
     free(in->end_key);
     free(in->source_region);
     free(in->destination_region);
+    free(in->task_capacity);
+    free(in->task_architecture);
     free(in->thaw_params);
     memset(in, 0, sizeof *in);
 }

@@ -33,6 +33,8 @@ enum keys_chosen {
 enum on_foreign_file { ON_FOREIGN_FILE_OVERWRITE, ON_FOREIGN_FILE_NUMBER };
 
 enum { ITEMS_PER_SHARD_MOST = 10000 };
+/* Fargate's largest task: Amazon ECS Developer Guide, "Task CPU and memory". */
+enum { TASK_CPU_MOST = 16384, TASK_MEMORY_MOST = 122880 };
 
 #define SPLIT_ABOVE_DEFAULT (UINT64_C(500) * 1000 * 1000 * 1000) /* bytes */
 
@@ -66,9 +68,15 @@ struct input {
     bool include_report; /* includeCopyReport: default true */
     bool include_marker; /* includeStartMarker: default true */
     bool dry_run;
-    bool thaw_asked;   /* thawParams was there and not empty */
-    char *thaw_params; /* thawParams as compact JSON, checked; NULL unless thaw_asked */
-    uint32_t wrong; /* fields that the JSON gives and that are wrong: a bit for each of the table */
+    /* What the tasks of the shards are on AWS, as far as the installation lets a job choose; they
+     * mean nothing elsewhere. NULL and 0: what the installation has. */
+    char *task_capacity;     /* taskCapacity: "spot-first" or "on-demand" */
+    char *task_architecture; /* taskArchitecture: "arm64" or "x86_64" */
+    uint64_t task_cpu;       /* taskCpu: CPU units, 1,024 of which are one processor */
+    uint64_t task_memory;    /* taskMemory: MiB */
+    bool thaw_asked;         /* thawParams was there and not empty */
+    char *thaw_params;       /* thawParams as compact JSON, checked; NULL unless thaw_asked */
+    uint64_t wrong; /* fields that the JSON gives and that are wrong: a bit for each of the table */
     bool no_json;   /* the text was no JSON at all */
     unsigned former; /* fields that the JSON gave by a former name: a bit for each of those */
 };
@@ -96,6 +104,11 @@ enum err_code input_set_destination(
 /* --report-name: the report's key below the folder; the same errors. */
 enum err_code input_set_report_name(
         struct input *in, const char *value, struct err *e) ERR_MUST_CHECK;
+
+/* A string field by its name, as the JSON would, for options that admit its words only. ERR_NOMEM.
+ */
+enum err_code input_set_text(
+        struct input *in, const char *field, const char *value, struct err *e) ERR_MUST_CHECK;
 
 /* --any-region: sourceRequiredRegion and destinationRequiredRegion become "". ERR_NOMEM. */
 enum err_code input_set_any_region(struct input *in, struct err *e) ERR_MUST_CHECK;

@@ -183,6 +183,17 @@ const char *input_say(const struct input *in, const char *option, const char *fi
     return in->words == INPUT_WORDS_OPTIONS ? option : field;
 }
 
+enum err_code input_set_text(struct input *in, const char *name, const char *value, struct err *e)
+{
+    const struct field *field = field_find(&input_fields, name);
+    char *copy = strdup(value);
+
+    if (!copy)
+        return err_nomem(e);
+    replace((char **)(void *)((char *)in + field->offset), copy);
+    return ERR_OK;
+}
+
 enum err_code input_set_any_region(struct input *in, struct err *e)
 {
     char *source = strdup(""), *destination = strdup("");

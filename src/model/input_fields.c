@@ -43,6 +43,25 @@ static const char *region_problem(const char *s, size_t len)
     return len > REGION_MAX ? "is no region: it is longer than 64 characters" : NULL;
 }
 
+static bool is_word(const char *s, size_t len, const char *word)
+{
+    return len == strlen(word) && memcmp(s, word, len) == 0;
+}
+
+static const char *capacity_problem(const char *s, size_t len)
+{
+    return is_word(s, len, "spot-first") || is_word(s, len, "on-demand")
+                   ? NULL
+                   : "is neither \"spot-first\" nor \"on-demand\"";
+}
+
+static const char *architecture_problem(const char *s, size_t len)
+{
+    return is_word(s, len, "arm64") || is_word(s, len, "x86_64")
+                   ? NULL
+                   : "is neither \"arm64\" nor \"x86_64\"";
+}
+
 static const char *const destination_keys_values[] = {
         [DEST_KEYS_BASENAME] = "basename", [DEST_KEYS_FULL] = "full", NULL};
 static const char *const on_collision_values[] = {"fail", NULL};
@@ -99,6 +118,10 @@ static const struct field main_table[] = {
         {"includeStartMarker", FIELD_BOOL, AT(include_marker)},
         {"onForeignFile", FIELD_ENUM, AT(on_foreign_file), .values = on_foreign_file_values},
         {"dryRun", FIELD_BOOL, AT(dry_run)},
+        {"taskCapacity", FIELD_STRING, AT(task_capacity), .problem = capacity_problem},
+        {"taskArchitecture", FIELD_STRING, AT(task_architecture), .problem = architecture_problem},
+        {"taskCpu", FIELD_COUNT, AT(task_cpu), .most = TASK_CPU_MOST},
+        {"taskMemory", FIELD_COUNT, AT(task_memory), .most = TASK_MEMORY_MOST},
         {"thawParams", FIELD_THAW, AT(thaw_params)},
 };
 
@@ -119,11 +142,11 @@ const struct field_table input_fields = {"", main_table, sizeof main_table / siz
 const struct field_table input_thaw_fields = {
         "thawParams.", thaw_table, sizeof thaw_table / sizeof thaw_table[0]};
 
-_Static_assert(sizeof main_table / sizeof main_table[0] <= 32, "a bit for each field");
+_Static_assert(sizeof main_table / sizeof main_table[0] <= 64, "a bit for each field");
 
-uint32_t input_field_bit(const struct field *field)
+uint64_t input_field_bit(const struct field *field)
 {
-    return UINT32_C(1) << (field - main_table);
+    return UINT64_C(1) << (field - main_table);
 }
 
 const struct field *field_find(const struct field_table *t, const char *name)

@@ -47,7 +47,7 @@ extern const struct field_table input_fields;
 extern const struct field_table input_thaw_fields;
 
 /* The bit of one of input_fields in input.wrong. */
-uint32_t input_field_bit(const struct field *field);
+uint64_t input_field_bit(const struct field *field);
 
 /* NULL: there is none of that name. */
 const struct field *field_find(const struct field_table *t, const char *name);

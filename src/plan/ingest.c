@@ -29,6 +29,11 @@ struct ingest {
     struct buf start_key, end_key; /* our own objects in the destination */
 };
 
+static bool admits(const struct plan_env *env, const char *bucket)
+{
+    return !env->source_buckets || str_matches_any(env->source_buckets, bucket);
+}
+
 /* --- rows --- */
 
 /* Says what is wrong with a row's destination key; NULL: nothing is. */
@@ -51,6 +56,22 @@ static const char *destination_problem(const struct ingest *in)
     return NULL;
 }
 
+/* The task role may read no other bucket; this says so before anything is copied. */
+static bool is_source(struct ingest *in, const struct manifest_row *row)
+{
+    struct buf shown;
+
+    if (admits(in->env, row->bucket))
+        return true;
+    buf_init(&shown, BUF_MAX_SMALL);
+    problems_add(in->problems, row->line,
+            "bucket \"%s\" is none that this installation copies from (%s); its owner adds it to "
+            "sourceBuckets of the stack",
+            str_show(&shown, row->bucket, strlen(row->bucket)), in->env->source_buckets);
+    buf_free(&shown);
+    return false;
+}
+
 static enum err_code on_row(void *ctx, const struct manifest_row *row, struct err *e)
 {
     struct ingest *in = ctx;
@@ -58,6 +79,8 @@ static enum err_code on_row(void *ctx, const struct manifest_row *row, struct er
     enum err_code code;
     struct item item;
 
+    if (!is_source(in, row))
+        return ERR_OK;
     buf_clear(&in->key);
     item_destination_key(&in->key, in->env->input, row->key);
     if (in->key.failed == ERR_NOMEM)
@@ -109,6 +132,11 @@ static enum err_code manifest_error(const struct plan_env *env, struct err *e)
         snprintf(e->message, sizeof e->message, "it is not there");
     else if (e->code == ERR_PRECONDITION || e->http_status == 412)
         snprintf(e->message, sizeof e->message, "it changed while it was read; run again");
+    if (e->http_status == 403 && !admits(env, env->input->csv_bucket))
+        snprintf(e->message, sizeof e->message,
+                "this installation reads %s and its work folder alone; its owner adds the bucket of the "
+                "manifest to sourceBuckets of the stack",
+                env->source_buckets);
     err_prefix(e, "manifest s3://%s/%s%s%s", env->input->csv_bucket, env->input->csv_key,
             e->service_code[0] ? ": " : "", e->service_code);
     return e->code;

@@ -29,6 +29,10 @@ struct plan_env {
     enum err_code (*find_large)(
             void *ctx, FILE *items, uint64_t count, struct large_items *found, struct err *e);
     void *find_large_ctx;
+    /* The only buckets that a manifest may name, as str_matches_any() takes them; NULL: any. */
+    const char *source_buckets;
+    /* Whose buckets this installation may write to, for a sentence; NULL: nobody says. */
+    const char *writes_to;
     const struct stop *stop; /* asked between two requests, and while a pipe is read */
 };
 

@@ -29,7 +29,8 @@ def template(**values: str) -> dict:
         "subnets": {"Fn::Join": [",", [{"Ref": "Subnet0"}, {"Ref": "Subnet1"}]]},
         "securityGroup": {"Fn::GetAtt": ["Group", "GroupId"]}, "assignPublicIp": "DISABLED",
         "waitFirstSeconds": "1", "waitLaterSeconds": "1", "waitLastSeconds": "1",
-        "heartbeatSeconds": "6", "copyCapacity": "FARGATE_SPOT", **values}
+        "heartbeatSeconds": "6", "copyCapacity": "FARGATE_SPOT", "copyCpu": "256",
+        "copyMemory": "512", **values}
     container = {"Name": "copyout", "Image": "copyout:local", "EntryPoint": ["/usr/bin/copyout"],
                  "StopTimeout": 1, "Memory": 100,
                  "LogConfiguration": {"LogDriver": "awslogs", "Options": {

@@ -128,7 +128,7 @@ def describe(definition, cluster):
 def run_tasks_as_processes(fargate):
     """moto asks for the task at localhost:5000, where nobody is, and drops the strategy."""
     parameters = state_task_service_ecs._SUPPORTED_API_PARAM_BINDINGS["runtask"]
-    parameters.update({"CapacityProviderStrategy", "Tags"})
+    parameters.update({"CapacityProviderStrategy", "PropagateTags", "Tags"})
 
     def run_task(self, env, resource_runtime_part, normalised_parameters, state_credentials):
         account, region = resource_runtime_part.account, resource_runtime_part.region

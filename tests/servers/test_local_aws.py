@@ -332,7 +332,8 @@ class Limits(Case):
                 for name in ("Retry", "Catch", "Next", "HeartbeatSecondsPath"):
                     state.pop(name)
                 state["Parameters"]["Overrides"] = {}
-                found = Language.execute({"Only": {**state, "End": True}}, f"refused-{number}")
+                found = Language.execute({"Only": {**state, "End": True}}, f"refused-{number}",
+                                         {"jobTag": "it"})
                 self.assertEqual((found["status"], found["error"]), ("FAILED", f"ECS.{error}"))
                 self.assertIn(cause, found["cause"])
 

@@ -1,4 +1,4 @@
-import { type CfnResource, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { type CfnResource, RemovalPolicy, Stack, Tags, Token, Validations } from 'aws-cdk-lib';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -6,13 +6,17 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as servicediscovery from 'aws-cdk-lib/aws-servicediscovery';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { architecturesOf, choicesText, familyOf, shardTaskOf } from './choices.ts';
 import { definitionText, type Substitutions } from './definition.ts';
+import { narrowingEnvironment } from './narrowing.ts';
 import { networkOf } from './network.ts';
 import type { CopyOutProps } from './props.ts';
-import { createExecutionRole, createStateMachineRole, createTaskRole } from './roles.ts';
-import { createTaskDefinition } from './task.ts';
+import { createExecutionRole, createStateMachineRole } from './roles.ts';
+import { createTaskRole } from './task-role.ts';
+import { createTaskDefinition, createTaskLogs } from './task.ts';
 import { waitsFrom } from './times.ts';
-import { checkWorkPrefix, createWorkBucket, ledgersPrefix } from './work.ts';
+import { createAlarms, notifyOfExecutions } from './watch.ts';
+import { checkWorkPrefix, createWorkBucket, ledgersPrefix, warnOfNoLifecycle } from './work.ts';
 
 /** copyout's state machine with all that it needs: cluster, task, roles, logs, work bucket. */
 export class CopyOut extends Construct {
@@ -29,17 +33,13 @@ export class CopyOut extends Construct {
     const name = props.stateMachineName ?? defaultName(stack);
     this.workPrefix = checkWorkPrefix(props.workPrefix ?? '');
     this.workBucket = props.workBucket ?? createWorkBucket(this, 'WorkBucket', this.workPrefix);
+    if (props.workBucket) warnOfNoLifecycle(this, this.workPrefix);
 
-    const cluster = new ecs.Cluster(this, 'Cluster', {
-      vpc: props.vpc,
-      enableFargateCapacityProviders: true,
-      containerInsightsV2: ecs.ContainerInsights.ENABLED,
-    });
+    const cluster = createCluster(this, 'Cluster', props);
     const network = networkOf(this, props);
 
     const parts = {
       stateMachineName: name,
-      taskFamily: name,
       clusterArn: cluster.clusterArn,
       workBucketArn: this.workBucket.bucketArn,
       workPrefix: this.workPrefix,
@@ -50,18 +50,34 @@ export class CopyOut extends Construct {
       ...parts,
       roleName: props.taskRoleName,
       allowWriteToInstalledAccount: props.allowWriteToInstalledAccount,
+      sourceBuckets: props.sourceBuckets,
+      destinationAccounts: props.destinationAccounts,
     });
     const executionRole = createExecutionRole(this, 'ExecutionRole');
-    const taskDefinition = createTaskDefinition(this, props, {
-      family: name,
-      taskRole: this.taskRole,
-      executionRole,
-      waits,
-      ledgers: `s3://${this.workBucket.bucketName}/${ledgersPrefix(this.workPrefix)}`,
-    });
+    const logGroup = createTaskLogs(this, 'TaskLogs');
+    const shardTask = shardTaskOf(props);
+    const architectures = architecturesOf(shardTask, props.jobsMayChoose);
+    const taskDefinitions = architectures.map((architecture, n) =>
+      createTaskDefinition(this, n === 0 ? 'Task' : 'OtherTask', props, {
+        name,
+        family: familyOf(name, shardTask, architecture),
+        architecture,
+        size: shardTask,
+        taskRole: this.taskRole,
+        executionRole,
+        logGroup,
+        waits,
+        ledgers: `s3://${this.workBucket.bucketName}/${ledgersPrefix(this.workPrefix)}`,
+        environment: {
+          COPYOUT_TASK_CHOICES: choicesText(name, shardTask, props.jobsMayChoose),
+          ...narrowingEnvironment(this, props),
+          ...(props.metrics ?? true ? { COPYOUT_METRICS_STACK: name } : {}),
+        },
+      }));
     const role = createStateMachineRole(this, 'StateMachineRole', {
       ...parts,
       passedRoles: [this.taskRole, executionRole],
+      taskFamilies: architectures.map(architecture => familyOf(name, shardTask, architecture)),
     });
 
     const substitutions: Substitutions = {
@@ -79,7 +95,9 @@ export class CopyOut extends Construct {
       subnets: network.subnets,
       securityGroup: network.securityGroup.securityGroupId,
       assignPublicIp: network.assignPublicIp ? 'ENABLED' : 'DISABLED',
-      copyCapacity: props.capacity === 'on-demand' ? 'FARGATE' : 'FARGATE_SPOT',
+      copyCapacity: shardTask.capacity === 'on-demand' ? 'FARGATE' : 'FARGATE_SPOT',
+      copyCpu: String(shardTask.cpu),
+      copyMemory: String(shardTask.memoryLimitMiB),
     };
     this.stateMachine = new sfn.StateMachine(this, 'StateMachine', {
       stateMachineName: name,
@@ -102,8 +120,8 @@ export class CopyOut extends Construct {
         }),
       },
     });
-    // It names the task definition by its family, which CloudFormation cannot see.
-    this.stateMachine.node.addDependency(taskDefinition);
+    // It names the task definitions by their families, which CloudFormation cannot see.
+    this.stateMachine.node.addDependency(...taskDefinitions);
     // cfn-lint reads a definition without its substitutions, and so finds "arn:${partition}:..." wrong and
     // takes an empty workPrefix for a missing one; the dependency on the role is CDK's. `npm run cfn-lint`
     // checks the definition by itself, substituted.
@@ -122,12 +140,43 @@ export class CopyOut extends Construct {
         customAttributes: { stateMachineArn: this.stateMachine.stateMachineArn },
       });
     }
+    this.watch(name, props);
+    for (const [key, value] of Object.entries(props.tags ?? {})) Tags.of(this).add(key, value);
+  }
+
+  private watch(name: string, props: CopyOutProps): void {
+    if (props.alarms && props.metrics === false) {
+      throw new Error('alarms need metrics');
+    }
+    if (props.notifySuccess && !props.notifyTopic) {
+      throw new Error('notifySuccess needs notifyTopic');
+    }
+    if (props.notifyTopic) {
+      notifyOfExecutions(this, 'Ended', this.stateMachine, props.notifyTopic, props.notifySuccess ?? false);
+    }
+    if (props.alarms) createAlarms(this, name, this.stateMachine, props.notifyTopic);
   }
 
   /** For `copyout start --work` and COPYOUT_WORK. */
   get workFolder(): string {
     return `s3://${this.workBucket.bucketName}/${this.workPrefix}`;
   }
+}
+
+function createCluster(scope: Construct, id: string, props: CopyOutProps): ecs.Cluster {
+  const insights = props.containerInsights ?? true;
+  const cluster = new ecs.Cluster(scope, id, {
+    vpc: props.vpc,
+    enableFargateCapacityProviders: true,
+    containerInsightsV2: insights ? ecs.ContainerInsights.ENABLED : ecs.ContainerInsights.DISABLED,
+  });
+  if (!insights) {
+    Validations.of(cluster).acknowledge({
+      id: 'AwsSolutions-ECS4',
+      reason: 'The installation turned Container Insights off, which costs something for each task.',
+    });
+  }
+  return cluster;
 }
 
 /** Elsa Data's role may start state machines whose names begin with CopyOut, and no others. */

@@ -28,6 +28,8 @@ export interface Substitutions {
   readonly securityGroup: string;
   readonly assignPublicIp: 'ENABLED' | 'DISABLED';
   readonly copyCapacity: 'FARGATE_SPOT' | 'FARGATE';
+  readonly copyCpu: string;
+  readonly copyMemory: string;
 }
 
 /**

@@ -3,6 +3,8 @@ import type * as ecs from 'aws-cdk-lib/aws-ecs';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as servicediscovery from 'aws-cdk-lib/aws-servicediscovery';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import type { JobChoices } from './choices.ts';
 import type { Waits } from './times.ts';
 
 export interface CopyOutProps {
@@ -17,7 +19,10 @@ export interface CopyOutProps {
   /** Default: in public subnets of a subnetSelection. */
   readonly assignPublicIp?: boolean;
 
-  /** Where plans, results and reports are kept. Default: a new bucket. */
+  /**
+   * Where plans, results and reports are kept. Default: a new bucket, in which jobs, ledgers and manifests expire
+   * after 90 days. A bucket that is given gets no lifecycle from here.
+   */
   readonly workBucket?: s3.IBucket;
 
   /** The part of the bucket that is ours: "" (default) or ending with "/". Jobs are below "jobs/" in it. */
@@ -35,7 +40,23 @@ export interface CopyOutProps {
   /** Default false: tasks may not write to buckets of the account that this is installed in. */
   readonly allowWriteToInstalledAccount?: boolean;
 
-  /** Keys of sources and destinations with SSE-KMS: tasks may decrypt and generate data keys with them. */
+  /**
+   * The buckets that jobs may copy from: names, in which "*" and "?" stand for other characters, and ARNs of access
+   * points (with their aliases as names). The bucket of a manifest is one of them unless it is the work bucket.
+   * Default: any bucket that lets the task role in.
+   */
+  readonly sourceBuckets?: string[];
+
+  /**
+   * The accounts whose buckets jobs may copy to, besides this one with allowWriteToInstalledAccount. Default: any
+   * other account.
+   */
+  readonly destinationAccounts?: string[];
+
+  /**
+   * Keys of sources and destinations with SSE-KMS: tasks may decrypt and generate data keys with them. The key
+   * policy of a key of another account must let the task role do both as well.
+   */
   readonly kmsKeys?: kms.IKey[];
 
   /** Registers the service "CopyOut" there, with an instance that has the attribute "stateMachineArn". */
@@ -53,6 +74,9 @@ export interface CopyOutProps {
   /** Default: ARM64, a fifth cheaper. */
   readonly cpuArchitecture?: ecs.CpuArchitecture;
 
+  /** What the input of a job may choose of its shards' tasks instead. Default: nothing. */
+  readonly jobsMayChoose?: JobChoices;
+
   /** CPU units. Default: 256, the least there is: S3 does the copying, a task only asks for it. */
   readonly cpu?: number;
 
@@ -67,6 +91,24 @@ export interface CopyOutProps {
 
   /** More environment for all tasks. */
   readonly taskEnvironment?: Record<string, string>;
+
+  /** Tags for all that is made here; tasks get them too. Tasks have "copyout:..." tags besides. Default: none. */
+  readonly tags?: Record<string, string>;
+
+  /** Default true: CloudWatch's Container Insights for the cluster, which costs something for each task. */
+  readonly containerInsights?: boolean;
+
+  /** Default true: tasks count objects, bytes, failures and refusals in their log, and CloudWatch makes metrics of it. */
+  readonly metrics?: boolean;
+
+  /** Default false: alarms on executions and on these metrics; their actions go to notifyTopic, if there is one. */
+  readonly alarms?: boolean;
+
+  /** Is told of each execution that failed, timed out or was stopped. Default: nobody is. */
+  readonly notifyTopic?: sns.ITopic;
+
+  /** Default false: notifyTopic is told of executions that succeeded as well. */
+  readonly notifySuccess?: boolean;
 }
 
 /** What is left to choose in a stack that has its network. */

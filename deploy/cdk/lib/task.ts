@@ -1,8 +1,9 @@
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Tags, Validations } from 'aws-cdk-lib';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { type Architecture, CPU_ARCHITECTURES, type ShardTask } from './choices.ts';
 import { CONTAINER } from './definition.ts';
 import { imageFromSource } from './image.ts';
 import type { CopyOutProps } from './props.ts';
@@ -16,24 +17,42 @@ const STOP_SECONDS = 90;
 const USER = '65532:65532';
 
 export interface TaskParts {
+  /** The installation's name. */
+  readonly name: string;
   readonly family: string;
+  readonly architecture: Architecture;
+  readonly size: ShardTask;
   readonly taskRole: iam.IRole;
   readonly executionRole: iam.IRole;
+  readonly logGroup: logs.ILogGroup;
   readonly waits: Waits;
   /** Where jobs leave their ledgers: s3://bucket/prefix/. */
   readonly ledgers: string;
+  /** Further variables that are the same for all tasks. */
+  readonly environment: Record<string, string>;
 }
 
-/** The one task definition, of prepare, copy and report: the state machine's overrides say which. */
-export function createTaskDefinition(scope: Construct, props: CopyOutProps, parts: TaskParts) {
-  const architecture = props.cpuArchitecture ?? ecs.CpuArchitecture.ARM64;
-  const taskDefinition = new ecs.FargateTaskDefinition(scope, 'Task', {
+export function createTaskLogs(scope: Construct, id: string): logs.LogGroup {
+  return new logs.LogGroup(scope, id, {
+    retention: logs.RetentionDays.THREE_MONTHS,
+    // What was copied is said by the reports in the work bucket, which stays.
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+}
+
+/**
+ * The task definition of prepare, copy and report: the state machine's overrides say which. There is a second one
+ * where jobs may choose their architecture, for shards alone.
+ */
+export function createTaskDefinition(scope: Construct, id: string, props: CopyOutProps, parts: TaskParts) {
+  const cpuArchitecture = CPU_ARCHITECTURES[parts.architecture];
+  const taskDefinition = new ecs.FargateTaskDefinition(scope, id, {
     family: parts.family,
-    cpu: props.cpu ?? 256,
-    memoryLimitMiB: props.memoryLimitMiB ?? 512,
+    cpu: parts.size.cpu,
+    memoryLimitMiB: parts.size.memoryLimitMiB,
     ephemeralStorageGiB: props.ephemeralStorageGiB,
     runtimePlatform: {
-      cpuArchitecture: architecture,
+      cpuArchitecture,
       operatingSystemFamily: ecs.OperatingSystemFamily.LINUX,
     },
     taskRole: parts.taskRole,
@@ -42,7 +61,10 @@ export function createTaskDefinition(scope: Construct, props: CopyOutProps, part
     volumes: [{ name: 'tmp' }],
   });
 
-  const linuxParameters = new ecs.LinuxParameters(scope, 'LinuxParameters', {
+  // Tasks take the tags of their definition (PropagateTags), and so does the bill.
+  Tags.of(taskDefinition).add('copyout:installation', parts.name);
+
+  const linuxParameters = new ecs.LinuxParameters(taskDefinition, 'LinuxParameters', {
     // SIGTERM is for the program itself: it starts no children that an init would have to collect.
     initProcessEnabled: false,
   });
@@ -50,7 +72,7 @@ export function createTaskDefinition(scope: Construct, props: CopyOutProps, part
 
   const container = taskDefinition.addContainer(CONTAINER, {
     containerName: CONTAINER,
-    image: props.image ?? imageFromSource(architecture),
+    image: props.image ?? imageFromSource(cpuArchitecture),
     essential: true,
     user: USER,
     readonlyRootFilesystem: true,
@@ -62,15 +84,12 @@ export function createTaskDefinition(scope: Construct, props: CopyOutProps, part
       COPYOUT_LEDGERS: parts.ledgers,
       COPYOUT_STOP_SECONDS: String(STOP_SECONDS),
       TMPDIR: '/tmp',
+      ...parts.environment,
       ...props.taskEnvironment,
     },
     logging: ecs.LogDrivers.awsLogs({
       streamPrefix: CONTAINER,
-      logGroup: new logs.LogGroup(scope, 'TaskLogs', {
-        retention: logs.RetentionDays.THREE_MONTHS,
-        // What was copied is said by the reports in the work bucket, which stays.
-        removalPolicy: RemovalPolicy.DESTROY,
-      }),
+      logGroup: parts.logGroup,
       // A log that cannot be delivered must not stop a copy.
       mode: ecs.AwsLogDriverMode.NON_BLOCKING,
     }),
@@ -81,7 +100,7 @@ export function createTaskDefinition(scope: Construct, props: CopyOutProps, part
 
   Validations.of(taskDefinition).acknowledge({
     id: 'AwsSolutions-ECS2',
-    reason: 'The environment has times, a region and a folder, none of them secret; credentials are the role\'s.',
+    reason: 'The environment has times, places and names, none of them secret; credentials are the role\'s.',
   });
   return taskDefinition;
 }

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 
@@ -20,6 +20,17 @@ export function ledgersPrefix(workPrefix: string): string {
   return `${workPrefix}ledgers/`;
 }
 
+/** Of a bucket that is given its owner says what expires in it. */
+export function warnOfNoLifecycle(scope: Construct, workPrefix: string): void {
+  const prefixes = ['jobs', 'ledgers', 'manifests'].map(folder => `${workPrefix}${folder}/`);
+  Annotations.of(scope).addWarningV2(
+    'copyout:work-bucket-lifecycle',
+    `the work bucket is one that is given, so no lifecycle is set: what jobs leave in ${prefixes.join(', ')} stays `
+    + 'until rules of that bucket remove it (a bucket made here expires all three after 90 days, and aborts '
+    + 'unfinished uploads after 7)',
+  );
+}
+
 /** The bucket of plans and results, where none is given. It outlives the stack: it says what was copied. */
 export function createWorkBucket(scope: Construct, id: string, workPrefix: string): s3.Bucket {
   const bucket = new s3.Bucket(scope, id, {
@@ -32,6 +43,8 @@ export function createWorkBucket(scope: Construct, id: string, workPrefix: strin
       { id: 'unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(7) },
       { id: 'old-jobs', prefix: `${workPrefix}jobs/`, expiration: Duration.days(90) },
       { id: 'old-ledgers', prefix: ledgersPrefix(workPrefix), expiration: Duration.days(90) },
+      // Of `copyout start`: an execution may wait for its destination for 30 days.
+      { id: 'old-manifests', prefix: `${workPrefix}manifests/`, expiration: Duration.days(90) },
     ],
   });
   Validations.of(bucket).acknowledge({

@@ -139,10 +139,16 @@ describe('the overrides of a task', () => {
   const sizeOf = (name: string, values: Record<string, string>): number => {
     const [, state] = tasks.find(([task]) => task === name)!;
     const filled = JSON.parse(JSON.stringify(parameters(state).Overrides), (_key, value) => {
-      if (value === null || typeof value !== 'object' || !('Value.$' in value)) return value;
-      const given = values[value.Name];
-      assert.ok(given !== undefined, value.Name);
-      return { Name: value.Name, Value: given };
+      if (value === null || typeof value !== 'object') return value;
+      if ('Value.$' in value) {
+        const given = values[value.Name];
+        assert.ok(given !== undefined, value.Name);
+        return { Name: value.Name, Value: given };
+      }
+      if (!('Cpu.$' in value)) return value;
+      const { 'Cpu.$': cpu, 'Memory.$': memory, ...rest } = value;
+      assert.equal(`${cpu} ${memory}`, '$.task.cpu $.task.memory');
+      return { Cpu: '16384', Memory: '122880', ...rest }; // the most that Fargate has
     });
     return JSON.stringify(filled).length;
   };
@@ -190,6 +196,10 @@ describe('the overrides of a task', () => {
       copyConcurrency: 10_000,
       splitAbove: 999_999_999_999_999,
       maxCost: 999_999.123456,
+      taskCapacity: 'spot-first',
+      taskArchitecture: 'x86_64',
+      taskCpu: 16_384,
+      taskMemory: 122_880,
       includeCopyReport: false,
       includeStartMarker: false,
       onForeignFile: 'overwrite',

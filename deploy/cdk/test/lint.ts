@@ -17,6 +17,8 @@ const VALUES: Record<string, string> = {
   assignPublicIp: 'DISABLED',
   clusterArn: 'arn:aws:ecs:us-east-1:123456789012:cluster/copyout',
   copyCapacity: 'FARGATE_SPOT',
+  copyCpu: '256',
+  copyMemory: '512',
   heartbeatSeconds: '300',
   partition: 'aws',
   securityGroup: 'sg-0123456789abcdef0',

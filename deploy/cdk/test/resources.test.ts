@@ -26,6 +26,10 @@ describe('the task definition', () => {
     assert.equal(task.EphemeralStorage, undefined);
   });
 
+  it('is of the installation, which its tasks say too', () => {
+    assert.deepEqual(task.Tags, [{ Key: 'copyout:installation', Value: 'CopyOut-Test' }]);
+  });
+
   it('is what is asked for', () => {
     const other = only(copyOutTemplate({
       cpu: 1024, memoryLimitMiB: 2048, ephemeralStorageGiB: 100, cpuArchitecture: ecs.CpuArchitecture.X86_64,
@@ -64,11 +68,26 @@ describe('the task definition', () => {
       AWS_REGION: { Ref: 'AWS::Region' },
       COPYOUT_HEARTBEAT_SECONDS: '30',
       COPYOUT_LEDGERS: { 'Fn::Join': ['', ['s3://', { Ref: 'CopyOutWorkBucket1B909706' }, '/ledgers/']] },
+      COPYOUT_METRICS_STACK: 'CopyOut-Test',
       COPYOUT_STOP_SECONDS: '90',
+      COPYOUT_TASK_CHOICES: JSON.stringify({
+        capacity: 'spot-first', architecture: 'arm64', cpu: 256, memory: 512, capacities: ['spot-first'],
+        mostCpu: 256, mostMemory: 512, taskDefinitions: { arm64: 'CopyOut-Test' },
+      }),
+      COPYOUT_WRITES_TO: {
+        'Fn::Join': ['', [
+          'buckets of other accounts than ', { Ref: 'AWS::AccountId' },
+          ', its own (allowWriteToInstalledAccount of its stack)',
+        ]],
+      },
       TMPDIR: '/tmp',
     });
-    const more = copyOutTemplate({ taskEnvironment: { COPYOUT_LOG: 'debug' } }).template;
-    assert.equal(environment(more)['COPYOUT_LOG'], 'debug');
+    const more = environment(copyOutTemplate({
+      taskEnvironment: { COPYOUT_LOG: 'debug' }, metrics: false, allowWriteToInstalledAccount: true,
+    }).template);
+    assert.equal(more['COPYOUT_LOG'], 'debug');
+    assert.equal(more['COPYOUT_METRICS_STACK'], undefined);
+    assert.equal(more['COPYOUT_WRITES_TO'], undefined);
   });
 
   it('keeps logs for a while', () => {
@@ -163,6 +182,7 @@ describe('the work bucket', () => {
       { Id: 'unfinished-uploads', Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } },
       { Id: 'old-jobs', Status: 'Enabled', Prefix: 'a/b/jobs/', ExpirationInDays: 90 },
       { Id: 'old-ledgers', Status: 'Enabled', Prefix: 'a/b/ledgers/', ExpirationInDays: 90 },
+      { Id: 'old-manifests', Status: 'Enabled', Prefix: 'a/b/manifests/', ExpirationInDays: 90 },
     ]);
     prefixed.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Retain' });
     prefixed.hasResourceProperties('AWS::S3::BucketPolicy', {

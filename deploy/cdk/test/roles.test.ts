@@ -17,14 +17,13 @@ describe('the task role', () => {
 
   it('has these statements and no others', () => {
     assert.deepEqual(Object.keys(role).sort(), [
-      'AnswerTokens', 'KeepWork', 'ListWork', 'ReadAnySource', 'WriteDestinations',
+      'AnswerTokens', 'KeepWork', 'ListWork', 'NeverWriteElsewhereInThisAccount', 'ReadAnySource', 'WriteDestinations',
     ]);
   });
 
   it('reads any source', () => {
     assert.deepEqual(role['ReadAnySource'].Action.sort(), [
-      's3:GetBucketLocation', 's3:GetObject', 's3:GetObjectTagging', 's3:GetObjectVersion',
-      's3:GetObjectVersionTagging', 's3:ListBucket',
+      's3:GetObject', 's3:GetObjectTagging', 's3:GetObjectVersion', 's3:GetObjectVersionTagging', 's3:ListBucket',
     ]);
     assert.deepEqual(role['ReadAnySource'].Resource.map(flat), [
       'arn:<AWS::Partition>:s3:*:*:accesspoint/*', 'arn:<AWS::Partition>:s3:::*',
@@ -54,7 +53,8 @@ describe('the task role', () => {
     assert.equal(flat(role['KeepWork'].Resource), `${bucket}/ours/*`);
     assert.equal(flat(role['ListWork'].Resource), bucket);
     assert.deepEqual(role['ListWork'].Condition, { StringLike: { 's3:prefix': 'ours/*' } });
-    const deleting = Object.values(role).filter(({ Action }) => String(Action).includes('Delete'));
+    const deleting = Object.values(role)
+      .filter(({ Action, Effect }) => Effect === 'Allow' && String(Action).includes('Delete'));
     assert.equal(deleting.length, 1);
   });
 
@@ -91,6 +91,12 @@ describe('the state machine\'s role', () => {
     );
     assert.deepEqual(Object.keys(role['RunTasks'].Condition), ['ArnEquals']);
     assert.equal(flat(role['RunTasks'].Condition.ArnEquals['ecs:cluster']), '<CopyOutCluster.Arn>');
+  });
+
+  it('tags tasks when it starts them, and never later', () => {
+    assert.equal(role['TagNewTasks'].Action, 'ecs:TagResource');
+    assert.equal(flat(role['TagNewTasks'].Resource), 'arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:task/*');
+    assert.deepEqual(role['TagNewTasks'].Condition, { StringEquals: { 'ecs:CreateAction': 'RunTask' } });
   });
 
   it('passes the task\'s two roles to tasks', () => {

@@ -9,8 +9,8 @@ import * as ecs from 'aws-cdk-lib/aws-ecs';
 import { CopyOutStack, type CopyOutStackProps } from '../lib/copyout-stack.ts';
 import { ElsaDataCopyOutStack } from '../lib/elsa-data-stack.ts';
 import { imageFromName } from '../lib/image.ts';
-import { copyOutSettings, Settings } from '../lib/settings.ts';
-import { flat, IMAGE, newApp, only, statements } from './support.ts';
+import { copyOutSettings, KEYS, Settings } from '../lib/settings.ts';
+import { flat, IMAGE, newApp, only, statements, TOPIC_ARN } from './support.ts';
 
 const PROJECT = join(import.meta.dirname, '..');
 const MACHINE = 'AWS::StepFunctions::StateMachine';
@@ -142,7 +142,11 @@ describe('settings of the context', () => {
   };
 
   it('are read', () => {
-    const { image, workBucket, kmsKeys, cpuArchitecture, ...rest } = settings({
+    const { image, workBucket, kmsKeys, notifyTopic, cpuArchitecture, ...rest } = settings({
+      alarms: 'true', containerInsights: 'false', metrics: 'true', notifySuccess: 'true',
+      destinationAccounts: '111122223333,444455556666', sourceBuckets: 'ours, data-*', tags: 'project=x,note=a=b',
+      jobArchitecture: 'true', jobCapacity: 'false', jobMostCpu: '1024', jobMostMemoryMiB: '4096',
+      notifyTopicArn: TOPIC_ARN,
       image: IMAGE, workBucket: 'our-bucket', workPrefix: 'x/', fastTimes: 'true', cpu: '512', memoryLimitMiB: '1024',
       capacity: 'on-demand', cpuArchitecture: 'x86_64', taskRoleName: 'writer', allowWriteToInstalledAccount: 'false',
       kmsKeyArns: 'arn:aws:kms:us-east-1:1:key/a, arn:aws:kms:us-east-1:1:key/b', ephemeralStorageGiB: '30',
@@ -150,34 +154,55 @@ describe('settings of the context', () => {
     assert.ok(image);
     assert.equal(workBucket?.bucketName, 'our-bucket');
     assert.equal(kmsKeys?.length, 2);
+    assert.equal(notifyTopic?.topicArn, TOPIC_ARN);
     assert.equal(cpuArchitecture, ecs.CpuArchitecture.X86_64);
     assert.deepEqual(rest, {
-      allowWriteToInstalledAccount: false, capacity: 'on-demand', cpu: 512, ephemeralStorageGiB: 30, fastTimes: true,
-      memoryLimitMiB: 1024, taskRoleName: 'writer', workPrefix: 'x/',
+      alarms: true, allowWriteToInstalledAccount: false, capacity: 'on-demand', containerInsights: false, cpu: 512,
+      destinationAccounts: ['111122223333', '444455556666'], ephemeralStorageGiB: 30, fastTimes: true,
+      jobsMayChoose: { architecture: true, capacity: false, mostCpu: 1024, mostMemoryMiB: 4096 },
+      memoryLimitMiB: 1024, metrics: true, notifySuccess: true, sourceBuckets: ['ours', 'data-*'],
+      tags: { project: 'x', note: 'a=b' }, taskRoleName: 'writer', workPrefix: 'x/',
     });
+  });
+
+  it('are all told of, each in the table of the README or in that of the stacks', () => {
+    const readme = readFileSync(join(PROJECT, 'README.md'), 'utf8');
+    const rows = readme.split('\n').filter(line => line.startsWith('|')).map(line => line.split('|'));
+    const named = rows.flatMap(cells => [...cells[1]!.matchAll(/`(\w+)`/g)].map(match => match[1]));
+    const inPlace = ['vpcId', 'subnetIds', 'assignPublicIp']; // in the column "network" of the stacks
+    assert.deepEqual(KEYS.filter(key => !named.includes(key) && !inPlace.includes(key)), []);
+    for (const key of inPlace) assert.ok(readme.includes(`\`${key}\``), key);
+    const known: readonly string[] = KEYS;
+    const told = rows.filter(cells => cells.length === 5).flatMap(cells =>
+      [...cells[1]!.matchAll(/`([a-z]\w+)`/g)].map(match => match[1]!));
+    assert.deepEqual(told.filter(key => !known.includes(key)), []);
   });
 
   it('are refused if they are no such thing', () => {
     assert.throws(() => settings({ cpu: 'much' }), /context cpu/);
     assert.throws(() => settings({ fastTimes: 'yes' }), /context fastTimes/);
+    assert.throws(() => settings({ tags: 'project' }), /context tags must be KEY=VALUE/);
     assert.throws(() => settings({ capacity: 'spot' }), /spot-first or on-demand/);
   });
 });
 
-describe('the template for local tests', () => {
-  it('needs no uploads and no bootstrapped account', () => {
-    const folder = join(scratch, 'local');
-    execFileSync(join(PROJECT, 'node_modules', '.bin', 'tsx'), ['bin/local.ts'], {
-      cwd: PROJECT, env: { ...process.env, CDK_OUTDIR: folder },
-    });
-    const template = JSON.parse(readFileSync(join(folder, 'CopyOut.template.json'), 'utf8'));
-    assert.equal(template.Parameters, undefined);
-    assert.equal(template.Rules, undefined);
-    assert.ok(!JSON.stringify(template).includes('cdk-hnb659fds'));
-    const [machine] = Object.values<any>(template.Resources).filter(({ Type }) => Type === MACHINE);
-    assert.equal(machine.Properties.DefinitionSubstitutions.heartbeatSeconds, '8');
-    // The integration tests deploy the one that is kept, since not every machine they run on has Node.
-    const kept = JSON.parse(readFileSync(join(PROJECT, 'local', 'CopyOut.template.json'), 'utf8'));
-    assert.deepEqual(template, kept, 'local/CopyOut.template.json is not of this tree: npm run synth:local');
+describe('the templates for local tests', () => {
+  const folder = join(scratch, 'local');
+  execFileSync(join(PROJECT, 'node_modules', '.bin', 'tsx'), ['bin/local.ts'], {
+    cwd: PROJECT, env: { ...process.env, CDK_OUTDIR: folder },
   });
+
+  for (const name of ['CopyOut', 'CopyOutNarrowed']) {
+    it(`needs no uploads and no bootstrapped account: ${name}`, () => {
+      const template = JSON.parse(readFileSync(join(folder, `${name}.template.json`), 'utf8'));
+      assert.equal(template.Parameters, undefined);
+      assert.equal(template.Rules, undefined);
+      assert.ok(!JSON.stringify(template).includes('cdk-hnb659fds'));
+      const [machine] = Object.values<any>(template.Resources).filter(({ Type }) => Type === MACHINE);
+      assert.equal(machine.Properties.DefinitionSubstitutions.heartbeatSeconds, '8');
+      // The integration tests deploy the one that is kept, since not every machine they run on has Node.
+      const kept = JSON.parse(readFileSync(join(PROJECT, 'local', `${name}.template.json`), 'utf8'));
+      assert.deepEqual(template, kept, `local/${name}.template.json is not of this tree: npm run synth:local`);
+    });
+  }
 });

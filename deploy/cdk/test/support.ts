@@ -7,6 +7,7 @@ import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as servicediscovery from 'aws-cdk-lib/aws-servicediscovery';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import { CopyOutStack } from '../lib/copyout-stack.ts';
 import { CopyOut } from '../lib/copyout.ts';
 import { ElsaDataCopyOutStack } from '../lib/elsa-data-stack.ts';
@@ -48,7 +49,15 @@ export function addVariants(app: App): void {
       ephemeralStorageGiB: 50,
       fastTimes: true,
       image: imageFromName(stack, '123456789012.dkr.ecr.ap-southeast-2.amazonaws.com/copyout:1'),
+      jobsMayChoose: { capacity: true, architecture: true, mostCpu: 4096, mostMemoryMiB: 8192 },
       kmsKeys: [kms.Key.fromKeyArn(stack, 'Key', KEY_ARN)],
+      alarms: true,
+      containerInsights: false,
+      destinationAccounts: ['111122223333', '444455556666'],
+      notifyTopic: sns.Topic.fromTopicArn(stack, 'Topic', TOPIC_ARN),
+      notifySuccess: true,
+      sourceBuckets: ['our-data', 'genomes-*', ACCESS_POINT_ARN],
+      tags: { project: 'genomes' },
       taskRoleName: 'copyout-writer',
       workBucket: s3.Bucket.fromBucketAttributes(stack, 'WorkBucket', {
         bucketName: 'our-bucket',
@@ -63,12 +72,15 @@ export function addVariants(app: App): void {
   });
 }
 
+export const TOPIC_ARN = 'arn:aws:sns:ap-southeast-2:123456789012:operators';
+export const ACCESS_POINT_ARN = 'arn:aws:s3:ap-southeast-2:111122223333:accesspoint/shared';
 export const KEY_ARN = 'arn:aws:kms:ap-southeast-2:111122223333:key/11111111-1111-1111-1111-111111111111';
 export const WORK_KEY_ARN = 'arn:aws:kms:ap-southeast-2:123456789012:key/22222222-2222-2222-2222-222222222222';
 
 /** The construct alone, in a stack of no account, and its template. */
-export function copyOutTemplate(props: Partial<CopyOutProps> = {}): { template: Template; stack: Stack } {
-  const stack = new Stack(newApp(), 'Test');
+export function copyOutTemplate(
+  props: Partial<CopyOutProps> = {}, stack = new Stack(newApp(), 'Test'),
+): { template: Template; stack: Stack } {
   new CopyOut(stack, 'CopyOut', {
     vpc: new ec2.Vpc(stack, 'Vpc', { restrictDefaultSecurityGroup: false }),
     image: ecs.ContainerImage.fromRegistry(IMAGE),

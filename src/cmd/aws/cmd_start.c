@@ -23,6 +23,8 @@ struct start_options {
     const char *state_machine;
     const char *work;
     const char *name;
+    const char *capacity, *architecture;
+    uint64_t cpu, memory;
     struct connect_options connect;
     struct output_options output;
     bool follow;
@@ -38,6 +40,16 @@ static const struct option options[] = {
                 "where a manifest that is not in S3 yet is put: the stack's work folder (COPYOUT_WORK)"},
         {"name", '\0', OPTION_STRING, "NAME", OPTION(name),
                 "the execution's name; by default copyout-, the time, and a number"},
+        {"capacity", '\0', OPTION_CHOICE, "spot-first|on-demand", OPTION(capacity),
+                "where the shards run, if the installation lets a job choose: on Fargate Spot, which is "
+                "cheaper and may be taken back, or on demand"},
+        {"architecture", '\0', OPTION_CHOICE, "arm64|x86_64", OPTION(architecture),
+                "the processors of the shards' tasks, if the installation lets a job choose"},
+        {"cpu", '\0', OPTION_NUMBER, "UNITS", OPTION(cpu),
+                "the CPU units of a shard's task, up to what the installation allows; 1024 are one "
+                "processor"},
+        {"memory", '\0', OPTION_NUMBER, "MIB", OPTION(memory),
+                "the memory of a shard's task, up to what the installation allows"},
         {"follow", 'f', OPTION_FLAG, NULL, OPTION(follow),
                 "go on until it has ended, as copyout status --follow does"},
         JSON_OPTION(struct start_options, output),
@@ -206,6 +218,27 @@ static enum err_code upload_manifest(struct start *s, struct err *e)
 
 /* --- the execution --- */
 
+/* The shards' tasks: options stand above the JSON here too. */
+static enum err_code choose_tasks(struct start *s, struct err *e)
+{
+    const struct start_options *o = s->options;
+    enum err_code code = ERR_OK;
+
+    if (o->cpu > TASK_CPU_MOST)
+        return err_set(e, ERR_USAGE, "--cpu: the largest task has %d CPU units", TASK_CPU_MOST);
+    if (o->memory > TASK_MEMORY_MOST)
+        return err_set(e, ERR_USAGE, "--memory: the largest task has %d MiB", TASK_MEMORY_MOST);
+    if (o->capacity)
+        code = input_set_text(&s->input, "taskCapacity", o->capacity, e);
+    if (code == ERR_OK && o->architecture)
+        code = input_set_text(&s->input, "taskArchitecture", o->architecture, e);
+    if (o->cpu)
+        s->input.task_cpu = o->cpu;
+    if (o->memory)
+        s->input.task_memory = o->memory;
+    return code;
+}
+
 static enum err_code start_execution(struct start *s, struct err *e)
 {
     char *input = input_to_json(&s->input);
@@ -257,6 +290,8 @@ static enum err_code steps(
     if (code == ERR_OK)
         code = read_input(
                 &s->input, s->io, line->operand_count > 0 ? line->operands[0] : NULL, &o->input, e);
+    if (code == ERR_OK)
+        code = choose_tasks(s, e);
     if (code != ERR_OK)
         return code;
     code = clients_open(&s->clients, s->io, &o->connect, s->machine, e);

@@ -457,11 +457,49 @@ static void test_copy(void **state)
     assert_string_equal(to, "");
 }
 
+static void test_matches_any(void **state)
+{
+    static const struct {
+        const char *patterns, *s;
+        bool matches;
+    } rows[] = {
+            {"data", "data", true},
+            {"data", "data-1", false},
+            {"data", "dat", false},
+            {"data-*", "data-", true},
+            {"data-*", "data-1-2", true},
+            {"data-*", "data", false},
+            {"*", "", true},
+            {"*", "anything", true},
+            {"**", "anything", true},
+            {"a?c", "abc", true},
+            {"a?c", "ac", false},
+            {"*-x-*", "a-x-b-x", true},
+            {"*-x-*", "a-x", false},
+            {"a*b*c", "abbcbbc", true},
+            {"a*b*c", "abbcbb", false},
+            {"*ab", "aab", true},
+            {"one,two-*", "two-2", true},
+            {"one,two-*", "one", true},
+            {"one,two-*", "one,two-2", false},
+            {",", "", false},
+            {",,b", "b", true},
+            {"", "b", false},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (str_matches_any(rows[i].patterns, rows[i].s) != rows[i].matches)
+            fail_msg("%s: %s", rows[i].patterns, rows[i].s);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_starts_ends),
             cmocka_unit_test(test_same),
+            cmocka_unit_test(test_matches_any),
             cmocka_unit_test(test_parse_u64),
             cmocka_unit_test(test_parse_duration),
             cmocka_unit_test(test_uri),

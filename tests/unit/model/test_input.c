@@ -116,6 +116,15 @@ static void test_bad_fields(void **state)
             {"{\"copyConcurrency\":0}", "copyConcurrency" MUST_BE_COUNT "0"},
             {"{\"copyConcurrency\":10001}", "copyConcurrency" MUST_BE_COUNT "10001"},
             {"{\"copyConcurrency\":[1]}", "copyConcurrency" MUST_BE_COUNT "[1]"},
+            {"{\"taskCapacity\":\"spot\"}",
+                    "taskCapacity: \"spot\" is neither \"spot-first\" nor \"on-demand\""},
+            {"{\"taskCapacity\":1}", "taskCapacity: must be a string, not 1"},
+            {"{\"taskArchitecture\":\"x86\"}",
+                    "taskArchitecture: \"x86\" is neither \"arm64\" nor \"x86_64\""},
+            {"{\"taskCpu\":16385}", "taskCpu: must be a whole number from 1 to 16384, not 16385"},
+            {"{\"taskMemory\":\"1 GB\"}",
+                    "taskMemory: must be a whole number from 1 to 122880, not \"1 GB\""},
+            {"{\"taskCPU\":1}", "taskCPU: unknown field; did you mean \"taskCpu\"?"},
             {"{\"sourceFilesCsvBucket\":7}", "sourceFilesCsvBucket: must be a string, not 7"},
             {"{\"sourceFilesCsvBucket\":\"\"}", "sourceFilesCsvBucket: must not be empty"},
             {"{\"sourceFilesCsvBucket\":\"My-Bucket\"}",
@@ -330,6 +339,8 @@ static const char every_field[] =
         "\"copyConcurrency\":1,\"maxCost\":12.345678,\"destinationStartCopyRelativeKey\":\"S\","
         "\"destinationEndCopyRelativeKey\":\"E\",\"includeCopyReport\":false,"
         "\"includeStartMarker\":false,\"onForeignFile\":\"number\",\"dryRun\":true,"
+        "\"taskCapacity\":\"on-demand\",\"taskArchitecture\":\"x86_64\",\"taskCpu\":1024,"
+        "\"taskMemory\":4096,"
         "\"thawParams\":{\"glacierFlexibleRetrievalThawDays\":3650,"
         "\"glacierFlexibleRetrievalThawSpeed\":\"Expedited\",\"glacierDeepArchiveThawDays\":1,"
         "\"glacierDeepArchiveThawSpeed\":\"Standard\",\"intelligentTieringArchiveThawDays\":2,"
@@ -388,6 +399,10 @@ static void test_every_field(void **state)
     assert_false(in.include_marker);
     assert_int_equal(in.on_foreign_file, ON_FOREIGN_FILE_NUMBER);
     assert_true(in.dry_run);
+    assert_string_equal(in.task_capacity, "on-demand");
+    assert_string_equal(in.task_architecture, "x86_64");
+    assert_int_equal(in.task_cpu, 1024);
+    assert_int_equal(in.task_memory, 4096);
     assert_true(in.thaw_asked);
 
     json = input_to_json(&in);
@@ -735,6 +750,7 @@ static void test_left_out_by_default(void **state)
     assert_non_null(json);
     assert_null(strstr(json, "manifestHeader"));
     assert_null(strstr(json, "onDuplicate"));
+    assert_null(strstr(json, "task"));
     assert_non_null(strstr(json, "\"destinationKeys\":\"basename\""));
     free(json);
     in.manifest_header = true;
