@@ -159,11 +159,11 @@ describe('the overrides of a task', () => {
     assert.ok(sizeOf('Report', values) < LIMIT / 2);
   });
 
-  it('leave room for an input as long as docs/aws.md says', () => {
+  it('leave room for an input as long as docs/aws-machine.md says', () => {
     const job = JOB.replace(/p{200}\//, ''); // a work bucket without a prefix, as the stack makes it
     const values = { COPYOUT_TASK_TOKEN: TOKEN, COPYOUT_JOB: job, COPYOUT_INPUT: '' };
     const room = (LIMIT - sizeOf('Prepare', values)).toLocaleString('en-US');
-    const documented = ofProject('docs/aws.md');
+    const documented = ofProject('docs/aws-machine.md');
     assert.match(documented, new RegExp(`an input of more than ${room} characters`));
     assert.match(documented, new RegExp(`\\(${room} are left for it,`));
   });
