@@ -11,6 +11,11 @@
 #include "model/input.h"
 #include "model/server_facts.h"
 
+/* The words by which the message of ERR_ACCESS_DENIED tells that the key of KMS that the
+ * destination encrypts with refuses, and not its bucket: the message crosses from the task that
+ * prepares to the command that tells of its execution as text. */
+#define PLAN_DENIED_BY_KMS "the KMS key that the destination encrypts with"
+
 enum {
     PLAN_BUCKETS_MOST = 1000, /* source buckets looked up beforehand; more are met on the way */
     /* The answers of a distributed map, "{}," for each shard, fit into 256 KiB, as they must where

@@ -266,7 +266,7 @@ static bool is_refusal(const struct err *e)
 static void name_key(struct err *e)
 {
     if (is_kms_refusal(e))
-        err_prefix(e, ACCESS_DENIED_BY_KMS
+        err_prefix(e, PLAN_DENIED_BY_KMS
                 " refuses: its owner has to enable it, and to allow kms:GenerateDataKey and "
                 "kms:Decrypt to the one who writes");
 }

@@ -6,10 +6,6 @@
 #include "model/plan.h"
 #include "plan/plan_env.h"
 
-/* The words in the message of ERR_ACCESS_DENIED by which it is told that the destination's key of
- * KMS refuses, and not its bucket. */
-#define ACCESS_DENIED_BY_KMS "the KMS key that the destination encrypts with"
-
 /* Source buckets first: their regions, and whether they are there at all. Where none is, that is
  * ERR_MANIFEST; where some are not, a warning for each. Then the destination's region, then the
  * start marker (a dry run leaves nothing instead). Without permission it asks again for

@@ -16,20 +16,22 @@
 
 struct logs_options {
     bool follow;
-    bool json;
     struct connect_options connect;
+    struct output_options output;
 };
 
 #define OPTION(member) offsetof(struct logs_options, member)
 
 static const struct option options[] = {
         {"follow", 'f', OPTION_FLAG, NULL, OPTION(follow), "go on until it has ended"},
-        {"json", '\0', OPTION_FLAG, NULL, OPTION(json),
-                "print each line as a JSON object: time, step, task, message"},
+        JSON_OPTION(struct logs_options, output),
         CONNECT_OPTIONS(struct logs_options, connect),
 };
 
-enum { EVERY_MS = 5000 };
+enum {
+    EVERY_MS = 5000,
+    LINES_MOST = 1000000, /* that --json keeps until the end */
+};
 
 struct viewer {
     const struct logs_options *options;
@@ -39,6 +41,7 @@ struct viewer {
     const char *step; /* NULL: all of its tasks */
     struct log_tasks tasks;
     struct log_task *now; /* whose lines come */
+    json_t *lines;        /* with --json: what is printed at the end; NULL: without */
     const char *shown;    /* the ARN of the task that the last line was of; NULL: there was none */
 };
 
@@ -49,7 +52,7 @@ static void say_heading(struct viewer *v)
 {
     struct buf line;
 
-    if (v->options->json || v->shown == v->now->task.arn)
+    if (v->shown == v->now->task.arn)
         return;
     v->shown = v->now->task.arn;
     buf_init(&line, BUF_MAX_SMALL);
@@ -66,14 +69,13 @@ static void on_line(void *ctx, int64_t time_ms, const char *message)
     struct buf line;
 
     clock_format_iso(time, time_ms / 1000);
-    say_heading(v);
-    if (v->options->json) {
-        io_json(v->io,
-                json_pack("{s:s, s:s, s:s, s:s}", "time", time, "step", v->now->step, "task",
-                        v->now->task.arn, "message", message),
-                0);
+    if (v->lines) {
+        json_array_append_new(
+                v->lines, json_pack("{s:s, s:s, s:s, s:s}", "time", time, "step", v->now->step,
+                                  "task", v->now->task.arn, "message", message));
         return;
     }
+    say_heading(v);
     buf_init(&line, BUF_MAX_ANSWER);
     buf_addf(&line, "%s ", time);
     service_text_add(&line, message);
@@ -104,7 +106,8 @@ static enum err_code read_stream(
     do {
         code = cw_logs_read(v->clients.logs, group, stream, CW_LOGS_EVENTS_MOST, &v->now->token,
                 &more, on_line, v, e);
-    } while (code == ERR_OK && more && !stop_asked(&v->clients.connect.stop));
+    } while (code == ERR_OK && more && !stop_asked(&v->clients.connect.stop) &&
+             json_array_size(v->lines) <= LINES_MOST);
     if (code != ERR_OK && cw_logs_is_missing(e)) {
         say_missing(v->now, stream);
         code = ERR_OK;
@@ -143,7 +146,9 @@ static enum err_code read_all(struct viewer *v, struct err *e)
     size_t i;
 
     for (i = 0; code == ERR_OK && i < v->tasks.count; i++)
-        if (!stop_asked(&v->clients.connect.stop))
+        if (json_array_size(v->lines) > LINES_MOST)
+            code = err_set(e, ERR_LIMIT, "--json: more than %d lines", LINES_MOST);
+        else if (!stop_asked(&v->clients.connect.stop))
             code = read_task(v, &v->tasks.tasks[i], e);
     fflush(v->io->out);
     return code;
@@ -213,6 +218,8 @@ static int run(const struct command_line *line, const void *opts)
 
     buf_init(&arn, BUF_MAX_SMALL);
     buf_init(&v.arn, BUF_MAX_SMALL);
+    if (v.options->output.json)
+        v.lines = json_array();
     code = clients_execution_arn(
             line->io, line->operand_count > 0 ? line->operands[0] : "", &arn, &e);
     if (code == ERR_OK)
@@ -221,8 +228,12 @@ static int run(const struct command_line *line, const void *opts)
         code = choose(&v, line, buf_str(&arn), &e);
     if (code == ERR_OK)
         code = follow(&v, &e);
+    if (code == ERR_OK && v.lines)
+        io_json(line->io,
+                json_pack("{s:s, s:O}", "executionArn", buf_str(&v.arn), "lines", v.lines), 0);
     if (code != ERR_OK)
         log_error("%s", e.message);
+    json_decref(v.lines);
     log_tasks_free(&v.tasks);
     clients_close(&v.clients);
     buf_free(&v.arn);
@@ -242,9 +253,11 @@ const struct command cmd_logs = {
                 "execution, as copyout status --json tells it, stands for that shard.\n"
                 "The exit code is 0 also where nothing was written, 2 when it is not said which "
                 "execution or there is no such shard, and 4 when a service refuses.",
-        .examples = "copyout logs release-1\tof Prepare and Report\n"
-                    "copyout logs release-1 17 --follow\tof shard 17, until it has ended\n"
-                    "copyout logs release-1 report --json\teach line as an object\n",
+        .examples =
+                "copyout logs release-1\tof Prepare and Report\n"
+                "copyout logs release-1 17 --follow\tof shard 17, until it has ended\n"
+                "copyout logs release-1 report --json\t{\"executionArn\": …, \"lines\": [{\"time\": …, "
+                "\"step\": …, \"task\": …, \"message\": …}]}\n",
         .options = options,
         .option_count = sizeof options / sizeof options[0],
         .options_size = sizeof(struct logs_options),

@@ -53,7 +53,8 @@ static void say_stopped(const struct cmd_io *io, const struct execution *x)
     if (job) {
         buf_adds(&text, "No report was made: copyout report --job ");
         service_text_add(&text, job);
-        buf_adds(&text, " makes one; copyout cleanup removes the open uploads for good.");
+        buf_adds(&text,
+                " makes one; copyout cleanup --work, with the same place, removes the open uploads for good.");
     } else {
         buf_adds(&text, "Nothing was copied yet.");
     }

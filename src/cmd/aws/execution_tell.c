@@ -5,7 +5,7 @@
 #include "base/str.h"
 #include "cmd/aws/execution.h"
 #include "cmd/aws/service_text.h"
-#include "plan/access.h"
+#include "model/plan.h"
 
 static const char *text_of(const json_t *object, const char *name)
 {
@@ -121,7 +121,7 @@ const char *execution_denied_by(const struct execution *x)
 {
     if (!execution_is_running(x) || !x->error || strcmp(x->error, err_name(ERR_ACCESS_DENIED)) != 0)
         return NULL;
-    return x->cause && strstr(x->cause, ACCESS_DENIED_BY_KMS) ? "kms" : "s3";
+    return x->cause && strstr(x->cause, PLAN_DENIED_BY_KMS) ? "kms" : "s3";
 }
 
 static void set_text(json_t *object, const char *name, const char *text)

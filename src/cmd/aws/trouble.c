@@ -138,13 +138,24 @@ static bool take_over(struct asking *a, struct shard_story *s, const char *arn)
     return false;
 }
 
+/* A child may be in two lists, which were asked for one after the other. */
+static bool is_told(const struct trouble *t, const char *arn)
+{
+    unsigned i;
+
+    for (i = 0; i < t->shard_count; i++)
+        if (strcmp(t->shards[i].execution, arn) == 0)
+            return true;
+    return false;
+}
+
 static void add_child(struct asking *a, const json_t *entry)
 {
     const char *arn = text_of(entry, "executionArn"), *status = text_of(entry, "status");
     struct shard_story *s = &a->t->shards[a->t->shard_count];
     bool running;
 
-    if (!arn || !status || a->t->shard_count == SHARDS_TOLD_MOST)
+    if (!arn || !status || a->t->shard_count == SHARDS_TOLD_MOST || is_told(a->t, arn))
         return;
     if (take_over(a, s, arn)) {
         a->t->shard_count++;

@@ -43,13 +43,11 @@ static void describe_shard(const struct shard_story *s, struct buf *out)
 
     buf_adds(out, "\n  ");
     if (s->shard >= 0)
-        buf_addf(out, "shard %lld ", (long long)s->shard);
+        buf_addf(out, "shard %lld", (long long)s->shard);
     else
         service_text_add(out, s->execution);
-    if (running)
-        buf_adds(out, "does not get on");
-    else
-        service_text_add(out, s->status);
+    buf_addc(out, ' ');
+    service_text_add(out, running ? "does not get on" : s->status);
     service_text_add_failure(out, ": ", running ? s->history.error : s->error,
             running ? s->history.cause : s->cause);
     describe_task(&s->task, &s->history, "\n    ", out);
