@@ -7,7 +7,7 @@ TEST_JOBS ?= $(shell expr $(JOBS) + 2)
 # ON: all of every test (make full).
 FULL ?= OFF
 
-.PHONY: help build demo local-aws test full check unit asan fuzz fuzz-briefly tidy format install bench instructions figures soak coverage clean
+.PHONY: help build demo local-aws template npm-package test full check unit asan fuzz fuzz-briefly tidy format install bench instructions figures soak coverage clean
 
 help:
 	@echo "make demo      install what is missing, build, and show a real copy on a real S3 server"
@@ -15,6 +15,7 @@ help:
 	@echo "make full      all that the gate has no time for, before a release (hours)"
 	@echo "make build     build/copyout"
 	@echo "make local-aws an AWS on this machine with copyout's stack in it, until Ctrl-C"
+	@echo "make template  build/copyout.template.json, for CloudFormation alone;  make npm-package  the CDK construct"
 	@echo "make install   into PREFIX ($(PREFIX)), below DESTDIR"
 	@echo "make unit      the unit tests only, in seconds"
 	@echo "make asan      all tests of a sanitized build"
@@ -38,6 +39,14 @@ demo: build
 local-aws: build
 	@scripts/deps.sh test
 	@scripts/python.sh tests/servers/local_aws.py --up
+
+# Files of a release, which need Node: the template that CloudFormation deploys by itself (docs/aws.md), and the
+# construct as a package of npm, in build/npm.
+template:
+	@scripts/cdk_npm.sh run --silent template
+
+npm-package:
+	@scripts/cdk_npm.sh run --silent package
 
 # The gate: the release build (the unit tests under valgrind as well, and the lint), then the sanitized
 # build, then two seconds of fuzzing for each parser. With CI=true a test that is skipped is an error.

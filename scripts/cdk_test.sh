@@ -1,19 +1,12 @@
 #!/usr/bin/env bash
 # The tests of deploy/cdk: types, templates, cdk-nag, the state machine; and cfn-lint where that is on PATH.
-# Exits with 77 (skipped) when there is no Node that CDK runs on: Debian 12's is too old.
+# Exits with 77 (skipped) when there is no Node that CDK runs on.
 set -euo pipefail
-cd "$(dirname "$0")/../deploy/cdk"
+cd "$(dirname "$0")"
 
-if ! command -v npm >/dev/null || ! node -e '
-  const [major, minor] = process.versions.node.split(".").map(Number);
-  process.exit(major > 20 || (major === 20 && minor >= 11) ? 0 : 1)'; then
-  echo "skipped: deploy/cdk needs Node 20.11 or newer, and npm" >&2
-  exit 77
-fi
-[ node_modules/.package-lock.json -nt package-lock.json ] || npm ci
-npm test
+./cdk_npm.sh test
 if command -v cfn-lint >/dev/null; then
-  npm run cfn-lint
+  ./cdk_npm.sh run cfn-lint
 else
   echo "cfn-lint is not on PATH: its part is left out" >&2
 fi

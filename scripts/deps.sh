@@ -19,13 +19,13 @@ swift="swift-proxy swift-account swift-container swift-object"
 nginx="nginx-light libnginx-mod-http-lua openssl"
 
 packages=()
-need_boto3=false need_jsonschema=false need_moto=false need_s3rver=false
+need_boto3=false need_jsonschema=false need_moto=false need_npm=false
 for purpose in "$@"; do
   case $purpose in
     build) packages+=($build) ;;
     demo) packages+=($build $rgw) need_boto3=true ;;
     test) packages+=($build $rgw $swift $nginx valgrind clang-format clang-tidy cppcheck debootstrap tmux)
-          need_boto3=true need_jsonschema=true need_moto=true need_s3rver=true ;;
+          need_boto3=true need_jsonschema=true need_moto=true need_npm=true ;;
     bench) packages+=($build $rgw $nginx rclone s4cmd s3cmd wrk time valgrind strace) need_boto3=true ;;
     instructions) packages+=($build nginx-light valgrind strace) ;;
     fuzz) packages+=($build clang libclang-rt-dev) ;;
@@ -53,15 +53,20 @@ if $need_moto; then
   moto_is_there && need_moto=false || packages+=(python3 python3-venv)
 fi
 
-# s3rver is a package of npm: tests/servers/npm names it and what it needs, and build/s3rver holds them.
-s3rver_is_there() {
-  local lock=tests/servers/npm/package-lock.json
-  [ build/s3rver/node_modules/.package-lock.json -nt "$lock" ] && cmp -s "$lock" build/s3rver/package-lock.json
+# What tests need of npm: a folder with package.json and a lock file, and the folder of build/ that holds what
+# they name. s3rver; and the AWS SDK for JavaScript, for the calls of Elsa Data.
+npm_folders=(tests/servers/npm=build/s3rver tests/integration/elsa_data=build/elsa-data)
+npm_is_there() { # PACKAGE.JSON'S FOLDER, FOLDER
+  [ "$2/node_modules/.package-lock.json" -nt "$1/package-lock.json" ] &&
+    cmp -s "$1/package-lock.json" "$2/package-lock.json"
 }
-if $need_s3rver; then
-  s3rver_is_there && need_s3rver=false
+npm_missing=()
+if $need_npm; then
+  for pair in "${npm_folders[@]}"; do
+    npm_is_there "${pair%=*}" "${pair#*=}" || npm_missing+=("$pair")
+  done
   command -v node >/dev/null || packages+=(nodejs)
-  ! $need_s3rver || command -v npm >/dev/null || packages+=(npm)
+  [ ${#npm_missing[@]} = 0 ] || command -v npm >/dev/null || packages+=(npm)
 fi
 
 missing=()
@@ -106,15 +111,16 @@ if [ ${#missing[@]} -gt 0 ]; then
   fi
 fi
 
-if $need_s3rver; then
-  echo "Installing s3rver with npm into build/s3rver" >&2
-  mkdir -p build/s3rver
-  cp tests/servers/npm/package.json tests/servers/npm/package-lock.json tests/servers/npm/.npmrc build/s3rver/
-  if ! (cd build/s3rver && npm ci --ignore-scripts) >&2; then
-    echo "scripts/deps.sh: s3rver could not be installed (npm ci in build/s3rver)." >&2
+for pair in "${npm_missing[@]}"; do
+  from=${pair%=*} to=${pair#*=}
+  echo "Installing with npm into $to" >&2
+  mkdir -p "$to"
+  cp "$from/package.json" "$from/package-lock.json" "$from/.npmrc" "$to/"
+  if ! (cd "$to" && npm ci --ignore-scripts) >&2; then
+    echo "scripts/deps.sh: what $from/package.json names could not be installed (npm ci in $to)." >&2
     exit 1
   fi
-fi
+done
 
 if $need_moto; then
   echo "Installing moto with pip into build/venv" >&2

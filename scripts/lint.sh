@@ -20,6 +20,9 @@ say() {
     say "docs/errors.md is old: build/copyout explain --markdown > docs/errors.md"
 python3 scripts/lint_names.py || bad=1
 
+# Links of the documents lead somewhere, and the policy in them is about what the program asks for.
+python3 scripts/lint_docs.py || bad=1
+
 # Includes name a layer and point down only; the layers' folders enforce it, "../" would get round it.
 if grep -rnE '#[[:space:]]*include[[:space:]]*["<]([^">]*/)?\.\./' src; then
     say 'an include with "../"'

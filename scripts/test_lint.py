@@ -121,6 +121,40 @@ class Planted(unittest.TestCase):
             self.write("src/y/b.c", include + "\n")
             self.assertRegex(self.rules(), r"^1 lint: .*b\.c includes x/a_int\.h")
 
+    def test_links(self):
+        """A link to a file or a heading that is not there."""
+        docs = (sys.executable, HERE / "lint_docs.py", self.folder)
+        self.write("docs/b.md", "# The `B`: it is, too\n\n```\n# no heading\n```\n## Same\n## Same\n")
+        self.write("node_modules/c/README.md", "[a](nowhere.md)")
+        for good in ("b.md", "../docs/b.md#the-b-it-is-too", "b.md#same-1", "#self", "https://x.y/z"):
+            self.write("docs/a.md", f"# Self\n[a]({good})\n")
+            self.assertEqual(self.run_(*docs), "0 ")
+        for bad in ("c.md", "b.md#no-heading", "b.md#same-2", "#other"):
+            self.write("docs/a.md", f"# Self\n[a]({bad})\n")
+            self.assertRegex(self.run_(*docs), "^1 lint: docs/a.md: .*(nowhere|no such heading)")
+
+    def test_policy(self):
+        """A policy of the documents: what nobody asks for, what is left out, what is no JSON."""
+        docs = (sys.executable, HERE / "lint_docs.py", self.folder)
+        self.write("src/s3/op.h", 'X(S3_GET, "GetObject", "GET")')
+        self.write("src/cmd/a.c", 'json_api_run(sfn, "StopExecution", x);\n'
+                   'json_api_start(out, sfn, "SendTaskSuccess", x);\n')
+
+        def says(*actions: str) -> str:
+            policy = json.dumps({"Statement": [{"Action": list(actions)}]})
+            self.write("docs/aws-operation.md", "# A\n\n    aws ecs run-task --cluster x\n\n"
+                       f"```json\n{policy}\n```\n")
+            return self.run_(*docs)
+
+        good = ("states:StopExecution", "s3:GetObject", "ecs:RunTask", "iam:PassRole")
+        self.assertEqual(says(*good), "0 ")
+        self.assertRegex(says(*good[1:]), "^1 .*asks for StopExecution, which the policy does not")
+        for action in ("states:SendTaskSuccess", "states:RedriveExecution", "s3:PutObject", "ec2:RunTask"):
+            self.assertRegex(says(*good, action), f"^1 .*nothing asks for {action}")
+        self.assertRegex(says(good[0], "iam:PassRole"), "^1 .*nothing asks for iam:PassRole")
+        self.write("docs/other.md", "```json\n{]\n```\n")
+        self.assertRegex(self.run_(*docs), "^1 lint: docs/other.md: a JSON block is none")
+
     def test_names(self):
         """A name of an error that the catalogue lacks, or has twice."""
         names = (sys.executable, HERE / "lint_names.py", self.folder / "src")

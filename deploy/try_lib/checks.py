@@ -26,6 +26,28 @@ class Checks(Trial):
         """Do one of CHECKS."""
         return self.perform(name, lambda: CHECKS[name](self))
 
+    def tokens(self) -> str:
+        """The tasks may answer: Prepare and Report, and those of the map's child executions.
+
+        No document names a resource for that right, so a stack has to show that it is granted.
+        """
+        execution = self.start("tokens", [self.samples[0].key])
+        in_time = execution.wait(self.timeout, lambda: bool(execution.silent()))
+        if execution.status == "RUNNING" and not execution.refusal():
+            raise Failed(self._unanswered(execution, in_time))
+        self.finish(execution, "SUCCEEDED")
+        counts = execution.map_runs()[0]["itemCounts"]
+        require(counts["succeeded"] == 1, f"the map run's counts are {counts}")
+        return "Prepare, a shard and Report each answered for its token"
+
+    def _unanswered(self, execution: Execution, noticed: bool) -> str:
+        whose = execution.silent() if noticed else None
+        if not whose:
+            whose = "a shard" if execution.map_runs() else "Prepare"
+        return (f"no answer came from the task of {whose}. Did it start (its log says)? Does the "
+                "task role have states:SendTaskSuccess, states:SendTaskFailure and "
+                'states:SendTaskHeartbeat for the resource "*"?')
+
     def normal(self) -> str:
         """All is well."""
         total, folder = len(self.samples), f"{self.folder}normal/"
@@ -159,6 +181,6 @@ class Checks(Trial):
                 f"the report has {len(rows)} rows, not all {status}")
 
 
-CHECKS = {"normal": Checks.normal, "rerun": Checks.rerun, "missing": Checks.missing,
-          "denied": Checks.denied, "wrong-region": Checks.wrong_region,
+CHECKS = {"tokens": Checks.tokens, "normal": Checks.normal, "rerun": Checks.rerun,
+          "missing": Checks.missing, "denied": Checks.denied, "wrong-region": Checks.wrong_region,
           "bad-input": Checks.bad_input, "bad-manifest": Checks.bad_manifest}

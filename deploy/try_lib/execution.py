@@ -67,6 +67,23 @@ class Execution:
                                                  maxResults=most)["events"]
         return [event for event in events if not kinds or event["type"] in kinds]
 
+    def silent(self) -> str | None:
+        """Whose task was given up because nothing came from it: Prepare or Report, or a shard."""
+        if self.events("TaskTimedOut"):
+            return "Prepare or Report"
+        return "a shard" if any(
+            event["type"] == "TaskTimedOut" for child in self._children() for event in
+            self._sfn.get_execution_history(executionArn=child, maxResults=100)["events"]) else None
+
+    def _children(self) -> list[str]:
+        """The child executions of its map runs, the first of each; none for who may not list."""
+        try:
+            return [child["executionArn"] for run in self.map_runs() for child in
+                    self._sfn.list_executions(mapRunArn=run["mapRunArn"],
+                                              maxResults=10)["executions"]]
+        except ClientError:
+            return []
+
     def refusal(self) -> str | None:
         """Why Prepare may not write, if that is why it waits."""
         for event in self.events("TaskFailed", most=50):

@@ -15,7 +15,7 @@ from pathlib import Path
 DEPLOY = Path(__file__).resolve().parent.parent
 SERVERS = DEPLOY.parent / "tests" / "servers"
 sys.path[:0] = [str(DEPLOY), str(SERVERS)]
-from faultproxy import FaultProxy, Rule, status
+from faultproxy import FaultProxy, Rule, answer, status
 from local_aws import LocalAws
 from local_aws_client import USER
 from local_aws_template import template
@@ -139,7 +139,7 @@ class Whole(unittest.TestCase):
         done = self.try_(aws, "--state-machine", self.stack["StateMachineArn"], "--work",
                          self.stack["WorkFolder"], "--objects", "40", "--large")
         self.assertEqual(done.returncode, 0, done.stdout)
-        self.assertIn("all 7 checks went well", done.stdout)
+        self.assertIn("all 8 checks went well", done.stdout)
         done = self.try_(aws, "--stack", "CopyOut", "--source-bucket", "ours",
                          "--destination-bucket", "theirs", "--objects", "5", "rerun",
                          "wrong-region")
@@ -164,6 +164,30 @@ class Whole(unittest.TestCase):
                              "normal")
             self.assertEqual(done.returncode, 1, done.stdout)
             self.assertRegex(done.stdout, f"FAILED  normal .*{expected}")
+
+    def test_a_stack_whose_tasks_may_not_answer(self):
+        """Nothing else is tried then; it is told whose tasks they are."""
+        aws = self.deploy()
+        shards = [False]
+
+        def is_refused(request) -> bool:
+            """All callbacks, or only those of shards."""
+            tasks = aws.tasks("copy") if shards[0] else aws.tasks()
+            return any(task.environment["COPYOUT_TASK_TOKEN"].encode() in request.body
+                       for task in tasks)
+
+        refusing = FaultProxy(aws.endpoint, [Rule(answer(
+            400, b'{"__type": "AccessDeniedException", "Message": "not authorized"}',
+            {"Content-Type": "application/x-amz-json-1.0"}), when=is_refused)])
+        self.addCleanup(refusing.stop)
+        aws.set_environment(AWS_ENDPOINT_URL_SFN=refusing.endpoint)
+        for shards[0], whose in ((False, "Prepare or Report"), (True, "a shard")):
+            done = self.try_(aws, "--stack", "CopyOut", "--objects", "5", "--timeout", "12")
+            self.assertEqual(done.returncode, 1, done.stdout)
+            self.assertRegex(done.stdout, f"FAILED  tokens .*no answer came from the task of {whose}.*"
+                             'states:SendTaskHeartbeat for the resource "\\*"')
+            self.assertIn("FAILED: 1 of 1 checks", done.stdout)
+        self.assertEqual(refusing.errors, [])
 
     def test_a_stack_that_copies_nothing(self):
         """A program that says that all is well is not believed."""

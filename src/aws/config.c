@@ -422,13 +422,26 @@ static bool ignores_endpoints(const struct aws_config *c)
     return v && strcasecmp(v, "true") == 0;
 }
 
+/* The services that --endpoint-url stands for: those that the commands speak of. Credentials come
+ * from where they always do. */
+static bool is_of_flag(const char *service)
+{
+    static const char *const services[] = {"s3", "sfn", "ecs", "cloudwatch_logs"};
+    size_t i;
+
+    for (i = 0; i < sizeof services / sizeof services[0]; i++)
+        if (strcmp(service, services[i]) == 0)
+            return true;
+    return false;
+}
+
 const char *aws_config_endpoint(const struct aws_config *c, const char *service)
 {
     char variable[64];
     const char *services, *url;
     size_t i;
 
-    if (c->source.endpoint_url && (strcmp(service, "s3") == 0 || strcmp(service, "sfn") == 0))
+    if (c->source.endpoint_url && is_of_flag(service))
         return c->source.endpoint_url;
     if (ignores_endpoints(c))
         return NULL;

@@ -39,11 +39,11 @@ bool aws_config_has_profile(const struct aws_config *c, const char *profile);
 /* --region, AWS_REGION, AWS_DEFAULT_REGION, the profile's region; NULL: nobody says. */
 const char *aws_config_region(const struct aws_config *c);
 
-/* The endpoint of a service ("s3", "sts", "sfn"), or NULL for AWS's own. In the SDKs' order:
- * --endpoint-url, AWS_ENDPOINT_URL_S3 and its like, AWS_ENDPOINT_URL, the profile's services
- * section (s3 =\n  endpoint_url = …), the profile's endpoint_url.
+/* The endpoint of a service ("s3", "sts", "sfn", "ecs", "cloudwatch_logs"), or NULL for AWS's own.
+ * In the SDKs' order: --endpoint-url, AWS_ENDPOINT_URL_S3 and its like, AWS_ENDPOINT_URL, the
+ * profile's services section (s3 =\n  endpoint_url = …), the profile's endpoint_url.
  * AWS_IGNORE_CONFIGURED_ENDPOINT_URLS and ignore_configured_endpoint_urls switch all but the flag
- * off. The flag is about the services that the program is for, s3 and sfn: where the objects lie
+ * off. The flag is about the services that the program is for, all but sts: where the objects lie
  * does not say where roles are assumed (the AWS CLI has it so, too). */
 const char *aws_config_endpoint(const struct aws_config *c, const char *service);
 

@@ -243,7 +243,8 @@ static enum err_code send_call(struct json_api_call *c, const struct creds *cred
     enum err_code code;
 
     headers_init(&headers);
-    headers_add(&headers, "content-type", "application/x-amz-json-1.0");
+    headers_addf(&headers, "content-type", "application/x-amz-json-%s",
+            a->config.version ? a->config.version : "1.0");
     headers_addf(&headers, "x-amz-target", "%s.%s", a->config.target, c->operation);
     snprintf(c->access_key, sizeof c->access_key, "%s", creds->access_key);
     code = sigv4_sign(&sign, creds, clock_wall_s() + a->clock_skew_s, &a->keys, &headers, e);

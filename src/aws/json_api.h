@@ -1,5 +1,5 @@
 /* A service of AWS that speaks JSON: a signed POST to "/" with the operation in X-Amz-Target
- * (Smithy 2.0: "AWS JSON 1.0 protocol"). */
+ * (Smithy 2.0: "AWS JSON 1.0 protocol", "AWS JSON 1.1 protocol"). */
 #ifndef COPYOUT_AWS_JSON_API_H
 #define COPYOUT_AWS_JSON_API_H
 
@@ -20,6 +20,7 @@ struct json_api_config {
     const char *endpoint_id;  /* "sfn": as the SDKs' settings call the service */
     const char *signing_name; /* "states": in host name and signature */
     const char *target;       /* "AWSStepFunctions" */
+    const char *version;      /* of the protocol, "1.1"; NULL: "1.0" */
 };
 
 /* The members of config must outlive it, but for region. ERR_INPUT when nobody says a region. */

@@ -1,5 +1,6 @@
 /* copyout copy: the second step of a job, of one shard or of all, as a task of its own. */
 #include "base/str.h"
+#include "cmd/progress/metrics.h"
 #include "cmd/step.h"
 
 /* Adds what only some copies have to the answer. 0: it is there. */
@@ -47,6 +48,22 @@ static enum err_code answer(struct step *s, struct err *e)
     return ERR_OK;
 }
 
+/* Copies, and writes metrics as it goes: to standard output, as the rest of a task's log, or to
+ * standard error when a program reads the output. */
+static enum err_code copy(struct step *s, struct err *e)
+{
+    const struct cmd_io *io = s->line->io;
+    bool is_read = s->options->output.json || s->options->progress.json;
+    struct metrics metrics = {0};
+    enum err_code code = metrics_start(
+            &metrics, io, is_read ? io->err : io->out, s->engine, s->connect.session.net, e);
+
+    if (code == ERR_OK)
+        code = engine_copy(s->engine, e);
+    metrics_end(&metrics);
+    return code;
+}
+
 static enum err_code work(struct step *s, struct err *e)
 {
     const char *text = io_env(s->line->io, "COPYOUT_SHARD"), *asked = s->options->shard;
@@ -56,7 +73,7 @@ static enum err_code work(struct step *s, struct err *e)
         return err_set(e, ERR_USAGE, "shard \"%.100s\": must be a number", asked);
     code = engine_load(s->engine, asked ? asked : text, e);
     if (code == ERR_OK)
-        code = engine_copy(s->engine, e);
+        code = copy(s, e);
     return code == ERR_OK ? answer(s, e) : code;
 }
 
@@ -82,7 +99,8 @@ const struct command cmd_copy = {
                 "copied is a result, and no failure of the step. The results lie in the job's work store, "
                 "for copyout report.\n"
                 "As a task of Step Functions it takes the work store from COPYOUT_JOB, the shard from "
-                "COPYOUT_SHARD, and answers for COPYOUT_TASK_TOKEN. After SIGTERM it begins nothing new, "
+                "COPYOUT_SHARD, and answers for COPYOUT_TASK_TOKEN; with COPYOUT_METRICS_STACK it writes "
+                "metrics for CloudWatch into its log (docs/metrics.md). After SIGTERM it begins nothing new, "
                 "finishes and records what it can within COPYOUT_STOP_SECONDS (90), and says "
                 "SpotInterrupted.",
         .examples = "copyout copy --job s3://work/jobs/release-1/ --shard 17\tone of many\n",

@@ -24,6 +24,8 @@ static enum err_code take_input(struct step *s, struct err *e)
         code = input_check(&s->input, e);
     else if (!s->input.no_json)
         input_tell_missing(&s->input, e);
+    if (code == ERR_OK)
+        input_log_former(&s->input);
     return code;
 }
 

@@ -22,8 +22,14 @@ static void add_cause(struct buf *out, const struct report *r, const char *place
                 err_report_code(&f->err), f->err.message);
         buf_free(&key);
     }
-    if (r->missing > 0)
-        buf_addf(out, "; %llu were not reached: run it again", (unsigned long long)r->missing);
+    if (r->missing == 0)
+        return;
+    buf_addf(out, "; %llu were not reached", (unsigned long long)r->missing);
+    if (r->shard_failures_kept > 0)
+        buf_addf(out, ", since %llu shard%s failed, the first (%u) with %s",
+                (unsigned long long)r->failed_shards, str_plural(r->failed_shards),
+                r->shard_failures[0].shard, r->shard_failures[0].error);
+    buf_adds(out, ": run it again");
 }
 
 static enum err_code answer(

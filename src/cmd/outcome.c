@@ -61,6 +61,22 @@ static void print_hints(const struct cmd_io *io, const struct report *r)
             fprintf(io->err, "hint: %s\n", r->hint_texts[i]);
 }
 
+/* The shards of a distributed map that failed, and left objects. */
+static void print_shard_failures(const struct cmd_io *io, const struct report *r)
+{
+    unsigned i;
+
+    for (i = 0; i < r->shard_failures_kept && i < FAILURES_SHOWN; i++) {
+        const struct shard_failure *f = &r->shard_failures[i];
+
+        fprintf(io->err, "shard %u failed, %llu object%s not reached: %s\n", f->shard,
+                (unsigned long long)f->missing, str_plural(f->missing), f->error);
+    }
+    if (r->failed_shards > i)
+        fprintf(io->err, "… and %llu more shards; the report names their objects\n",
+                (unsigned long long)(r->failed_shards - i));
+}
+
 void outcome_print_failures(const struct cmd_io *io, const struct report *r)
 {
     unsigned shown = 0, i;
@@ -74,6 +90,7 @@ void outcome_print_failures(const struct cmd_io *io, const struct report *r)
     if (r->by_status[RESULT_FAILED] > shown)
         fprintf(io->err, "… and %llu more; the report names them all\n",
                 (unsigned long long)(r->by_status[RESULT_FAILED] - shown));
+    print_shard_failures(io, r);
     print_hints(io, r);
 }
 

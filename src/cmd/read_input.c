@@ -147,5 +147,9 @@ enum err_code read_input(struct input *in, const struct cmd_io *io, const char *
     }
     if (code == ERR_OK)
         code = apply(in, options, e);
-    return code == ERR_OK ? input_check(in, e) : code;
+    if (code == ERR_OK)
+        code = input_check(in, e);
+    if (code == ERR_OK)
+        input_log_former(in);
+    return code;
 }

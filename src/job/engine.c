@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/heap.h"
+#include "base/log.h"
 #include "base/rng.h"
 #include "base/str.h"
 #include "job/engine_int.h"
@@ -339,6 +340,19 @@ static void add_copying(const struct engine *g, struct report_facts *facts)
             carried->by_status[RESULT_COPIED], carried->by_status[RESULT_SAME], carried->bytes};
 }
 
+/* The shards that failed in a distributed map. What is missing after this process has copied was
+ * stopped here. That nothing can be learnt of them is no error: the report is wanted all the same.
+ */
+static struct map_results *find_failed_shards(struct engine *g)
+{
+    struct map_results *map = NULL;
+    struct err e;
+
+    if (!g->copying && map_results_read(&map, g->store, &g->plan, &e) != ERR_OK)
+        log_warn("the report cannot tell why shards failed: %s", e.message);
+    return map;
+}
+
 enum err_code engine_report(struct engine *g, struct report *r, struct err *e)
 {
     const struct report_env env = engine_report_env(g);
@@ -348,6 +362,7 @@ enum err_code engine_report(struct engine *g, struct report *r, struct err *e)
                     .before = g->before,
                     .region = g->config.session->region},
     };
+    struct map_results *map = NULL;
     struct result_files files = {0};
     struct err finish_err;
     enum err_code code = result_files_find(&files, g->store, &g->plan, e);
@@ -357,7 +372,10 @@ enum err_code engine_report(struct engine *g, struct report *r, struct err *e)
         add_copying(g, &facts);
     if (code == ERR_OK && g->copying)
         code = results_add_files(copying_results(g->copying), &files, e);
+    if (code == ERR_OK)
+        map = find_failed_shards(g);
     facts.files = &files;
+    facts.map = map;
     if (code == ERR_OK)
         code = report_make(&env, &g->plan, &facts, r, e);
     if (r->key && !(g->report_key = strdup(r->key)) && code == ERR_OK)
@@ -369,6 +387,7 @@ enum err_code engine_report(struct engine *g, struct report *r, struct err *e)
         *e = finish_err;
         code = e->code;
     }
+    map_results_free(map);
     result_files_free(&files);
     return code;
 }

@@ -50,6 +50,9 @@ struct engine_progress {
     uint64_t by_status[RESULT_STATUS_COUNT]; /* results, of earlier workers of the run too */
     uint64_t handed_on;    /* of done, slices of objects that other workers finish: no results */
     uint64_t bytes_copied; /* of COPIED; of PENDING in a dry run */
+    /* Of by_status and of bytes_copied, those of this engine alone. */
+    uint64_t own_by_status[RESULT_STATUS_COUNT];
+    uint64_t own_bytes_copied;
     unsigned requests_in_flight;
     double seconds; /* since the copying began */
     /* Bytes of items that have a result, of earlier workers of the run too, and of parts that are

@@ -93,12 +93,14 @@ void engine_progress(const struct engine *g, struct engine_progress *out)
     out->begun = c->taken;
     out->done = c->taken - c->active - c->stopped;
     for (i = 0; i < RESULT_STATUS_COUNT; i++) {
+        out->own_by_status[i] = c->by_status[i];
         out->by_status[i] = c->by_status[i] + carried->by_status[i];
         out->carried += carried->by_status[i];
     }
     out->begun += out->carried;
     out->done += out->carried;
     out->handed_on = c->handed_on;
+    out->own_bytes_copied = c->bytes_copied;
     out->bytes_copied = c->bytes_copied + carried->bytes;
     out->requests_in_flight = s3_client_in_flight(g->config.session->s3);
     out->seconds = (double)(clock_mono_ms() - g->copying_ms) / 1000;

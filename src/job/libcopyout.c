@@ -262,7 +262,11 @@ static enum err_code read_input(copyout *job, const char *input, const char *lis
     code = input_parse(&job->input, input, strlen(input), e);
     if (code == ERR_OK && list)
         code = input_set_manifest(&job->input, list, e);
-    return code == ERR_OK ? input_check(&job->input, e) : code;
+    if (code == ERR_OK)
+        code = input_check(&job->input, e);
+    if (code == ERR_OK)
+        input_log_former(&job->input);
+    return code;
 }
 
 static enum err_code open_engine(copyout *job, struct err *e)

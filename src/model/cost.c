@@ -8,6 +8,7 @@
 static const double COPY_SECONDS = 0.1;
 static const double COPY_BYTES_A_SECOND = 65.0 * 1024 * 1024;
 static const double WRITES_A_SECOND = 3500;
+static const double GIB = 1024.0 * 1024 * 1024;
 enum {
     REQUESTS_AT_ONCE = 1024,
     KEYS_A_LISTING = 1000,
@@ -18,7 +19,19 @@ enum {
 /* The tasks of the stack: deploy/cdk/lib/task.ts, docs/aws.md. */
 static const double TASK_VCPU = 0.25, TASK_GIB = 0.5, TASK_LEAST_SECONDS = 60;
 static const double TASK_LOG_BYTES = 10 * 1024;
-enum { TASKS_BESIDES = 2, TRANSITIONS_BESIDES = 10, TRANSITIONS_A_SHARD = 2, INTERFACE_ITEMS = 2 };
+/* Container Insights: an event of the task and one of its container each minute (Amazon CloudWatch
+ * User Guide, "Container Insights performance log events for Amazon ECS"), and metrics of the
+ * cluster and of its one task definition: processor, memory, network, storage, tasks. */
+static const double INSIGHTS_BYTES_A_SECOND = 2.0 * 1024 / 60;
+static const double HOURS_A_MONTH = 730;
+enum {
+    TASKS_BESIDES = 2,
+    TRANSITIONS_BESIDES = 10,
+    TRANSITIONS_A_SHARD = 2,
+    INTERFACE_ITEMS = 2, /* the interface is made, and it is removed */
+    OWN_METRICS = 4,     /* docs/metrics.md */
+    INSIGHTS_METRICS = 24,
+};
 
 static const struct {
     const char *name;
@@ -194,7 +207,7 @@ double cost_kms_usd(const struct cost_counts *c, const struct cost_prices *price
 
 double cost_transfer_usd(const struct cost_counts *c, const struct cost_prices *prices)
 {
-    return (double)c->bytes / (1024.0 * 1024 * 1024) * prices->transfer;
+    return (double)c->bytes / GIB * prices->transfer;
 }
 
 struct cost_aws cost_on_aws(const struct cost_counts *c, const struct cost_prices *prices,
@@ -202,14 +215,20 @@ struct cost_aws cost_on_aws(const struct cost_counts *c, const struct cost_price
 {
     double tasks = (double)(shards + TASKS_BESIDES);
     double busy = cost_seconds(c) * (double)(workers < shards ? workers : shards);
-    double hours = (busy > tasks * TASK_LEAST_SECONDS ? busy : tasks * TASK_LEAST_SECONDS) / 3600;
+    double seconds = busy > tasks * TASK_LEAST_SECONDS ? busy : tasks * TASK_LEAST_SECONDS;
+    double hours = seconds / 3600;
+    /* Metrics are charged by hours that have begun, on the clock. */
+    double months = (1 + (double)(uint64_t)(cost_seconds(c) / 3600)) / HOURS_A_MONTH;
 
     return (struct cost_aws){
             .fargate = hours * (TASK_VCPU * prices->vcpu + TASK_GIB * prices->memory),
             .step_functions = (double)(TRANSITIONS_BESIDES + TRANSITIONS_A_SHARD * shards) / 1000 *
                               prices->transitions,
             .config = tasks * INTERFACE_ITEMS * prices->config,
-            .logs = tasks * TASK_LOG_BYTES / (1024.0 * 1024 * 1024) * prices->logs,
+            .logs = tasks * TASK_LOG_BYTES / GIB * prices->logs,
+            .metrics = OWN_METRICS * months * prices->metric,
+            .insights = INSIGHTS_METRICS * months * prices->metric +
+                        seconds * INSIGHTS_BYTES_A_SECOND / GIB * prices->logs,
     };
 }
 

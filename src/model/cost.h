@@ -100,6 +100,7 @@ struct cost_prices {
     double transitions;  /* 1,000 */
     double config;       /* one item */
     double logs;         /* 1 GiB */
+    double metric;       /* one, a month */
 };
 
 /* The prices of a region, or of the first that is known when those of it are not; region may be
@@ -119,9 +120,12 @@ double cost_transfer_usd(const struct cost_counts *c, const struct cost_prices *
 /* The same job on AWS: docs/aws.md. */
 struct cost_aws {
     double fargate, step_functions, config, logs; /* US dollars */
+    double metrics;                               /* copyout's own: docs/metrics.md */
+    double insights;                              /* where Container Insights is on */
 };
 /* shards: of the plan; workers: shards at once (copyConcurrency). Tasks of the stack's default
- * size, on demand; AWS Config is 0 in an account in which it does not record network interfaces. */
+ * size, on demand. AWS Config costs nothing in an account in which it does not record network
+ * interfaces. */
 struct cost_aws cost_on_aws(const struct cost_counts *c, const struct cost_prices *prices,
         uint64_t shards, uint64_t workers);
 

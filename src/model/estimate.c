@@ -60,7 +60,8 @@ static void add_aws(struct buf *out, const struct cost_estimate *e)
     add_more_usd(out, aws.fargate, "more at most for Fargate, on demand; Spot takes less");
     add_more_usd(out, aws.step_functions, "more for Step Functions");
     add_more_usd(out, aws.config, "more where AWS Config records network interfaces");
-    add_more_usd(out, aws.logs, "more for logs");
+    add_more_usd(out, aws.logs + aws.metrics, "more for logs and metrics");
+    add_more_usd(out, aws.insights, "more where Container Insights is on");
 }
 
 static void add_price(struct buf *out, const struct cost_estimate *e)
@@ -140,9 +141,10 @@ static json_t *aws_json(const struct cost_estimate *e)
 {
     struct cost_aws aws = cost_on_aws(&e->most, e->prices, e->shards, e->workers);
 
-    return json_pack("{s:I, s:f, s:f, s:f, s:f}", "shards", (json_int_t)e->shards, "fargateUsd",
-            aws.fargate, "stepFunctionsUsd", aws.step_functions, "configUsd", aws.config, "logsUsd",
-            aws.logs);
+    return json_pack("{s:I, s:f, s:f, s:f, s:f, s:f, s:f}", "shards", (json_int_t)e->shards,
+            "fargateUsd", aws.fargate, "stepFunctionsUsd", aws.step_functions, "configUsd",
+            aws.config, "logsUsd", aws.logs, "metricsUsd", aws.metrics, "containerInsightsUsd",
+            aws.insights);
 }
 
 json_t *cost_estimate_json(const struct cost_estimate *e)

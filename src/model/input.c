@@ -244,6 +244,33 @@ static void unknown(struct reading *r, const char *name)
     buf_free(&show);
 }
 
+/* A field by a former name: its value is that of the new fields, and is told of by the old name. */
+static void take_former(
+        struct reading *r, const struct former_field *former, const json_t *object, json_t *value)
+{
+    enum { MOST = sizeof former->now / sizeof former->now[0] };
+    unsigned faults = r->faults->count;
+    size_t i;
+
+    for (i = 0; i < MOST && former->now[i]; i++) {
+        if (!json_object_get(object, former->now[i]))
+            continue;
+        faults_add(r->faults, "%s: it is the former name of %s, and %s is given too; give only one",
+                former->name, former->names, former->now[i]);
+        return;
+    }
+    for (i = 0; i < MOST && former->now[i] && r->faults->count == faults; i++) {
+        struct field as = *field_find(&input_fields, former->now[i]);
+
+        as.name = former->name;
+        if (former->problem)
+            as.problem = former->problem;
+        take_field(r, &as, value);
+    }
+    if (r->faults->count == faults)
+        r->in->former |= former_bit(former);
+}
+
 static void take_object(struct reading *r, json_t *object)
 {
     const char *name;
@@ -252,10 +279,13 @@ static void take_object(struct reading *r, json_t *object)
     json_object_foreach(object, name, value)
     {
         const struct field *field = field_find(r->table, name);
+        const struct former_field *former = r->table == &input_fields ? former_find(name) : NULL;
         unsigned faults = r->faults->count;
 
         if (field)
             take_field(r, field, value);
+        else if (former)
+            take_former(r, former, object, value);
         else
             unknown(r, name);
         if (field && r->table == &input_fields && r->faults->count > faults)

@@ -78,6 +78,7 @@ struct input {
     char *thaw_params;       /* thawParams as compact JSON, checked; NULL unless thaw_asked */
     uint64_t wrong; /* fields that the JSON gives and that are wrong: a bit for each of the table */
     bool no_json;   /* the text was no JSON at all */
+    unsigned former; /* fields that the JSON gave by a former name: a bit for each of those */
 };
 
 /* Defaults everywhere; nothing else. */
@@ -89,6 +90,10 @@ void input_free(struct input *in);
  * ", as far as it has room. It does not say that a field is missing: a flag may still give it. */
 enum err_code input_parse(
         struct input *in, const char *json, size_t len, struct err *e) ERR_MUST_CHECK;
+
+/* Warns of each field that the JSON gave by a former name, with the new one. The values themselves
+ * are where those of the new name would be. */
+void input_log_former(const struct input *in);
 
 /* --manifest s3://bucket/key or a path; --to s3://bucket/folder/ . ERR_INPUT names the flag, and in
  * is then as it was. */

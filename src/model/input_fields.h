@@ -54,6 +54,20 @@ const struct field *field_find(const struct field_table *t, const char *name);
 /* The field that was probably meant by an unknown name; NULL: none is near. */
 const struct field *field_near(const struct field_table *t, const char *name);
 
+/* A field by the name that it had in services which this program replaces. */
+struct former_field {
+    const char *name;
+    const char *now[2]; /* the fields of input_fields that it stands for; NULL: none */
+    /* Says what is wrong with a value that the new fields allow; NULL: their own rule holds. */
+    const char *(*problem)(const char *s, size_t len);
+    const char *names; /* of the new fields, for messages */
+};
+
+/* NULL: there is none of that name. */
+const struct former_field *former_find(const char *name);
+/* Its bit in input.former. */
+unsigned former_bit(const struct former_field *former);
+
 /* Collects what is wrong into one line, joined by "; ". What does not fit is counted. */
 struct faults {
     char text[ERR_MESSAGE_MAX];

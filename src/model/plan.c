@@ -21,8 +21,8 @@ uint64_t plan_items_per_shard(uint64_t items, uint64_t asked)
 {
     uint64_t n = asked ? asked : items / 100;
 
-    if (n < 1)
-        n = 1;
+    if (!asked && n < ITEMS_PER_SHARD_LEAST)
+        n = ITEMS_PER_SHARD_LEAST;
     return n > ITEMS_PER_SHARD_MOST ? ITEMS_PER_SHARD_MOST : n;
 }
 

@@ -11,13 +11,23 @@
 #include "model/input.h"
 #include "model/server_facts.h"
 
+/* The words by which the message of ERR_ACCESS_DENIED tells that the key of KMS that the
+ * destination encrypts with refuses, and not its bucket: the message crosses from the task that
+ * prepares to the command that tells of its execution as text. */
+#define PLAN_DENIED_BY_KMS "the KMS key that the destination encrypts with"
+
 enum {
     PLAN_BUCKETS_MOST = 1000, /* source buckets looked up beforehand; more are met on the way */
-    /* The answers of a distributed map, "{}," for each shard, must fit into 256 KiB (AWS Step
-     * Functions Developer Guide, "Quotas": input or output of a state). 800 million objects by
-     * default. */
+    /* The answers of a distributed map, "{}," for each shard, fit into 256 KiB, as they must where
+     * the map has no ResultWriter (AWS Step Functions Developer Guide, "Quotas": input or output of
+     * a state). 800 million objects by default. */
     PLAN_SHARDS_MOST = 80000,
     SHARD_DIGEST_SIZE = 16, /* bytes */
+    /* Of items that nobody asked for another number of: each shard is a task on AWS, and starting
+     * one costs a minute of Fargate, and two configuration items where AWS Config records its
+     * network interface. README of elsa-data/aws-copy-out-sharer, "Input": "cheapest to leave the
+     * items per batch at 10". */
+    ITEMS_PER_SHARD_LEAST = 10,
     PLAN_SLICES_MOST = 100, /* of one object */
 };
 
@@ -67,7 +77,8 @@ struct plan {
 
 void plan_free(struct plan *p); /* frees its content, leaves it zeroed */
 
-/* maxItemsPerBatch, or a hundredth of the items, at least 1 and at most ITEMS_PER_SHARD_MOST. */
+/* asked is maxItemsPerBatch, 0 when it was not given. The answer is that, or a hundredth of the
+ * items, at least ITEMS_PER_SHARD_LEAST; it is never more than ITEMS_PER_SHARD_MOST. */
 uint64_t plan_items_per_shard(uint64_t items, uint64_t asked);
 
 /* Notes a source bucket, if it is new and there is room. */

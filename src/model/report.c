@@ -9,6 +9,8 @@ void report_free(struct report *r)
 
     for (i = 0; i < r->failures_kept; i++)
         result_free(&r->failures[i]);
+    for (i = 0; i < r->shard_failures_kept; i++)
+        free(r->shard_failures[i].error);
     for (i = 0; i < REPORT_HINT_COUNT; i++)
         free(r->hint_texts[i]);
     free(r->key);

@@ -31,6 +31,13 @@ struct report_hints {
     uint64_t lost; /* of these, whose object was not found */
 };
 
+/* A shard that failed by itself, and did not reach all of its items. */
+struct shard_failure {
+    unsigned shard;   /* its number in the job */
+    uint64_t missing; /* items */
+    char *error;      /* "NAME: CAUSE"; owned */
+};
+
 struct report {
     enum report_folders folders;             /* in the destination */
     bool made;                               /* it was written: what follows is what happened */
@@ -57,6 +64,9 @@ struct report {
     uint64_t last_line;                           /* of the shards so far: lines only go up */
     struct result failures[REPORT_FAILURES_KEPT]; /* the first, by line; owned */
     unsigned failures_kept;
+    uint64_t failed_shards; /* that did not reach all of their items */
+    struct shard_failure shard_failures[REPORT_FAILURES_KEPT]; /* the first; owned */
+    unsigned shard_failures_kept;
     char *key; /* of the CSV in the destination; NULL: it was not put there. Owned */
 };
 

@@ -240,10 +240,35 @@ static enum err_code write_marker(const struct plan_env *env, const struct plan 
     return code;
 }
 
+/* S3's words for a key of KMS that refuses. To a request that is denied it says AccessDenied, with
+ * the action in the message ("User: … is not authorized to perform: kms:GenerateDataKey on resource
+ * …"); a key that is disabled, is not there or will be deleted has a code of its own, with status
+ * 400 (Amazon S3 API Reference, "Error responses"). KMS.ThrottlingException is none of these. */
+static bool is_kms_refusal(const struct err *e)
+{
+    static const char *const codes[] = {"KMS.DisabledException", "KMS.InvalidKeyUsageException",
+            "KMS.KMSInvalidStateException", "KMS.NotFoundException"};
+    size_t i;
+
+    for (i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        if (strcmp(e->service_code, codes[i]) == 0)
+            return true;
+    return e->code == ERR_ACCESS_DENIED && strstr(e->message, " kms:");
+}
+
 /* 404 for the bucket means what 403 does: the recipient has something to do yet. */
 static bool is_refusal(const struct err *e)
 {
-    return e->code == ERR_ACCESS_DENIED || e->code == ERR_NOT_FOUND;
+    return e->code == ERR_ACCESS_DENIED || e->code == ERR_NOT_FOUND || is_kms_refusal(e);
+}
+
+/* Who has to do what, where S3 says that it is the key and not the bucket. */
+static void name_key(struct err *e)
+{
+    if (is_kms_refusal(e))
+        err_prefix(e, PLAN_DENIED_BY_KMS
+                " refuses: its owner has to enable it, and to allow kms:GenerateDataKey and "
+                "kms:Decrypt to the one who writes");
 }
 
 /* S3's own words seldom tell a refusal of the recipient's from one of this installation's. */
@@ -268,6 +293,7 @@ static enum err_code try_once(const struct plan_env *env, const struct plan *p, 
                 env->input->destination_folder, err_report_code(e));
     if (code == ERR_OK || !is_refusal(e))
         return code;
+    name_key(e);
     e->code = ERR_ACCESS_DENIED;
     tell_of_narrowing(env, e);
     if (e->service_code[0] || e->http_status)

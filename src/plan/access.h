@@ -9,7 +9,8 @@
 /* Source buckets first: their regions, and whether they are there at all. Where none is, that is
  * ERR_MANIFEST; where some are not, a warning for each. Then the destination's region, then the
  * start marker (a dry run leaves nothing instead). Without permission it asks again for
- * env->wait_ms. ERR_WRONG_REGION, ERR_ACCESS_DENIED, or what else went wrong. */
+ * env->wait_ms; a key of KMS that refuses is waited for as well. ERR_WRONG_REGION,
+ * ERR_ACCESS_DENIED, or what else went wrong. */
 enum err_code access_check(
         const struct plan_env *env, const struct plan *p, struct err *e) ERR_MUST_CHECK;
 

@@ -94,11 +94,15 @@ static void add_places(struct buf *out, const struct item *item, const char *des
     buf_adds(out, "\r\n");
 }
 
-void report_csv_not_reached(
-        struct buf *out, const struct item *item, const char *destination_bucket)
+void report_csv_not_reached(struct buf *out, const struct item *item,
+        const char *destination_bucket, const char *failure)
 {
     add_field(out, name_of(item));
-    buf_adds(out, ",NOT REACHED,,,,\"the job was stopped before it; run it again\"");
+    buf_adds(out, ",NOT REACHED,,,,\"");
+    buf_adds(out, failure ? "its shard failed: " : "the job was stopped before it");
+    if (failure)
+        add_text(out, failure);
+    buf_adds(out, "; run it again\"");
     add_places(out, item, destination_bucket);
 }
 

@@ -6,9 +6,10 @@
 
 #define REPORT_CSV_HEADER "name,status,bytes,seconds,MB/s,message,source,destination\r\n"
 
-/* An item that has no result: the job was stopped before it. */
-void report_csv_not_reached(
-        struct buf *out, const struct item *item, const char *destination_bucket);
+/* An item that has no result. failure: the error of its shard, "NAME: CAUSE"; NULL: the job was
+ * stopped before it. */
+void report_csv_not_reached(struct buf *out, const struct item *item,
+        const char *destination_bucket, const char *failure);
 
 void report_csv_row(struct buf *out, const struct result *r, const char *destination_bucket);
 

@@ -17,6 +17,7 @@ struct shard_rows {
     struct line_index *results, *items;
     size_t at_result, at_item; /* the next of each */
     bool has_items;            /* the items are indexed, too: some have no result */
+    const char *failure;       /* of the shard; NULL: it is not known to have failed */
     struct buf row;            /* scratch */
 };
 
@@ -272,7 +273,7 @@ static enum err_code result_row(struct shard_rows *s, struct err *e)
     if (reached)
         report_csv_row(&s->row, &result, s->input->destination_bucket);
     else
-        report_csv_not_reached(&s->row, &result.item, s->input->destination_bucket);
+        report_csv_not_reached(&s->row, &result.item, s->input->destination_bucket, s->failure);
     code = put_row(s, e);
     if (code == ERR_OK && reached) {
         hints_count(s->report, &result, s->input);
@@ -299,7 +300,7 @@ static enum err_code not_reached_row(
         return code;
     }
     buf_clear(&s->row);
-    report_csv_not_reached(&s->row, &item, s->input->destination_bucket);
+    report_csv_not_reached(&s->row, &item, s->input->destination_bucket, s->failure);
     item_free(&item);
     return put_row(s, e);
 }
@@ -346,17 +347,40 @@ static enum err_code write_rows(struct shard_rows *s, const struct shard *shard,
     return code;
 }
 
+/* Counts the shard, if it failed and left items. missing: of the shards before it. */
+static enum err_code count_failure(
+        struct shard_rows *s, unsigned number, uint64_t missing, struct err *e)
+{
+    struct report *r = s->report;
+    struct shard_failure *kept = &r->shard_failures[r->shard_failures_kept];
+
+    if (!s->failure || r->missing == missing)
+        return ERR_OK;
+    r->failed_shards++;
+    if (r->shard_failures_kept == REPORT_FAILURES_KEPT)
+        return ERR_OK;
+    kept->error = strdup(s->failure);
+    if (!kept->error)
+        return err_nomem(e);
+    kept->shard = number;
+    kept->missing = r->missing - missing;
+    r->shard_failures_kept++;
+    return ERR_OK;
+}
+
 enum err_code shard_rows_write(struct shard_rows *s, const struct shard *shard, unsigned number,
-        const char *const *names, unsigned files, struct err *e)
+        const char *const *names, unsigned files, const char *failure, struct err *e)
 {
     enum err_code code = add_files(s, names, files, shard->items, e);
+    uint64_t missing = s->report->missing;
     char name[RESULTS_NAME_SIZE];
 
     if (code != ERR_OK)
         return code;
+    s->failure = failure;
     code = write_rows(s, shard, e);
     if (code == ERR_OK)
-        return ERR_OK;
+        return count_failure(s, number, missing, e);
     results_name(name, number);
     err_prefix(e, "%s", name);
     return code;

@@ -22,9 +22,12 @@ void shard_rows_free(struct shard_rows *s); /* NULL is fine */
  * an item that has none that it was not reached. names: the files of the shard's results, so many,
  * the oldest first; one that is not there has none. Where an item has results in several files,
  * that one counts which result_beats() finds.
+ * failure: why the shard failed, "NAME: CAUSE", which is then told of each item that it did not
+ * reach; NULL: it is not known to have failed.
  * ERR_IO: a line is no result, an item has two in one file, there are more than items, or one is of
  * another shard's item. The message begins with the file's name, or the shard's. */
 enum err_code shard_rows_write(struct shard_rows *s, const struct shard *shard, unsigned number,
-        const char *const *names, unsigned files, struct err *e) ERR_MUST_CHECK;
+        const char *const *names, unsigned files, const char *failure,
+        struct err *e) ERR_MUST_CHECK;
 
 #endif

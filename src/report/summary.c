@@ -32,11 +32,13 @@ void report_place(const struct report_env *env, struct buf *out)
 /* --- the rows --- */
 
 static enum err_code write_shard(struct shard_rows *rows, const struct plan *plan, unsigned shard,
-        const struct result_files *files, struct err *e)
+        const struct report_facts *facts, struct err *e)
 {
     unsigned number = plan->first_shard + shard, i;
     size_t count;
-    const struct results_name *file = result_files_newest(files, number, &count);
+    const struct results_name *file = result_files_newest(facts->files, number, &count);
+    char error[MAP_ERROR_MAX];
+    bool failed = false;
     char(*names)[RESULTS_NAME_SIZE] = calloc(count + 1, sizeof *names);
     const char **list = calloc(count + 1, sizeof *list);
     enum err_code code = names && list ? ERR_OK : err_nomem(e);
@@ -46,7 +48,10 @@ static enum err_code write_shard(struct shard_rows *rows, const struct plan *pla
         list[i] = names[i];
     }
     if (code == ERR_OK)
-        code = shard_rows_write(rows, &plan->shards[shard], number, list, (unsigned)count, e);
+        code = map_results_error(facts->map, shard, &failed, error, e);
+    if (code == ERR_OK)
+        code = shard_rows_write(rows, &plan->shards[shard], number, list, (unsigned)count,
+                failed ? error : NULL, e);
     free(names);
     free(list);
     return code;
@@ -63,7 +68,7 @@ static enum err_code write_shards(const struct report_env *env, const struct pla
         return code;
     fputs(REPORT_CSV_HEADER, csv);
     for (i = 0; code == ERR_OK && i < plan->shard_count; i++)
-        code = write_shard(rows, plan, i, facts->files, e);
+        code = write_shard(rows, plan, i, facts, e);
     shard_rows_free(rows);
     return code;
 }
@@ -178,6 +183,20 @@ static json_t *failures_json(const struct report *r)
     return array;
 }
 
+static json_t *shard_failures_json(const struct report *r)
+{
+    json_t *array = json_array();
+    unsigned i;
+
+    for (i = 0; i < r->shard_failures_kept; i++) {
+        const struct shard_failure *f = &r->shard_failures[i];
+
+        json_array_append_new(array, json_pack("{s:I, s:I, s:s}", "shard", (json_int_t)f->shard,
+                                             "missing", (json_int_t)f->missing, "error", f->error));
+    }
+    return array;
+}
+
 static json_t *hints_json(const struct report *r)
 {
     json_t *array = json_array();
@@ -228,6 +247,10 @@ char *report_json(const struct report *r, const struct s3_client *s3, const char
         json_object_set_new(json, "duplicateLines", json_integer((json_int_t)r->duplicates));
     if (json)
         json_object_set_new(json, "hints", hints_json(r));
+    if (json && r->failed_shards > 0) {
+        json_object_set_new(json, "failedShards", json_integer((json_int_t)r->failed_shards));
+        json_object_set_new(json, "shardFailures", shard_failures_json(r));
+    }
     json_object_set_new(json, "workStore", json_string(work));
     if (json && r->dry_run) {
         json_object_set_new(json, "dryRun", json_true());

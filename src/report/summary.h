@@ -5,6 +5,7 @@
 #include "model/input.h"
 #include "model/plan.h"
 #include "model/report.h"
+#include "report/map_results.h"
 #include "report/spent.h"
 #include "s3/sync.h"
 #include "store/result_files.h"
@@ -24,6 +25,7 @@ struct report_facts {
     struct spent_facts spent;
     struct report_earlier earlier;
     const struct result_files *files; /* of all shards of the plan */
+    const struct map_results *map;    /* of the shards that failed; NULL: nobody tells of any */
 };
 
 /* Counts the results of the plan's shards without writing a report: fills r (report_free() it), and

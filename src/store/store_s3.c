@@ -22,7 +22,7 @@ struct s3_store {
     struct store *here; /* the temporary folder */
 };
 
-static const char range_suffix[] = ".range";
+static const char range_copy[] = "range"; /* the name here of what is read once */
 
 static struct s3_store *s3_of(struct store *s)
 {
@@ -306,20 +306,13 @@ static enum err_code s3_read_range(struct store *store, const char *name, uint64
         uint64_t length, FILE **out, struct err *e)
 {
     struct s3_store *s = s3_of(store);
-    enum err_code code;
+    enum err_code code = fetch_range(s, name, range_copy, offset, offset + length - 1, e);
     struct err ignored;
-    struct buf copy;
 
-    buf_init(&copy, BUF_MAX_SMALL);
-    buf_addf(&copy, "%s%s", name, range_suffix);
-    code = buf_check(&copy, "a file's name", e);
     if (code == ERR_OK)
-        code = fetch_range(s, name, buf_str(&copy), offset, offset + length - 1, e);
-    if (code == ERR_OK)
-        code = store_read(s->here, buf_str(&copy), out, e);
+        code = store_read(s->here, range_copy, out, e);
     if (*out)
-        (void)!store_remove(s->here, buf_str(&copy), &ignored); /* it is read once, and open */
-    buf_free(&copy);
+        (void)!store_remove(s->here, range_copy, &ignored); /* it is read once, and open */
     return code;
 }
 

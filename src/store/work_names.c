@@ -148,6 +148,31 @@ bool list_is_name(const char *name)
            hex[LIST_HEX] == '\0';
 }
 
+/* Whether a name is MAP_FOLDER, a folder or several, kind_N.json. */
+static bool is_of_kind(const char *name, const char *kind)
+{
+    const char *slash = strrchr(name, '/'), *at = slash ? slash + 1 + strlen(kind) : NULL;
+    unsigned number;
+
+    return str_starts(name, MAP_FOLDER) && slash > name + sizeof MAP_FOLDER - 1 &&
+           str_starts(slash + 1, kind) && read_mark(&at, '_') && read_number(&at, 1, &number) &&
+           strcmp(at, ".json") == 0;
+}
+
+bool map_is_failed(const char *name)
+{
+    return is_of_kind(name, "FAILED");
+}
+
+bool map_is_name(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+
+    return map_is_failed(name) || is_of_kind(name, "SUCCEEDED") || is_of_kind(name, "PENDING") ||
+           (str_starts(name, MAP_FOLDER) && slash > name + sizeof MAP_FOLDER - 1 &&
+                   strcmp(slash, "/manifest.json") == 0);
+}
+
 bool work_is_name(const char *name)
 {
     static const char *const names[] = {
@@ -158,5 +183,5 @@ bool work_is_name(const char *name)
         if (strcmp(name, names[i]) == 0)
             return true;
     return results_is_name(name) || ledger_is_name(name) || uploads_is_name(name) ||
-           list_is_name(name);
+           map_is_name(name) || list_is_name(name);
 }

@@ -9,6 +9,8 @@
  *   results/N-G.S.R-P.jsonl   the same in pieces, each of which is written once
  *   ledger/N.jsonl        the same of runs before that, until the present run's say as much
  *   uploads/HEX.json      the record of an unfinished multipart upload; HEX: 32 hexadecimal digits
+ *   map/UUID/FAILED_N.json, ...   what became of the shards, as the distributed map of Step
+ *                         Functions writes it (its ResultWriter); copyout never writes them
  *   report.json           the report: counts and verdict
  *   report.csv            the report: one row for each item
  *   list-HEX              a list that can be read once only, such as one from standard input; HEX:
@@ -34,6 +36,7 @@
 #define RESULTS_FOLDER "results/"
 #define UPLOADS_FOLDER "uploads/"
 #define LEDGER_FOLDER  "ledger/"
+#define MAP_FOLDER     "map/"
 
 #define LIST_HEAD "list-"
 
@@ -90,6 +93,13 @@ bool uploads_is_name(const char *name);
 void list_name(char name[LIST_NAME_SIZE], const char *digest);
 /* Whether a name is one that list_name() makes. */
 bool list_is_name(const char *name);
+
+/* Whether a name is one that the ResultWriter of the distributed map makes in MAP_FOLDER: in any
+ * folder below it manifest.json, or SUCCEEDED_N.json, FAILED_N.json or PENDING_N.json (AWS Step
+ * Functions Developer Guide, "ResultWriter (Map)"). */
+bool map_is_name(const char *name);
+/* The same of FAILED_N.json alone, the shards that failed, timed out or were aborted. */
+bool map_is_failed(const char *name);
 
 /* Whether a file of that name in a work store is copyout's: one of the table above. */
 bool work_is_name(const char *name);

@@ -290,7 +290,8 @@ class Status(WithFolder):
         wait_for(lambda: "preparing" in following.stdout(), "a first line", execution)
         preparing.set()
         told = says("copying; 0 of 3 shards done .*3 under way")
-        self.assertEqual(told["shards"], {"total": 3, "done": 0, "failed": 0, "running": 3})
+        self.assertEqual(told["shards"], {"total": 3, "done": 0, "failed": 0, "running": 3,
+                                          "aborted": 0, "pending": 0})
         self.assertEqual(told["prepared"]["items"], 30)
         wait_for(lambda: "0 of 3 shards" in following.stdout(), "a second line", execution)
         copying.set()
@@ -343,7 +344,8 @@ class Status(WithFolder):
         name = self.stack.machine.replace(":stateMachine:", ":execution:") + ":none"
         for arguments, code, said in [((name,), 4, "ExecutionDoesNotExist"),
                                       ((), 2, "which execution"),
-                                      (("none",), 2, "which execution"),
+                                      (("none",), 4, "ExecutionDoesNotExist"),
+                                      (("no:ne",), 2, "which execution"),
                                       (("arn:aws:s3:::bucket",), 2, "which execution"),
                                       (("--every", "x", name), 2, "--every")]:
             with self.subTest(arguments=arguments):

@@ -223,7 +223,7 @@ class Copies:
         shards = json.loads((self.work / "shards.json").read_text())
         self.assertEqual(sum(shard["items"] for shard in shards), OBJECTS)
         self.assertEqual(len(list(self.work.glob("results/*.jsonl"))), len(shards))
-        self.assertEqual(max(shard["items"] for shard in shards), OBJECTS // 100)
+        self.assertEqual(max(shard["items"] for shard in shards), max(10, OBJECTS // 100))
         told = json.loads((self.work / "report.json").read_text())
         for name in ("items", "copied", "same", "kept", "failed", "bytes", "verified"):
             self.assertEqual(told[name], self.run_.json[name], name)

@@ -5,6 +5,7 @@ The server counts: nothing here believes the program's own counts.
 
 from __future__ import annotations
 
+import shlex
 import sys
 import tempfile
 import unittest
@@ -129,6 +130,33 @@ class Estimates(Counted):
         self.assertIn("line 2", wrong.stderr)
         self.assertEqual(wrong.stdout, "")
         self.assertIn("what is to be copied", copyout.run(["estimate"]).expect(2).stderr)
+
+
+class WorkedExample(Counted):
+    """The example of docs/aws.md is what the program says."""
+
+    def test_a_million_objects_on_aws(self):
+        text = (copyout.REPOSITORY / "docs" / "aws.md").read_text().partition("\n## Cost\n")[2]
+        block = [line.removeprefix("    ") for line in text.partition("\n## ")[0].splitlines()
+                 if line.startswith("    ")]
+        command, *documented = block
+        self.assertRegex(command, r"^\$ copyout estimate ")
+        args = shlex.split(command)[2:]
+        self.begin()
+        rows = (("source", f"data/{number:07d}") for number in range(1_000_000))
+        (self.folder / args[args.index("--manifest") + 1]).write_bytes(manifest.write(rows))
+        said = copyout.run(args, cwd=self.folder, env=self.fake.environment()).expect(0).stdout
+        self.assertEqual(said.splitlines(), documented)
+        aws = copyout.run([*args, "--json"], cwd=self.folder,
+                          env=self.fake.environment()).expect(0).json["aws"]
+        self.assertEqual((aws["shards"], round(aws["configUsd"], 3)), (100, 0.612))
+
+    def test_a_hundred_objects_are_ten_tasks(self):
+        """docs/cost.md: $0.006 of Config a task, and two tasks besides."""
+        self.begin()
+        self.list.write_bytes(manifest.write([*self.fake.rows(OBJECTS)][:100]))
+        aws = self.copyout("--on-aws", "--json", command="estimate").expect(0).json["aws"]
+        self.assertEqual((aws["shards"], round(aws["configUsd"], 6)), (10, 0.072))
 
 
 class Limits(Counted):

@@ -113,6 +113,26 @@ class Steps:
         """Those that are not 0."""
         return {name: said[name] for name in COUNTS if said[name]}
 
+    def test_former_names_of_fields(self):
+        """An input of Elsa Data's earlier services: taken, warned of, and stored by the new names."""
+        job = self.job([Spec("a", size=1)])
+        given = {name: value for name, value in job.input.items() if name != "destinationFolderKey"}
+        given |= {"destinationPrefixKey": FOLDER, "requiredRegion": self.server.region}
+        said = self.step(job, "prepare", "--json", env={"COPYOUT_INPUT": json.dumps(given)}).expect(0)
+        self.assertIn("destinationPrefixKey: the field is now called destinationFolderKey", said.stderr)
+        self.assertIn("requiredRegion: the field is now called sourceRequiredRegion and "
+                      "destinationRequiredRegion", said.stderr)
+        stored = json.loads(self.file(job, "job.json"))["input"]
+        self.assertEqual((stored["destinationFolderKey"], stored["sourceRequiredRegion"],
+                          stored["destinationRequiredRegion"]),
+                         (FOLDER, self.server.region, self.server.region))
+        self.assertEqual(self.step(job, "copy", "--json").expect(0).json["copied"], 1)
+        job.assert_copied()
+        (job.folder / "input.json").write_text(json.dumps(given | {"requiredRegion": "eu-north-9"}))
+        elsewhere = copyout.run(["run", job.folder / "input.json"], self.server.through(job.proxy))
+        known = self.server.features.bucket_region  # of buckets, by the server
+        self.assertEqual("eu-north-9" in elsewhere.expect(3 if known else 0).stderr, known)
+
     def test_the_same_as_run(self):
         """Results, reports and objects are those of `copyout run` on the same data."""
         job = self.job()

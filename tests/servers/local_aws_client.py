@@ -33,7 +33,7 @@ class Task:
     container: str
     command: list[str]
     capacity: str  # FARGATE or FARGATE_SPOT
-    pid: int
+    pid: int | None  # None: it never started
     environment: dict[str, str]
     started: float
     ended: float | None
@@ -46,6 +46,11 @@ class Task:
     dropHeartbeats: bool
     credentialsAsked: int
     output: str = field(repr=False)  # a file with what it wrote
+    definition: str  # ARN of the task definition
+    cluster: str  # ARN
+    stopCode: str | None
+    forgotten: bool  # by DescribeTasks, as after an hour
+    log: dict | None  # group and stream in CloudWatch Logs
 
     @property
     def running(self) -> bool:
@@ -55,6 +60,8 @@ class Task:
     @property
     def text(self) -> str:
         """What it wrote so far, to standard output and error."""
+        if self.pid is None:
+            return ""
         return Path(self.output).read_text(errors="replace")
 
     def __str__(self) -> str:
@@ -215,6 +222,15 @@ class Aws:
                  cause: str = "Rate exceeded.") -> None:
         """The next RunTasks fail with ECS.<error> (0: those that are left do not)."""
         self._post("refuse", {"times": times, "error": error, "cause": cause})
+
+    def fail_tasks(self, times: int, reason: str = "CannotPullContainerError: pull image manifest "
+                   "has been retried 5 time(s): failed to resolve ref copyout:local") -> None:
+        """The next tasks are begun, and never start (0: those that are left do)."""
+        self._post("fail", {"times": times, "reason": reason})
+
+    def forget_task(self, id: str) -> None:
+        """Have DescribeTasks miss it, as about an hour after its end."""
+        self._post(f"tasks/{id}/forget", {})
 
     def set_environment(self, **variables: str | None) -> None:
         """Give later tasks variables, such as AWS_ENDPOINT_URL_S3 of a fault proxy; None: not."""

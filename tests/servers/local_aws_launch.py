@@ -16,11 +16,13 @@ import urllib.request
 
 import moto_cloudformation
 import moto_ecs
+import moto_executions
 import moto_launch
 import moto_map_runs
 import moto_patch
 import moto_rights
 import moto_stepfunctions
+import moto_task_logs
 import moto_task_tokens
 from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
@@ -69,7 +71,9 @@ def main():
     moto_stepfunctions.apply(float(os.environ.get("LOCAL_AWS_LONGEST_RETRY", "inf")))
     moto_task_tokens.apply(callback)
     moto_map_runs.apply(f"http://127.0.0.1:{port}")
+    moto_executions.apply()
     moto_ecs.apply(fargate)
+    moto_task_logs.apply(fargate)
     moto_cloudformation.apply()
     if os.environ.get("LOCAL_AWS_RIGHTS"):
         Dispatcher.rights = moto_rights.Rights(fargate)

@@ -33,6 +33,9 @@ def template(**values: str) -> dict:
         "copyMemory": "512", **values}
     container = {"Name": "copyout", "Image": "copyout:local", "EntryPoint": ["/usr/bin/copyout"],
                  "StopTimeout": 1, "Memory": 100,
+                 "LogConfiguration": {"LogDriver": "awslogs", "Options": {
+                     "awslogs-group": {"Ref": "Logs"}, "awslogs-region": "us-east-1",
+                     "awslogs-stream-prefix": "fake"}},
                  "Environment": [{"Name": "COPYOUT_HEARTBEAT_SECONDS", "Value": "1"}]}
     return {
         "Resources": {
@@ -41,6 +44,7 @@ def template(**values: str) -> dict:
             "Group": {"Type": "AWS::EC2::SecurityGroup", "Properties": {
                 "GroupDescription": "tasks", "VpcId": {"Ref": "Vpc"}}},
             "Work": {"Type": "AWS::S3::Bucket"},
+            "Logs": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "fake-logs"}},
             "Role": _role(),
             "Cluster": {"Type": "AWS::ECS::Cluster"},
             "Capacity": {"Type": "AWS::ECS::ClusterCapacityProviderAssociations", "Properties": {

@@ -47,8 +47,12 @@ class Refused(Exception):
 class Task:
     """One container: what it was asked to be, its process, and what became of it."""
 
-    def __init__(self, request: dict, container: dict, override: dict, memory: int | None):
+    def __init__(self, request: dict, definition: dict, override: dict, memory: int | None):
+        container = definition["containerDefinitions"][0]
         self.id = uuid.uuid4().hex
+        self.definition = definition["arn"]
+        self.cluster = definition["cluster"]
+        self.log = log_place(container, self.id)
         self.container = container["name"]
         self.command = override.get("command", container.get("command", []))
         self.memory = memory  # MiB
@@ -70,6 +74,8 @@ class Task:
         self.ended: float | None = None
         self.exit_code: int | None = None
         self.reason: str | None = None
+        self.stop_code: str | None = None
+        self.forgotten = False  # by DescribeTasks
         self.most_memory = 0.0  # MiB
         self.kill_at: float | None = None
 
@@ -85,7 +91,9 @@ class Task:
                 call["action"] == "SendTaskHeartbeat" and call["answer"] == "OK"
                 for call in self.callbacks),
             "dropHeartbeats": self.drop_heartbeats, "credentialsAsked": self.credentials_asked,
-            "output": str(self.folder / "output")}
+            "output": str(self.folder / "output"), "definition": self.definition,
+            "cluster": self.cluster, "stopCode": self.stop_code, "forgotten": self.forgotten,
+            "log": self.log if self.process else None}
 
     def signal(self, number: int) -> None:
         """Signal everything that the task started, as far as it still runs."""
@@ -107,6 +115,7 @@ class Fargate:
         self._requests: list[dict] = []
         self._refusals: list[tuple[str, str]] = []
         self._roles: dict[str, dict] = {}  # of the access keys that were given out
+        self._failures: list[str] = []  # the reasons for which the next tasks do not start
         self.environment: dict[str, str] = dict(settings.get("environment") or {})
         # The kernel ends a process when the *thread* that started it ends (PR_SET_PDEATHSIG), so
         # one thread, that stays as long as we do, starts them all.
@@ -127,7 +136,12 @@ class Fargate:
                     raise Refused(*self._refusals.pop(0))
             task = self._make(request, definition)
             task.role = definition.get("taskRoleArn")
-            self._start(task, definition)
+            with self._lock:
+                failure = self._failures.pop(0) if self._failures else None
+            if failure is None:
+                self._start(task, definition)
+            else:
+                self._fail(task, failure)
         except Refused as refused:
             record["error"] = refused.error
             raise
@@ -161,7 +175,13 @@ class Fargate:
         override = by_name.get(container["name"], {})
         memory = override.get("memory") or overrides.get("memory") or \
             container.get("memory") or definition.get("memory")
-        return Task(request, container, override, int(memory) if memory else None)
+        return Task(request, definition, override, int(memory) if memory else None)
+
+    def _fail(self, task: Task, reason: str) -> None:
+        """RunTask succeeds, and the container never comes: its image cannot be pulled, say."""
+        task.ended, task.reason, task.stop_code = time.time(), reason, "TaskFailedToStart"
+        with self._lock:
+            self._tasks[task.id] = task
 
     def _start(self, task: Task, definition: dict) -> None:
         container = definition["containerDefinitions"][0]
@@ -217,6 +237,7 @@ class Fargate:
         if code is not None:
             task.signal(signal.SIGKILL)  # a container ends with its first process
             task.exit_code = code if code >= 0 else 128 - code
+            task.stop_code = task.stop_code or "EssentialContainerExited"
             task.ended = time.time()
             return
         used = resident(task.process.pid)
@@ -248,6 +269,7 @@ class Fargate:
         """StopTask, or Spot taking it back: SIGTERM now, SIGKILL after the stop time-out."""
         task = self.task(id)
         task.reason = task.reason or "stopped by the test"
+        task.stop_code = task.stop_code or "SpotInterruption"
         task.kill_at = time.monotonic() + (task.stop_timeout if seconds is None else seconds)
         task.signal(signal.SIGTERM)
         task.signal(signal.SIGCONT)  # a frozen task has to be able to end
@@ -257,11 +279,22 @@ class Fargate:
         with self._lock:
             self._refusals = [(error, cause)] * times
 
+    def fail(self, times: int, reason: str) -> None:
+        """The next `times` tasks never start (0: no more of them)."""
+        with self._lock:
+            self._failures = [reason] * times
+
+    def lines(self, id: str) -> list[str]:
+        """What a task wrote so far, as the log has it: whole lines while it runs."""
+        task = self.task(id)
+        text = (task.folder / "output").read_text(errors="replace")
+        return (text if task.ended else text[:text.rfind("\n") + 1]).splitlines()
+
     def reset(self) -> None:
         """Kill all tasks and forget everything."""
         with self._lock:
-            tasks = list(self._tasks.values())
-            self._tasks, self._requests, self._refusals = {}, [], []
+            tasks = [task for task in self._tasks.values() if task.process]
+            self._tasks, self._requests, self._refusals, self._failures = {}, [], [], []
             self.environment = dict(self._settings.get("environment") or {})
         for task in tasks:
             task.signal(signal.SIGKILL)
@@ -288,6 +321,16 @@ class Fargate:
                 "Expiration": f"{datetime.now(timezone.utc) + lifetime:%Y-%m-%dT%H:%M:%SZ}"}
 
 
+def log_place(container: dict, id: str) -> dict | None:
+    """The group and the stream of a task's log (the awslogs driver); None: it has none."""
+    log = container.get("logConfiguration") or {}
+    options = log.get("options", {})
+    if log.get("logDriver") != "awslogs" or "awslogs-stream-prefix" not in options:
+        return None
+    return {"group": options.get("awslogs-group"),
+            "stream": f"{options['awslogs-stream-prefix']}/{container['name']}/{id}"}
+
+
 def resident(pid: int) -> float:
     """The resident memory of a process, in MiB; 0 when it is gone."""
     try:
@@ -307,7 +350,7 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
-        """/tasks, /requests, /environment, /credentials/ID, /roles/ACCESS-KEY."""
+        """/tasks, /tasks/ID/lines, /requests, /environment, /credentials/ID, /roles/KEY."""
         match urlsplit(self.path).path.strip("/").split("/"):
             case ["tasks"]:
                 self._answer(200, self.fargate.tasks())
@@ -319,6 +362,8 @@ class Handler(BaseHTTPRequestHandler):
                 self._credentials(id)
             case ["roles", key]:
                 self._answer(200, self.fargate.role_of(key))
+            case ["tasks", id, "lines"]:
+                self._answer(200, self.fargate.lines(id))
             case _:
                 self._answer(404, {"error": "no such thing"})
 
@@ -345,6 +390,10 @@ class Handler(BaseHTTPRequestHandler):
                 fargate.task(id).signal(signal.Signals[body["signal"]])
             case ["tasks", id, "drop-heartbeats"]:
                 fargate.task(id).drop_heartbeats = body["drop"]
+            case ["tasks", id, "forget"]:
+                fargate.task(id).forgotten = True
+            case ["fail"]:
+                fargate.fail(body["times"], body["reason"])
             case ["refuse"]:
                 fargate.refuse(body["times"], body["error"], body["cause"])
             case ["environment"]:

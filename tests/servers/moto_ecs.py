@@ -7,12 +7,16 @@ starts what is asked for here, once the request is one that ECS would take.
 """
 
 import json
+import time
 import urllib.error
 import urllib.request
 
+from moto.core.responses import ActionResult
 from moto.ec2 import ec2_backends
 from moto.ecs import ecs_backends
+from moto.ecs.exceptions import EcsClientException
 from moto.ecs.models import Cluster, TaskDefinition
+from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.stepfunctions.parser.api import HistoryEventType, TaskSubmitFailedEventDetails
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
     CustomErrorName,
@@ -28,6 +32,8 @@ from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto_patch import replace
 
 Ecs = state_task_service_ecs.StateTaskServiceEcs
+MOST_DESCRIBED = 100  # tasks of one DescribeTasks
+REMEMBERED = 3600  # seconds for which a stopped task can be described (API Reference: "at least")
 
 
 class Refused(Exception):
@@ -113,9 +119,10 @@ def post(address, body):
         raise Refused(refusal["error"], refusal.get("cause", "")) from None
 
 
-def describe(definition):
-    """What a task is started from."""
-    return {"arn": definition.arn, "taskRoleArn": definition.task_role_arn, "memory": definition.memory, "cpu": definition.cpu,
+def describe(definition, cluster):
+    """What a task is started from, and where."""
+    return {"arn": definition.arn, "cluster": cluster.arn, "memory": definition.memory,
+            "cpu": definition.cpu, "taskRoleArn": definition.task_role_arn,
             "containerDefinitions": definition.container_definitions}
 
 
@@ -130,7 +137,7 @@ def run_tasks_as_processes(fargate):
         try:
             definition, cluster = check(request, account, region)
             task = post(f"{fargate}/run-task",
-                        {"request": request, "taskDefinition": describe(definition)})
+                        {"request": request, "taskDefinition": describe(definition, cluster)})
         except Refused as refused:
             raise submit_failed(self, env, refused) from None
         arn = f"{cluster.arn.replace(':cluster/', ':task/')}/{task['id']}"
@@ -140,6 +147,45 @@ def run_tasks_as_processes(fargate):
             "CreatedAt": int(task["started"] * 1000)}]})
 
     replace(Ecs, "_eval_service_task", run_task)
+
+
+def told(task):
+    """A task as DescribeTasks tells of it."""
+    ended = task["ended"] is not None
+    arn = f"{task['cluster'].replace(':cluster/', ':task/')}/{task['id']}"
+    container = {"name": task["container"], "taskArn": arn,
+                 "lastStatus": "STOPPED" if ended else "RUNNING"}
+    if task["exitCode"] is not None:
+        container["exitCode"] = task["exitCode"]
+    answer = {"taskArn": arn, "clusterArn": task["cluster"], "lastStatus": container["lastStatus"],
+              "desiredStatus": container["lastStatus"], "taskDefinitionArn": task["definition"],
+              "capacityProviderName": task["capacity"], "launchType": "FARGATE",
+              "createdAt": task["started"], "containers": [container]}
+    if ended:
+        answer.update(stoppedAt=task["ended"], stopCode=task["stopCode"],
+                      stoppedReason=task["reason"] or "Essential container in task exited")
+    return answer
+
+
+def describe_tasks_of_fargate(fargate):
+    """DescribeTasks knows nothing of the processes; AWS forgets a task an hour after its end."""
+
+    def describe_tasks(self):
+        cluster = self._get_param("cluster", "default").split("/")[-1]
+        wanted = self._get_param("tasks", [])
+        if not 0 < len(wanted) <= MOST_DESCRIBED:
+            raise EcsClientException(f"Tasks cannot be empty, and at most {MOST_DESCRIBED}.")
+        with urllib.request.urlopen(f"{fargate}/tasks", timeout=60) as answer:
+            tasks = {task["id"]: task for task in json.load(answer)
+                     if task["cluster"].split("/")[-1] == cluster and not task["forgotten"] and
+                     (task["ended"] is None or time.time() - task["ended"] < REMEMBERED)}
+        ids = {name: name.split("/")[-1] for name in wanted}
+        return ActionResult({
+            "tasks": [told(tasks[id]) for id in ids.values() if id in tasks],
+            "failures": [{"arn": name, "reason": "MISSING"} for name, id in ids.items()
+                         if id not in tasks]})
+
+    replace(EC2ContainerServiceResponse, "describe_tasks", describe_tasks)
 
 
 def submit_failed(state, env, refused):
@@ -198,4 +244,5 @@ def deploy_whole_definitions():
 def apply(fargate):
     """All of it. A moto that is built differently fails here."""
     run_tasks_as_processes(fargate)
+    describe_tasks_of_fargate(fargate)
     deploy_whole_definitions()

@@ -5,18 +5,13 @@
 Runs in moto's server (local_aws_launch.py); `endpoint` is its own, where the map's items are read.
 """
 
+import json
+
 import boto3
-from moto.stepfunctions.parser.api import (
-    HistoryEventType,
-    MapRunFailedEventDetails,
-    MapRunStatus,
-)
+import moto_result_writer
+from moto.stepfunctions.parser.api import MapRunStatus
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
-    FailureEvent,
     FailureEventException,
-)
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import (
-    StatesErrorName,
 )
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
     StatesErrorNameType as Names,
@@ -38,9 +33,10 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.item
 )
 from moto.stepfunctions.parser.asl.eval import program_state
 from moto.stepfunctions.parser.asl.eval.environment import Environment
-from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.eval.states import ItemData, MapData
+from moto_executions import child_for, keep_history
 from moto_patch import replace
+from moto_result_writer import begin, end, is_too_large, map_failure
 
 
 def read_items(endpoint):
@@ -68,19 +64,12 @@ def read_items(endpoint):
     replace(json_reader, "_eval_body", failing(json_reader._eval_body))
 
 
-def map_failure(env, name, cause):
-    """The exception that fails a map state."""
-    return FailureEventException(FailureEvent(
-        env=env, error_name=StatesErrorName(typ=name), event_type=HistoryEventType.MapRunFailed,
-        event_details=EventDetails(mapRunFailedEventDetails=MapRunFailedEventDetails(
-            error=name.to_name(), cause=cause))))
-
-
 def run_maps_as_aws():
     """A map run's total is what was begun, not what there is; failed executions stay "running".
 
     Nothing enforces ToleratedFailurePercentage, a stopped map run is SUCCEEDED, each item is a
-    recursion (the thousandth of a worker fails), and a stopped map goes on with the rest.
+    recursion (the thousandth of a worker fails), and a stopped map goes on with the rest. What a
+    failed execution says is forgotten, and no output is too large.
     """
     map_run, set_stop = DistributedIterationComponent._map_run, MapRunRecord.set_stop
 
@@ -110,12 +99,16 @@ def run_maps_as_aws():
         elif beyond_tolerance(record):
             raise map_failure(env, Names.StatesExceedToleratedFailureThreshold,
                               "The specified tolerated failure threshold was exceeded")
+        elif not self.has_writer and is_too_large(env.stack[-1]):
+            raise map_failure(env, Names.StatesStatesDataLimitExceeded,
+                              f"The state/task '{eval_input.state_name}' returned a result with a "
+                              "size exceeding the maximum number of bytes service limit.")
 
     def stop_once(self, status):
         if self.stop_date is None:
             set_stop(self, status)
 
-    def one(self, env, job):
+    def one(self, env, job, child):
         """One child execution: how it ended, as the name of a counter."""
         env.states.context_object.context_object_data["Map"] = MapData(
             Item=ItemData(Index=job.job_index, Value=job.job_input))
@@ -123,17 +116,23 @@ def run_maps_as_aws():
         env.stack.append(env.states.get_input())
         try:
             self._eval_input(env_frame=env)
+            begin(child, env.states.get_input())
             job.job_program.eval(env)
-        except FailureEventException:
+        except FailureEventException as failed:
+            end(child, "FAILED", **failed.get_execution_failed_event_details())
             return "failed"
         state = env.program_state()
         if isinstance(state, program_state.ProgramError):
+            end(child, "FAILED", **(state.error or {}))
             return "failed"
         if isinstance(state, program_state.ProgramTimedOut):
+            end(child, "TIMED_OUT")
             return "timed_out"
         if isinstance(state, program_state.ProgramStopped):
+            end(child, "ABORTED")
             return "aborted"
         job.job_output = env.states.get_input()
+        end(child, "SUCCEEDED", job.job_output)
         return "succeeded"
 
     def work(self):
@@ -142,14 +141,19 @@ def run_maps_as_aws():
             for counter in counters(record):
                 counter.pending.offset(-1)
                 counter.running.count()
-            outcome = "aborted"
+            outcome, child = "aborted", child_for(record, job.job_index)
             try:
-                if self._env.is_running() and not beyond_tolerance(record):
+                if child["Status"] == "SUCCEEDED":  # before the execution was redriven
+                    outcome, job.job_output = "succeeded", json.loads(child["Output"])
+                elif self._env.is_running() and not beyond_tolerance(record):
                     frame = self._env.open_inner_frame()
+                    keep_history(frame, child)
                     try:
-                        outcome = one(self, frame, job)
+                        outcome = one(self, frame, job, child)
                     finally:
                         self._env.delete_frame(frame)
+                if outcome != "succeeded":
+                    job.job_output = child  # in the state's output as in the files
             except Exception as error:  # a fault of moto's: let the execution fail of it, loudly
                 job.job_output = error
                 outcome = "failed"
@@ -167,5 +171,6 @@ def run_maps_as_aws():
 
 def apply(endpoint):
     """All of it."""
+    moto_result_writer.apply(endpoint)
     read_items(endpoint)
     run_maps_as_aws()

@@ -420,5 +420,109 @@ class Language(Case):
         self.assertIsNotNone(events[0]["timestamp"].year)
 
 
+class MapResults(Case):
+    """The results of a map's children: in the state's output, or in S3."""
+
+    @staticmethod
+    def execute(items: list, child: dict, name: str, **fields) -> dict:
+        """The end of an execution whose map has this child for each item, and catches States.ALL."""
+        return Language.execute({
+            "Map": {"Type": "Map", "Label": "Some", "ItemsPath": "$.items",
+                    "ToleratedFailurePercentage": 100,
+                    "ItemProcessor": {
+                        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                        "StartAt": "Child", "States": {"Child": child}},
+                    "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}],
+                    "Next": "Over", **fields},
+            "Over": {"Type": "Succeed"},
+            "Caught": {"Type": "Fail", "Error": "Caught"}}, name, {"items": items})
+
+    def too_large(self, found: dict) -> None:
+        """It ended so, although the map catches States.ALL."""
+        self.assertEqual((found["status"], found["error"]),
+                         ("FAILED", "States.DataLimitExceeded"), found)
+        self.assertIn("size exceeding the maximum number of bytes", found["cause"])
+        events = {event["type"] for event in aws.history(found["executionArn"])}
+        self.assertLessEqual({"MapRunFailed", "MapStateFailed"}, events)
+        self.assertNotIn("FailStateEntered", events)
+
+    def test_an_output_has_262_144_bytes(self):
+        """As JSON in UTF-8, the array's brackets and the quotes included; not one more.
+
+        A ResultPath that drops the output does not help.
+        """
+        for number, (text, fits) in enumerate([("x" * 262140, True), ("x" * 262141, False),
+                                               ("ü" * 131070, True), ("ü" * 131070 + "x", False)]):
+            child = {"Type": "Pass", "Result": text, "End": True}
+            with self.subTest(number=number):
+                found = self.execute([1], child, f"measured-{number}", ResultPath=None)
+                if fits:
+                    self.assertEqual(found["status"], "SUCCEEDED", found.get("cause"))
+                    self.assertEqual(json.loads(found["output"]), {"items": [1]})
+                else:
+                    self.too_large(found)
+
+    def test_failed_children_are_not_shortened(self):
+        """Each is in the output with its input, its names and its error: a hundred fit."""
+        shard = {"job": "s3://a-bucket/of/some/jobs/a-name-of-thirty-six-characters-xx/", "shard": {
+            "shard": 123, "items": 1000, "offset": 123456789, "length": 123456}}
+        fails = {"Type": "Fail", "Error": "CopyoutError", "Cause": "NetworkError: " + "x" * 100}
+        found = self.execute([shard] * 100, fails, "failed-100")
+        self.assertEqual(found["status"], "SUCCEEDED", found.get("cause"))
+        child = json.loads(found["output"])[99]
+        self.assertEqual(
+            {name: child.pop(name) for name in ("Error", "Cause", "Status", "RedriveStatus")},
+            {"Error": "CopyoutError", "Cause": fails["Cause"], "Status": "FAILED",
+             "RedriveStatus": "REDRIVABLE"})
+        self.assertEqual(json.loads(child.pop("Input")), shard)
+        self.assertEqual(child["ExecutionArn"],
+                         f"{child['StateMachineArn']}:{child['Name']}".replace(
+                             ":stateMachine:", ":execution:"))
+        self.assertEqual(set(child), {"ExecutionArn", "InputDetails", "Name", "RedriveCount",
+                                      "StartDate", "StateMachineArn", "StopDate"})
+        self.too_large(self.execute([shard] * 400, fails, "failed-400", ResultPath=None))
+
+    def test_result_writer(self):
+        """Then they lie in S3, and the output says where."""
+        bucket = stack["WorkFolder"].split("/")[2]
+        choice = {"Type": "Choice", "Choices": [
+            {"Variable": "$", "NumericEquals": 3, "Next": "Bad"}], "Default": "Good"}
+        states = {"Child": choice, "Good": {"Type": "Pass", "End": True},
+                  "Bad": {"Type": "Fail", "Error": "Odd", "Cause": "three"}}
+        writer = {"Resource": "arn:aws:states:::s3:putObject",
+                  "Parameters": {"Bucket": bucket, "Prefix.$": "$.prefix"}}
+        processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                     "StartAt": "Child", "States": states}
+        machine = {"Map": {"Type": "Map", "Label": "Some", "ItemsPath": "$.items",
+                           "ToleratedFailurePercentage": 100, "ItemProcessor": processor,
+                           "ResultWriter": writer, "End": True}}
+        found = Language.execute(machine, "writer", {"items": [1, 2, 3], "prefix": "a/b"})
+        self.assertEqual(found["status"], "SUCCEEDED", found.get("cause"))
+        output = json.loads(found["output"])
+        run_id = output["MapRunArn"].rsplit(":", 1)[1]
+        self.assertEqual(output["ResultWriterDetails"],
+                         {"Bucket": bucket, "Key": f"a/b/{run_id}/manifest.json"})
+
+        def read(name: str):
+            return aws.client("s3").get_object(
+                Bucket=bucket, Key=f"a/b/{run_id}/{name}")["Body"].read()
+
+        failed, good = read("FAILED_0.json"), read("SUCCEEDED_0.json")
+        self.assertEqual(json.loads(read("manifest.json")), {
+            "DestinationBucket": bucket, "MapRunArn": output["MapRunArn"], "ResultFiles": {
+                "FAILED": [{"Key": f"a/b/{run_id}/FAILED_0.json", "Size": len(failed)}],
+                "PENDING": [],
+                "SUCCEEDED": [{"Key": f"a/b/{run_id}/SUCCEEDED_0.json", "Size": len(good)}]}})
+        self.assertEqual([(child["Status"], child["Error"], child["Cause"], child["Input"])
+                          for child in json.loads(failed)], [("FAILED", "Odd", "three", "3")])
+        self.assertEqual(sorted((child["Status"], child["Output"], child["Input"])
+                                for child in json.loads(good)),
+                         [("SUCCEEDED", "1", "1"), ("SUCCEEDED", "2", "2")])
+        writer["Parameters"]["Bucket"] = "no-such-bucket"
+        found = Language.execute(machine, "no-writer", {"items": [1], "prefix": "a/b"})
+        self.assertEqual((found["status"], found["error"]),
+                         ("FAILED", "States.ResultWriterFailed"))
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -10,6 +10,9 @@ export const CONTAINER = 'copyout';
 /** The Label of the distributed map: its child executions belong to "stateMachine:NAME/LABEL". */
 export const MAP_LABEL = 'Copy';
 
+/** The folder in a job's folder that the map's ResultWriter writes to: MAP_FOLDER of src/store/work_names.h. */
+export const MAP_RESULTS_FOLDER = 'map';
+
 /** One for each ${...} of the file; the names are the file's. */
 export interface Substitutions {
   readonly partition: string;

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IgnoreMode } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
@@ -14,6 +14,9 @@ const DOCKERFILE = 'deploy/container/Dockerfile';
  * Left out of the asset, and so no reason for a new image, is what Docker leaves out of the build.
  */
 export function imageFromSource(architecture: ecs.CpuArchitecture): ecs.ContainerImage {
+  if (!existsSync(join(REPOSITORY_ROOT, DOCKERFILE))) {
+    throw new Error('give an image: the source that it is built from is in copyout\'s repository only');
+  }
   const exclude = readFileSync(join(REPOSITORY_ROOT, `${DOCKERFILE}.dockerignore`), 'utf8')
     .split('\n').filter(line => line && !line.startsWith('#'));
   return ecs.ContainerImage.fromAsset(REPOSITORY_ROOT, {

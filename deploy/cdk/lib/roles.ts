@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import { flattenCfnReference } from 'cdk-nag/lib/utils/flatten-cfn-reference.js';
 import type { Construct } from 'constructs';
-import { MAP_LABEL } from './definition.ts';
+import { MAP_LABEL, MAP_RESULTS_FOLDER } from './definition.ts';
 
 /** What the roles are about. ARNs are made of names here: the things themselves need the roles first. */
 export interface RoleParts {
@@ -93,12 +93,20 @@ export function createStateMachineRole(
     actions: ['s3:GetObject'],
     resources: [plans],
   }));
+  // "ResultWriter (Map)", IAM policies: the map writes the results of its children, in parts.
+  const mapResults = `${parts.workBucketArn}/${parts.workPrefix}jobs/*/${MAP_RESULTS_FOLDER}/*`;
+  role.addToPolicy(new iam.PolicyStatement({
+    sid: 'WriteMapResults',
+    actions: ['s3:AbortMultipartUpload', 's3:GetObject', 's3:ListMultipartUploadParts', 's3:PutObject'],
+    resources: [mapResults],
+  }));
   // A bucket that was made elsewhere does not tell its key: it may be any of those that were named.
   const keys = parts.workKey ? [parts.workKey] : parts.kmsKeys ?? [];
   if (keys.length > 0) {
+    // "IAM permissions for AWS KMS key encrypted Amazon S3 bucket", for uploads in parts.
     role.addToPolicy(new iam.PolicyStatement({
-      sid: 'DecryptShards',
-      actions: ['kms:Decrypt'],
+      sid: 'UseWorkKey',
+      actions: ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey'],
       resources: keys.map(key => key.keyArn),
     }));
   }
@@ -132,6 +140,7 @@ export function createStateMachineRole(
     [`Resource::${nagName(scope, tasks)}`]:
       'Tasks get their names when they are started, and no other moment lets them be tagged.',
     [`Resource::${nagName(scope, plans)}`]: 'The plan of each job lies in a folder of its own.',
+    [`Resource::${nagName(scope, mapResults)}`]: 'The results of each job\'s map lie in a folder of its own.',
     [`Resource::${nagName(scope, executions)}`]: 'Executions of this state machine get their names when started.',
     [`Resource::${nagName(scope, children)}`]: 'Child executions get their names from the distributed map.',
     'Resource::*': 'The delivery of logs, and X-Ray, know no resources ("Logging using CloudWatch Logs").',

@@ -1,9 +1,8 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { MAP_LABEL } from './definition.ts';
 import { checkNarrowing, destinationCondition, type Narrowing } from './narrowing.ts';
-import { acknowledgeWildcards, nagName, type RoleParts, statesArn } from './roles.ts';
+import { acknowledgeWildcards, nagName, type RoleParts } from './roles.ts';
 
 export interface TaskRoleOptions extends RoleParts, Narrowing {
   readonly roleName?: string;
@@ -43,16 +42,19 @@ export function createTaskRole(scope: Construct, id: string, parts: TaskRoleOpti
   addBuckets(scope, role, parts);
   addWork(scope, role, parts);
 
-  // The service authorization reference names no resource type for these, but they are judged by the state
-  // machine of the token; that of a child execution is the distributed map's.
+  // The Service Authorization Reference ("Actions, resources, and condition keys for AWS Step Functions") names
+  // no resource type for these three actions, so that only "*" is sure to hold for the tokens of the map's
+  // children, whose executions have a state machine ARN of their own. The right is of no use without the token
+  // of a task, and only the task is given its token.
   role.addToPolicy(new iam.PolicyStatement({
     sid: 'AnswerTokens',
     actions: ['states:SendTaskFailure', 'states:SendTaskHeartbeat', 'states:SendTaskSuccess'],
-    resources: [
-      statesArn(scope, 'stateMachine', parts.stateMachineName),
-      statesArn(scope, 'stateMachine', `${parts.stateMachineName}/${MAP_LABEL}`),
-    ],
+    resources: ['*'],
   }));
+  acknowledgeWildcards(role, {
+    'Resource::*': 'SendTaskFailure, SendTaskHeartbeat and SendTaskSuccess know no resources; each needs the '
+      + 'token of a task.',
+  });
 
   const keys = [...(parts.workKey ? [parts.workKey] : []), ...(parts.kmsKeys ?? [])];
   if (keys.length > 0) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { CONTAINER, definitionText, MAP_LABEL, placeholders } from '../lib/definition.ts';
+import { CONTAINER, definitionText, MAP_LABEL, MAP_RESULTS_FOLDER, placeholders } from '../lib/definition.ts';
 import { type Machine, machines, reachable, type State, targets } from './asl.ts';
 import { copyOutTemplate, only } from './support.ts';
 
@@ -75,6 +75,32 @@ describe('the state machine', () => {
     assert.deepEqual(map.Catch?.map(({ Next }) => Next), ['Report']);
   });
 
+  it('has the map write the results of its children below the job\'s folder, and hands on none of them', () => {
+    const [, map] = maps[0]!;
+    assert.deepEqual(map['ResultWriter'], {
+      Resource: 'arn:${partition}:states:::s3:putObject',
+      Parameters: { 'Bucket.$': '$.prepared.workBucket', 'Prefix.$': '$.mapResults' },
+    });
+    assert.equal(map['ResultPath'], null);
+    const { job, mapResults } = Object.fromEntries(Object.entries(parameters(definition.States['Settings']!)).map(
+      ([name, value]) => [name.replace('.$', ''), String(value).match(/^States\.Format\('(.*)', \$\$\.Execution\.Name\)$/)?.[1]],
+    ));
+    assert.equal(`s3://\${workBucket}/${mapResults}`, `${job}${MAP_RESULTS_FOLDER}`);
+    const names = readFileSync(join(import.meta.dirname, '..', '..', '..', 'src', 'store', 'work_names.h'), 'utf8');
+    assert.equal(names.match(/#define MAP_FOLDER +"(.*)\/"/)?.[1], MAP_RESULTS_FOLDER);
+    // What a state hands on is all that there is: a Pass with Parameters has to name it.
+    const waited = parameters(definition.States['CountWait']!);
+    assert.equal(waited['mapResults.$'], '$.mapResults');
+  });
+
+  it('gives up a Prepare that never starts after three tries', () => {
+    const [, prepare] = tasks.find(([name]) => name === 'Prepare')!;
+    const tries = (error: string) =>
+      1 + prepare.Retry!.find(({ ErrorEquals }) => ErrorEquals.includes(error))!.MaxAttempts!;
+    assert.equal(tries('States.HeartbeatTimeout'), 3);
+    assert.equal(tries('SpotInterrupted'), 21);
+  });
+
   it('runs the steps on demand, and the shards where it is told', () => {
     const capacity = Object.fromEntries(
       tasks.map(([name, state]) => [name, parameters(state).CapacityProviderStrategy]),
@@ -105,9 +131,6 @@ describe('the overrides of a task', () => {
   const TOKEN = 't'.repeat(2048); // the most that SendTaskSuccess takes
   const JOB = `s3://${'b'.repeat(63)}/${'p'.repeat(200)}/jobs/${'e'.repeat(80)}/`;
   const LIMIT = 8192; // RunTask: "A total of 8192 characters are allowed for overrides", with their JSON
-  const JOB_OF_DOCS = `s3://${'b'.repeat(63)}/jobs/${'e'.repeat(80)}/`; // without a work prefix
-  const REPOSITORY = join(import.meta.dirname, '..', '..', '..');
-  const ELSEWHERE = ['destinationPrefixKey', 'requiredRegion'];
   const SHARD = {
     shard: 99_999_999, items: 10_000, offset: 999_999_999_999_999, length: 999_999_999,
     digest: 'd'.repeat(32), slice: 100, slices: 100,
@@ -136,9 +159,21 @@ describe('the overrides of a task', () => {
     assert.ok(sizeOf('Report', values) < LIMIT / 2);
   });
 
+  it('leave room for an input as long as docs/aws-machine.md says', () => {
+    const job = JOB.replace(/p{200}\//, ''); // a work bucket without a prefix, as the stack makes it
+    const values = { COPYOUT_TASK_TOKEN: TOKEN, COPYOUT_JOB: job, COPYOUT_INPUT: '' };
+    const room = (LIMIT - sizeOf('Prepare', values)).toLocaleString('en-US');
+    const documented = ofProject('docs/aws-machine.md');
+    assert.match(documented, new RegExp(`an input of more than ${room} characters`));
+    assert.match(documented, new RegExp(`\\(${room} are left for it,`));
+  });
+
   it('leave room for the longest input that means something', () => {
     const key = 'k'.repeat(1024);
     const bucket = 'b'.repeat(63);
+    const region = 'ap-southeast-2';
+    const thaw = ['glacierFlexibleRetrieval', 'glacierDeepArchive', 'intelligentTieringArchive',
+      'intelligentTieringDeepArchive'].flatMap(kind => [[`${kind}ThawDays`, 3650], [`${kind}ThawSpeed`, 'Standard']]);
     const input = {
       sourceFilesCsvBucket: bucket,
       sourceFilesCsvKey: key,
@@ -147,55 +182,34 @@ describe('the overrides of a task', () => {
       destinationStartCopyRelativeKey: key,
       destinationEndCopyRelativeKey: key,
       maxItemsPerBatch: 10_000,
-      destinationKeys: 'basename',
-      onCollision: 'fail',
-      onDifferent: 'overwrite',
-      tags: 'best-effort',
-      sourceRequiredRegion: 'ap-southeast-2',
-      destinationRequiredRegion: 'ap-southeast-2',
-      copyConcurrency: 10_000,
-      includeCopyReport: true,
-      dryRun: false,
       manifestKeyEncoding: 'none',
       manifestHeader: false,
+      destinationKeys: 'basename',
+      onCollision: 'fail',
       onDuplicate: 'fail',
+      onDifferent: 'overwrite',
       onUnproven: 'copy',
+      tags: 'best-effort',
       look: 'auto',
-      splitAbove: 9_999_999_999_999,
-      maxCost: 999_999_999.999999,
+      sourceRequiredRegion: region,
+      destinationRequiredRegion: region,
+      copyConcurrency: 10_000,
+      splitAbove: 999_999_999_999_999,
+      maxCost: 999_999.123456,
       taskCapacity: 'spot-first',
       taskArchitecture: 'x86_64',
       taskCpu: 16_384,
       taskMemory: 122_880,
-      includeStartMarker: true,
+      includeCopyReport: false,
+      includeStartMarker: false,
       onForeignFile: 'overwrite',
-      thawParams: {
-        glacierFlexibleRetrievalThawDays: 3650,
-        glacierFlexibleRetrievalThawSpeed: 'Expedited',
-        glacierDeepArchiveThawDays: 3650,
-        glacierDeepArchiveThawSpeed: 'Standard',
-        intelligentTieringArchiveThawDays: 3650,
-        intelligentTieringArchiveThawSpeed: 'Expedited',
-        intelligentTieringDeepArchiveThawDays: 3650,
-        intelligentTieringDeepArchiveThawSpeed: 'Standard',
-      },
+      dryRun: false,
+      thawParams: Object.fromEntries(thaw),
     };
-    // The table that the program reads them by; the old services' two names stand for others of these.
-    const source = readFileSync(join(REPOSITORY, 'src', 'model', 'input_fields.c'), 'utf8');
-    const fields = [...source.slice(source.indexOf('main_table[] = {')).matchAll(/^ +\{"(\w+)", FIELD_(\w+)/gm)]
-      .filter(([, name, kind]) => kind !== 'UNSUPPORTED' && !ELSEWHERE.includes(name!)).map(([, name]) => name!);
-    assert.deepEqual(fields.filter(name => !(name in input)), [], 'fields that are not counted here');
-    assert.ok(fields.length > 20);
+    const known = [...ofProject('src/model/input_fields.c').matchAll(/\{"(\w+)", FIELD_(?!UNSUPPORTED)/g)];
+    assert.deepEqual(Object.keys(input).sort(), known.map(([, name]) => name).sort()); // a new field counts, too
     const values = { COPYOUT_TASK_TOKEN: TOKEN, COPYOUT_JOB: JOB, COPYOUT_INPUT: JSON.stringify(input) };
     assert.ok(sizeOf('Prepare', values) < LIMIT, `${sizeOf('Prepare', values)}`);
-  });
-
-  it('leave as much for the input as the documentation says', () => {
-    const room = LIMIT - sizeOf('Prepare', { COPYOUT_TASK_TOKEN: TOKEN, COPYOUT_JOB: JOB_OF_DOCS, COPYOUT_INPUT: '' });
-    const docs = readFileSync(join(REPOSITORY, 'docs', 'aws.md'), 'utf8');
-    const told = room.toLocaleString('en-US');
-    assert.ok(docs.includes(`an input of more than ${told} characters`), `docs/aws.md does not say ${told}`);
-    assert.ok(docs.includes(`(${told} are left for it)`), `docs/aws.md does not say ${told}`);
   });
 
   it('name the container and the steps', () => {
@@ -220,6 +234,10 @@ describe('the substitutions', () => {
     }
   });
 });
+
+function ofProject(name: string): string {
+  return readFileSync(new URL(`../../../${name}`, import.meta.url), 'utf8');
+}
 
 function parameters(state: State): any {
   return state['Parameters'];

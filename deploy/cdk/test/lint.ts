@@ -1,6 +1,6 @@
 /**
- * Runs cfn-lint, which has to be on PATH, over the templates that may be deployed, that of the local tests,
- * and the state machine by itself with its substitutions made: cfn-lint does not make them.
+ * Runs cfn-lint, which has to be on PATH, over the templates that may be deployed, those of a release and of the
+ * local tests, and the state machine by itself with its substitutions made: cfn-lint does not make them.
  *
  *     npm run cfn-lint
  */
@@ -57,10 +57,12 @@ try {
   addVariants(app);
   app.synth();
   const local = join(folder, 'local');
-  execFileSync(process.execPath, [...process.execArgv, 'bin/local.ts'], {
+  const run = (...args: string[]) => execFileSync(process.execPath, [...process.execArgv, ...args], {
     cwd: join(import.meta.dirname, '..'),
     env: { ...process.env, CDK_OUTDIR: local },
   });
+  run('bin/local.ts');
+  run('bin/template.ts', join(folder, 'Release.template.json'));
   writeFileSync(join(folder, 'StateMachine.template.json'), JSON.stringify(stateMachineTemplate(), null, 2));
   const templates = [folder, local].flatMap(place =>
     readdirSync(place).filter(name => name.endsWith('.template.json')).map(name => join(place, name)));

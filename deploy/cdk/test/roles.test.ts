@@ -58,13 +58,13 @@ describe('the task role', () => {
     assert.equal(deleting.length, 1);
   });
 
-  it('answers the tokens of its own state machine', () => {
+  it('answers tokens, for which there are no resources', () => {
     assert.deepEqual(role['AnswerTokens'].Action.sort(), [
       'states:SendTaskFailure', 'states:SendTaskHeartbeat', 'states:SendTaskSuccess',
     ]);
-    assert.deepEqual(flats(role['AnswerTokens'].Resource), [
-      `${states}:stateMachine:CopyOut-Test`, `${states}:stateMachine:CopyOut-Test/Copy`,
-    ]);
+    assert.equal(role['AnswerTokens'].Resource, '*');
+    const unbound = Object.entries(role).filter(([, { Resource }]) => Resource === '*').map(([sid]) => sid);
+    assert.deepEqual(unbound, ['AnswerTokens']);
   });
 
   it('is for tasks of this account', () => {
@@ -120,6 +120,15 @@ describe('the state machine\'s role', () => {
     assert.equal(flat(role['RedriveChildren'].Resource), `${states}:execution:CopyOut-Test/Copy:*`);
   });
 
+  it('writes the results of the map, and nothing else', () => {
+    assert.deepEqual(role['WriteMapResults'].Action.sort(), [
+      's3:AbortMultipartUpload', 's3:GetObject', 's3:ListMultipartUploadParts', 's3:PutObject',
+    ]);
+    assert.equal(flat(role['WriteMapResults'].Resource), `${bucket}/ours/jobs/*/map/*`);
+    const writing = Object.entries(role).filter(([, { Action }]) => String(Action).includes('Put'));
+    assert.deepEqual(writing.map(([sid]) => sid).filter(sid => !/^\d+$/.test(sid)), ['WriteMapResults']);
+  });
+
   it('has all else for logs and traces only', () => {
     const rest = Object.entries(role).filter(([sid]) => /^\d+$/.test(sid));
     const services = rest.flatMap(([, { Action }]) => Action).map((action: string) => action.split(':')[0]);
@@ -145,7 +154,7 @@ describe('keys', () => {
     ]);
     assert.ok(use.Condition.StringLike['kms:ViaService']);
     assert.equal(
-      statements(keyed, 'StateMachineRole')['DecryptShards'].Resource, 'arn:aws:kms:us-east-1:123456789012:key/w',
+      statements(keyed, 'StateMachineRole')['UseWorkKey'].Resource, 'arn:aws:kms:us-east-1:123456789012:key/w',
     );
   });
 

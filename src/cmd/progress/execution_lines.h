@@ -4,7 +4,7 @@
 #define COPYOUT_CMD_PROGRESS_EXECUTION_LINES_H
 
 #include "cli/terminal.h"
-#include "cmd/execution.h"
+#include "cmd/aws/execution.h"
 
 /* The objects of shards that are over, as far as they can be told: the shards are of equal size,
  * but for the last. Step Functions knows no bytes. */

@@ -12,6 +12,7 @@ from typing import Iterable
 
 PLAIN = re.compile(r"results/(\d{6,10})\.jsonl")
 PIECE = re.compile(r"results/(\d{6,10})-(\d+)\.(\d+)\.([0-9a-f]{8})-(\d+)\.jsonl")
+MAP_RUN = re.compile(r"^map/[0-9a-f-]{36}/")
 
 
 def is_name(name: str) -> bool:
@@ -31,9 +32,9 @@ def age(name: str) -> tuple:
 
 
 def without_worker(name: str) -> str:
-    """The name of a file of results with a worker's own part left out."""
+    """The name of a file of results, or of a map's, with its run's own part left out."""
     found = PIECE.fullmatch(name)
-    return f"results/{found.group(1)}-*.jsonl" if found else name
+    return f"results/{found.group(1)}-*.jsonl" if found else MAP_RUN.sub("map/*/", name)
 
 
 def is_settled(line: dict) -> bool:

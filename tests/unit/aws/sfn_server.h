@@ -1,4 +1,5 @@
-/* A Step Functions that gives the answers it was told to, and a client of it. */
+/* A Step Functions, or another service that speaks JSON, that gives the answers it was told to, and
+ * a client of it. */
 #ifndef COPYOUT_TEST_SFN_SERVER_H
 #define COPYOUT_TEST_SFN_SERVER_H
 
@@ -76,7 +77,7 @@ uint64_t rng_below(struct rng *r, uint64_t most)
 
 static inline void steps_operation(const struct seen *seen, char operation[64])
 {
-    const char *target = strcasestr(seen->head, "\r\nx-amz-target: AWSStepFunctions.");
+    const char *target = strcasestr(seen->head, "\r\nx-amz-target: ");
 
     operation[0] = '\0';
     if (target)

@@ -337,6 +337,53 @@ static void test_run_not_allowed(void **state)
     fake_rule("PUT /dst/", 403, "<Error><Code>AccessDenied</Code></Error>", -1);
     exits(3, RUN);
     says_err("may not write to s3://dst/out/ (AccessDenied, request R1)");
+    assert_null(strstr(err_text, "KMS"));
+}
+
+/* A key of KMS that refuses is told from the bucket by S3's words, and is no permission either. */
+static void test_run_refused_by_kms(void **state)
+{
+    static const struct {
+        int status;
+        const char *code, *message;
+        int exit_code;
+        bool names_key;
+    } rows[] = {
+            {403, "AccessDenied",
+                    "User: arn:aws:iam::1:role/r is not authorized to perform: kms:GenerateDataKey on "
+                    "resource: arn:aws:kms:eu-west-1:2:key/3 because no resource-based policy allows "
+                    "the kms:GenerateDataKey action",
+                    3, true},
+            {400, "KMS.DisabledException", "arn:aws:kms:eu-west-1:2:key/3 is disabled.", 3, true},
+            {400, "KMS.KMSInvalidStateException", "key/3 is pending deletion.", 3, true},
+            {400, "KMS.NotFoundException", "Key 'key/3' does not exist", 3, true},
+            {403, "AccessDenied", "Access Denied", 3, false},
+            {403, "AccessDenied",
+                    "User: arn:aws:iam::1:role/r is not authorized to perform: s3:PutObject on "
+                    "resource: arn:aws:s3:::dst/kms:x",
+                    3, false},
+            {400, "KMS.Other", "of another kind", 4, false},
+    };
+    size_t i;
+
+    (void)state;
+    make_list(1);
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char body[512];
+
+        snprintf(body, sizeof body, "<Error><Code>%s</Code><Message>%s</Message></Error>",
+                rows[i].code, rows[i].message);
+        fake.rule_count = 0;
+        fake_rule("PUT /dst/", rows[i].status, body, -1);
+        exits(rows[i].exit_code, RUN);
+        says_err(rows[i].message);
+        says_err(rows[i].code);
+        if ((strstr(err_text,
+                     "the KMS key that the destination encrypts with refuses: its owner has "
+                     "to enable it, and to allow kms:GenerateDataKey and kms:Decrypt") != NULL) !=
+                rows[i].names_key)
+            fail_msg("%s", err_text);
+    }
 }
 
 /* A store that holds the results of another list. */
@@ -634,6 +681,7 @@ int main(void)
             TEST(test_run_any_region),
             TEST(test_run_surroundings),
             TEST(test_run_not_allowed),
+            TEST(test_run_refused_by_kms),
             TEST(test_run_replace),
             TEST(test_signal_while_copying),
             TEST(test_signal_while_preparing),

@@ -11,7 +11,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "cmd/execution.h"
+#include "cmd/aws/execution.h"
+#include "model/plan.h"
 
 /* An execution in short; texts are copied, JSON is parsed. started and stopped are seconds after
  * START, or, of one that runs, before now. */
@@ -261,11 +262,45 @@ static void test_json(void **state)
     const struct sketch bytes = {.status = "FAILED", .error = "\xFF", .cause = "c"};
 
     (void)state;
-    expect(&least, "{\"status\":\"RUNNING\"}");
+    expect(&least, "{\"status\":\"RUNNING\",\"exitCode\":0,\"timedOutTasks\":0}");
     expect(&most, "{\"status\":\"SUCCEEDED\",\"name\":\"r\",\"state\":\"Done\",\"error\":\"E\","
                   "\"cause\":\"a\\n\\\"b\\\"\",\"output\":{\"items\":7},\"prepared\":" PREPARED
-                  ",\"shards\":{\"total\":3,\"done\":1,\"failed\":2,\"running\":0}}");
-    expect(&bytes, "{\"status\":\"FAILED\",\"cause\":\"c\"}"); /* no JSON can say it */
+                  ",\"shards\":{\"total\":3,\"done\":1,\"failed\":2,\"running\":0,\"aborted\":0,"
+                  "\"pending\":0},\"exitCode\":0,\"timedOutTasks\":0}");
+    expect(&bytes, "{\"status\":\"FAILED\",\"cause\":\"c\",\"exitCode\":4,"
+                   "\"timedOutTasks\":0}"); /* no JSON can say it */
+}
+
+/* Who has to let us in: as Prepare's cause has it, and only while it is waited for. */
+static void test_denied_by(void **state)
+{
+    static const struct {
+        struct sketch x;
+        const char *by;
+    } rows[] = {
+            {{.status = "RUNNING"}, NULL},
+            {{.status = "RUNNING", .error = "CopyoutError", .cause = PLAN_DENIED_BY_KMS}, NULL},
+            {{.status = "FAILED", .error = "AccessDeniedError", .cause = PLAN_DENIED_BY_KMS}, NULL},
+            {{.status = "RUNNING", .error = "AccessDeniedError"}, "s3"},
+            {{.status = "RUNNING", .error = "AccessDeniedError", .cause = "Access Denied"}, "s3"},
+            {{.status = "RUNNING",
+                     .error = "AccessDeniedError",
+                     .cause = "may not write: " PLAN_DENIED_BY_KMS " refuses"},
+                    "kms"},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct execution x = make(&rows[i].x);
+        const char *by = execution_denied_by(&x);
+
+        if (!rows[i].by)
+            assert_null(by);
+        else
+            assert_string_equal(by, rows[i].by);
+        execution_free(&x);
+    }
 }
 
 static void test_json_times(void **state)
@@ -290,6 +325,7 @@ int main(void)
             cmocka_unit_test(test_describe),
             cmocka_unit_test(test_describe_much),
             cmocka_unit_test(test_json),
+            cmocka_unit_test(test_denied_by),
             cmocka_unit_test(test_json_times),
     };
 

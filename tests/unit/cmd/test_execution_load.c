@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "../aws/sfn_server.h"
-#include "cmd/execution.h"
+#include "cmd/aws/execution.h"
 
 #define ARN     "arn:aws:states:eu-west-1:1:execution:copyout:r-1"
 #define MAP_ARN "arn:aws:states:eu-west-1:1:mapRun:copyout/Copy:m-1"

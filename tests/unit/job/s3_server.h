@@ -33,6 +33,13 @@ struct fake_rule {
     bool hold;  /* it is answered only when fake.gate is open */
 };
 
+/* An answer of a service that speaks JSON. */
+struct fake_json {
+    const char *operation; /* NULL: the end of the list */
+    const char *body;
+    int status; /* 0: 200 */
+};
+
 static struct {
     struct server *server;
     struct fake_object objects[S3_OBJECTS];
@@ -44,9 +51,10 @@ static struct {
     /* what Step Functions was told: "SendTaskSuccess {json}" */
     char *told[S3_TOLD];
     unsigned told_count;
-    bool task_gone;         /* every further word about the task is refused */
-    const char *executions; /* the answer of DescribeExecution; NULL: none */
-    const char *region;     /* of the buckets; NULL: not said */
+    bool task_gone;               /* every further word about the task is refused */
+    const char *executions;       /* the answer of DescribeExecution; NULL: none */
+    const struct fake_json *json; /* further answers; NULL: none */
+    const char *region;           /* of the buckets; NULL: not said */
 } fake;
 
 static inline struct fake_object *fake_find(const char *name)
@@ -284,9 +292,22 @@ static inline void fake_object_request(
     }
 }
 
+/* One of fake.json; false: there is none for the operation. */
+static inline bool fake_canned(int fd, const char *operation)
+{
+    const struct fake_json *j = fake.json;
+
+    while (j && j->operation && strcmp(j->operation, operation) != 0)
+        j++;
+    if (!j || !j->operation)
+        return false;
+    fake_answer(fd, j->status ? j->status : 200, "", j->body);
+    return true;
+}
+
 static inline void fake_steps(int fd, const struct seen *seen)
 {
-    const char *at = strcasestr(seen->head, "\r\nx-amz-target: AWSStepFunctions.");
+    const char *at = strcasestr(seen->head, "\r\nx-amz-target: ");
     char operation[64] = "", *told;
     size_t size;
 
@@ -306,7 +327,7 @@ static inline void fake_steps(int fd, const struct seen *seen)
                 "\"startDate\":1795000000}");
     else if (strcmp(operation, "DescribeExecution") == 0 && fake.executions)
         fake_answer(fd, 200, "", fake.executions);
-    else
+    else if (!fake_canned(fd, operation))
         fake_answer(fd, 200, "", "{}");
 }
 
@@ -350,7 +371,7 @@ static inline void fake_route(int fd, const struct seen *seen)
     if (query)
         *query++ = '\0';
     slash = strchr(target, '/');
-    if (strcasestr(seen->head, "\r\nx-amz-target: AWSStepFunctions.")) {
+    if (strcasestr(seen->head, "\r\nx-amz-target: ")) {
         fake_steps(fd, seen);
     } else if (query && (strstr(query, "uploads") || strstr(query, "uploadId="))) {
         fake_upload(fd, method, query);

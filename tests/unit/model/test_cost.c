@@ -177,9 +177,16 @@ static void test_money(void **state)
             cost_seconds(&c) * 100 / 3600 * (0.25 * 0.04048 + 0.5 * 0.004445));
     near_to("Step Functions", aws.step_functions, 210 * 0.025 / 1000);
     near_to("Config", aws.config, 102 * 2 * 0.003);
+    near_to("logs", aws.logs, 102 * 10 * 0.5 / 1024 / 1024);
+    near_to("metrics", aws.metrics, 4 * 0.3 / 730);
+    near_to("Container Insights", aws.insights,
+            24 * 0.3 / 730 + cost_seconds(&c) * 100 / 60 * 2 * 0.5 / 1024 / 1024);
     aws = cost_on_aws(&c, prices, 10, 100);
     near_to("Fargate, ten shards", aws.fargate,
             cost_seconds(&c) * 10 / 3600 * (0.25 * 0.04048 + 0.5 * 0.004445));
+    c.longest_seconds = 3600; /* an hour, and the next has begun */
+    aws = cost_on_aws(&c, prices, 10, 100);
+    near_to("metrics of two hours", aws.metrics, 2 * 4 * 0.3 / 730);
     memset(&c, 0, sizeof c);
     aws = cost_on_aws(&c, prices, 100, 100);
     near_to("a minute each", aws.fargate, 102 * 60.0 / 3600 * (0.25 * 0.04048 + 0.5 * 0.004445));
@@ -308,7 +315,10 @@ static void test_json(void **state)
     e.shards = 3;
     json = cost_estimate_json(&e);
     assert_null(json_object_get(json, "bytes"));
-    assert_non_null(json_object_get(json, "aws"));
+    assert_int_equal(json_object_size(json_object_get(json, "aws")), 7);
+    near_to("Container Insights",
+            json_real_value(json_object_get(json_object_get(json, "aws"), "containerInsightsUsd")),
+            cost_on_aws(&e.most, e.prices, 3, e.workers).insights);
     json_decref(json);
     json = cost_spent_json(&e.most, e.prices);
     assert_int_equal(json_integer_value(json_object_get(json, "requests")), 4002004);

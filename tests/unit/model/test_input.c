@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "model/input.h"
 
 /* The least input that is complete, without its last brace. */
@@ -445,6 +446,105 @@ static void test_other_good(void **state)
     }
 }
 
+/* --- fields by the names that they had in services before this one --- */
+
+static void test_former_names_wrong(void **state)
+{
+    static const struct bad rows[] = {
+            {WHOLE ",\"destinationPrefixKey\":\"a/b\"}",
+                    "destinationPrefixKey: \"a/b\" does not end with \"/\""},
+            {WHOLE ",\"destinationPrefixKey\":7}", "destinationPrefixKey: must be a string, not 7"},
+            {WHOLE ",\"destinationPrefixKey\":null}",
+                    "destinationPrefixKey: must be a string, not null"},
+            {WHOLE ",\"requiredRegion\":\"\"}", "requiredRegion: must not be empty"},
+            {WHOLE ",\"requiredRegion\":\"eu west\"}",
+                    "requiredRegion: \"eu west\" is no region: it has a character other than "
+                    "letters, digits, '-' and '_'"},
+            {WHOLE ",\"destinationPrefixKey\":\"a/\",\"destinationFolderKey\":\"a/\"}",
+                    "destinationPrefixKey: it is the former name of destinationFolderKey, and "
+                    "destinationFolderKey is given too; give only one"},
+            {WHOLE ",\"destinationFolderKey\":\"a/\",\"destinationPrefixKey\":\"\"}",
+                    "destinationPrefixKey: it is the former name of destinationFolderKey, and "
+                    "destinationFolderKey is given too; give only one"},
+            {WHOLE ",\"requiredRegion\":\"r\",\"sourceRequiredRegion\":\"r\"}",
+                    "requiredRegion: it is the former name of sourceRequiredRegion and "
+                    "destinationRequiredRegion, and sourceRequiredRegion is given too; give only one"},
+            {WHOLE ",\"destinationRequiredRegion\":\"\",\"requiredRegion\":\"r\"}",
+                    "requiredRegion: it is the former name of sourceRequiredRegion and "
+                    "destinationRequiredRegion, and destinationRequiredRegion is given too; give only "
+                    "one"},
+            {WHOLE ",\"thawParams\":{\"requiredRegion\":\"r\"}}",
+                    "thawParams.requiredRegion: unknown field"},
+    };
+
+    (void)state;
+    check_bad(rows, sizeof rows / sizeof rows[0]);
+}
+
+static const char *or_none(const char *s)
+{
+    return s ? s : "(none)";
+}
+
+/* The warnings since the last look, one a line. */
+static char warned[1024];
+
+static void on_log(void *ctx, enum log_level level, const char *line)
+{
+    (void)ctx;
+    assert_int_equal(level, LOG_WARN);
+    snprintf(warned + strlen(warned), sizeof warned - strlen(warned), "%s\n", line);
+}
+
+static void test_former_names(void **state)
+{
+    static const struct {
+        const char *json, *folder, *source, *destination, *warned;
+    } rows[] = {
+            {WHOLE "}", "", NULL, NULL, ""},
+            {WHOLE ",\"destinationFolderKey\":\"a/\"}", "a/", NULL, NULL, ""},
+            {WHOLE ",\"destinationPrefixKey\":\"\"}", "", NULL, NULL,
+                    "destinationPrefixKey: the field is now called destinationFolderKey; the old "
+                    "name is taken for it\n"},
+            {WHOLE ",\"destinationPrefixKey\":\"a/b/\",\"sourceRequiredRegion\":\"\"}", "a/b/", "",
+                    NULL,
+                    "destinationPrefixKey: the field is now called destinationFolderKey; the old "
+                    "name is taken for it\n"},
+            {WHOLE ",\"requiredRegion\":\"eu-west-2\",\"destinationPrefixKey\":\"c/\"}", "c/",
+                    "eu-west-2", "eu-west-2",
+                    "destinationPrefixKey: the field is now called destinationFolderKey; the old "
+                    "name is taken for it\n"
+                    "requiredRegion: the field is now called sourceRequiredRegion and "
+                    "destinationRequiredRegion; the old name is taken for it\n"},
+    };
+    char message[ERR_MESSAGE_MAX];
+    size_t i;
+
+    (void)state;
+    log_set_sink(on_log, NULL);
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct input in;
+        char *json;
+
+        if (run(rows[i].json, strlen(rows[i].json), &in, message) != ERR_OK)
+            fail_msg("%s: %s", rows[i].json, message);
+        assert_string_equal(in.destination_folder, rows[i].folder);
+        assert_string_equal(or_none(in.source_region), or_none(rows[i].source));
+        assert_string_equal(or_none(in.destination_region), or_none(rows[i].destination));
+        warned[0] = '\0';
+        input_log_former(&in);
+        assert_string_equal(warned, rows[i].warned);
+        /* The stored input has the new names. */
+        json = input_to_json(&in);
+        assert_non_null(json);
+        assert_null(strstr(json, "destinationPrefixKey"));
+        assert_null(strstr(json, "\"requiredRegion\""));
+        free(json);
+        input_free(&in);
+    }
+    log_set_sink(NULL, NULL);
+}
+
 static void test_set_manifest(void **state)
 {
     static const struct {
@@ -715,6 +815,8 @@ int main(void)
             cmocka_unit_test(test_every_field),
             cmocka_unit_test(test_split_above),
             cmocka_unit_test(test_other_good),
+            cmocka_unit_test(test_former_names_wrong),
+            cmocka_unit_test(test_former_names),
             cmocka_unit_test(test_set_manifest),
             cmocka_unit_test(test_set_destination),
             cmocka_unit_test(test_set_max_cost),

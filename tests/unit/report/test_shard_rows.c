@@ -111,7 +111,7 @@ static int tear_down(void **state)
 
 static enum err_code write_rows(const char *const *names, unsigned files)
 {
-    return shard_rows_write(rows, &shard, 7, names, files, &err);
+    return shard_rows_write(rows, &shard, 7, names, files, NULL, &err);
 }
 
 /* The rows so far, each as its line and the first letter of its status. */
@@ -164,6 +164,51 @@ static void test_not_reached(void **state)
     assert_int_equal(write_rows(one, 1), ERR_OK);
     expect_rows("1N2S3N4C5N");
     expect_counts(1, 1, 0, 3);
+}
+
+/* The rows of a shard that failed say why, and no others do. */
+static void test_shard_failed(void **state)
+{
+    static const char why[] = "CopyoutError: NetworkError: \"s3.test\": refused";
+    struct shard next = {.items = 1};
+    const char *at;
+    unsigned told = 0;
+
+    (void)state;
+    save_results(one[0], "4c2s");
+    assert_int_equal(shard_rows_write(rows, &shard, 7, one, 1, why, &err), ERR_OK);
+    expect_rows("1N2S3N4C5N");
+    expect_counts(1, 1, 0, 3);
+    save_results("results/d", "9c");
+    assert_int_equal(
+            shard_rows_write(rows, &next, 8, (const char *const[]){"results/d"}, 1, why, &err),
+            ERR_OK);
+    for (at = csv;
+            (at = strstr(at, "NOT REACHED,,,,\"its shard failed: CopyoutError: NetworkError: "
+                             "\"\"s3.test\"\": refused; run it again\","));
+            at++)
+        told++;
+    assert_int_equal(told, 3);
+    assert_int_equal(report.failed_shards, 1); /* the second left nothing */
+    assert_int_equal(report.shard_failures_kept, 1);
+    assert_int_equal(report.shard_failures[0].shard, 7);
+    assert_int_equal(report.shard_failures[0].missing, 3);
+    assert_string_equal(report.shard_failures[0].error, why);
+}
+
+/* All are counted, and the first hundred are kept. */
+static void test_many_shards_failed(void **state)
+{
+    unsigned i;
+
+    (void)state;
+    for (i = 0; i < REPORT_FAILURES_KEPT + 5; i++) {
+        report.last_line = 0;
+        assert_int_equal(shard_rows_write(rows, &shard, i, NULL, 0, "E", &err), ERR_OK);
+    }
+    assert_int_equal(report.failed_shards, REPORT_FAILURES_KEPT + 5);
+    assert_int_equal(report.shard_failures_kept, REPORT_FAILURES_KEPT);
+    assert_int_equal(report.shard_failures[REPORT_FAILURES_KEPT - 1].shard, 99);
 }
 
 /* A result of an older version may say no more than that its run was stopped. */
@@ -249,7 +294,7 @@ static void test_next_shard(void **state)
     shard.items = 3;
     assert_int_equal(write_rows(three, 2), ERR_OK);
     assert_int_equal(shard_rows_write(rows, &next, 8,
-                             (const char *const[]){"results/d", "results/e"}, 2, &err),
+                             (const char *const[]){"results/d", "results/e"}, 2, NULL, &err),
             ERR_OK);
     expect_rows("1C2C3C7C8C9C");
     expect_counts(6, 0, 0, 0);
@@ -323,6 +368,8 @@ int main(void)
 #define ROWS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
             ROWS_TEST(test_in_order),
             ROWS_TEST(test_not_reached),
+            ROWS_TEST(test_shard_failed),
+            ROWS_TEST(test_many_shards_failed),
             ROWS_TEST(test_stopped),
             ROWS_TEST(test_nothing_reached),
             ROWS_TEST(test_no_items),

@@ -151,6 +151,44 @@ static void test_all_names(void **state)
         assert_false(work_is_name(theirs[i]));
 }
 
+/* The files of a ResultWriter, in a folder for each map run, and perhaps for each redrive. */
+static void test_map_names(void **state)
+{
+    static const struct {
+        const char *name;
+        bool is_ours, is_failed;
+    } rows[] = {
+            {"map/25bc2fbb-6f60-4c44-876b-3cc9586fc435/manifest.json", true, false},
+            {"map/a/SUCCEEDED_0.json", true, false},
+            {"map/a/PENDING_12.json", true, false},
+            {"map/a/FAILED_0.json", true, true},
+            {"map/a/1/FAILED_1.json", true, true},
+            {"map/FAILED_0.json", false, false},
+            {"map/manifest.json", false, false},
+            {"manifest.json", false, false},
+            {"a/manifest.json", false, false},
+            {"map/a/FAILED_.json", false, false},
+            {"map/a/FAILED_x.json", false, false},
+            {"map/a/FAILED_0.jsonl", false, false},
+            {"map/a/FAILED", false, false},
+            {"map/a/FAIL", false, false},
+            {"map/a/OTHER_0.json", false, false},
+            {"maps/a/FAILED_0.json", false, false},
+            {"map/a/", false, false},
+            {"map/", false, false},
+            {"map", false, false},
+            {"", false, false},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(map_is_name(rows[i].name), rows[i].is_ours);
+        assert_int_equal(map_is_failed(rows[i].name), rows[i].is_failed);
+        assert_int_equal(work_is_name(rows[i].name), rows[i].is_ours);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -162,6 +200,7 @@ int main(void)
             cmocka_unit_test(test_before),
             cmocka_unit_test(test_list_name),
             cmocka_unit_test(test_all_names),
+            cmocka_unit_test(test_map_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-#include "cmd/follow.h"
+#include "cmd/aws/follow.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +8,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/console.h"
-#include "cmd/execution.h"
+#include "cmd/aws/execution.h"
+#include "cmd/aws/trouble.h"
 #include "cmd/progress/execution_lines.h"
 #include "cmd/progress/pace.h"
 #include "cmd/signals.h"
@@ -26,6 +27,8 @@ struct follower {
     uint64_t began_ms, told_ms; /* told_ms: when the last line was written */
     struct buf last;            /* that line */
     struct execution x;         /* as it was when last asked for */
+    struct trouble trouble;     /* likewise */
+    struct buf told;            /* the troubles that stand above the lines of a terminal */
 };
 
 /* The time it has run for changes always, and is no news: what follows it is. */
@@ -97,18 +100,36 @@ static void learn(struct follower *f)
         pace_add(&f->pace, &sample);
 }
 
+/* Above the lines that stay, when they are others than before. */
+static void write_troubles(struct follower *f)
+{
+    struct buf text;
+
+    buf_init(&text, BUF_MAX_SMALL);
+    trouble_describe(&f->trouble, &f->x, &text);
+    buf_addc(&text, '\n');
+    if (text.len > 1 && strcmp(buf_str(&text), buf_str(&f->told)) != 0) {
+        terminal_write_above(&f->terminal, buf_str(&text) + 1);
+        buf_clear(&f->told);
+        buf_adds(&f->told, buf_str(&text));
+    }
+    buf_free(&text);
+}
+
 static void say(struct follower *f)
 {
     struct buf line;
 
     learn(f);
     if (is_live(f) && execution_is_running(&f->x)) {
+        write_troubles(f);
         draw(f);
         return;
     }
     terminal_wipe(&f->terminal);
     buf_init(&line, BUF_MAX_SMALL);
     execution_describe(&f->x, &line);
+    trouble_describe(&f->trouble, &f->x, &line);
     write_line(f, buf_str(&line));
     buf_free(&line);
 }
@@ -120,12 +141,22 @@ static bool may_pass(const struct err *e)
            e->http_status >= 500;
 }
 
+static void say_json(const struct follower *f)
+{
+    json_t *json = execution_json(&f->x);
+
+    if (json)
+        trouble_add_json(&f->trouble, json);
+    io_json(f->io, json, 0);
+}
+
 static enum err_code begin(struct follower *f, const struct connect *c, struct err *e)
 {
     terminal_init(&f->terminal, f->io->out, f->io->getenv);
     pace_init(&f->pace, PACE_S);
     f->began_ms = clock_mono_ms();
     buf_init(&f->last, BUF_MAX_SMALL);
+    buf_init(&f->told, BUF_MAX_SMALL);
     if (!is_live(f) || f->options->json)
         return ERR_OK;
     if (isatty(fileno(f->io->err)) == 1)
@@ -139,21 +170,24 @@ static void end(struct follower *f)
     console_set_writer(NULL, NULL);
     terminal_end(&f->terminal);
     execution_free(&f->x);
+    trouble_free(&f->trouble);
     buf_free(&f->last);
+    buf_free(&f->told);
 }
 
 /* Asks until it has ended, if it is to be followed. */
-static enum err_code follow(struct follower *f, const struct connect *c, struct json_api *sfn,
-        int *exit_code, struct err *e)
+static enum err_code follow(
+        struct follower *f, struct clients *clients, int *exit_code, struct err *e)
 {
     const struct follow_options *o = f->options;
+    const struct connect *c = &clients->connect;
     bool running = true, seen = false;
     enum err_code code;
 
     do {
         struct execution x;
 
-        code = execution_load(&x, sfn, o->arn, e);
+        code = execution_load(&x, clients->sfn, o->arn, e);
         if (code != ERR_OK && seen && o->follow && may_pass(e)) {
             log_warn("%s; asking again", e->message);
             code = sync_sleep(&c->session.sync, o->every_ms, &c->stop, e);
@@ -163,28 +197,29 @@ static enum err_code follow(struct follower *f, const struct connect *c, struct 
             break;
         execution_free(&f->x);
         f->x = x;
+        trouble_load(&f->trouble, clients, &f->x);
         seen = true;
         running = execution_is_running(&x);
         *exit_code = execution_exit_code(&x);
         if (!o->json)
             say(f);
         else if (!o->follow || !running)
-            io_json(f->io, execution_json(&x), 0);
+            say_json(f);
         if (o->follow && running)
             code = sync_sleep(&c->session.sync, o->every_ms, &c->stop, e);
     } while (code == ERR_OK && o->follow && running && !stop_asked(&c->stop));
     return code;
 }
 
-enum err_code follow_execution(const struct connect *c, const struct cmd_io *io,
-        struct json_api *sfn, const struct follow_options *o, int *exit_code, struct err *e)
+enum err_code follow_execution(struct clients *c, const struct cmd_io *io,
+        const struct follow_options *o, int *exit_code, struct err *e)
 {
     struct follower f = {.io = io, .options = o};
-    enum err_code code = begin(&f, c, e);
+    enum err_code code = begin(&f, &c->connect, e);
 
     if (code == ERR_OK)
-        code = follow(&f, c, sfn, exit_code, e);
-    if (stop_asked(&c->stop))
+        code = follow(&f, c, exit_code, e);
+    if (stop_asked(&c->connect.stop))
         code = err_set(e, ERR_INTERRUPTED, "not following any longer; the execution goes on");
     end(&f);
     return code;

@@ -13,9 +13,8 @@
 #include "base/rng.h"
 #include "base/str.h"
 #include "cli/console.h"
+#include "cmd/aws/follow.h"
 #include "cmd/cmd.h"
-#include "cmd/connect.h"
-#include "cmd/follow.h"
 #include "cmd/read_input.h"
 #include "model/names.h"
 
@@ -63,8 +62,7 @@ struct start {
     const struct start_options *options;
     const struct cmd_io *io;
     struct input input;
-    struct connect connect;
-    struct json_api *sfn;
+    struct clients clients;
     const char *machine;
     char name[NAME_MAX_LENGTH + 1];
     char *arn; /* the execution's */
@@ -99,8 +97,8 @@ static enum err_code choose_name(struct start *s, struct err *e)
  * whole. */
 static enum err_code check_stop(struct start *s, struct err *e)
 {
-    net_turn(s->connect.session.net);
-    return stop_asked(&s->connect.stop)
+    net_turn(s->clients.connect.session.net);
+    return stop_asked(&s->clients.connect.stop)
                    ? err_set(e, ERR_INTERRUPTED, "interrupted; nothing was started")
                    : ERR_OK;
 }
@@ -201,7 +199,7 @@ static enum err_code upload_manifest(struct start *s, struct err *e)
         code = buf_check(&key, "the manifest's key", e);
     if (code == ERR_OK) {
         code = sync_put_file(
-                &s->connect.session.sync, bucket, buf_str(&key), "text/csv", NULL, file, e);
+                &s->clients.connect.session.sync, bucket, buf_str(&key), "text/csv", NULL, file, e);
         if (code != ERR_OK)
             err_prefix(e, "cannot put the manifest at s3://%s/%s (%s)", bucket, buf_str(&key),
                     err_report_code(e));
@@ -250,7 +248,7 @@ static enum err_code start_execution(struct start *s, struct err *e)
 
     if (!input)
         return err_nomem(e);
-    code = json_api_run(s->sfn, "StartExecution",
+    code = json_api_run(s->clients.sfn, "StartExecution",
             json_pack("{s:s, s:s, s:s}", "stateMachineArn", s->machine, "name", s->name, "input",
                     input),
             &answer, e);
@@ -278,8 +276,6 @@ static enum err_code steps(
         struct start *s, const struct command_line *line, int *exit_code, struct err *e)
 {
     const struct start_options *o = s->options;
-    const struct session *session = &s->connect.session;
-    struct connect_options where = o->connect;
     struct follow_options follow = {.follow = true, .json = o->output.json, .every_ms = EVERY_MS};
     enum err_code code = input_init(&s->input, e);
     char region[64];
@@ -298,10 +294,7 @@ static enum err_code steps(
         code = choose_tasks(s, e);
     if (code != ERR_OK)
         return code;
-    where.region = region;
-    code = connect_open(&s->connect, s->io, &where, NULL, NULL, e);
-    if (code == ERR_OK)
-        code = sfn_new(&s->sfn, session->net, session->creds, session->aws, region, e);
+    code = clients_open(&s->clients, s->io, &o->connect, s->machine, e);
     if (code == ERR_OK && s->input.csv_path)
         code = upload_manifest(s, e);
     if (code == ERR_OK)
@@ -312,7 +305,7 @@ static enum err_code steps(
         return code;
     say(s);
     follow.arn = s->arn;
-    return o->follow ? follow_execution(&s->connect, s->io, s->sfn, &follow, exit_code, e) : ERR_OK;
+    return o->follow ? follow_execution(&s->clients, s->io, &follow, exit_code, e) : ERR_OK;
 }
 
 static int run(const struct command_line *line, const void *opts)
@@ -326,10 +319,9 @@ static int run(const struct command_line *line, const void *opts)
         log_error("%s", e.message);
         exit_code = err_exit_code(code);
     }
-    json_api_free(s.sfn);
     input_free(&s.input);
     free(s.arn);
-    connect_close(&s.connect);
+    clients_close(&s.clients);
     return exit_code;
 }
 

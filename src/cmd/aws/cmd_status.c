@@ -1,10 +1,8 @@
 /* copyout status: how an execution on AWS is doing. */
-#include "aws/sfn.h"
 #include "base/log.h"
 #include "cli/console.h"
+#include "cmd/aws/follow.h"
 #include "cmd/cmd.h"
-#include "cmd/connect.h"
-#include "cmd/follow.h"
 
 struct status_options {
     struct connect_options connect;
@@ -28,67 +26,57 @@ static const struct option options[] = {
 
 enum { EVERY_MS = 5000 };
 
-static enum err_code follow(const struct connect *c, const struct command_line *line,
-        const struct status_options *o, const char *region, int *exit_code, struct err *e)
+static int run(const struct command_line *line, const void *opts)
 {
+    const struct status_options *o = opts;
     struct follow_options f = {
-            .arn = line->operands[0],
             .follow = o->follow,
             .json = o->output.json,
             .every_ms = o->every_ms ? o->every_ms : EVERY_MS,
             .interval_ms = o->interval_ms,
     };
-    struct json_api *sfn;
-    enum err_code code = sfn_new(&sfn, c->session.net, c->session.creds, c->session.aws, region, e);
-
-    if (code != ERR_OK)
-        return code;
-    code = follow_execution(c, line->io, sfn, &f, exit_code, e);
-    json_api_free(sfn);
-    return code;
-}
-
-static int run(const struct command_line *line, const void *opts)
-{
-    const struct status_options *o = opts;
-    const char *arn = line->operand_count > 0 ? line->operands[0] : "";
-    struct connect_options where = o->connect;
-    struct connect connect = {0};
-    enum err_code code;
-    char region[64];
+    struct clients clients = {0};
     int exit_code = 0;
+    enum err_code code;
+    struct buf arn;
     struct err e;
 
-    if (!sfn_arn_region(arn, region, sizeof region)) {
-        log_error("which execution? Give its ARN, arn:aws:states:REGION:ACCOUNT:execution:…");
-        return err_exit_code(ERR_USAGE);
-    }
-    where.region = region;
-    code = connect_open(&connect, line->io, &where, NULL, NULL, &e);
+    buf_init(&arn, BUF_MAX_SMALL);
+    code = clients_execution_arn(
+            line->io, line->operand_count > 0 ? line->operands[0] : "", &arn, &e);
+    f.arn = buf_str(&arn);
     if (code == ERR_OK)
-        code = follow(&connect, line, o, region, &exit_code, &e);
+        code = clients_open(&clients, line->io, &o->connect, f.arn, &e);
+    if (code == ERR_OK)
+        code = follow_execution(&clients, line->io, &f, &exit_code, &e);
     if (code != ERR_OK) {
         log_error("%s", e.message);
         exit_code = err_exit_code(code);
     }
-    connect_close(&connect);
+    clients_close(&clients);
+    buf_free(&arn);
     return exit_code;
 }
 
 const struct command cmd_status = {
         .name = "status",
         .summary = "how an execution on AWS is doing",
-        .operands = "EXECUTION-ARN",
+        .operands = "EXECUTION",
         .operands_most = 1,
         .description =
                 "Says where an execution of copyout's state machine is: what it waits for, how many shards "
-                "are done of how many, what failed, and where the report lies.\n"
+                "are done of how many, what failed, and where the report lies. A task that never started "
+                "is told with ECS's reason, a failed shard with its error, its cause and its log; at most "
+                "five of these, and the others are counted. EXECUTION is an ARN, or a name where "
+                "COPYOUT_STATE_MACHINE is set.\n"
+                "--json prints what docs/status.schema.json describes.\n"
                 "When it has ended the exit code is the one that copyout run would have had: 0 all is "
                 "there, 1 some objects are not, 2 wrong input, 3 no permission or wrong region, 4 anything "
                 "else.",
         .examples =
                 "copyout status arn:aws:states:eu-west-1:111122223333:execution:copyout:release-1 "
-                "--follow\tuntil it has ended\n",
+                "--follow\tuntil it has ended\n"
+                "copyout status release-1 --json\tfor a program\n",
         .options = options,
         .option_count = sizeof options / sizeof options[0],
         .options_size = sizeof(struct status_options),
