@@ -45,9 +45,12 @@ const REFERENCES: Record<string, { readonly type: string; readonly attributes: R
 
 export class Expressions {
   private readonly template: Template;
+  /** The state machine's file, from the module's folder. */
+  readonly definition: string;
 
-  constructor(template: Template) {
+  constructor(template: Template, definition: string) {
     this.template = template;
+    this.definition = definition;
   }
 
   /** The address of a resource, as depends_on has it. */

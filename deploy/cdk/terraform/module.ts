@@ -35,9 +35,9 @@ function validationOf(name: string, parameter: any): Record<string, any> {
   return {};
 }
 
-/** The module's files, by their names. */
-export function terraformModule(template: Template): Record<string, object> {
-  const to = new Expressions(template);
+/** The module's files, by their names. `definition`: the state machine's file, from the module's folder. */
+export function terraformModule(template: Template, definition: string): Record<string, object> {
+  const to = new Expressions(template, definition);
   const resource: Record<string, Record<string, any>> = {};
   for (const [logicalId, given] of Object.entries(template.Resources)) {
     for (const { type, name, body } of blocksOf(logicalId, given, to)) {

@@ -154,7 +154,7 @@ const stateMachine: Handler = (name, given, to) => {
     name: to.text(given.take('StateMachineName')),
     type: given.take('StateMachineType'),
     role_arn: to.text(given.take('RoleArn')),
-    definition: `\${templatefile("\${path.module}/../state-machine.asl.json", { ${substitutions} })}`,
+    definition: `\${templatefile("\${path.module}/${to.definition}", { ${substitutions} })}`,
     logging_configuration: given.inside('LoggingConfiguration', logging => ({
       level: logging.take('Level'),
       include_execution_data: logging.take('IncludeExecutionData'),

@@ -159,11 +159,11 @@ describe('the overrides of a task', () => {
     assert.ok(sizeOf('Report', values) < LIMIT / 2);
   });
 
-  it('leave room for an input as long as docs/aws.md says', () => {
+  it('leave room for an input as long as docs/aws-machine.md says', () => {
     const job = JOB.replace(/p{200}\//, ''); // a work bucket without a prefix, as the stack makes it
     const values = { COPYOUT_TASK_TOKEN: TOKEN, COPYOUT_JOB: job, COPYOUT_INPUT: '' };
     const room = (LIMIT - sizeOf('Prepare', values)).toLocaleString('en-US');
-    const documented = ofProject('docs/aws.md');
+    const documented = ofProject('docs/aws-machine.md');
     assert.match(documented, new RegExp(`an input of more than ${room} characters`));
     assert.match(documented, new RegExp(`\\(${room} are left for it,`));
   });
@@ -196,14 +196,14 @@ describe('the overrides of a task', () => {
       copyConcurrency: 10_000,
       splitAbove: 999_999_999_999_999,
       maxCost: 999_999.123456,
-      includeCopyReport: false,
-      includeStartMarker: false,
-      onForeignFile: 'overwrite',
-      dryRun: false,
       taskCapacity: 'spot-first',
       taskArchitecture: 'x86_64',
       taskCpu: 16_384,
       taskMemory: 122_880,
+      includeCopyReport: false,
+      includeStartMarker: false,
+      onForeignFile: 'overwrite',
+      dryRun: false,
       thawParams: Object.fromEntries(thaw),
     };
     const known = [...ofProject('src/model/input_fields.c').matchAll(/\{"(\w+)", FIELD_(?!UNSUPPORTED)/g)];

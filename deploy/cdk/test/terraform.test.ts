@@ -7,7 +7,9 @@ import { after, describe, it } from 'node:test';
 import { App, BootstraplessSynthesizer } from 'aws-cdk-lib';
 import { CopyOutStack } from '../lib/copyout-stack.ts';
 import { imageOfParameter } from '../lib/release.ts';
+import { copyOutSettings, Settings } from '../lib/settings.ts';
 import { nameOf } from '../terraform/expressions.ts';
+import { terraformModule } from '../terraform/module.ts';
 import { blocksOf } from '../terraform/resources.ts';
 import { terraformSource } from '../terraform/source.ts';
 import { cloudFormation, terraform, type Values } from './evaluate.ts';
@@ -55,27 +57,50 @@ function leaves(value: any): string[] {
 
 describe('the Terraform module', () => {
   it('is of this tree', () => {
-    execFileSync(process.execPath, [...process.execArgv, 'bin/terraform.ts', join(scratch, 'module')], { cwd: PROJECT });
-    const files = readdirSync(join(scratch, 'module')).sort();
-    assert.deepEqual(readdirSync(MODULE).filter(name => name.endsWith('.tf.json')).sort(), files);
-    for (const name of files) {
-      assert.equal(readFileSync(join(MODULE, name), 'utf8'), readFileSync(join(scratch, 'module', name), 'utf8'),
+    const files = terraformModule(source, '../state-machine.asl.json');
+    assert.deepEqual(readdirSync(MODULE).filter(name => name.endsWith('.tf.json')).sort(), Object.keys(files).sort());
+    for (const [name, content] of Object.entries(files)) {
+      assert.equal(readFileSync(join(MODULE, name), 'utf8'), `${JSON.stringify(content, null, 2)}\n`,
         `deploy/terraform/${name} is not of this tree: npm run terraform`);
     }
   });
 
-  it('is made from the stack that is deployed into a VPC that exists', () => {
-    const app = new App({ context, outdir: join(scratch, 'given'), builtinCloudFormationValidation: false });
-    new CopyOutStack(app, 'CopyOut', {
-      synthesizer: new BootstraplessSynthesizer(),
-      vpcId: 'vpc-1',
-      subnetIds: ['subnet-1', 'subnet-2'],
-      copyOut: scope => ({ image: imageOfParameter(scope) }),
+  const chosen = {
+    allowWriteToInstalledAccount: 'true', capacity: 'on-demand', cpu: '1024', cpuArchitecture: 'x86_64', fastTimes: 'true',
+    ephemeralStorageGiB: '30', memoryLimitMiB: '4096', taskRoleName: 'writer', workBucket: 'our-bucket', workPrefix: 'x/',
+    kmsKeyArns: 'arn:aws:kms:us-east-1:123456789012:key/a',
+  };
+  for (const [what, settings] of [['by default', {}], ['with settings', chosen]] as const) {
+    it(`is made from the stack that is deployed into a VPC that exists, ${what}`, () => {
+      const withSettings = { ...context, ...settings };
+      const made: any = terraformSource({ context: withSettings, outdir: join(scratch, `${what} made`) });
+      const app = new App({ context: withSettings, outdir: join(scratch, what), builtinCloudFormationValidation: false });
+      new CopyOutStack(app, 'CopyOut', {
+        synthesizer: new BootstraplessSynthesizer(),
+        vpcId: 'vpc-1',
+        subnetIds: ['subnet-1', 'subnet-2'],
+        copyOut: scope => ({ ...copyOutSettings(scope, new Settings(app)), image: imageOfParameter(scope) }),
+      });
+      const deployed = app.synth().getStackByName('CopyOut').template;
+      const [ours_, theirs_] = [cloudFormation(made, values), cloudFormation(deployed, values)];
+      assert.deepEqual(sorted(ours_(made.Resources)), sorted(theirs_(deployed.Resources)));
+      assert.deepEqual(ours_(made.Outputs), theirs_(deployed.Outputs));
+      assert.ok(terraformModule(made, 'x.json')['main.tf.json']);
     });
-    const deployed = app.synth().getStackByName('CopyOut').template;
-    const evaluate = cloudFormation(deployed, values);
-    assert.deepEqual(sorted(theirs(source.Resources)), sorted(evaluate(deployed.Resources)));
-    assert.deepEqual(theirs(source.Outputs), evaluate(deployed.Outputs));
+  }
+
+  it('may be made with settings of one\'s own, in a folder of one\'s own', () => {
+    const folder = join(scratch, 'own');
+    const make = (...args: string[]) => execFileSync(
+      process.execPath, [...process.execArgv, 'bin/terraform.ts', folder, ...args],
+      { cwd: PROJECT, encoding: 'utf8', stdio: 'pipe' },
+    );
+    make('capacity=on-demand');
+    const { definition } = read(join(folder, 'main.tf.json')).resource.aws_sfn_state_machine.state_machine;
+    assert.match(definition, /path\.module}\/state-machine\.asl\.json.*copyCapacity = "FARGATE",/);
+    assert.ok(JSON.parse(terraform(folder, variables)(definition)).States.Prepare);
+    assert.throws(() => make('capacity'), (error: any) => /KEY=VALUE/.test(error.stderr));
+    assert.throws(() => make('alarms=true'), (error: any) => /Alarm, which the module does not know/.test(error.stderr));
   });
 
   it('gives the same rights', () => {
@@ -205,7 +230,7 @@ describe('Terraform itself', { skip: spawnSync('terraform', ['version']).error ?
     const said = JSON.parse(run('output', '-json')).resources.value;
     assert.deepEqual(said, JSON.parse(JSON.stringify(ours, (key, inner) => (key === 'depends_on' ? undefined : inner))));
     // The conditions of the variables are Terraform's own affair.
-    writeFileSync(join(folder, 'terraform.tfvars.json'), JSON.stringify({ ...variables, copy_capacity: 'SPOT' }));
-    assert.throws(() => run('plan', '-input=false'), (error: any) => /copy_capacity must be/.test(error.stderr));
+    writeFileSync(join(folder, 'terraform.tfvars.json'), JSON.stringify({ ...variables, assign_public_ip: 'YES' }));
+    assert.throws(() => run('plan', '-input=false'), (error: any) => /assign_public_ip must be/.test(error.stderr));
   });
 });
