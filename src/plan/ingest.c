@@ -134,8 +134,8 @@ static enum err_code manifest_error(const struct plan_env *env, struct err *e)
         snprintf(e->message, sizeof e->message, "it changed while it was read; run again");
     if (e->http_status == 403 && !admits(env, env->input->csv_bucket))
         snprintf(e->message, sizeof e->message,
-                "this installation reads %s and its work folder alone; its owner adds the bucket of the "
-                "manifest to sourceBuckets of the stack",
+                "this installation reads %s alone; its owner adds the bucket of the manifest to "
+                "sourceBuckets of the stack",
                 env->source_buckets);
     err_prefix(e, "manifest s3://%s/%s%s%s", env->input->csv_bucket, env->input->csv_key,
             e->service_code[0] ? ": " : "", e->service_code);

@@ -62,6 +62,76 @@ class WithFolder(Case):
             stateMachineArn=self.stack.machine, maxResults=1000)["executions"])
 
 
+class Tasks(WithFolder):
+    """What the tasks of a job are, and carry."""
+
+    def asked(self, execution: Execution) -> dict[str, dict]:
+        """The RunTasks of an execution as ECS saw them, by their commands."""
+        found = {}
+        for record in self.stack.requests():
+            [override] = record["request"]["overrides"]["containerOverrides"]
+            if any(entry["value"].endswith(f"/{execution.prefix}")
+                   for entry in override["environment"] if entry["name"] == "COPYOUT_JOB"):
+                found[override["command"][0]] = record["request"]
+        return found
+
+    def of(self, request: dict) -> tuple:
+        """Where and what a task was to be."""
+        overrides = request["overrides"]
+        return (request["capacityProviderStrategy"][0]["capacityProvider"],
+                request["taskDefinition"], overrides.get("cpu"), overrides.get("memory"))
+
+    def test_as_the_installation_has_them(self):
+        job = self.job(numbered(3))
+        execution = job.start()
+        execution.ends()
+        asked = self.asked(execution)
+        self.assertEqual({command: self.of(request) for command, request in asked.items()}, {
+            "prepare": ("FARGATE", "CopyOut", None, None),
+            "copy": ("FARGATE_SPOT", "CopyOut", "256", "512"),
+            "report": ("FARGATE", "CopyOut", None, None)})
+        self.assertNotIn("shardTask", execution.tasks("prepare")[0].callbacks[-1]["output"])
+
+    def test_chosen(self):
+        job = self.job(numbered(3))
+        execution = self.started(self.stack.copyout(
+            "start", "--manifest", str(self.list_of(job)), "--to", f"s3://{job.dst}/",
+            "--capacity", "on-demand", "--architecture", "x86_64", "--cpu", "512",
+            "--memory", "2048"))
+        self.assertTrue(execution.output()["complete"])
+        given = json.loads(execution.describe()["input"])
+        self.assertEqual([given[name] for name in (
+            "taskCapacity", "taskArchitecture", "taskCpu", "taskMemory")],
+            ["on-demand", "x86_64", 512, 2048])
+        asked = self.asked(execution)
+        self.assertEqual({command: self.of(request) for command, request in asked.items()}, {
+            "prepare": ("FARGATE", "CopyOut", None, None),
+            "copy": ("FARGATE", "CopyOut-x86_64", "512", "2048"),
+            "report": ("FARGATE", "CopyOut", None, None)})
+        for task in execution.tasks("copy"):
+            self.assertEqual((task.capacity, task.memory), ("FARGATE", 2048))
+
+    def test_more_than_the_installation_allows(self):
+        job = self.job(numbered(1), taskMemory=8192)
+        found = job.start().ends("FAILED")
+        self.assertEqual(found["error"], "InvalidInputError")
+        self.assertIn("taskMemory: the shards of a job may have 4096 MiB at most on this "
+                      "installation, and not 8192 (jobMostMemoryMiB of the stack)", found["cause"])
+        result = self.stack.copyout("start", "--manifest", str(self.list_of(job)), "--to",
+                                    f"s3://{job.dst}/", "--cpu", "99999")
+        self.assertIn("--cpu: the largest task has 16384 CPU units", result.expect(2).stderr)
+
+    def test_whose_cost_it_is(self):
+        for name, tag in (("invoice-7_a.b", "invoice-7_a.b"), ("it's(so)", "it")):
+            with self.subTest(name=name):
+                execution = self.job(numbered(2)).start(name)
+                execution.ends()
+                for command, request in self.asked(execution).items():
+                    self.assertEqual(request["propagateTags"], "TASK_DEFINITION")
+                    self.assertEqual({entry["key"]: entry["value"] for entry in request["tags"]},
+                                     {"copyout:job": tag, "copyout:step": command})
+
+
 class Start(WithFolder):
     """All ways to say what is to be copied."""
 

@@ -45,7 +45,8 @@ class LocalAws(Supervised, Aws):
     list; default: $COPYOUT_PROGRAM, $COPYOUT_BINARY or build/copyout), `environment` (variables
     that every task gets), `credentials_seconds` (how long a task's credentials last: 3600),
     `memory_limits` (false turns them off; they are off for sanitized programs), `longest_retry`
-    (seconds: longer waits of a Retry are cut to it), `moto` (environment variables for moto).
+    (seconds: longer waits of a Retry are cut to it), `rights` (true: S3 holds tasks to their task
+    role, moto_rights.py), `moto` (environment variables for moto).
     """
 
     script = Path(__file__).resolve()
@@ -102,6 +103,7 @@ def start(workplace: Workplace, options: dict) -> dict:
         **env, "TMPDIR": str(scratch), "MOTO_PORT": str(port),
         "MOTO_S3_DEFAULT_KEY_BUFFER_SIZE": str(64 << 20), "MOTO_DISABLE_GLOBAL_CORS": "true",
         "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1",
+        "LOCAL_AWS_RIGHTS": "1" if options.get("rights") else "",
         "LOCAL_AWS_LONGEST_RETRY": str(options.get("longest_retry", "inf")),
         **options.get("moto", {})})
 

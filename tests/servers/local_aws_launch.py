@@ -20,6 +20,7 @@ import moto_executions
 import moto_launch
 import moto_map_runs
 import moto_patch
+import moto_rights
 import moto_stepfunctions
 import moto_task_logs
 import moto_task_tokens
@@ -37,11 +38,14 @@ class Dispatcher(moto_launch.DomainDispatcherApplication):
     """
 
     _slots = threading.Semaphore(AT_ONCE)
+    rights = None  # moto_rights.Rights, where tasks are held to their roles
 
     def __call__(self, environ, start_response):
         if environ.get("HTTP_X_AMZ_TARGET", "").startswith("AWSStepFunctions."):
             return super().__call__(environ, start_response)
         with self._slots:
+            if self.rights:
+                return self.rights.answer(environ, start_response, super().__call__)
             return super().__call__(environ, start_response)
 
 
@@ -71,6 +75,8 @@ def main():
     moto_ecs.apply(fargate)
     moto_task_logs.apply(fargate)
     moto_cloudformation.apply()
+    if os.environ.get("LOCAL_AWS_RIGHTS"):
+        Dispatcher.rights = moto_rights.Rights(fargate)
     moto_launch.DomainDispatcherApplication = Dispatcher
     listen_for_callbacks(callbacks)
     moto_launch.main()

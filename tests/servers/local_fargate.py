@@ -58,6 +58,7 @@ class Task:
         self.memory = memory  # MiB
         self.stop_timeout = float(container.get("stopTimeout") or STOP_TIMEOUT)
         self.request = request
+        self.role: str | None = None  # its task role's ARN
         strategy = request.get("capacityProviderStrategy") or [{}]
         self.capacity = strategy[0].get("capacityProvider") or request.get("launchType", "FARGATE")
         self.environment: dict[str, str] = {}
@@ -114,6 +115,7 @@ class Fargate:
         self._requests: list[dict] = []
         self._refusals: list[tuple[str, str]] = []
         self._failures: list[str] = []  # the reasons for which the next tasks do not start
+        self._roles: dict[str, dict] = {}  # of the access keys that were given out
         self.environment: dict[str, str] = dict(settings.get("environment") or {})
         # The kernel ends a process when the *thread* that started it ends (PR_SET_PDEATHSIG), so
         # one thread, that stays as long as we do, starts them all.
@@ -133,6 +135,7 @@ class Fargate:
                 if self._refusals:
                     raise Refused(*self._refusals.pop(0))
             task = self._make(request, definition)
+            task.role = definition.get("taskRoleArn")
             with self._lock:
                 failure = self._failures.pop(0) if self._failures else None
             if failure is None:
@@ -297,6 +300,11 @@ class Fargate:
             task.signal(signal.SIGKILL)
             task.process.wait()
 
+    def role_of(self, key: str) -> dict:
+        """The role and the task that an access key was given to; {} for any other key."""
+        with self._lock:
+            return self._roles.get(key, {})
+
     def credentials(self, id: str, token: str) -> dict | None:
         """Temporary credentials, new ones at each request, for whoever knows the task's token."""
         task = self.task(id)
@@ -304,8 +312,11 @@ class Fargate:
             return None
         task.credentials_asked += 1
         lifetime = timedelta(seconds=self._settings.get("credentials_seconds") or 3600)
-        return {"RoleArn": "arn:aws:iam::123456789012:role/local-fargate",
-                "AccessKeyId": "ASIA" + secrets.token_hex(8).upper(),
+        key = "ASIA" + secrets.token_hex(8).upper()
+        with self._lock:
+            self._roles[key] = {"role": task.role, "task": id}
+        return {"RoleArn": task.role or "arn:aws:iam::123456789012:role/local-fargate",
+                "AccessKeyId": key,
                 "SecretAccessKey": secrets.token_urlsafe(30), "Token": secrets.token_urlsafe(60),
                 "Expiration": f"{datetime.now(timezone.utc) + lifetime:%Y-%m-%dT%H:%M:%SZ}"}
 
@@ -339,7 +350,7 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
-        """/tasks, /tasks/ID/lines, /requests, /environment, /credentials/ID."""
+        """/tasks, /tasks/ID/lines, /requests, /environment, /credentials/ID, /roles/ACCESS-KEY."""
         match urlsplit(self.path).path.strip("/").split("/"):
             case ["tasks"]:
                 self._answer(200, self.fargate.tasks())
@@ -351,6 +362,8 @@ class Handler(BaseHTTPRequestHandler):
                 self._credentials(id)
             case ["tasks", id, "lines"]:
                 self._answer(200, self.fargate.lines(id))
+            case ["roles", key]:
+                self._answer(200, self.fargate.role_of(key))
             case _:
                 self._answer(404, {"error": "no such thing"})
 

@@ -70,7 +70,7 @@ export class CopyOut extends Construct {
         ledgers: `s3://${this.workBucket.bucketName}/${ledgersPrefix(this.workPrefix)}`,
         environment: {
           COPYOUT_TASK_CHOICES: choicesText(name, shardTask, props.jobsMayChoose),
-          ...narrowingEnvironment(this, props),
+          ...narrowingEnvironment(this, props, this.workBucket.bucketName),
           ...(props.metrics ?? true ? { COPYOUT_METRICS_STACK: name } : {}),
         },
       }));

@@ -56,12 +56,16 @@ export function destinationCondition(scope: Construct, narrowing: Narrowing): Re
  * The program's environment of it. Prepare refuses a manifest that names another source, with its line; and
  * says, when S3 lets it write nothing, to whose buckets it may write at all.
  */
-export function narrowingEnvironment(scope: Construct, narrowing: Narrowing): Record<string, string> {
+export function narrowingEnvironment(
+  scope: Construct, narrowing: Narrowing, workBucketName: string,
+): Record<string, string> {
   const { account } = Stack.of(scope);
   const { sourceBuckets, destinationAccounts, allowWriteToInstalledAccount } = narrowing;
   const environment: Record<string, string> = {};
   if (sourceBuckets) {
-    environment['COPYOUT_SOURCE_BUCKETS'] = sourceBuckets.filter(name => BUCKET.test(name)).join(',');
+    // Of the work bucket the role may read no more than the work folder; samples to try a stack with lie there.
+    environment['COPYOUT_SOURCE_BUCKETS'] =
+      [...sourceBuckets.filter(name => BUCKET.test(name)), workBucketName].join(',');
   }
   if (destinationAccounts) {
     const own = allowWriteToInstalledAccount ? ` and ${account}` : '';

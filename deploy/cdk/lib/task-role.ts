@@ -136,7 +136,9 @@ function addWork(scope: Construct, role: iam.Role, parts: TaskRoleOptions): void
     sid: 'ListWork',
     actions: ['s3:ListBucket'],
     resources: [parts.workBucketArn],
-    conditions: { StringLike: { 's3:prefix': `${parts.workPrefix}*` } },
+    // IfExists: S3 asks for this right when an object is not there, too, without a prefix; without the right it
+    // says 403 instead of 404 (Amazon S3 API Reference, HeadObject), and a new job has no job.json yet.
+    conditions: { StringLikeIfExists: { 's3:prefix': `${parts.workPrefix}*` } },
   }));
   acknowledgeWildcards(role, {
     [`Resource::${nagName(scope, workObjects)}`]: 'All objects of the work prefix are this service\'s own.',

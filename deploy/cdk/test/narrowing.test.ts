@@ -5,7 +5,7 @@ import type { Template } from 'aws-cdk-lib/assertions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { type CopyOutProps } from '../lib/props.ts';
 import { judge, type Values, type Verdict } from './policy.ts';
-import { copyOutTemplate, newApp, only } from './support.ts';
+import { copyOutTemplate, flat, newApp, only } from './support.ts';
 
 const OURS = '111111111111';
 const THEIRS = '222222222222';
@@ -66,6 +66,8 @@ function keepsItsWork(installation: Installation): void {
   }
   assert.equal(installation.may('s3:AbortMultipartUpload', 'work', 'w/jobs/e/items.jsonl'), 'allowed');
   assert.equal(installation.may('s3:ListBucket', 'work', undefined, { 's3:prefix': 'w/jobs/e/' }), 'allowed');
+  // Asked for when an object is not there: 404, or 403.
+  assert.equal(installation.may('s3:ListBucket', 'work'), 'allowed');
   assert.notEqual(installation.may('s3:DeleteObject', 'work', 'elsewhere'), 'allowed');
   for (const bucket of ['ours', 'theirs', 'others', 'secrets']) {
     assert.notEqual(installation.may('s3:DeleteObject', bucket, 'w/jobs/e/job.json'), 'allowed', bucket);
@@ -124,6 +126,8 @@ describe('a narrowed installation', () => {
       assert.equal(narrow.reads(bucket), 'not allowed', bucket);
       assert.equal(narrow.may('s3:ListBucket', bucket), 'not allowed', bucket);
     }
+    assert.equal(narrow.may('s3:ListBucket', 'work', undefined, { 's3:prefix': 'elsewhere/' }), 'not allowed');
+    assert.equal(narrow.may('s3:GetObject', 'work', 'elsewhere/a'), 'not allowed');
     // "ours" is no prefix of other names, nor is the pattern one of keys.
     OWNERS['ours-2'] = OURS;
     assert.equal(narrow.reads('ours-2'), 'not allowed');
@@ -141,7 +145,7 @@ describe('a narrowed installation', () => {
   it('tells the program', () => {
     const [container] = only(narrow.template, 'AWS::ECS::TaskDefinition').ContainerDefinitions;
     const environment = Object.fromEntries(container.Environment.map(({ Name, Value }: any) => [Name, Value]));
-    assert.equal(environment['COPYOUT_SOURCE_BUCKETS'], 'ours,data-*');
+    assert.equal(flat(environment['COPYOUT_SOURCE_BUCKETS']), 'ours,data-*,<CopyOutWorkBucket>');
     assert.equal(environment['COPYOUT_WRITES_TO'], `buckets of ${THEIRS} (destinationAccounts of its stack)`);
   });
 
@@ -173,7 +177,8 @@ describe('a narrowed installation', () => {
     assert.equal(read(`${arn}/object/a`), 'allowed');
     assert.equal(read(`arn:aws:s3:us-east-1:${OTHERS}:accesspoint/other/object/a`), 'not allowed');
     const [container] = only(reached.template, 'AWS::ECS::TaskDefinition').ContainerDefinitions;
-    assert.ok(container.Environment.some(({ Value }: any) => Value === 'shared-abc-s3alias'));
+    const { Value } = container.Environment.find(({ Name }: any) => Name === 'COPYOUT_SOURCE_BUCKETS');
+    assert.equal(flat(Value), 'shared-abc-s3alias,<CopyOutWorkBucket>');
   });
 
   it('is refused where it would narrow to nothing, or to something else', () => {

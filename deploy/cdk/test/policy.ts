@@ -1,7 +1,8 @@
 /**
  * Judges requests by the policies of a role as IAM does, as far as the policies of this app go (IAM User Guide,
  * "Policy evaluation logic" and "IAM JSON policy elements"): Allow and Deny, Action, Resource and NotResource with
- * wildcards, and the conditions StringEquals, StringNotEquals and StringLike. All else is an error, so that a policy
+ * wildcards, and the conditions StringEquals, StringNotEquals, StringLike and
+ * StringLikeIfExists. All else is an error, so that a policy
  * that says more is not judged by less.
  */
 import type { Template } from 'aws-cdk-lib/assertions';
@@ -57,6 +58,7 @@ function holds(conditions: any, context: Record<string, string>, values: Values)
       switch (operator) {
         case 'StringEquals': return any((one, is) => one === is);
         case 'StringNotEquals': return !any((one, is) => one === is);
+        case 'StringLikeIfExists': return has === undefined || any((one, is) => matches(one, is));
         case 'StringLike': return any((one, is) => matches(one, is));
         default: throw new Error(`condition operator ${operator}`);
       }

@@ -52,7 +52,7 @@ describe('the task role', () => {
     ]);
     assert.equal(flat(role['KeepWork'].Resource), `${bucket}/ours/*`);
     assert.equal(flat(role['ListWork'].Resource), bucket);
-    assert.deepEqual(role['ListWork'].Condition, { StringLike: { 's3:prefix': 'ours/*' } });
+    assert.deepEqual(role['ListWork'].Condition, { StringLikeIfExists: { 's3:prefix': 'ours/*' } });
     const deleting = Object.values(role)
       .filter(({ Action, Effect }) => Effect === 'Allow' && String(Action).includes('Delete'));
     assert.equal(deleting.length, 1);

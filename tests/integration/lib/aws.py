@@ -65,15 +65,18 @@ class Stack(local_aws.LocalAws):
     """A local AWS with the CDK app's stack in it.
 
     `heartbeat`: seconds after which a silent task is given up (instead of the template's 8);
-    `stop`: COPYOUT_STOP_SECONDS; `longest_retry`: what longer waits before a retry are cut to.
+    `stop`: COPYOUT_STOP_SECONDS; `longest_retry`: what longer waits before a retry are cut to;
+    `template`: of which of the kept templates.
     """
 
-    def __init__(self, *, heartbeat: int | None = None, stop: int | None = None, **options):
-        if not local_aws.TEMPLATE.exists():
-            raise FileNotFoundError(f"{local_aws.TEMPLATE} is missing: cd deploy/cdk && npm ci && "
+    def __init__(self, *, heartbeat: int | None = None, stop: int | None = None,
+                 template: str = "CopyOut", **options):
+        path = local_aws.TEMPLATE.with_name(f"{template}.template.json")
+        if not path.exists():
+            raise FileNotFoundError(f"{path} is missing: cd deploy/cdk && npm ci && "
                                     "npm run synth:local")
         super().__init__({"longest_retry": 0.2, **options})
-        template = json.loads(local_aws.TEMPLATE.read_text())
+        template = json.loads(path.read_text())
         for resource in template["Resources"].values():
             properties = resource["Properties"] if "Properties" in resource else {}
             if heartbeat and resource["Type"] == "AWS::StepFunctions::StateMachine":
