@@ -21,8 +21,9 @@ WORD = re.compile(r'"([A-Z][a-z]+(?:[A-Z][A-Za-z]*)+)"')
 TABLE = re.compile(r'X\(ERR_\w+, "(\w+)"')
 ROW = re.compile(r'ROW\((\w+), "([^"]+)"')
 
-# Words of that form that are no code of an error: the name of a region of other servers.
-OTHERS = {"RegionOne"}
+# Words of that form that are no code of an error: the name of a region of other servers, a member of
+# what Step Functions writes.
+OTHERS = {"RegionOne", "StopDate"}
 
 
 def names_of(src: Path) -> dict[str, str]:

@@ -48,6 +48,8 @@ static enum err_code answer(
             (json_int_t)r->missing, "bytes", (json_int_t)r->bytes, "tagsDropped",
             (json_int_t)r->tags_dropped, "report", place, "cause", buf_str(&cause));
     buf_free(&cause);
+    if (s->answer && r->failed_shards > 0)
+        json_object_set_new(s->answer, "failedShards", json_integer((json_int_t)r->failed_shards));
     return s->answer ? ERR_OK : err_nomem(e);
 }
 

@@ -10,6 +10,11 @@
 #include "report/shard_rows.h"
 #include "s3/own_file.h"
 
+enum {
+    SHARDS_EACH_MOST = 100,                 /* whose items are fetched for each of them */
+    ITEMS_AT_ONCE_MOST = 256 * 1024 * 1024, /* bytes of the temporary folder */
+};
+
 /* A dry run leaves nothing there. */
 static bool is_for_destination(const struct report_env *env)
 {
@@ -57,13 +62,44 @@ static enum err_code write_shard(struct shard_rows *rows, const struct plan *pla
     return code;
 }
 
+static unsigned count_without_results(const struct plan *plan, const struct result_files *files)
+{
+    unsigned i, without = 0;
+    size_t count;
+
+    for (i = 0; i < plan->shard_count; i++) {
+        (void)result_files_newest(files, plan->first_shard + i, &count);
+        without += count == 0 && plan->shards[i].items > 0;
+    }
+    return without;
+}
+
+/* Brings all items here at once where many shards have none of their results: a request for the
+ * items of each would take as long as an answer of S3 takes, one after the other. */
+static enum err_code fetch_items(const struct report_env *env, const struct plan *plan,
+        const struct result_files *files, struct err *e)
+{
+    enum err_code code;
+    FILE *items;
+
+    if (plan->items_bytes == 0 || plan->items_bytes > ITEMS_AT_ONCE_MOST ||
+            count_without_results(plan, files) <= SHARDS_EACH_MOST)
+        return ERR_OK;
+    code = store_read(env->store, ITEMS_FILE, &items, e);
+    if (code == ERR_OK && items)
+        fclose(items);
+    return code;
+}
+
 static enum err_code write_shards(const struct report_env *env, const struct plan *plan,
         const struct report_facts *facts, struct report *r, FILE *csv, struct err *e)
 {
     struct shard_rows *rows;
-    enum err_code code = shard_rows_new(&rows, env->store, env->input, r, csv, e);
+    enum err_code code = fetch_items(env, plan, facts->files, e);
     unsigned i;
 
+    if (code == ERR_OK)
+        code = shard_rows_new(&rows, env->store, env->input, r, csv, e);
     if (code != ERR_OK)
         return code;
     fputs(REPORT_CSV_HEADER, csv);

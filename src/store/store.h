@@ -136,7 +136,8 @@ void store_discard(struct store *s, const char *name, FILE *file);
 enum err_code store_read(
         struct store *s, const char *name, FILE **out, struct err *e) ERR_MUST_CHECK;
 /* Opens a file for reading `length` bytes (at least 1) from `offset` on, from 0; the caller must
- * not read what follows them. Of a file in S3 no more is fetched. *out is NULL when there is no
+ * not read what follows them. Of a file in S3 no more is fetched, and nothing of one that
+ * store_read() has brought here and store_release() has not removed. *out is NULL when there is no
  * such file. */
 enum err_code store_read_range(struct store *s, const char *name, uint64_t offset, uint64_t length,
         FILE **out, struct err *e) ERR_MUST_CHECK;

@@ -306,9 +306,12 @@ static enum err_code s3_read_range(struct store *store, const char *name, uint64
         uint64_t length, FILE **out, struct err *e)
 {
     struct s3_store *s = s3_of(store);
-    enum err_code code = fetch_range(s, name, range_copy, offset, offset + length - 1, e);
+    enum err_code code = store_read_range(s->here, name, offset, length, out, e);
     struct err ignored;
 
+    if (code != ERR_OK || *out)
+        return code; /* all of it is here */
+    code = fetch_range(s, name, range_copy, offset, offset + length - 1, e);
     if (code == ERR_OK)
         code = store_read(s->here, range_copy, out, e);
     if (*out)

@@ -34,8 +34,8 @@ def setUpModule():
 class Errors(Case):
     """Each is FAILED; `copyout status` says why, and exits as `copyout run` would have."""
 
-    def fails(self, execution, error: str, exit_code: int, cause: str) -> str:
-        """It has to end so; returns the cause."""
+    def fails(self, execution, error: str, exit_code: int, cause: str, more: str = "") -> str:
+        """It has to end so; returns the cause. `more`: what stands below the line that says so."""
         found = execution.ends("FAILED")
         self.assertEqual(found["error"], error, execution)
         self.assertRegex(found["cause"], cause)
@@ -43,7 +43,7 @@ class Errors(Case):
         self.assertIn("FAILED after", told.stdout)
         self.assertIn(error, told.stdout)
         self.assertRegex(told.stdout, cause)
-        self.assertEqual(len(told.stdout.strip().splitlines()), 1)
+        self.assertRegex(told.stdout.partition("\n")[2], rf"\A{more}\Z")
         self.assertNotRegex(told.stdout + told.stderr, SECRETS)
         return found["cause"]
 
@@ -91,7 +91,9 @@ class Errors(Case):
         job = self.job(numbered(6), maxItemsPerBatch=2)
         job.proxied(Rule(status(403, "AccessDenied"), op="PutObject", key="results/000001"))
         execution = job.start()
-        cause = self.fails(execution, "CopyIncomplete", 1, r"\b2 of 6\b")
+        cause = self.fails(execution, "CopyIncomplete", 1, r"\b2 of 6\b",
+                           r"  shard 1 FAILED: CopyoutError: .*AccessDenied.*\n"
+                           r"    log: \S+, stream copyout/copyout/[0-9a-f]{32}\n")
         self.assertIn("not reached", cause)
         self.assertEqual([row["status"] for row in job.report()],
                          ["COPIED"] * 2 + ["NOT REACHED"] * 2 + ["COPIED"] * 2)

@@ -15,12 +15,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from lib import copyout
-from lib.aws import SANITIZED, Case, Execution, Stack, numbered
+from lib.aws import SANITIZED, Case, Execution, Stack, numbered, wait_for
 
 SHARDS = 400  # whose results are more than 262,144 bytes
 SCRIPT = """#!/bin/sh
 for shard in $SHARDS_WITHOUT_S3; do
   case "$COPYOUT_SHARD" in *"\\"shard\\":$shard,"*) export AWS_ENDPOINT_URL_S3=http://127.0.0.1:9 ;; esac
+done
+for shard in $COPIES_HELD; do
+  case "$COPYOUT_SHARD" in *"\\"shard\\":$shard,"*) exec sleep 600 ;; esac
 done
 [ "$1" = copy ] && [ -n "$COPIES_WITHOUT_TMP" ] && export TMPDIR=/no/such/folder
 [ "$1" = "$NEVER_STARTS" ] && exec sleep 600
@@ -96,6 +99,7 @@ class Failed(Case):
         """400 shards fail, and the execution ends in Report and CopyIncomplete, with causes."""
         self.environment(COPIES_WITHOUT_TMP="1")
         job = self.job(numbered(SHARDS), maxItemsPerBatch=1, copyConcurrency=40)
+        proxy = job.proxied()
 
         def once(states):
             for retrier in states["Copy"]["ItemProcessor"]["States"]["CopyShard"]["Retry"]:
@@ -109,6 +113,8 @@ class Failed(Case):
                          ".*/no/such/folder")
         self.assertEqual(execution.counts()["failed"], SHARDS)
         self.assertEqual(len(execution.tasks("report")), 1)
+        items = proxy.requests("GetObject", key=f"{execution.prefix}items.jsonl")
+        self.assertEqual(len(items), 1)  # and not one for each shard
         rows = job.report()
         self.assertEqual({(row["status"], bool(re.match(
             "its shard failed: CopyoutError: IOError: .*/no/such/folder", row["message"])))
@@ -144,9 +150,56 @@ class Failed(Case):
         execution.ends("ABORTED")
         told = self.stack.copyout("report", "--job", f"s3://{self.stack.work}/{execution.prefix}",
                                   "--json").expect(1).json
+        self.assertEqual(told["missing"], 4)
         self.assertNotIn("failedShards", told)
         self.assertEqual({(row["status"], row["message"]) for row in job.report()},
                          {("NOT REACHED", "the job was stopped before it; run it again")})
+
+    def test_a_report_that_is_redriven(self):
+        """Stopped within Report, and redriven: it finds what the map wrote before."""
+        self.environment(SHARDS_WITHOUT_S3="0 1", NEVER_STARTS="report")
+        job = self.job(numbered(6), maxItemsPerBatch=2, copyConcurrency=3)
+        execution = job.start()
+        execution.wait_for_tasks("report")
+        self.stack.sfn.stop_execution(executionArn=execution.arn)
+        execution.ends("ABORTED")
+        told = self.stack.copyout("report", "--job", f"s3://{self.stack.work}/{execution.prefix}",
+                                  "--json").expect(1).json
+        self.assertEqual(told["failedShards"], 2)
+        # It goes on from Report, and the map, which went well, is not run again.
+        self.stack.set_environment(NEVER_STARTS=None, SHARDS_WITHOUT_S3=None)
+        tasks = len(execution.tasks("copy"))
+        self.stack.sfn.redrive_execution(executionArn=execution.arn)
+        found = execution.ends("FAILED")
+        self.assertEqual(found["error"], "CopyIncomplete", execution)
+        self.assertEqual(len(execution.tasks("copy")), tasks)
+        self.assertRegex(found["cause"], "since 2 shards failed")
+
+    def test_a_map_that_is_redriven(self):
+        """Stopped within the map: the shards that failed, and those that ran, are run again.
+
+        It writes its results again. The shard that fails again is told with its error, and the one
+        that goes well now with none.
+        """
+        self.environment(SHARDS_WITHOUT_S3="0 1", COPIES_HELD="2")
+        job = self.job(numbered(6), maxItemsPerBatch=2, copyConcurrency=3)
+        execution = job.start()
+        wait_for(lambda: execution.counts().get("failed") == 2, "two shards to fail", execution)
+        self.stack.sfn.stop_execution(executionArn=execution.arn)
+        execution.ends("ABORTED")
+        self.stack.set_environment(SHARDS_WITHOUT_S3="1", COPIES_HELD=None)
+        self.stack.sfn.redrive_execution(executionArn=execution.arn)
+        found = execution.ends("FAILED")
+        self.assertEqual(found["error"], "CopyIncomplete", execution)
+        self.assertRegex(found["cause"], r"since 1 shard failed, the first \(1\) with CopyoutError: "
+                         "NetworkError: ")
+        self.assertEqual([(row["status"], row["message"].split(":")[0]) for row in job.report()], [
+            *[("COPIED", "verified by etag")] * 2, *[("NOT REACHED", "its shard failed")] * 2,
+            *[("COPIED", "verified by etag")] * 2])
+        [failed] = json.loads(next(execution.file(name) for name in execution.names()
+                                   if name.endswith("/FAILED_0.json")))
+        self.assertEqual((json.loads(failed["Input"])["shard"]["shard"], failed["RedriveCount"]),
+                         (1, 1))
 
     def test_results_that_cannot_be_read(self):
         """The report is made all the same, and says on standard error what it cannot tell."""

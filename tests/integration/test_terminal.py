@@ -237,12 +237,14 @@ class StepFunctions:
 
     def __init__(self, case):
         self.done, self.status = 0, "RUNNING"
+        self.failed: str | None = None  # the cause for which a shard failed, once it is told
         owner = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):  # pylint: disable=invalid-name
-                self.rfile.read(int(self.headers["Content-Length"]))
-                body = json.dumps(owner.answer(self.headers["X-Amz-Target"].split(".")[1])).encode()
+                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                body = json.dumps(owner.answer(self.headers["X-Amz-Target"].split(".")[1],
+                                               asked)).encode()
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
@@ -263,7 +265,13 @@ class StepFunctions:
         return {"AWS_ENDPOINT_URL_SFN": f"http://127.0.0.1:{self.server.server_port}",
                 "AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret"}
 
-    def answer(self, operation: str) -> dict:
+    def answer(self, operation: str, asked: dict) -> dict:
+        if asked.get("executionArn") == "arn:child":
+            return {"GetExecutionHistory": {"events": []}, "DescribeExecution": {
+                "status": "FAILED", "error": "CopyoutError", "cause": self.failed,
+                "input": '{"shard":{"shard":7}}'}}[operation]
+        children = [{"executionArn": "arn:child", "status": "FAILED"}] if self.failed and \
+            asked.get("statusFilter") == "FAILED" else []
         prepared = json.dumps({"job": "s3://work/j/", "items": 9950, "shards": 100, "itemsPerShard": 100})
         return {
             "DescribeExecution": {
@@ -275,6 +283,7 @@ class StepFunctions:
             "ListMapRuns": {"mapRuns": [{"mapRunArn": "arn:run"}]},
             "DescribeMapRun": {"itemCounts": {"total": 100, "succeeded": self.done, "failed": 1,
                                               "running": 20, "timedOut": 0, "aborted": 0}},
+            "ListExecutions": {"executions": children},
         }[operation]
 
 
@@ -300,6 +309,22 @@ class Following(Case):
         sfn.status = "SUCCEEDED"
         self.assertEqual(terminal.exit_code(), 0)
         self.assertRegex(terminal.screen(), r"\Arelease-1: SUCCEEDED after 3 h 12 min")
+
+    def test_troubles_stand_above(self):
+        """What is wrong is told above the lines that stay, once for as long as it is the same."""
+        sfn = StepFunctions(self)
+        sfn.failed = "IOError: no place"
+        terminal = Terminal(self, ["status", "--follow", "--every", "100ms", self.ARN],
+                            env=sfn.environment())
+        told = "  shard 7 FAILED: CopyoutError: IOError: no place"
+        for done in (12, 13, 14):
+            sfn.done = done
+            screen = terminal.until(lambda screen, done=done: f"{done} of 100 done" in screen)
+            self.assertEqual(screen.splitlines()[0], told)
+            self.assertRegex(screen.splitlines()[1], "^job     RUNNING for ")
+            self.assertEqual(len(screen.splitlines()), 4, screen)
+        sfn.status = "SUCCEEDED"
+        self.assertEqual(terminal.exit_code(), 0)
 
     def test_log(self):
         """Dated lines: when there is news, or at --progress-interval."""

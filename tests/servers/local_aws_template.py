@@ -44,7 +44,8 @@ def template(**values: str) -> dict:
             "Group": {"Type": "AWS::EC2::SecurityGroup", "Properties": {
                 "GroupDescription": "tasks", "VpcId": {"Ref": "Vpc"}}},
             "Work": {"Type": "AWS::S3::Bucket"},
-            "Logs": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "fake-logs"}},
+            "Logs": {"Type": "AWS::Logs::LogGroup", "Properties": {
+                "LogGroupName": {"Fn::Sub": "fake-${AWS::StackName}"}}},
             "Role": _role(),
             "Cluster": {"Type": "AWS::ECS::Cluster"},
             "Capacity": {"Type": "AWS::ECS::ClusterCapacityProviderAssociations", "Properties": {

@@ -1,4 +1,4 @@
-"""Executions as AWS tells of them: lists, the children of a map run, and executions that are redriven.
+"""Executions as AWS tells of them: lists, the children of a map run, and redrives.
 
     apply()
 

@@ -63,6 +63,7 @@ struct asking {
     struct clients *clients;
     const struct execution *x;
     struct trouble *before; /* its whole stories are taken out of it */
+    bool given_up;          /* nobody answers: each further question would be tried for long */
 };
 
 /* The first thing that could not be asked; the others have the same reason, most of the time. */
@@ -70,6 +71,23 @@ static void note(struct asking *a, const struct err *e)
 {
     if (!a->t->not_known)
         a->t->not_known = copy_of(e->message);
+    a->given_up = a->given_up || !e->http_status;
+}
+
+/* Asks, and notes what cannot be asked. NULL: there is no answer. Takes the reference. */
+static json_t *ask(struct asking *a, const char *operation, json_t *request)
+{
+    json_t *answer = NULL;
+    struct err e;
+
+    if (a->given_up) {
+        json_decref(request);
+        return NULL;
+    }
+    if (json_api_run(a->clients->sfn, operation, request, &answer, &e) == ERR_OK)
+        return answer;
+    note(a, &e);
+    return NULL;
 }
 
 /* --- children --- */
@@ -87,14 +105,10 @@ int64_t trouble_shard_number(const char *input)
 /* Its error, and which shard it is. */
 static bool describe_child(struct asking *a, struct shard_story *s)
 {
-    json_t *answer;
-    struct err e;
+    json_t *answer = ask(a, "DescribeExecution", json_pack("{s:s}", "executionArn", s->execution));
 
-    if (json_api_run(a->clients->sfn, "DescribeExecution",
-                json_pack("{s:s}", "executionArn", s->execution), &answer, &e) != ERR_OK) {
-        note(a, &e);
+    if (!answer)
         return false;
-    }
     s->shard = trouble_shard_number(text_of(answer, "input"));
     s->error = copy_of(text_of(answer, "error"));
     s->cause = copy_of(text_of(answer, "cause"));
@@ -104,17 +118,14 @@ static bool describe_child(struct asking *a, struct shard_story *s)
 
 static bool read_child(struct asking *a, struct shard_story *s)
 {
-    json_t *answer, *event;
-    struct err e;
+    json_t *answer = ask(a, "GetExecutionHistory",
+            json_pack("{s:s, s:b, s:i}", "executionArn", s->execution, "reverseOrder", 1,
+                    "maxResults", CHILD_EVENTS));
+    const json_t *event;
     size_t i;
 
-    if (json_api_run(a->clients->sfn, "GetExecutionHistory",
-                json_pack("{s:s, s:b, s:i}", "executionArn", s->execution, "reverseOrder", 1,
-                        "maxResults", CHILD_EVENTS),
-                &answer, &e) != ERR_OK) {
-        note(a, &e);
+    if (!answer)
         return false;
-    }
     json_array_foreach(json_object_get(answer, "events"), i, event)
             history_look_at(&s->history, event);
     json_decref(answer);
@@ -178,7 +189,7 @@ static void add_children(
         struct asking *a, const char *map_run, const char *status, uint64_t listed, size_t most)
 {
     const struct executions_query query = {.map_run = map_run, .status = status, .most = listed};
-    json_t *list = json_array();
+    json_t *list = a->given_up ? NULL : json_array();
     size_t count, i;
     struct err e;
 
@@ -241,7 +252,7 @@ static json_t *ask_tasks(struct asking *a)
     for (i = 0; i < a->t->shard_count; i++)
         if (!a->t->shards[i].task.arn)
             gather(arns, &cluster, &a->t->shards[i].history);
-    if (!cluster) {
+    if (!cluster || a->given_up) {
         json_decref(arns);
         return NULL;
     }
@@ -270,7 +281,7 @@ static void add_log(struct asking *a, struct task_story *t, const struct history
     struct buf stream;
     struct err e;
 
-    if (!id || !task->definition)
+    if (!id || !task->definition || a->given_up)
         return;
     if (clients_find_log(a->clients, task->definition, &place, &e) != ERR_OK) {
         note(a, &e);

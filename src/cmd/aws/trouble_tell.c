@@ -5,10 +5,13 @@
 #include "cmd/aws/service_text.h"
 #include "cmd/aws/trouble.h"
 
-/* A task that runs, after no failure, is no news. */
+/* A task that answered for itself has said why; of one that did not, ECS tells it. A task that
+ * runs, or is about to, is no news. */
 static bool is_news(const struct task_story *t, const struct history *h)
 {
-    return t->arn && (t->reason || h->timed_out > 0 || h->error);
+    bool answered = h->error && !str_starts(h->error, "States.") && !str_starts(h->error, "ECS.");
+
+    return t->arn && (h->timed_out > 0 || h->error || t->reason) && !answered;
 }
 
 static void describe_task(
@@ -29,12 +32,16 @@ static void describe_task(
         service_text_add(out, t->status ? t->status : "?");
         service_text_add_failure(out, ": ", t->code, t->reason);
     }
-    if (t->group && t->stream) {
-        buf_addf(out, "%slog: ", indent);
-        service_text_add(out, t->group);
-        buf_adds(out, ", stream ");
-        service_text_add(out, t->stream);
-    }
+}
+
+static void describe_log(const struct task_story *t, const char *indent, struct buf *out)
+{
+    if (!t->group || !t->stream)
+        return;
+    buf_addf(out, "%slog: ", indent);
+    service_text_add(out, t->group);
+    buf_adds(out, ", stream ");
+    service_text_add(out, t->stream);
 }
 
 static void describe_shard(const struct shard_story *s, struct buf *out)
@@ -51,6 +58,7 @@ static void describe_shard(const struct shard_story *s, struct buf *out)
     service_text_add_failure(out, ": ", running ? s->history.error : s->error,
             running ? s->history.cause : s->cause);
     describe_task(&s->task, &s->history, "\n    ", out);
+    describe_log(&s->task, "\n    ", out);
 }
 
 void trouble_describe(const struct trouble *t, const struct execution *x, struct buf *out)
@@ -58,9 +66,12 @@ void trouble_describe(const struct trouble *t, const struct execution *x, struct
     unsigned i;
 
     describe_task(&t->task, &x->history, "\n  ", out);
+    if (is_news(&t->task, &x->history))
+        describe_log(&t->task, "\n  ", out);
     for (i = 0; i < t->shard_count; i++)
         describe_shard(&t->shards[i], out);
-    if (t->failed_rest > 0)
+    /* Where none could be shown, the count above says it. */
+    if (t->failed_rest > 0 && t->shard_count > 0)
         buf_addf(out, "\n  and %lld more failed shard%s", (long long)t->failed_rest,
                 str_plural((uint64_t)t->failed_rest));
     if (t->not_known) {

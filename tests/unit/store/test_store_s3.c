@@ -170,7 +170,32 @@ static void test_range(void **state)
     fclose(file);
     assert_int_equal(s3_count("GET", "items.jsonl"), 2);
     expect_file("items.jsonl", "0123456789"); /* and not a range of it */
+    /* All of it is here now, and nothing is asked. */
+    assert_int_equal(s3_count("GET", "items.jsonl"), 3);
+    assert_int_equal(store_read_range(store, "items.jsonl", 7, 1, &file, &err), ERR_OK);
+    assert_int_equal(fgetc(file), '7');
+    fclose(file);
+    assert_int_equal(s3_count("GET", "items.jsonl"), 3);
+    store_release(store, "items.jsonl");
     assert_int_equal(store_read_range(store, "items.jsonl", 10, 1, &file, &err), ERR_IO);
+    assert_null(file);
+}
+
+/* A file in folders that the temporary folder has not, and longer than is asked for. */
+static void test_range_in_folders(void **state)
+{
+    FILE *file;
+
+    (void)state;
+    s3_set(the_s3->objects, "work/jobs/1/map/a/b/FAILED_0.json", "[]", 2);
+    assert_int_equal(
+            store_read_range(store, "map/a/b/FAILED_0.json", 0, UINT64_C(6) << 30, &file, &err),
+            ERR_OK);
+    assert_int_equal(fgetc(file), '[');
+    assert_int_equal(fgetc(file), ']');
+    assert_int_equal(fgetc(file), EOF);
+    fclose(file);
+    assert_int_equal(store_read_range(store, "map/a/b/FAILED_1.json", 0, 1, &file, &err), ERR_OK);
     assert_null(file);
 }
 
@@ -397,6 +422,7 @@ int main(void)
             S3_TEST(test_save),
             S3_TEST(test_read_once),
             S3_TEST(test_range),
+            S3_TEST(test_range_in_folders),
             S3_TEST(test_has_bytes),
             S3_TEST(test_list),
             S3_TEST(test_append),
