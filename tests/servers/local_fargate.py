@@ -114,8 +114,8 @@ class Fargate:
         self._tasks: dict[str, Task] = {}
         self._requests: list[dict] = []
         self._refusals: list[tuple[str, str]] = []
-        self._failures: list[str] = []  # the reasons for which the next tasks do not start
         self._roles: dict[str, dict] = {}  # of the access keys that were given out
+        self._failures: list[str] = []  # the reasons for which the next tasks do not start
         self.environment: dict[str, str] = dict(settings.get("environment") or {})
         # The kernel ends a process when the *thread* that started it ends (PR_SET_PDEATHSIG), so
         # one thread, that stays as long as we do, starts them all.
@@ -350,7 +350,7 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
-        """/tasks, /tasks/ID/lines, /requests, /environment, /credentials/ID, /roles/ACCESS-KEY."""
+        """/tasks, /tasks/ID/lines, /requests, /environment, /credentials/ID, /roles/KEY."""
         match urlsplit(self.path).path.strip("/").split("/"):
             case ["tasks"]:
                 self._answer(200, self.fargate.tasks())
@@ -360,10 +360,10 @@ class Handler(BaseHTTPRequestHandler):
                 self._answer(200, self.fargate.environment)
             case ["credentials", id]:
                 self._credentials(id)
-            case ["tasks", id, "lines"]:
-                self._answer(200, self.fargate.lines(id))
             case ["roles", key]:
                 self._answer(200, self.fargate.role_of(key))
+            case ["tasks", id, "lines"]:
+                self._answer(200, self.fargate.lines(id))
             case _:
                 self._answer(404, {"error": "no such thing"})
 

@@ -121,8 +121,8 @@ def post(address, body):
 
 def describe(definition, cluster):
     """What a task is started from, and where."""
-    return {"arn": definition.arn, "cluster": cluster.arn, "taskRoleArn": definition.task_role_arn,
-            "memory": definition.memory, "cpu": definition.cpu,
+    return {"arn": definition.arn, "cluster": cluster.arn, "memory": definition.memory,
+            "cpu": definition.cpu, "taskRoleArn": definition.task_role_arn,
             "containerDefinitions": definition.container_definitions}
 
 
