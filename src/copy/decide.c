@@ -152,7 +152,7 @@ bool decide_parts_prove(const struct decide_facts *f)
 
 static bool is_archived(const struct object_info *source)
 {
-    return source->archive == ARCHIVE_STORED || source->archive == ARCHIVE_RESTORING;
+    return source->archive != ARCHIVE_NOT && source->archive != ARCHIVE_RESTORED;
 }
 
 static struct decision begin(const struct decide_facts *f)
@@ -262,6 +262,8 @@ bool decide_is_seen(const struct decide_facts *f, const struct decision *d)
         return f->source_by != SEEN_BY_OLD_LISTING && f->there_by != SEEN_BY_OLD_LISTING;
     if (f->at == DESTINATION_OBJECT)
         return false;
+    if (d->action == DECIDE_FAIL && d->why == WHY_ARCHIVED)
+        return f->source_by != SEEN_BY_OLD_LISTING && f->source->archive != ARCHIVE_UNSURE;
     return d->action == DECIDE_SINGLE ? is_plain_copy(f)
                                       : d->action == DECIDE_END && d->status == RESULT_PENDING;
 }

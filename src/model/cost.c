@@ -77,6 +77,32 @@ void cost_add(struct cost_counts *c, const struct cost_counts *more)
     c->stream_seconds += more->stream_seconds;
     if (more->longest_seconds > c->longest_seconds)
         c->longest_seconds = more->longest_seconds;
+    for (op = 0; op < COST_STORAGE_COUNT; op++) {
+        c->of[op].writes += more->of[op].writes;
+        c->of[op].reads += more->of[op].reads;
+        c->of[op].bytes += more->of[op].bytes;
+    }
+}
+
+/* COST_STORAGE_COUNT: objects of that class cost what STANDARD ones do. */
+static enum cost_storage cost_storage_of(enum storage_class class)
+{
+    return class == STORAGE_STANDARD_IA || class == STORAGE_ONEZONE_IA ? COST_STORAGE_IA
+           : class == STORAGE_GLACIER_IR                               ? COST_STORAGE_IR
+                                                                       : COST_STORAGE_COUNT;
+}
+
+/* Notes whose class an object has, with what was sent for it. */
+static void add_storage(struct cost_counts *c, const struct cost_object *o, uint64_t writes,
+        uint64_t reads, uint64_t bytes)
+{
+    enum cost_storage storage = cost_storage_of(o->storage);
+
+    if (storage == COST_STORAGE_COUNT)
+        return;
+    c->of[storage].writes += writes;
+    c->of[storage].reads += reads;
+    c->of[storage].bytes += bytes;
 }
 
 uint64_t cost_requests_of(const struct cost_counts *c, enum cost_class class)
@@ -130,25 +156,33 @@ static unsigned heads_of_parts(unsigned parts)
     return probes + 1;
 }
 
+/* CopyObject, or Create, the parts and Complete. */
+static uint64_t writes_of(unsigned parts)
+{
+    return parts == 0 ? 1 : (uint64_t)parts + 2;
+}
+
 void cost_add_object(struct cost_counts *c, const struct cost_object *o)
 {
+    unsigned heads = o->parts == 0 ? 0 : heads_of_parts(o->parts) + o->listed;
+    bool tags = o->parts > 0 && o->has_tags;
+
     add_writes(c, o->size, o->parts);
-    if (o->parts == 0)
-        return;
-    c->requests[COST_HEAD_OBJECT] += heads_of_parts(o->parts) + o->listed;
-    if (o->has_tags)
-        c->requests[COST_GET_OBJECT_TAGGING]++;
+    c->requests[COST_HEAD_OBJECT] += heads;
+    c->requests[COST_GET_OBJECT_TAGGING] += tags;
+    add_storage(c, o, writes_of(o->parts), heads + tags, o->size);
 }
 
 void cost_add_result(
-        struct cost_counts *c, uint64_t size, unsigned parts, bool copied, uint64_t requests)
+        struct cost_counts *c, const struct cost_object *o, bool copied, uint64_t requests)
 {
-    uint64_t writes = !copied ? 0 : parts == 0 ? 1 : (uint64_t)parts + 2;
+    uint64_t writes = copied ? writes_of(o->parts) : 0;
+    uint64_t heads = requests > writes ? requests - writes : 0;
 
     if (copied)
-        add_writes(c, size, parts);
-    if (requests > writes)
-        c->requests[COST_HEAD_OBJECT] += requests - writes;
+        add_writes(c, o->size, o->parts);
+    c->requests[COST_HEAD_OBJECT] += heads;
+    add_storage(c, o, writes, heads, copied ? o->size : 0);
 }
 
 void cost_of_list(
@@ -196,8 +230,24 @@ const char *cost_source(void)
 
 double cost_usd(const struct cost_counts *c, const struct cost_prices *prices)
 {
-    return (double)cost_requests_of(c, COST_WRITE) / 1000 * prices->write +
-           (double)cost_requests_of(c, COST_READ) / 1000 * prices->read;
+    double usd = (double)cost_requests_of(c, COST_WRITE) / 1000 * prices->write +
+                 (double)cost_requests_of(c, COST_READ) / 1000 * prices->read;
+    int i;
+
+    for (i = 0; i < COST_STORAGE_COUNT; i++)
+        usd += (double)c->of[i].writes / 1000 * (prices->of[i].write - prices->write) +
+               (double)c->of[i].reads / 1000 * (prices->of[i].read - prices->read);
+    return usd;
+}
+
+double cost_retrieval_usd(const struct cost_counts *c, const struct cost_prices *prices)
+{
+    double usd = 0;
+    int i;
+
+    for (i = 0; i < COST_STORAGE_COUNT; i++)
+        usd += (double)c->of[i].bytes / GIB * prices->of[i].bytes;
+    return usd;
 }
 
 double cost_kms_usd(const struct cost_counts *c, const struct cost_prices *prices)

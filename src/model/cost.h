@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "model/object/storage_class.h"
 
 /* How S3 charges for a request. */
 enum cost_class { COST_WRITE, COST_READ, COST_FREE, COST_CLASS_COUNT };
@@ -46,6 +47,9 @@ enum cost_op {
 enum cost_op cost_op_of(const char *name);
 const char *cost_op_name(enum cost_op op);
 
+/* Storage classes whose requests cost more, and which charge for each byte that is read. */
+enum cost_storage { COST_STORAGE_IA, COST_STORAGE_IR, COST_STORAGE_COUNT };
+
 /* Requests, and what they move. */
 struct cost_counts {
     uint64_t requests[COST_OP_COUNT];
@@ -53,6 +57,11 @@ struct cost_counts {
     uint64_t bytes;         /* that they copy */
     double stream_seconds;  /* the time of all copies, one after another */
     double longest_seconds; /* the time of the longest of them */
+    /* Of all these, those for objects of such classes: requests that S3 charges for as writes and
+     * as reads, and the bytes that are copied. */
+    struct cost_of_storage {
+        uint64_t writes, reads, bytes;
+    } of[COST_STORAGE_COUNT];
 };
 
 void cost_add_requests(struct cost_counts *c, enum cost_op op, uint64_t count);
@@ -67,6 +76,7 @@ struct cost_object {
     unsigned parts; /* of its ETag; 0: one piece */
     bool has_tags;  /* the job copies tags */
     bool listed;    /* its source was seen in a listing alone */
+    enum storage_class storage;
 };
 
 /* Adds what is still to be sent for it. An object in one piece takes one CopyObject; one of N parts
@@ -74,10 +84,11 @@ struct cost_object {
  * copies, Complete. */
 void cost_add_object(struct cost_counts *c, const struct cost_object *o);
 
-/* Adds what an object took of which only the number of requests is known: parts as above, copied
- * says whether it was copied, requests is the number of all. What is not a write was a HEAD. */
+/* Adds what an object took of which only the number of requests is known: copied says whether it
+ * was copied, requests is the number of all. What is not a write was a HEAD, of whichever side; in
+ * a storage class that charges more for it, each counts as one of the object's. */
 void cost_add_result(
-        struct cost_counts *c, uint64_t size, unsigned parts, bool copied, uint64_t requests);
+        struct cost_counts *c, const struct cost_object *o, bool copied, uint64_t requests);
 
 /* The least and the most requests for a list of so many items from so many buckets, if nothing is
  * at the destination yet and all objects were made in one piece. */
@@ -101,6 +112,10 @@ struct cost_prices {
     double config;       /* one item */
     double logs;         /* 1 GiB */
     double metric;       /* one, a month */
+    struct cost_storage_prices {
+        double write, read; /* 1,000 requests */
+        double bytes;       /* 1 GiB that is read */
+    } of[COST_STORAGE_COUNT];
 };
 
 /* The prices of a region, or of the first that is known when those of it are not; region may be
@@ -114,6 +129,8 @@ double cost_usd(const struct cost_counts *c, const struct cost_prices *prices);
 /* The most that is added where all buckets are encrypted with KMS keys and have no bucket keys: a
  * request of KMS for each end of each copy. */
 double cost_kms_usd(const struct cost_counts *c, const struct cost_prices *prices);
+/* US dollars for the bytes that are read from storage classes that charge for that. */
+double cost_retrieval_usd(const struct cost_counts *c, const struct cost_prices *prices);
 /* The price that is added for all bytes where source and destination lie in two regions. */
 double cost_transfer_usd(const struct cost_counts *c, const struct cost_prices *prices);
 

@@ -73,6 +73,8 @@ static void add_price(struct buf *out, const struct cost_estimate *e)
     if (e->region && strcmp(e->region, e->prices->region) != 0)
         buf_addf(out, "; those of %s are not known here", e->region);
     buf_adds(out, "\n");
+    add_more_usd(out, cost_retrieval_usd(&e->most, e->prices),
+            "more for reading from STANDARD_IA, ONEZONE_IA and GLACIER_IR");
     add_more_usd(out, cost_kms_usd(&e->most, e->prices),
             "more at most, where buckets are encrypted with KMS keys and have no bucket keys");
     if (e->may_leave_region)
@@ -156,6 +158,8 @@ json_t *cost_estimate_json(const struct cost_estimate *e)
 
     if (good && e->looked)
         good = put(json, "bytes", json_integer((json_int_t)e->most.bytes));
+    if (good && e->looked)
+        good = put(json, "retrievalUsd", json_real(cost_retrieval_usd(&e->most, e->prices)));
     if (good && e->looked && e->may_leave_region)
         good = put(json, "transferUsdMost", json_real(cost_transfer_usd(&e->most, e->prices)));
     if (good && e->shards > 0)
@@ -168,7 +172,7 @@ json_t *cost_estimate_json(const struct cost_estimate *e)
 
 json_t *cost_spent_json(const struct cost_counts *c, const struct cost_prices *prices)
 {
-    return json_pack("{s:I, s:f, s:f, s:o}", "requests", (json_int_t)cost_requests(c), "usd",
-            cost_usd(c, prices), "kmsUsdMost", cost_kms_usd(c, prices), "prices",
-            prices_json(prices));
+    return json_pack("{s:I, s:f, s:f, s:f, s:o}", "requests", (json_int_t)cost_requests(c), "usd",
+            cost_usd(c, prices), "retrievalUsd", cost_retrieval_usd(c, prices), "kmsUsdMost",
+            cost_kms_usd(c, prices), "prices", prices_json(prices));
 }

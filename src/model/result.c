@@ -160,6 +160,8 @@ void result_write(struct buf *out, const struct result *r)
     buf_add_fixed(out, r->seconds, 3);
     if (r->seen == RESULT_SEEN_BY_LISTING)
         buf_adds(out, ",\"seenBy\":\"listing\"");
+    if (r->storage != STORAGE_STANDARD && r->storage != STORAGE_CLASS_COUNT)
+        write_name(out, ",\"storageClass\":\"", storage_class_name(r->storage));
     if (r->notes)
         write_notes(out, r->notes);
     if (result_tells_of_written(r))
@@ -274,6 +276,15 @@ static enum result_seen read_seen(const json_t *root)
     return by && strcmp(by, "listing") == 0 ? RESULT_SEEN_BY_LISTING : RESULT_SEEN_NOT;
 }
 
+/* A name that is not known is of a later version: nothing is said then. */
+static enum storage_class read_storage(const json_t *root)
+{
+    const char *name = text_of(root, "storageClass");
+    enum storage_class class = name ? storage_class_of(name) : STORAGE_STANDARD;
+
+    return class == STORAGE_CLASS_COUNT ? STORAGE_STANDARD : class;
+}
+
 static void read_written(struct result *r, const json_t *root)
 {
     const json_t *sum = json_object_get(root, "writtenChecksum");
@@ -335,6 +346,7 @@ enum err_code result_read_any(struct result *r, const char *line, size_t len, st
         read_error(&r->err, json_object_get(root, "error"));
     read_notes(r, json_object_get(root, "notes"));
     r->seen = read_seen(root);
+    r->storage = read_storage(root);
     read_written(r, root);
     if (nomem)
         code = err_nomem(e);

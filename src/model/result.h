@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "model/item.h"
+#include "model/object/storage_class.h"
 #include "model/object/verify.h"
 
 enum result_status {
@@ -72,8 +73,10 @@ struct result {
     unsigned attempts; /* 1, and one more for every request that had to be sent again */
     unsigned requests; /* sent for this item */
     double seconds;
-    unsigned notes;         /* enum result_note */
-    enum result_seen seen;  /* only RESULT_SEEN_BY_LISTING stands in the text form */
+    unsigned notes;        /* enum result_note */
+    enum result_seen seen; /* only RESULT_SEEN_BY_LISTING stands in the text form */
+    /* The source's. STORAGE_STANDARD, and what has no number, do not stand in the text form. */
+    enum storage_class storage;
     struct written written; /* when COPIED, and when SAME by the ledger */
 };
 

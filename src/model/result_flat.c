@@ -111,6 +111,22 @@ static void take_seen(struct flat_json *f, struct result *r)
         r->seen = RESULT_SEEN_BY_LISTING;
 }
 
+static const char *class_name(int i)
+{
+    return storage_class_name((enum storage_class)i);
+}
+
+static bool take_storage(struct flat_json *f, struct result *r)
+{
+    int class = STORAGE_STANDARD;
+
+    if (FLAT_JSON_SKIP(f, ",\"storageClass\":") &&
+            !take_name(f, class_name, STORAGE_CLASS_COUNT, &class))
+        return false;
+    r->storage = (enum storage_class) class;
+    return true;
+}
+
 static bool take_notes(struct flat_json *f, unsigned *notes)
 {
     struct flat_text name;
@@ -148,7 +164,7 @@ static bool take_written(struct flat_json *f, struct result *r)
 static bool take_rest(struct flat_json *f, struct result *r)
 {
     take_seen(f, r);
-    return (!FLAT_JSON_SKIP(f, ",\"notes\":[") || take_notes(f, &r->notes)) &&
+    return take_storage(f, r) && (!FLAT_JSON_SKIP(f, ",\"notes\":[") || take_notes(f, &r->notes)) &&
            (!result_tells_of_written(r) || take_written(f, r)) && FLAT_JSON_SKIP(f, "}") &&
            flat_json_is_over(f);
 }

@@ -2,27 +2,33 @@
 
 enum { MARKER_AND_REPORT = 2 };
 
-void spent_count_pending(
-        struct cost_counts *to_do, const struct result *result, const struct input *in)
+static struct cost_object object_of(const struct result *result, const struct input *in)
 {
-    const struct cost_object object = {
+    return (struct cost_object){
             .size = result->size,
             .parts = etag_parts(result->etag),
             .has_tags = in->tags != TAGS_NONE,
             .listed = result->seen == RESULT_SEEN_BY_LISTING,
+            .storage = result->storage,
     };
+}
+
+void spent_count_pending(
+        struct cost_counts *to_do, const struct result *result, const struct input *in)
+{
+    const struct cost_object object = object_of(result, in);
 
     cost_add_object(to_do, &object);
 }
 
 void spent_count(struct report *r, const struct result *result, const struct input *in)
 {
-    unsigned parts = etag_parts(result->etag);
+    struct cost_object object = object_of(result, in);
     bool copied = result->status == RESULT_COPIED;
 
     if (copied && (result->notes & NOTE_LAYOUT_NOT_MIRRORED))
-        parts = 0;
-    cost_add_result(&r->sent, result->size, parts, copied, result->requests);
+        object.parts = 0;
+    cost_add_result(&r->sent, &object, copied, result->requests);
     if (result->status == RESULT_PENDING)
         spent_count_pending(&r->to_do, result, in);
 }

@@ -229,6 +229,8 @@ void s3_build_list_objects(struct s3_message *m, const struct s3_request *r)
         s3_message_query(m, "continuation-token", r->u.list.after);
     else if (r->u.list.start_after && r->u.list.start_after[0])
         s3_message_query(m, "start-after", r->u.list.start_after);
+    if (r->u.list.restored)
+        headers_add(&m->headers, S3_OPTIONAL_ATTRIBUTES, "RestoreStatus");
 }
 
 /* --- writes --- */

@@ -54,12 +54,21 @@ struct s3_uploads {
     char *next; /* to ask for the next page; NULL: there is no more of that key */
 };
 
+/* Whether an archived object was restored, by a listing that was asked for it. */
+enum s3_restored {
+    S3_RESTORED_UNSAID, /* it was not asked for, or is a server's that may not know the question */
+    S3_RESTORED_NOT,    /* nor asked to be */
+    S3_RESTORED_UNDER_WAY,
+    S3_RESTORED_YES,
+};
+
 /* An object as a listing shows it. */
 struct s3_listed {
     char *key;              /* decoded */
     uint64_t size;          /* bytes; 0 also where it was not said */
     char etag[ETAG_SIZE];   /* "": not said */
     char storage_class[32]; /* as the server writes it; "": not said */
+    enum s3_restored restored;
 };
 
 /* How far a page of ListObjectsV2 can be relied on to show all keys of its range. */

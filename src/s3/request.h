@@ -109,6 +109,9 @@ struct s3_list_uploads {
     const char *after; /* NULL: the first page; else what the page before gave as next */
 };
 
+/* The header with which a listing is asked for more of each object than it shows by default. */
+#define S3_OPTIONAL_ATTRIBUTES "x-amz-optional-object-attributes"
+
 /* ListObjectsV2, a page. where.key is NULL. */
 struct s3_list_objects {
     const char *prefix;
@@ -116,6 +119,7 @@ struct s3_list_objects {
     /* Without `after`: the listing begins behind this key, which need not be there (Amazon S3 API
      * Reference, ListObjectsV2: start-after). NULL or "": it begins at its beginning. */
     const char *start_after;
+    bool restored; /* whether archived objects were restored is asked for, too */
 };
 
 struct s3_request {

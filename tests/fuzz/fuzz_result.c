@@ -17,7 +17,7 @@ static void check_same(const struct result *a, const struct result *b)
     FUZZ_CHECK(same(a->item.key, b->item.key) && same(a->item.version_id, b->item.version_id));
     FUZZ_CHECK(same(a->item.destination_key, b->item.destination_key) && a->size == b->size);
     FUZZ_CHECK(same(a->etag, b->etag) && a->status == b->status && a->notes == b->notes &&
-               a->seen == b->seen);
+               a->seen == b->seen && a->storage == b->storage);
     FUZZ_CHECK(a->verified == b->verified && a->verified_by == b->verified_by);
     FUZZ_CHECK(a->attempts == b->attempts && a->requests == b->requests);
     FUZZ_CHECK(memcmp(&a->seconds, &b->seconds, sizeof a->seconds) == 0);

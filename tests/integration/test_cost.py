@@ -5,10 +5,12 @@ The server counts: nothing here believes the program's own counts.
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
 import tempfile
 import unittest
+from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -130,6 +132,37 @@ class Estimates(Counted):
         self.assertIn("line 2", wrong.stderr)
         self.assertEqual(wrong.stdout, "")
         self.assertIn("what is to be copied", copyout.run(["estimate"]).expect(2).stderr)
+
+
+class StorageClasses(unittest.TestCase):
+    """Requests for some classes cost more, and so does each byte that is read of them."""
+
+    def test_estimate_and_run(self):
+        server = servers.quirk(self)
+        fake, size, each = server.backend, 1 << 20, 20
+        fake.bucket("src", "dst")
+        classes = {None: 0, "STANDARD_IA": 0.01, "GLACIER_IR": 0.03}  # a GiB; no archive among these
+        rows = []
+        for storage_class in classes:
+            for number in range(each):
+                rows.append(("src", f"{storage_class}/{number:02d}"))
+                fake.add("src", rows[-1][1], size=size, storage_class=storage_class)
+        with tempfile.TemporaryDirectory() as folder:
+            listed = Path(folder, "list.csv")
+            listed.write_bytes(manifest.write(rows))
+            args = ["--manifest", listed, "--to", "s3://dst/", "--json"]
+            said = copyout.run(["estimate", "--exact", *args], server, cwd=folder).expect(0).json
+            ran = copyout.run(["run", *args, "--work", "work"], server, cwd=folder).expect(0).json
+            lines = [json.loads(line) for file in Path(folder).glob("work/results/*")
+                     for line in file.read_text().splitlines()]
+        retrieval = sum(classes.values()) * each * size / (1 << 30)
+        copies = each * (0.005 + 0.01 + 0.02) / 1000
+        self.assertAlmostEqual(said["retrievalUsd"], retrieval, 9)
+        self.assertAlmostEqual(ran["spent"]["retrievalUsd"], retrieval, 9)
+        for usd in (said["most"]["usd"], ran["spent"]["usd"]):
+            self.assertAlmostEqual(usd, copies, delta=0.0001)  # a listing of each side, and the job's own
+            self.assertGreater(usd, copies)
+        self.assertEqual(Counter(line.get("storageClass") for line in lines), {name: each for name in classes})
 
 
 class WorkedExample(Counted):

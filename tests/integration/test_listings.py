@@ -9,13 +9,15 @@ import json
 import tempfile
 import unittest
 from pathlib import Path
+from urllib.parse import quote
 
 from lib import copyout, manifest, s3util, servers
 from lib.jobs import FOLDER, Job
 from lib.s3util import MIN_PART, Spec
 
 import quirks  # lies with the servers: lib.servers knows where
-from faultproxy import Rule, call_before
+from faultproxy import Rule, call_before, error_body
+from quirk_s3 import Answer
 
 MIB = 1 << 20
 
@@ -298,6 +300,67 @@ class NotShown(OnFake):
                 self.fake.delete("dst", "copies/" + key)
 
 
+class Archived(OnFake):
+    """Whether archived sources were restored, listings tell where they are asked."""
+
+    # x-amz-restore of HEAD, and IsRestoreInProgress of a listing
+    KEYS = {"data/00003": None, "data/00004": "true", "data/00005": "false"}
+
+    def archive(self, *given, server: str | None = "AmazonS3", tells: bool = True) -> dict:
+        """Copy twenty objects, three of them archived, from a server of that name."""
+        def quirk(request, proceed):
+            answer = proceed(request)
+            if request.op == "ListObjectsV2" and server:
+                answer.set("Server", server)
+            if (request.op == "ListObjectsV2" and tells and
+                    request.headers.get("x-amz-optional-object-attributes") == "RestoreStatus"):
+                for key, under_way in self.KEYS.items():
+                    said = f"<RestoreStatus><IsRestoreInProgress>{under_way}</IsRestoreInProgress></RestoreStatus>"
+                    name = f"<Key>{quote(key)}</Key>".encode()
+                    self.assertTrue(request.bucket == "dst" or name in answer.body)
+                    if under_way:
+                        answer.body = answer.body.replace(name, name + said.encode())
+            if request.op == "HeadObject" and self.KEYS.get(request.key):
+                answer.set("x-amz-restore", f'ongoing-request="{self.KEYS[request.key]}"')
+            return answer
+
+        self.serve(quirk, *given)
+        keys = [f"data/{number:05}" for number in range(20)]
+        for key in keys:
+            self.fake.add("src", key, size=50, storage_class="GLACIER" if key in self.KEYS else None)
+        told = self.run_it(keys, code=1)
+        self.assertEqual((told["copied"], told["failed"]), (18, 2))
+        for key, under_way in self.KEYS.items():
+            error = self.results[key].get("error", {}).get("code")
+            self.assertEqual(error, None if under_way == "false" else "InvalidObjectState", key)
+        self.assertEqual({request.key.removeprefix("copies/") for request in self.fake.requests("CopyObject")},
+                         {*keys} - {"data/00003", "data/00004"})
+        self.assertEqual([request.bucket for request in self.fake.requests("ListObjectsV2")
+                          if "x-amz-optional-object-attributes" in request.headers], ["src"])
+        return told["requests"]
+
+    def test_told(self):
+        self.assertNotIn("HeadObject", self.archive())
+
+    def test_told_by_another_server(self):
+        """One that tells of those that were restored may not know of the others."""
+        self.assertEqual(self.archive(server="another")["HeadObject"], 1)
+
+    def test_not_told(self):
+        """A server that passes over the question: HEAD tells."""
+        self.assertEqual(self.archive(server=None, tells=False)["HeadObject"], 3)
+
+    def test_question_refused(self):
+        """A server that does not implement the header is asked again without it."""
+        def refuse(request, proceed):
+            if "x-amz-optional-object-attributes" in request.headers:
+                return Answer(501, body=error_body("NotImplemented"))
+            return proceed(request)
+
+        requests = self.archive(refuse, tells=False)
+        self.assertEqual((requests["HeadObject"], requests["ListObjectsV2"]), (3, 3))
+
+
 class Odd(OnFake):
     """Listings that are not what was asked for: no result depends on them."""
 
@@ -329,7 +392,7 @@ class Odd(OnFake):
         self.check(quirks.refuse("ListObjectsV2", 403, "AccessDenied"))
 
     def test_not_implemented(self):
-        self.check(quirks.not_implemented("ListObjectsV2"))
+        self.check(quirks.not_implemented("ListObjectsV2"), lists=3)  # of the source also without its header
 
     def test_not_sorted(self):
         def swap(body: bytes) -> bytes:

@@ -194,9 +194,12 @@ class WorkStore(Case):
                     self.assertIn("NoSuchBucket", result.stderr)
                     self.assertIn(self.work, result.stderr)
                 if result.returncode == 0:
-                    names = s3util.keys(servers.moto().client(), self.work, "w/")
+                    store = servers.moto().client()
+                    names = s3util.keys(store, self.work, "w/")
                     self.assertIn("w/report.json", names)
-                    self.assertEqual(sum("/results/" in name for name in names), len(specs))
+                    lines = [json.loads(line) for name in names if "/results/" in name for line in
+                             store.get_object(Bucket=self.work, Key=name)["Body"].read().splitlines()]
+                    self.assertEqual({line["sourceKey"] for line in lines}, {spec.key for spec in specs})
                     job.assert_copied()
             if whole:
                 break

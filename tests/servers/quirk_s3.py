@@ -135,7 +135,8 @@ class _Http(BaseHTTPRequestHandler):
                               {name.lower(): value for name, value in self.headers.items()}, body)
         answer = fake.answer(request)
         request.status, request.ended = answer.status, time.monotonic()
-        self.send_response(answer.status)
+        self.send_response_only(answer.status)  # without a Server of Python's own
+        self.send_header("Date", self.date_time_string())
         for name, value in answer.headers:
             self.send_header(name, value)
         self.send_header("x-amz-request-id", f"FAKE{request.number}")

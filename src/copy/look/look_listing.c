@@ -106,11 +106,24 @@ static void take_page(struct lookahead *l, const struct look_ask *ask, const str
         listing_plan_settled(&s->bucket->plan, settled);
 }
 
+/* Whether a listing was refused for what it asked besides: servers answer headers that they do not
+ * implement in these ways. It is then asked plainly, from now on. */
+static bool is_refused_question(const struct look_ask *ask, const struct err *err)
+{
+    return ask->question == LOOK_ASKS_RESTORED && err->cls == ERR_CLASS_PERMANENT &&
+           (err->http_status == 501 || err->http_status == 400);
+}
+
 static void take_error(struct lookahead *l, const struct look_ask *ask, const struct err *err)
 {
     struct look_bucket *bucket = l->ahead.stretches[ask->stretch].bucket;
     char why[ERR_MESSAGE_MAX + 64];
 
+    if (is_refused_question(ask, err)) {
+        bucket->question = LOOK_ASKS_PLAINLY;
+        listing_plan_aside(&bucket->plan);
+        return;
+    }
     if (err->code == ERR_CANCELLED || err->cls != ERR_CLASS_PERMANENT) {
         listing_plan_failed(&bucket->plan);
         return;
@@ -184,11 +197,13 @@ static enum err_code send_listing(struct lookahead *l, unsigned stretch, struct 
     list_init(&ask->link);
     ask->lookahead = l;
     ask->stretch = stretch;
+    ask->question = s->bucket->side == LOOK_SOURCES ? s->bucket->question : LOOK_ASKS_PLAINLY;
     ask->sent_us = port->now_us(port->self);
     code = set_range(l, s, ask, e);
     if (code == ERR_OK) {
         list.u.list.prefix = ask->prefix;
         list.u.list.start_after = ask->start_after;
+        list.u.list.restored = ask->question == LOOK_ASKS_RESTORED;
         code = port->start(port->self, &list, on_listed, ask, e);
     }
     if (code != ERR_OK) {

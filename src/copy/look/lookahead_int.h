@@ -22,6 +22,8 @@ struct look_bucket {
     char *name;
     enum look_side side;
     struct listing_plan plan;
+    /* Whether listings ask if archived sources were restored; a server may refuse the question. */
+    enum look_question { LOOK_ASKS_RESTORED, LOOK_ASKS_PLAINLY } question;
 };
 
 struct look_buckets {
@@ -105,6 +107,7 @@ struct look_ask {
     unsigned stretch; /* of the window that is looked at ahead */
     char *prefix;
     char *start_after; /* "": none */
+    enum look_question question;
     uint64_t sent_us;
 };
 

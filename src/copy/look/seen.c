@@ -4,31 +4,9 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "model/object/storage_class.h"
 
 enum { MD5_DIGITS = 2 * ETAG_MD5_BYTES };
-
-/* The storage classes of Amazon S3 (API Reference, Object: StorageClass); HeadObject leaves the
- * first one out. */
-static const char *const classes[] = {"STANDARD", "STANDARD_IA", "ONEZONE_IA",
-        "INTELLIGENT_TIERING", "GLACIER_IR", "REDUCED_REDUNDANCY", "GLACIER", "DEEP_ARCHIVE",
-        "OUTPOSTS", "SNOW", "EXPRESS_ONEZONE"};
-enum {
-    CLASS_STANDARD,
-    CLASS_GLACIER = 6,
-    CLASS_DEEP_ARCHIVE,
-    CLASS_COUNT = sizeof classes / sizeof classes[0]
-};
-
-/* CLASS_COUNT: it is none of them. */
-static uint8_t class_of(const char *name)
-{
-    uint8_t i = CLASS_STANDARD;
-
-    if (name[0])
-        while (i < CLASS_COUNT && strcmp(classes[i], name) != 0)
-            i++;
-    return i;
-}
 
 /* Written as it is kept, so that a condition can be given the very text. */
 static bool take_etag(struct seen_object *seen, const char *etag)
@@ -45,9 +23,28 @@ void seen_take(struct seen_object *seen, const struct s3_listed *listed)
 {
     memset(seen, 0, sizeof *seen);
     seen->size = listed->size;
-    seen->class = class_of(listed->storage_class);
-    if (seen->class < CLASS_COUNT && take_etag(seen, listed->etag))
+    seen->class = (uint8_t)storage_class_of(listed->storage_class);
+    seen->restored = (uint8_t)listed->restored;
+    if (seen->class < STORAGE_CLASS_COUNT && take_etag(seen, listed->etag))
         seen->state = SEEN_OBJECT;
+}
+
+/* As HeadObject has it: an object that is being restored, or was, is in an archive, whichever its
+ * class. */
+static enum archive archive_of(const struct seen_object *seen)
+{
+    switch ((enum s3_restored)seen->restored) {
+    case S3_RESTORED_YES:
+        return ARCHIVE_RESTORED;
+    case S3_RESTORED_UNDER_WAY:
+        return ARCHIVE_RESTORING;
+    case S3_RESTORED_NOT:
+    case S3_RESTORED_UNSAID:
+        break;
+    }
+    if (seen->class != STORAGE_GLACIER && seen->class != STORAGE_DEEP_ARCHIVE)
+        return ARCHIVE_NOT;
+    return seen->restored == S3_RESTORED_NOT ? ARCHIVE_STORED : ARCHIVE_UNSURE;
 }
 
 void seen_info(const struct seen_object *seen, struct object_info *info)
@@ -59,8 +56,8 @@ void seen_info(const struct seen_object *seen, struct object_info *info)
         snprintf(info->etag + MD5_DIGITS, sizeof info->etag - MD5_DIGITS, "-%u", seen->parts);
     info->etag_kind = etag_kind_of(info->etag, false);
     info->tags = TAGS_UNKNOWN;
-    if (seen->class != CLASS_STANDARD)
-        snprintf(info->storage_class, sizeof info->storage_class, "%s", classes[seen->class]);
-    if (seen->class == CLASS_GLACIER || seen->class == CLASS_DEEP_ARCHIVE)
-        info->archive = ARCHIVE_STORED;
+    if (seen->class != STORAGE_STANDARD)
+        snprintf(info->storage_class, sizeof info->storage_class, "%s",
+                storage_class_name((enum storage_class)seen->class));
+    info->archive = archive_of(seen);
 }

@@ -17,8 +17,9 @@ struct seen_object {
     uint64_t size;                     /* bytes */
     unsigned char md5[ETAG_MD5_BYTES]; /* of the ETag */
     uint16_t parts;                    /* of the ETag; 0: it is no ETag of parts */
-    uint8_t class;                     /* of storage; a number of seen.c's own */
+    uint8_t class;                     /* enum storage_class */
     uint8_t state;                     /* enum seen_state */
+    uint8_t restored;                  /* enum s3_restored: of an archived object */
 };
 
 /* How old the knowledge of an item is. */
@@ -39,8 +40,9 @@ struct seen {
 void seen_take(struct seen_object *seen, const struct s3_listed *listed);
 
 /* The answer that HeadObject would give, as far as a listing does, of a SEEN_OBJECT. It cannot tell
- * how the object is encrypted, so that the kind of the ETag is what it looks like; nor whether an
- * archived object was restored, so that it is ARCHIVE_STORED; nor its tags and checksums. */
+ * how the object is encrypted, so that the kind of the ETag is what it looks like; nor its tags and
+ * checksums; nor, of servers that do not say it, whether an archived object was restored, which is
+ * then ARCHIVE_UNSURE. */
 void seen_info(const struct seen_object *seen, struct object_info *info);
 
 #endif

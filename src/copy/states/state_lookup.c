@@ -200,6 +200,7 @@ void copy_lookup_over(struct copy *c)
         copy_set_state(c, STATE_SUMS);
         return;
     }
+    c->result.storage = storage_class_of(c->try.source.storage_class);
     c->result.seen =
             c->try.lookup.source_by == SEEN_BY_HEAD ? RESULT_SEEN_BY_HEAD : RESULT_SEEN_BY_LISTING;
     if (d.proof.by == BY_LEDGER)

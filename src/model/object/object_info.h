@@ -15,6 +15,7 @@ enum archive {
     ARCHIVE_STORED,    /* it is in one, and must be restored before it can be read */
     ARCHIVE_RESTORING, /* that was asked for, and takes some hours */
     ARCHIVE_RESTORED,  /* there is a copy that can be read for some days */
+    ARCHIVE_UNSURE,    /* it is in one, by a listing that does not tell whether it was restored */
 };
 
 /* object_info.tags when the answer has no number of tags: S3 leaves it out where there are none,

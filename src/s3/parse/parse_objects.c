@@ -100,6 +100,10 @@ static void on_member(struct page *p, const char *member, const char *text, size
     } else if (strcmp(member, "/StorageClass") == 0) {
         if (len < sizeof o->storage_class)
             memcpy(o->storage_class, text, len + 1);
+    } else if (strcmp(member, "/RestoreStatus/IsRestoreInProgress") == 0) {
+        o->restored = strcmp(text, "false") == 0  ? S3_RESTORED_YES
+                      : strcmp(text, "true") == 0 ? S3_RESTORED_UNDER_WAY
+                                                  : S3_RESTORED_UNSAID;
     } else if (!member[0]) {
         end_entry(p, o);
     }
@@ -133,13 +137,29 @@ static void on_element(void *ctx, const char *path, const char *text, size_t len
         p->goes_on = strcmp(text, "true") == 0;
 }
 
+/* An entry without RestoreStatus: the object was never restored (Amazon S3 API Reference,
+ * RestoreStatus), but servers that do not know the question give none either. Amazon S3 is known by
+ * its name (the same, "Common Response Headers": Server). */
+static void tell_not_restored(
+        const struct s3_call *call, const struct headers *headers, struct s3_keys *keys)
+{
+    const char *asked = headers_get(&call->message.headers, S3_OPTIONAL_ATTRIBUTES);
+    const char *server = headers_get(headers, "server");
+    unsigned i;
+
+    if (!asked || !server || strcmp(server, "AmazonS3") != 0)
+        return;
+    for (i = 0; i < keys->count; i++)
+        if (keys->objects[i].restored == S3_RESTORED_UNSAID)
+            keys->objects[i].restored = S3_RESTORED_NOT;
+}
+
 enum err_code s3_parse_keys(const struct s3_call *call, const struct http_response *response,
         struct s3_reply *reply, struct err *e)
 {
     struct page p = {.out = &reply->u.keys};
     enum err_code code;
 
-    (void)call;
     memset(p.out, 0, sizeof *p.out);
     buf_init(&p.key, BUF_MAX_SMALL);
     code = s3_xml_walk(buf_str(&response->body), response->body.len, on_element, &p, e);
@@ -154,6 +174,7 @@ enum err_code s3_parse_keys(const struct s3_call *call, const struct http_respon
         p.out->page = S3_PAGE_DAMAGED;
     else if (p.encoding == ENCODING_UNSAID && p.marked > 0 && p.out->page == S3_PAGE_WHOLE)
         p.out->page = S3_PAGE_UNENCODED;
+    tell_not_restored(call, &response->headers, p.out);
     if (code != ERR_OK)
         s3_free_keys(reply);
     return code;

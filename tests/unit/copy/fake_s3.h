@@ -141,6 +141,12 @@ struct fake_ways {
     unsigned no_part_copy;     /* 501 for UploadPartCopy (s3rver) */
     unsigned no_abort;         /* 405 for AbortMultipartUpload (s3rver) */
     enum fake_listing listing;
+    enum {                     /* listings that are asked whether archived objects were restored */
+        FAKE_RESTORED_UNKNOWN, /* show nothing of it: the server does not know the question */
+        FAKE_RESTORED_TOLD,    /* tell it (Amazon S3) */
+        FAKE_RESTORED_REFUSED, /* 501 */
+        FAKE_RESTORED_COUNT,
+    } restored;
     unsigned list_page; /* objects of a page of ListObjectsV2; 0: 1,000 */
 };
 

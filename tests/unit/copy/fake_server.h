@@ -168,6 +168,14 @@ static inline void fake_list_uploads(
     }
 }
 
+/* As Amazon S3 says it where it is asked. */
+static inline enum s3_restored fake_restored(const struct fake_object *o)
+{
+    return o->archive == ARCHIVE_RESTORED    ? S3_RESTORED_YES
+           : o->archive == ARCHIVE_RESTORING ? S3_RESTORED_UNDER_WAY
+                                             : S3_RESTORED_NOT;
+}
+
 static inline struct s3_listed fake_listed(const struct fake_object *o)
 {
     struct s3_listed listed = {.key = (char *)(uintptr_t)o->key, .size = o->bytes.size};
@@ -214,12 +222,20 @@ static inline void fake_list_objects(
         a->reply.err = fake_network();
         return;
     }
+    if (q->r.u.list.restored && f->ways.restored == FAKE_RESTORED_REFUSED) {
+        fake_fail(a, 501, "NotImplemented");
+        return;
+    }
     LIST_FOR_EACH(link, tmp, &f->objects)
     {
         struct fake_object *o = LIST_ENTRY(link, struct fake_object, link);
 
-        if (fake_is_in_range(f, q, o))
-            found[count++] = fake_listed(o);
+        if (!fake_is_in_range(f, q, o))
+            continue;
+        found[count] = fake_listed(o);
+        if (q->r.u.list.restored && f->ways.restored == FAKE_RESTORED_TOLD)
+            found[count].restored = fake_restored(o);
+        count++;
         assert(count < OBJECTS_MOST);
     }
     qsort(found, count, sizeof found[0], fake_by_key);

@@ -124,7 +124,7 @@ static inline void put_source(struct model *m, const char *key)
     if (!f->ways.no_if_match && chance(m, 8) == 0)
         o->kind = ETAG_KIND_OPAQUE; /* encrypted with a key of KMS */
     if (chance(m, 30) == 0)
-        o->archive = ARCHIVE_STORED;
+        o->archive = (enum archive)(ARCHIVE_STORED + chance(m, 3));
     remember(m, o);
 }
 
@@ -312,6 +312,8 @@ static inline void list_items(struct model *m)
         seen->age = chance(m, 4) ? SEEN_FRESH : SEEN_OLD;
         if (from && chance(m, 4)) {
             listed = fake_listed(from);
+            if (chance(m, 2))
+                listed.restored = fake_restored(from);
             seen_take(&seen->source, &listed);
         }
         if (chance(m, 4) == 0)

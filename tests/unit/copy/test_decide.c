@@ -58,7 +58,8 @@ struct question {
 /* The table in words, rule by rule. */
 static struct decision expected(const struct question *q)
 {
-    bool archived = q->archive == ARCHIVE_STORED || q->archive == ARCHIVE_RESTORING;
+    bool archived = q->archive == ARCHIVE_STORED || q->archive == ARCHIVE_RESTORING ||
+                    q->archive == ARCHIVE_UNSURE;
     bool something = q->there == THERE_KEY || q->there == THERE_OTHER;
     bool ours = q->wrote == WRITE_DONE;
 
@@ -169,7 +170,7 @@ static void test_copy(void **state)
         q.wrote = (enum our_write)pick(&rest, 3);
         q.on_different = (enum on_different)pick(&rest, 3);
         q.on_unproven = (enum on_unproven)pick(&rest, 2);
-        q.archive = (enum archive)pick(&rest, 4);
+        q.archive = (enum archive)pick(&rest, ARCHIVE_UNSURE + 1);
         q.dry_run = pick(&rest, 2) == 1;
         q.kind = (enum kind)pick(&rest, SOURCE_KINDS);
         check_question(&q);
@@ -861,9 +862,29 @@ static void test_seen(void **state)
     }
 }
 
-/* An archived source needs a HEAD, which tells whether it was restored; then no other. */
+/* An archived source needs a HEAD where the listing does not tell whether it was restored, or is
+ * too old to be told as an error, or something lies at the destination. */
 static void test_seen_archive(void **state)
 {
+    static const struct {
+        enum archive archive;
+        enum decide_seen source_by;
+        enum at_destination at;
+        enum decide_action action;
+        bool seen;
+    } rows[] = {
+            {ARCHIVE_UNSURE, SEEN_BY_LISTING, DESTINATION_NOTHING, DECIDE_FAIL, false},
+            {ARCHIVE_STORED, SEEN_BY_LISTING, DESTINATION_NOTHING, DECIDE_FAIL, true},
+            {ARCHIVE_RESTORING, SEEN_BY_LISTING, DESTINATION_NOTHING, DECIDE_FAIL, true},
+            {ARCHIVE_RESTORED, SEEN_BY_LISTING, DESTINATION_NOTHING, DECIDE_SINGLE, true},
+            {ARCHIVE_STORED, SEEN_BY_OLD_LISTING, DESTINATION_NOTHING, DECIDE_FAIL, false},
+            {ARCHIVE_RESTORED, SEEN_BY_OLD_LISTING, DESTINATION_NOTHING, DECIDE_SINGLE, true},
+            {ARCHIVE_STORED, SEEN_BY_LISTING, DESTINATION_OBJECT, DECIDE_FAIL, false},
+            {ARCHIVE_STORED, SEEN_BY_HEAD, DESTINATION_NOTHING, DECIDE_FAIL, true},
+    };
+    struct object_info there = object(11, MD5_B, false, TAGS_UNKNOWN);
+    size_t i;
+
     struct object_info source = object(10, MD5_A, false, TAGS_UNKNOWN);
     struct copy_options options = {.tags = TAGS_NONE};
     struct decide_facts f = {.options = &options,
@@ -875,15 +896,20 @@ static void test_seen_archive(void **state)
             .there_by = SEEN_BY_LISTING,
             .wanted_tags = TAGS_UNKNOWN,
             .said = ""};
-    struct decision d;
 
     (void)state;
-    source.archive = ARCHIVE_STORED;
-    d = decide_copy(&f);
-    assert_int_equal(d.action, DECIDE_FAIL);
-    assert_false(decide_is_seen(&f, &d));
-    f.source_by = SEEN_BY_HEAD;
-    assert_true(decide_is_seen(&f, &d));
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct decision d;
+
+        source.archive = rows[i].archive;
+        f.source_by = rows[i].source_by;
+        f.at = rows[i].at;
+        f.there = rows[i].at == DESTINATION_OBJECT ? &there : NULL;
+        d = decide_copy(&f);
+        assert_int_equal(d.action, rows[i].action);
+        if (decide_is_seen(&f, &d) != rows[i].seen)
+            fail_msg("row %zu", i);
+    }
 }
 
 int main(void)

@@ -87,13 +87,14 @@ static void test_objects(void **state)
 
 static void test_results(void **state)
 {
+    const struct cost_object whole = {.size = 100}, in_parts = {.size = 100, .parts = 4};
     struct cost_counts c = {0};
 
     (void)state;
-    cost_add_result(&c, 100, 0, true, 3);  /* two HEADs and a copy */
-    cost_add_result(&c, 100, 0, false, 2); /* the same already */
-    cost_add_result(&c, 100, 4, true, 11); /* Create, four parts, Complete, five HEADs */
-    cost_add_result(&c, 100, 0, true, 0);  /* of an older program, which did not count */
+    cost_add_result(&c, &whole, true, 3);     /* two HEADs and a copy */
+    cost_add_result(&c, &whole, false, 2);    /* the same already */
+    cost_add_result(&c, &in_parts, true, 11); /* Create, four parts, Complete, five HEADs */
+    cost_add_result(&c, &whole, true, 0);     /* of an older program, which did not count */
     assert_int_equal(c.requests[COST_HEAD_OBJECT], 2 + 2 + 5);
     assert_int_equal(c.requests[COST_COPY_OBJECT], 2);
     assert_int_equal(c.requests[COST_UPLOAD_PART_COPY], 4);
@@ -190,6 +191,45 @@ static void test_money(void **state)
     memset(&c, 0, sizeof c);
     aws = cost_on_aws(&c, prices, 100, 100);
     near_to("a minute each", aws.fargate, 102 * 60.0 / 3600 * (0.25 * 0.04048 + 0.5 * 0.004445));
+}
+
+/* Amazon's figures of us-east-1, for objects of 1 GiB in 16 parts: Create, the parts, Complete;
+ * five HEADs, and the tags. */
+static void test_storage_classes(void **state)
+{
+    static const struct {
+        enum storage_class class;
+        double write, read, retrieval;
+    } rows[] = {
+            {STORAGE_STANDARD, 0.005, 0.0004, 0},
+            {STORAGE_STANDARD_IA, 0.01, 0.001, 0.01},
+            {STORAGE_ONEZONE_IA, 0.01, 0.001, 0.01},
+            {STORAGE_INTELLIGENT_TIERING, 0.005, 0.0004, 0},
+            {STORAGE_GLACIER_IR, 0.02, 0.01, 0.03},
+            {STORAGE_GLACIER, 0.005, 0.0004, 0}, /* it was restored: a copy that lies in STANDARD */
+            {STORAGE_CLASS_COUNT, 0.005, 0.0004, 0},
+    };
+    const struct cost_prices *prices = cost_prices_of(NULL);
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct cost_object o = {.size = GIB,
+                .parts = 16,
+                .has_tags = true,
+                .listed = true,
+                .storage = rows[i].class};
+        struct cost_counts c = {0}, sum = {0};
+
+        cost_add_object(&c, &o);
+        near_to("requests", cost_usd(&c, prices), 0.018 * rows[i].write + 0.006 * rows[i].read);
+        near_to("retrieval", cost_retrieval_usd(&c, prices), rows[i].retrieval);
+        cost_add_result(&c, &o, true, 18 + 6);
+        cost_add_result(&c, &o, false, 0);
+        cost_add(&sum, &c);
+        near_to("both", cost_usd(&sum, prices), 2 * (0.018 * rows[i].write + 0.006 * rows[i].read));
+        near_to("both", cost_retrieval_usd(&sum, prices), 2 * rows[i].retrieval);
+    }
 }
 
 static void test_prices_of_regions(void **state)
@@ -335,6 +375,7 @@ int main(void)
             cmocka_unit_test(test_sums),
             cmocka_unit_test(test_seconds),
             cmocka_unit_test(test_money),
+            cmocka_unit_test(test_storage_classes),
             cmocka_unit_test(test_prices_of_regions),
             cmocka_unit_test(test_shown),
             cmocka_unit_test(test_text_of_a_list),

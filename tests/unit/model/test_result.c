@@ -157,6 +157,7 @@ static void check_same(const struct result *a, const struct result *b)
     assert_true(a->seconds - b->seconds < 0.001 && b->seconds - a->seconds < 0.001);
     assert_int_equal(a->notes, b->notes);
     assert_int_equal(a->seen, b->seen);
+    assert_int_equal(a->storage, b->storage);
     if (a->status == RESULT_FAILED) {
         assert_string_equal(err_report_code(&a->err), err_report_code(&b->err));
         assert_string_equal(a->err.message, b->err.message);
@@ -188,6 +189,7 @@ static void test_round_trip(void **state)
             r.size = n % 5 ? 50000000000000u : INT64_MAX;
             r.notes = (unsigned)(n % 16);
             r.seen = n % 2 ? RESULT_SEEN_BY_LISTING : RESULT_SEEN_NOT;
+            r.storage = (enum storage_class)(n % STORAGE_CLASS_COUNT);
             r.verified = (enum verified)(n % VERIFIED_COUNT);
             r.verified_by = (enum verified_by)(n % BY_COUNT);
             r.attempts = n % 2 ? 4000000000u : 1;

@@ -220,6 +220,61 @@ static void test_objects(void **state)
     }
 }
 
+/* Whether archived objects were restored. An entry that does not say it says that none was, if
+ * Amazon S3 wrote it and was asked; of another server it says nothing. */
+static void test_listed_restored(void **state)
+{
+    static const char xml[] =
+            "<ListBucketResult>"
+            "<Contents><Key>a</Key><StorageClass>GLACIER</StorageClass></Contents>"
+            "<Contents><Key>b</Key><StorageClass>GLACIER</StorageClass><RestoreStatus>"
+            "<IsRestoreInProgress>true</IsRestoreInProgress></RestoreStatus></Contents>"
+            "<Contents><Key>c</Key><RestoreStatus><IsRestoreInProgress>false</IsRestoreInProgress>"
+            "<RestoreExpiryDate>2026-12-21T00:00:00.000Z</RestoreExpiryDate></RestoreStatus>"
+            "<StorageClass>DEEP_ARCHIVE</StorageClass></Contents>"
+            "<Contents><Key>d</Key><RestoreStatus><IsRestoreInProgress>perhaps"
+            "</IsRestoreInProgress></RestoreStatus></Contents></ListBucketResult>";
+    static const struct {
+        const char *server;
+        bool asked;
+        enum s3_restored unsaid;
+    } rows[] = {
+            {"AmazonS3", true, S3_RESTORED_NOT},
+            {"AmazonS3", false, S3_RESTORED_UNSAID},
+            {"MinIO", true, S3_RESTORED_UNSAID},
+            {NULL, true, S3_RESTORED_UNSAID},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct s3_call call = {.op = S3_LIST_OBJECTS};
+        struct http_response response = {.status = 200};
+        const struct s3_listed *o;
+        struct err e;
+
+        headers_init(&call.message.headers);
+        headers_init(&response.headers);
+        if (rows[i].asked)
+            headers_add(&call.message.headers, S3_OPTIONAL_ATTRIBUTES, "RestoreStatus");
+        if (rows[i].server)
+            headers_add(&response.headers, "Server", rows[i].server);
+        buf_init(&response.body, BUF_MAX_ANSWER);
+        buf_adds(&response.body, xml);
+        assert_int_equal(s3_parse_keys(&call, &response, &reply, &e), ERR_OK);
+        assert_int_equal(reply.u.keys.count, 4);
+        o = reply.u.keys.objects;
+        assert_int_equal(o[0].restored, rows[i].unsaid);
+        assert_int_equal(o[1].restored, S3_RESTORED_UNDER_WAY);
+        assert_int_equal(o[2].restored, S3_RESTORED_YES);
+        assert_int_equal(o[3].restored, rows[i].unsaid);
+        s3_free_keys(&reply);
+        headers_free(&call.message.headers);
+        headers_free(&response.headers);
+        buf_free(&response.body);
+    }
+}
+
 static void test_listed(void **state)
 {
     struct s3_call call = {.op = S3_LIST_OBJECTS};
@@ -625,6 +680,7 @@ int main(void)
             cmocka_unit_test(test_keys),
             cmocka_unit_test(test_objects),
             cmocka_unit_test(test_listed),
+            cmocka_unit_test(test_listed_restored),
             cmocka_unit_test(test_parts),
             cmocka_unit_test(test_part_checksums),
             cmocka_unit_test(test_page_too_long),

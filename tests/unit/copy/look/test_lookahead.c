@@ -450,6 +450,45 @@ static void test_closer(void **state)
     end(&w);
 }
 
+/* Archived sources, where listings tell whether they were restored: no HEAD is needed. Where they
+ * do not, each is asked about; a server that refuses the question is asked again without it. */
+static void test_archived(void **state)
+{
+    enum { COUNT = 30, STORED = 3, RESTORING = 4, RESTORED = 5 };
+    static const struct {
+        unsigned restored, heads, lists;
+    } rows[] = {
+            {FAKE_RESTORED_TOLD, 0, 2}, /* of the sources, and of the destination's folder */
+            {FAKE_RESTORED_UNKNOWN, 3, 2},
+            {FAKE_RESTORED_REFUSED, 3, 3},
+    };
+    static struct world w;
+    size_t row;
+    int i;
+
+    (void)state;
+    for (row = 0; row < sizeof rows / sizeof rows[0]; row++) {
+        begin(&w);
+        put_sources(&w, COUNT);
+        plan(&w, COUNT, 1);
+        w.fake.ways.restored = rows[row].restored;
+        for (i = STORED; i <= RESTORED; i++) {
+            struct fake_object *o = fake_find(&w.fake, SRC, w.items[i].key);
+
+            o->archive = (enum archive)(ARCHIVE_STORED + i - STORED);
+            snprintf(o->storage_class, sizeof o->storage_class, "GLACIER");
+        }
+        run_all(&w, LOOK_AUTO);
+        assert_int_equal(w.fake.counts[S3_HEAD_OBJECT], rows[row].heads);
+        assert_int_equal(w.fake.counts[S3_LIST_OBJECTS], rows[row].lists);
+        assert_int_equal(count_status(&w, RESULT_COPIED), COUNT - 2);
+        assert_string_equal(w.items[STORED].code, "InvalidObjectState");
+        assert_string_equal(w.items[RESTORING].code, "InvalidObjectState");
+        assert_int_equal(w.items[RESTORED].status, RESULT_COPIED);
+        end(&w);
+    }
+}
+
 static struct world changing;
 
 static void change_source(struct fake *f)
@@ -639,6 +678,7 @@ static void put_random(struct world *w, struct rng *rng)
     w->input.on_unproven = (enum on_unproven)rng_below(rng, 2);
     w->input.tags = (enum tags_mode)rng_below(rng, 3);
     w->input.dry_run = rng_below(rng, 6) == 0;
+    w->fake.ways.restored = rng_below(rng, FAKE_RESTORED_COUNT);
     for (i = 0; i < w->count; i++) {
         struct planned *p = &w->items[i];
         unsigned number = i * (1 + (unsigned)rng_below(rng, 2)) * 3;
@@ -731,6 +771,7 @@ int main(void)
             cmocka_unit_test(test_large_destination),
             cmocka_unit_test(test_largest_first),
             cmocka_unit_test(test_closer),
+            cmocka_unit_test(test_archived),
             cmocka_unit_test(test_changed),
             cmocka_unit_test(test_encrypted),
             cmocka_unit_test(test_old),

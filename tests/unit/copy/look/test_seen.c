@@ -29,8 +29,8 @@ static void test_seen(void **state)
             {MD5, "INTELLIGENT_TIERING", SEEN_OBJECT, "INTELLIGENT_TIERING", ETAG_KIND_MD5,
                     ARCHIVE_NOT},
             {MD5, "GLACIER_IR", SEEN_OBJECT, "GLACIER_IR", ETAG_KIND_MD5, ARCHIVE_NOT},
-            {MD5, "GLACIER", SEEN_OBJECT, "GLACIER", ETAG_KIND_MD5, ARCHIVE_STORED},
-            {MD5, "DEEP_ARCHIVE", SEEN_OBJECT, "DEEP_ARCHIVE", ETAG_KIND_MD5, ARCHIVE_STORED},
+            {MD5, "GLACIER", SEEN_OBJECT, "GLACIER", ETAG_KIND_MD5, ARCHIVE_UNSURE},
+            {MD5, "DEEP_ARCHIVE", SEEN_OBJECT, "DEEP_ARCHIVE", ETAG_KIND_MD5, ARCHIVE_UNSURE},
             {MD5, "A_CLASS_OF_LATER", SEEN_NOT, NULL, ETAG_KIND_NONE, ARCHIVE_NOT},
             {"", "STANDARD", SEEN_NOT, NULL, ETAG_KIND_NONE, ARCHIVE_NOT},
             {"0123456789ABCDEF0123456789ABCDEF", "STANDARD", SEEN_NOT, NULL, ETAG_KIND_NONE,
@@ -65,9 +65,44 @@ static void test_seen(void **state)
     }
 }
 
+static void test_restored(void **state)
+{
+    static const struct {
+        const char *class;
+        enum s3_restored restored;
+        enum archive archive;
+    } rows[] = {
+            {"STANDARD", S3_RESTORED_UNSAID, ARCHIVE_NOT},
+            {"STANDARD", S3_RESTORED_NOT, ARCHIVE_NOT},
+            {"GLACIER_IR", S3_RESTORED_NOT, ARCHIVE_NOT},
+            {"GLACIER", S3_RESTORED_UNSAID, ARCHIVE_UNSURE},
+            {"GLACIER", S3_RESTORED_NOT, ARCHIVE_STORED},
+            {"GLACIER", S3_RESTORED_UNDER_WAY, ARCHIVE_RESTORING},
+            {"GLACIER", S3_RESTORED_YES, ARCHIVE_RESTORED},
+            {"DEEP_ARCHIVE", S3_RESTORED_NOT, ARCHIVE_STORED},
+            {"DEEP_ARCHIVE", S3_RESTORED_YES, ARCHIVE_RESTORED},
+            {"INTELLIGENT_TIERING", S3_RESTORED_NOT, ARCHIVE_NOT},
+            {"INTELLIGENT_TIERING", S3_RESTORED_UNDER_WAY, ARCHIVE_RESTORING},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct s3_listed listed = {.etag = MD5, .restored = rows[i].restored};
+        struct seen_object seen;
+        struct object_info info;
+
+        snprintf(listed.storage_class, sizeof listed.storage_class, "%s", rows[i].class);
+        seen_take(&seen, &listed);
+        seen_info(&seen, &info);
+        assert_int_equal(info.archive, rows[i].archive);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_seen)};
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_seen), cmocka_unit_test(test_restored)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
