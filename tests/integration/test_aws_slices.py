@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import threading
 import unittest
@@ -10,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from lib import s3util
+from lib import copyout, s3util
 from lib.aws import Case, Stack, numbered, wait_for
 from lib.s3util import MIN_PART, Spec
 from lib.servers import Rule
@@ -234,8 +235,8 @@ class Slices(Case):
         self.assertEqual(again.output()["copied"], 1)
         self.assert_done(job, again)
 
-    def test_given_up(self):
-        """The execution is stopped for good: copyout cleanup removes the upload that was shared."""
+    def given_up(self):
+        """A job whose execution was stopped for good, with the upload that was shared, and it."""
         job = self.large_job()
         never = threading.Event()
         self.addCleanup(never.set)
@@ -253,10 +254,47 @@ class Slices(Case):
 
         wait_for(ended, "the end of the tasks", execution)
         self.assertEqual(len(s3util.unfinished_uploads(self.stack.s3, job.dst)), 1)
-        self.stack.copyout("cleanup", "--work",
-                           f"s3://{self.stack.work}/{execution.prefix}").expect(0)
+        return job, execution
+
+    def assert_cleaned_up(self, job, execution) -> None:
+        """Neither the upload is there any more nor its record."""
         self.assertEqual(s3util.unfinished_uploads(self.stack.s3, job.dst), [])
         self.assertEqual([name for name in execution.names() if name.startswith("uploads/")], [])
+
+    def test_given_up(self):
+        """copyout cleanup removes it."""
+        job, execution = self.given_up()
+        self.stack.copyout("cleanup", "--work",
+                           f"s3://{self.stack.work}/{execution.prefix}").expect(0)
+        self.assert_cleaned_up(job, execution)
+
+    def run_as_task(self, execution, command: list[str]):
+        """`aws ecs run-task` with what docs/aws-operation.md says; returns the task that has ended."""
+        docs = (copyout.REPOSITORY / "docs" / "aws-operation.md").read_text()
+        overrides = json.loads(re.search(r"--overrides '(\{.*\})'$", docs, re.MULTILINE)[1])
+        (container,) = overrides["containerOverrides"]
+        documented = [container["command"], json.loads(re.search(r'`(\["report", .*?\])`', docs)[1])]
+        container["command"] = next(words for words in documented if words[0] == command[0])
+        self.assertEqual(container["command"][:2], command)
+        filled = json.loads(json.dumps(overrides).replace("WORK-BUCKET", self.stack.work)
+                            .replace("EXECUTION-NAME", execution.name))
+        asked = self.stack.requests()[0]["request"]  # cluster and network are the state machine's
+        arn = self.stack.client("ecs").run_task(
+            cluster=asked["cluster"], taskDefinition="CopyOut", launchType="FARGATE",
+            networkConfiguration=asked["networkConfiguration"],
+            overrides=filled)["tasks"][0]["taskArn"]
+        id = arn.rpartition("/")[2]
+        return wait_for(lambda: (task := self.stack.task(id)).ended and task, command[0], execution)
+
+    def test_given_up_and_cleaned_up_by_a_task(self):
+        """A task does it, which the destination lets in; another makes the report."""
+        job, execution = self.given_up()
+        report = self.run_as_task(execution, ["report", "--job"])
+        self.assertEqual(report.exitCode, 1, report)  # not all is there
+        self.assertEqual(json.loads(execution.file("report.json"))["copied"], 0)
+        task = self.run_as_task(execution, ["cleanup", "--work"])
+        self.assertEqual(task.exitCode, 0, task)
+        self.assert_cleaned_up(job, execution)
 
     def test_by_hand(self):
         """Step by step, one slice and then all: the second copies the other parts, and completes."""

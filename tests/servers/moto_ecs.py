@@ -149,6 +149,24 @@ def run_tasks_as_processes(fargate):
     replace(Ecs, "_eval_service_task", run_task)
 
 
+def run_tasks_for_people(fargate):
+    """RunTask that is not Step Functions' own (aws ecs run-task): moto's tasks are on paper only."""
+
+    def run_task(self):
+        request = json.loads(self.body)
+        try:
+            definition, cluster = check(request, self.current_account, self.region)
+            started = post(f"{fargate}/run-task",
+                           {"request": request, "taskDefinition": describe(definition, cluster)})
+        except Refused as refused:
+            raise EcsClientException(f"{refused.error}: {refused}") from None
+        with urllib.request.urlopen(f"{fargate}/tasks", timeout=60) as answer:
+            task = next(task for task in json.load(answer) if task["id"] == started["id"])
+        return ActionResult({"tasks": [told(task)], "failures": []})
+
+    replace(EC2ContainerServiceResponse, "run_task", run_task)
+
+
 def told(task):
     """A task as DescribeTasks tells of it."""
     ended = task["ended"] is not None
@@ -244,5 +262,6 @@ def deploy_whole_definitions():
 def apply(fargate):
     """All of it. A moto that is built differently fails here."""
     run_tasks_as_processes(fargate)
+    run_tasks_for_people(fargate)
     describe_tasks_of_fargate(fargate)
     deploy_whole_definitions()
