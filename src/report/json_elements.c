@@ -42,12 +42,12 @@ static enum err_code ended(struct json_elements *x, struct err *e)
 /* Goes on to the place behind c. */
 static void move_on(struct place *p, int c)
 {
-    if (p->string == BEHIND_BACKSLASH)
+    if (p->string == IN_STRING && c == '\\')
+        p->string = BEHIND_BACKSLASH;
+    else if (p->string == BEHIND_BACKSLASH || (p->string == OUTSIDE && c == '"'))
         p->string = IN_STRING;
     else if (p->string == IN_STRING)
-        p->string = c == '\\' ? BEHIND_BACKSLASH : c == '"' ? OUTSIDE : IN_STRING;
-    else if (c == '"')
-        p->string = IN_STRING;
+        p->string = c == '"' ? OUTSIDE : IN_STRING;
     else if (c == '[' || c == '{')
         p->depth++;
     else if ((c == ']' || c == '}') && p->depth > 0)
