@@ -48,7 +48,7 @@ template:
 npm-package:
 	@scripts/cdk_npm.sh run --silent package
 
-# The gate: the release build (the unit tests under valgrind as well, and the lint), then the sanitized
+# The gate: the release build (the unit tests of three layers under valgrind as well, and the lint), then the sanitized
 # build, then two seconds of fuzzing for each parser. With CI=true a test that is skipped is an error.
 test: check asan fuzz-briefly
 
