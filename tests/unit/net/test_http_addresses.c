@@ -223,11 +223,33 @@ static void test_refusing(void **state)
     }
 }
 
+/* A server at 127.0.0.2 whose port is free at 127.0.0.1, too, and a socket that is bound to it
+ * there: connections of other programs may have any port. */
+static int start_beside(struct sockaddr_in *beside)
+{
+    unsigned tries;
+    int fd;
+
+    for (tries = 0; tries < 100; tries++) {
+        start(INADDR_LOOPBACK + 1, 2);
+        *beside = (struct sockaddr_in){.sin_family = AF_INET,
+                .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                .sin_port = htons((uint16_t)server->port)};
+        fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (bind(fd, (struct sockaddr *)beside, sizeof *beside) == 0)
+            return fd;
+        close(fd);
+        assert_int_equal(tear_down(NULL), 0);
+    }
+    fail_msg("no port is free at both addresses");
+    return -1;
+}
+
 /* An address at which nobody answers: its queue of connections is full, so that the system drops
  * all others, as a firewall would. */
 static void test_black_hole(void **state)
 {
-    struct sockaddr_in hole = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in hole;
     struct got got[2], again;
     int fd, full[4];
     unsigned at[ADDRESSES + 1], failed = 0;
@@ -235,10 +257,7 @@ static void test_black_hole(void **state)
 
     (void)state;
     connect_ms = 5000;
-    start(INADDR_LOOPBACK + 1, 2); /* 127.0.0.2 */
-    hole.sin_port = htons((uint16_t)server->port);
-    fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&hole, sizeof hole), 0);
+    fd = start_beside(&hole);
     assert_int_equal(listen(fd, 0), 0);
     for (i = 0; i < 4; i++) {
         full[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
