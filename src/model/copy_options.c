@@ -37,7 +37,6 @@ static size_t value_size(const struct field *field)
         return sizeof(uint64_t);
     case FIELD_STRING:
     case FIELD_THAW:
-    case FIELD_UNSUPPORTED:
         break;
     }
     return sizeof(char *);

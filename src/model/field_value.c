@@ -183,9 +183,6 @@ void field_take(struct field_reading *r, const struct field *field, json_t *valu
     case FIELD_THAW:
         take_thaw(r, field, value);
         break;
-    case FIELD_UNSUPPORTED:
-        faults_add(r->faults, "%s%s: %s", r->table->prefix, field->name, field->instead);
-        break;
     }
 }
 
@@ -296,8 +293,6 @@ bool field_value(
             return true;
         *value = json_boolean(*(const bool *)at);
         break;
-    case FIELD_UNSUPPORTED:
-        return true;
     }
     return *value != NULL;
 }

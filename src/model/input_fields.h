@@ -17,7 +17,6 @@ enum field_type {
     FIELD_BOOL,   /* a bool */
     FIELD_MONEY,  /* a uint64_t of millionths, from 1 to `most`; in the JSON a number of dollars */
     FIELD_THAW,   /* an object of input_thaw_fields */
-    FIELD_UNSUPPORTED, /* known, and not there yet: an error */
 };
 
 /* The offset of a field that is checked and kept nowhere. */
@@ -32,7 +31,6 @@ struct field {
     /* Says what is wrong with a string (it follows the string in quotes), or NULL; NULL itself: any
      * string is good. */
     const char *(*problem)(const char *s, size_t len);
-    const char *instead; /* of FIELD_UNSUPPORTED: what to say */
     /* Of FIELD_ENUM and FIELD_BOOL: versions before this one do not know the field, and job.json
      * names it only where it is not the first value, or true. */
     bool left_out_by_default;
