@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "model/input_fields.h"
+#include "model/options/object_options_json.h"
 
 /* Enums are stored and read through the table as ints. */
 _Static_assert(sizeof(enum dest_keys) == sizeof(int), "enums must have the size of int");
@@ -41,6 +42,7 @@ void input_free(struct input *in)
     free(in->task_capacity);
     free(in->task_architecture);
     free(in->thaw_params);
+    object_options_free(&in->object);
     memset(in, 0, sizeof *in);
 }
 
@@ -228,16 +230,40 @@ static void take_field(struct reading *r, const struct field *field, json_t *val
     }
 }
 
-static void unknown(struct reading *r, const char *name)
+/* A field of object_options.h. */
+static void take_object_option(struct reading *r, enum object_option which, const json_t *value)
+{
+    struct buf fault;
+    struct err e;
+
+    buf_init(&fault, BUF_MAX_SMALL);
+    if (object_options_take(&r->in->object, which, value, &fault, &e) != ERR_OK)
+        r->nomem = true;
+    else if (fault.len > 0)
+        faults_add(r->faults, "%s: %s", object_option_rows[which].field, buf_str(&fault));
+    buf_free(&fault);
+}
+
+/* The name that was probably meant; NULL: none is near. */
+static const char *name_near(const struct reading *r, const char *name)
 {
     const struct field *near = field_near(r->table, name);
+
+    if (near)
+        return near->name;
+    return r->table == &input_fields ? object_option_near(name) : NULL;
+}
+
+static void unknown(struct reading *r, const char *name)
+{
+    const char *near = name_near(r, name);
     struct buf show;
 
     buf_init(&show, BUF_MAX_SMALL);
     str_show(&show, name, strlen(name));
     if (near)
         faults_add(r->faults, "%s%s: unknown field; did you mean \"%s\"?", r->table->prefix,
-                buf_str(&show), near->name);
+                buf_str(&show), near);
     else
         faults_add(r->faults, "%s%s: unknown field", r->table->prefix,
                 show.len > 0 ? buf_str(&show) : "\"\"");
@@ -280,10 +306,14 @@ static void take_object(struct reading *r, json_t *object)
     {
         const struct field *field = field_find(r->table, name);
         const struct former_field *former = r->table == &input_fields ? former_find(name) : NULL;
+        enum object_option option =
+                r->table == &input_fields ? object_option_of_field(name) : OBJECT_OPTION_COUNT;
         unsigned faults = r->faults->count;
 
         if (field)
             take_field(r, field, value);
+        else if (option != OBJECT_OPTION_COUNT)
+            take_object_option(r, option, value);
         else if (former)
             take_former(r, former, object, value);
         else
@@ -414,6 +444,8 @@ char *input_to_json(const struct input *in)
                 (value && json_object_set_new(root, field->name, value) != 0))
             goto out;
     }
+    if (!object_options_give(&in->object, root))
+        goto out;
     text = json_dumps(root, JSON_COMPACT);
 
 out:

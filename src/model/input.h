@@ -9,6 +9,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "model/options/object_options.h"
+#include "model/options/sse_c_key.h"
 
 enum dest_keys { DEST_KEYS_BASENAME, DEST_KEYS_FULL };
 enum on_different { ON_DIFFERENT_OVERWRITE, ON_DIFFERENT_KEEP, ON_DIFFERENT_FAIL };
@@ -68,6 +70,9 @@ struct input {
     bool include_report; /* includeCopyReport: default true */
     bool include_marker; /* includeStartMarker: default true */
     bool dry_run;
+    struct object_options object; /* the fields of object_options.h */
+    /* The job's keys of SSE-C: by flag only, and never in the JSON. NULL: none. Not owned */
+    const struct sse_c_keys *keys;
     /* What the tasks of the shards are on AWS, as far as the installation lets a job choose; they
      * mean nothing elsewhere. NULL and 0: what the installation has. */
     char *task_capacity;     /* taskCapacity: "spot-first" or "on-demand" */
@@ -115,6 +120,10 @@ enum err_code input_set_any_region(struct input *in, struct err *e) ERR_MUST_CHE
 
 /* --max-cost: dollars, digits with at most six decimals; the same errors. */
 enum err_code input_set_max_cost(struct input *in, const char *value, struct err *e) ERR_MUST_CHECK;
+
+/* An option of object_options.h, as the command line has it; ERR_INPUT names the flag. */
+enum err_code input_set_object(struct input *in, enum object_option which, const char *value,
+        struct err *e) ERR_MUST_CHECK;
 
 /* All that must be there is there, and fits together: names of buckets, lengths of keys, marker and
  * report not the same key, … */

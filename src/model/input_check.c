@@ -178,6 +178,20 @@ bool input_set_word(struct input *in, const char *name, const char *word)
     return false;
 }
 
+enum err_code input_set_object(
+        struct input *in, enum object_option which, const char *value, struct err *e)
+{
+    const struct object_option_row *row = &object_option_rows[which];
+    const char *problem;
+    enum err_code code = object_options_set(&in->object, which, value, strlen(value), &problem, e);
+    char flag[64];
+
+    if (code != ERR_OK || !problem)
+        return code;
+    snprintf(flag, sizeof flag, "--%s", row->option);
+    return bad_flag(e, flag, value, problem);
+}
+
 const char *input_say(const struct input *in, const char *option, const char *field)
 {
     return in->words == INPUT_WORDS_OPTIONS ? option : field;
@@ -315,6 +329,7 @@ static void check_counts(const struct input *in, struct faults *f)
 enum err_code input_check(const struct input *in, struct err *e)
 {
     struct faults faults;
+    const char *problem;
 
     faults_init(&faults);
     check_there(in, &faults);
@@ -324,5 +339,12 @@ enum err_code input_check(const struct input *in, struct err *e)
     if (strcmp(in->start_key, in->end_key) == 0)
         faults_add(&faults, "destinationStartCopyRelativeKey and destinationEndCopyRelativeKey: "
                             "must not be the same key");
+    problem = object_options_problem(&in->object, NULL);
+    if (problem)
+        faults_add(&faults, "%s", problem);
+    if (in->keys && in->keys->destination.key[0] && in->object.text[OBJECT_SSE])
+        faults_add(&faults,
+                "sse: S3 encrypts with a key of its own or with that of --sse-c-key, and "
+                "not with both");
     return faults_result(&faults, e);
 }

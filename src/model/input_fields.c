@@ -83,6 +83,10 @@ static const char *const on_duplicate_values[] = {
 static const char *const speed_values[] = {"Bulk", "Standard", "Expedited", NULL};
 static const char *const deep_speed_values[] = {"Bulk", "Standard", NULL};
 
+static const char no_sse_c[] =
+        "keys of SSE-C never stand in an input, and are not taken on AWS; copyout run reads them from "
+        "a file (--sse-c-key, --source-sse-c-key)";
+
 #define AT(member) .offset = offsetof(struct input, member)
 
 static const struct field main_table[] = {
@@ -102,6 +106,8 @@ static const struct field main_table[] = {
                 .left_out_by_default = true},
         {"onDifferent", FIELD_ENUM, AT(on_different), .values = on_different_values},
         {"onUnproven", FIELD_ENUM, AT(on_unproven), .values = on_unproven_values},
+        {"sseCustomerKey", FIELD_UNSUPPORTED, FIELD_NOWHERE, .instead = no_sse_c},
+        {"copySourceSseCustomerKey", FIELD_UNSUPPORTED, FIELD_NOWHERE, .instead = no_sse_c},
         {"tags", FIELD_ENUM, AT(tags), .values = tags_values},
         {"look", FIELD_ENUM, AT(look), .values = look_values},
         {"sourceRequiredRegion", FIELD_STRING, AT(source_region), .problem = region_problem},

@@ -14,6 +14,8 @@ void item_free(struct item *item)
     free(item->key);
     free(item->version_id);
     free(item->destination_key);
+    if (item->overrides)
+        copy_overrides_free(item->overrides);
     free(item->overrides);
     memset(item, 0, sizeof *item);
 }
