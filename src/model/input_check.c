@@ -342,9 +342,5 @@ enum err_code input_check(const struct input *in, struct err *e)
     problem = object_options_problem(&in->object, NULL);
     if (problem)
         faults_add(&faults, "%s", problem);
-    if (in->keys && in->keys->destination.key[0] && in->object.text[OBJECT_SSE])
-        faults_add(&faults,
-                "sse: S3 encrypts with a key of its own or with that of --sse-c-key, and "
-                "not with both");
     return faults_result(&faults, e);
 }
