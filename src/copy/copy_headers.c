@@ -56,7 +56,7 @@ static void take_wished(void *ctx, const char *name, const char *value)
 /* The metadata that the copy is to have, where it is not the source's. */
 static void give_wished(struct headers *out, const struct copy_attributes *source)
 {
-    const char *text = copy_options_text(source->options, OBJECT_METADATA);
+    const char *text = source->options->object[OBJECT_METADATA];
     bool add = copy_options_add_metadata(source->options);
     const char *name, *value;
     struct headers wished;
@@ -74,9 +74,9 @@ static void give_wished(struct headers *out, const struct copy_attributes *sourc
 
 static bool keeps_metadata(const struct copy_options *options)
 {
-    const char *mode = copy_options_text(options, OBJECT_METADATA_MODE);
+    const char *mode = options->object[OBJECT_METADATA_MODE];
 
-    return !copy_options_text(options, OBJECT_METADATA) || (mode && strcmp(mode, "keep") == 0);
+    return !options->object[OBJECT_METADATA] || (mode && strcmp(mode, "keep") == 0);
 }
 
 static void give_metadata(struct headers *out, const struct copy_attributes *source)
@@ -126,7 +126,7 @@ static bool is_readable_class(const char *class)
 
 static void give_class(struct headers *out, const struct copy_attributes *source)
 {
-    const char *wished = copy_options_text(source->options, OBJECT_STORAGE_CLASS);
+    const char *wished = source->options->object[OBJECT_STORAGE_CLASS];
 
     if (wished)
         headers_add(out, "x-amz-storage-class", wished);
@@ -153,7 +153,7 @@ static void give_checksum(struct headers *out, const struct copy_attributes *sou
 /* CopyObject works the checksum out of the bytes, and knows of no types. */
 static void wish_checksum(struct headers *out, const struct copy_attributes *source)
 {
-    const char *wished = copy_options_text(source->options, OBJECT_CHECKSUM);
+    const char *wished = source->options->object[OBJECT_CHECKSUM];
 
     if (wished)
         headers_add(out, "x-amz-checksum-algorithm", wished);
@@ -170,7 +170,7 @@ static void give_options(struct headers *out, const struct copy_options *options
     size_t i;
 
     for (i = 0; i < count; i++) {
-        const char *text = copy_options_text(options, given[i].which);
+        const char *text = options->object[given[i].which];
 
         if (text)
             headers_add(out, given[i].name, text);
@@ -272,7 +272,7 @@ static bool says(const struct headers *kept, const char *name, const char *nothi
 
 unsigned copy_headers_notes(const struct copy_attributes *source)
 {
-    bool class_wished = copy_options_text(source->options, OBJECT_STORAGE_CLASS) != NULL;
+    bool class_wished = source->options->object[OBJECT_STORAGE_CLASS] != NULL;
     unsigned notes = 0;
 
     if (!class_wished && is_class_lost(source->source->storage_class))
@@ -292,8 +292,7 @@ unsigned copy_headers_create_notes(const struct copy_attributes *source)
     /* CopyObject takes the metadata over by itself, also what no header can say. */
     if (keeps_metadata(source->options) && says(source->kept, MISSING_METADATA, "0"))
         notes |= NOTE_METADATA_MISSING;
-    if ((checksums_any(&source->source->checksums) ||
-                copy_options_text(source->options, OBJECT_CHECKSUM)) &&
+    if ((checksums_any(&source->source->checksums) || source->options->object[OBJECT_CHECKSUM]) &&
             source->checksum.type == CHECKSUMS_UNTYPED)
         notes |= NOTE_CHECKSUM_DROPPED;
     return notes;

@@ -153,7 +153,7 @@ struct copy_attributes copy_attributes(const struct copy *c)
 {
     struct upload_checksum checksum = {.type = CHECKSUMS_UNTYPED};
 
-    const char *wished = copy_options_text(&c->options, OBJECT_CHECKSUM);
+    const char *wished = c->options.object[OBJECT_CHECKSUM];
 
     if (copy_keeps_checksum(c) && wished)
         wish_checksum(c, wished, &checksum);

@@ -188,11 +188,12 @@ void engine_close(struct engine *g)
 static enum err_code use_options(struct engine *g, struct err *e)
 {
     const struct input *in = g->input;
+    const char *problem;
 
     g->options = copy_options_of(in, NULL);
-    if (g->options.destination.key && in->object.text[OBJECT_SSE])
-        return err_set(e, ERR_INPUT,
-                "sse: S3 encrypts with a key of its own or with that of --sse-c-key, and not with both");
+    problem = copy_options_problem(&g->options);
+    if (problem)
+        return err_set(e, ERR_INPUT, "%s", problem);
     g->options.destination.key = NULL;
     headers_clear(&g->of_files);
     copy_headers_file(&g->of_files, &g->options);

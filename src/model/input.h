@@ -9,13 +9,10 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "model/options/object_options.h"
-#include "model/options/sse_c_key.h"
+#include "model/copy_options.h"
+#include "model/field_set.h"
 
 enum dest_keys { DEST_KEYS_BASENAME, DEST_KEYS_FULL };
-enum on_different { ON_DIFFERENT_OVERWRITE, ON_DIFFERENT_KEEP, ON_DIFFERENT_FAIL };
-enum on_unproven { ON_UNPROVEN_COPY, ON_UNPROVEN_SKIP };
-enum tags_mode { TAGS_BEST_EFFORT, TAGS_REQUIRE, TAGS_NONE };
 enum key_encoding { KEY_ENCODING_NONE, KEY_ENCODING_URL };
 enum look_mode { LOOK_AUTO, LOOK_HEAD };
 enum on_duplicate { ON_DUPLICATE_FAIL, ON_DUPLICATE_SKIP };
@@ -55,9 +52,7 @@ struct input {
     uint64_t split_above;    /* splitAbove: bytes; 0: left out; UINT64_MAX: no object is split */
     uint64_t max_cost_micro; /* maxCost in millionths of a dollar; 0: no limit */
     enum dest_keys destination_keys;
-    enum on_different on_different;
-    enum on_unproven on_unproven; /* under ON_DIFFERENT_OVERWRITE alone */
-    enum tags_mode tags;
+    struct copy_options options; /* of each object whose line says nothing else */
     enum look_mode look; /* how sources and destinations are looked at before they are copied */
     enum key_encoding manifest_encoding; /* manifestKeyEncoding: "none" or "url" */
     bool manifest_header;                /* manifestHeader: the first row is passed over */
@@ -70,7 +65,6 @@ struct input {
     bool include_report; /* includeCopyReport: default true */
     bool include_marker; /* includeStartMarker: default true */
     bool dry_run;
-    struct object_options object; /* the fields of object_options.h */
     /* The job's keys of SSE-C: by flag only, and never in the JSON. NULL: none. Not owned */
     const struct sse_c_keys *keys;
     /* What the tasks of the shards are on AWS, as far as the installation lets a job choose; they
@@ -81,8 +75,8 @@ struct input {
     uint64_t task_memory;    /* taskMemory: MiB */
     bool thaw_asked;         /* thawParams was there and not empty */
     char *thaw_params;       /* thawParams as compact JSON, checked; NULL unless thaw_asked */
-    uint64_t wrong; /* fields that the JSON gives and that are wrong: a bit for each of the table */
-    bool no_json;   /* the text was no JSON at all */
+    struct field_set wrong;  /* fields that the JSON gives and that are wrong */
+    bool no_json;            /* the text was no JSON at all */
     unsigned former; /* fields that the JSON gave by a former name: a bit for each of those */
 };
 
@@ -115,15 +109,15 @@ enum err_code input_set_report_name(
 enum err_code input_set_text(
         struct input *in, const char *field, const char *value, struct err *e) ERR_MUST_CHECK;
 
+/* An option of object_options.h, as the command line has it; ERR_INPUT names the flag. */
+enum err_code input_set_object(struct input *in, enum object_option which, const char *value,
+        struct err *e) ERR_MUST_CHECK;
+
 /* --any-region: sourceRequiredRegion and destinationRequiredRegion become "". ERR_NOMEM. */
 enum err_code input_set_any_region(struct input *in, struct err *e) ERR_MUST_CHECK;
 
 /* --max-cost: dollars, digits with at most six decimals; the same errors. */
 enum err_code input_set_max_cost(struct input *in, const char *value, struct err *e) ERR_MUST_CHECK;
-
-/* An option of object_options.h, as the command line has it; ERR_INPUT names the flag. */
-enum err_code input_set_object(struct input *in, enum object_option which, const char *value,
-        struct err *e) ERR_MUST_CHECK;
 
 /* All that must be there is there, and fits together: names of buckets, lengths of keys, marker and
  * report not the same key, … */

@@ -181,14 +181,16 @@ bool input_set_word(struct input *in, const char *name, const char *word)
 enum err_code input_set_object(
         struct input *in, enum object_option which, const char *value, struct err *e)
 {
-    const struct object_option_row *row = &object_option_rows[which];
+    char flag[64], *text;
     const char *problem;
-    enum err_code code = object_options_set(&in->object, which, value, strlen(value), &problem, e);
-    char flag[64];
 
-    if (code != ERR_OK || !problem)
-        return code;
-    snprintf(flag, sizeof flag, "--%s", row->option);
+    if (object_option_read(which, value, strlen(value), &text, &problem)) {
+        replace(&in->options.object[which], text);
+        return ERR_OK;
+    }
+    if (!problem)
+        return err_nomem(e);
+    snprintf(flag, sizeof flag, "--%s", object_option_rows[which].option);
     return bad_flag(e, flag, value, problem);
 }
 
@@ -258,7 +260,9 @@ static void check_strings(const struct input *in, struct faults *f)
 /* Neither set nor there and wrong (that is told by itself). */
 static bool is_missing(const struct input *in, const char *name, const char *value)
 {
-    return !value && !(in->wrong & input_field_bit(field_find(&input_fields, name)));
+    unsigned number = input_field_number(field_find(&input_fields, name));
+
+    return !value && !field_set_has(&in->wrong, number);
 }
 
 static const char *const no_manifest[] = {
@@ -339,7 +343,7 @@ enum err_code input_check(const struct input *in, struct err *e)
     if (strcmp(in->start_key, in->end_key) == 0)
         faults_add(&faults, "destinationStartCopyRelativeKey and destinationEndCopyRelativeKey: "
                             "must not be the same key");
-    problem = object_options_problem(&in->object, NULL);
+    problem = object_options_problem(in->options.object);
     if (problem)
         faults_add(&faults, "%s", problem);
     return faults_result(&faults, e);

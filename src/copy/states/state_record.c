@@ -66,7 +66,7 @@ static enum copy_next save_with_options(struct copy *c, struct upload *u)
     struct buf options;
 
     buf_init(&options, BUF_MAX_SMALL);
-    object_options_sign(&options, c->options.job, c->options.own);
+    object_options_sign(&options, c->options.object);
     u->options = options.len > 0 ? options.data : NULL;
     if (buf_ok(&options)) {
         next = save(c, u);

@@ -27,7 +27,7 @@ static bool has_options(const struct copy *c, const struct upload *u)
     bool same;
 
     buf_init(&options, BUF_MAX_SMALL);
-    object_options_sign(&options, c->options.job, c->options.own);
+    object_options_sign(&options, c->options.object);
     same = buf_ok(&options) && str_same(u->options, options.len > 0 ? buf_str(&options) : NULL);
     buf_free(&options);
     return same;

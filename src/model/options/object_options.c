@@ -1,7 +1,6 @@
 #include "model/options/object_options.h"
 
 #include <jansson.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -18,40 +17,14 @@ const struct object_option_row object_option_rows[OBJECT_OPTION_COUNT] = {
 #undef OBJECT_OPTION_ROW
 };
 
-void object_options_free(struct object_options *o)
+void object_options_free(char *text[OBJECT_OPTION_COUNT])
 {
-    int i;
-
-    for (i = 0; i < OBJECT_OPTION_COUNT; i++)
-        free(o->text[i]);
-    memset(o, 0, sizeof *o);
-}
-
-enum object_option object_option_of_field(const char *field)
-{
-    int i = 0;
-
-    while (i < OBJECT_OPTION_COUNT && strcmp(object_option_rows[i].field, field) != 0)
-        i++;
-    return (enum object_option)i;
-}
-
-const char *object_option_near(const char *name)
-{
-    const char *best = NULL;
-    unsigned least = UINT_MAX;
     int i;
 
     for (i = 0; i < OBJECT_OPTION_COUNT; i++) {
-        const char *field = object_option_rows[i].field;
-        unsigned distance = str_distance(field, name);
-
-        if (distance < least && str_is_near(distance, field)) {
-            least = distance;
-            best = field;
-        }
+        free(text[i]);
+        text[i] = NULL;
     }
-    return best;
 }
 
 /* --- rules of values --- */
@@ -184,73 +157,47 @@ static char *take_metadata(const char *s, size_t len, const char **problem)
     return text;
 }
 
-enum err_code object_options_set(struct object_options *o, enum object_option which, const char *s,
-        size_t len, const char **problem, struct err *e)
+bool object_option_read(
+        enum object_option which, const char *s, size_t len, char **out, const char **problem)
 {
     const struct object_option_row *row = &object_option_rows[which];
-    char *text;
 
     *problem = NULL;
+    *out = NULL;
     if (row->kind == OBJECT_OPTION_METADATA) {
-        text = take_metadata(s, len, problem);
-    } else {
-        if (row->kind == OBJECT_OPTION_TEXT)
-            *problem = text_problem(which, s, len);
-        else if (!is_word_of(row->kind == OBJECT_OPTION_WORD ? row->words : "true|false", s, len))
-            *problem = "is none of the words that this option knows";
-        text = *problem ? NULL : str_dup_n(s, len);
+        *out = take_metadata(s, len, problem);
+        return *out != NULL;
     }
-    if (*problem)
-        return ERR_OK;
-    if (!text)
-        return err_nomem(e);
-    free(o->text[which]);
-    o->text[which] = text;
-    return ERR_OK;
+    if (row->kind == OBJECT_OPTION_TEXT)
+        *problem = text_problem(which, s, len);
+    else if (!is_word_of(row->kind == OBJECT_OPTION_WORD ? row->words : "true|false", s, len))
+        *problem = "is none of the words that this option knows";
+    if (!*problem)
+        *out = str_dup_n(s, len);
+    return *out != NULL;
 }
 
 /* --- values --- */
 
-const char *object_option(const struct object_options *job, const struct object_options *own,
-        enum object_option which)
+const char *object_options_problem(char *const text[OBJECT_OPTION_COUNT])
 {
-    if (own && own->text[which])
-        return own->text[which];
-    return job ? job->text[which] : NULL;
-}
+    const char *sse = text[OBJECT_SSE], *mode = text[OBJECT_METADATA_MODE];
+    const char *bucket_key = text[OBJECT_SSE_BUCKET_KEY];
+    bool grants = text[OBJECT_GRANT_FULL_CONTROL] || text[OBJECT_GRANT_READ] ||
+                  text[OBJECT_GRANT_READ_ACP] || text[OBJECT_GRANT_WRITE_ACP];
 
-bool object_option_is_on(const struct object_options *job, const struct object_options *own,
-        enum object_option which)
-{
-    const char *text = object_option(job, own, which);
-
-    return text && strcmp(text, "true") == 0;
-}
-
-const char *object_options_problem(
-        const struct object_options *job, const struct object_options *own)
-{
-    const char *sse = object_option(job, own, OBJECT_SSE);
-    bool kms = sse && str_starts(sse, "aws:kms");
-    bool grants = object_option(job, own, OBJECT_GRANT_FULL_CONTROL) ||
-                  object_option(job, own, OBJECT_GRANT_READ) ||
-                  object_option(job, own, OBJECT_GRANT_READ_ACP) ||
-                  object_option(job, own, OBJECT_GRANT_WRITE_ACP);
-    const char *mode = object_option(job, own, OBJECT_METADATA_MODE);
-
-    if (object_option(job, own, OBJECT_SSE_KMS_KEY_ID) && !kms)
+    if (text[OBJECT_SSE_KMS_KEY_ID] && (!sse || !str_starts(sse, "aws:kms")))
         return "sseKmsKeyId: needs sse to be \"aws:kms\" or \"aws:kms:dsse\"";
-    if (object_option_is_on(job, own, OBJECT_SSE_BUCKET_KEY) && (!kms || strlen(sse) != 7))
+    if (bucket_key && strcmp(bucket_key, "true") == 0 && (!sse || strcmp(sse, "aws:kms") != 0))
         return "sseBucketKey: needs sse to be \"aws:kms\"";
-    if (grants && object_option(job, own, OBJECT_ACL))
+    if (grants && text[OBJECT_ACL])
         return "acl: S3 takes a canned ACL or grants, and not both";
-    if (mode && strcmp(mode, "keep") != 0 && !object_option(job, own, OBJECT_METADATA))
+    if (mode && strcmp(mode, "keep") != 0 && !text[OBJECT_METADATA])
         return "metadataMode: needs metadata ({} for none at all)";
     return NULL;
 }
 
-void object_options_sign(
-        struct buf *out, const struct object_options *job, const struct object_options *own)
+void object_options_sign(struct buf *out, char *const text[OBJECT_OPTION_COUNT])
 {
     static const enum object_option given[] = {OBJECT_STORAGE_CLASS, OBJECT_SSE,
             OBJECT_SSE_KMS_KEY_ID, OBJECT_SSE_BUCKET_KEY, OBJECT_ACL, OBJECT_GRANT_FULL_CONTROL,
@@ -258,13 +205,10 @@ void object_options_sign(
             OBJECT_METADATA, OBJECT_CHECKSUM};
     size_t i;
 
-    for (i = 0; i < sizeof given / sizeof given[0]; i++) {
-        const char *text = object_option(job, own, given[i]);
-
-        if (text)
+    for (i = 0; i < sizeof given / sizeof given[0]; i++)
+        if (text[given[i]])
             buf_addf(out, "%s%s=%s", out->len > 0 ? "\n" : "", object_option_rows[given[i]].field,
-                    text);
-    }
+                    text[given[i]]);
 }
 
 bool object_options_metadata(

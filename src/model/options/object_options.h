@@ -84,45 +84,22 @@ struct object_option_row {
 
 extern const struct object_option_row object_option_rows[OBJECT_OPTION_COUNT];
 
-/* Zeroed memory: none is set. */
-struct object_options {
-    /* Of each its value; NULL: not set. A switch is "true" or "false", metadata compact JSON. Owned
-     */
-    char *text[OBJECT_OPTION_COUNT];
-};
+/* The texts of all options: of each its value, or NULL: not set. A switch is "true" or "false",
+ * metadata is compact JSON. Frees them. */
+void object_options_free(char *text[OBJECT_OPTION_COUNT]);
 
-/* Frees the values; leaves it zeroed. */
-void object_options_free(struct object_options *o);
+/* Reads the text form of an option, s[0..len), which may hold any bytes. *out: its value, for
+ * free(). false: *problem says what is wrong with it, to be put behind the value ("is no account:
+ * it has not twelve digits"), or is NULL: no memory. */
+bool object_option_read(
+        enum object_option which, const char *s, size_t len, char **out, const char **problem);
 
-/* The option of that field; OBJECT_OPTION_COUNT: there is none. */
-enum object_option object_option_of_field(const char *field);
-
-/* The field that was probably meant by another name; NULL: none is near. */
-const char *object_option_near(const char *name);
-
-/* Sets an option by its text form, s[0..len), which may hold any bytes. *problem: what is wrong
- * with it, to be put behind the value ("is no account: it has not twelve digits"); NULL: it is set.
- * Of a word the caller may say more: its row has the words. Errors: ERR_NOMEM. */
-enum err_code object_options_set(struct object_options *o, enum object_option which, const char *s,
-        size_t len, const char **problem, struct err *e) ERR_MUST_CHECK;
-
-/* The value of an option for one object: own's, if it is set there, else job's. Either may be NULL.
- * NULL: not set. */
-const char *object_option(const struct object_options *job, const struct object_options *own,
-        enum object_option which);
-/* The same of a switch. */
-bool object_option_is_on(const struct object_options *job, const struct object_options *own,
-        enum object_option which);
-
-/* Says what does not go together in what one object has (job and own as above), naming the fields;
- * NULL: all does. */
-const char *object_options_problem(
-        const struct object_options *job, const struct object_options *own);
+/* Says what does not go together, naming the fields; NULL: all does. */
+const char *object_options_problem(char *const text[OBJECT_OPTION_COUNT]);
 
 /* Appends what an upload is created with, as a text of its own for each set of options; nothing
  * where none of them is set: an upload that is gone on with must have been given the same. */
-void object_options_sign(
-        struct buf *out, const struct object_options *job, const struct object_options *own);
+void object_options_sign(struct buf *out, char *const text[OBJECT_OPTION_COUNT]);
 
 /* Calls each(ctx, name, value) for all metadata of a METADATA value; false: no memory. */
 bool object_options_metadata(

@@ -81,47 +81,37 @@ static const char *text_of(
     return text;
 }
 
-enum err_code object_options_take(struct object_options *o, enum object_option which,
-        const json_t *value, struct buf *fault, struct err *e)
+bool object_option_take(
+        enum object_option which, const json_t *value, char **text, struct buf *fault)
 {
     const struct object_option_row *row = &object_option_rows[which];
     const char *problem = NULL;
-    enum err_code code = ERR_OK;
+    bool known = false;
     char *dumped;
     size_t len;
-    const char *text = text_of(row, value, &len, &dumped);
+    const char *given = text_of(row, value, &len, &dumped);
 
-    if (text)
-        code = object_options_set(o, which, text, len, &problem, e);
-    if (code == ERR_OK && problem && row->kind != OBJECT_OPTION_WORD) {
+    *text = NULL;
+    if (given)
+        known = object_option_read(which, given, len, text, &problem);
+    if (!known && problem && row->kind != OBJECT_OPTION_WORD) {
         show(fault, value);
         buf_addf(fault, " %s", problem);
-    } else if (code == ERR_OK && (problem || !text)) {
+    } else if (!known && (problem || !given)) {
         must_be(fault, row, value);
     }
     free(dumped);
-    return code;
+    return known || fault->len > 0;
 }
 
-bool object_options_give(const struct object_options *o, json_t *object)
+json_t *object_option_json(enum object_option which, const char *text)
 {
-    int i;
-
-    for (i = 0; i < OBJECT_OPTION_COUNT; i++) {
-        const struct object_option_row *row = &object_option_rows[i];
-        const char *text = o->text[i];
-        json_t *value;
-
-        if (!text)
-            continue;
-        if (row->kind == OBJECT_OPTION_SWITCH)
-            value = json_boolean(strcmp(text, "true") == 0);
-        else if (row->kind == OBJECT_OPTION_METADATA)
-            value = json_loads(text, 0, NULL);
-        else
-            value = json_string(text);
-        if (json_object_set_new(object, row->field, value) != 0)
-            return false;
+    switch (object_option_rows[which].kind) {
+    case OBJECT_OPTION_SWITCH:
+        return json_boolean(strcmp(text, "true") == 0);
+    case OBJECT_OPTION_METADATA:
+        return json_loads(text, 0, NULL);
+    default:
+        return json_string(text);
     }
-    return true;
 }

@@ -6,12 +6,12 @@
 
 #include "model/options/object_options.h"
 
-/* Sets an option by a JSON value. fault, which is empty: gets what is wrong with the value ("must
- * be true or false, not 1"), and stays empty if it is set. Errors: ERR_NOMEM. */
-enum err_code object_options_take(struct object_options *o, enum object_option which,
-        const json_t *value, struct buf *fault, struct err *e) ERR_MUST_CHECK;
+/* Reads an option's JSON value. *text: its value, for free(); NULL: it is wrong, and fault, which
+ * is empty before, says how ("must be true or false, not 1"). false: no memory. */
+bool object_option_take(
+        enum object_option which, const json_t *value, char **text, struct buf *fault);
 
-/* Adds the options that are set to an object. false: no memory. */
-bool object_options_give(const struct object_options *o, json_t *object);
+/* The reverse. NULL: no memory. */
+json_t *object_option_json(enum object_option which, const char *text);
 
 #endif
