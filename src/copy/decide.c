@@ -250,7 +250,7 @@ struct decision decide_copy(const struct decide_facts *f)
 static bool is_plain_copy(const struct decide_facts *f)
 {
     return f->source->size > 0 && etag_parts(f->source->etag) == 0 &&
-           f->options->tags != TAGS_REQUIRE && !copy_options_add_metadata(f->options);
+           f->options->tags != TAGS_REQUIRE && copy_options_keep_metadata(f->options);
 }
 
 bool decide_is_seen(const struct decide_facts *f, const struct decision *d)

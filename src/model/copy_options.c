@@ -171,6 +171,13 @@ const char *copy_options_problem(const struct copy_options *o)
     return problem;
 }
 
+bool copy_options_keep_metadata(const struct copy_options *o)
+{
+    const char *mode = o->object[OBJECT_METADATA_MODE];
+
+    return !o->object[OBJECT_METADATA] || (mode && strcmp(mode, "keep") == 0);
+}
+
 bool copy_options_add_metadata(const struct copy_options *o)
 {
     const char *mode = o->object[OBJECT_METADATA_MODE];
