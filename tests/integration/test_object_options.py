@@ -299,6 +299,46 @@ class Table(Case):
         self.assertIn(markdown(), text, "run tests/integration/test_object_options.py and put in what it prints")
 
 
+class Lines(Case):
+    """Options of a line of copy instructions, over those of the job."""
+
+    def copy(self, lines: list[dict], *options: str, code: int = 0) -> Job:
+        """Copy the two sources; a line for each."""
+        job = self.job(self.start("fake"), Row(""))
+        job.manifest = job.folder / "list.jsonl"
+        job.manifest.write_text("".join(
+            json.dumps({"sourceBucket": job.src, "sourceKey": key, **line}) + "\n"
+            for key, line in zip(("one", "parts"), lines)))
+        self.told = job.run(*options).expect(code)
+        return job
+
+    def test_each(self) -> None:
+        """What a line does not say, the job does."""
+        job = self.copy([{"storageClass": "ONEZONE_IA", "metadata": {"x-amz-meta-line": "1"}},
+                         {"metadataMode": "keep", "sourceNoSignRequest": False}],
+                        "--storage-class", "STANDARD_IA", "--metadata", _metadata(x_amz_meta_job="1"))
+        for key, storage, added in (("one", "ONEZONE_IA", "line"), ("parts", "STANDARD_IA", None)):
+            head = job.dest.head_object(Bucket=job.dst, Key=FOLDER + key)
+            self.assertEqual(head["StorageClass"], storage)
+            self.assertEqual(head["Metadata"], {**s3util.ALL_METADATA, **({added: "1"} if added else {})})
+
+    def test_owners(self) -> None:
+        """A line's owner stands in the requests of its object alone."""
+        job = self.copy([{"expectedSourceOwner": OWNER}, {}], "--look", "head")
+        for op, header in (("HeadObject", "x-amz-expected-bucket-owner"),
+                           ("CopyObject", "x-amz-source-expected-bucket-owner"),
+                           ("UploadPartCopy", "x-amz-source-expected-bucket-owner")):
+            for request in job.proxy.requests(op):
+                if request.bucket == job.src or op != "HeadObject":
+                    self.assertEqual(request.headers.get(header),
+                                     OWNER if request.key.endswith("one") else None, op)
+
+    def test_do_not_go_together(self) -> None:
+        """A canned ACL of the job, and a grant of the line."""
+        self.copy([{"grantRead": "id=a"}, {}], "--acl", "private", code=2)
+        self.assertIn("S3 takes a canned ACL or grants", self.told.stdout + self.told.stderr)
+
+
 class Refused(Case):
     """What must not work."""
 
