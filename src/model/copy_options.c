@@ -135,15 +135,14 @@ static bool is_on(const char *text)
 
 static void set_terms(struct copy_options *o, const struct sse_c_keys *keys)
 {
-    enum payer payer = is_on(o->object[OBJECT_REQUESTER_PAYS]) ? PAYER_REQUESTER : PAYER_OWNER;
+    enum access access = is_on(o->object[OBJECT_REQUESTER_PAYS]) ? ACCESS_PAYING : ACCESS_SIGNED;
     bool no_sign = is_on(o->object[OBJECT_NO_SIGN]);
 
     o->source = (struct bucket_terms){.owner = o->object[OBJECT_SOURCE_OWNER],
-            .payer = payer,
-            .signing = no_sign ? SIGNING_OF_WRITES : SIGNING_ALWAYS,
+            .access = no_sign ? ACCESS_UNSIGNED : access,
             .key = keys ? sse_c_key_of(&keys->source) : NULL};
     o->destination = (struct bucket_terms){.owner = o->object[OBJECT_DESTINATION_OWNER],
-            .payer = payer,
+            .access = access,
             .key = keys ? sse_c_key_of(&keys->destination) : NULL};
 }
 

@@ -100,6 +100,8 @@ static void test_together(void **state)
             {OBJECT_SSE, OBJECT_SSE_BUCKET_KEY, "aws:kms:dsse", "true", "sseBucketKey"},
             {OBJECT_ACL, OBJECT_GRANT_READ, "private", "id=a", "acl"},
             {OBJECT_GRANT_FULL_CONTROL, OBJECT_GRANT_READ, "id=a", "id=b", NULL},
+            {OBJECT_NO_SIGN, OBJECT_REQUESTER_PAYS, "true", "true", "sourceNoSignRequest"},
+            {OBJECT_NO_SIGN, OBJECT_REQUESTER_PAYS, "true", "false", NULL},
             {OBJECT_METADATA, OBJECT_METADATA_MODE, "{}", "replace", NULL},
             {OBJECT_SSE, OBJECT_METADATA_MODE, "AES256", "replace", "metadataMode"},
             {OBJECT_SSE, OBJECT_METADATA_MODE, "AES256", "keep", NULL},
@@ -167,15 +169,15 @@ static void test_of_a_line(void **state)
     assert_string_equal(o.object[OBJECT_ACL], "public-read");
     assert_string_equal(o.source.owner, "111111111111");
     assert_null(o.destination.owner);
-    assert_int_equal(o.source.payer, PAYER_OWNER);
-    assert_int_equal(o.source.signing, SIGNING_OF_WRITES);
-    assert_int_equal(o.destination.signing, SIGNING_ALWAYS);
+    assert_int_equal(o.source.access, ACCESS_UNSIGNED);
+    assert_int_equal(o.destination.access, ACCESS_SIGNED);
     assert_null(o.source.key);
     assert_ptr_equal(o.destination.key, &keys.destination);
     assert_true(copy_options_add_metadata(&o));
     o = copy_options_of(&in, NULL);
     assert_string_equal(o.object[OBJECT_ACL], "private");
-    assert_int_equal(o.destination.payer, PAYER_REQUESTER);
+    assert_int_equal(o.source.access, ACCESS_PAYING);
+    assert_int_equal(o.destination.access, ACCESS_PAYING);
     back = input_to_json(&in);
     assert_non_null(strstr(back, "\"requesterPays\":true"));
     assert_non_null(strstr(back, "\"metadata\":{\"x-amz-meta-a\":\"b\"}"));

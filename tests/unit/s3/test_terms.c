@@ -60,7 +60,8 @@ static struct s3_request request(
 static void test_each(void **state)
 {
     static const struct sse_c_key key = {"key", "md5"}, source_key = {"source key", "source md5"};
-    const struct bucket_terms own = {"1", PAYER_REQUESTER, SIGNING_OF_WRITES, &key};
+    const struct bucket_terms own = {"1", ACCESS_PAYING, &key};
+    const struct bucket_terms public = {.access = ACCESS_UNSIGNED};
     const struct bucket_terms source = {.owner = "2", .key = &source_key};
     size_t i;
 
@@ -81,6 +82,8 @@ static void test_each(void **state)
         assert_header(&h, "x-amz-source-expected-bucket-owner", "2", takes & SOURCE);
         assert_header(&h, "x-amz-copy-source-server-side-encryption-customer-key", "source key",
                 takes & SOURCE);
+        assert_false(s3_terms_unsigned(&r));
+        r.where.terms = &public;
         assert_int_equal(s3_terms_unsigned(&r), (takes & LOOK) != 0);
         headers_free(&h);
     }
@@ -89,7 +92,7 @@ static void test_each(void **state)
 /* No terms, no headers; a copy is paid for where either side asks it. */
 static void test_none(void **state)
 {
-    const struct bucket_terms nothing = {0}, pays = {.payer = PAYER_REQUESTER};
+    const struct bucket_terms nothing = {0}, pays = {.access = ACCESS_PAYING};
     struct s3_request r;
     struct headers h;
     int op;
