@@ -24,7 +24,25 @@ struct input_options {
     bool dry_run;
     bool no_report, no_marker;
     bool any_region;
+    /* Of object_options.h: the text of each; of a switch, whether it was given. */
+    const char *object[OBJECT_OPTION_COUNT];
+    bool object_on[OBJECT_OPTION_COUNT];
 };
+
+/* The entries of object_options.h, by their kinds. */
+/* clang-format off */
+#define OBJECT_ENTRY(type, member, id, kind, field, option, argument, help) \
+    {option, '\0', OBJECT_ENTRY_TYPE_##kind, argument, \
+        offsetof(type, member.OBJECT_ENTRY_MEMBER_##kind[OBJECT_##id]), help},
+#define OBJECT_ENTRY_TYPE_WORD       OPTION_CHOICE
+#define OBJECT_ENTRY_TYPE_TEXT       OPTION_STRING
+#define OBJECT_ENTRY_TYPE_METADATA   OPTION_STRING
+#define OBJECT_ENTRY_TYPE_SWITCH     OPTION_FLAG
+#define OBJECT_ENTRY_MEMBER_WORD     object
+#define OBJECT_ENTRY_MEMBER_TEXT     object
+#define OBJECT_ENTRY_MEMBER_METADATA object
+#define OBJECT_ENTRY_MEMBER_SWITCH   object_on
+/* clang-format on */
 
 /* Their entries in a command's table, for a struct type with such a member: what is copied and how,
  * and for those that copy how far they go. */
@@ -51,6 +69,7 @@ struct input_options {
         "the source: copy it again (the default), or leave it"}, \
     {"tags", '\0', OPTION_CHOICE, "best-effort|require|none", offsetof(type, member.tags), \
         "object tags: copied if we may (the default), copied or the object fails, or left"}, \
+    OBJECT_OPTION_TABLE(OBJECT_ENTRY, type, member) \
     {"look", '\0', OPTION_CHOICE, "auto|head", offsetof(type, member.look), \
         "how objects are looked at: by listings where they lie close together (the default), or " \
         "each by a HEAD, which shows more (website redirects, Object Lock)"}, \

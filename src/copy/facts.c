@@ -24,13 +24,14 @@ unsigned copy_parts_to_send(const struct copy *c)
 
 struct s3_where copy_source(const struct copy *c)
 {
-    return (struct s3_where){c->result.item.bucket, c->result.item.key, c->result.item.version_id};
+    return (struct s3_where){c->result.item.bucket, c->result.item.key, c->result.item.version_id,
+            &c->options.source};
 }
 
 struct s3_where copy_destination(const struct copy *c)
 {
-    return (struct s3_where){
-            c->env->input->destination_bucket, c->result.item.destination_key, NULL};
+    return (struct s3_where){c->env->input->destination_bucket, c->result.item.destination_key,
+            NULL, &c->options.destination};
 }
 
 unsigned copy_source_parts(const struct copy *c)
@@ -60,13 +61,21 @@ static bool has_no_tags(const struct copy *c)
            (t->tags_way == TAGS_WAY_CREATE && !t->tagging);
 }
 
+/* Ceph RGW 16 leaves the tags behind where CopyObject is given metadata, and HEAD then shows no
+ * number of them. */
+static bool may_lose_tags(const struct copy *c)
+{
+    return !copy_options_keep_metadata(&c->options) && c->try.proof.made == MADE_BY_COPY &&
+           c->try.source.tags != TAGS_UNKNOWN;
+}
+
 static enum tags_need tags_need(const struct copy *c)
 {
     if (has_no_tags(c))
         return TAGS_NEED_COUNT;
     if (copy_puts_tags_after(c) && c->try.proof.made != MADE_BY_COPY)
         return TAGS_NEED_PUT;
-    return c->options.tags == TAGS_REQUIRE ? TAGS_NEED_LOOK : TAGS_NEED_COUNT;
+    return c->options.tags == TAGS_REQUIRE || may_lose_tags(c) ? TAGS_NEED_LOOK : TAGS_NEED_COUNT;
 }
 
 /* Whether what is at the destination may be of an earlier run's upload, or of an earlier try's. */
@@ -134,11 +143,29 @@ struct decide_facts copy_facts(const struct copy *c)
     };
 }
 
+/* The checksum that an upload is created with, where the job asks for one. Amazon S3 User Guide,
+ * "Checking object integrity": CRCs may be of the whole object, the others of the parts only. Of
+ * the source's own kind it is of the source's type. */
+static void wish_checksum(const struct copy *c, const char *wished, struct upload_checksum *out)
+{
+    enum checksum kind = checksum_of_name(wished);
+    bool crc = kind == CHECKSUM_CRC64NVME || kind == CHECKSUM_CRC32C || kind == CHECKSUM_CRC32;
+
+    if (object_info_upload_checksum(&c->try.source, out) && out->kind == kind)
+        return;
+    out->kind = kind;
+    out->type = crc ? CHECKSUMS_OF_OBJECT : CHECKSUMS_OF_PARTS;
+}
+
 struct copy_attributes copy_attributes(const struct copy *c)
 {
     struct upload_checksum checksum = {.type = CHECKSUMS_UNTYPED};
 
-    if (copy_keeps_checksum(c))
+    const char *wished = c->options.object[OBJECT_CHECKSUM];
+
+    if (copy_keeps_checksum(c) && wished)
+        wish_checksum(c, wished, &checksum);
+    else if (copy_keeps_checksum(c))
         (void)object_info_upload_checksum(&c->try.source, &checksum);
     return (struct copy_attributes){
             .options = &c->options,

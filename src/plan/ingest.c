@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "model/copy_options.h"
 #include "model/item.h"
 #include "model/names.h"
 #include "plan/collide.h"
@@ -99,6 +100,21 @@ static void refuse_key(struct ingest *in, const struct manifest_row *row, const 
     buf_free(&shown);
 }
 
+/* Whether the job's options and the line's own go together. */
+static bool takes_options(struct ingest *in, const struct manifest_row *row)
+{
+    struct copy_options options;
+    const char *problem;
+
+    if (!row->overrides)
+        return true;
+    options = copy_options_of(in->env->input, row->overrides);
+    problem = copy_options_problem(&options);
+    if (problem)
+        problems_add(in->problems, row->line, "%s", problem);
+    return !problem;
+}
+
 static enum err_code on_row(void *ctx, const struct manifest_row *row, struct err *e)
 {
     struct ingest *in = ctx;
@@ -106,7 +122,7 @@ static enum err_code on_row(void *ctx, const struct manifest_row *row, struct er
     enum err_code code;
     struct item item;
 
-    if (!is_source(in, row))
+    if (!is_source(in, row) || !takes_options(in, row))
         return ERR_OK;
     if (row->kind == MANIFEST_ROW_PREFIX) {
         refuse_prefix(in, row);
@@ -145,7 +161,7 @@ static enum err_code on_row(void *ctx, const struct manifest_row *row, struct er
 
 static struct s3_where manifest_object(const struct plan_env *env)
 {
-    struct s3_where where = {env->input->csv_bucket, env->input->csv_key, NULL};
+    struct s3_where where = {.bucket = env->input->csv_bucket, .key = env->input->csv_key};
 
     return where;
 }
@@ -389,7 +405,8 @@ static enum err_code begin(struct ingest *in, struct err *e)
 static enum err_code read_indexed(struct ingest *in, const struct list_index *index,
         const struct list_index_file *file, uint64_t *lines, struct err *e)
 {
-    const struct s3_where where = {file->bucket, file->key, file->version_id};
+    const struct s3_where where = {
+            .bucket = file->bucket, .key = file->key, .version_id = file->version_id};
     struct manifest_options options = options_of(in->env->input);
     enum err_code code;
 

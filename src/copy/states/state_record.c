@@ -54,6 +54,30 @@ static void record_answered(struct copy *c, const struct copy_answer *a)
         copy_fail(c, a->err);
 }
 
+static enum copy_next save(struct copy *c, const struct upload *u)
+{
+    return c->state == STATE_PUBLISH ? copy_publish(c, u) : copy_save(c, u);
+}
+
+/* The same with the options that Create is given, or was. */
+static enum copy_next save_with_options(struct copy *c, struct upload *u)
+{
+    enum copy_next next;
+    struct buf options;
+
+    buf_init(&options, BUF_MAX_SMALL);
+    object_options_sign(&options, c->options.object);
+    u->options = options.len > 0 ? options.data : NULL;
+    if (buf_ok(&options)) {
+        next = save(c, u);
+    } else {
+        copy_fail_nomem(c);
+        next = COPY_MOVED;
+    }
+    buf_free(&options);
+    return next;
+}
+
 static enum copy_next write_record(struct copy *c)
 {
     struct s3_where to = copy_destination(c), source = copy_source(c);
@@ -85,7 +109,7 @@ static enum copy_next write_record(struct copy *c)
     }
     set_times(c, &u);
     memcpy(u.etag, c->try.source.etag, sizeof u.etag);
-    return c->state == STATE_PUBLISH ? copy_publish(c, &u) : copy_save(c, &u);
+    return save_with_options(c, &u);
 }
 
 void copy_announce_answer(struct copy *c, const struct copy_answer *a)

@@ -141,17 +141,10 @@ static void unknown(struct line *l, const char *name)
     buf_free(&show);
 }
 
-/* Fields of steps-s3-copy that this program knows and cannot do. A line that asks for nothing by
- * them is good; one that asks for something is refused, so that no field is without effect. */
-static bool take_unsupported(struct line *l, const char *name, const json_t *value)
+/* A field of steps-s3-copy that this program knows and cannot do: it is refused, so that no field
+ * is without effect. */
+static bool take_unsupported(struct line *l, const char *name)
 {
-    if (strcmp(name, "sourceNoSignRequest") == 0) {
-        if (!json_is_false(value))
-            faults_add(&l->faults,
-                    "sourceNoSignRequest: S3 takes no unsigned copy, and this version looks at no "
-                    "source without a signature; leave it out");
-        return true;
-    }
     if (strcmp(name, "sums") == 0) {
         faults_add(&l->faults, "sums: this version does not compare with sums of a list; leave it "
                                "out. Each copy is proven against its source");
@@ -179,7 +172,7 @@ static void take_member(struct line *l, const char *name, json_t *value)
     case COPY_OVERRIDES_UNKNOWN:
         break;
     }
-    if (!take_unsupported(l, name, value))
+    if (!take_unsupported(l, name))
         unknown(l, name);
 }
 

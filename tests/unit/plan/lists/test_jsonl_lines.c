@@ -21,7 +21,9 @@ static void test_good(void **state)
     check(LINE(",\"destinationKey\":\"x/y\""), "1 src|a/b/k| >x/y\n");
     check(LINE(",\"sourceRootFolderKey\":\"a/\""), "1 src|a/b/k| root=a/\n");
     check(LINE(",\"destinationRelativeFolderKey\":\"r/s/\""), "1 src|a/b/k| in=r/s/\n");
-    check(LINE(",\"sourceNoSignRequest\":false"), "1 src|a/b/k|\n");
+    check(LINE(",\"sourceNoSignRequest\":false"), "1 src|a/b/k|{\"sourceNoSignRequest\":false}\n");
+    check(LINE(",\"metadata\":{\"Content-Type\":\"a/b\"},\"storageClass\":\"GLACIER_IR\""),
+            "1 src|a/b/k|{\"storageClass\":\"GLACIER_IR\",\"metadata\":{\"Content-Type\":\"a/b\"}}\n");
     check(LINE(",\"tags\":\"none\",\"onDifferent\":\"fail\""),
             "1 src|a/b/k|{\"onDifferent\":\"fail\",\"tags\":\"none\"}\n");
 }
@@ -89,9 +91,9 @@ static void test_bad(void **state)
             {LINE(",\"sums\":\"{}\""), "1! sums: this version does not compare with sums of a "
                                        "list; leave it out. Each copy is proven against its "
                                        "source\n"},
-            {LINE(",\"sourceNoSignRequest\":true"),
-                    "1! sourceNoSignRequest: S3 takes no unsigned copy, and this version looks at "
-                    "no source without a signature; leave it out\n"},
+            {LINE(",\"sourceNoSignRequest\":1"),
+                    "1! sourceNoSignRequest: must be true or false, not 1\n"},
+            {LINE(",\"sseCustomerKey\":\"secret\""), "1! sseCustomerKey: unknown field\n"},
             {LINE("") "x\n" LINE("") "[1]\n",
                     "1 src|a/b/k|\n3 src|a/b/k|\n2! it is not valid JSON: column 1: invalid token "
                     "near 'x'\n4! it is not a JSON object\n"},
