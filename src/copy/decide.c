@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "copy/way/way.h"
+
 static struct decision end(enum result_status status, struct proof proof)
 {
     return (struct decision){.action = DECIDE_END, .status = status, .proof = proof};
@@ -131,23 +133,6 @@ bool decide_needs_ledger(const struct decide_facts *f)
            compare(f, false, &by, &notes) != VERDICT_SAME && by.verified != VERIFIED_CHECKSUM;
 }
 
-bool decide_parts_prove(const struct decide_facts *f)
-{
-    const struct object_info *source = f->source;
-    int i;
-
-    if (source->etag_kind == ETAG_KIND_PARTS && server_facts_etags_prove(f->server) &&
-            f->memory->vain_mirrors == 0)
-        return true;
-    for (i = 0; i < CHECKSUM_COUNT; i++) {
-        const char *text = checksums_get(&source->checksums, (enum checksum)i);
-
-        if (text[0] && (source->checksum_type == CHECKSUMS_OF_PARTS || strchr(text, '-')))
-            return true;
-    }
-    return false;
-}
-
 /* --- before the copy --- */
 
 static bool is_archived(const struct object_info *source)
@@ -157,14 +142,15 @@ static bool is_archived(const struct object_info *source)
 
 static struct decision begin(const struct decide_facts *f)
 {
-    bool mirror = etag_parts(f->source->etag) > 0 && decide_parts_prove(f);
-    bool in_parts = mirror || f->source->size > LAYOUT_COPY_MOST;
+    bool in_one = copy_way_of(f) == WAY_IN_ONE;
+    struct decision d;
 
     if (is_archived(f->source))
         return because(DECIDE_FAIL, WHY_ARCHIVED);
-    if (f->dry_run)
-        return end_unproven(RESULT_PENDING);
-    return because(in_parts ? DECIDE_PARTS : DECIDE_SINGLE, WHY_NOTHING);
+    d = f->dry_run ? end_unproven(RESULT_PENDING)
+                   : because(in_one ? DECIDE_SINGLE : DECIDE_PARTS, WHY_NOTHING);
+    d.notes = copy_way_notes(f);
+    return d;
 }
 
 /* Whether the ETags, and before the copy the ledger, leave it open whether both sides are the same,
@@ -189,9 +175,18 @@ static bool parts_may_prove(const struct decide_facts *f)
            etag_parts(f->source->etag) > 0 && !decide_parts_prove(f);
 }
 
+/* Whether the object is to be copied, as far as is known. */
+static bool goes_on(const struct decide_facts *f)
+{
+    struct decision d = decide_copy(f);
+
+    return d.action == DECIDE_SINGLE || d.action == DECIDE_PARTS ||
+           (d.action == DECIDE_END && d.status == RESULT_PENDING);
+}
+
 bool decide_needs_sums(const struct decide_facts *f)
 {
-    return is_open(f) || parts_may_prove(f);
+    return is_open(f) || parts_may_prove(f) || (copy_way_needs_sums(f) && goes_on(f));
 }
 
 /* An object of the right size is at the destination, and may be the source's copy or not. */

@@ -100,6 +100,8 @@ struct decide_facts {
     unsigned completes;            /* how often Complete was sent again since */
     const char *said;              /* the ETag that the answer to the write gave; "": none */
     enum etag_kind said_kind;
+    const char *said_sum; /* the checksum that it gave; "": none */
+    enum checksum said_sum_kind;
 };
 
 enum decide_action {
@@ -159,10 +161,6 @@ bool decide_is_seen(const struct decide_facts *f, const struct decision *d);
 struct decision decide_precondition(const struct decide_facts *f, unsigned restarts);
 /* Whether a write is to be made only if nothing is at the destination. */
 bool decide_only_if_absent(const struct decide_facts *f);
-
-/* Whether copied parts can show that the copy is the source: by their ETags, unless they have been
- * seen not to, or by checksums of checksums. Else they are not worth mirroring. */
-bool decide_parts_prove(const struct decide_facts *f);
 
 /* The answer to the write gave the ETag `said`: whether that alone proves the copy. */
 bool decide_is_proven(const struct decide_facts *f);

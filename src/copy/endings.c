@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "copy/machine_int.h"
+#include "copy/way/way.h"
 
 void copy_forget_upload(struct copy *c)
 {
@@ -268,6 +269,7 @@ static void note_before(struct copy *c)
 void copy_wrote(struct copy *c, enum made_by made, const struct s3_reply *reply)
 {
     struct decide_facts f;
+    struct proof by;
     bool tied; /* to the source that we saw: by its parts, and by the condition on them */
 
     note_before(c);
@@ -286,6 +288,8 @@ void copy_wrote(struct copy *c, enum made_by made, const struct s3_reply *reply)
         server_facts_take_copy(c->env->server, true);
     if (reply && decide_is_proven(&f))
         copy_succeed(c, RESULT_COPIED, (struct proof){VERIFIED_ETAG, BY_ETAG});
+    else if (reply && copy_way_is_proven(&f, &by))
+        copy_succeed(c, RESULT_COPIED, by);
     else
         copy_set_state(c, tied ? STATE_VERIFY : STATE_RECHECK);
 }

@@ -131,6 +131,8 @@ struct decide_facts copy_facts(const struct copy *c)
             .completes = c->try.parts.completes,
             .said = c->try.written.etag,
             .said_kind = c->try.proof.said_kind,
+            .said_sum = c->try.written.checksum,
+            .said_sum_kind = c->try.written.checksum_kind,
     };
 }
 

@@ -13,6 +13,12 @@
 enum dest_keys { DEST_KEYS_BASENAME, DEST_KEYS_FULL };
 enum on_different { ON_DIFFERENT_OVERWRITE, ON_DIFFERENT_KEEP, ON_DIFFERENT_FAIL };
 enum on_unproven { ON_UNPROVEN_COPY, ON_UNPROVEN_SKIP };
+/* The price of the proof that a copy is its source: the layouts that it is copied in. */
+enum proof_mode {
+    PROOF_ETAG,     /* the source's own, so that the copy has its ETag */
+    PROOF_CHECKSUM, /* the cheapest, where a checksum proves the copy; else as PROOF_ETAG */
+    PROOF_FAST,     /* the fastest; the proof is what it is */
+};
 enum tags_mode { TAGS_BEST_EFFORT, TAGS_REQUIRE, TAGS_NONE };
 enum key_encoding { KEY_ENCODING_NONE, KEY_ENCODING_URL };
 enum look_mode { LOOK_AUTO, LOOK_HEAD };
@@ -56,6 +62,7 @@ struct input {
     enum on_different on_different;
     enum on_unproven on_unproven; /* under ON_DIFFERENT_OVERWRITE alone */
     enum tags_mode tags;
+    enum proof_mode proof;
     enum look_mode look; /* how sources and destinations are looked at before they are copied */
     enum key_encoding manifest_encoding; /* manifestKeyEncoding: "none" or "url" */
     bool manifest_header;                /* manifestHeader: the first row is passed over */

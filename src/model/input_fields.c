@@ -73,6 +73,8 @@ static const char *const on_unproven_values[] = {
         [ON_UNPROVEN_COPY] = "copy", [ON_UNPROVEN_SKIP] = "skip", NULL};
 static const char *const tags_values[] = {
         [TAGS_BEST_EFFORT] = "best-effort", [TAGS_REQUIRE] = "require", [TAGS_NONE] = "none", NULL};
+static const char *const proof_values[] = {
+        [PROOF_ETAG] = "etag", [PROOF_CHECKSUM] = "checksum", [PROOF_FAST] = "fast", NULL};
 static const char *const look_values[] = {[LOOK_AUTO] = "auto", [LOOK_HEAD] = "head", NULL};
 static const char *const on_foreign_file_values[] = {
         [ON_FOREIGN_FILE_OVERWRITE] = "overwrite", [ON_FOREIGN_FILE_NUMBER] = "number", NULL};
@@ -103,6 +105,7 @@ static const struct field main_table[] = {
         {"onDifferent", FIELD_ENUM, AT(on_different), .values = on_different_values},
         {"onUnproven", FIELD_ENUM, AT(on_unproven), .values = on_unproven_values},
         {"tags", FIELD_ENUM, AT(tags), .values = tags_values},
+        {"proof", FIELD_ENUM, AT(proof), .values = proof_values, .left_out_by_default = true},
         {"look", FIELD_ENUM, AT(look), .values = look_values},
         {"sourceRequiredRegion", FIELD_STRING, AT(source_region), .problem = region_problem},
         {"destinationRequiredRegion", FIELD_STRING, AT(destination_region),

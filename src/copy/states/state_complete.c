@@ -4,6 +4,25 @@
 #include "copy/machine_int.h"
 #include "copy/states/state_functions.h"
 
+/* Nor is the checksum of the whole object: it is joined from those of the parts, so that a wrong
+ * part is known also where ETags tell nothing (under KMS). false: as parts_make_the_source(). */
+static bool sums_make_the_source(struct copy *c)
+{
+    const struct upload_checksum *upload = &c->try.upload_checksum;
+    const char *of_source = checksums_get(&c->try.source.checksums, upload->kind);
+    char sum[CHECKSUM_SIZE];
+    struct err e;
+
+    if (upload->type != CHECKSUMS_OF_OBJECT || !of_source[0] ||
+            !part_sums_object(&c->try.parts.sums, &c->try.layout, sum) ||
+            strcmp(sum, of_source) == 0)
+        return true;
+    err_set(&e, ERR_VERIFY, "the copied parts make the %s %s, and the source has %s",
+            checksum_name(upload->kind), sum, of_source);
+    copy_restart(c, &e);
+    return false;
+}
+
 /* The ETag is known before anything is written to the destination: the MD5 of the parts' MD5s.
  * false: it is not the source's, and the copy went elsewhere. */
 static bool parts_make_the_source(struct copy *c)
@@ -14,11 +33,11 @@ static bool parts_make_the_source(struct copy *c)
 
     if (!copy_is_mirrored(c) || source->etag_kind == ETAG_KIND_OPAQUE || p->opaque > 0 ||
             !server_facts_etags_prove(c->env->server))
-        return true;
+        return sums_make_the_source(c);
     if (c->memory.vain_mirrors > 0) /* no parts make its ETag, and they were copied for checksums */
-        return true;
+        return sums_make_the_source(c);
     if (!part_etags_object(&p->etags, c->try.layout.count, etag))
-        return true;
+        return sums_make_the_source(c);
     if (etag_same(etag, source->etag)) {
         server_facts_take_copy(c->env->server, true);
         return true;

@@ -54,10 +54,9 @@ static void record_answered(struct copy *c, const struct copy_answer *a)
         copy_fail(c, a->err);
 }
 
-static enum copy_next write_record(struct copy *c)
+static enum copy_next save_record(struct copy *c, struct buf *options)
 {
     struct s3_where to = copy_destination(c), source = copy_source(c);
-    const char *tags = copy_options_tags_name(c->options.tags);
     struct upload u = {
             .bucket = (char *)(uintptr_t)to.bucket,
             .key = (char *)(uintptr_t)to.key,
@@ -66,15 +65,13 @@ static enum copy_next write_record(struct copy *c)
             .source_key = (char *)(uintptr_t)source.key,
             .version_id = (char *)(uintptr_t)source.version_id,
             .which = c->state == STATE_PUBLISH ? c->record.turn : c->record.which,
-            .tags = (char *)(uintptr_t)tags,
+            .tags = (char *)(uintptr_t)buf_str(options),
             .tags_after = lacks_tags(c),
             .shared = c->state == STATE_PUBLISH,
             .layout = c->try.layout,
             .layout_from = (int)c->try.layout_from,
     };
 
-    if (c->open > 0)
-        return COPY_WAITS;
     if (c->state == STATE_PUBLISH)
         u.checksum = c->try.upload_checksum;
     if (c->state != STATE_ANNOUNCE)
@@ -86,6 +83,20 @@ static enum copy_next write_record(struct copy *c)
     set_times(c, &u);
     memcpy(u.etag, c->try.source.etag, sizeof u.etag);
     return c->state == STATE_PUBLISH ? copy_publish(c, &u) : copy_save(c, &u);
+}
+
+static enum copy_next write_record(struct copy *c)
+{
+    enum copy_next next;
+    struct buf options;
+
+    if (c->open > 0)
+        return COPY_WAITS;
+    buf_init(&options, BUF_MAX_SMALL);
+    copy_options_of_upload(&options, &c->options);
+    next = save_record(c, &options);
+    buf_free(&options);
+    return next;
 }
 
 void copy_announce_answer(struct copy *c, const struct copy_answer *a)

@@ -18,6 +18,7 @@
 #include "base/rng.h"
 #include "base/str.h"
 #include "copy/port.h"
+#include "model/object/crc_join.h"
 #include "model/object/layout.h"
 #include "s3/answer.h"
 
@@ -238,9 +239,45 @@ static inline void fake_sum_of(char out[CHECKSUM_SIZE], enum checksum kind, cons
     EVP_EncodeBlock((unsigned char *)out, digest, (int)checksum_bytes(kind));
 }
 
+/* The CRC of the first `length` bytes of a content: any number at all, as long as all CRCs follow
+ * from these. */
+static inline uint64_t fake_crc_of_begin(enum checksum kind, unsigned content, uint64_t length)
+{
+    uint64_t crc =
+            (content + 1) * UINT64_C(0x9E3779B97F4A7C15) ^ length * UINT64_C(0xD6E8FEB86659FD93);
+
+    crc = length == 0 ? 0 : crc ^ crc >> 29;
+    return checksum_bytes(kind) == 8 ? crc : crc & UINT32_MAX;
+}
+
+/* Of bytes that are not kept: those of pieces can be joined as real ones can. */
+static inline void fake_crc(char out[CHECKSUM_SIZE], enum checksum kind, const struct fake_bytes *b)
+{
+    unsigned count = checksum_bytes(kind), i;
+    unsigned char bytes[8];
+    uint64_t crc = 0;
+
+    for (i = 0; i < b->count; i++) {
+        const struct fake_extent *e = &b->extents[i];
+        uint64_t before = fake_crc_of_begin(kind, e->content, e->first);
+        uint64_t with = fake_crc_of_begin(kind, e->content, e->first + e->length);
+        uint64_t factor = crc_factor(kind, e->length);
+
+        crc = crc_join(kind, crc, crc_join(kind, before, with, factor), factor);
+    }
+    for (i = count; i > 0; i--, crc >>= 8)
+        bytes[i - 1] = (unsigned char)crc;
+    EVP_EncodeBlock((unsigned char *)out, bytes, (int)count);
+}
+
 static inline void fake_sum(char out[CHECKSUM_SIZE], enum checksum kind, const struct fake_bytes *b)
 {
     char md5[ETAG_SIZE];
+
+    if (crc_joins(kind)) {
+        fake_crc(out, kind, b);
+        return;
+    }
 
     fake_md5(md5, b, checksum_name(kind));
     fake_sum_of(out, kind, md5);
@@ -331,6 +368,7 @@ struct fake {
     struct fake_rule rules[FAKE_RULES_MOST];
     unsigned rule_count;
     uint64_t now_us;
+    unsigned lies_of_part; /* the first copy of the part of that number has other bytes; 0: none */
     unsigned contents, uploads_made, versions;
     unsigned counts[S3_OP_COUNT]; /* requests by operation, however often they were sent */
     unsigned sent;                /* attempts for objects, in all */
