@@ -9,17 +9,10 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "model/copy_options.h"
+#include "model/field_set.h"
 
 enum dest_keys { DEST_KEYS_BASENAME, DEST_KEYS_FULL };
-enum on_different { ON_DIFFERENT_OVERWRITE, ON_DIFFERENT_KEEP, ON_DIFFERENT_FAIL };
-enum on_unproven { ON_UNPROVEN_COPY, ON_UNPROVEN_SKIP };
-/* The price of the proof that a copy is its source: the layouts that it is copied in. */
-enum proof_mode {
-    PROOF_ETAG,     /* the source's own, so that the copy has its ETag */
-    PROOF_CHECKSUM, /* the cheapest, where a checksum proves the copy; else as PROOF_ETAG */
-    PROOF_FAST,     /* the fastest; the proof is what it is */
-};
-enum tags_mode { TAGS_BEST_EFFORT, TAGS_REQUIRE, TAGS_NONE };
 enum key_encoding { KEY_ENCODING_NONE, KEY_ENCODING_URL };
 enum look_mode { LOOK_AUTO, LOOK_HEAD };
 enum on_duplicate { ON_DUPLICATE_FAIL, ON_DUPLICATE_SKIP };
@@ -59,10 +52,7 @@ struct input {
     uint64_t split_above;    /* splitAbove: bytes; 0: left out; UINT64_MAX: no object is split */
     uint64_t max_cost_micro; /* maxCost in millionths of a dollar; 0: no limit */
     enum dest_keys destination_keys;
-    enum on_different on_different;
-    enum on_unproven on_unproven; /* under ON_DIFFERENT_OVERWRITE alone */
-    enum tags_mode tags;
-    enum proof_mode proof;
+    struct copy_options options; /* of each object whose line says nothing else */
     enum look_mode look; /* how sources and destinations are looked at before they are copied */
     enum key_encoding manifest_encoding; /* manifestKeyEncoding: "none" or "url" */
     bool manifest_header;                /* manifestHeader: the first row is passed over */
@@ -83,8 +73,8 @@ struct input {
     uint64_t task_memory;    /* taskMemory: MiB */
     bool thaw_asked;         /* thawParams was there and not empty */
     char *thaw_params;       /* thawParams as compact JSON, checked; NULL unless thaw_asked */
-    uint64_t wrong; /* fields that the JSON gives and that are wrong: a bit for each of the table */
-    bool no_json;   /* the text was no JSON at all */
+    struct field_set wrong;  /* fields that the JSON gives and that are wrong */
+    bool no_json;            /* the text was no JSON at all */
     unsigned former; /* fields that the JSON gave by a former name: a bit for each of those */
 };
 

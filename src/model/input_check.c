@@ -244,7 +244,9 @@ static void check_strings(const struct input *in, struct faults *f)
 /* Neither set nor there and wrong (that is told by itself). */
 static bool is_missing(const struct input *in, const char *name, const char *value)
 {
-    return !value && !(in->wrong & input_field_bit(field_find(&input_fields, name)));
+    unsigned number = input_field_number(field_find(&input_fields, name));
+
+    return !value && !field_set_has(&in->wrong, number);
 }
 
 static const char *const no_manifest[] = {

@@ -73,7 +73,7 @@ static void copy_shape(const struct shape *s, enum proof_mode proof, struct fake
 
     world_init(&w);
     w.fake.ways = ways;
-    w.input.proof = proof;
+    w.input.options.proof = proof;
     check(s, put_shape(&w, s)->parts == s->count, "the test's own object");
     world_run(&w);
     check(s, w.result->status == RESULT_COPIED, "not copied");
@@ -216,7 +216,7 @@ static void test_not_uniform(void **state)
         world_init(&w);
         w.fake.ways.checksums = 1;
         w.fake.ways.no_zero_count = 1;
-        w.input.proof = (enum proof_mode)proof;
+        w.input.options.proof = (enum proof_mode)proof;
         fake_put(&w.fake, SRC, KEY, 0, 5, lengths);
         world_run(&w);
         assert_copied(&w, verified[proof]);
@@ -232,7 +232,7 @@ static void put_for_kms(struct world *w, enum proof_mode proof)
 {
     w->fake.ways.checksums = 1;
     w->fake.ways.encrypts = 1;
-    w->input.proof = proof;
+    w->input.options.proof = proof;
     fake_put_uniform(&w->fake, SRC, KEY, 5 * GIB + 5, 128 * MIB);
 }
 
