@@ -121,6 +121,9 @@ static const struct rule {
         {ERROR_AT_SINGLE, IS_UNREAD, 0, 0, THEN_LOOK},
         {ERROR_AT_SINGLE, IS_PRECONDITION, KNOWN_WRONG, 0, THEN_OMIT},
         {ERROR_AT_SINGLE, IS_PRECONDITION, 0, 0, THEN_CONDITION},
+        /* The source or the destination is gone (Amazon S3 User Guide, "Conditional writes": 404).
+         */
+        {ERROR_AT_SINGLE, IS_NOT_FOUND, KNOWN_MATCHED, 0, THEN_CONDITION},
         {ERROR_AT_SINGLE, IS_CONFLICT, 0, 0, THEN_RESTART},
         {ERROR_AT_SINGLE, IS_NOT_DONE, KNOWN_TO_OMIT, 0, THEN_OMIT},
         /* 403 may be for want of a right to tags only; S3 does not tell. */
@@ -152,6 +155,7 @@ static const struct rule {
         /* A Complete whose answer was lost may have worked. */
         {ERROR_AT_COMPLETE, IS_NO_UPLOAD, KNOWN_SENT_AGAIN, 0, THEN_VERIFY},
         {ERROR_AT_COMPLETE, IS_NO_UPLOAD, 0, KNOWN_SENT_AGAIN, THEN_GONE},
+        {ERROR_AT_COMPLETE, IS_NOT_FOUND, KNOWN_MATCHED, 0, THEN_CONDITION},
         {ERROR_AT_COMPLETE, IS_PRECONDITION, KNOWN_WRONG, 0, THEN_OMIT},
         {ERROR_AT_COMPLETE, IS_PRECONDITION, 0, 0, THEN_CONDITION},
         {ERROR_AT_COMPLETE, IS_NOT_DONE, KNOWN_TO_OMIT, 0, THEN_OMIT},

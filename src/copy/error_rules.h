@@ -40,6 +40,7 @@ enum error_known {
     KNOWN_WITH_SUMS = 512, /* HeadObject that asked for checksums; it may be asked without */
     KNOWN_SUMS_TO_SPARE = 1024, /* of an upload with a checksum, which may be made without */
     KNOWN_BY_LISTING = 4096, /* a listing alone showed the source, or what is at the destination */
+    KNOWN_MATCHED = 8192,    /* the write has If-Match: where nothing is any more, that is 404 */
     KNOWN_PARTS = 2048,      /* the server can copy parts */
 };
 

@@ -170,10 +170,22 @@ static bool is_only_if_absent(const struct copy *c)
     return decide_only_if_absent(&f) && c->try.at == DESTINATION_NOTHING;
 }
 
+const char *copy_target_match(const struct copy *c)
+{
+    const struct copy_try *t = &c->try;
+
+    if (c->options.on_different != ON_DIFFERENT_OVERWRITE || t->at != DESTINATION_OBJECT ||
+            t->lookup.destination_by != SEEN_BY_HEAD || t->proof.made != MADE_BY_NOTHING)
+        return NULL;
+    return t->destination.etag[0] ? t->destination.etag : NULL;
+}
+
 unsigned copy_may_omit(const struct copy *c)
 {
     unsigned source = c->try.source.etag[0] ? OMIT_SOURCE_CONDITION : 0;
-    unsigned target = is_only_if_absent(c) ? OMIT_TARGET_CONDITION : 0;
+    unsigned target = is_only_if_absent(c)   ? OMIT_TARGET_CONDITION
+                      : copy_target_match(c) ? OMIT_TARGET_MATCH
+                                             : 0;
 
     switch (c->state) {
     case STATE_SINGLE:
@@ -245,6 +257,8 @@ unsigned copy_known(const struct copy *c)
 {
     unsigned known = known_of_headers(c);
 
+    if (copy_target_match(c) && !(copy_omits(c) & OMIT_TARGET_MATCH))
+        known |= KNOWN_MATCHED;
     if (c->env->server->copies_parts)
         known |= KNOWN_PARTS;
     if (c->try.explained)

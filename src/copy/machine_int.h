@@ -69,6 +69,7 @@ enum {
     COPY_RESTARTS_MOST = 3,
     COPY_ABORTS_MOST = 5,
     COPY_RELISTS_MOST = 2, /* of one layout */
+    COPY_LOOKS_MOST = 3,   /* at a destination that changes whenever it is to be overwritten */
 };
 
 /* Whether the object is copied by many workers, each some of its parts (share.c). */
@@ -294,6 +295,9 @@ bool copy_etags_decide(const struct copy *c);
 bool copy_keeps_checksum(const struct copy *c);
 /* Whether the options copy an object without its tags rather than not at all. */
 bool copy_spares_tags(const struct copy *c);
+/* The ETag that the destination must still have when the present write takes place, since it was
+ * seen to have it, and is to be overwritten; NULL: any, or nothing is there. */
+const char *copy_target_match(const struct copy *c);
 /* For omit.h: the headers that the write of the present state would have and may be made without,
  * and of these the ones that it is made without. */
 unsigned copy_may_omit(const struct copy *c);

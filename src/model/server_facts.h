@@ -21,6 +21,9 @@ enum server_trait {
     /* If-None-Match is refused, or judged against another object than the one to be written: writes
      * go without it. */
     TRAIT_NO_TARGET_CONDITION,
+    /* If-Match is refused, or does not hold although the object is what was seen: what is at the
+     * destination is written over without it. */
+    TRAIT_NO_TARGET_MATCH,
     TRAIT_NO_TAG_DIRECTIVE, /* x-amz-tagging-directive is refused */
     TRAIT_NO_PART_COPY,     /* UploadPartCopy is not implemented (s3rver, Storj) */
     TRAIT_COUNT

@@ -57,6 +57,15 @@ static void misses_a_part(struct copy *c, const struct err *err)
         copy_fail(c, err);
 }
 
+/* Another object came to the destination, which is to be overwritten, too; or it was removed. */
+static void look_again(struct copy *c, const struct err *err)
+{
+    if (++c->try.parts.looks > COPY_LOOKS_MOST)
+        copy_fail(c, err);
+    else
+        copy_set_state(c, STATE_LOOK_FOR_COMPLETE);
+}
+
 static void failed(struct copy *c, const struct err *err, bool sent_again)
 {
     bool has_sum = c->try.upload_checksum.type != CHECKSUMS_UNTYPED;
@@ -82,6 +91,10 @@ static void failed(struct copy *c, const struct err *err, bool sent_again)
         return;
     case THEN_CONDITION:
         copy_note_refusal(c);
+        if (known & KNOWN_MATCHED) { /* the parts are as good as before */
+            look_again(c, err);
+            return;
+        }
         d = decide_precondition(&f, c->restarts);
         copy_act(c, &d, &f, err);
         return;
@@ -136,7 +149,7 @@ void copy_complete_answer(struct copy *c, const struct copy_answer *a)
 
 static enum copy_next send_complete(struct copy *c)
 {
-    bool unconditional = copy_omits(c) & OMIT_TARGET_CONDITION;
+    unsigned out = copy_omits(c);
     struct decide_facts facts = copy_facts(c);
     const struct part_sums *sums = &c->try.parts.sums;
     struct s3_request request = {.op = S3_COMPLETE_MULTIPART_UPLOAD,
@@ -144,7 +157,9 @@ static enum copy_next send_complete(struct copy *c)
             .u.complete = {.upload_id = c->try.upload_id,
                     .etags = &c->try.parts.etags,
                     .count = c->try.layout.count,
-                    .only_if_absent = decide_only_if_absent(&facts) && !unconditional,
+                    .only_if_absent =
+                            decide_only_if_absent(&facts) && !(out & OMIT_TARGET_CONDITION),
+                    .only_if_match = out & OMIT_TARGET_MATCH ? NULL : copy_target_match(c),
                     .sums = sums->count > 0 ? sums : NULL,
                     .checksum_type = c->try.upload_checksum.type}};
 

@@ -74,6 +74,7 @@ static enum copy_next send_copy(struct copy *c)
                     .source_etag = out & OMIT_SOURCE_CONDITION ? NULL : c->try.source.etag,
                     .only_if_absent =
                             decide_only_if_absent(&facts) && !(out & OMIT_TARGET_CONDITION),
+                    .only_if_match = out & OMIT_TARGET_MATCH ? NULL : copy_target_match(c),
                     .size = c->try.source.size}};
     enum copy_next next;
     struct headers headers;

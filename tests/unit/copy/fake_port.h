@@ -49,7 +49,7 @@ static inline void fake_take_checksum(struct fake_request *q, const struct heade
 static inline void fake_take(struct fake *f, struct fake_request *q, const struct s3_request *r)
 {
     const struct s3_where *from = NULL;
-    const char *etag = NULL, *id = NULL, *tagging = NULL;
+    const char *etag = NULL, *match = NULL, *id = NULL, *tagging = NULL;
     unsigned n;
 
     q->r = *r;
@@ -62,6 +62,7 @@ static inline void fake_take(struct fake *f, struct fake_request *q, const struc
     if (r->op == S3_COPY_OBJECT) {
         from = &r->u.copy.source;
         etag = r->u.copy.source_etag;
+        match = r->u.copy.only_if_match;
         fake_keep_headers(f, r->u.copy.headers);
         if (r->u.copy.headers)
             tagging = headers_get(r->u.copy.headers, "x-amz-tagging-directive");
@@ -71,6 +72,7 @@ static inline void fake_take(struct fake *f, struct fake_request *q, const struc
         id = r->u.part_copy.upload_id;
     } else if (r->op == S3_COMPLETE_MULTIPART_UPLOAD) {
         id = r->u.complete.upload_id;
+        match = r->u.complete.only_if_match;
         q->etags = calloc(r->u.complete.count, ETAG_SIZE);
         assert(q->etags);
         q->sums = calloc(r->u.complete.count, CHECKSUM_SIZE);
@@ -96,6 +98,7 @@ static inline void fake_take(struct fake *f, struct fake_request *q, const struc
     fake_take_text(q->source_bucket, sizeof q->source_bucket, from ? from->bucket : NULL);
     fake_take_text(q->source_key, sizeof q->source_key, from ? from->key : NULL);
     fake_take_text(q->etag, sizeof q->etag, etag);
+    fake_take_text(q->match, sizeof q->match, match);
     fake_take_text(q->upload_id, sizeof q->upload_id, id);
     fake_take_text(q->tagging, sizeof q->tagging, tagging);
 }

@@ -135,12 +135,14 @@ struct fake_ways {
     unsigned goes_round;     /* the last page of a listing says that the first one follows */
     unsigned zero_tag_count; /* HEAD gives 0 where there are no tags (Ceph RGW 16, sometimes) */
     unsigned wrong_match; /* x-amz-copy-source-if-match never holds for a source of parts (Swift) */
-    unsigned no_condition;     /* 501 for x-amz-copy-source-if-match */
-    unsigned no_none_match;    /* 501 for If-None-Match (Swift) */
-    unsigned wrong_none_match; /* If-None-Match is judged against the source: 412 */
-    unsigned no_directive;     /* 501 for x-amz-tagging-directive */
-    unsigned no_part_copy;     /* 501 for UploadPartCopy (s3rver) */
-    unsigned no_abort;         /* 405 for AbortMultipartUpload (s3rver) */
+    unsigned no_condition;      /* 501 for x-amz-copy-source-if-match */
+    unsigned no_none_match;     /* 501 for If-None-Match (Swift) */
+    unsigned no_match;          /* 501 for If-Match */
+    unsigned wrong_match_there; /* If-Match never holds */
+    unsigned wrong_none_match;  /* If-None-Match is judged against the source: 412 */
+    unsigned no_directive;      /* 501 for x-amz-tagging-directive */
+    unsigned no_part_copy;      /* 501 for UploadPartCopy (s3rver) */
+    unsigned no_abort;          /* 405 for AbortMultipartUpload (s3rver) */
     enum fake_listing listing;
     enum {                     /* listings that are asked whether archived objects were restored */
         FAKE_RESTORED_UNKNOWN, /* show nothing of it: the server does not know the question */
@@ -345,6 +347,7 @@ struct fake_request {
     struct list link;
     struct s3_request r; /* its pointers are to what follows, or dead */
     char bucket[16], key[64], source_bucket[16], source_key[64];
+    char match[ETAG_SIZE]; /* If-Match; "": none */
     char etag[ETAG_SIZE], upload_id[32], tagging[FAKE_TAGGING_SIZE];
     char prefix[64], start_after[128]; /* of ListObjectsV2 */
     char (*etags)[ETAG_SIZE];

@@ -293,6 +293,24 @@ static inline void fake_sum_of_copy(struct fake_object *to, const struct fake_ob
         fake_set_sum(to, from->sum_kind, CHECKSUMS_OF_OBJECT);
 }
 
+/* As Amazon S3: 404 where nothing is. false: the answer is an error. */
+static inline bool fake_matches(struct fake *f, const struct fake_request *q, struct fake_answer *a)
+{
+    struct fake_object *there = fake_find(f, q->bucket, q->key);
+
+    if (!q->match[0])
+        return true;
+    if (f->ways.no_match)
+        fake_fail(a, 501, "NotImplemented");
+    else if (!there)
+        fake_fail(a, 404, "NoSuchKey");
+    else if (f->ways.wrong_match_there || strcmp(there->etag, q->match) != 0)
+        fake_fail(a, 412, "PreconditionFailed");
+    else
+        return true;
+    return false;
+}
+
 /* false: the answer is an error. */
 static inline bool fake_may_write(
         struct fake *f, const struct fake_request *q, bool only_if_absent, struct fake_answer *a)
@@ -302,7 +320,7 @@ static inline bool fake_may_write(
     else if (only_if_absent && (f->ways.wrong_none_match || fake_find(f, q->bucket, q->key)))
         fake_fail(a, 412, "PreconditionFailed");
     else
-        return true;
+        return fake_matches(f, q, a);
     return false;
 }
 

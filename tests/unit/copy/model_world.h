@@ -287,10 +287,13 @@ static inline void set_ways(struct model *m)
     w->no_condition = chance(m, 16) == 0;
     w->no_none_match = chance(m, 3) == 0;
     w->wrong_none_match = chance(m, 10) == 0;
+    w->no_match = chance(m, 6) == 0;
+    w->wrong_match_there = chance(m, 10) == 0;
     w->no_directive = chance(m, 8) == 0;
     w->no_part_copy = chance(m, 16) == 0;
     w->no_abort = chance(m, 20) == 0;
     m->input.options.tags = (enum tags_mode)chance(m, 3);
+    m->input.options.proof = (enum proof_mode)(chance(m, 2) ? chance(m, 3) : PROOF_ETAG);
     m->input.options.on_different = (enum on_different)chance(m, 3);
     m->input.dry_run = chance(m, 20) == 0;
     m->fake.slots = 1 + chance(m, 40);
