@@ -84,6 +84,7 @@ static int run(const struct command_line *line, const void *options)
 
 static const struct option options[] = {
         STEP_OPTIONS,
+        SSE_C_OPTIONS(struct step_options, connect),
         PROGRESS_OPTIONS(struct step_options, progress),
         {"shard", 's', OPTION_STRING, "N", STEP_OPTION(shard),
                 "the number of the shard to copy (COPYOUT_SHARD, which may also be its object of "

@@ -33,6 +33,7 @@ static const struct option options[] = {
         CONNECT_OPTIONS(struct estimate_options, connect),
         REGION_OPTION(struct estimate_options, connect),
         LIMIT_OPTIONS(struct estimate_options, connect),
+        SSE_C_OPTIONS(struct estimate_options, connect),
         JSON_OPTION(struct estimate_options, output),
         LOG_OPTIONS(struct estimate_options, output),
 };
@@ -148,6 +149,7 @@ static enum err_code work(struct estimating *s, const char *input_path, struct e
         code = make_work(s, e);
     if (code == ERR_OK)
         code = connect_open(&s->connect, s->io, &o->connect, on_signal, s, e);
+    s->input.keys = &s->connect.session.keys;
     if (code != ERR_OK)
         return code;
     s->input.dry_run = true;

@@ -15,6 +15,7 @@ static enum err_code take_input(struct step *s, struct err *e)
     enum err_code code;
 
     s->input.words = INPUT_WORDS_FIELDS;
+    s->input.keys = &s->connect.session.keys;
     if (s->line->operand_count > 0)
         return read_input(&s->input, s->line->io, s->line->operands[0], &none, e);
     if (!text)
@@ -98,6 +99,7 @@ static int run(const struct command_line *line, const void *options)
 
 static const struct option options[] = {
         STEP_OPTIONS,
+        SSE_C_OPTIONS(struct step_options, connect),
         {"replace-job", '\0', OPTION_FLAG, NULL, STEP_OPTION(replace_job), HELP_REPLACE_JOB},
         {"recheck", '\0', OPTION_FLAG, NULL, STEP_OPTION(recheck), HELP_RECHECK},
 };

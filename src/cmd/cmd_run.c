@@ -38,6 +38,7 @@ static const struct option options[] = {
         CONNECT_OPTIONS(struct run_options, connect),
         REGION_OPTION(struct run_options, connect),
         LIMIT_OPTIONS(struct run_options, connect),
+        SSE_C_OPTIONS(struct run_options, connect),
         JSON_OPTION(struct run_options, output),
         LOG_OPTIONS(struct run_options, output),
         PROGRESS_OPTIONS(struct run_options, progress),
@@ -97,6 +98,7 @@ static enum err_code steps(struct run *r, const char *input_path, struct err *e)
         code = read_input(&r->input, r->io, input_path, &o->input, e);
     if (code == ERR_OK)
         code = connect_open(&r->connect, r->io, &o->connect, on_signal, r, e);
+    r->input.keys = &r->connect.session.keys;
     if (code != ERR_OK)
         return code;
     if (r->input.thaw_asked)

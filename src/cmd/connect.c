@@ -51,6 +51,18 @@ static void on_stop(void *ctx)
         s3_client_cancel_all(c->session.s3);
 }
 
+static enum err_code read_keys(
+        struct sse_c_keys *keys, const struct connect_options *o, struct err *e)
+{
+    enum err_code code = ERR_OK;
+
+    if (o->sse_c_key)
+        code = sse_c_key_read(&keys->destination, o->sse_c_key, e);
+    if (code == ERR_OK && o->source_sse_c_key)
+        code = sse_c_key_read(&keys->source, o->source_sse_c_key, e);
+    return code;
+}
+
 enum err_code connect_open(struct connect *c, const struct cmd_io *io,
         const struct connect_options *o, signals_cb on_signal, void *ctx, struct err *e)
 {
@@ -72,6 +84,10 @@ enum err_code connect_open(struct connect *c, const struct cmd_io *io,
         code = session_open(&c->session, &config, e);
     if (code != ERR_OK)
         return code;
+    if (read_keys(&c->session.keys, o, e) != ERR_OK) {
+        session_close(&c->session);
+        return e->code;
+    }
     stop_listen(&c->stop, on_stop, c);
     c->work_ms = signals_work_ms(signals.stop_ms);
     signals.net = c->session.net;

@@ -14,6 +14,8 @@ struct connect_options {
     const char *profile;
     uint64_t most_in_flight;
     uint64_t most_per_second;
+    const char *sse_c_key; /* files */
+    const char *source_sse_c_key;
 };
 
 /* Their entries in a command's table, for a struct type with such a member: what every command has,
@@ -33,6 +35,12 @@ struct connect_options {
     {"max-requests-per-second", '\0', OPTION_NUMBER, "N", \
         offsetof(type, member.most_per_second), \
         "never more than N requests a second; without it as many as S3 takes"}
+#define SSE_C_OPTIONS(type, member) \
+    {"sse-c-key", '\0', OPTION_STRING, "FILE", offsetof(type, member.sse_c_key), \
+        "encrypt the copies with the key that the file holds (SSE-C): 32 bytes, or their base64; it " \
+        "is given to S3 with each request that needs it, and written nowhere"}, \
+    {"source-sse-c-key", '\0', OPTION_STRING, "FILE", offsetof(type, member.source_sse_c_key), \
+        "the key with which all sources are encrypted (SSE-C)"}
 /* clang-format on */
 
 struct connect {

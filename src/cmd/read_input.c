@@ -84,6 +84,20 @@ static enum err_code read_json(
     return code;
 }
 
+static enum err_code apply_object(struct input *in, const struct input_options *o, struct err *e)
+{
+    enum err_code code = ERR_OK;
+    int i;
+
+    for (i = 0; i < OBJECT_OPTION_COUNT && code == ERR_OK; i++) {
+        const char *value = o->object_on[i] ? "true" : o->object[i];
+
+        if (value)
+            code = input_set_object(in, (enum object_option)i, value, e);
+    }
+    return code;
+}
+
 static enum err_code apply(struct input *in, const struct input_options *o, struct err *e)
 {
     enum err_code code = ERR_OK;
@@ -96,6 +110,8 @@ static enum err_code apply(struct input *in, const struct input_options *o, stru
         code = input_set_max_cost(in, o->max_cost, e);
     if (code == ERR_OK && o->report_name)
         code = input_set_report_name(in, o->report_name, e);
+    if (code == ERR_OK)
+        code = apply_object(in, o, e);
     if (code != ERR_OK)
         return code;
     /* The option table admits the fields' words only. */

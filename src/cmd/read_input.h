@@ -23,7 +23,25 @@ struct input_options {
     bool dry_run;
     bool no_report, no_marker;
     bool any_region;
+    /* Of object_options.h: the text of each; of a switch, whether it was given. */
+    const char *object[OBJECT_OPTION_COUNT];
+    bool object_on[OBJECT_OPTION_COUNT];
 };
+
+/* The entries of object_options.h, by their kinds. */
+/* clang-format off */
+#define OBJECT_ENTRY(type, member, id, kind, field, option, argument, help) \
+    {option, '\0', OBJECT_ENTRY_TYPE_##kind, argument, \
+        offsetof(type, member.OBJECT_ENTRY_MEMBER_##kind[OBJECT_##id]), help},
+#define OBJECT_ENTRY_TYPE_WORD       OPTION_CHOICE
+#define OBJECT_ENTRY_TYPE_TEXT       OPTION_STRING
+#define OBJECT_ENTRY_TYPE_METADATA   OPTION_STRING
+#define OBJECT_ENTRY_TYPE_SWITCH     OPTION_FLAG
+#define OBJECT_ENTRY_MEMBER_WORD     object
+#define OBJECT_ENTRY_MEMBER_TEXT     object
+#define OBJECT_ENTRY_MEMBER_METADATA object
+#define OBJECT_ENTRY_MEMBER_SWITCH   object_on
+/* clang-format on */
 
 /* Their entries in a command's table, for a struct type with such a member: what is copied and how,
  * and for those that copy how far they go. */
@@ -52,6 +70,7 @@ struct input_options {
     {"proof", '\0', OPTION_CHOICE, "etag|checksum|fast", offsetof(type, member.proof), \
         "what a copy is made of: the source's own parts, so that its ETag proves it (the default); as " \
         "few pieces as can be where a checksum proves it (checksum); pieces of 128 MiB at once (fast)"}, \
+    OBJECT_OPTION_TABLE(OBJECT_ENTRY, type, member) \
     {"look", '\0', OPTION_CHOICE, "auto|head", offsetof(type, member.look), \
         "how objects are looked at: by listings where they lie close together (the default), or " \
         "each by a HEAD, which shows more (website redirects, Object Lock)"}, \

@@ -83,9 +83,13 @@ static enum err_code open_step(struct step *s, struct err *e)
             .may_publish = may_publish,
             .ctx = s,
     };
+    bool has_key = o->connect.sse_c_key || o->connect.source_sse_c_key;
     enum err_code code =
             io_env_seconds(io, "COPYOUT_PUBLISH_SECONDS", PUBLISH_S, &config.publish_ms, e);
 
+    if (code == ERR_OK && has_key && io_env(io, "COPYOUT_TASK_TOKEN"))
+        code = err_set(e, ERR_USAGE,
+                "keys of SSE-C are not taken on AWS, where the command of a task can be read by others");
     if (code == ERR_OK)
         code = connect_open(&s->connect, io, &o->connect, on_signal, s, e);
     if (code == ERR_OK)

@@ -13,22 +13,6 @@
 #define OBJECT_LOCK_MODE "x-amz-object-lock-mode"
 #define OBJECT_LOCK_HOLD "x-amz-object-lock-legal-hold"
 
-/* The metadata that S3 keeps with an object under a name of its own (Amazon S3 User Guide, "Working
- * with object metadata": system-defined metadata that a user can modify), and the user's own. */
-static bool is_metadata(const char *name)
-{
-    static const char *const names[] = {"content-type", "cache-control", "content-disposition",
-            "content-encoding", "content-language", "expires"};
-    size_t i;
-
-    if (strncasecmp(name, "x-amz-meta-", 11) == 0)
-        return true;
-    for (i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcasecmp(name, names[i]) == 0)
-            return true;
-    return false;
-}
-
 /* Whether the copy is given the field, or a note comes of it. */
 static bool is_of_use(const char *name)
 {
@@ -39,7 +23,7 @@ static bool is_of_use(const char *name)
     for (i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcasecmp(name, names[i]) == 0)
             return true;
-    return is_metadata(name);
+    return object_options_is_metadata(name);
 }
 
 void copy_headers_keep(struct headers *kept, const struct headers *answer)
@@ -62,15 +46,62 @@ void copy_headers_keep(struct headers *kept, const struct headers *answer)
     buf_free(&joined);
 }
 
+/* --- metadata --- */
+
+static void take_wished(void *ctx, const char *name, const char *value)
+{
+    headers_add(ctx, name, value);
+}
+
+/* The metadata that the copy is to have, where it is not the source's. */
+static void give_wished(struct headers *out, const struct copy_attributes *source)
+{
+    const char *text = source->options->object[OBJECT_METADATA];
+    bool add = copy_options_add_metadata(source->options);
+    const char *name, *value;
+    struct headers wished;
+    size_t at = 0;
+
+    headers_init(&wished);
+    if (!object_options_metadata(text, take_wished, &wished))
+        wished.text.failed = ERR_NOMEM;
+    while (add && headers_next(source->kept, &at, &name, &value))
+        if (object_options_is_metadata(name) && !headers_get(&wished, name))
+            headers_add(out, name, value);
+    headers_add_all(out, &wished);
+    headers_free(&wished);
+}
+
+static bool keeps_metadata(const struct copy_options *options)
+{
+    const char *mode = options->object[OBJECT_METADATA_MODE];
+
+    return !options->object[OBJECT_METADATA] || (mode && strcmp(mode, "keep") == 0);
+}
+
 static void give_metadata(struct headers *out, const struct copy_attributes *source)
 {
     const char *name, *value;
     size_t at = 0;
 
+    if (!keeps_metadata(source->options)) {
+        give_wished(out, source);
+        return;
+    }
     while (headers_next(source->kept, &at, &name, &value))
-        if (is_metadata(name))
+        if (object_options_is_metadata(name))
             headers_add(out, name, value);
 }
+
+static void replace_metadata(struct headers *out, const struct copy_attributes *source)
+{
+    if (keeps_metadata(source->options))
+        return;
+    headers_add(out, "x-amz-metadata-directive", "REPLACE");
+    give_wished(out, source);
+}
+
+/* --- the rest --- */
 
 static void give_redirect(struct headers *out, const struct copy_attributes *source)
 {
@@ -95,7 +126,11 @@ static bool is_readable_class(const char *class)
 
 static void give_class(struct headers *out, const struct copy_attributes *source)
 {
-    if (is_readable_class(source->source->storage_class))
+    const char *wished = source->options->object[OBJECT_STORAGE_CLASS];
+
+    if (wished)
+        headers_add(out, "x-amz-storage-class", wished);
+    else if (is_readable_class(source->source->storage_class))
         headers_add(out, "x-amz-storage-class", source->source->storage_class);
 }
 
@@ -115,23 +150,88 @@ static void give_checksum(struct headers *out, const struct copy_attributes *sou
     headers_add(out, "x-amz-checksum-type", checksum_type_name(sum->type));
 }
 
-/* How CopyObject comes by an attribute; CreateMultipartUpload starts from nothing, and must be
- * given each (Amazon S3 API Reference, CopyObject: "x-amz-metadata-directive" and
- * "x-amz-tagging-directive", both COPY by default). */
-enum by_copy {
-    BY_COPY_ITSELF, /* CopyObject takes it over */
-    BY_COPY_GIVEN,  /* CopyObject must be given it too */
+/* CopyObject works the checksum out of the bytes, and knows of no types. */
+static void wish_checksum(struct headers *out, const struct copy_attributes *source)
+{
+    const char *wished = source->options->object[OBJECT_CHECKSUM];
+
+    if (wished)
+        headers_add(out, "x-amz-checksum-algorithm", wished);
+}
+
+struct given_option {
+    enum object_option which;
+    const char *name;
 };
 
+static void give_options(struct headers *out, const struct copy_options *options,
+        const struct given_option *given, size_t count)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        const char *text = options->object[given[i].which];
+
+        if (text)
+            headers_add(out, given[i].name, text);
+    }
+}
+
+static void add_sse(struct headers *out, const struct copy_options *options)
+{
+    static const struct given_option given[] = {
+            {OBJECT_SSE, "x-amz-server-side-encryption"},
+            {OBJECT_SSE_KMS_KEY_ID, "x-amz-server-side-encryption-aws-kms-key-id"},
+            {OBJECT_SSE_BUCKET_KEY, "x-amz-server-side-encryption-bucket-key-enabled"},
+    };
+
+    give_options(out, options, given, sizeof given / sizeof given[0]);
+}
+
+static void add_acl(struct headers *out, const struct copy_options *options)
+{
+    static const struct given_option given[] = {
+            {OBJECT_ACL, "x-amz-acl"},
+            {OBJECT_GRANT_FULL_CONTROL, "x-amz-grant-full-control"},
+            {OBJECT_GRANT_READ, "x-amz-grant-read"},
+            {OBJECT_GRANT_READ_ACP, "x-amz-grant-read-acp"},
+            {OBJECT_GRANT_WRITE_ACP, "x-amz-grant-write-acp"},
+    };
+
+    give_options(out, options, given, sizeof given / sizeof given[0]);
+}
+
+static void give_sse(struct headers *out, const struct copy_attributes *source)
+{
+    add_sse(out, source->options);
+}
+
+static void give_acl(struct headers *out, const struct copy_attributes *source)
+{
+    add_acl(out, source->options);
+}
+
+void copy_headers_file(struct headers *out, const struct copy_options *options)
+{
+    add_sse(out, options);
+    add_acl(out, options);
+}
+
+/* CreateMultipartUpload starts from nothing, and is given each attribute. CopyObject takes some
+ * over by itself (NULL), and is given them only where the copy is to have others (Amazon S3 API
+ * Reference, CopyObject: "x-amz-metadata-directive" and "x-amz-tagging-directive", both COPY by
+ * default). */
 static const struct {
-    enum by_copy by_copy;
-    void (*give)(struct headers *out, const struct copy_attributes *source);
+    void (*create)(struct headers *out, const struct copy_attributes *source);
+    void (*copy)(struct headers *out, const struct copy_attributes *source);
 } attributes[] = {
-        {BY_COPY_ITSELF, give_metadata},
-        {BY_COPY_GIVEN, give_redirect},
-        {BY_COPY_GIVEN, give_class},
-        {BY_COPY_ITSELF, give_tags},
-        {BY_COPY_ITSELF, give_checksum},
+        {give_metadata, replace_metadata},
+        {give_redirect, give_redirect},
+        {give_class, give_class},
+        {give_sse, give_sse},
+        {give_acl, give_acl},
+        {give_tags, NULL},
+        {give_checksum, wish_checksum},
 };
 
 void copy_headers_copy(struct headers *out, const struct copy_attributes *source,
@@ -140,8 +240,8 @@ void copy_headers_copy(struct headers *out, const struct copy_attributes *source
     size_t i;
 
     for (i = 0; i < sizeof attributes / sizeof attributes[0]; i++)
-        if (attributes[i].by_copy == BY_COPY_GIVEN)
-            attributes[i].give(out, source);
+        if (attributes[i].copy)
+            attributes[i].copy(out, source);
     /* "REPLACE" with no x-amz-tagging: no tags, and no need for the right to read them. */
     if ((tags == COPY_NO_TAGS || source->options->tags == TAGS_NONE) &&
             !(omitted & OMIT_TAG_DIRECTIVE))
@@ -153,7 +253,7 @@ void copy_headers_create(struct headers *out, const struct copy_attributes *sour
     size_t i;
 
     for (i = 0; i < sizeof attributes / sizeof attributes[0]; i++)
-        attributes[i].give(out, source);
+        attributes[i].create(out, source);
 }
 
 static bool is_class_lost(const char *class)
@@ -172,12 +272,16 @@ static bool says(const struct headers *kept, const char *name, const char *nothi
 
 unsigned copy_headers_notes(const struct copy_attributes *source)
 {
+    bool class_wished = source->options->object[OBJECT_STORAGE_CLASS] != NULL;
     unsigned notes = 0;
 
-    if (is_class_lost(source->source->storage_class))
+    if (!class_wished && is_class_lost(source->source->storage_class))
         notes |= NOTE_CLASS_CHANGED;
     if (says(source->kept, OBJECT_LOCK_MODE, "") || says(source->kept, OBJECT_LOCK_HOLD, "OFF"))
         notes |= NOTE_LOCK_NOT_COPIED;
+    /* They are given to the copy, since others are added to them. */
+    if (copy_options_add_metadata(source->options) && says(source->kept, MISSING_METADATA, "0"))
+        notes |= NOTE_METADATA_MISSING;
     return notes;
 }
 
@@ -186,9 +290,10 @@ unsigned copy_headers_create_notes(const struct copy_attributes *source)
     unsigned notes = copy_headers_notes(source);
 
     /* CopyObject takes the metadata over by itself, also what no header can say. */
-    if (says(source->kept, MISSING_METADATA, "0"))
+    if (keeps_metadata(source->options) && says(source->kept, MISSING_METADATA, "0"))
         notes |= NOTE_METADATA_MISSING;
-    if (checksums_any(&source->source->checksums) && source->checksum.type == CHECKSUMS_UNTYPED)
+    if ((checksums_any(&source->source->checksums) || source->options->object[OBJECT_CHECKSUM]) &&
+            source->checksum.type == CHECKSUMS_UNTYPED)
         notes |= NOTE_CHECKSUM_DROPPED;
     return notes;
 }

@@ -35,6 +35,10 @@ void copy_headers_copy(struct headers *out, const struct copy_attributes *source
         enum copy_tags tags, unsigned omitted);
 void copy_headers_create(struct headers *out, const struct copy_attributes *source);
 
+/* Adds the headers of a file of copyout's own at the destination: encryption and ACL as the input
+ * wants them. */
+void copy_headers_file(struct headers *out, const struct copy_options *options);
+
 /* The notes (enum result_note) that a CopyObject with these headers deserves, and a
  * CreateMultipartUpload. */
 unsigned copy_headers_notes(const struct copy_attributes *source);

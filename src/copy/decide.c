@@ -239,11 +239,13 @@ struct decision decide_copy(const struct decide_facts *f)
 }
 
 /* Whether CopyObject of a source of which only a listing told makes a whole copy. An empty object
- * may be a website's redirect, which CopyObject leaves behind. */
+ * may be a website's redirect, which CopyObject leaves behind. Metadata is added to what HEAD
+ * shows.
+ */
 static bool is_plain_copy(const struct decide_facts *f)
 {
     return f->source->size > 0 && etag_parts(f->source->etag) == 0 &&
-           f->options->tags != TAGS_REQUIRE;
+           f->options->tags != TAGS_REQUIRE && !copy_options_add_metadata(f->options);
 }
 
 bool decide_is_seen(const struct decide_facts *f, const struct decision *d)

@@ -64,12 +64,27 @@ static bool may_lack_tags(const struct copy *c)
     return c->wrote != WRITE_NONE && (f.tags == TAGS_NEED_PUT || f.wanted_tags != TAGS_UNKNOWN);
 }
 
+/* A source that everybody may read is copied only for those who may read it by a right of their
+ * own (Amazon S3 API Reference, CopyObject: "All copy requests must be authenticated"). */
+static void tell_of_anonymous(const struct copy *c, struct err *err)
+{
+    bool writes = c->state == STATE_SINGLE || c->state == STATE_SINGLE_UNTAGGED ||
+                  c->state == STATE_PARTS;
+
+    if (writes && err->code == ERR_ACCESS_DENIED && c->options.source.signing == SIGNING_OF_WRITES)
+        err_prefix(err,
+                "the source was looked at without credentials, but S3 copies server side for "
+                "signed requests only: these credentials need s3:GetObject of the source and "
+                "s3:PutObject of the destination");
+}
+
 void copy_fail(struct copy *c, const struct err *err)
 {
     if (c->record.kept == RECORD_WRITTEN && may_lack_tags(c))
         c->record.kept = RECORD_KEPT;
     if (c->result.err.code == ERR_OK)
         c->result.err = *err;
+    tell_of_anonymous(c, &c->result.err);
     c->try.notes |=
             c->memory.notes; /* a copy may be there, and the next run does not know of them */
     c->result.status = RESULT_FAILED;

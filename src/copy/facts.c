@@ -24,13 +24,14 @@ unsigned copy_parts_to_send(const struct copy *c)
 
 struct s3_where copy_source(const struct copy *c)
 {
-    return (struct s3_where){c->result.item.bucket, c->result.item.key, c->result.item.version_id};
+    return (struct s3_where){c->result.item.bucket, c->result.item.key, c->result.item.version_id,
+            &c->options.source};
 }
 
 struct s3_where copy_destination(const struct copy *c)
 {
-    return (struct s3_where){
-            c->env->input->destination_bucket, c->result.item.destination_key, NULL};
+    return (struct s3_where){c->env->input->destination_bucket, c->result.item.destination_key,
+            NULL, &c->options.destination};
 }
 
 unsigned copy_source_parts(const struct copy *c)
@@ -136,11 +137,29 @@ struct decide_facts copy_facts(const struct copy *c)
     };
 }
 
+/* The checksum that an upload is created with, where the job asks for one. Amazon S3 User Guide,
+ * "Checking object integrity": CRCs may be of the whole object, the others of the parts only. Of
+ * the source's own kind it is of the source's type. */
+static void wish_checksum(const struct copy *c, const char *wished, struct upload_checksum *out)
+{
+    enum checksum kind = checksum_of_name(wished);
+    bool crc = kind == CHECKSUM_CRC64NVME || kind == CHECKSUM_CRC32C || kind == CHECKSUM_CRC32;
+
+    if (object_info_upload_checksum(&c->try.source, out) && out->kind == kind)
+        return;
+    out->kind = kind;
+    out->type = crc ? CHECKSUMS_OF_OBJECT : CHECKSUMS_OF_PARTS;
+}
+
 struct copy_attributes copy_attributes(const struct copy *c)
 {
     struct upload_checksum checksum = {.type = CHECKSUMS_UNTYPED};
 
-    if (copy_keeps_checksum(c))
+    const char *wished = c->options.object[OBJECT_CHECKSUM];
+
+    if (copy_keeps_checksum(c) && wished)
+        wish_checksum(c, wished, &checksum);
+    else if (copy_keeps_checksum(c))
         (void)object_info_upload_checksum(&c->try.source, &checksum);
     return (struct copy_attributes){
             .options = &c->options,

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/rng.h"
 #include "base/str.h"
+#include "copy/copy_headers.h"
 #include "job/engine_int.h"
 #include "job/large_items.h"
 #include "job/recorded_uploads.h"
@@ -146,6 +147,7 @@ enum err_code engine_open(struct engine **out, const struct engine_config *confi
         return err_nomem(e);
     g->config = *config;
     list_copy_init(&g->list);
+    headers_init(&g->of_files);
     g->opened_ms = clock_mono_ms();
     spent_add_client(&g->before, config->session->s3, NULL);
     g->input = &g->loaded;
@@ -169,6 +171,8 @@ void engine_close(struct engine *g)
     if (g->config.stop->ctx == g)
         stop_listen(g->config.stop, NULL, NULL);
     copying_free(g->copying);
+    s3_client_set_terms(g->config.session->s3, NULL, NULL, NULL);
+    headers_free(&g->of_files);
     plan_free(&g->plan);
     store_close(g->ledgers);
     store_close(g->store);
@@ -176,6 +180,26 @@ void engine_close(struct engine *g)
     input_free(&g->loaded);
     free(g->report_key);
     free(g);
+}
+
+/* Every request to the destination has its terms from now on, and copyout's own files there are
+ * written as the recipient wants all objects to be. They are for people to read: SSE-C is for the
+ * objects alone. */
+static enum err_code use_options(struct engine *g, struct err *e)
+{
+    const struct input *in = g->input;
+    const char *problem;
+
+    g->options = copy_options_of(in, NULL);
+    problem = copy_options_problem(&g->options);
+    if (problem)
+        return err_set(e, ERR_INPUT, "%s", problem);
+    g->options.destination.key = NULL;
+    headers_clear(&g->of_files);
+    copy_headers_file(&g->of_files, &g->options);
+    s3_client_set_terms(
+            g->config.session->s3, in->destination_bucket, &g->options.destination, &g->of_files);
+    return buf_check(&g->of_files.text, "the headers of the input's options", e);
 }
 
 /* --- step 1 --- */
@@ -195,11 +219,17 @@ enum err_code engine_prepare(
 
     g->input = input;
     env = plan_env_of(g);
-    if (prepare(&env, &g->plan, problems, e) != ERR_OK) {
+    if (use_options(g, e) != ERR_OK || prepare(&env, &g->plan, problems, e) != ERR_OK) {
         give_up_store(g);
         return e->code;
     }
     return g->config.recheck ? earlier_forsake(g->store, &g->plan, e) : ERR_OK;
+}
+
+static enum err_code use_loaded(struct engine *g, struct err *e)
+{
+    g->loaded.keys = &g->config.session->keys;
+    return use_options(g, e);
 }
 
 enum err_code engine_load(struct engine *g, const char *shard, struct err *e)
@@ -210,12 +240,14 @@ enum err_code engine_load(struct engine *g, const char *shard, struct err *e)
     if (shard && shard[0] == '{') {
         code = plan_open_shard(&g->plan, g->store, &g->loaded, shard, e);
         g->server = g->plan.server;
-        return code;
+        return code == ERR_OK ? use_loaded(g, e) : code;
     }
     if (shard && !str_parse_u64(shard, strlen(shard), &number))
         return err_set(e, ERR_USAGE, "shard \"%.100s\": must be a number", shard);
     code = plan_open(&g->plan, g->store, &g->loaded, e);
     g->server = g->plan.server;
+    if (code == ERR_OK)
+        code = use_loaded(g, e);
     return code == ERR_OK && shard ? plan_keep_shard(&g->plan, number, e) : code;
 }
 

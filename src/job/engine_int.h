@@ -20,8 +20,10 @@ struct engine {
     struct store *ledgers; /* NULL: none */
     struct list_copy list; /* of a list that can be read once only */
     enum phase phase;
-    struct input loaded;       /* of engine_load() */
-    const struct input *input; /* loaded, or the one given to engine_prepare() */
+    struct input loaded;         /* of engine_load() */
+    struct copy_options options; /* the job's own, of input */
+    struct headers of_files;     /* of copyout's own files at the destination */
+    const struct input *input;   /* loaded, or the one given to engine_prepare() */
     struct plan plan;
     struct server_facts server;
     struct copying *copying; /* from engine_copy() on */

@@ -14,6 +14,7 @@ enum {
 
 struct looking {
     const struct session *session;
+    const struct input *input;
     const struct stop *stop;
     struct large_items *found;
     uint64_t above; /* bytes */
@@ -79,8 +80,9 @@ static void on_head(void *ctx, const struct s3_reply *reply)
 
 static void ask(struct looking *l, const struct item *item)
 {
-    struct s3_request request = {
-            .op = S3_HEAD_OBJECT, .where = {item->bucket, item->key, item->version_id}};
+    const struct copy_options options = copy_options_of(l->input, item->overrides);
+    struct s3_request request = {.op = S3_HEAD_OBJECT,
+            .where = {item->bucket, item->key, item->version_id, &options.source}};
     struct head *h = malloc(sizeof *h);
     struct err e;
 
@@ -191,6 +193,7 @@ enum err_code large_items_find(const struct session *session, const struct input
         struct err *e)
 {
     struct looking l = {.session = session,
+            .input = input,
             .stop = stop,
             .found = found,
             .above = input_split_above(input),

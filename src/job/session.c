@@ -124,6 +124,7 @@ bool session_close(struct session *s)
     creds_provider_free(s->creds);
     left = net_free(s->net);
     aws_config_free(s->aws);
+    sse_c_keys_clear(&s->keys);
     memset(s, 0, sizeof *s);
     if (left != 0)
         log_error("internal: the event loop was not empty at the end (%s)", uv_strerror(left));

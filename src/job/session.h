@@ -5,6 +5,7 @@
 
 #include "aws/config.h"
 #include "aws/creds.h"
+#include "model/options/sse_c_key.h"
 #include "net/net.h"
 #include "s3/client.h"
 #include "s3/sync.h"
@@ -29,9 +30,10 @@ struct session {
     struct net *net;
     struct creds_provider *creds;
     struct s3_client *s3;
-    struct sync sync;      /* net and s3, for single requests */
-    const char *region;    /* where we run; NULL: nobody says */
-    unsigned most_objects; /* of the config */
+    struct sync sync;       /* net and s3, for single requests */
+    const char *region;     /* where we run; NULL: nobody says */
+    struct sse_c_keys keys; /* those of the objects; zeroed: there are none */
+    unsigned most_objects;  /* of the config */
 };
 
 /* ERR_INPUT: the region, the endpoint or the profile is wrong. After an error there is nothing to

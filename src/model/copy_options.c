@@ -37,6 +37,7 @@ static size_t value_size(const struct field *field)
         return sizeof(uint64_t);
     case FIELD_STRING:
     case FIELD_THAW:
+    case FIELD_OBJECT:
     case FIELD_UNSUPPORTED:
         break;
     }
@@ -45,7 +46,7 @@ static size_t value_size(const struct field *field)
 
 static bool is_text(const struct field *field)
 {
-    return field->type == FIELD_STRING || field->type == FIELD_THAW;
+    return field->type == FIELD_STRING || field->type == FIELD_THAW || field->type == FIELD_OBJECT;
 }
 
 void copy_overrides_free(struct copy_overrides *o)
@@ -127,6 +128,25 @@ bool copy_overrides_same(const struct copy_overrides *a, const struct copy_overr
     return true;
 }
 
+static bool is_on(const char *text)
+{
+    return text && strcmp(text, "true") == 0;
+}
+
+static void set_terms(struct copy_options *o, const struct sse_c_keys *keys)
+{
+    enum payer payer = is_on(o->object[OBJECT_REQUESTER_PAYS]) ? PAYER_REQUESTER : PAYER_OWNER;
+    bool no_sign = is_on(o->object[OBJECT_NO_SIGN]);
+
+    o->source = (struct bucket_terms){.owner = o->object[OBJECT_SOURCE_OWNER],
+            .payer = payer,
+            .signing = no_sign ? SIGNING_OF_WRITES : SIGNING_ALWAYS,
+            .key = keys ? sse_c_key_of(&keys->source) : NULL};
+    o->destination = (struct bucket_terms){.owner = o->object[OBJECT_DESTINATION_OWNER],
+            .payer = payer,
+            .key = keys ? sse_c_key_of(&keys->destination) : NULL};
+}
+
 struct copy_options copy_options_of(const struct input *in, const struct copy_overrides *overrides)
 {
     struct copy_options options = in->options;
@@ -136,7 +156,26 @@ struct copy_options copy_options_of(const struct input *in, const struct copy_ov
     while (overrides && (field = next_given(overrides, &i)))
         memcpy(field_option_at(&options, field), value_at(&overrides->values, field),
                 value_size(field));
+    set_terms(&options, in->keys);
     return options;
+}
+
+const char *copy_options_problem(const struct copy_options *o)
+{
+    const char *problem = object_options_problem(o->object);
+
+    if (!problem && o->destination.key && o->object[OBJECT_SSE])
+        problem =
+                "sse: S3 encrypts with a key of its own or with that of --sse-c-key, and not with "
+                "both";
+    return problem;
+}
+
+bool copy_options_add_metadata(const struct copy_options *o)
+{
+    const char *mode = o->object[OBJECT_METADATA_MODE];
+
+    return o->object[OBJECT_METADATA] && (!mode || strcmp(mode, "add") == 0);
 }
 
 const char *copy_options_tags_name(enum tags_mode mode)

@@ -9,6 +9,8 @@
 
 #include "base/buf.h"
 #include "model/field_set.h"
+#include "model/options/bucket_terms.h"
+#include "model/options/object_options.h"
 
 enum on_different { ON_DIFFERENT_OVERWRITE, ON_DIFFERENT_KEEP, ON_DIFFERENT_FAIL };
 enum on_unproven { ON_UNPROVEN_COPY, ON_UNPROVEN_SKIP };
@@ -26,6 +28,9 @@ struct copy_options {
     enum on_different on_different;
     enum on_unproven on_unproven; /* under ON_DIFFERENT_OVERWRITE alone */
     enum proof_mode proof;
+    char *object[OBJECT_OPTION_COUNT]; /* the text of each (object_options.h); NULL: not set */
+    /* What follows from these for every request to a bucket; copy_options_of() fills it in. */
+    struct bucket_terms source, destination;
 };
 
 /* The options that one line has of its own. Zeroed memory: none. */
@@ -71,6 +76,12 @@ struct copy_options copy_options_of(const struct input *in, const struct copy_ov
  * goes on with an upload only if its options have the same text. "best-effort" and the like, the
  * value of "tags" alone, is the text of options that are otherwise those of earlier versions. */
 void copy_options_of_upload(struct buf *out, const struct copy_options *o);
+/* Says what does not go together, naming the fields; NULL: all does. */
+const char *copy_options_problem(const struct copy_options *o);
+
+/* Whether the copy has metadata of its own beside the source's, so that the source's must be known
+ * to make it. */
+bool copy_options_add_metadata(const struct copy_options *o);
 
 /* The value of "tags" in the input ("best-effort"), as the records of uploads have it too. */
 const char *copy_options_tags_name(enum tags_mode mode);

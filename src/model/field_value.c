@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "model/input.h"
+#include "model/options/object_options_json.h"
 
 /* Enums are stored and read through the table as ints. */
 _Static_assert(sizeof(enum dest_keys) == sizeof(int), "enums must have the size of int");
@@ -156,6 +157,21 @@ static void take_thaw(struct field_reading *r, const struct field *field, json_t
         keep_string(r, field, json_dumps(value, JSON_COMPACT));
 }
 
+static void take_option(struct field_reading *r, const struct field *field, const json_t *value)
+{
+    char *text = NULL;
+    struct buf fault;
+
+    buf_init(&fault, BUF_MAX_SMALL);
+    if (!object_option_take(field->object, value, &text, &fault))
+        r->nomem = true;
+    else if (text)
+        keep_string(r, field, text);
+    else
+        faults_add(r->faults, "%s%s: %s", r->table->prefix, field->name, buf_str(&fault));
+    buf_free(&fault);
+}
+
 void field_take(struct field_reading *r, const struct field *field, json_t *value)
 {
     switch (field->type) {
@@ -182,6 +198,9 @@ void field_take(struct field_reading *r, const struct field *field, json_t *valu
         break;
     case FIELD_THAW:
         take_thaw(r, field, value);
+        break;
+    case FIELD_OBJECT:
+        take_option(r, field, value);
         break;
     case FIELD_UNSUPPORTED:
         faults_add(r->faults, "%s%s: %s", r->table->prefix, field->name, field->instead);
@@ -295,6 +314,11 @@ bool field_value(
         if (unless_default && !*(const bool *)at)
             return true;
         *value = json_boolean(*(const bool *)at);
+        break;
+    case FIELD_OBJECT:
+        if (!*(char *const *)at)
+            return true;
+        *value = object_option_json(field->object, *(char *const *)at);
         break;
     case FIELD_UNSUPPORTED:
         return true;

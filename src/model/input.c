@@ -39,6 +39,7 @@ void input_free(struct input *in)
     free(in->task_capacity);
     free(in->task_architecture);
     free(in->thaw_params);
+    object_options_free(in->options.object);
     memset(in, 0, sizeof *in);
 }
 

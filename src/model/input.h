@@ -65,6 +65,8 @@ struct input {
     bool include_report; /* includeCopyReport: default true */
     bool include_marker; /* includeStartMarker: default true */
     bool dry_run;
+    /* The job's keys of SSE-C: by flag only, and never in the JSON. NULL: none. Not owned */
+    const struct sse_c_keys *keys;
     /* What the tasks of the shards are on AWS, as far as the installation lets a job choose; they
      * mean nothing elsewhere. NULL and 0: what the installation has. */
     char *task_capacity;     /* taskCapacity: "spot-first" or "on-demand" */
@@ -106,6 +108,10 @@ enum err_code input_set_report_name(
  */
 enum err_code input_set_text(
         struct input *in, const char *field, const char *value, struct err *e) ERR_MUST_CHECK;
+
+/* An option of object_options.h, as the command line has it; ERR_INPUT names the flag. */
+enum err_code input_set_object(struct input *in, enum object_option which, const char *value,
+        struct err *e) ERR_MUST_CHECK;
 
 /* --any-region: sourceRequiredRegion and destinationRequiredRegion become "". ERR_NOMEM. */
 enum err_code input_set_any_region(struct input *in, struct err *e) ERR_MUST_CHECK;

@@ -178,6 +178,22 @@ bool input_set_word(struct input *in, const char *name, const char *word)
     return false;
 }
 
+enum err_code input_set_object(
+        struct input *in, enum object_option which, const char *value, struct err *e)
+{
+    char flag[64], *text;
+    const char *problem;
+
+    if (object_option_read(which, value, strlen(value), &text, &problem)) {
+        replace(&in->options.object[which], text);
+        return ERR_OK;
+    }
+    if (!problem)
+        return err_nomem(e);
+    snprintf(flag, sizeof flag, "--%s", object_option_rows[which].option);
+    return bad_flag(e, flag, value, problem);
+}
+
 const char *input_say(const struct input *in, const char *option, const char *field)
 {
     return in->words == INPUT_WORDS_OPTIONS ? option : field;
@@ -317,6 +333,7 @@ static void check_counts(const struct input *in, struct faults *f)
 enum err_code input_check(const struct input *in, struct err *e)
 {
     struct faults faults;
+    const char *problem;
 
     faults_init(&faults);
     check_there(in, &faults);
@@ -326,5 +343,8 @@ enum err_code input_check(const struct input *in, struct err *e)
     if (strcmp(in->start_key, in->end_key) == 0)
         faults_add(&faults, "destinationStartCopyRelativeKey and destinationEndCopyRelativeKey: "
                             "must not be the same key");
+    problem = object_options_problem(in->options.object);
+    if (problem)
+        faults_add(&faults, "%s", problem);
     return faults_result(&faults, e);
 }

@@ -89,6 +89,13 @@ static const char *const deep_speed_values[] = {"Bulk", "Standard", NULL};
 /* Of an option of the copy, which a line of a list may have for itself. */
 #define AT_OPTION(member) .offset = offsetof(struct input, options.member), .per_line = true
 
+#define OBJECT_FIELD(a, b, id, kind, field, option, argument, help) \
+    {field, FIELD_OBJECT, AT_OPTION(object[OBJECT_##id]), .object = OBJECT_##id},
+
+static const char no_sse_c[] =
+        "keys of SSE-C never stand in an input, and are not taken on AWS; copyout run reads them from "
+        "a file (--sse-c-key, --source-sse-c-key)";
+
 static const struct field main_table[] = {
         {"sourceFilesCsvBucket", FIELD_STRING, AT(csv_bucket), .problem = names_bucket_problem},
         {"sourceFilesCsvKey", FIELD_STRING, AT(csv_key), .problem = names_key_problem},
@@ -106,6 +113,9 @@ static const struct field main_table[] = {
                 .left_out_by_default = true},
         {"onDifferent", FIELD_ENUM, AT_OPTION(on_different), .values = on_different_values},
         {"onUnproven", FIELD_ENUM, AT_OPTION(on_unproven), .values = on_unproven_values},
+        OBJECT_OPTION_TABLE(OBJECT_FIELD, , ){
+                "sseCustomerKey", FIELD_UNSUPPORTED, FIELD_NOWHERE, .instead = no_sse_c},
+        {"copySourceSseCustomerKey", FIELD_UNSUPPORTED, FIELD_NOWHERE, .instead = no_sse_c},
         {"tags", FIELD_ENUM, AT_OPTION(tags), .values = tags_values},
         {"proof", FIELD_ENUM, AT_OPTION(proof), .values = proof_values,
                 .left_out_by_default = true},

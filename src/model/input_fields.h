@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "model/options/object_options.h"
 
 enum field_type {
     FIELD_STRING, /* a char * in struct input */
@@ -17,6 +18,7 @@ enum field_type {
     FIELD_BOOL,   /* a bool */
     FIELD_MONEY,  /* a uint64_t of millionths, from 1 to `most`; in the JSON a number of dollars */
     FIELD_THAW,   /* an object of input_thaw_fields */
+    FIELD_OBJECT, /* an option of object_options.h: its text, a char * */
     FIELD_UNSUPPORTED, /* known, and not there yet: an error */
 };
 
@@ -32,7 +34,8 @@ struct field {
     /* Says what is wrong with a string (it follows the string in quotes), or NULL; NULL itself: any
      * string is good. */
     const char *(*problem)(const char *s, size_t len);
-    const char *instead; /* of FIELD_UNSUPPORTED: what to say */
+    enum object_option object; /* of FIELD_OBJECT */
+    const char *instead;       /* of FIELD_UNSUPPORTED: what to say */
     /* Of FIELD_ENUM and FIELD_BOOL: versions before this one do not know the field, and job.json
      * names it only where it is not the first value, or true. */
     bool left_out_by_default;

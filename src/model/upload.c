@@ -19,6 +19,7 @@ void upload_free(struct upload *u)
     free(u->source_key);
     free(u->version_id);
     free(u->tags);
+    free(u->options);
     layout_free(&u->layout);
     memset(u, 0, sizeof *u);
 }
@@ -47,6 +48,7 @@ void upload_write(struct buf *out, const struct upload *u)
     add_text(out, "versionId", u->version_id);
     add_text(out, "etag", u->etag);
     add_text(out, "tags", u->tags);
+    add_text(out, "options", u->options);
     if (u->tags_after)
         buf_adds(out, ",\n \"tagsAfter\":true");
     if (u->shared)
@@ -155,7 +157,9 @@ enum err_code upload_read(struct upload *u, const char *text, size_t len, struct
            take_text(&u->source_bucket, json, "sourceBucket", true, &nomem) &&
            take_text(&u->source_key, json, "sourceKey", true, &nomem) &&
            take_text(&u->version_id, json, "versionId", false, &nomem) &&
-           take_text(&u->tags, json, "tags", true, &nomem) && take_layout(&u->layout, json, &nomem);
+           take_text(&u->tags, json, "tags", true, &nomem) &&
+           take_text(&u->options, json, "options", false, &nomem) &&
+           take_layout(&u->layout, json, &nomem);
     if (good) {
         memcpy(u->etag, etag, strlen(etag) + 1);
         take_checksum(&u->checksum, json);

@@ -34,6 +34,7 @@ struct upload {
     char *source_key;
     char *version_id;     /* NULL: none */
     char *tags;           /* the input's mode: what Create was given depends on it */
+    char *options;        /* object_options_sign(): likewise; NULL: none */
     bool tags_after;      /* Create was not given the tags: they are put when the copy is there */
     bool shared;          /* workers of several shards copy parts into it */
     char etag[ETAG_SIZE]; /* the source's */

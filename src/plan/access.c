@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "model/copy_options.h"
 #include "s3/own_file.h"
 
 enum {
@@ -154,8 +155,9 @@ static enum err_code all_missing(const struct sources *s, struct err *e)
 static enum err_code check_sources(const struct plan_env *env, const struct plan *p, struct err *e)
 {
     struct sources s = {.env = env, .plan = p, .must = required(env, env->input->source_region)};
-    enum err_code code = sync_head_buckets(
-            &env->sync, p->source_buckets, p->source_bucket_count, on_source, &s, e);
+    const struct copy_options options = copy_options_of(env->input, NULL);
+    enum err_code code = sync_head_buckets(&env->sync, p->source_buckets, p->source_bucket_count,
+            &options.source, on_source, &s, e);
 
     if (code != ERR_OK)
         return code;

@@ -118,7 +118,7 @@ static enum err_code on_row(void *ctx, const struct manifest_row *row, struct er
 
 static struct s3_where manifest_object(const struct plan_env *env)
 {
-    struct s3_where where = {env->input->csv_bucket, env->input->csv_key, NULL};
+    struct s3_where where = {.bucket = env->input->csv_bucket, .key = env->input->csv_key};
 
     return where;
 }

@@ -224,9 +224,25 @@ void s3_build_head_object(struct s3_message *m, const struct s3_request *r)
         headers_add(&m->headers, "x-amz-checksum-mode", "ENABLED");
 }
 
+/* Empties the headers, but for those of the bucket's terms. */
+static void keep_terms(struct headers *headers)
+{
+    const char *name, *value;
+    struct headers kept;
+    size_t at = 0;
+
+    headers_init(&kept);
+    while (headers_next(headers, &at, &name, &value))
+        if (str_starts(name, "x-amz-") && strcmp(name, "x-amz-checksum-mode") != 0)
+            headers_add(&kept, name, value);
+    headers_clear(headers);
+    headers_add_all(headers, &kept);
+    headers_free(&kept);
+}
+
 void s3_build_range(struct s3_message *m, uint64_t first, uint64_t last, const char *if_match)
 {
-    headers_clear(&m->headers);
+    keep_terms(&m->headers);
     if (last != UINT64_MAX)
         headers_addf(&m->headers, "range", "bytes=%llu-%llu", (unsigned long long)first,
                 (unsigned long long)last);

@@ -74,8 +74,8 @@ void s3_build_upload_part(struct s3_message *m, const struct s3_request *r);
 void s3_build_complete(struct s3_message *m, const struct s3_request *r);
 void s3_build_abort(struct s3_message *m, const struct s3_request *r);
 
-/* Sets the headers of a GetObject anew: the bytes first to last (UINT64_MAX: to the end), of an
- * object that still has the ETag if_match (NULL or "": of any). */
+/* Sets the headers of a GetObject anew, but for the terms of its bucket: the bytes first to last
+ * (UINT64_MAX: to the end), of an object that still has the ETag if_match (NULL or "": of any). */
 void s3_build_range(struct s3_message *m, uint64_t first, uint64_t last, const char *if_match);
 
 /* Adds x-amz-copy-source with the bucket, the encoded key and the version of `from`. */

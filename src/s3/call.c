@@ -8,6 +8,7 @@
 #include "s3/build.h"
 #include "s3/client_int.h"
 #include "s3/parse/parse.h"
+#include "s3/terms/s3_terms.h"
 
 static const struct {
     void (*build)(struct s3_message *m, const struct s3_request *r);
@@ -50,10 +51,26 @@ static enum err_code set_where(struct s3_call *call, const struct s3_where *wher
     return s3_message_set_object(&call->message, where->bucket, listing ? NULL : where->key, e);
 }
 
+/* Adds the terms of its buckets; a request that brings none has those of the client. */
+static void add_terms(struct s3_call *call, const struct s3_request *r)
+{
+    const struct s3_client *c = call->client;
+    struct s3_request with = *r;
+
+    if (!r->where.terms && c->terms_bucket && strcmp(c->terms_bucket, r->where.bucket) == 0) {
+        with.where.terms = c->terms;
+        if (r->op == S3_PUT_OBJECT || r->op == S3_CREATE_MULTIPART_UPLOAD)
+            headers_add_all(&call->message.headers, c->of_files);
+    }
+    s3_terms_add(&call->message.headers, &with);
+    call->signing = s3_terms_unsigned(&with) ? S3_UNSIGNED : S3_SIGNED;
+}
+
 static enum err_code build(struct s3_call *call, const struct s3_request *r, struct err *e)
 {
     if (ops[r->op].build)
         ops[r->op].build(&call->message, r);
+    add_terms(call, r);
     if (r->where.version_id)
         s3_message_query(&call->message, "versionId", r->where.version_id);
     if (r->op == S3_GET_OBJECT && r->u.get.on_body) {

@@ -32,6 +32,11 @@ enum s3_size_by {
     S3_SIZE_BY_WHOLE, /* GET: there is no first byte */
 };
 
+enum s3_signing {
+    S3_SIGNED,
+    S3_UNSIGNED, /* it goes without credentials */
+};
+
 /* How often a call was tried, and its wait for the next attempt. */
 struct s3_tries {
     unsigned attempts;            /* requests sent */
@@ -59,6 +64,7 @@ struct s3_call {
     enum s3_call_state state; /* s3_call_set_state() alone changes it */
     enum s3_op op;            /* that is sent: of a HeadObject GetObject, when size_by says so */
     enum s3_size_by size_by;
+    enum s3_signing signing;
     char *wanted_key;             /* ListMultipartUploads: the key whose uploads are wanted */
     struct s3_message message;    /* the request as it is sent */
     struct s3_download *download; /* GetObject with a body callback; else NULL */

@@ -164,6 +164,14 @@ void s3_client_set_main_bucket(struct s3_client *c, const char *bucket)
     c->main_bucket = bucket;
 }
 
+void s3_client_set_terms(struct s3_client *c, const char *bucket, const struct bucket_terms *terms,
+        const struct headers *of_files)
+{
+    c->terms_bucket = bucket;
+    c->terms = terms;
+    c->of_files = of_files;
+}
+
 unsigned s3_client_free_slots(struct s3_client *c)
 {
     return s3_send_free_slots(c);

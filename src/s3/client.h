@@ -52,6 +52,11 @@ enum err_code s3_start(struct s3_client *c, const struct s3_request *request, s3
  * a limit of its own; the free slots of this one say how many copies a scheduler may start. The
  * string must outlive the client. */
 void s3_client_set_main_bucket(struct s3_client *c, const char *bucket);
+/* The terms of all requests about objects of that bucket, or the bucket itself, that bring none of
+ * their own, and the headers of PutObject and CreateMultipartUpload among them (of copyout's own
+ * files there; NULL: none). All must outlive the client, or be set to NULL before. */
+void s3_client_set_terms(struct s3_client *c, const char *bucket, const struct bucket_terms *terms,
+        const struct headers *of_files);
 /* Requests to the main bucket that could be sent now. More may be started; they wait their turn. */
 unsigned s3_client_free_slots(struct s3_client *c);
 /* Sets the function that is called from the loop whenever there are free slots after an answer. */

@@ -43,6 +43,10 @@ struct s3_client {
     struct net_timer *rate_tick; /* looks for free slots when a rate was in their way */
     uint64_t rate_tick_us;       /* when it does so, if a SlowDown set that rate; 0: not set */
     const char *main_bucket;     /* whose free slots the client tells; NULL: those of no bucket */
+    /* s3_client_set_terms() */
+    const char *terms_bucket;
+    const struct bucket_terms *terms;
+    const struct headers *of_files;
     void (*on_free_slots)(void *ctx);
     void *on_free_slots_ctx;
     uint64_t requests[S3_OP_COUNT]; /* sent */

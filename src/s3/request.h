@@ -13,6 +13,7 @@
 
 #include "model/object/part_etags.h"
 #include "model/object/part_sums.h"
+#include "model/options/bucket_terms.h"
 #include "net/http.h"
 #include "s3/op.h"
 
@@ -21,6 +22,8 @@ struct s3_where {
     const char *bucket;
     const char *key;
     const char *version_id; /* NULL: the current version */
+    /* On which its bucket is used; NULL: those of the client (s3_client_set_terms()), or none. */
+    const struct bucket_terms *terms;
 };
 
 /* HeadObject. */

@@ -74,6 +74,7 @@ enum err_code sync_head_bucket(
 struct heads {
     const struct sync *sync;
     char *const *buckets;
+    const struct bucket_terms *terms;
     unsigned count, next; /* the next to be asked for; count: no more */
     unsigned waiting;     /* answers that are to come */
     bool (*each)(void *ctx, unsigned i, const char *region, const struct err *err);
@@ -93,7 +94,7 @@ static void on_head(void *ctx, const struct s3_reply *reply);
 static void next_head(struct head *h)
 {
     struct heads *all = h->all;
-    struct s3_request r = {.op = S3_HEAD_BUCKET};
+    struct s3_request r = {.op = S3_HEAD_BUCKET, .where.terms = all->terms};
 
     if (all->next < all->count) {
         h->i = all->next++;
@@ -118,11 +119,17 @@ static void on_head(void *ctx, const struct s3_reply *reply)
 }
 
 enum err_code sync_head_buckets(const struct sync *s, char *const *buckets, unsigned count,
+        const struct bucket_terms *terms,
         bool (*each)(void *ctx, unsigned i, const char *region, const struct err *err), void *ctx,
         struct err *e)
 {
-    struct heads all = {
-            .sync = s, .buckets = buckets, .count = count, .each = each, .ctx = ctx, .done = true};
+    struct heads all = {.sync = s,
+            .buckets = buckets,
+            .terms = terms,
+            .count = count,
+            .each = each,
+            .ctx = ctx,
+            .done = true};
     struct head heads[HEADS_AT_ONCE];
     unsigned i;
 

@@ -188,12 +188,14 @@ static enum err_code send_listing(struct lookahead *l, unsigned stretch, struct 
 {
     const struct copy_port *port = &l->config.port;
     struct look_stretch *s = &l->ahead.stretches[stretch];
+    const struct copy_options options = copy_options_of(l->config.input, NULL);
     struct s3_request list = {.op = S3_LIST_OBJECTS, .where = {.bucket = s->bucket->name}};
     struct look_ask *ask = calloc(1, sizeof *ask);
     enum err_code code;
 
     if (!ask)
         return err_nomem(e);
+    list.where.terms = s->bucket->side == LOOK_SOURCES ? &options.source : &options.destination;
     list_init(&ask->link);
     ask->lookahead = l;
     ask->stretch = stretch;

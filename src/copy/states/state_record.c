@@ -54,7 +54,35 @@ static void record_answered(struct copy *c, const struct copy_answer *a)
         copy_fail(c, a->err);
 }
 
-static enum copy_next save_record(struct copy *c, struct buf *options)
+static enum copy_next save(struct copy *c, const struct upload *u)
+{
+    return c->state == STATE_PUBLISH ? copy_publish(c, u) : copy_save(c, u);
+}
+
+/* The same with the options that the upload depends on. */
+static enum copy_next save_with_options(struct copy *c, struct upload *u)
+{
+    enum copy_next next;
+    struct buf tags, options;
+
+    buf_init(&tags, BUF_MAX_SMALL);
+    buf_init(&options, BUF_MAX_SMALL);
+    copy_options_of_upload(&tags, &c->options);
+    object_options_sign(&options, c->options.object);
+    u->tags = (char *)(uintptr_t)buf_str(&tags);
+    u->options = options.len > 0 ? (char *)(uintptr_t)buf_str(&options) : NULL;
+    if (buf_ok(&tags) && buf_ok(&options)) {
+        next = save(c, u);
+    } else {
+        copy_fail_nomem(c);
+        next = COPY_MOVED;
+    }
+    buf_free(&tags);
+    buf_free(&options);
+    return next;
+}
+
+static enum copy_next write_record(struct copy *c)
 {
     struct s3_where to = copy_destination(c), source = copy_source(c);
     struct upload u = {
@@ -65,13 +93,14 @@ static enum copy_next save_record(struct copy *c, struct buf *options)
             .source_key = (char *)(uintptr_t)source.key,
             .version_id = (char *)(uintptr_t)source.version_id,
             .which = c->state == STATE_PUBLISH ? c->record.turn : c->record.which,
-            .tags = (char *)(uintptr_t)buf_str(options),
             .tags_after = lacks_tags(c),
             .shared = c->state == STATE_PUBLISH,
             .layout = c->try.layout,
             .layout_from = (int)c->try.layout_from,
     };
 
+    if (c->open > 0)
+        return COPY_WAITS;
     if (c->state == STATE_PUBLISH)
         u.checksum = c->try.upload_checksum;
     if (c->state != STATE_ANNOUNCE)
@@ -82,21 +111,7 @@ static enum copy_next save_record(struct copy *c, struct buf *options)
     }
     set_times(c, &u);
     memcpy(u.etag, c->try.source.etag, sizeof u.etag);
-    return c->state == STATE_PUBLISH ? copy_publish(c, &u) : copy_save(c, &u);
-}
-
-static enum copy_next write_record(struct copy *c)
-{
-    enum copy_next next;
-    struct buf options;
-
-    if (c->open > 0)
-        return COPY_WAITS;
-    buf_init(&options, BUF_MAX_SMALL);
-    copy_options_of_upload(&options, &c->options);
-    next = save_record(c, &options);
-    buf_free(&options);
-    return next;
+    return save_with_options(c, &u);
 }
 
 void copy_announce_answer(struct copy *c, const struct copy_answer *a)

@@ -21,6 +21,18 @@ static bool is_layout_of(const struct copy *c, const struct upload *u)
     return u->layout.size == c->try.source.size && layout_allowed(&u->layout);
 }
 
+static bool has_options(const struct copy *c, const struct upload *u)
+{
+    struct buf options;
+    bool same;
+
+    buf_init(&options, BUF_MAX_SMALL);
+    object_options_sign(&options, c->options.object);
+    same = buf_ok(&options) && str_same(u->options, options.len > 0 ? buf_str(&options) : NULL);
+    buf_free(&options);
+    return same;
+}
+
 /* The same bytes of the same object, and all that Create was given. */
 static bool is_same_source(const struct copy *c, const struct upload *u)
 {
@@ -34,7 +46,7 @@ static bool is_same_source(const struct copy *c, const struct upload *u)
     buf_free(&options);
     return same && str_same(u->source_bucket, source.bucket) &&
            str_same(u->source_key, source.key) && str_same(u->version_id, source.version_id) &&
-           etag_same(u->etag, c->try.source.etag) && is_layout_of(c, u);
+           etag_same(u->etag, c->try.source.etag) && is_layout_of(c, u) && has_options(c, u);
 }
 
 /* Begins with the layout of what was recalled. A layout that was guessed may yet prove wrong: then

@@ -34,6 +34,7 @@ static bool is_of_object(const struct object_info *o, enum checksum kind)
  * an upload of parts has one of the whole object with the CRCs alone. */
 static bool keeps_sum(const struct decide_facts *f, bool in_parts)
 {
+    const char *wished = f->options->object[OBJECT_CHECKSUM]; /* the copy is to have that one */
     int i;
 
     if (f->source_sums == SUMS_TO_ASK)
@@ -43,7 +44,7 @@ static bool keeps_sum(const struct decide_facts *f, bool in_parts)
     for (i = 0; i < CHECKSUM_COUNT; i++) {
         enum checksum kind = (enum checksum)i;
 
-        if (is_of_object(f->source, kind) &&
+        if (is_of_object(f->source, kind) && (!wished || checksum_of_name(wished) == kind) &&
                 (!in_parts || checksum_can_be_of_upload(kind, CHECKSUMS_OF_OBJECT)))
             return true;
     }

@@ -314,10 +314,10 @@ static void test_head_buckets(void **state)
     (void)state;
     SCRIPT({.status = 200, .headers = "x-amz-bucket-region: r\n"},
             {.status = 403, .headers = "x-amz-bucket-region: q\n"}, {.status = 404});
-    assert_int_equal(sync_head_buckets(&s, three, 3, on_bucket, &seen, &e), ERR_OK);
+    assert_int_equal(sync_head_buckets(&s, three, 3, NULL, on_bucket, &seen, &e), ERR_OK);
     assert_string_equal(seen.regions, "r AccessDeniedError NotFoundError ");
     CHECK_SENT("HEAD /", "HEAD /", "HEAD /");
-    assert_int_equal(sync_head_buckets(&s, three, 0, on_bucket, &seen, &e), ERR_OK);
+    assert_int_equal(sync_head_buckets(&s, three, 0, NULL, on_bucket, &seen, &e), ERR_OK);
     for (i = 0; i < sizeof many / sizeof many[0]; i++)
         many[i] = (char *)"bucket", scripts[i].status = 404;
     f->script = scripts;
@@ -325,12 +325,12 @@ static void test_head_buckets(void **state)
     f->script_at = 0;
     before = f->sent_count;
     seen = (struct seen){.end_at = 3};
-    assert_int_equal(sync_head_buckets(&s, many, 200, on_bucket, &seen, &e), ERR_OK);
+    assert_int_equal(sync_head_buckets(&s, many, 200, NULL, on_bucket, &seen, &e), ERR_OK);
     assert_int_equal(f->sent_count - before, 64 + 2); /* after the third answer no more */
     assert_int_equal(seen.count, 66);
     f->send_error = ERR_NOMEM;
     seen = (struct seen){0};
-    assert_int_equal(sync_head_buckets(&s, many, 200, on_bucket, &seen, &e), ERR_OK);
+    assert_int_equal(sync_head_buckets(&s, many, 200, NULL, on_bucket, &seen, &e), ERR_OK);
     assert_int_equal(seen.count, 200);
     f->send_error = ERR_OK;
 }
