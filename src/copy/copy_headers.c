@@ -242,6 +242,10 @@ void copy_headers_copy(struct headers *out, const struct copy_attributes *source
     for (i = 0; i < sizeof attributes / sizeof attributes[0]; i++)
         if (attributes[i].copy)
             attributes[i].copy(out, source);
+    if (source->options->tags == TAGS_SET) {
+        headers_add(out, "x-amz-tagging-directive", "REPLACE");
+        headers_add(out, "x-amz-tagging", source->options->object[OBJECT_TAG_SET]);
+    }
     /* "REPLACE" with no x-amz-tagging: no tags, and no need for the right to read them. */
     if ((tags == COPY_NO_TAGS || source->options->tags == TAGS_NONE) &&
             !(omitted & OMIT_TAG_DIRECTIVE))

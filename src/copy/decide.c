@@ -42,7 +42,8 @@ static bool lacks_tags(const struct decide_facts *f)
 static struct decision by_required_tags(
         const struct decide_facts *f, enum result_status status, struct proof by)
 {
-    unsigned wanted = f->source->tags, there = f->there->tags;
+    unsigned wanted = f->options->tags == TAGS_SET ? TAGS_UNKNOWN : f->source->tags;
+    unsigned there = f->there->tags;
 
     if (wanted == TAGS_UNKNOWN || there == TAGS_UNKNOWN || there > wanted)
         return look_at_tags(status, by);

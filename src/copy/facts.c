@@ -56,15 +56,28 @@ static bool has_no_tags(const struct copy *c)
 {
     const struct copy_try *t = &c->try;
 
+    if (c->options.tags == TAGS_SET)
+        return false;
     return c->options.tags == TAGS_NONE || t->tags_way == TAGS_WAY_LEFT ||
            t->proof.made == MADE_BY_UNTAGGED_COPY || t->source.tags == 0 ||
            (t->tags_way == TAGS_WAY_CREATE && !t->tagging);
+}
+
+/* Whether the object at the destination was written with the tags that the options set, as far as
+ * S3 has said. */
+static bool is_given_set(const struct copy *c)
+{
+    enum made_by made = c->try.proof.made;
+
+    return made == MADE_BY_COPY || made == MADE_BY_COMPLETE;
 }
 
 static enum tags_need tags_need(const struct copy *c)
 {
     if (has_no_tags(c))
         return TAGS_NEED_COUNT;
+    if (c->options.tags == TAGS_SET && !is_given_set(c))
+        return TAGS_NEED_LOOK;
     if (copy_puts_tags_after(c) && c->try.proof.made != MADE_BY_COPY)
         return TAGS_NEED_PUT;
     return c->options.tags == TAGS_REQUIRE ? TAGS_NEED_LOOK : TAGS_NEED_COUNT;
@@ -84,6 +97,10 @@ static unsigned wanted_tags(const struct copy *c)
 {
     if (has_no_tags(c))
         return TAGS_UNKNOWN;
+    if (c->options.tags == TAGS_SET) /* CopyObject drops none */
+        return c->try.proof.made == MADE_BY_COMPLETE
+                       ? tag_set_count(c->options.object[OBJECT_TAG_SET])
+                       : TAGS_UNKNOWN;
     if (c->try.tagging)
         return tag_set_count(c->try.tagging);
     return may_have_been_made(c) ? c->try.source.tags : TAGS_UNKNOWN;

@@ -293,6 +293,9 @@ bool copy_puts_tags_after(const struct copy *c);
 bool copy_etags_decide(const struct copy *c);
 /* Whether an upload is to be created with its source's checksum. */
 bool copy_keeps_checksum(const struct copy *c);
+/* Makes the tags that the options set those of the copy, if they set any. false: the copy failed.
+ */
+bool copy_take_tag_set(struct copy *c);
 /* Whether the options copy an object without its tags rather than not at all. */
 bool copy_spares_tags(const struct copy *c);
 /* The ETag that the destination must still have when the present write takes place, since it was

@@ -20,7 +20,7 @@ enum proof_mode {
     PROOF_CHECKSUM, /* the cheapest, where a checksum proves the copy; else as PROOF_ETAG */
     PROOF_FAST,     /* the fastest; the proof is what it is */
 };
-enum tags_mode { TAGS_BEST_EFFORT, TAGS_REQUIRE, TAGS_NONE };
+enum tags_mode { TAGS_BEST_EFFORT, TAGS_REQUIRE, TAGS_NONE, TAGS_SET };
 
 /* Every option has a value. Texts belong to the input, or to the overrides that gave them. */
 struct copy_options {

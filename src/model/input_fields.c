@@ -71,8 +71,11 @@ static const char *const on_different_values[] = {[ON_DIFFERENT_OVERWRITE] = "ov
         NULL};
 static const char *const on_unproven_values[] = {
         [ON_UNPROVEN_COPY] = "copy", [ON_UNPROVEN_SKIP] = "skip", NULL};
-static const char *const tags_values[] = {
-        [TAGS_BEST_EFFORT] = "best-effort", [TAGS_REQUIRE] = "require", [TAGS_NONE] = "none", NULL};
+static const char *const tags_values[] = {[TAGS_BEST_EFFORT] = "best-effort",
+        [TAGS_REQUIRE] = "require",
+        [TAGS_NONE] = "none",
+        [TAGS_SET] = "set",
+        NULL};
 static const char *const proof_values[] = {
         [PROOF_ETAG] = "etag", [PROOF_CHECKSUM] = "checksum", [PROOF_FAST] = "fast", NULL};
 static const char *const look_values[] = {[LOOK_AUTO] = "auto", [LOOK_HEAD] = "head", NULL};

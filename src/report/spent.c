@@ -26,7 +26,7 @@ static struct cost_object object_of(const struct result *result, const struct in
             .size = result->size,
             .parts = parts,
             .own = own_parts(result, parts == 0),
-            .has_tags = in->options.tags != TAGS_NONE,
+            .has_tags = in->options.tags == TAGS_BEST_EFFORT || in->options.tags == TAGS_REQUIRE,
             .listed = result->seen == RESULT_SEEN_BY_LISTING,
             .storage = result->storage,
     };

@@ -66,6 +66,8 @@ static inline void fake_take(struct fake *f, struct fake_request *q, const struc
         fake_keep_headers(f, r->u.copy.headers);
         if (r->u.copy.headers)
             tagging = headers_get(r->u.copy.headers, "x-amz-tagging-directive");
+        if (r->u.copy.headers)
+            fake_take_text(q->set, sizeof q->set, headers_get(r->u.copy.headers, "x-amz-tagging"));
     } else if (r->op == S3_UPLOAD_PART_COPY) {
         from = &r->u.part_copy.source;
         etag = r->u.part_copy.source_etag;

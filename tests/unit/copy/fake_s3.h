@@ -347,7 +347,8 @@ struct fake_request {
     struct list link;
     struct s3_request r; /* its pointers are to what follows, or dead */
     char bucket[16], key[64], source_bucket[16], source_key[64];
-    char match[ETAG_SIZE]; /* If-Match; "": none */
+    char set[FAKE_TAGGING_SIZE]; /* of CopyObject: x-amz-tagging; "": none */
+    char match[ETAG_SIZE];       /* If-Match; "": none */
     char etag[ETAG_SIZE], upload_id[32], tagging[FAKE_TAGGING_SIZE];
     char prefix[64], start_after[128]; /* of ListObjectsV2 */
     char (*etags)[ETAG_SIZE];

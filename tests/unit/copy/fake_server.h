@@ -348,6 +348,8 @@ static inline void fake_copy(struct fake *f, const struct fake_request *q, struc
     }
     if (!q->tagging[0]) /* the directive: none */
         memcpy(to->tagging, from->tagging, sizeof to->tagging);
+    else
+        memcpy(to->tagging, q->set, sizeof to->tagging);
     fake_copied(to, a);
 }
 

@@ -6,6 +6,8 @@
 #include "copy/sched.h"
 #include "fake_port.h"
 
+#define MODEL_TAG_SET "s=1&t=" /* under "tags": "set" */
+
 enum { ITEMS_MOST = 3, CONTENTS_MOST = 64 };
 
 /* An object as it was at some time: the bytes that an ETag stands for. */
@@ -292,7 +294,11 @@ static inline void set_ways(struct model *m)
     w->no_directive = chance(m, 8) == 0;
     w->no_part_copy = chance(m, 16) == 0;
     w->no_abort = chance(m, 20) == 0;
-    m->input.options.tags = (enum tags_mode)chance(m, 3);
+    m->input.options.tags = (enum tags_mode)chance(m, 4);
+    if (m->input.options.tags == TAGS_SET) {
+        m->input.options.object[OBJECT_TAG_SET] = strdup(MODEL_TAG_SET);
+        assert(m->input.options.object[OBJECT_TAG_SET]);
+    }
     m->input.options.proof = (enum proof_mode)(chance(m, 2) ? chance(m, 3) : PROOF_ETAG);
     m->input.options.on_different = (enum on_different)chance(m, 3);
     m->input.dry_run = chance(m, 20) == 0;

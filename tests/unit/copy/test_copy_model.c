@@ -211,6 +211,9 @@ static bool promises_tags(const struct model *m, const struct result *r)
         return false;
     if (m->input.options.tags == TAGS_REQUIRE)
         return r->status == RESULT_COPIED || r->status == RESULT_SAME;
+    if (m->input.options.tags == TAGS_SET)
+        return (r->status == RESULT_COPIED || r->status == RESULT_SAME) &&
+               !m->fake.ways.drops_tags && !m->fake.ways.deaf_to_tags;
     /* At best, of a copy that this run made, on a server that does what it says. */
     return m->input.options.tags == TAGS_BEST_EFFORT && r->status == RESULT_COPIED &&
            !m->items[r->item.index].recorded && m->items[r->item.index].there != THERE_SAME &&
@@ -225,6 +228,11 @@ static void check_tags(struct model *m, const struct result *r)
 
     if (!promises_tags(m, r) || !from || !there)
         return;
+    if (m->input.options.tags == TAGS_SET) {
+        if ((r->notes & without) || strcmp(there->tagging, MODEL_TAG_SET) != 0)
+            broken(m, "the copy has other tags than were set");
+        return;
+    }
     if (m->input.options.tags == TAGS_REQUIRE && (r->notes & without))
         broken(m, "tags are required, and the copy went without");
     if (!(r->notes & without) && !tag_set_holds(there->tagging, from->tagging))
@@ -469,6 +477,9 @@ static void check_tags_of_all(struct model *m)
         if (item->there != THERE_NOTHING || item->recorded || (item->notes & without))
             continue;
         if (item->last != RESULT_COPIED && item->last != RESULT_SAME)
+            continue;
+        if (m->input.options.tags == TAGS_SET && there &&
+                strcmp(there->tagging, MODEL_TAG_SET) == 0)
             continue;
         if (from && there && !tag_set_holds(there->tagging, from->tagging))
             broken(m, "after the second run the copy lacks tags, and no result says so");
