@@ -239,6 +239,14 @@ struct decision decide_copy(const struct decide_facts *f)
     return begin(f);
 }
 
+/* HEAD alone shows what Object Lock holds. */
+static bool wants_lock(const struct copy_options *options)
+{
+    const char *mode = options->object[OBJECT_OBJECT_LOCK];
+
+    return mode && strcmp(mode, "none") != 0;
+}
+
 /* Whether CopyObject of a source of which only a listing told makes a whole copy. An empty object
  * may be a website's redirect, which CopyObject leaves behind. Metadata is added to what HEAD
  * shows.
@@ -246,7 +254,8 @@ struct decision decide_copy(const struct decide_facts *f)
 static bool is_plain_copy(const struct decide_facts *f)
 {
     return f->source->size > 0 && etag_parts(f->source->etag) == 0 &&
-           f->options->tags != TAGS_REQUIRE && !copy_options_add_metadata(f->options);
+           f->options->tags != TAGS_REQUIRE && !wants_lock(f->options) &&
+           !copy_options_add_metadata(f->options);
 }
 
 bool decide_is_seen(const struct decide_facts *f, const struct decision *d)

@@ -222,6 +222,11 @@ void copy_omit_more(struct copy *c, const struct err *err)
             (unsigned long long)c->result.item.line, err->message);
 }
 
+void copy_omit_lock(struct copy *c)
+{
+    c->omissions.out |= OMIT_LOCK;
+}
+
 /* The result says what the write of this state was made without. */
 static void note_omitted(struct copy *c)
 {

@@ -184,6 +184,8 @@ struct copy_attributes copy_attributes(const struct copy *c)
             .kept = &c->try.kept,
             .checksum = checksum,
             .tagging = c->try.tags_way == TAGS_WAY_CREATE ? c->try.tagging : NULL,
+            .now_s = c->env->port.now_s(c->env->port.self),
+            .omitted = c->omissions.out,
     };
 }
 
@@ -216,6 +218,19 @@ const char *copy_target_match(const struct copy *c)
     return t->destination.etag[0] ? t->destination.etag : NULL;
 }
 
+/* OMIT_LOCK if the write gives the copy what Object Lock holds of its source, and may do without.
+ */
+static unsigned may_omit_lock(const struct copy *c)
+{
+    const char *mode = c->options.object[OBJECT_OBJECT_LOCK];
+    struct copy_attributes attributes;
+
+    if (!mode || strcmp(mode, "keep") != 0)
+        return 0;
+    attributes = copy_attributes(c);
+    return copy_headers_lock(&attributes) ? OMIT_LOCK : 0;
+}
+
 unsigned copy_may_omit(const struct copy *c)
 {
     unsigned source = c->try.source.etag[0] ? OMIT_SOURCE_CONDITION : 0;
@@ -225,9 +240,12 @@ unsigned copy_may_omit(const struct copy *c)
 
     switch (c->state) {
     case STATE_SINGLE:
-        return source | target | (c->options.tags == TAGS_NONE ? OMIT_TAG_DIRECTIVE : 0);
+        return source | target | (c->options.tags == TAGS_NONE ? OMIT_TAG_DIRECTIVE : 0) |
+               may_omit_lock(c);
     case STATE_SINGLE_UNTAGGED: /* with the directive alone does it differ from SINGLE */
-        return source | target;
+        return source | target | may_omit_lock(c);
+    case STATE_CREATE:
+        return may_omit_lock(c);
     case STATE_PARTS:
         return source;
     case STATE_COMPLETE:
@@ -293,6 +311,8 @@ unsigned copy_known(const struct copy *c)
 {
     unsigned known = known_of_headers(c);
 
+    if (copy_may_omit(c) & ~c->omissions.out & OMIT_LOCK)
+        known |= KNOWN_LOCKS;
     if (copy_target_match(c) && !(copy_omits(c) & OMIT_TARGET_MATCH))
         known |= KNOWN_MATCHED;
     if (c->env->server->copies_parts)

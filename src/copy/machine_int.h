@@ -369,6 +369,8 @@ void copy_note_refusal(struct copy *c);
 void copy_omit_known(struct copy *c);
 /* The write of the present state is to be sent again without another header. */
 void copy_omit_more(struct copy *c, const struct err *err);
+/* The write of the present state is to be sent again without retention and legal hold. */
+void copy_omit_lock(struct copy *c);
 /* The write of the present state worked: what it was made without is noted, and learned of the
  * server. */
 void copy_note_omissions(struct copy *c);

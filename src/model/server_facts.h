@@ -24,6 +24,9 @@ enum server_trait {
     /* If-Match is refused, or does not hold although the object is what was seen: what is at the
      * destination is written over without it. */
     TRAIT_NO_TARGET_MATCH,
+    /* Retention and legal hold are refused: the bucket has no Object Lock, or a right is missing.
+     */
+    TRAIT_NO_OBJECT_LOCK,
     TRAIT_NO_TAG_DIRECTIVE, /* x-amz-tagging-directive is refused */
     TRAIT_NO_PART_COPY,     /* UploadPartCopy is not implemented (s3rver, Storj) */
     TRAIT_COUNT

@@ -51,7 +51,11 @@ void copy_single_answer(struct copy *c, const struct copy_answer *a)
     case THEN_LOOK_CLOSER:
         copy_look_closer(c, a->err);
         return;
-    case THEN_WITHOUT_TAGS:
+    case THEN_WITHOUT_LOCK:
+        copy_omit_lock(c);
+        return;
+    case THEN_WITHOUT_TAGS: /* which were to blame, maybe, and not Object Lock */
+        c->omissions.out &= ~(unsigned)OMIT_LOCK;
         copy_set_state(c, STATE_SINGLE_UNTAGGED);
         return;
     case THEN_OMIT:

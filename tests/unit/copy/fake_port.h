@@ -28,6 +28,18 @@ static inline void fake_take_text(char *to, size_t size, const char *from)
     snprintf(to, size, "%s", from ? from : "");
 }
 
+static inline void fake_take_lock(struct fake_request *q, const struct headers *headers)
+{
+    static const char *const names[] = {"x-amz-object-lock-mode",
+            "x-amz-object-lock-retain-until-date", "x-amz-object-lock-legal-hold"};
+    size_t i, at = 0;
+
+    for (i = 0; headers && i < 3; i++)
+        if (headers_get(headers, names[i]))
+            at += (size_t)snprintf(q->lock + at, sizeof q->lock - at, "%s: %s\n", names[i],
+                    headers_get(headers, names[i]));
+}
+
 /* Amazon S3 knows no other algorithms and types than these, and refuses those that do not go
  * together. */
 static inline void fake_take_checksum(struct fake_request *q, const struct headers *headers)
@@ -64,6 +76,7 @@ static inline void fake_take(struct fake *f, struct fake_request *q, const struc
         etag = r->u.copy.source_etag;
         match = r->u.copy.only_if_match;
         fake_keep_headers(f, r->u.copy.headers);
+        fake_take_lock(q, r->u.copy.headers);
         if (r->u.copy.headers)
             tagging = headers_get(r->u.copy.headers, "x-amz-tagging-directive");
         if (r->u.copy.headers)
@@ -94,6 +107,7 @@ static inline void fake_take(struct fake *f, struct fake_request *q, const struc
         tagging = r->u.tagging;
     } else if (r->op == S3_CREATE_MULTIPART_UPLOAD) {
         fake_keep_headers(f, r->u.create.headers);
+        fake_take_lock(q, r->u.create.headers);
         tagging = r->u.create.headers ? headers_get(r->u.create.headers, "x-amz-tagging") : NULL;
         fake_take_checksum(q, r->u.create.headers);
     }

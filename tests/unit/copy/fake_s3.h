@@ -60,6 +60,7 @@ struct fake_object {
     char tagging[FAKE_TAGGING_SIZE]; /* "": none */
     enum archive archive;
     char storage_class[32];
+    char lock[192];     /* headers of Object Lock: "name: value\n"; "": none */
     unsigned needs_key; /* 1: HEAD answers 400 without a body (SSE-C) */
     unsigned version;
 };
@@ -76,6 +77,7 @@ struct fake_upload {
     char key[64];
     char id[32];
     char tagging[FAKE_TAGGING_SIZE];
+    char lock[192];
     struct upload_checksum checksum;
     int64_t initiated_s;
     struct fake_part *parts; /* FAKE_PARTS_MOST entries would be many: `count` of them */
@@ -137,6 +139,7 @@ struct fake_ways {
     unsigned wrong_match; /* x-amz-copy-source-if-match never holds for a source of parts (Swift) */
     unsigned no_condition;      /* 501 for x-amz-copy-source-if-match */
     unsigned no_none_match;     /* 501 for If-None-Match (Swift) */
+    unsigned no_lock;           /* the destination: 1: has no Object Lock, 2: lets us set none */
     unsigned no_match;          /* 501 for If-Match */
     unsigned wrong_match_there; /* If-Match never holds */
     unsigned wrong_none_match;  /* If-None-Match is judged against the source: 412 */
@@ -348,6 +351,7 @@ struct fake_request {
     struct s3_request r; /* its pointers are to what follows, or dead */
     char bucket[16], key[64], source_bucket[16], source_key[64];
     char set[FAKE_TAGGING_SIZE]; /* of CopyObject: x-amz-tagging; "": none */
+    char lock[192];              /* headers of Object Lock */
     char match[ETAG_SIZE];       /* If-Match; "": none */
     char etag[ETAG_SIZE], upload_id[32], tagging[FAKE_TAGGING_SIZE];
     char prefix[64], start_after[128]; /* of ListObjectsV2 */

@@ -26,6 +26,18 @@ static inline unsigned fake_tags(const char *tagging)
     return n;
 }
 
+static inline void fake_show_lock(const struct fake_object *o, struct headers *headers)
+{
+    const char *at = o->lock;
+    char name[64], value[64];
+    int n;
+
+    while (sscanf(at, "%63[^:]: %63[^\n]\n%n", name, value, &n) == 2) {
+        headers_add(headers, name, value);
+        at += n;
+    }
+}
+
 static inline void fake_head(struct fake *f, const struct fake_request *q, struct fake_answer *a)
 {
     struct fake_object *o = fake_find(f, q->bucket, q->key);
@@ -64,6 +76,7 @@ static inline void fake_head(struct fake *f, const struct fake_request *q, struc
     headers_add(&a->headers, "content-type", "text/plain");
     headers_add(&a->headers, "x-amz-meta-colour", "blue");
     headers_add(&a->headers, "etag", o->etag);
+    fake_show_lock(o, &a->headers);
     headers_addf(&a->headers, "x-amz-version-id", "version-%u", o->version);
 }
 
@@ -324,10 +337,25 @@ static inline bool fake_may_write(
     return false;
 }
 
+/* false: the answer is an error. */
+static inline bool fake_may_lock(
+        struct fake *f, const struct fake_request *q, struct fake_answer *a)
+{
+    if (!q->lock[0] || !f->ways.no_lock)
+        return true;
+    if (f->ways.no_lock == 1)
+        fake_fail(a, 400, "InvalidRequest");
+    else
+        fake_fail(a, 403, "AccessDenied");
+    return false;
+}
+
 static inline void fake_copy(struct fake *f, const struct fake_request *q, struct fake_answer *a)
 {
     struct fake_object *from = fake_source(f, q, a), *to;
 
+    if (from && !fake_may_lock(f, q, a))
+        return;
     if (!from || !fake_may_write(f, q, q->r.u.copy.only_if_absent, a))
         return;
     if (f->ways.no_directive && q->tagging[0]) {
@@ -342,6 +370,7 @@ static inline void fake_copy(struct fake *f, const struct fake_request *q, struc
     fake_bytes_cut(&to->bytes, &from->bytes, 0, from->bytes.size);
     fake_seal(f, to, NULL);
     fake_sum_of_copy(to, from);
+    memcpy(to->lock, q->lock, sizeof to->lock);
     if (f->ways.keeps_etag && !f->ways.encrypts && !f->ways.strange) {
         memcpy(to->etag, from->etag, sizeof to->etag);
         to->kind = from->kind;
@@ -357,6 +386,8 @@ static inline void fake_create(struct fake *f, const struct fake_request *q, str
 {
     struct fake_upload *u;
 
+    if (!fake_may_lock(f, q, a))
+        return;
     if (q->tagging[0] && f->ways.no_tag_header) {
         fake_fail(a, 501, "NotImplemented");
         return;
@@ -373,6 +404,7 @@ static inline void fake_create(struct fake *f, const struct fake_request *q, str
     if (f->ways.upload_sums != FAKE_SUMS_PASSED_OVER)
         u->checksum = q->checksum;
     snprintf(u->tagging, sizeof u->tagging, "%s", q->tagging);
+    memcpy(u->lock, q->lock, sizeof u->lock);
     a->reply.u.created = (struct s3_created){u->id, f->ways.encrypts && !f->ways.quiet_create};
 }
 
@@ -502,6 +534,7 @@ static inline void fake_complete(
         fake_set_sum(to, CHECKSUM_CRC64NVME, CHECKSUMS_OF_OBJECT);
     if (!f->ways.drops_tags)
         memcpy(to->tagging, u->tagging, sizeof to->tagging);
+    memcpy(to->lock, u->lock, sizeof to->lock);
     fake_upload_free(u);
     fake_copied(to, a);
     if (f->ways.empty_etag) {

@@ -6,6 +6,9 @@
 #include "copy/sched.h"
 #include "fake_port.h"
 
+#define MODEL_LOCK                         \
+    "x-amz-object-lock-mode: COMPLIANCE\n" \
+    "x-amz-object-lock-retain-until-date: 2099-01-01T00:00:00.000Z\n"
 #define MODEL_TAG_SET "s=1&t=" /* under "tags": "set" */
 
 enum { ITEMS_MOST = 3, CONTENTS_MOST = 64 };
@@ -127,6 +130,8 @@ static inline void put_source(struct model *m, const char *key)
         o->kind = ETAG_KIND_OPAQUE; /* encrypted with a key of KMS */
     if (chance(m, 30) == 0)
         o->archive = (enum archive)(ARCHIVE_STORED + chance(m, 3));
+    if (chance(m, 3) == 0)
+        snprintf(o->lock, sizeof o->lock, MODEL_LOCK);
     remember(m, o);
 }
 
@@ -289,6 +294,11 @@ static inline void set_ways(struct model *m)
     w->no_condition = chance(m, 16) == 0;
     w->no_none_match = chance(m, 3) == 0;
     w->wrong_none_match = chance(m, 10) == 0;
+    w->no_lock = chance(m, 3);
+    if (chance(m, 3) == 0) {
+        m->input.options.object[OBJECT_OBJECT_LOCK] = strdup(chance(m, 2) ? "keep" : "require");
+        assert(m->input.options.object[OBJECT_OBJECT_LOCK]);
+    }
     w->no_match = chance(m, 6) == 0;
     w->wrong_match_there = chance(m, 10) == 0;
     w->no_directive = chance(m, 8) == 0;

@@ -239,6 +239,22 @@ static void check_tags(struct model *m, const struct result *r)
         broken(m, "the copy lacks tags, and its result does not say so");
 }
 
+/* A copy that this run made has what Object Lock holds of its source, where that is kept, or a note
+ * says that it has not. */
+static void check_lock(struct model *m, const struct result *r)
+{
+    const char *mode = m->input.options.object[OBJECT_OBJECT_LOCK];
+    struct fake_object *from = fake_find(&m->fake, SRC, r->item.key);
+    struct fake_object *there = fake_find(&m->fake, DST, r->item.destination_key);
+
+    if (!mode || !from || !there || m->changes > 0 || r->status != RESULT_COPIED ||
+            m->items[r->item.index].there != THERE_NOTHING || m->items[r->item.index].recorded)
+        return;
+    if (!(m->items[r->item.index].notes & NOTE_LOCK_NOT_COPIED) &&
+            strcmp(there->lock, from->lock) != 0)
+        broken(m, "the copy has not its source's lock, and its result does not say so");
+}
+
 static enum err_code on_result(void *ctx, const struct result *r, struct err *e)
 {
     struct model *m = ctx;
@@ -256,6 +272,7 @@ static enum err_code on_result(void *ctx, const struct result *r, struct err *e)
     if (r->status == RESULT_COPIED || r->status == RESULT_SAME)
         check_there(m, r);
     check_tags(m, r);
+    check_lock(m, r);
     if (r->status == RESULT_FAILED && r->err.code == ERR_OK)
         broken(m, "FAILED without an error");
     if (r->status == RESULT_PENDING && !m->input.dry_run)
