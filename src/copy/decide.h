@@ -66,6 +66,8 @@ struct decide_memory {
     /* The ETag of a copy that was made, and seemed to be something else than the source. "": none.
      */
     char made[ETAG_SIZE];
+    /* The checksum that copied parts made together, and that is not the source's. "": none. */
+    char joined[CHECKSUM_SIZE];
     unsigned notes;        /* enum result_note: of the writes that worked, or may have */
     unsigned vain_mirrors; /* how often the source's own parts were copied and did not make its ETag
                             */

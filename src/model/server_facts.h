@@ -45,6 +45,9 @@ struct server_facts {
     bool copies_parts; /* UploadPartCopy has worked: a 501 to another is about that one */
     /* How often, one after another, an object could not be looked at with its checksums. */
     unsigned checksums_refused;
+    /* Objects whose parts, copied twice, made one and the same checksum, and not the source's: the
+     * server's CRCs are none, and are not joined any more. */
+    unsigned sums_unjoined;
     enum copies_show copies;
 };
 

@@ -127,6 +127,7 @@ struct fake_ways {
                                they have some; 3: SHA256 in the same way */
     unsigned refuses_sums;  /* HEAD that asks for them is answered 403 (no right to kms:Decrypt): 1
                                of the source, 2 of the destination, 3 of both */
+    unsigned no_crcs;       /* what it calls CRCs are none, and cannot be joined */
     enum fake_upload_sums upload_sums;
     unsigned no_tag_count;   /* HEAD gives no x-amz-tagging-count */
     unsigned no_zero_count;  /* nor where there are no tags (Amazon S3; not Ceph RGW 16) */

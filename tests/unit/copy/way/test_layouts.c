@@ -251,6 +251,29 @@ static void test_wrong_part(void **state)
     assert_clean(w);
 }
 
+/* A server whose checksums are no CRCs: the parts make the same wrong value again, and it is the
+ * copy that is judged, by its own. Later objects are not copied twice. */
+static void test_no_crcs(void **state)
+{
+    struct world *w = *state;
+
+    put_for_kms(w, PROOF_FAST);
+    w->fake.ways.no_crcs = 1;
+    fake_put_uniform(&w->fake, SRC, KEY, 5 * GIB + 5, 128 * MIB);
+    world_run(w);
+    assert_copied(w, VERIFIED_CHECKSUM);
+    assert_int_equal(w->fake.counts[S3_CREATE_MULTIPART_UPLOAD], 2);
+    assert_int_equal(w->server_facts.sums_unjoined, 1);
+    assert_clean(w);
+    copy_free(w->copy);
+    w->copy = NULL;
+    fake_object_free(fake_find(&w->fake, DST, KEY));
+    w->fake.sent = 0;
+    world_run(w);
+    assert_copied(w, VERIFIED_CHECKSUM);
+    assert_int_equal(w->fake.counts[S3_CREATE_MULTIPART_UPLOAD], 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +284,7 @@ int main(void)
             cmocka_unit_test(test_kms),
             cmocka_unit_test(test_not_uniform),
             world_test(test_wrong_part),
+            world_test(test_no_crcs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
