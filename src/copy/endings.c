@@ -106,6 +106,18 @@ void copy_fail_nomem(struct copy *c)
     copy_fail(c, &e);
 }
 
+bool copy_take_tag_set(struct copy *c)
+{
+    const char *set = c->options.object[OBJECT_TAG_SET];
+
+    if (c->options.tags != TAGS_SET || c->try.tagging)
+        return true;
+    c->try.tagging = strdup(set);
+    if (!c->try.tagging)
+        copy_fail_nomem(c);
+    return c->try.tagging != NULL;
+}
+
 void copy_succeed(struct copy *c, enum result_status status, struct proof proof)
 {
     c->result.status = status;

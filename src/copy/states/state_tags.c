@@ -62,18 +62,6 @@ static bool take_tagging(struct copy *c, const struct s3_reply *reply)
     return false;
 }
 
-bool copy_take_tag_set(struct copy *c)
-{
-    const char *set = c->options.object[OBJECT_TAG_SET];
-
-    if (c->options.tags != TAGS_SET || c->try.tagging)
-        return true;
-    c->try.tagging = strdup(set);
-    if (!c->try.tagging)
-        copy_fail_nomem(c);
-    return c->try.tagging != NULL;
-}
-
 static enum copy_next ask_for_tags(struct copy *c, struct s3_where where)
 {
     struct s3_request request = {.op = S3_GET_OBJECT_TAGGING, .where = where};
