@@ -122,6 +122,7 @@ static enum err_code apply(struct input *in, const struct input_options *o, stru
             (o->on_duplicate && !input_set_word(in, "onDuplicate", o->on_duplicate)) ||
             (o->on_unproven && !input_set_word(in, "onUnproven", o->on_unproven)) ||
             (o->tags && !input_set_word(in, "tags", o->tags)) ||
+            (o->proof && !input_set_word(in, "proof", o->proof)) ||
             (o->look && !input_set_word(in, "look", o->look)))
         return err_set(e, ERR_INTERNAL, "an option admits a word that its field does not know");
     if (o->url_encoded)

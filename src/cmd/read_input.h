@@ -14,6 +14,7 @@ struct input_options {
     const char *on_duplicate;
     const char *on_unproven;
     const char *tags;
+    const char *proof;
     const char *look;
     const char *max_cost;
     const char *report_name;
@@ -67,8 +68,12 @@ struct input_options {
     {"on-unproven", '\0', OPTION_CHOICE, "copy|skip", offsetof(type, member.on_unproven), \
         "under overwrite, when an object of the same size is there that cannot be compared with " \
         "the source: copy it again (the default), or leave it"}, \
-    {"tags", '\0', OPTION_CHOICE, "best-effort|require|none", offsetof(type, member.tags), \
-        "object tags: copied if we may (the default), copied or the object fails, or left"}, \
+    {"tags", '\0', OPTION_CHOICE, "best-effort|require|none|set", offsetof(type, member.tags), \
+        "object tags: copied if we may (the default), copied or the object fails, left, or those of " \
+        "--tag-set in their place"}, \
+    {"proof", '\0', OPTION_CHOICE, "etag|checksum|fast", offsetof(type, member.proof), \
+        "what a copy is made of: the source's own parts, so that its ETag proves it (the default); as " \
+        "few pieces as can be where a checksum proves it (checksum); pieces of 128 MiB at once (fast)"}, \
     OBJECT_OPTION_TABLE(OBJECT_ENTRY, type, member) \
     {"look", '\0', OPTION_CHOICE, "auto|head", offsetof(type, member.look), \
         "how objects are looked at: by listings where they lie close together (the default), or " \

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/clock.h"
 #include "copy/omit.h"
 #include "model/result.h"
 
@@ -12,12 +13,13 @@
 #define MISSING_METADATA "x-amz-missing-meta"
 #define OBJECT_LOCK_MODE "x-amz-object-lock-mode"
 #define OBJECT_LOCK_HOLD "x-amz-object-lock-legal-hold"
+#define OBJECT_LOCK_DATE "x-amz-object-lock-retain-until-date"
 
 /* Whether the copy is given the field, or a note comes of it. */
 static bool is_of_use(const char *name)
 {
-    static const char *const names[] = {
-            WEBSITE_REDIRECT, MISSING_METADATA, OBJECT_LOCK_MODE, OBJECT_LOCK_HOLD};
+    static const char *const names[] = {WEBSITE_REDIRECT, MISSING_METADATA, OBJECT_LOCK_MODE,
+            OBJECT_LOCK_HOLD, OBJECT_LOCK_DATE};
     size_t i;
 
     for (i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -194,6 +196,61 @@ static void add_acl(struct headers *out, const struct copy_options *options)
     give_options(out, options, given, sizeof given / sizeof given[0]);
 }
 
+/* --- Object Lock --- */
+
+/* "0" and "OFF" say that there is nothing. */
+static bool says(const struct headers *kept, const char *name, const char *nothing)
+{
+    const char *value = headers_get(kept, name);
+
+    return value && strcmp(value, nothing) != 0;
+}
+
+/* S3 refuses a date that is past. One that cannot be read is S3's to judge. */
+static bool is_retained(const struct copy_attributes *source)
+{
+    const char *date = headers_get(source->kept, OBJECT_LOCK_DATE);
+    int64_t until_s;
+
+    if (!says(source->kept, OBJECT_LOCK_MODE, "") || !date)
+        return false;
+    return !clock_parse_iso(date, &until_s) || until_s > source->now_s;
+}
+
+static bool is_held(const struct copy_attributes *source)
+{
+    return says(source->kept, OBJECT_LOCK_HOLD, "OFF");
+}
+
+static bool keeps_lock(const struct copy_attributes *source)
+{
+    const char *mode = source->options->object[OBJECT_OBJECT_LOCK];
+
+    return mode && strcmp(mode, "none") != 0;
+}
+
+bool copy_headers_lock(const struct copy_attributes *source)
+{
+    return keeps_lock(source) && (is_retained(source) || is_held(source));
+}
+
+static void add_kept(struct headers *out, const struct copy_attributes *source, const char *name)
+{
+    headers_add(out, name, headers_get(source->kept, name));
+}
+
+static void give_lock(struct headers *out, const struct copy_attributes *source)
+{
+    if (!keeps_lock(source) || (source->omitted & OMIT_LOCK))
+        return;
+    if (is_retained(source)) {
+        add_kept(out, source, OBJECT_LOCK_MODE);
+        add_kept(out, source, OBJECT_LOCK_DATE);
+    }
+    if (is_held(source))
+        add_kept(out, source, OBJECT_LOCK_HOLD);
+}
+
 static void give_sse(struct headers *out, const struct copy_attributes *source)
 {
     add_sse(out, source->options);
@@ -223,6 +280,7 @@ static const struct {
         {give_class, give_class},
         {give_sse, give_sse},
         {give_acl, give_acl},
+        {give_lock, give_lock},
         {give_tags, NULL},
         {give_checksum, wish_checksum},
 };
@@ -235,6 +293,10 @@ void copy_headers_copy(struct headers *out, const struct copy_attributes *source
     for (i = 0; i < sizeof attributes / sizeof attributes[0]; i++)
         if (attributes[i].copy)
             attributes[i].copy(out, source);
+    if (source->options->tags == TAGS_SET) {
+        headers_add(out, "x-amz-tagging-directive", "REPLACE");
+        headers_add(out, "x-amz-tagging", source->options->object[OBJECT_TAG_SET]);
+    }
     /* "REPLACE" with no x-amz-tagging: no tags, and no need for the right to read them. */
     if ((tags == COPY_NO_TAGS || source->options->tags == TAGS_NONE) &&
             !(omitted & OMIT_TAG_DIRECTIVE))
@@ -255,14 +317,6 @@ static bool is_class_lost(const char *class)
            strcmp(class, "EXPRESS_ONEZONE") == 0;
 }
 
-/* "0" and "OFF" say that there is nothing. */
-static bool says(const struct headers *kept, const char *name, const char *nothing)
-{
-    const char *value = headers_get(kept, name);
-
-    return value && strcmp(value, nothing) != 0;
-}
-
 unsigned copy_headers_notes(const struct copy_attributes *source)
 {
     bool class_wished = source->options->object[OBJECT_STORAGE_CLASS] != NULL;
@@ -270,7 +324,8 @@ unsigned copy_headers_notes(const struct copy_attributes *source)
 
     if (!class_wished && is_class_lost(source->source->storage_class))
         notes |= NOTE_CLASS_CHANGED;
-    if (says(source->kept, OBJECT_LOCK_MODE, "") || says(source->kept, OBJECT_LOCK_HOLD, "OFF"))
+    /* Where it is to be kept and may not be, omit_notes() says so. */
+    if (!keeps_lock(source) && (says(source->kept, OBJECT_LOCK_MODE, "") || is_held(source)))
         notes |= NOTE_LOCK_NOT_COPIED;
     /* They are given to the copy, since others are added to them. */
     if (copy_options_add_metadata(source->options) && says(source->kept, MISSING_METADATA, "0"))

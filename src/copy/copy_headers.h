@@ -16,6 +16,8 @@ struct copy_attributes {
     const struct headers *kept;      /* taken by copy_headers_keep() of the answer to HeadObject */
     const char *tagging;             /* its tags, "a=b&c=d", encoded; NULL: none, or not known */
     struct upload_checksum checksum; /* that an upload in parts is to keep */
+    int64_t now_s;                   /* seconds since 1970, by S3's clock */
+    unsigned omitted;                /* bits of enum omit (omit.h) */
 };
 
 /* Whether the source's tags come along with CopyObject. */
@@ -38,6 +40,10 @@ void copy_headers_create(struct headers *out, const struct copy_attributes *sour
 /* Adds the headers of a file of copyout's own at the destination: encryption and ACL as the input
  * wants them. */
 void copy_headers_file(struct headers *out, const struct copy_options *options);
+
+/* Whether the copy is given what Object Lock holds of the source: the options say so, and there is
+ * something. A retention that is over is nothing. */
+bool copy_headers_lock(const struct copy_attributes *source);
 
 /* The notes (enum result_note) that a CopyObject with these headers deserves, and a
  * CreateMultipartUpload. */

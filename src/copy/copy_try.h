@@ -44,6 +44,7 @@ struct copy_parts {
     unsigned opaque;  /* how many are encrypted so that their ETags prove nothing */
     unsigned listed;  /* RESUME, RELIST: ListParts was read up to this number */
     unsigned ranges;  /* of a slice: how often all was listed since its parts were there */
+    unsigned looks;   /* COMPLETE: how often the destination was another one than was seen */
     unsigned missed;  /* Completes that missed a part */
     unsigned unread;  /* parts whose answers could not be read: ListParts tells */
     unsigned lists;   /* how often it was asked for their sake */

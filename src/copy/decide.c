@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "copy/way/way.h"
+
 static struct decision end(enum result_status status, struct proof proof)
 {
     return (struct decision){.action = DECIDE_END, .status = status, .proof = proof};
@@ -40,7 +42,8 @@ static bool lacks_tags(const struct decide_facts *f)
 static struct decision by_required_tags(
         const struct decide_facts *f, enum result_status status, struct proof by)
 {
-    unsigned wanted = f->source->tags, there = f->there->tags;
+    unsigned wanted = f->options->tags == TAGS_SET ? TAGS_UNKNOWN : f->source->tags;
+    unsigned there = f->there->tags;
 
     if (wanted == TAGS_UNKNOWN || there == TAGS_UNKNOWN || there > wanted)
         return look_at_tags(status, by);
@@ -131,23 +134,6 @@ bool decide_needs_ledger(const struct decide_facts *f)
            compare(f, false, &by, &notes) != VERDICT_SAME && by.verified != VERIFIED_CHECKSUM;
 }
 
-bool decide_parts_prove(const struct decide_facts *f)
-{
-    const struct object_info *source = f->source;
-    int i;
-
-    if (source->etag_kind == ETAG_KIND_PARTS && server_facts_etags_prove(f->server) &&
-            f->memory->vain_mirrors == 0)
-        return true;
-    for (i = 0; i < CHECKSUM_COUNT; i++) {
-        const char *text = checksums_get(&source->checksums, (enum checksum)i);
-
-        if (text[0] && (source->checksum_type == CHECKSUMS_OF_PARTS || strchr(text, '-')))
-            return true;
-    }
-    return false;
-}
-
 /* --- before the copy --- */
 
 static bool is_archived(const struct object_info *source)
@@ -157,14 +143,15 @@ static bool is_archived(const struct object_info *source)
 
 static struct decision begin(const struct decide_facts *f)
 {
-    bool mirror = etag_parts(f->source->etag) > 0 && decide_parts_prove(f);
-    bool in_parts = mirror || f->source->size > LAYOUT_COPY_MOST;
+    bool in_one = copy_way_of(f) == WAY_IN_ONE;
+    struct decision d;
 
     if (is_archived(f->source))
         return because(DECIDE_FAIL, WHY_ARCHIVED);
-    if (f->dry_run)
-        return end_unproven(RESULT_PENDING);
-    return because(in_parts ? DECIDE_PARTS : DECIDE_SINGLE, WHY_NOTHING);
+    d = f->dry_run ? end_unproven(RESULT_PENDING)
+                   : because(in_one ? DECIDE_SINGLE : DECIDE_PARTS, WHY_NOTHING);
+    d.notes = copy_way_notes(f);
+    return d;
 }
 
 /* Whether the ETags, and before the copy the ledger, leave it open whether both sides are the same,
@@ -189,9 +176,18 @@ static bool parts_may_prove(const struct decide_facts *f)
            etag_parts(f->source->etag) > 0 && !decide_parts_prove(f);
 }
 
+/* Whether the object is to be copied, as far as is known. */
+static bool goes_on(const struct decide_facts *f)
+{
+    struct decision d = decide_copy(f);
+
+    return d.action == DECIDE_SINGLE || d.action == DECIDE_PARTS ||
+           (d.action == DECIDE_END && d.status == RESULT_PENDING);
+}
+
 bool decide_needs_sums(const struct decide_facts *f)
 {
-    return is_open(f) || parts_may_prove(f);
+    return is_open(f) || parts_may_prove(f) || (copy_way_needs_sums(f) && goes_on(f));
 }
 
 /* An object of the right size is at the destination, and may be the source's copy or not. */
@@ -243,6 +239,14 @@ struct decision decide_copy(const struct decide_facts *f)
     return begin(f);
 }
 
+/* HEAD alone shows what Object Lock holds. */
+static bool wants_lock(const struct copy_options *options)
+{
+    const char *mode = options->object[OBJECT_OBJECT_LOCK];
+
+    return mode && strcmp(mode, "none") != 0;
+}
+
 /* Whether CopyObject of a source of which only a listing told makes a whole copy. An empty object
  * may be a website's redirect, which CopyObject leaves behind. Metadata is added to what HEAD
  * shows.
@@ -250,7 +254,8 @@ struct decision decide_copy(const struct decide_facts *f)
 static bool is_plain_copy(const struct decide_facts *f)
 {
     return f->source->size > 0 && etag_parts(f->source->etag) == 0 &&
-           f->options->tags != TAGS_REQUIRE && copy_options_keep_metadata(f->options);
+           f->options->tags != TAGS_REQUIRE && !wants_lock(f->options) &&
+           copy_options_keep_metadata(f->options);
 }
 
 bool decide_is_seen(const struct decide_facts *f, const struct decision *d)

@@ -66,6 +66,8 @@ struct decide_memory {
     /* The ETag of a copy that was made, and seemed to be something else than the source. "": none.
      */
     char made[ETAG_SIZE];
+    /* The checksum that copied parts made together, and that is not the source's. "": none. */
+    char joined[CHECKSUM_SIZE];
     unsigned notes;        /* enum result_note: of the writes that worked, or may have */
     unsigned vain_mirrors; /* how often the source's own parts were copied and did not make its ETag
                             */
@@ -100,6 +102,8 @@ struct decide_facts {
     unsigned completes;            /* how often Complete was sent again since */
     const char *said;              /* the ETag that the answer to the write gave; "": none */
     enum etag_kind said_kind;
+    const char *said_sum; /* the checksum that it gave; "": none */
+    enum checksum said_sum_kind;
 };
 
 enum decide_action {
@@ -159,10 +163,6 @@ bool decide_is_seen(const struct decide_facts *f, const struct decision *d);
 struct decision decide_precondition(const struct decide_facts *f, unsigned restarts);
 /* Whether a write is to be made only if nothing is at the destination. */
 bool decide_only_if_absent(const struct decide_facts *f);
-
-/* Whether copied parts can show that the copy is the source: by their ETags, unless they have been
- * seen not to, or by checksums of checksums. Else they are not worth mirroring. */
-bool decide_parts_prove(const struct decide_facts *f);
 
 /* The answer to the write gave the ETag `said`: whether that alone proves the copy. */
 bool decide_is_proven(const struct decide_facts *f);

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "copy/machine_int.h"
+#include "copy/way/way.h"
 
 void copy_forget_upload(struct copy *c)
 {
@@ -103,6 +104,18 @@ void copy_fail_nomem(struct copy *c)
 
     err_nomem(&e);
     copy_fail(c, &e);
+}
+
+bool copy_take_tag_set(struct copy *c)
+{
+    const char *set = c->options.object[OBJECT_TAG_SET];
+
+    if (c->options.tags != TAGS_SET || c->try.tagging)
+        return true;
+    c->try.tagging = strdup(set);
+    if (!c->try.tagging)
+        copy_fail_nomem(c);
+    return c->try.tagging != NULL;
 }
 
 void copy_succeed(struct copy *c, enum result_status status, struct proof proof)
@@ -221,6 +234,11 @@ void copy_omit_more(struct copy *c, const struct err *err)
             (unsigned long long)c->result.item.line, err->message);
 }
 
+void copy_omit_lock(struct copy *c)
+{
+    c->omissions.out |= OMIT_LOCK;
+}
+
 /* The result says what the write of this state was made without. */
 static void note_omitted(struct copy *c)
 {
@@ -283,6 +301,7 @@ static void note_before(struct copy *c)
 void copy_wrote(struct copy *c, enum made_by made, const struct s3_reply *reply)
 {
     struct decide_facts f;
+    struct proof by;
     bool tied; /* to the source that we saw: by its parts, and by the condition on them */
 
     note_before(c);
@@ -301,6 +320,8 @@ void copy_wrote(struct copy *c, enum made_by made, const struct s3_reply *reply)
         server_facts_take_copy(c->env->server, true);
     if (reply && decide_is_proven(&f))
         copy_succeed(c, RESULT_COPIED, (struct proof){VERIFIED_ETAG, BY_ETAG});
+    else if (reply && copy_way_is_proven(&f, &by))
+        copy_succeed(c, RESULT_COPIED, by);
     else
         copy_set_state(c, tied ? STATE_VERIFY : STATE_RECHECK);
 }

@@ -121,13 +121,19 @@ static const struct rule {
         {ERROR_AT_SINGLE, IS_UNREAD, 0, 0, THEN_LOOK},
         {ERROR_AT_SINGLE, IS_PRECONDITION, KNOWN_WRONG, 0, THEN_OMIT},
         {ERROR_AT_SINGLE, IS_PRECONDITION, 0, 0, THEN_CONDITION},
+        /* The source or the destination is gone (Amazon S3 User Guide, "Conditional writes": 404).
+         */
+        {ERROR_AT_SINGLE, IS_NOT_FOUND, KNOWN_MATCHED, 0, THEN_CONDITION},
         {ERROR_AT_SINGLE, IS_CONFLICT, 0, 0, THEN_RESTART},
+        /* 400 InvalidRequest: "Bucket is missing Object Lock Configuration". */
+        {ERROR_AT_SINGLE, IS_DENIED | IS_UNKNOWN_HEADER, KNOWN_LOCKS, 0, THEN_WITHOUT_LOCK},
         {ERROR_AT_SINGLE, IS_NOT_DONE, KNOWN_TO_OMIT, 0, THEN_OMIT},
         /* 403 may be for want of a right to tags only; S3 does not tell. */
         {ERROR_AT_SINGLE, IS_DENIED, KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
         /* HeadObject tells what a listing does not: archived, gone meanwhile, not to be read. */
         {ERROR_AT_SINGLE, IS_DENIED | IS_NOT_FOUND | IS_ARCHIVED, KNOWN_BY_LISTING, 0,
                 THEN_LOOK_CLOSER},
+        {ERROR_AT_CREATE, IS_DENIED | IS_UNKNOWN_HEADER, KNOWN_LOCKS, 0, THEN_WITHOUT_LOCK},
         {ERROR_AT_CREATE, IS_DENIED, KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
         /* Cloudflare R2 has no x-amz-tagging; others take less of it than S3. */
         {ERROR_AT_CREATE, IS_BAD_HEADER, KNOWN_TAGS_GIVEN, 0, THEN_TAGS_AFTER},
@@ -152,6 +158,7 @@ static const struct rule {
         /* A Complete whose answer was lost may have worked. */
         {ERROR_AT_COMPLETE, IS_NO_UPLOAD, KNOWN_SENT_AGAIN, 0, THEN_VERIFY},
         {ERROR_AT_COMPLETE, IS_NO_UPLOAD, 0, KNOWN_SENT_AGAIN, THEN_GONE},
+        {ERROR_AT_COMPLETE, IS_NOT_FOUND, KNOWN_MATCHED, 0, THEN_CONDITION},
         {ERROR_AT_COMPLETE, IS_PRECONDITION, KNOWN_WRONG, 0, THEN_OMIT},
         {ERROR_AT_COMPLETE, IS_PRECONDITION, 0, 0, THEN_CONDITION},
         {ERROR_AT_COMPLETE, IS_NOT_DONE, KNOWN_TO_OMIT, 0, THEN_OMIT},

@@ -40,7 +40,9 @@ enum error_known {
     KNOWN_WITH_SUMS = 512, /* HeadObject that asked for checksums; it may be asked without */
     KNOWN_SUMS_TO_SPARE = 1024, /* of an upload with a checksum, which may be made without */
     KNOWN_BY_LISTING = 4096, /* a listing alone showed the source, or what is at the destination */
-    KNOWN_PARTS = 2048,      /* the server can copy parts */
+    KNOWN_MATCHED = 8192,    /* the write has If-Match: where nothing is any more, that is 404 */
+    KNOWN_LOCKS = 16384, /* the write has headers of Object Lock, which it may be made without */
+    KNOWN_PARTS = 2048,  /* the server can copy parts */
 };
 
 enum error_then {
@@ -56,6 +58,7 @@ enum error_then {
     THEN_NO_TAGGING,   /* the same: the server knows of no tags */
     THEN_HAS_TAGS,     /* the copy has the tags, as far as we may know */
     THEN_TAGS_AFTER,   /* once more without the tags, which are put when the copy is there */
+    THEN_WITHOUT_LOCK, /* once more without retention and legal hold */
     THEN_CONDITION,    /* a condition of a write does not hold: decide_precondition() */
     THEN_LAST_RESORT,  /* the source's parts cannot be mirrored */
     THEN_GONE,         /* there is no such upload any more */

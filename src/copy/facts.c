@@ -56,6 +56,8 @@ static bool has_no_tags(const struct copy *c)
 {
     const struct copy_try *t = &c->try;
 
+    if (c->options.tags == TAGS_SET)
+        return false;
     return c->options.tags == TAGS_NONE || t->tags_way == TAGS_WAY_LEFT ||
            t->proof.made == MADE_BY_UNTAGGED_COPY || t->source.tags == 0 ||
            (t->tags_way == TAGS_WAY_CREATE && !t->tagging);
@@ -69,10 +71,21 @@ static bool may_lose_tags(const struct copy *c)
            c->try.source.tags != TAGS_UNKNOWN;
 }
 
+/* Whether the object at the destination was written with the tags that the options set, as far as
+ * S3 has said. */
+static bool is_given_set(const struct copy *c)
+{
+    enum made_by made = c->try.proof.made;
+
+    return made == MADE_BY_COPY || made == MADE_BY_COMPLETE;
+}
+
 static enum tags_need tags_need(const struct copy *c)
 {
     if (has_no_tags(c))
         return TAGS_NEED_COUNT;
+    if (c->options.tags == TAGS_SET && !is_given_set(c))
+        return TAGS_NEED_LOOK;
     if (copy_puts_tags_after(c) && c->try.proof.made != MADE_BY_COPY)
         return TAGS_NEED_PUT;
     return c->options.tags == TAGS_REQUIRE || may_lose_tags(c) ? TAGS_NEED_LOOK : TAGS_NEED_COUNT;
@@ -92,6 +105,10 @@ static unsigned wanted_tags(const struct copy *c)
 {
     if (has_no_tags(c))
         return TAGS_UNKNOWN;
+    if (c->options.tags == TAGS_SET) /* CopyObject drops none */
+        return c->try.proof.made == MADE_BY_COMPLETE
+                       ? tag_set_count(c->options.object[OBJECT_TAG_SET])
+                       : TAGS_UNKNOWN;
     if (c->try.tagging)
         return tag_set_count(c->try.tagging);
     return may_have_been_made(c) ? c->try.source.tags : TAGS_UNKNOWN;
@@ -140,6 +157,8 @@ struct decide_facts copy_facts(const struct copy *c)
             .completes = c->try.parts.completes,
             .said = c->try.written.etag,
             .said_kind = c->try.proof.said_kind,
+            .said_sum = c->try.written.checksum,
+            .said_sum_kind = c->try.written.checksum_kind,
     };
 }
 
@@ -173,6 +192,8 @@ struct copy_attributes copy_attributes(const struct copy *c)
             .kept = &c->try.kept,
             .checksum = checksum,
             .tagging = c->try.tags_way == TAGS_WAY_CREATE ? c->try.tagging : NULL,
+            .now_s = c->env->port.now_s(c->env->port.self),
+            .omitted = c->omissions.out,
     };
 }
 
@@ -195,16 +216,44 @@ static bool is_only_if_absent(const struct copy *c)
     return decide_only_if_absent(&f) && c->try.at == DESTINATION_NOTHING;
 }
 
+const char *copy_target_match(const struct copy *c)
+{
+    const struct copy_try *t = &c->try;
+
+    if (c->options.on_different != ON_DIFFERENT_OVERWRITE || t->at != DESTINATION_OBJECT ||
+            t->lookup.destination_by != SEEN_BY_HEAD || t->proof.made != MADE_BY_NOTHING)
+        return NULL;
+    return t->destination.etag[0] ? t->destination.etag : NULL;
+}
+
+/* OMIT_LOCK if the write gives the copy what Object Lock holds of its source, and may do without.
+ */
+static unsigned may_omit_lock(const struct copy *c)
+{
+    const char *mode = c->options.object[OBJECT_OBJECT_LOCK];
+    struct copy_attributes attributes;
+
+    if (!mode || strcmp(mode, "keep") != 0)
+        return 0;
+    attributes = copy_attributes(c);
+    return copy_headers_lock(&attributes) ? OMIT_LOCK : 0;
+}
+
 unsigned copy_may_omit(const struct copy *c)
 {
     unsigned source = c->try.source.etag[0] ? OMIT_SOURCE_CONDITION : 0;
-    unsigned target = is_only_if_absent(c) ? OMIT_TARGET_CONDITION : 0;
+    unsigned target = is_only_if_absent(c)   ? OMIT_TARGET_CONDITION
+                      : copy_target_match(c) ? OMIT_TARGET_MATCH
+                                             : 0;
 
     switch (c->state) {
     case STATE_SINGLE:
-        return source | target | (c->options.tags == TAGS_NONE ? OMIT_TAG_DIRECTIVE : 0);
+        return source | target | (c->options.tags == TAGS_NONE ? OMIT_TAG_DIRECTIVE : 0) |
+               may_omit_lock(c);
     case STATE_SINGLE_UNTAGGED: /* with the directive alone does it differ from SINGLE */
-        return source | target;
+        return source | target | may_omit_lock(c);
+    case STATE_CREATE:
+        return may_omit_lock(c);
     case STATE_PARTS:
         return source;
     case STATE_COMPLETE:
@@ -270,6 +319,10 @@ unsigned copy_known(const struct copy *c)
 {
     unsigned known = known_of_headers(c);
 
+    if (copy_may_omit(c) & ~c->omissions.out & OMIT_LOCK)
+        known |= KNOWN_LOCKS;
+    if (copy_target_match(c) && !(copy_omits(c) & OMIT_TARGET_MATCH))
+        known |= KNOWN_MATCHED;
     if (c->env->server->copies_parts)
         known |= KNOWN_PARTS;
     if (c->try.explained)

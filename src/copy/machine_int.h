@@ -69,6 +69,7 @@ enum {
     COPY_RESTARTS_MOST = 3,
     COPY_ABORTS_MOST = 5,
     COPY_RELISTS_MOST = 2, /* of one layout */
+    COPY_LOOKS_MOST = 3,   /* at a destination that changes whenever it is to be overwritten */
 };
 
 /* Whether the object is copied by many workers, each some of its parts (share.c). */
@@ -292,8 +293,14 @@ bool copy_puts_tags_after(const struct copy *c);
 bool copy_etags_decide(const struct copy *c);
 /* Whether an upload is to be created with its source's checksum. */
 bool copy_keeps_checksum(const struct copy *c);
+/* Makes the tags that the options set those of the copy, if they set any. false: the copy failed.
+ */
+bool copy_take_tag_set(struct copy *c);
 /* Whether the options copy an object without its tags rather than not at all. */
 bool copy_spares_tags(const struct copy *c);
+/* The ETag that the destination must still have when the present write takes place, since it was
+ * seen to have it, and is to be overwritten; NULL: any, or nothing is there. */
+const char *copy_target_match(const struct copy *c);
 /* For omit.h: the headers that the write of the present state would have and may be made without,
  * and of these the ones that it is made without. */
 unsigned copy_may_omit(const struct copy *c);
@@ -362,6 +369,8 @@ void copy_note_refusal(struct copy *c);
 void copy_omit_known(struct copy *c);
 /* The write of the present state is to be sent again without another header. */
 void copy_omit_more(struct copy *c, const struct err *err);
+/* The write of the present state is to be sent again without retention and legal hold. */
+void copy_omit_lock(struct copy *c);
 /* The write of the present state worked: what it was made without is noted, and learned of the
  * server. */
 void copy_note_omissions(struct copy *c);

@@ -9,10 +9,12 @@
 /* A set of bits. The more it costs to do without a header, the greater its bit. */
 enum omit {
     OMIT_TAG_DIRECTIVE = 1,    /* x-amz-tagging-directive */
-    OMIT_SOURCE_CONDITION = 2, /* x-amz-copy-source-if-match */
-    OMIT_TARGET_CONDITION = 4, /* If-None-Match */
-    OMIT_CONDITIONS = OMIT_SOURCE_CONDITION | OMIT_TARGET_CONDITION,
-    OMIT_ALL = OMIT_TAG_DIRECTIVE | OMIT_CONDITIONS,
+    OMIT_TARGET_MATCH = 2,     /* If-Match */
+    OMIT_SOURCE_CONDITION = 4, /* x-amz-copy-source-if-match */
+    OMIT_TARGET_CONDITION = 8, /* If-None-Match */
+    OMIT_CONDITIONS = OMIT_TARGET_MATCH | OMIT_SOURCE_CONDITION | OMIT_TARGET_CONDITION,
+    OMIT_ALL = OMIT_TAG_DIRECTIVE | OMIT_CONDITIONS, /* that a server may not know */
+    OMIT_LOCK = 16, /* x-amz-object-lock-...: the bucket has no Object Lock, or we may not set it */
 };
 
 /* Of one object, in all its tries. */

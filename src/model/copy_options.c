@@ -163,6 +163,9 @@ const char *copy_options_problem(const struct copy_options *o)
 {
     const char *problem = object_options_problem(o->object);
 
+    if (!problem && (o->tags == TAGS_SET) != (o->object[OBJECT_TAG_SET] != NULL))
+        problem = o->tags == TAGS_SET ? "tags: \"set\" needs tagSet, the tags that the copies get"
+                                      : "tagSet: needs tags to be \"set\"";
     if (!problem && o->destination.key && o->object[OBJECT_SSE])
         problem =
                 "sse: S3 encrypts with a key of its own or with that of --sse-c-key, and not with "
@@ -186,8 +189,19 @@ bool copy_options_add_metadata(const struct copy_options *o)
 
 const char *copy_options_tags_name(enum tags_mode mode)
 {
-    static const char *const names[] = {
-            [TAGS_BEST_EFFORT] = "best-effort", [TAGS_REQUIRE] = "require", [TAGS_NONE] = "none"};
+    static const char *const names[] = {[TAGS_BEST_EFFORT] = "best-effort",
+            [TAGS_REQUIRE] = "require",
+            [TAGS_NONE] = "none",
+            [TAGS_SET] = "set"};
 
     return names[mode];
+}
+
+void copy_options_of_upload(struct buf *out, const struct copy_options *o)
+{
+    static const char *const proofs[] = {
+            [PROOF_ETAG] = "", [PROOF_CHECKSUM] = " proof=checksum", [PROOF_FAST] = " proof=fast"};
+
+    buf_adds(out, copy_options_tags_name(o->tags));
+    buf_adds(out, proofs[o->proof]);
 }

@@ -14,13 +14,20 @@
 
 enum on_different { ON_DIFFERENT_OVERWRITE, ON_DIFFERENT_KEEP, ON_DIFFERENT_FAIL };
 enum on_unproven { ON_UNPROVEN_COPY, ON_UNPROVEN_SKIP };
-enum tags_mode { TAGS_BEST_EFFORT, TAGS_REQUIRE, TAGS_NONE };
+/* The price of the proof that a copy is its source: the layouts that it is copied in. */
+enum proof_mode {
+    PROOF_ETAG,     /* the source's own, so that the copy has its ETag */
+    PROOF_CHECKSUM, /* the cheapest, where a checksum proves the copy; else as PROOF_ETAG */
+    PROOF_FAST,     /* the fastest; the proof is what it is */
+};
+enum tags_mode { TAGS_BEST_EFFORT, TAGS_REQUIRE, TAGS_NONE, TAGS_SET };
 
 /* Every option has a value. Texts belong to the input, or to the overrides that gave them. */
 struct copy_options {
     enum tags_mode tags;
     enum on_different on_different;
-    enum on_unproven on_unproven;      /* under ON_DIFFERENT_OVERWRITE alone */
+    enum on_unproven on_unproven; /* under ON_DIFFERENT_OVERWRITE alone */
+    enum proof_mode proof;
     char *object[OBJECT_OPTION_COUNT]; /* the text of each (object_options.h); NULL: not set */
     /* What follows from these for every request to a bucket; copy_options_of() fills it in. */
     struct bucket_terms source, destination;
@@ -65,6 +72,10 @@ bool copy_overrides_same(const struct copy_overrides *a, const struct copy_overr
  * value is good as long as both are. */
 struct copy_options copy_options_of(const struct input *in, const struct copy_overrides *overrides);
 
+/* Appends the options on which an unfinished upload depends, as its record has them: another run
+ * goes on with an upload only if its options have the same text. "best-effort" and the like, the
+ * value of "tags" alone, is the text of options that are otherwise those of earlier versions. */
+void copy_options_of_upload(struct buf *out, const struct copy_options *o);
 /* Says what does not go together, naming the fields; NULL: all does. */
 const char *copy_options_problem(const struct copy_options *o);
 

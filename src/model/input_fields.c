@@ -71,8 +71,13 @@ static const char *const on_different_values[] = {[ON_DIFFERENT_OVERWRITE] = "ov
         NULL};
 static const char *const on_unproven_values[] = {
         [ON_UNPROVEN_COPY] = "copy", [ON_UNPROVEN_SKIP] = "skip", NULL};
-static const char *const tags_values[] = {
-        [TAGS_BEST_EFFORT] = "best-effort", [TAGS_REQUIRE] = "require", [TAGS_NONE] = "none", NULL};
+static const char *const tags_values[] = {[TAGS_BEST_EFFORT] = "best-effort",
+        [TAGS_REQUIRE] = "require",
+        [TAGS_NONE] = "none",
+        [TAGS_SET] = "set",
+        NULL};
+static const char *const proof_values[] = {
+        [PROOF_ETAG] = "etag", [PROOF_CHECKSUM] = "checksum", [PROOF_FAST] = "fast", NULL};
 static const char *const look_values[] = {[LOOK_AUTO] = "auto", [LOOK_HEAD] = "head", NULL};
 static const char *const on_foreign_file_values[] = {
         [ON_FOREIGN_FILE_OVERWRITE] = "overwrite", [ON_FOREIGN_FILE_NUMBER] = "number", NULL};
@@ -115,6 +120,8 @@ static const struct field main_table[] = {
                 "sseCustomerKey", FIELD_UNSUPPORTED, FIELD_NOWHERE, .instead = no_sse_c},
         {"copySourceSseCustomerKey", FIELD_UNSUPPORTED, FIELD_NOWHERE, .instead = no_sse_c},
         {"tags", FIELD_ENUM, AT_OPTION(tags), .values = tags_values},
+        {"proof", FIELD_ENUM, AT_OPTION(proof), .values = proof_values,
+                .left_out_by_default = true},
         {"look", FIELD_ENUM, AT(look), .values = look_values},
         {"sourceRequiredRegion", FIELD_STRING, AT(source_region), .problem = region_problem},
         {"destinationRequiredRegion", FIELD_STRING, AT(destination_region),

@@ -26,7 +26,10 @@ static const struct {
         {NOTE_ETAG_NOT_MD5, "etag-not-md5"},
         {NOTE_NO_SOURCE_CONDITION, "source-condition-unsupported"},
         {NOTE_NO_TARGET_CONDITION, "destination-condition-unsupported"},
+        {NOTE_NO_TARGET_MATCH, "destination-match-unsupported"},
         {NOTE_NO_TAG_DIRECTIVE, "tagging-directive-unsupported"},
+        {NOTE_LAYOUT_BY_CHECKSUM, "layout-by-checksum"},
+        {NOTE_LAYOUT_FAST, "layout-fast"},
 };
 
 static const char *const status_names[RESULT_STATUS_COUNT] = {

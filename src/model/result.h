@@ -51,6 +51,11 @@ enum result_note {
                                            x-amz-tagging-directive, and may have tags */
     NOTE_CHECKSUM_DROPPED = 1 << 13, /* "checksum-dropped": the copy was made without the checksum
                                         that the source has */
+    NOTE_NO_TARGET_MATCH = 1 << 16,  /* "destination-match-unsupported": written over without
+                                        If-Match */
+    /* The object was copied in other pieces than its source, since the input's "proof" says so: */
+    NOTE_LAYOUT_BY_CHECKSUM = 1 << 14, /* "layout-by-checksum": in few, as a checksum proves it */
+    NOTE_LAYOUT_FAST = 1 << 15,        /* "layout-fast": in parts of 128 MiB */
 };
 
 /* The object that we wrote, as the destination described it: by the answer to CopyObject or

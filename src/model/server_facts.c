@@ -39,6 +39,8 @@ const char *server_trait_name(enum server_trait trait)
             [TRAIT_ENCRYPTS] = "kms-encrypted",
             [TRAIT_NO_SOURCE_CONDITION] = "no-source-condition",
             [TRAIT_NO_TARGET_CONDITION] = "no-destination-condition",
+            [TRAIT_NO_TARGET_MATCH] = "no-destination-match",
+            [TRAIT_NO_OBJECT_LOCK] = "no-object-lock",
             [TRAIT_NO_TAG_DIRECTIVE] = "no-tagging-directive",
             [TRAIT_NO_PART_COPY] = "no-part-copy",
             [TRAIT_NO_UPLOAD_CHECKSUMS] = "no-upload-checksums",
@@ -77,6 +79,15 @@ const char *server_trait_text(enum server_trait trait)
                                           "nothing is at the destination; that is looked at right "
                                           "before, and an object that somebody else writes in that "
                                           "moment would be overwritten",
+            [TRAIT_NO_TARGET_MATCH] =
+                    "this server cannot write over an object on condition that it "
+                    "is still the one that was seen; an object that somebody else "
+                    "writes there in that moment would be overwritten, too",
+            [TRAIT_NO_OBJECT_LOCK] =
+                    "copies cannot be given the retention and the legal hold of "
+                    "their sources: the destination bucket has no Object Lock, or "
+                    "s3:PutObjectRetention or s3:PutObjectLegalHold is missing; they "
+                    "go without",
             [TRAIT_NO_TAG_DIRECTIVE] = "this server does not know x-amz-tagging-directive; copies "
                                        "go without it, and may have their sources' tags",
             [TRAIT_NO_PART_COPY] = "this server cannot copy parts (UploadPartCopy); objects up to "

@@ -21,6 +21,12 @@ enum server_trait {
     /* If-None-Match is refused, or judged against another object than the one to be written: writes
      * go without it. */
     TRAIT_NO_TARGET_CONDITION,
+    /* If-Match is refused, or does not hold although the object is what was seen: what is at the
+     * destination is written over without it. */
+    TRAIT_NO_TARGET_MATCH,
+    /* Retention and legal hold are refused: the bucket has no Object Lock, or a right is missing.
+     */
+    TRAIT_NO_OBJECT_LOCK,
     TRAIT_NO_TAG_DIRECTIVE, /* x-amz-tagging-directive is refused */
     TRAIT_NO_PART_COPY,     /* UploadPartCopy is not implemented (s3rver, Storj) */
     TRAIT_COUNT
@@ -39,6 +45,9 @@ struct server_facts {
     bool copies_parts; /* UploadPartCopy has worked: a 501 to another is about that one */
     /* How often, one after another, an object could not be looked at with its checksums. */
     unsigned checksums_refused;
+    /* Objects whose parts, copied twice, made one and the same checksum, and not the source's: the
+     * server's CRCs are none, and are not joined any more. */
+    unsigned sums_unjoined;
     enum copies_show copies;
 };
 

@@ -1,13 +1,32 @@
 #include "report/spent.h"
 
+#include "model/object/layout.h"
+
 enum { MARKER_AND_REPORT = 2 };
+
+/* The parts of our own that the object is copied in; 0: none, or its source's. is_own: it is not
+ * copied in its source's. */
+static unsigned own_parts(const struct result *result, bool is_own)
+{
+    struct layout layout = {0};
+
+    if (result->notes & NOTE_LAYOUT_FAST)
+        layout_plan_fast(&layout, result->size);
+    else if (is_own && result->size > LAYOUT_COPY_MOST)
+        layout_plan(&layout, result->size);
+    return layout.count;
+}
 
 static struct cost_object object_of(const struct result *result, const struct input *in)
 {
+    unsigned chosen = NOTE_LAYOUT_FAST | NOTE_LAYOUT_BY_CHECKSUM;
+    unsigned parts = result->notes & chosen ? 0 : etag_parts(result->etag);
+
     return (struct cost_object){
             .size = result->size,
-            .parts = etag_parts(result->etag),
-            .has_tags = in->options.tags != TAGS_NONE,
+            .parts = parts,
+            .own = own_parts(result, parts == 0),
+            .has_tags = in->options.tags == TAGS_BEST_EFFORT || in->options.tags == TAGS_REQUIRE,
             .listed = result->seen == RESULT_SEEN_BY_LISTING,
             .storage = result->storage,
     };
@@ -26,8 +45,10 @@ void spent_count(struct report *r, const struct result *result, const struct inp
     struct cost_object object = object_of(result, in);
     bool copied = result->status == RESULT_COPIED;
 
-    if (copied && (result->notes & NOTE_LAYOUT_NOT_MIRRORED))
+    if (copied && (result->notes & NOTE_LAYOUT_NOT_MIRRORED)) {
         object.parts = 0;
+        object.own = own_parts(result, true);
+    }
     cost_add_result(&r->sent, &object, copied, result->requests);
     if (result->status == RESULT_PENDING)
         spent_count_pending(&r->to_do, result, in);

@@ -328,6 +328,7 @@ void s3_build_copy_object(struct s3_message *m, const struct s3_request *r)
     etag_header(&m->headers, "x-amz-copy-source-if-match", copy->source_etag);
     if (copy->only_if_absent)
         headers_add(&m->headers, "if-none-match", "*");
+    etag_header(&m->headers, "if-match", copy->only_if_match);
     headers_add_all(&m->headers, copy->headers);
     m->stall_ms = s3_copy_stall_ms(copy->size);
 }
@@ -428,6 +429,7 @@ void s3_build_complete(struct s3_message *m, const struct s3_request *r)
     headers_add(&m->headers, "content-type", "application/xml");
     if (complete->only_if_absent)
         headers_add(&m->headers, "if-none-match", "*");
+    etag_header(&m->headers, "if-match", complete->only_if_match);
     if (complete->sums && complete->checksum_type != CHECKSUMS_UNTYPED)
         headers_add(
                 &m->headers, "x-amz-checksum-type", checksum_type_name(complete->checksum_type));

@@ -56,8 +56,9 @@ struct s3_put {
 /* CopyObject. */
 struct s3_copy {
     struct s3_where source;
-    const char *source_etag;       /* x-amz-copy-source-if-match; NULL or "": any */
-    bool only_if_absent;           /* If-None-Match: * */
+    const char *source_etag;   /* x-amz-copy-source-if-match; NULL or "": any */
+    bool only_if_absent;       /* If-None-Match: * */
+    const char *only_if_match; /* If-Match: the ETag of the destination; NULL: whatever is there */
     const struct headers *headers; /* sent as they are; NULL: none */
     uint64_t size;                 /* bytes of the source, for how long to wait */
 };
@@ -92,7 +93,8 @@ struct s3_complete {
     const char *upload_id;
     const struct part_etags *etags; /* of parts 1 to count */
     unsigned count;
-    bool only_if_absent; /* If-None-Match: * */
+    bool only_if_absent;       /* If-None-Match: * */
+    const char *only_if_match; /* If-Match: as struct s3_copy has it */
     /* The checksums of the parts as far as they are known, and the type that the upload was created
      * with. NULL: none are sent. An upload of the type COMPOSITE is not completed without all of
      * them (Amazon S3 API Reference, CompletedPart). */

@@ -200,7 +200,7 @@ static enum err_code read_shards(struct plan *p, json_t *array, struct err *e)
 /* Fields that make no other plan: of where the manifest lies, and of what is done with the items.
  */
 static const char *const places[] = {"sourceFilesCsvBucket", "sourceFilesCsvKey"};
-static const char *const choices[] = {"onDifferent", "onUnproven", "look", "dryRun",
+static const char *const choices[] = {"onDifferent", "onUnproven", "proof", "look", "dryRun",
         "copyConcurrency", "onForeignFile", "taskCapacity", "taskArchitecture", "taskCpu",
         "taskMemory"};
 

@@ -58,10 +58,14 @@ void copy_act(struct copy *c, const struct decision *d, const struct decide_fact
         copy_restart(c, &why);
         return;
     case DECIDE_PUT_TAGS:
+        if (!copy_take_tag_set(c))
+            return;
         note_proof(c, d);
         copy_set_state(c, c->try.tagging ? STATE_PUT_TAGS : STATE_TAGS_FOR_PUT);
         return;
     case DECIDE_LOOK_AT_TAGS:
+        if (!copy_take_tag_set(c))
+            return;
         note_proof(c, d);
         copy_set_state(c, c->try.tagging ? STATE_TAGS_THERE : STATE_TAGS_FOR_CHECK);
         return;

@@ -4,6 +4,30 @@
 #include "copy/machine_int.h"
 #include "copy/states/state_functions.h"
 
+/* Nor is the checksum of the whole object: it is joined from those of the parts, so that a wrong
+ * part is known also where ETags tell nothing (under KMS). false: as parts_make_the_source(). */
+static bool sums_make_the_source(struct copy *c)
+{
+    const struct upload_checksum *upload = &c->try.upload_checksum;
+    const char *of_source = checksums_get(&c->try.source.checksums, upload->kind);
+    char sum[CHECKSUM_SIZE];
+    struct err e;
+
+    if (c->env->server->sums_unjoined > 0 || upload->type != CHECKSUMS_OF_OBJECT || !of_source[0] ||
+            !part_sums_object(&c->try.parts.sums, &c->try.layout, sum) ||
+            strcmp(sum, of_source) == 0)
+        return true;
+    if (strcmp(sum, c->memory.joined) == 0) { /* no part was wrong: the copy's checksum will tell */
+        c->env->server->sums_unjoined++;
+        return true;
+    }
+    memcpy(c->memory.joined, sum, sizeof sum);
+    err_set(&e, ERR_VERIFY, "the copied parts make the %s %s, and the source has %s",
+            checksum_name(upload->kind), sum, of_source);
+    copy_restart(c, &e);
+    return false;
+}
+
 /* The ETag is known before anything is written to the destination: the MD5 of the parts' MD5s.
  * false: it is not the source's, and the copy went elsewhere. */
 static bool parts_make_the_source(struct copy *c)
@@ -14,11 +38,11 @@ static bool parts_make_the_source(struct copy *c)
 
     if (!copy_is_mirrored(c) || source->etag_kind == ETAG_KIND_OPAQUE || p->opaque > 0 ||
             !server_facts_etags_prove(c->env->server))
-        return true;
+        return sums_make_the_source(c);
     if (c->memory.vain_mirrors > 0) /* no parts make its ETag, and they were copied for checksums */
-        return true;
+        return sums_make_the_source(c);
     if (!part_etags_object(&p->etags, c->try.layout.count, etag))
-        return true;
+        return sums_make_the_source(c);
     if (etag_same(etag, source->etag)) {
         server_facts_take_copy(c->env->server, true);
         return true;
@@ -36,6 +60,15 @@ static void misses_a_part(struct copy *c, const struct err *err)
         copy_last_resort(c);
     else
         copy_fail(c, err);
+}
+
+/* Another object came to the destination, which is to be overwritten, too; or it was removed. */
+static void look_again(struct copy *c, const struct err *err)
+{
+    if (++c->try.parts.looks > COPY_LOOKS_MOST)
+        copy_fail(c, err);
+    else
+        copy_set_state(c, STATE_LOOK_FOR_COMPLETE);
 }
 
 static void failed(struct copy *c, const struct err *err, bool sent_again)
@@ -63,6 +96,10 @@ static void failed(struct copy *c, const struct err *err, bool sent_again)
         return;
     case THEN_CONDITION:
         copy_note_refusal(c);
+        if (known & KNOWN_MATCHED) { /* the parts are as good as before */
+            look_again(c, err);
+            return;
+        }
         d = decide_precondition(&f, c->restarts);
         copy_act(c, &d, &f, err);
         return;
@@ -117,7 +154,7 @@ void copy_complete_answer(struct copy *c, const struct copy_answer *a)
 
 static enum copy_next send_complete(struct copy *c)
 {
-    bool unconditional = copy_omits(c) & OMIT_TARGET_CONDITION;
+    unsigned out = copy_omits(c);
     struct decide_facts facts = copy_facts(c);
     const struct part_sums *sums = &c->try.parts.sums;
     struct s3_request request = {.op = S3_COMPLETE_MULTIPART_UPLOAD,
@@ -125,7 +162,9 @@ static enum copy_next send_complete(struct copy *c)
             .u.complete = {.upload_id = c->try.upload_id,
                     .etags = &c->try.parts.etags,
                     .count = c->try.layout.count,
-                    .only_if_absent = decide_only_if_absent(&facts) && !unconditional,
+                    .only_if_absent =
+                            decide_only_if_absent(&facts) && !(out & OMIT_TARGET_CONDITION),
+                    .only_if_match = out & OMIT_TARGET_MATCH ? NULL : copy_target_match(c),
                     .sums = sums->count > 0 ? sums : NULL,
                     .checksum_type = c->try.upload_checksum.type}};
 

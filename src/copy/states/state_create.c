@@ -28,6 +28,7 @@ static void doubt(struct copy *c)
 
 static void created(struct copy *c, const struct s3_created *created)
 {
+    copy_note_omissions(c);
     c->try.upload_id = strdup(created->upload_id);
     if (created->encrypted) /* PARTS decides whether parts are worth copying then */
         copy_learn_etag(c, ETAG_KIND_OPAQUE);
@@ -62,8 +63,14 @@ static unsigned known_of_sums(const struct copy *c)
 
 static void failed(struct copy *c, const struct err *err)
 {
-    switch (error_rule(ERROR_AT_CREATE, err, known_of_tags(c) | known_of_sums(c))) {
+    unsigned known = known_of_tags(c) | known_of_sums(c) | (copy_known(c) & KNOWN_LOCKS);
+
+    switch (error_rule(ERROR_AT_CREATE, err, known)) {
+    case THEN_WITHOUT_LOCK:
+        copy_omit_lock(c); /* and Create is sent once more */
+        return;
     case THEN_WITHOUT_TAGS:
+        c->omissions.out &= ~(unsigned)OMIT_LOCK;
         drop_tags(c); /* and Create is sent once more */
         return;
     case THEN_TAGS_AFTER:
@@ -95,7 +102,7 @@ void copy_create_answer(struct copy *c, const struct copy_answer *a)
 enum copy_next copy_create_next(struct copy *c)
 {
     const struct copy_port *port = &c->env->port;
-    struct copy_attributes attributes = copy_attributes(c);
+    struct copy_attributes attributes;
     struct s3_request request = {.op = S3_CREATE_MULTIPART_UPLOAD, .where = copy_destination(c)};
     enum copy_next next;
     struct headers headers;
@@ -108,6 +115,8 @@ enum copy_next copy_create_next(struct copy *c)
         copy_fail(c, &e);
         return COPY_MOVED;
     }
+    copy_omit_known(c);
+    attributes = copy_attributes(c);
     c->record.create_sent_s = port->now_s(port->self);
     headers_init(&headers);
     copy_headers_create(&headers, &attributes);

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "copy/machine_int.h"
 #include "copy/states/state_functions.h"
+#include "copy/way/way.h"
 
 /* Probes of one object under way at once. They go to the source's queue of requests, which the
  * scheduler does not look at: ten thousand parts of many objects would all be waiting there. */
@@ -22,7 +23,7 @@ bool copy_take_layout(struct copy *c, enum layout_source from)
     struct copy_parts *p = &c->try.parts;
 
     c->try.layout_from = from;
-    if (!copy_is_mirrored(c))
+    if (!copy_is_mirrored(c) && !(c->try.notes & (NOTE_LAYOUT_FAST | NOTE_LAYOUT_BY_CHECKSUM)))
         c->try.notes |= NOTE_LAYOUT_NOT_MIRRORED;
     if (copy_is_mirrored(c) && !layout_allowed(&c->try.layout)) {
         copy_last_resort(c);
@@ -229,10 +230,14 @@ static enum copy_next begin(struct copy *c)
     struct decide_facts facts = copy_facts(c);
     struct copy_try *t = &c->try;
     unsigned parts = copy_source_parts(c);
+    enum copy_way way = copy_way_of(&facts);
 
-    if (parts > 0 && !decide_parts_prove(&facts)) {
-        copy_last_resort(c); /* they are known not to by now */
-    } else if (parts == 0) {
+    if (way == WAY_FAST) {
+        layout_plan_fast(&t->layout, t->source.size);
+        found(c, LAYOUT_OF_OUR_OWN);
+    } else if (parts > 0 && way != WAY_MIRROR && copy_way_notes(&facts) == 0) {
+        copy_last_resort(c); /* they are known to prove nothing by now */
+    } else if (way != WAY_MIRROR) {
         layout_plan(&t->layout, t->source.size);
         found(c, LAYOUT_OF_OUR_OWN);
     } else if (parts == 1) {

@@ -1,13 +1,27 @@
-/* The LOOK states: a write that is to be made only if nothing is at the destination goes to a
- * server that cannot make it on that condition. Right before it we look. What somebody else writes
- * between the look and the write is overwritten: no client can exclude that. */
+/* The LOOK states. Either the destination is to be overwritten, and was another object than was
+ * seen when Complete was sent: it is looked at again. Or: a write that is to be made only if
+ * nothing is at the destination goes to a server that cannot make it on that condition. Right
+ * before it we look. What somebody else writes between the look and the write is overwritten: no
+ * client can exclude that. */
 #include "copy/machine_int.h"
 #include "copy/states/state_functions.h"
 
+static void over(struct copy *c)
+{
+    c->try.looked = c->sequence;
+    copy_set_state(c, copy_then(c));
+}
+
 void copy_look_answer(struct copy *c, const struct copy_answer *a)
 {
+    struct decide_facts f = copy_facts(c);
     struct err e;
 
+    if (a->err->code == ERR_OK && !decide_only_if_absent(&f)) {
+        copy_take_there(c, a->reply);
+        over(c);
+        return;
+    }
     if (a->err->code == ERR_OK) {
         err_set(&e, ERR_PRECONDITION, "something came to the destination meanwhile");
         copy_restart(c, &e);
@@ -15,8 +29,8 @@ void copy_look_answer(struct copy *c, const struct copy_answer *a)
     }
     switch (error_rule(ERROR_AT_LOOK, a->err, copy_known(c))) {
     case THEN_NOTHING:
-        c->try.looked = c->sequence;
-        copy_set_state(c, copy_then(c));
+        c->try.at = DESTINATION_NOTHING;
+        over(c);
         return;
     case THEN_RESTART:
         copy_restart(c, a->err);

@@ -1,6 +1,7 @@
 /* PARTS: the source's parts, many at once. */
 #include "copy/machine_int.h"
 #include "copy/states/state_functions.h"
+#include "copy/way/way.h"
 
 /* How often ListParts is asked what became of parts whose answers could not be read, for one
  * layout: a part that it does not show is copied once more. */

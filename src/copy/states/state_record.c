@@ -59,21 +59,25 @@ static enum copy_next save(struct copy *c, const struct upload *u)
     return c->state == STATE_PUBLISH ? copy_publish(c, u) : copy_save(c, u);
 }
 
-/* The same with the options that Create is given, or was. */
+/* The same with the options that the upload depends on. */
 static enum copy_next save_with_options(struct copy *c, struct upload *u)
 {
     enum copy_next next;
-    struct buf options;
+    struct buf tags, options;
 
+    buf_init(&tags, BUF_MAX_SMALL);
     buf_init(&options, BUF_MAX_SMALL);
+    copy_options_of_upload(&tags, &c->options);
     object_options_sign(&options, c->options.object);
-    u->options = options.len > 0 ? options.data : NULL;
-    if (buf_ok(&options)) {
+    u->tags = (char *)(uintptr_t)buf_str(&tags);
+    u->options = options.len > 0 ? (char *)(uintptr_t)buf_str(&options) : NULL;
+    if (buf_ok(&tags) && buf_ok(&options)) {
         next = save(c, u);
     } else {
         copy_fail_nomem(c);
         next = COPY_MOVED;
     }
+    buf_free(&tags);
     buf_free(&options);
     return next;
 }
@@ -81,7 +85,6 @@ static enum copy_next save_with_options(struct copy *c, struct upload *u)
 static enum copy_next write_record(struct copy *c)
 {
     struct s3_where to = copy_destination(c), source = copy_source(c);
-    const char *tags = copy_options_tags_name(c->options.tags);
     struct upload u = {
             .bucket = (char *)(uintptr_t)to.bucket,
             .key = (char *)(uintptr_t)to.key,
@@ -90,7 +93,6 @@ static enum copy_next write_record(struct copy *c)
             .source_key = (char *)(uintptr_t)source.key,
             .version_id = (char *)(uintptr_t)source.version_id,
             .which = c->state == STATE_PUBLISH ? c->record.turn : c->record.which,
-            .tags = (char *)(uintptr_t)tags,
             .tags_after = lacks_tags(c),
             .shared = c->state == STATE_PUBLISH,
             .layout = c->try.layout,

@@ -37,11 +37,16 @@ static bool has_options(const struct copy *c, const struct upload *u)
 static bool is_same_source(const struct copy *c, const struct upload *u)
 {
     struct s3_where source = copy_source(c);
+    struct buf options;
+    bool same;
 
-    return str_same(u->source_bucket, source.bucket) && str_same(u->source_key, source.key) &&
-           str_same(u->version_id, source.version_id) && etag_same(u->etag, c->try.source.etag) &&
-           is_layout_of(c, u) && str_same(u->tags, copy_options_tags_name(c->options.tags)) &&
-           has_options(c, u);
+    buf_init(&options, BUF_MAX_SMALL);
+    copy_options_of_upload(&options, &c->options);
+    same = buf_ok(&options) && str_same(u->tags, buf_str(&options));
+    buf_free(&options);
+    return same && str_same(u->source_bucket, source.bucket) &&
+           str_same(u->source_key, source.key) && str_same(u->version_id, source.version_id) &&
+           etag_same(u->etag, c->try.source.etag) && is_layout_of(c, u) && has_options(c, u);
 }
 
 /* Begins with the layout of what was recalled. A layout that was guessed may yet prove wrong: then

@@ -51,7 +51,11 @@ void copy_single_answer(struct copy *c, const struct copy_answer *a)
     case THEN_LOOK_CLOSER:
         copy_look_closer(c, a->err);
         return;
-    case THEN_WITHOUT_TAGS:
+    case THEN_WITHOUT_LOCK:
+        copy_omit_lock(c);
+        return;
+    case THEN_WITHOUT_TAGS: /* which were to blame, maybe, and not Object Lock */
+        c->omissions.out &= ~(unsigned)OMIT_LOCK;
         copy_set_state(c, STATE_SINGLE_UNTAGGED);
         return;
     case THEN_OMIT:
@@ -74,6 +78,7 @@ static enum copy_next send_copy(struct copy *c)
                     .source_etag = out & OMIT_SOURCE_CONDITION ? NULL : c->try.source.etag,
                     .only_if_absent =
                             decide_only_if_absent(&facts) && !(out & OMIT_TARGET_CONDITION),
+                    .only_if_match = out & OMIT_TARGET_MATCH ? NULL : copy_target_match(c),
                     .size = c->try.source.size}};
     enum copy_next next;
     struct headers headers;

@@ -92,7 +92,11 @@ void copy_tags_for_create_answer(struct copy *c, const struct copy_answer *a)
 
 enum copy_next copy_tags_for_create_next(struct copy *c)
 {
-    if (wants_tags(c))
+    if (c->options.tags == TAGS_SET) {
+        if (!copy_take_tag_set(c))
+            return COPY_MOVED;
+        c->try.tags_way = TAGS_WAY_CREATE;
+    } else if (wants_tags(c))
         return ask_for_tags(c, copy_source(c));
     copy_set_state(c, STATE_ANNOUNCE);
     return COPY_MOVED;
@@ -158,9 +162,14 @@ void copy_tags_there_answer(struct copy *c, const struct copy_answer *a)
 {
     struct err e;
 
-    if (a->err->code != ERR_OK) {
+    bool sets = c->options.tags == TAGS_SET;
+
+    if (a->err->code != ERR_OK && sets) {
+        copy_set_state(c, STATE_PUT_TAGS); /* which needs another right */
+    } else if (a->err->code != ERR_OK) {
         copy_fail_with_tags_to_put(c, a->err);
-    } else if (tag_set_holds(a->reply->u.tagging, c->try.tagging)) {
+    } else if (tag_set_holds(a->reply->u.tagging, c->try.tagging) &&
+               (!sets || tag_set_count(a->reply->u.tagging) == tag_set_count(c->try.tagging))) {
         finish(c);
     } else if (copy_then(c) == STATE_PUT_TAGS) {
         copy_set_state(c, STATE_PUT_TAGS);

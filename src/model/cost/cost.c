@@ -162,25 +162,34 @@ static uint64_t writes_of(unsigned parts)
     return parts == 0 ? 1 : (uint64_t)parts + 2;
 }
 
+/* The parts that the copy is made in; 0: it is made in one piece. */
+static unsigned parts_of(const struct cost_object *o)
+{
+    return o->own > 0 ? o->own : o->parts;
+}
+
 void cost_add_object(struct cost_counts *c, const struct cost_object *o)
 {
-    unsigned heads = o->parts == 0 ? 0 : heads_of_parts(o->parts) + o->listed;
-    bool tags = o->parts > 0 && o->has_tags;
+    unsigned parts = parts_of(o);
+    unsigned heads = o->own > 0 ? 1 : o->parts == 0 ? 0 : heads_of_parts(o->parts);
+    bool tags = parts > 0 && o->has_tags;
 
-    add_writes(c, o->size, o->parts);
+    if (parts > 0)
+        heads += o->listed;
+    add_writes(c, o->size, parts);
     c->requests[COST_HEAD_OBJECT] += heads;
     c->requests[COST_GET_OBJECT_TAGGING] += tags;
-    add_storage(c, o, writes_of(o->parts), heads + tags, o->size);
+    add_storage(c, o, writes_of(parts), heads + tags, o->size);
 }
 
 void cost_add_result(
         struct cost_counts *c, const struct cost_object *o, bool copied, uint64_t requests)
 {
-    uint64_t writes = copied ? writes_of(o->parts) : 0;
+    uint64_t writes = copied ? writes_of(parts_of(o)) : 0;
     uint64_t heads = requests > writes ? requests - writes : 0;
 
     if (copied)
-        add_writes(c, o->size, o->parts);
+        add_writes(c, o->size, parts_of(o));
     c->requests[COST_HEAD_OBJECT] += heads;
     add_storage(c, o, writes, heads, copied ? o->size : 0);
 }

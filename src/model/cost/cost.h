@@ -74,6 +74,7 @@ uint64_t cost_requests_of(const struct cost_counts *c, enum cost_class class);
 struct cost_object {
     uint64_t size;  /* bytes */
     unsigned parts; /* of its ETag; 0: one piece */
+    unsigned own;   /* parts of our own that it is copied in instead; 0: none */
     bool has_tags;  /* the job copies tags */
     bool listed;    /* its source was seen in a listing alone */
     enum storage_class storage;
@@ -81,7 +82,7 @@ struct cost_object {
 
 /* Adds what is still to be sent for it. An object in one piece takes one CopyObject; one of N parts
  * HEAD of the source if it was listed, of some parts and of the copy, its tags, Create, N part
- * copies, Complete. */
+ * copies, Complete; in parts of our own there is HEAD of the source, for its checksums. */
 void cost_add_object(struct cost_counts *c, const struct cost_object *o);
 
 /* Adds what an object took of which only the number of requests is known: copied says whether it

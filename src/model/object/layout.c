@@ -155,6 +155,14 @@ unsigned layout_guess(uint64_t size, unsigned count, uint64_t guesses[LAYOUT_GUE
     return n;
 }
 
+/* In parts of that length, the last perhaps shorter. */
+static void cut(struct layout *l, uint64_t size, uint64_t part)
+{
+    if (part > LAYOUT_COPY_MOST)
+        part = LAYOUT_COPY_MOST;
+    layout_set_uniform(l, size, size == 0 ? 1 : (unsigned)divide_up(size, part), part);
+}
+
 void layout_plan(struct layout *l, uint64_t size)
 {
     uint64_t part = 64 * MIB;
@@ -162,7 +170,12 @@ void layout_plan(struct layout *l, uint64_t size)
     /* Some 200 parts keep a budget of requests busy; more only cost. */
     while (divide_up(size, part) > 200 && part < LAYOUT_COPY_MOST)
         part *= 2;
-    if (part > LAYOUT_COPY_MOST)
-        part = LAYOUT_COPY_MOST;
-    layout_set_uniform(l, size, size == 0 ? 1 : (unsigned)divide_up(size, part), part);
+    cut(l, size, part);
+}
+
+void layout_plan_fast(struct layout *l, uint64_t size)
+{
+    uint64_t part = 128 * MIB;
+
+    cut(l, size, part * divide_up(divide_up(size, LAYOUT_PARTS_MOST), part));
 }

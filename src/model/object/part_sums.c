@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/object/crc_join.h"
+
 bool part_sums_init(struct part_sums *s, enum checksum kind, unsigned count)
 {
     memset(s, 0, sizeof *s);
@@ -58,4 +60,48 @@ void part_sums_get(const struct part_sums *s, unsigned part, char out[CHECKSUM_S
     out[0] = '\0';
     if (cell[0])
         EVP_EncodeBlock((unsigned char *)out, cell + 1, (int)checksum_bytes(s->kind));
+}
+
+/* Checksums are written with their highest byte first. */
+static uint64_t number_of(const unsigned char *bytes, unsigned count)
+{
+    uint64_t number = 0;
+    unsigned i;
+
+    for (i = 0; i < count; i++)
+        number = number << 8 | bytes[i];
+    return number;
+}
+
+static void show_number(char out[CHECKSUM_SIZE], uint64_t number, unsigned count)
+{
+    unsigned char bytes[sizeof number];
+    unsigned i;
+
+    for (i = count; i > 0; i--, number >>= 8)
+        bytes[i - 1] = (unsigned char)number;
+    EVP_EncodeBlock((unsigned char *)out, bytes, (int)count);
+}
+
+bool part_sums_object(const struct part_sums *s, const struct layout *l, char out[CHECKSUM_SIZE])
+{
+    uint64_t whole = 0, factor = 0, length = 0, first, last;
+    unsigned part;
+
+    if (s->count == 0 || s->count != l->count || !crc_joins(s->kind))
+        return false;
+    for (part = 1; part <= l->count; part++) {
+        const unsigned char *cell = cell_of(s, part);
+
+        if (!cell[0])
+            return false;
+        layout_range(l, part, &first, &last);
+        if (part == 1 || last - first + 1 != length) {
+            length = l->size == 0 ? 0 : last - first + 1;
+            factor = crc_factor(s->kind, length);
+        }
+        whole = crc_join(s->kind, whole, number_of(cell + 1, checksum_bytes(s->kind)), factor);
+    }
+    show_number(out, whole, checksum_bytes(s->kind));
+    return true;
 }

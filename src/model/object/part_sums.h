@@ -7,6 +7,7 @@
 #define COPYOUT_MODEL_OBJECT_PART_SUMS_H
 
 #include "model/object/checksum.h"
+#include "model/object/layout.h"
 
 struct part_sums {
     enum checksum kind;
@@ -25,5 +26,9 @@ void part_sums_free(struct part_sums *s);
 void part_sums_set(struct part_sums *s, unsigned part, const char *text);
 /* The checksum of a part in base64; "": it has none. */
 void part_sums_get(const struct part_sums *s, unsigned part, char out[CHECKSUM_SIZE]);
+
+/* The checksum of the object that the parts of that layout make, in base64. false: the kind's
+ * values cannot be joined (crc_join.h), or the checksum of a part is not known. */
+bool part_sums_object(const struct part_sums *s, const struct layout *l, char out[CHECKSUM_SIZE]);
 
 #endif

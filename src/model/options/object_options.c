@@ -75,6 +75,93 @@ static const char *kms_key_problem(const char *s, size_t len)
     return NULL;
 }
 
+/* Amazon S3 User Guide, "Categorizing your objects using tags": at most ten tags of an object,
+ * names of 128 characters and values of 256; x-amz-tagging takes 2,048 bytes (copy/tag_set.h). */
+enum { TAGS_MOST = 10, TAG_NAME_MOST = 128, TAG_VALUE_MOST = 256, TAGGING_MOST = 2048 };
+
+/* Characters of UTF-8. */
+static size_t characters(const struct buf *text)
+{
+    size_t n = 0, i;
+
+    for (i = 0; i < text->len; i++)
+        n += ((unsigned char)text->data[i] & 0xC0) != 0x80;
+    return n;
+}
+
+/* Decodes a name or a value and appends it as S3's answers are written here; false: it is wrong. */
+static bool take_tag_text(struct buf *out, const char *s, size_t len, size_t most)
+{
+    struct buf text;
+    bool good;
+
+    buf_init(&text, BUF_MAX_SMALL);
+    good = str_uri_decode(&text, s, len, true) && characters(&text) <= most;
+    if (good)
+        str_uri_encode(out, text.data ? text.data : "", text.len, false);
+    buf_free(&text);
+    return good;
+}
+
+/* Whether the tag at `name` is named as one before it in the set. */
+static bool is_named_before(const char *set, const char *name, size_t len)
+{
+    const char *at = set;
+
+    while (at < name) {
+        if (strncmp(at, name, len) == 0 && at[len] == '=')
+            return true;
+        at += strcspn(at, "&") + 1;
+    }
+    return false;
+}
+
+static bool add_tag(struct buf *out, const char *s, size_t len)
+{
+    size_t name = strcspn(s, "=&"), at;
+
+    if (out->len > 0)
+        buf_addc(out, '&');
+    at = out->len;
+    if (name == 0 || name >= len || !take_tag_text(out, s, name, TAG_NAME_MOST))
+        return false;
+    buf_addc(out, '=');
+    return take_tag_text(out, s + name + 1, len - name - 1, TAG_VALUE_MOST) && buf_ok(out) &&
+           !is_named_before(buf_str(out), out->data + at, strcspn(out->data + at, "="));
+}
+
+/* The set in the form in which tag_set.h compares it. *problem as object_option_read() has it. */
+static char *take_tag_set(const char *s, size_t len, const char **problem)
+{
+    char *text = str_dup_n(s, len), *set = NULL;
+    const char *at = text;
+    unsigned count = 0;
+    struct buf out;
+
+    buf_init(&out, BUF_MAX_SMALL);
+    *problem = NULL;
+    if (text && (len == 0 || strlen(text) != len))
+        *problem = "is no set of tags";
+    while (text && !*problem && *at) {
+        size_t n = strcspn(at, "&");
+
+        if (++count > TAGS_MOST)
+            *problem = "is more than the ten tags that an object may have";
+        else if (!add_tag(&out, at, n))
+            *problem =
+                    "is no set of tags: it must be name=value&name=value, URL-encoded, each name "
+                    "once";
+        at += n + (at[n] == '&');
+    }
+    if (!*problem && out.len > TAGGING_MOST)
+        *problem = "is longer than the 2,048 bytes of tags that a request takes";
+    if (text && !*problem && buf_ok(&out))
+        set = strdup(buf_str(&out));
+    buf_free(&out);
+    free(text);
+    return set;
+}
+
 static const char *text_problem(enum object_option which, const char *s, size_t len)
 {
     switch (which) {
@@ -168,6 +255,10 @@ bool object_option_read(
         *out = take_metadata(s, len, problem);
         return *out != NULL;
     }
+    if (which == OBJECT_TAG_SET) {
+        *out = take_tag_set(s, len, problem);
+        return *out != NULL;
+    }
     if (row->kind == OBJECT_OPTION_TEXT)
         *problem = text_problem(which, s, len);
     else if (!is_word_of(row->kind == OBJECT_OPTION_WORD ? row->words : "true|false", s, len))
@@ -208,7 +299,7 @@ void object_options_sign(struct buf *out, char *const text[OBJECT_OPTION_COUNT])
     static const enum object_option given[] = {OBJECT_STORAGE_CLASS, OBJECT_SSE,
             OBJECT_SSE_KMS_KEY_ID, OBJECT_SSE_BUCKET_KEY, OBJECT_ACL, OBJECT_GRANT_FULL_CONTROL,
             OBJECT_GRANT_READ, OBJECT_GRANT_READ_ACP, OBJECT_GRANT_WRITE_ACP, OBJECT_METADATA_MODE,
-            OBJECT_METADATA, OBJECT_CHECKSUM};
+            OBJECT_METADATA, OBJECT_CHECKSUM, OBJECT_TAG_SET, OBJECT_OBJECT_LOCK};
     size_t i;
 
     for (i = 0; i < sizeof given / sizeof given[0]; i++)

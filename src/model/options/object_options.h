@@ -53,6 +53,11 @@
         "added to it or takes its place (the default with --metadata), or is all that there is") \
     X(a, b, METADATA, METADATA, "metadata", "metadata", "JSON", \
         "metadata for the copies, as {\"Content-Type\":\"text/plain\",\"x-amz-meta-project\":\"42\"}") \
+    X(a, b, TAG_SET, TEXT, "tagSet", "tag-set", "TAGS", \
+        "with tags set: the tags of the copies, as \"name=value&name=value\", both URL-encoded") \
+    X(a, b, OBJECT_LOCK, WORD, "objectLock", "object-lock", "none|keep|require", \
+        "retention and legal hold of the source: left (the default), with a note; given to the copy " \
+        "if we may (keep); or given to it, or the object fails (require)") \
     X(a, b, CHECKSUM, WORD, "checksumAlgorithm", "checksum-algorithm", \
         "CRC64NVME|CRC32|CRC32C|SHA1|SHA256", \
         "the checksum that S3 shall work out of the copies and keep; without it the source's kind") \

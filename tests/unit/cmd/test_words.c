@@ -310,7 +310,7 @@ static void test_completion(void **state)
     says_out(
             "compgen -W \"run estimate prepare copy report start status list logs stop cleanup jobs explain man completion --help --version\"");
     says_out(
-            "    run:--tags) COMPREPLY=($(compgen -W \"best-effort require none\" -- \"$cur\")); return ;;\n");
+            "    run:--tags) COMPREPLY=($(compgen -W \"best-effort require none set\" -- \"$cur\")); return ;;\n");
     says_out("    run) COMPREPLY=($(compgen -W \"--help --manifest --to ");
     exits(0, "completion zsh");
     assert_memory_equal(out_text, "#compdef copyout\n_copyout() {\n", 30);

@@ -28,6 +28,18 @@ static inline void fake_take_text(char *to, size_t size, const char *from)
     snprintf(to, size, "%s", from ? from : "");
 }
 
+static inline void fake_take_lock(struct fake_request *q, const struct headers *headers)
+{
+    static const char *const names[] = {"x-amz-object-lock-mode",
+            "x-amz-object-lock-retain-until-date", "x-amz-object-lock-legal-hold"};
+    size_t i, at = 0;
+
+    for (i = 0; headers && i < 3; i++)
+        if (headers_get(headers, names[i]))
+            at += (size_t)snprintf(q->lock + at, sizeof q->lock - at, "%s: %s\n", names[i],
+                    headers_get(headers, names[i]));
+}
+
 /* Amazon S3 knows no other algorithms and types than these, and refuses those that do not go
  * together. */
 static inline void fake_take_checksum(struct fake_request *q, const struct headers *headers)
@@ -49,7 +61,7 @@ static inline void fake_take_checksum(struct fake_request *q, const struct heade
 static inline void fake_take(struct fake *f, struct fake_request *q, const struct s3_request *r)
 {
     const struct s3_where *from = NULL;
-    const char *etag = NULL, *id = NULL, *tagging = NULL;
+    const char *etag = NULL, *match = NULL, *id = NULL, *tagging = NULL;
     unsigned n;
 
     q->r = *r;
@@ -62,15 +74,20 @@ static inline void fake_take(struct fake *f, struct fake_request *q, const struc
     if (r->op == S3_COPY_OBJECT) {
         from = &r->u.copy.source;
         etag = r->u.copy.source_etag;
+        match = r->u.copy.only_if_match;
         fake_keep_headers(f, r->u.copy.headers);
+        fake_take_lock(q, r->u.copy.headers);
         if (r->u.copy.headers)
             tagging = headers_get(r->u.copy.headers, "x-amz-tagging-directive");
+        if (r->u.copy.headers)
+            fake_take_text(q->set, sizeof q->set, headers_get(r->u.copy.headers, "x-amz-tagging"));
     } else if (r->op == S3_UPLOAD_PART_COPY) {
         from = &r->u.part_copy.source;
         etag = r->u.part_copy.source_etag;
         id = r->u.part_copy.upload_id;
     } else if (r->op == S3_COMPLETE_MULTIPART_UPLOAD) {
         id = r->u.complete.upload_id;
+        match = r->u.complete.only_if_match;
         q->etags = calloc(r->u.complete.count, ETAG_SIZE);
         assert(q->etags);
         q->sums = calloc(r->u.complete.count, CHECKSUM_SIZE);
@@ -90,12 +107,14 @@ static inline void fake_take(struct fake *f, struct fake_request *q, const struc
         tagging = r->u.tagging;
     } else if (r->op == S3_CREATE_MULTIPART_UPLOAD) {
         fake_keep_headers(f, r->u.create.headers);
+        fake_take_lock(q, r->u.create.headers);
         tagging = r->u.create.headers ? headers_get(r->u.create.headers, "x-amz-tagging") : NULL;
         fake_take_checksum(q, r->u.create.headers);
     }
     fake_take_text(q->source_bucket, sizeof q->source_bucket, from ? from->bucket : NULL);
     fake_take_text(q->source_key, sizeof q->source_key, from ? from->key : NULL);
     fake_take_text(q->etag, sizeof q->etag, etag);
+    fake_take_text(q->match, sizeof q->match, match);
     fake_take_text(q->upload_id, sizeof q->upload_id, id);
     fake_take_text(q->tagging, sizeof q->tagging, tagging);
 }

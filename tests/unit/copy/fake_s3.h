@@ -18,6 +18,7 @@
 #include "base/rng.h"
 #include "base/str.h"
 #include "copy/port.h"
+#include "model/object/crc_join.h"
 #include "model/object/layout.h"
 #include "s3/answer.h"
 
@@ -59,6 +60,7 @@ struct fake_object {
     char tagging[FAKE_TAGGING_SIZE]; /* "": none */
     enum archive archive;
     char storage_class[32];
+    char lock[192];     /* headers of Object Lock: "name: value\n"; "": none */
     unsigned needs_key; /* 1: HEAD answers 400 without a body (SSE-C) */
     unsigned version;
 };
@@ -75,6 +77,7 @@ struct fake_upload {
     char key[64];
     char id[32];
     char tagging[FAKE_TAGGING_SIZE];
+    char lock[192];
     struct upload_checksum checksum;
     int64_t initiated_s;
     struct fake_part *parts; /* FAKE_PARTS_MOST entries would be many: `count` of them */
@@ -124,6 +127,7 @@ struct fake_ways {
                                they have some; 3: SHA256 in the same way */
     unsigned refuses_sums;  /* HEAD that asks for them is answered 403 (no right to kms:Decrypt): 1
                                of the source, 2 of the destination, 3 of both */
+    unsigned no_crcs;       /* what it calls CRCs are none, and cannot be joined */
     enum fake_upload_sums upload_sums;
     unsigned no_tag_count;   /* HEAD gives no x-amz-tagging-count */
     unsigned no_zero_count;  /* nor where there are no tags (Amazon S3; not Ceph RGW 16) */
@@ -134,12 +138,15 @@ struct fake_ways {
     unsigned goes_round;     /* the last page of a listing says that the first one follows */
     unsigned zero_tag_count; /* HEAD gives 0 where there are no tags (Ceph RGW 16, sometimes) */
     unsigned wrong_match; /* x-amz-copy-source-if-match never holds for a source of parts (Swift) */
-    unsigned no_condition;     /* 501 for x-amz-copy-source-if-match */
-    unsigned no_none_match;    /* 501 for If-None-Match (Swift) */
-    unsigned wrong_none_match; /* If-None-Match is judged against the source: 412 */
-    unsigned no_directive;     /* 501 for x-amz-tagging-directive */
-    unsigned no_part_copy;     /* 501 for UploadPartCopy (s3rver) */
-    unsigned no_abort;         /* 405 for AbortMultipartUpload (s3rver) */
+    unsigned no_condition;      /* 501 for x-amz-copy-source-if-match */
+    unsigned no_none_match;     /* 501 for If-None-Match (Swift) */
+    unsigned no_lock;           /* the destination: 1: has no Object Lock, 2: lets us set none */
+    unsigned no_match;          /* 501 for If-Match */
+    unsigned wrong_match_there; /* If-Match never holds */
+    unsigned wrong_none_match;  /* If-None-Match is judged against the source: 412 */
+    unsigned no_directive;      /* 501 for x-amz-tagging-directive */
+    unsigned no_part_copy;      /* 501 for UploadPartCopy (s3rver) */
+    unsigned no_abort;          /* 405 for AbortMultipartUpload (s3rver) */
     enum fake_listing listing;
     enum {                     /* listings that are asked whether archived objects were restored */
         FAKE_RESTORED_UNKNOWN, /* show nothing of it: the server does not know the question */
@@ -238,9 +245,45 @@ static inline void fake_sum_of(char out[CHECKSUM_SIZE], enum checksum kind, cons
     EVP_EncodeBlock((unsigned char *)out, digest, (int)checksum_bytes(kind));
 }
 
+/* The CRC of the first `length` bytes of a content: any number at all, as long as all CRCs follow
+ * from these. */
+static inline uint64_t fake_crc_of_begin(enum checksum kind, unsigned content, uint64_t length)
+{
+    uint64_t crc =
+            (content + 1) * UINT64_C(0x9E3779B97F4A7C15) ^ length * UINT64_C(0xD6E8FEB86659FD93);
+
+    crc = length == 0 ? 0 : crc ^ crc >> 29;
+    return checksum_bytes(kind) == 8 ? crc : crc & UINT32_MAX;
+}
+
+/* Of bytes that are not kept: those of pieces can be joined as real ones can. */
+static inline void fake_crc(char out[CHECKSUM_SIZE], enum checksum kind, const struct fake_bytes *b)
+{
+    unsigned count = checksum_bytes(kind), i;
+    unsigned char bytes[8];
+    uint64_t crc = 0;
+
+    for (i = 0; i < b->count; i++) {
+        const struct fake_extent *e = &b->extents[i];
+        uint64_t before = fake_crc_of_begin(kind, e->content, e->first);
+        uint64_t with = fake_crc_of_begin(kind, e->content, e->first + e->length);
+        uint64_t factor = crc_factor(kind, e->length);
+
+        crc = crc_join(kind, crc, crc_join(kind, before, with, factor), factor);
+    }
+    for (i = count; i > 0; i--, crc >>= 8)
+        bytes[i - 1] = (unsigned char)crc;
+    EVP_EncodeBlock((unsigned char *)out, bytes, (int)count);
+}
+
 static inline void fake_sum(char out[CHECKSUM_SIZE], enum checksum kind, const struct fake_bytes *b)
 {
     char md5[ETAG_SIZE];
+
+    if (crc_joins(kind)) {
+        fake_crc(out, kind, b);
+        return;
+    }
 
     fake_md5(md5, b, checksum_name(kind));
     fake_sum_of(out, kind, md5);
@@ -308,6 +351,9 @@ struct fake_request {
     struct list link;
     struct s3_request r; /* its pointers are to what follows, or dead */
     char bucket[16], key[64], source_bucket[16], source_key[64];
+    char set[FAKE_TAGGING_SIZE]; /* of CopyObject: x-amz-tagging; "": none */
+    char lock[192];              /* headers of Object Lock */
+    char match[ETAG_SIZE];       /* If-Match; "": none */
     char etag[ETAG_SIZE], upload_id[32], tagging[FAKE_TAGGING_SIZE];
     char prefix[64], start_after[128]; /* of ListObjectsV2 */
     char (*etags)[ETAG_SIZE];
@@ -331,6 +377,7 @@ struct fake {
     struct fake_rule rules[FAKE_RULES_MOST];
     unsigned rule_count;
     uint64_t now_us;
+    unsigned lies_of_part; /* the first copy of the part of that number has other bytes; 0: none */
     unsigned contents, uploads_made, versions;
     unsigned counts[S3_OP_COUNT]; /* requests by operation, however often they were sent */
     unsigned sent;                /* attempts for objects, in all */

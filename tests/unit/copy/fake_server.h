@@ -26,6 +26,18 @@ static inline unsigned fake_tags(const char *tagging)
     return n;
 }
 
+static inline void fake_show_lock(const struct fake_object *o, struct headers *headers)
+{
+    const char *at = o->lock;
+    char name[64], value[64];
+    int n;
+
+    while (sscanf(at, "%63[^:]: %63[^\n]\n%n", name, value, &n) == 2) {
+        headers_add(headers, name, value);
+        at += n;
+    }
+}
+
 static inline void fake_head(struct fake *f, const struct fake_request *q, struct fake_answer *a)
 {
     struct fake_object *o = fake_find(f, q->bucket, q->key);
@@ -64,6 +76,7 @@ static inline void fake_head(struct fake *f, const struct fake_request *q, struc
     headers_add(&a->headers, "content-type", "text/plain");
     headers_add(&a->headers, "x-amz-meta-colour", "blue");
     headers_add(&a->headers, "etag", o->etag);
+    fake_show_lock(o, &a->headers);
     headers_addf(&a->headers, "x-amz-version-id", "version-%u", o->version);
 }
 
@@ -293,6 +306,24 @@ static inline void fake_sum_of_copy(struct fake_object *to, const struct fake_ob
         fake_set_sum(to, from->sum_kind, CHECKSUMS_OF_OBJECT);
 }
 
+/* As Amazon S3: 404 where nothing is. false: the answer is an error. */
+static inline bool fake_matches(struct fake *f, const struct fake_request *q, struct fake_answer *a)
+{
+    struct fake_object *there = fake_find(f, q->bucket, q->key);
+
+    if (!q->match[0])
+        return true;
+    if (f->ways.no_match)
+        fake_fail(a, 501, "NotImplemented");
+    else if (!there)
+        fake_fail(a, 404, "NoSuchKey");
+    else if (f->ways.wrong_match_there || strcmp(there->etag, q->match) != 0)
+        fake_fail(a, 412, "PreconditionFailed");
+    else
+        return true;
+    return false;
+}
+
 /* false: the answer is an error. */
 static inline bool fake_may_write(
         struct fake *f, const struct fake_request *q, bool only_if_absent, struct fake_answer *a)
@@ -302,7 +333,20 @@ static inline bool fake_may_write(
     else if (only_if_absent && (f->ways.wrong_none_match || fake_find(f, q->bucket, q->key)))
         fake_fail(a, 412, "PreconditionFailed");
     else
+        return fake_matches(f, q, a);
+    return false;
+}
+
+/* false: the answer is an error. */
+static inline bool fake_may_lock(
+        struct fake *f, const struct fake_request *q, struct fake_answer *a)
+{
+    if (!q->lock[0] || !f->ways.no_lock)
         return true;
+    if (f->ways.no_lock == 1)
+        fake_fail(a, 400, "InvalidRequest");
+    else
+        fake_fail(a, 403, "AccessDenied");
     return false;
 }
 
@@ -310,6 +354,8 @@ static inline void fake_copy(struct fake *f, const struct fake_request *q, struc
 {
     struct fake_object *from = fake_source(f, q, a), *to;
 
+    if (from && !fake_may_lock(f, q, a))
+        return;
     if (!from || !fake_may_write(f, q, q->r.u.copy.only_if_absent, a))
         return;
     if (f->ways.no_directive && q->tagging[0]) {
@@ -324,12 +370,15 @@ static inline void fake_copy(struct fake *f, const struct fake_request *q, struc
     fake_bytes_cut(&to->bytes, &from->bytes, 0, from->bytes.size);
     fake_seal(f, to, NULL);
     fake_sum_of_copy(to, from);
+    memcpy(to->lock, q->lock, sizeof to->lock);
     if (f->ways.keeps_etag && !f->ways.encrypts && !f->ways.strange) {
         memcpy(to->etag, from->etag, sizeof to->etag);
         to->kind = from->kind;
     }
     if (!q->tagging[0]) /* the directive: none */
         memcpy(to->tagging, from->tagging, sizeof to->tagging);
+    else
+        memcpy(to->tagging, q->set, sizeof to->tagging);
     fake_copied(to, a);
 }
 
@@ -337,6 +386,8 @@ static inline void fake_create(struct fake *f, const struct fake_request *q, str
 {
     struct fake_upload *u;
 
+    if (!fake_may_lock(f, q, a))
+        return;
     if (q->tagging[0] && f->ways.no_tag_header) {
         fake_fail(a, 501, "NotImplemented");
         return;
@@ -353,6 +404,7 @@ static inline void fake_create(struct fake *f, const struct fake_request *q, str
     if (f->ways.upload_sums != FAKE_SUMS_PASSED_OVER)
         u->checksum = q->checksum;
     snprintf(u->tagging, sizeof u->tagging, "%s", q->tagging);
+    memcpy(u->lock, q->lock, sizeof u->lock);
     a->reply.u.created = (struct s3_created){u->id, f->ways.encrypts && !f->ways.quiet_create};
 }
 
@@ -384,12 +436,18 @@ static inline void fake_copy_part(
     part = fake_part_of(u, r->part);
     fake_bytes_free(&part->bytes);
     fake_bytes_cut(&part->bytes, &from->bytes, r->whole ? 0 : r->first, length);
+    if (r->part == f->lies_of_part) {
+        part->bytes.extents[0].content += 1000;
+        f->lies_of_part = 0;
+    }
     fake_md5(part->etag, &part->bytes,
             f->ways.encrypts        ? "a key"
             : f->ways.strange_parts ? "strange"
                                     : "");
     if (u->checksum.type != CHECKSUMS_UNTYPED)
         fake_sum(part->sum, u->checksum.kind, &part->bytes);
+    if (u->checksum.type != CHECKSUMS_UNTYPED && f->ways.no_crcs)
+        fake_sum_of(part->sum, u->checksum.kind, part->etag);
     memcpy(a->reply.u.copied.checksum, part->sum, sizeof part->sum);
     a->reply.u.copied.checksum_kind = u->checksum.kind;
     memcpy(a->reply.u.copied.etag, part->etag, ETAG_SIZE);
@@ -478,6 +536,7 @@ static inline void fake_complete(
         fake_set_sum(to, CHECKSUM_CRC64NVME, CHECKSUMS_OF_OBJECT);
     if (!f->ways.drops_tags)
         memcpy(to->tagging, u->tagging, sizeof to->tagging);
+    memcpy(to->lock, u->lock, sizeof to->lock);
     fake_upload_free(u);
     fake_copied(to, a);
     if (f->ways.empty_etag) {

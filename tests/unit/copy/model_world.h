@@ -6,6 +6,11 @@
 #include "copy/sched.h"
 #include "fake_port.h"
 
+#define MODEL_LOCK                         \
+    "x-amz-object-lock-mode: COMPLIANCE\n" \
+    "x-amz-object-lock-retain-until-date: 2099-01-01T00:00:00.000Z\n"
+#define MODEL_TAG_SET "s=1&t=" /* under "tags": "set" */
+
 enum { ITEMS_MOST = 3, CONTENTS_MOST = 64 };
 
 /* An object as it was at some time: the bytes that an ETag stands for. */
@@ -125,6 +130,8 @@ static inline void put_source(struct model *m, const char *key)
         o->kind = ETAG_KIND_OPAQUE; /* encrypted with a key of KMS */
     if (chance(m, 30) == 0)
         o->archive = (enum archive)(ARCHIVE_STORED + chance(m, 3));
+    if (chance(m, 3) == 0)
+        snprintf(o->lock, sizeof o->lock, MODEL_LOCK);
     remember(m, o);
 }
 
@@ -287,10 +294,22 @@ static inline void set_ways(struct model *m)
     w->no_condition = chance(m, 16) == 0;
     w->no_none_match = chance(m, 3) == 0;
     w->wrong_none_match = chance(m, 10) == 0;
+    w->no_lock = chance(m, 3);
+    if (chance(m, 3) == 0) {
+        m->input.options.object[OBJECT_OBJECT_LOCK] = strdup(chance(m, 2) ? "keep" : "require");
+        assert(m->input.options.object[OBJECT_OBJECT_LOCK]);
+    }
+    w->no_match = chance(m, 6) == 0;
+    w->wrong_match_there = chance(m, 10) == 0;
     w->no_directive = chance(m, 8) == 0;
     w->no_part_copy = chance(m, 16) == 0;
     w->no_abort = chance(m, 20) == 0;
-    m->input.options.tags = (enum tags_mode)chance(m, 3);
+    m->input.options.tags = (enum tags_mode)chance(m, 4);
+    if (m->input.options.tags == TAGS_SET) {
+        m->input.options.object[OBJECT_TAG_SET] = strdup(MODEL_TAG_SET);
+        assert(m->input.options.object[OBJECT_TAG_SET]);
+    }
+    m->input.options.proof = (enum proof_mode)(chance(m, 2) ? chance(m, 3) : PROOF_ETAG);
     m->input.options.on_different = (enum on_different)chance(m, 3);
     m->input.dry_run = chance(m, 20) == 0;
     m->fake.slots = 1 + chance(m, 40);

@@ -57,7 +57,8 @@ static void begin(struct made *m, const char *class, const char *tagging)
     headers_init(&m->copy);
     headers_init(&m->create);
     strcpy(m->source.storage_class, class);
-    m->attributes = (struct copy_attributes){&m->options, &m->source, &m->kept, tagging, {0}};
+    m->attributes = (struct copy_attributes){
+            .options = &m->options, .source = &m->source, .kept = &m->kept, .tagging = tagging};
 }
 
 static void make(struct made *m, enum copy_tags tags)

@@ -211,6 +211,9 @@ static bool promises_tags(const struct model *m, const struct result *r)
         return false;
     if (m->input.options.tags == TAGS_REQUIRE)
         return r->status == RESULT_COPIED || r->status == RESULT_SAME;
+    if (m->input.options.tags == TAGS_SET)
+        return (r->status == RESULT_COPIED || r->status == RESULT_SAME) &&
+               !m->fake.ways.drops_tags && !m->fake.ways.deaf_to_tags;
     /* At best, of a copy that this run made, on a server that does what it says. */
     return m->input.options.tags == TAGS_BEST_EFFORT && r->status == RESULT_COPIED &&
            !m->items[r->item.index].recorded && m->items[r->item.index].there != THERE_SAME &&
@@ -225,10 +228,31 @@ static void check_tags(struct model *m, const struct result *r)
 
     if (!promises_tags(m, r) || !from || !there)
         return;
+    if (m->input.options.tags == TAGS_SET) {
+        if ((r->notes & without) || strcmp(there->tagging, MODEL_TAG_SET) != 0)
+            broken(m, "the copy has other tags than were set");
+        return;
+    }
     if (m->input.options.tags == TAGS_REQUIRE && (r->notes & without))
         broken(m, "tags are required, and the copy went without");
     if (!(r->notes & without) && !tag_set_holds(there->tagging, from->tagging))
         broken(m, "the copy lacks tags, and its result does not say so");
+}
+
+/* A copy that this run made has what Object Lock holds of its source, where that is kept, or a note
+ * says that it has not. */
+static void check_lock(struct model *m, const struct result *r)
+{
+    const char *mode = m->input.options.object[OBJECT_OBJECT_LOCK];
+    struct fake_object *from = fake_find(&m->fake, SRC, r->item.key);
+    struct fake_object *there = fake_find(&m->fake, DST, r->item.destination_key);
+
+    if (!mode || !from || !there || m->changes > 0 || r->status != RESULT_COPIED ||
+            m->items[r->item.index].there != THERE_NOTHING || m->items[r->item.index].recorded)
+        return;
+    if (!(m->items[r->item.index].notes & NOTE_LOCK_NOT_COPIED) &&
+            strcmp(there->lock, from->lock) != 0)
+        broken(m, "the copy has not its source's lock, and its result does not say so");
 }
 
 static enum err_code on_result(void *ctx, const struct result *r, struct err *e)
@@ -248,6 +272,7 @@ static enum err_code on_result(void *ctx, const struct result *r, struct err *e)
     if (r->status == RESULT_COPIED || r->status == RESULT_SAME)
         check_there(m, r);
     check_tags(m, r);
+    check_lock(m, r);
     if (r->status == RESULT_FAILED && r->err.code == ERR_OK)
         broken(m, "FAILED without an error");
     if (r->status == RESULT_PENDING && !m->input.dry_run)
@@ -469,6 +494,9 @@ static void check_tags_of_all(struct model *m)
         if (item->there != THERE_NOTHING || item->recorded || (item->notes & without))
             continue;
         if (item->last != RESULT_COPIED && item->last != RESULT_SAME)
+            continue;
+        if (m->input.options.tags == TAGS_SET && there &&
+                strcmp(there->tagging, MODEL_TAG_SET) == 0)
             continue;
         if (from && there && !tag_set_holds(there->tagging, from->tagging))
             broken(m, "after the second run the copy lacks tags, and no result says so");

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "copy/decide.h"
+#include "copy/way/way.h"
 
 #define MD5_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define MD5_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"

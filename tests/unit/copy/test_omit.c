@@ -49,8 +49,8 @@ static void test_learned(void **state)
         assert_false(server_facts_has(&f, TRAIT_NO_PART_COPY));
     }
     assert_int_equal(omit_notes(0), 0);
-    assert_int_equal(
-            omit_notes(OMIT_CONDITIONS), NOTE_NO_SOURCE_CONDITION | NOTE_NO_TARGET_CONDITION);
+    assert_int_equal(omit_notes(OMIT_CONDITIONS),
+            NOTE_NO_SOURCE_CONDITION | NOTE_NO_TARGET_CONDITION | NOTE_NO_TARGET_MATCH);
     assert_int_equal(omit_notes(OMIT_TAG_DIRECTIVE), NOTE_NO_TAG_DIRECTIVE);
 }
 

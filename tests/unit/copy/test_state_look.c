@@ -445,6 +445,145 @@ static void test_no_abort_and_a_restart(void **state)
     assert_int_equal(w->fake.uploads_made, 1);
 }
 
+/* --- the condition on what is to be overwritten --- */
+
+/* Something else comes to the destination, after it was looked at. */
+static void come_there(struct fake *f)
+{
+    fake_put(f, DST, KEY, 55, 0, NULL);
+}
+
+static void go_away(struct fake *f)
+{
+    fake_object_free(fake_find(f, DST, KEY));
+}
+
+/* CopyObject: it is seen, and overwritten all the same, as what was there before would have been.
+ */
+static void test_match_single(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    put_other(w, 77);
+    happens(w, S3_COPY_OBJECT, DST, 1, come_there);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_path(w, "LOOKUP SINGLE LOOKUP SINGLE DONE");
+    assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 2);
+    assert_int_equal(w->result->notes, 0);
+    assert_false(learned(w, TRAIT_NO_TARGET_MATCH));
+}
+
+/* Another worker has copied the object meanwhile: it is not written over. */
+static void come_the_same(struct fake *f)
+{
+    struct fake_object *from = fake_find(f, SRC, KEY), *to = fake_new_object(f, DST, KEY);
+
+    fake_bytes_cut(&to->bytes, &from->bytes, 0, from->bytes.size);
+    fake_seal(f, to, NULL);
+}
+
+static void test_match_finds_the_same(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    put_other(w, 77);
+    happens(w, S3_COPY_OBJECT, DST, 1, come_the_same);
+    world_run(w);
+    assert_int_equal(w->result->status, RESULT_SAME);
+    assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 1);
+}
+
+static void test_match_is_gone(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    put_other(w, 77);
+    happens(w, S3_COPY_OBJECT, DST, 1, go_away);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_path(w, "LOOKUP SINGLE LOOKUP SINGLE DONE");
+}
+
+/* No part is copied again for it. */
+static void check_match_complete(struct world *w, void (*before)(struct fake *f))
+{
+    put_big(w);
+    put_other(w, 77);
+    happens(w, S3_COMPLETE_MULTIPART_UPLOAD, DST, 1, before);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "COMPLETE LOOK_FOR_COMPLETE COMPLETE DONE"));
+    assert_int_equal(w->fake.counts[S3_UPLOAD_PART_COPY], 6);
+    assert_int_equal(w->result->notes, 0);
+    assert_clean(w);
+}
+
+static void test_match_complete(void **state)
+{
+    check_match_complete(*state, come_there);
+}
+
+static void test_match_complete_gone(void **state)
+{
+    check_match_complete(*state, go_away);
+}
+
+/* A server that does not know the condition, or judges it wrongly, gets none. */
+static void check_no_match(struct world *w, bool big)
+{
+    (void)(big ? put_big(w) : put_small(w));
+    put_other(w, 77);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(w->result->notes, NOTE_NO_TARGET_MATCH);
+    assert_true(learned(w, TRAIT_NO_TARGET_MATCH));
+    assert_false(learned(w, TRAIT_NO_TARGET_CONDITION));
+    assert_false(learned(w, TRAIT_NO_SOURCE_CONDITION));
+}
+
+static void test_match_not_implemented(void **state)
+{
+    struct world *w = *state;
+
+    w->fake.ways.no_match = 1;
+    check_no_match(w, false);
+}
+
+static void test_match_never_holds(void **state)
+{
+    struct world *w = *state;
+
+    w->fake.ways.wrong_match_there = 1;
+    check_no_match(w, false);
+}
+
+static void test_match_never_holds_at_complete(void **state)
+{
+    struct world *w = *state;
+
+    w->fake.ways.wrong_match_there = 1;
+    check_no_match(w, true);
+    assert_int_equal(w->fake.counts[S3_UPLOAD_PART_COPY], 6);
+}
+
+/* The answer to Complete is 404 for ever, and the object is there. */
+static void test_match_gone_for_ever(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    put_other(w, 77);
+    fails(w, S3_COMPLETE_MULTIPART_UPLOAD, DST, 0, 404, "NoSuchKey");
+    world_run(w);
+    assert_failed(w, "NoSuchKey");
+    assert_int_equal(w->fake.counts[S3_COMPLETE_MULTIPART_UPLOAD], 1 + COPY_LOOKS_MOST);
+    assert_clean(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -477,6 +616,15 @@ int main(void)
             world_test(test_no_part_copy_of_what_is_too_large),
             world_test(test_no_abort),
             world_test(test_no_abort_and_a_restart),
+            world_test(test_match_single),
+            world_test(test_match_finds_the_same),
+            world_test(test_match_is_gone),
+            world_test(test_match_complete),
+            world_test(test_match_complete_gone),
+            world_test(test_match_not_implemented),
+            world_test(test_match_never_holds),
+            world_test(test_match_never_holds_at_complete),
+            world_test(test_match_gone_for_ever),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -732,6 +732,134 @@ static void test_dry_run_reads_no_tags(void **state)
     assert_path(w, "LOOKUP DONE");
 }
 
+/* --- tags that the input sets --- */
+
+static void set_tags(struct world *w, const char *set)
+{
+    const char *problem;
+
+    w->input.options.tags = TAGS_SET;
+    assert_true(object_option_read(
+            OBJECT_TAG_SET, set, strlen(set), &w->input.options.object[OBJECT_TAG_SET], &problem));
+}
+
+/* They come with CopyObject, and no request more is made. */
+static void test_set_single(void **state)
+{
+    struct world *w = *state;
+
+    put_tags(put_small(w), "old=1");
+    set_tags(w, "new=a+b&x=");
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_asked(w, "HeadObject source, HeadObject destination, CopyObject destination");
+    assert_string_equal(fake_find(&w->fake, DST, KEY)->tagging, "new=a%20b&x=");
+}
+
+/* And with Create; the source's are not read. */
+static void test_set_big(void **state)
+{
+    struct world *w = *state;
+
+    put_tags(put_big(w), "old=1");
+    set_tags(w, "new=1");
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(w->fake.counts[S3_GET_OBJECT_TAGGING], 0);
+    assert_string_equal(fake_find(&w->fake, DST, KEY)->tagging, "new=1");
+}
+
+/* A server that drops them at Create is given them afterwards. */
+static void test_set_dropped(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    set_tags(w, "new=1");
+    w->fake.ways.drops_tags = 1;
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "COMPLETE VERIFY PUT_TAGS DONE"));
+    assert_string_equal(fake_find(&w->fake, DST, KEY)->tagging, "new=1");
+}
+
+static void put_set(struct world *w, const char *tagging)
+{
+    struct fake_object *to;
+
+    put_tags(put_small(w), "old=1");
+    set_tags(w, "new=1");
+    world_run(w);
+    to = fake_find(&w->fake, DST, KEY);
+    put_tags(to, tagging);
+    copy_free(w->copy);
+    w->copy = NULL;
+    buf_clear(&w->path);
+    w->fake.sent = 0;
+}
+
+/* An object that is there already has them, has others, or more. */
+static void test_set_there(void **state)
+{
+    struct world *w = *state;
+
+    put_set(w, "new=1");
+    world_run(w);
+    assert_int_equal(w->result->status, RESULT_SAME);
+    assert_path(w, "LOOKUP TAGS_THERE DONE");
+}
+
+static void test_set_others_there(void **state)
+{
+    struct world *w = *state;
+
+    put_set(w, "new=1&more=2");
+    world_run(w);
+    assert_int_equal(w->result->status, RESULT_COPIED);
+    assert_path(w, "LOOKUP TAGS_THERE PUT_TAGS DONE");
+    assert_string_equal(fake_find(&w->fake, DST, KEY)->tagging, "new=1");
+}
+
+static void test_set_not_readable(void **state)
+{
+    struct world *w = *state;
+
+    put_set(w, "old=1");
+    fails(w, S3_GET_OBJECT_TAGGING, DST, 0, 403, "AccessDenied");
+    world_run(w);
+    assert_int_equal(w->result->status, RESULT_COPIED);
+    assert_path(w, "LOOKUP TAGS_THERE PUT_TAGS DONE");
+}
+
+/* What was asked for is not left out. */
+static void test_set_denied(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    set_tags(w, "new=1");
+    fails(w, S3_COPY_OBJECT, DST, 0, 403, "AccessDenied");
+    world_run(w);
+    assert_failed(w, "AccessDenied");
+    assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 1);
+}
+
+static void test_set_wrong(void **state)
+{
+    static const char *const wrong[] = {"", "a", "=b", "a=1&a=2", "a=%zz", "a=1&&b=2",
+            "a=1&b=1&c=1&d=1&e=1&f=1&g=1&h=1&i=1&j=1&k=1"};
+    const char *problem;
+    char *out;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_false(
+                object_option_read(OBJECT_TAG_SET, wrong[i], strlen(wrong[i]), &out, &problem));
+        assert_non_null(problem);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -782,6 +910,14 @@ int main(void)
             world_test(test_required_and_unreadable_of_what_is_there),
             world_test(test_required_and_unseen),
             world_test(test_dry_run_reads_no_tags),
+            world_test(test_set_single),
+            world_test(test_set_big),
+            world_test(test_set_dropped),
+            world_test(test_set_there),
+            world_test(test_set_others_there),
+            world_test(test_set_not_readable),
+            world_test(test_set_denied),
+            world_test(test_set_wrong),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,7 +39,7 @@ static struct copy_options with(const struct input *in, const char *name, const 
 /* Each option is overruled by itself, with every value. */
 static void test_overruled(void **state)
 {
-    static const char *const tags[] = {"best-effort", "require", "none"};
+    static const char *const tags[] = {"best-effort", "require", "none", "set"};
     static const char *const different[] = {"overwrite", "keep", "fail"};
     static const char *const unproven[] = {"copy", "skip"};
     struct input in = {.options = {.tags = TAGS_REQUIRE, .on_different = ON_DIFFERENT_KEEP}};
@@ -47,7 +47,7 @@ static void test_overruled(void **state)
     int i;
 
     (void)state;
-    for (i = TAGS_BEST_EFFORT; i <= TAGS_NONE; i++) {
+    for (i = TAGS_BEST_EFFORT; i <= TAGS_SET; i++) {
         options = with(&in, "tags", tags[i]);
         assert_int_equal(options.tags, i);
         assert_int_equal(options.on_different, ON_DIFFERENT_KEEP);
@@ -101,7 +101,7 @@ static void test_wrong(void **state)
         enum copy_overrides_taken taken;
     } rows[] = {
             {"tags", "\"all\"",
-                    "tags: must be \"best-effort\", \"require\" or \"none\", not \"all\"",
+                    "tags: must be \"best-effort\", \"require\", \"none\" or \"set\", not \"all\"",
                     COPY_OVERRIDES_TAKEN},
             {"onUnproven", "true", "onUnproven: must be \"copy\" or \"skip\", not true",
                     COPY_OVERRIDES_TAKEN},
@@ -157,6 +157,7 @@ static void test_names(void **state)
     assert_string_equal(copy_options_tags_name(TAGS_BEST_EFFORT), "best-effort");
     assert_string_equal(copy_options_tags_name(TAGS_REQUIRE), "require");
     assert_string_equal(copy_options_tags_name(TAGS_NONE), "none");
+    assert_string_equal(copy_options_tags_name(TAGS_SET), "set");
 }
 
 int main(void)

@@ -154,8 +154,10 @@ static void test_bad_fields(void **state)
             {"{\"onCollision\":\"skip\"}", "onCollision: must be \"fail\", not \"skip\""},
             {"{\"onDifferent\":\"Overwrite\"}", "onDifferent: must be \"overwrite\", \"keep\" or "
                                                 "\"fail\", not \"Overwrite\""},
-            {"{\"tags\":\"\"}", "tags: must be \"best-effort\", \"require\" or \"none\", not \"\""},
-            {"{\"tags\":true}", "tags: must be \"best-effort\", \"require\" or \"none\", not true"},
+            {"{\"tags\":\"\"}",
+                    "tags: must be \"best-effort\", \"require\", \"none\" or \"set\", not \"\""},
+            {"{\"tags\":true}",
+                    "tags: must be \"best-effort\", \"require\", \"none\" or \"set\", not true"},
             {"{\"manifestKeyEncoding\":\"URL\"}",
                     "manifestKeyEncoding: must be \"none\" or \"url\", not \"URL\""},
             {"{\"sourceRequiredRegion\":\"eu west 1\"}",
@@ -205,7 +207,7 @@ static void test_bad_fields(void **state)
                     "\"Standard\" or \"Expedited\", not \"bulk\""},
             {"{\"maxItemsPerBatch\":0,\"tags\":1,\"bar\":2}",
                     "maxItemsPerBatch" MUST_BE_COUNT "0; tags: must be \"best-effort\", "
-                    "\"require\" or \"none\", not 1; bar: unknown field"},
+                    "\"require\", \"none\" or \"set\", not 1; bar: unknown field"},
     };
 
     (void)state;

@@ -1,0 +1,157 @@
+/* Retention and legal hold of the source, by each way of copying. */
+#include "../one_copy.h"
+
+#define RETAINED                           \
+    "x-amz-object-lock-mode: GOVERNANCE\n" \
+    "x-amz-object-lock-retain-until-date: 2099-01-01T00:00:00Z\n"
+#define HELD "x-amz-object-lock-legal-hold: ON\n"
+#define OVER                               \
+    "x-amz-object-lock-mode: COMPLIANCE\n" \
+    "x-amz-object-lock-retain-until-date: 2001-01-01T00:00:00Z\n"
+
+static void put_locked(struct world *w, bool big, const char *lock, const char *mode)
+{
+    struct fake_object *o = big ? put_big(w) : put_small(w);
+
+    snprintf(o->lock, sizeof o->lock, "%s", lock);
+    if (mode)
+        w->input.options.object[OBJECT_OBJECT_LOCK] = strdup(mode);
+}
+
+/* The same whatever the size. */
+static void check(const char *lock, const char *mode, const char *copy, unsigned notes)
+{
+    unsigned big;
+
+    for (big = 0; big <= 1; big++) {
+        struct world w;
+
+        world_init(&w);
+        put_locked(&w, big, lock, mode);
+        world_run(&w);
+        assert_copied(&w, VERIFIED_ETAG);
+        assert_string_equal(fake_find(&w.fake, DST, KEY)->lock, copy);
+        assert_int_equal(w.result->notes, notes);
+        world_free(&w);
+    }
+}
+
+static void test_kept(void **state)
+{
+    (void)state;
+    check(RETAINED, "keep", RETAINED, 0);
+    check(HELD, "keep", HELD, 0);
+    check(RETAINED HELD, "require", RETAINED HELD, 0);
+    check("", "require", "", 0);
+}
+
+static void test_left(void **state)
+{
+    (void)state;
+    check(RETAINED, NULL, "", NOTE_LOCK_NOT_COPIED);
+    check(HELD, "none", "", NOTE_LOCK_NOT_COPIED);
+    check("x-amz-object-lock-legal-hold: OFF\n", "keep", "", 0);
+}
+
+/* A date that is past protects nothing, and S3 would refuse it. */
+static void test_over(void **state)
+{
+    (void)state;
+    check(OVER, "require", "", 0);
+    check(OVER HELD, "keep", HELD, 0);
+}
+
+/* Copies go without where the bucket has none, or we may not. */
+static void test_refused(void **state)
+{
+    unsigned how, big;
+
+    (void)state;
+    for (how = 1; how <= 2; how++)
+        for (big = 0; big <= 1; big++) {
+            enum s3_op op = big ? S3_CREATE_MULTIPART_UPLOAD : S3_COPY_OBJECT;
+            struct world w;
+
+            world_init(&w);
+            put_locked(&w, big, RETAINED, "keep");
+            w.fake.ways.no_lock = how;
+            world_run(&w);
+            assert_copied(&w, VERIFIED_ETAG);
+            assert_int_equal(w.result->notes, NOTE_LOCK_NOT_COPIED);
+            assert_int_equal(w.fake.counts[op], 2);
+            assert_true(server_facts_has(&w.server_facts, TRAIT_NO_OBJECT_LOCK));
+            assert_clean(&w);
+            world_free(&w);
+        }
+}
+
+/* The next one goes without from the beginning. */
+static void test_refusal_is_known(void **state)
+{
+    unsigned big;
+
+    (void)state;
+    for (big = 0; big <= 1; big++) {
+        struct world w;
+
+        world_init(&w);
+        put_locked(&w, big, RETAINED, "keep");
+        server_facts_add(&w.server_facts, TRAIT_NO_OBJECT_LOCK);
+        world_run(&w);
+        assert_copied(&w, VERIFIED_ETAG);
+        assert_int_equal(w.result->notes, NOTE_LOCK_NOT_COPIED);
+        assert_int_equal(w.result->attempts, 1);
+        world_free(&w);
+    }
+}
+
+static void test_required(void **state)
+{
+    unsigned big;
+
+    (void)state;
+    for (big = 0; big <= 1; big++) {
+        struct world w;
+
+        world_init(&w);
+        put_locked(&w, big, RETAINED, "require");
+        w.fake.ways.no_lock = 2;
+        world_run(&w);
+        assert_failed(&w, "AccessDenied");
+        assert_null(fake_find(&w.fake, DST, KEY));
+        assert_false(server_facts_has(&w.server_facts, TRAIT_NO_OBJECT_LOCK));
+        assert_clean(&w);
+        world_free(&w);
+    }
+}
+
+/* A right to tags is missing, and not one to Object Lock, which is kept. */
+static void test_tags_are_to_blame(void **state)
+{
+    struct world *w = *state;
+
+    put_locked(w, false, RETAINED, "keep");
+    fails(w, S3_COPY_OBJECT, DST, 1, 403, "AccessDenied");
+    fails(w, S3_COPY_OBJECT, DST, 2, 403, "AccessDenied");
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_path(w, "LOOKUP SINGLE SINGLE_UNTAGGED DONE");
+    assert_string_equal(fake_find(&w->fake, DST, KEY)->lock, RETAINED);
+    assert_int_equal(w->result->notes, NOTE_TAGS_DROPPED);
+    assert_false(server_facts_has(&w->server_facts, TRAIT_NO_OBJECT_LOCK));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_kept),
+            cmocka_unit_test(test_left),
+            cmocka_unit_test(test_over),
+            cmocka_unit_test(test_refused),
+            cmocka_unit_test(test_refusal_is_known),
+            cmocka_unit_test(test_required),
+            world_test(test_tags_are_to_blame),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
