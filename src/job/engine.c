@@ -78,6 +78,7 @@ static struct plan_env plan_env_of(struct engine *g)
             .source_buckets = g->config.source_buckets,
             .writes_to = g->config.writes_to,
             .try_only = g->look == LOOK_FIRST,
+            .list_only = g->config.list_only,
             .replace = g->config.replace_job,
             .server = &g->server,
             .find_large = finds_large(g) ? find_large : NULL,

@@ -22,6 +22,7 @@
 #include "base/stop.h"
 #include "job/session.h"
 #include "model/input.h"
+#include "model/item.h"
 #include "model/plan.h"
 #include "model/problems.h"
 #include "model/report.h"
@@ -94,6 +95,7 @@ struct engine_config {
     bool retry;   /* engine_copy() takes up what failed or was not reached in the job's last run */
     const char *source_buckets; /* engine_prepare(): see plan/plan_env.h; NULL: any */
     const char *writes_to;      /* likewise */
+    bool list_only;   /* engine_prepare() reads the list and asks neither destination nor sources */
     bool replace_job; /* engine_prepare() gives up the results of another job that are there */
     uint64_t wait_ms; /* how long engine_prepare() waits for permission to write */
     /* While it copies, every so many milliseconds. */
@@ -127,6 +129,12 @@ void engine_close(struct engine *g);
  * ours (store/claim.h), or holds results of another job and replace_job is not set; nothing was
  * changed there. ERR_ACCESS_DENIED, ERR_WRONG_REGION: of the destination, or a source. */
 enum err_code engine_prepare(struct engine *g, const struct input *input, struct problems *problems,
+        struct err *e) ERR_MUST_CHECK;
+
+/* After step 1: each item of the plan in its order, which holds until the callback returns; an
+ * error of the callback ends it. */
+enum err_code engine_each_item(struct engine *g,
+        enum err_code (*each)(void *ctx, const struct item *item, struct err *e), void *ctx,
         struct err *e) ERR_MUST_CHECK;
 
 /* In place of step 1: the plan that an earlier one left in the work store. shard: NULL for all of
