@@ -21,6 +21,8 @@ struct copying_config {
     const struct input *input;
     const struct plan *plan;
     struct server_facts *server; /* facts found of the destination's server are added */
+    const struct thaw *thaw;     /* how archived sources are restored; NULL: they are not */
+    unsigned thaw_every_s;       /* how often they are looked at then; 0: by archive and tier */
     bool retry;                  /* only what failed or was not reached (store/results.h) */
     /* After a result was recorded; NULL: nobody wants to know. */
     void (*on_result)(void *ctx, const struct result *result);

@@ -95,6 +95,10 @@ struct engine_config {
     bool retry;   /* engine_copy() takes up what failed or was not reached in the job's last run */
     const char *source_buckets; /* engine_prepare(): see plan/plan_env.h; NULL: any */
     const char *writes_to;      /* likewise */
+    /* engine_copy() restores archived sources as the input's thawParams say, and waits for them,
+     * for days if need be. Without it they fail. */
+    bool thaws;
+    unsigned thaw_every_s; /* how often it looks at them; 0: by archive and speed */
     bool list_only;   /* engine_prepare() reads the list and asks neither destination nor sources */
     bool replace_job; /* engine_prepare() gives up the results of another job that are there */
     uint64_t wait_ms; /* how long engine_prepare() waits for permission to write */

@@ -98,7 +98,8 @@ class Evaluated(unittest.TestCase):
     def setUp(self):
         self.job = Job(self, servers.moto(), [
             Spec("tagged $", size=3, tags=ALL_TAGS), Spec("empty", size=0),
-            Spec("parts/x", parts=[MIN_PART, 9], tags=ALL_TAGS)])
+            Spec("parts/x", parts=[MIN_PART, 9], tags=ALL_TAGS),
+            Spec("archived", size=2, headers={"StorageClass": "GLACIER"})])
         job = self.job
         self.own = job.server.bucket_name("own")
         s3util.make_bucket(job.dest, self.own)
@@ -109,9 +110,14 @@ class Evaluated(unittest.TestCase):
         version = job.source.put_object(Bucket=self.versioned, Key="old", Body=b"1",
                                         Tagging="a=b")["VersionId"]
         job.source.put_object(Bucket=self.versioned, Key="old", Body=b"2")
-        rows = [f'{job.src},"{key}"' for key in job.specs] + [f"{self.versioned},old,{version}"]
+        job.source.put_object(Bucket=self.versioned, Key="x/archived", Body=b"3",
+                              StorageClass="GLACIER")
+        rows = [f'{job.src},"{key}"' for key in job.specs] + [
+            f"{self.versioned},old,{version}", f"{self.versioned},x/archived"]
         job.dest.put_object(Bucket=self.own, Key="list.csv", Body="\n".join(rows).encode())
-        self.arguments = ["--manifest", f"s3://{self.own}/list.csv", "--to",
+        # All but thawParams is said by options.
+        thaw = {"thawParams": {"glacierFlexibleRetrievalThawDays": 1}}
+        self.arguments = [json.dumps(thaw), "--destination-keys", "full", "--manifest", f"s3://{self.own}/list.csv", "--to",
                           f"s3://{job.dst}/{FOLDER}", "--tags", "require",
                           "--work", f"s3://{self.own}/jobs/1/"]
         self.printed = copyout.run(
@@ -133,10 +139,11 @@ class Evaluated(unittest.TestCase):
         """All that the job took, each once."""
         self.job.proxy.reset([])
         copyout.run(["run", *self.arguments, "--look", "head", "--json", "--quiet"],
-                    self.job.server.through(self.job.proxy)).expect(0)
+                    self.job.server.through(self.job.proxy),
+                    env={"COPYOUT_THAW_SECONDS": "1"}).expect(0)
         found = {}
         for request in self.job.proxy.log:
-            for right in policies.rights_of(request, lambda arn: not arn.endswith("/empty")):
+            for right in policies.rights_of(request, lambda arn: not arn.endswith(("/empty", "/archived"))):
                 for each in (right, *self.keys(right)):
                     found[each.action, each.resource, json.dumps(each.context)] = each
         return list(found.values())

@@ -23,6 +23,7 @@ enum need {
     NEED_WORK = 512, /* the work store is in S3 */
     NEED_SOURCE_KEYS = 1024,
     NEED_DESTINATION_KEY = 2048,
+    NEED_RESTORE = 4096, /* archived objects are restored */
 };
 
 /* On what a right is. */
@@ -53,6 +54,7 @@ static const struct right {
         {"ReadObjects", ON_SOURCES, "s3:GetObjectVersion", NEED_VERSION},
         {"ReadTags", ON_SOURCES, "s3:GetObjectTagging", NEED_TAGS_OF_CURRENT},
         {"ReadTags", ON_SOURCES, "s3:GetObjectVersionTagging", NEED_TAGS_OF_VERSION},
+        {"RestoreObjects", ON_SOURCES, "s3:RestoreObject", NEED_RESTORE},
         {"ListSources", ON_SOURCE_BUCKETS, "s3:ListBucket", NEED_LISTING},
         {"WriteObjects", ON_DESTINATION, "s3:PutObject", NEED_ALWAYS},
         {"WriteObjects", ON_DESTINATION, "s3:GetObject", NEED_ALWAYS},
@@ -205,8 +207,8 @@ static enum err_code fill(struct policy *p, struct err *e)
     if (!p->partition || !p->destination.name)
         return err_nomem(e);
     p->basic = NEED_ALWAYS | (c->input->csv_bucket ? NEED_LIST : 0) |
-               (c->listing ? NEED_LISTING : 0) | (c->work ? NEED_WORK : 0) |
-               (c->source_keys ? NEED_SOURCE_KEYS : 0) |
+               (c->input->thaw_asked ? NEED_RESTORE : 0) | (c->listing ? NEED_LISTING : 0) |
+               (c->work ? NEED_WORK : 0) | (c->source_keys ? NEED_SOURCE_KEYS : 0) |
                (c->destination_key ? NEED_DESTINATION_KEY : 0);
     p->needs = p->basic;
     code = add_work(p, e);

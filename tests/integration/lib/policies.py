@@ -80,6 +80,7 @@ _ONE = {
     "CompleteMultipartUpload": "s3:PutObject",
     "AbortMultipartUpload": "s3:AbortMultipartUpload", "ListParts": "s3:ListMultipartUploadParts",
     "DeleteObject": "s3:DeleteObject", "PutObjectTagging": "s3:PutObjectTagging",
+    "RestoreObject": "s3:RestoreObject",
 }
 
 

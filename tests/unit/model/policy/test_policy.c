@@ -151,19 +151,21 @@ static void test_buckets(void **state)
 
 static void test_work_and_keys(void **state)
 {
-    struct policy *p = begin((struct policy_config){.work = "s3://work/job/",
-            .source_keys = KEY "," KEY "2",
-            .destination_key = "arn:aws-cn:kms:cn-north-1:1:key/9",
-            .principal = "arn:aws-cn:iam::1:user/u"});
+    struct policy *p;
     json_t *json, *statement, *condition;
 
     (void)state;
+    input.thaw_asked = true;
+    p = begin((struct policy_config){.work = "s3://work/job/",
+            .source_keys = KEY "," KEY "2",
+            .destination_key = "arn:aws-cn:kms:cn-north-1:1:key/9",
+            .principal = "arn:aws-cn:iam::1:user/u"});
     input.tags = TAGS_NONE;
     add(p, "src", "a", NULL, NULL);
     json = policy_json(p);
     assert_rights(json_object_get(json, "copier"),
-            "ReadObjects(s3:GetObject) WriteObjects(s3:PutObject,s3:GetObject,"
-            "s3:AbortMultipartUpload,s3:ListMultipartUploadParts) KeepWork(s3:PutObject,"
+            "ReadObjects(s3:GetObject) RestoreObjects(s3:RestoreObject) "
+            "WriteObjects(s3:PutObject,s3:GetObject,s3:AbortMultipartUpload,s3:ListMultipartUploadParts) KeepWork(s3:PutObject,"
             "s3:GetObject,s3:DeleteObject,s3:AbortMultipartUpload,s3:ListMultipartUploadParts) "
             "ListWork(s3:ListBucket) UseSourceKeys(kms:Decrypt) "
             "UseDestinationKey(kms:GenerateDataKey,kms:Decrypt)");
