@@ -175,10 +175,10 @@ const struct command cmd_policy = {
                 "they are in. The text has a section for each one who gives rights; --json prints "
                 "the policies as one object.",
         .examples =
-                "copyout policy --manifest files.csv --to s3://their-bucket/release-1/ --principal "
-                "arn:aws:iam::123456789012:role/copier\ta text to send\n"
-                "copyout policy input.json --principal arn:aws:iam::123456789012:role/copier "
-                "--json | jq .copier\tthe policy of the role\n",
+                "copyout policy --manifest files.csv --to s3://their-bucket --principal ARN\ta text to "
+                "send\n"
+                "copyout policy input.json --principal ARN --json | jq .copier\tthe policy of the "
+                "role\n",
         .options = options,
         .option_count = sizeof options / sizeof options[0],
         .options_size = sizeof(struct policy_options),

@@ -525,6 +525,8 @@ static enum err_code run_rounds(struct copying *c, struct err *e)
         code = begin_round(c, e);
         if (code == ERR_OK && !c->stopped)
             code = run_recorded(c, e);
+        if (c->source == FROM_WAITING)
+            waiting_end(c->waiting);
     }
     return code;
 }
@@ -577,6 +579,11 @@ void copying_look(const struct copying *c, uint64_t after_us, struct sched_view 
     if (c->sched)
         sched_look(c->sched, after_us, under_way);
     *behind = c->lookahead ? lookahead_sized(c->lookahead) : (struct lookahead_sized){0};
+}
+
+uint64_t copying_waiting(const struct copying *c)
+{
+    return c->waiting ? waiting_count(c->waiting) : 0;
 }
 
 const struct results_carried *copying_carried(const struct copying *c)

@@ -56,6 +56,8 @@ const struct sched_counts *copying_counts(const struct copying *c);
  * sizes are known. */
 void copying_look(const struct copying *c, uint64_t after_us, struct sched_view *under_way,
         struct lookahead_sized *behind);
+/* The items that wait until their sources are restored. */
+uint64_t copying_waiting(const struct copying *c);
 /* The items that were passed over so far, as settled by earlier workers. */
 const struct results_carried *copying_carried(const struct copying *c);
 /* The copying's results. */

@@ -50,6 +50,7 @@ struct engine_progress {
     uint64_t carried;                        /* of done, those that were settled before */
     uint64_t by_status[RESULT_STATUS_COUNT]; /* results, of earlier workers of the run too */
     uint64_t handed_on;    /* of done, slices of objects that other workers finish: no results */
+    uint64_t restoring;    /* items that wait until their sources are restored */
     uint64_t bytes_copied; /* of COPIED; of PENDING in a dry run */
     /* Of by_status and of bytes_copied, those of this engine alone. */
     uint64_t own_by_status[RESULT_STATUS_COUNT];

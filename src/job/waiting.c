@@ -22,7 +22,7 @@ struct waiting {
     struct set read, written;
     bool kinds[ARCHIVE_KIND_COUNT]; /* which are among those that were written */
     unsigned looks;                 /* rounds that began */
-    uint64_t since_ms;              /* when the last one did, or the first item came */
+    uint64_t since_ms;              /* when the last one ended, or the first item came */
     char *line;
     size_t line_cap;
     struct buf text;
@@ -133,12 +133,16 @@ enum err_code waiting_begin(struct waiting *w, struct err *e)
     w->read = written;
     memset(w->kinds, 0, sizeof w->kinds);
     w->looks++;
-    w->since_ms = clock_mono_ms();
     w->written.count = 0;
     if (fflush(w->read.file) != 0 || fseeko(w->read.file, 0, SEEK_SET) != 0 ||
             fseeko(w->written.file, 0, SEEK_SET) != 0)
         return err_errno(e, errno, "cannot write a temporary file");
     return ERR_OK;
+}
+
+void waiting_end(struct waiting *w)
+{
+    w->since_ms = clock_mono_ms();
 }
 
 enum err_code waiting_next(struct waiting *w, struct item *item, bool *any, struct err *e)

@@ -28,6 +28,8 @@ uint64_t waiting_ms(const struct waiting *w, uint64_t now_ms);
 
 /* Begins to look at all that wait. */
 enum err_code waiting_begin(struct waiting *w, struct err *e) ERR_MUST_CHECK;
+/* All of them were looked at: the time until the next look begins. */
+void waiting_end(struct waiting *w);
 /* The next of them, with its index; the caller frees it. *any: false: there is none left. */
 enum err_code waiting_next(
         struct waiting *w, struct item *item, bool *any, struct err *e) ERR_MUST_CHECK;

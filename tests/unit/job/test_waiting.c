@@ -115,6 +115,7 @@ static void test_time(void **state)
     assert_int_equal(waiting_begin(waiting, &err), ERR_OK);
     expect(1);
     add(1);
+    waiting_end(waiting);
     assert_true(waiting_ms(waiting, now) >= 120000);
 }
 
