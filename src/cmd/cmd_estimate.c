@@ -1,9 +1,6 @@
 /* copyout estimate: what a copy would take, before it is run. */
-#include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "cli/console.h"
@@ -12,6 +9,7 @@
 #include "cmd/outcome.h"
 #include "cmd/progress/progress.h"
 #include "cmd/read_input.h"
+#include "cmd/scratch.h"
 #include "job/engine.h"
 
 struct estimate_options {
@@ -57,45 +55,6 @@ static void on_signal(void *ctx, unsigned count, int number)
     struct estimating *s = ctx;
 
     signals_say(SIGNALS_AT_BEGINNING, count, number, s->connect.work_ms, "");
-}
-
-/* --- the temporary work store --- */
-
-static enum err_code make_work(struct estimating *s, struct err *e)
-{
-    const char *tmp = io_env(s->io, "TMPDIR");
-    struct buf path;
-
-    buf_init(&path, BUF_MAX_SMALL);
-    buf_addf(&path, "%s/copyout-estimate-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    s->work = strdup(buf_str(&path));
-    buf_free(&path);
-    if (!s->work)
-        return err_nomem(e);
-    if (mkdtemp(s->work))
-        return ERR_OK;
-    err_errno(e, errno, "cannot make a temporary folder");
-    free(s->work);
-    s->work = NULL;
-    return e->code;
-}
-
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *where)
-{
-    (void)status;
-    (void)type;
-    (void)where;
-    return remove(path);
-}
-
-/* The folder is this process's own: mkdtemp() made it. */
-static void remove_work(struct estimating *s)
-{
-    enum { OPEN_FOLDERS = 8 };
-
-    if (s->work && nftw(s->work, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS) != 0)
-        log_warn("%s: cannot be removed: %s", s->work, strerror(errno));
-    free(s->work);
 }
 
 /* --- the estimate --- */
@@ -148,7 +107,7 @@ static enum err_code work(struct estimating *s, const char *input_path, struct e
     if (code == ERR_OK)
         code = input_place_instructions(&s->input, NULL, e);
     if (code == ERR_OK)
-        code = make_work(s, e);
+        code = scratch_make(&s->work, s->io, e);
     if (code == ERR_OK)
         code = connect_open(&s->connect, s->io, &o->connect, on_signal, s, e);
     s->input.keys = &s->connect.session.keys;
@@ -223,7 +182,7 @@ static int run(const struct command_line *line, const void *opts)
     if (!connect_close(&s.connect) && exit_code == 0)
         exit_code = err_exit_code(ERR_INTERNAL);
     input_free(&s.input);
-    remove_work(&s);
+    scratch_remove(s.work);
     return exit_code;
 }
 

@@ -65,10 +65,22 @@ static void on_signal(void *ctx, unsigned count, int number)
             "the last line will be the command that goes on");
 }
 
+/* How often restores are looked at, in seconds; 0: by archive and speed. */
+static enum err_code read_thaw_every(const struct run *r, unsigned *every_s, struct err *e)
+{
+    uint64_t ms = 0;
+    enum err_code code = ERR_OK;
+
+    if (io_env(r->io, "COPYOUT_THAW_SECONDS"))
+        code = io_env_seconds(r->io, "COPYOUT_THAW_SECONDS", 1, &ms, e);
+    *every_s = (unsigned)(ms / 1000);
+    return code;
+}
+
 static enum err_code open_engine(struct run *r, struct err *e)
 {
     struct progress *progress = &r->progress;
-    const struct engine_config config = {
+    struct engine_config config = {
             .session = &r->connect.session,
             .stop = &r->connect.stop,
             .work = r->options->work,
@@ -77,13 +89,17 @@ static enum err_code open_engine(struct run *r, struct err *e)
             .replace_job = r->options->replace_job,
             .recheck = r->options->recheck,
             .wait_ms = r->options->wait_ms,
+            .thaws = true,
             .progress_ms = progress_every_ms(progress),
             .on_progress = progress_show,
             .on_result = progress_wants_results(progress) ? progress_on_result : NULL,
             .ctx = progress,
     };
-    enum err_code code = engine_open(&r->engine, &config, e);
+    enum err_code code = read_thaw_every(r, &config.thaw_every_s, e);
 
+    if (code != ERR_OK)
+        return code;
+    code = engine_open(&r->engine, &config, e);
     if (code != ERR_OK && code != ERR_INTERRUPTED)
         err_prefix(e, "--work");
     return code;
@@ -103,10 +119,6 @@ static enum err_code steps(struct run *r, const char *input_path, struct err *e)
     r->input.keys = &r->connect.session.keys;
     if (code != ERR_OK)
         return code;
-    if (r->input.thaw_asked)
-        log_warn(
-                "thawParams: archived objects are not restored by this version; those that are not "
-                "restored yet will be FAILED");
     code = progress_watch(&r->progress, r->connect.session.net, e);
     if (code == ERR_OK)
         code = open_engine(r, e);

@@ -146,8 +146,11 @@ static struct decision begin(const struct decide_facts *f)
     bool in_one = copy_way_of(f) == WAY_IN_ONE;
     struct decision d;
 
-    if (is_archived(f->source))
+    if (is_archived(f->source) && f->thaw == THAW_FAILS)
         return because(DECIDE_FAIL, WHY_ARCHIVED);
+    if (!f->dry_run && is_archived(f->source))
+        return because(f->source->archive == ARCHIVE_RESTORING ? DECIDE_PUT_ASIDE : DECIDE_RESTORE,
+                WHY_NOTHING);
     d = f->dry_run ? end_unproven(RESULT_PENDING)
                    : because(in_one ? DECIDE_SINGLE : DECIDE_PARTS, WHY_NOTHING);
     d.notes = copy_way_notes(f);
@@ -269,7 +272,8 @@ bool decide_is_seen(const struct decide_facts *f, const struct decision *d)
         return f->source_by != SEEN_BY_OLD_LISTING && f->there_by != SEEN_BY_OLD_LISTING;
     if (f->at == DESTINATION_OBJECT)
         return false;
-    if (d->action == DECIDE_FAIL && d->why == WHY_ARCHIVED)
+    if (d->action == DECIDE_RESTORE || d->action == DECIDE_PUT_ASIDE ||
+            (d->action == DECIDE_FAIL && d->why == WHY_ARCHIVED))
         return f->source_by != SEEN_BY_OLD_LISTING && f->source->archive != ARCHIVE_UNSURE;
     return d->action == DECIDE_SINGLE ? is_plain_copy(f)
                                       : d->action == DECIDE_END && d->status == RESULT_PENDING;

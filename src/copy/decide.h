@@ -92,6 +92,7 @@ struct decide_facts {
     unsigned wanted_tags; /* how many the copy must have; TAGS_UNKNOWN: that needs no looking */
     enum tags_need tags;
     bool dry_run;
+    enum { THAW_FAILS, THAW_RESTORES } thaw; /* what becomes of archived sources */
     /* Of a copy that was made: */
     enum layout_source layout_from;
     enum made_by made;
@@ -114,6 +115,8 @@ enum decide_action {
     DECIDE_LOOK_AT_TAGS, /* the result is status and proof, if the destination has the tags */
     DECIDE_SINGLE,       /* one CopyObject; of a source of parts, it does not mirror them */
     DECIDE_PARTS,        /* a multipart copy */
+    DECIDE_RESTORE,      /* RestoreObject; the copy is made when the object can be read */
+    DECIDE_PUT_ASIDE,    /* it is being restored: the same, without */
     DECIDE_COMPLETE,     /* CompleteMultipartUpload once more, of the upload that is open */
 };
 

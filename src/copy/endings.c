@@ -98,6 +98,14 @@ void copy_fail(struct copy *c, const struct err *err)
         copy_set_state(c, STATE_ABORT_TO_END);
 }
 
+void copy_put_aside(struct copy *c)
+{
+    if (c->record.kept == RECORD_WRITTEN && may_lack_tags(c))
+        c->record.kept = RECORD_KEPT;
+    c->record.share = SHARE_PUT_ASIDE;
+    copy_set_state(c, c->try.upload_id ? STATE_ABORT_TO_END : STATE_DONE);
+}
+
 void copy_fail_nomem(struct copy *c)
 {
     struct err e;

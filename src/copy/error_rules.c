@@ -24,6 +24,7 @@ enum error_kind {
     IS_UNKNOWN_HEADER = 1 << 16, /* the server may not know a header or what it says */
     IS_ANSWERED = 1 << 17,       /* the server answered, with an error */
     IS_ARCHIVED = 1 << 18,
+    IS_RESTORING = 1 << 19,
 };
 
 static bool is_one_of(const char *code, const char *const *codes)
@@ -60,6 +61,8 @@ static unsigned kinds_of(const struct err *e)
         kinds |= IS_TOO_SMALL;
     if (strcmp(e->service_code, "InvalidObjectState") == 0)
         kinds |= IS_ARCHIVED;
+    if (strcmp(e->service_code, "RestoreAlreadyInProgress") == 0)
+        kinds |= IS_RESTORING;
     if (is_bad_header(e))
         kinds |= IS_BAD_HEADER;
     if (strcmp(e->service_code, "InvalidPart") == 0)
@@ -184,6 +187,11 @@ static const struct rule {
         {ERROR_AT_VERIFY, IS_DENIED, 0, 0, THEN_UNREADABLE},
         {ERROR_AT_VERIFY, IS_NOT_FOUND, 0, 0, THEN_RESTART},
         {ERROR_AT_VERIFY, IS_NO_BODY, 0, KNOWN_READABLE, THEN_EXPLAIN},
+
+        /* By somebody else, or by a request whose answer was lost. */
+        {ERROR_AT_RESTORE, IS_RESTORING, 0, 0, THEN_WAIT},
+        /* Another object than the one that was looked at, or none, or it was restored meanwhile. */
+        {ERROR_AT_RESTORE, IS_ARCHIVED | IS_NOT_FOUND, 0, 0, THEN_RESTART},
 
         {ERROR_AT_ABORT, IS_NOT_FOUND, 0, 0, THEN_GONE},
         {ERROR_AT_ABORT, IS_NOT_DONE | IS_NO_METHOD, 0, 0, THEN_LEAVE},

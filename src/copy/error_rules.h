@@ -23,6 +23,7 @@ enum error_at {
     ERROR_AT_VERIFY,      /* HeadObject of the destination, after the copy */
     ERROR_AT_ABORT,       /* AbortMultipartUpload */
     ERROR_AT_ABORTED,     /* ListParts of an upload that was aborted */
+    ERROR_AT_RESTORE,     /* RestoreObject of the source */
     ERROR_AT_COUNT
 };
 
@@ -71,6 +72,7 @@ enum error_then {
     THEN_OMIT,         /* once more, without a header that the server may not know */
     THEN_LOOK_CLOSER,  /* from the beginning, with HeadObject of both sides */
     THEN_IN_ONE,       /* the server cannot copy parts */
+    THEN_WAIT,         /* the source is being restored: somebody else was first */
     THEN_LEAVE,        /* the server cannot remove uploads: it is left there */
 };
 

@@ -147,6 +147,7 @@ struct decide_facts copy_facts(const struct copy *c)
             .wrote = c->wrote,
             .wanted_tags = wanted_tags(c),
             .tags = tags_need(c),
+            .thaw = c->env->thaw ? THAW_RESTORES : THAW_FAILS,
             .dry_run = c->env->input->dry_run,
             .layout_from = c->try.layout_from,
             .made = c->try.proof.made,

@@ -308,7 +308,17 @@ enum copy_next copy_publish(struct copy *c, const struct upload *upload)
 
 const struct result *copy_result(const struct copy *copy)
 {
-    return copy->record.share == SHARE_HANDED_ON ? NULL : &copy->result;
+    enum copy_share share = copy->record.share;
+
+    return share == SHARE_HANDED_ON || share == SHARE_PUT_ASIDE ? NULL : &copy->result;
+}
+
+bool copy_was_put_aside(const struct copy *copy, struct copy_aside *out)
+{
+    *out = (struct copy_aside){.item = &copy->result.item,
+            .kind = copy->try.source.archive_kind,
+            .requests = copy->result.requests};
+    return copy->record.share == SHARE_PUT_ASIDE;
 }
 
 struct copy_turn *copy_turn(struct copy *copy)

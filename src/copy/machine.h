@@ -11,6 +11,7 @@
 #include "model/input.h"
 #include "model/result.h"
 #include "model/server_facts.h"
+#include "model/thaw.h"
 
 struct copy;
 
@@ -39,6 +40,7 @@ struct copy_env {
     struct copy_port port;
     const struct input *input;
     struct server_facts *server; /* facts found of the destination's server are added */
+    const struct thaw *thaw;     /* how archived sources are restored; NULL: they fail */
     struct copy_spares *spares;  /* NULL: the memory of copies is freed with them */
     /* A copy that waited may have something to do again. Called from a callback of the port; the
      * copy may be asked and freed before it returns. */
@@ -83,6 +85,13 @@ uint64_t copy_waits_until(const struct copy *copy);
 /* How many parts at most the copy is to send now; 0: its next request, if any, is no part. */
 unsigned copy_parts_to_send(const struct copy *copy);
 
+/* An item whose source is being restored. */
+struct copy_aside {
+    const struct item *item; /* the copy's */
+    enum archive_kind kind;
+    unsigned requests; /* that the copy has sent */
+};
+
 /* How far a copy is, for a display. */
 struct copy_view {
     const struct item *item; /* the copy's */
@@ -94,11 +103,15 @@ struct copy_view {
 void copy_look(const struct copy *copy, struct copy_view *out);
 
 /* The result of a copy that ended; it belongs to the copy. NULL: it is the copy of a slice, which
- * is finished, and the object is not: who finishes the last slice has the result. */
+ * is finished, and the object is not: who finishes the last slice has the result; or the copy was
+ * put aside. */
 const struct result *copy_result(const struct copy *copy);
 /* After COPY_ENDED: whether it failed for nothing but that the job is being stopped. Its object was
  * not reached then, and the result is to be dropped. */
 bool copy_was_stopped(const struct copy *copy);
+/* After COPY_ENDED: its source is being restored, and the item is to be copied when that is over.
+ * Fills out then. */
+bool copy_was_put_aside(const struct copy *copy, struct copy_aside *out);
 /* The scheduler's part of a copy, zeroed at first but for the link, which is in no list. */
 struct copy_turn *copy_turn(struct copy *copy);
 /* The copy whose turn it is. */

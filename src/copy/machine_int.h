@@ -24,6 +24,7 @@ enum copy_state {
     STATE_EXPLAIN_LOOKUP,  /* one GET, since the answer to a HEAD has no body: S3's own words */
     STATE_SUMS,            /* HeadObject of both sides with their checksums, since ETags leave it
                               open whether they are the same */
+    STATE_RESTORE,         /* RestoreObject: the source is archived */
     STATE_LOOK_FOR_SINGLE, /* HeadObject of the destination, right before a CopyObject that cannot
                              be made on condition that nothing is there */
     STATE_SINGLE,          /* CopyObject */
@@ -78,6 +79,8 @@ enum copy_share {
     SHARE_SLICE,     /* it is: the copy is that of one slice */
     SHARE_HANDED_ON, /* the slice is finished, and others are not: who finishes the last one of them
                         has the result */
+    SHARE_PUT_ASIDE, /* the source is being restored: another copy of the item will be made when it
+                        can be read, and has the result */
 };
 
 enum { COPY_PUBLISHES_MOST = 8 };
@@ -341,6 +344,9 @@ void copy_fail(struct copy *c, const struct err *err);
 void copy_fail_nomem(struct copy *c);
 /* The copy has its result; an upload that is open yet is removed. */
 void copy_succeed(struct copy *c, enum result_status status, struct proof proof);
+/* The copy ends without a result, since its source is being restored; an upload that is open is
+ * removed. */
+void copy_put_aside(struct copy *c);
 /* The object is started over, because the source or the destination changed under us; it fails with
  * err when that has happened COPY_RESTARTS_MOST times, or when the job is being stopped. An upload
  * that is open is removed first. */

@@ -253,11 +253,23 @@ static void note_stopped(struct sched *s, const struct result *r)
         s->config.stopped(s->config.ctx, r);
 }
 
+static void put_aside(struct sched *s, const struct copy_aside *aside)
+{
+    struct err e;
+
+    s->counts.aside++;
+    if (s->config.aside(s->config.ctx, aside, &e) != ERR_OK)
+        fail(s, &e);
+}
+
 static void finish(struct sched *s, struct copy *copy)
 {
     const struct result *r = copy_result(copy);
+    struct copy_aside aside;
 
-    if (copy_was_stopped(copy))
+    if (copy_was_put_aside(copy, &aside))
+        put_aside(s, &aside);
+    else if (copy_was_stopped(copy))
         note_stopped(s, r);
     else if (r)
         take_result(s, r);
@@ -438,6 +450,7 @@ enum err_code sched_new(struct sched **out, const struct sched_config *config, s
     s->env.input = config->input;
     s->env.server = config->server;
     s->env.spares = &s->spares;
+    s->env.thaw = config->thaw;
     copy_spares_init(&s->spares);
 
     if (s->config.items_most == 0)

@@ -53,6 +53,11 @@ struct sched_config {
     /* An item was begun, and ended unfinished because the job was stopped; its result is none.
      * NULL: not told. */
     void (*stopped)(void *ctx, const struct result *result);
+    /* How archived sources are restored; NULL: they fail. */
+    const struct thaw *thaw;
+    /* With thaw: the item's source is being restored; it has no result, and is to be given again by
+     * another scheduler when that may be over. An error ends the job. */
+    enum err_code (*aside)(void *ctx, const struct copy_aside *aside, struct err *e);
     /* Told of each change of an item's state, by the names of both; NULL: not told. */
     void (*on_state)(void *ctx, const struct item *item, const char *from, const char *to);
     void *ctx;
@@ -63,6 +68,7 @@ struct sched_counts {
     uint64_t taken; /* items begun */
     uint64_t by_status[RESULT_STATUS_COUNT];
     uint64_t stopped;   /* items that were begun and, the job being stopped, have no result */
+    uint64_t aside;     /* items that wait until their sources are restored */
     uint64_t handed_on; /* slices that are finished, of objects that others will finish */
     uint64_t bytes_copied;
     uint64_t bytes;     /* of all items that have a result, as far as their sizes are known */

@@ -3,9 +3,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "job/copy_port.h"
 #include "job/each_turn.h"
+#include "job/waiting.h"
 #include "store/plan_files.h"
 
 /* Settled items that are passed over between two turns of the loop. */
@@ -22,9 +25,15 @@ struct copying {
     struct copy_world world;
     struct copy_ledger ledger;
     struct copy_looks looks;
-    struct lookahead *lookahead; /* between items and sched; NULL: copying is over */
-    struct sched *sched;
-    struct sched_counts recorded; /* the scheduler's counts when all its results were recorded */
+    struct lookahead *lookahead;             /* between items and sched; NULL: copying is over */
+    struct sched *sched;                     /* of the present round */
+    enum { FROM_PLAN, FROM_WAITING } source; /* of its items */
+    struct waiting *waiting;      /* items whose sources are being restored; NULL: none may be */
+    bool stopped;                 /* no other round is to begin */
+    bool waited;                  /* the wait for the next round is over */
+    struct net_timer *wait;       /* set during such a wait */
+    struct sched_counts before;   /* of the rounds before this one, recorded */
+    struct sched_counts recorded; /* with the present one's, when all its results were recorded */
     struct err unrecorded;        /* why results could not be recorded, for the first time */
     FILE *items;
     char *line;
@@ -86,6 +95,27 @@ static enum err_code read_line(
     return ERR_OK;
 }
 
+/* An item that was put aside. */
+static enum err_code read_waiting(
+        struct copying *c, struct item *item, enum sched_source *source, struct err *e)
+{
+    bool any;
+    enum err_code code = waiting_next(c->waiting, item, &any, e);
+
+    *source = code == ERR_OK && any ? SOURCE_ITEM : SOURCE_END;
+    if (*source == SOURCE_ITEM)
+        results_take_up(c->results, shard_of(c, item->index));
+    return code;
+}
+
+/* Restored objects can be read for some days only: they are not kept waiting until all others are
+ * copied. */
+static bool is_time_to_look(const struct copying *c)
+{
+    return c->waiting && waiting_count(c->waiting) > 0 &&
+           waiting_ms(c->waiting, clock_mono_ms()) == 0;
+}
+
 /* Items in the order of the plan, but for those that are settled. When many of these have been
  * passed over, the loop turns before more of them are. */
 static enum err_code read_item(
@@ -99,6 +129,12 @@ static enum err_code read_item(
     *source = SOURCE_NOT_YET;
     if (c->turn)
         return ERR_OK;
+    if (c->source == FROM_WAITING)
+        return read_waiting(c, item, source, e);
+    if (is_time_to_look(c)) {
+        *source = SOURCE_END;
+        return ERR_OK;
+    }
     for (i = 0; code == ERR_OK && carried; i++) {
         unsigned shard = shard_of(c, c->taken);
 
@@ -172,13 +208,31 @@ static enum err_code not_recorded(struct copying *c, const struct err *e)
     return e->code;
 }
 
+/* The counts of two rounds as if they were one: an item that was put aside has not begun. */
+static struct sched_counts add_counts(const struct sched_counts *a, const struct sched_counts *b)
+{
+    struct sched_counts sum = *b;
+    int i;
+
+    sum.taken += a->taken - b->aside;
+    for (i = 0; i < RESULT_STATUS_COUNT; i++)
+        sum.by_status[i] += a->by_status[i];
+    sum.stopped += a->stopped;
+    sum.aside = 0;
+    sum.handed_on += a->handed_on;
+    sum.bytes_copied += a->bytes_copied;
+    sum.bytes += a->bytes;
+    sum.left_open += a->left_open;
+    return sum;
+}
+
 /* Records the results that came, and only then counts them. */
 static enum err_code record(struct copying *c, struct err *e)
 {
     if (results_flush(c->results, e) != ERR_OK)
         return not_recorded(c, e);
     if (c->unrecorded.code == ERR_OK)
-        c->recorded = *sched_counts(c->sched);
+        c->recorded = add_counts(&c->before, sched_counts(c->sched));
     return ERR_OK;
 }
 
@@ -205,6 +259,15 @@ static enum err_code on_result(void *ctx, const struct result *result, struct er
     if (code == ERR_OK)
         c->config.on_result(c->config.ctx, result);
     return code;
+}
+
+static enum err_code on_aside(void *ctx, const struct copy_aside *aside, struct err *e)
+{
+    struct copying *c = ctx;
+    enum err_code code = waiting_add(c->waiting, aside->item, aside->kind, e);
+
+    return code == ERR_OK ? results_put_aside(c->results, shard_of(c, aside->item->index), e)
+                          : code;
 }
 
 static bool find_written(void *self, const struct item *item, struct ledger_entry *entry)
@@ -278,11 +341,13 @@ static enum err_code open_sched(struct copying *c, struct err *e)
             .is_waiting = is_waiting,
             .stop = stop_looking,
             .result = on_result,
+            .thaw = c->waiting ? c->config.thaw : NULL,
+            .aside = on_aside,
             .ctx = c,
     };
     struct lookahead_config look = {.input = c->config.input,
             .next = read_item,
-            .group = group_of,
+            .group = c->source == FROM_PLAN ? group_of : NULL,
             .more = more_items,
             .ctx = c};
 
@@ -334,6 +399,9 @@ enum err_code copying_new(struct copying **out, const struct copying_config *con
         code = open_results(c, e);
     if (code == ERR_OK && !config->input->dry_run)
         code = uploads_open(&c->uploads, config->store, e);
+    if (code == ERR_OK && config->thaw)
+        code = waiting_new(
+                &c->waiting, store_temp_dir(config->store), config->thaw, config->thaw_every_s, e);
     if (code == ERR_OK)
         code = open_sched(c, e);
     if (code != ERR_OK) {
@@ -353,8 +421,10 @@ void copying_free(struct copying *c)
     s3_client_set_main_bucket(c->config.session->s3, NULL);
     net_timer_stop(c->turn);
     (void)!publisher_stop(c->publisher, &ignored);
+    net_timer_stop(c->wait);
     sched_free(c->sched);
     lookahead_free(c->lookahead);
+    waiting_free(c->waiting);
     results_free(c->results);
     uploads_free(c->uploads);
     if (c->items)
@@ -382,10 +452,89 @@ static enum err_code run_recorded(struct copying *c, struct err *e)
     return e->code;
 }
 
-enum err_code copying_run(struct copying *c, struct err *e)
+/* --- rounds: while sources are being restored --- */
+
+static void on_waited(void *ctx)
+{
+    struct copying *c = ctx;
+
+    c->wait = NULL;
+    c->waited = true;
+}
+
+static bool has_more_of_plan(const struct copying *c)
+{
+    unsigned shards = c->config.plan->shard_count;
+
+    return shards > 0 && c->taken < c->ends[shards - 1];
+}
+
+static void say_waiting(const struct copying *c, uint64_t ms)
+{
+    uint64_t count = waiting_count(c->waiting), s = (ms + 999) / 1000;
+
+    log_info("%llu object%s being restored from %s archive; looked at again in %llu second%s",
+            (unsigned long long)count, count == 1 ? " is" : "s are", count == 1 ? "its" : "their",
+            (unsigned long long)s, str_plural(s));
+}
+
+/* Nothing is under way, and nothing but the timer is in memory of what is waited for. */
+static enum err_code wait_for_restores(struct copying *c, struct err *e)
+{
+    uint64_t ms = waiting_ms(c->waiting, clock_mono_ms());
+    enum err_code code;
+
+    if (ms == 0)
+        return ERR_OK;
+    say_waiting(c, ms);
+    c->waited = false;
+    code = net_timer_start(c->config.session->net, ms, on_waited, c, &c->wait, e);
+    if (code == ERR_OK)
+        net_run_until(c->config.session->net, &c->waited);
+    net_timer_stop(c->wait);
+    c->wait = NULL;
+    return code;
+}
+
+/* The rest of the plan comes first, unless it is time to look at what waits. */
+static enum err_code begin_round(struct copying *c, struct err *e)
+{
+    enum err_code code = ERR_OK;
+
+    c->source = has_more_of_plan(c) && !is_time_to_look(c) ? FROM_PLAN : FROM_WAITING;
+    if (c->source == FROM_WAITING)
+        code = wait_for_restores(c, e);
+    if (code != ERR_OK || c->stopped)
+        return code;
+    if (c->source == FROM_WAITING)
+        code = waiting_begin(c->waiting, e);
+    c->before = c->recorded;
+    sched_free(c->sched);
+    c->sched = NULL;
+    lookahead_free(c->lookahead);
+    c->lookahead = NULL;
+    return code == ERR_OK ? open_sched(c, e) : code;
+}
+
+static enum err_code run_rounds(struct copying *c, struct err *e)
 {
     enum err_code code = run_recorded(c, e);
-    uint64_t open = sched_counts(c->sched)->left_open;
+
+    while (code == ERR_OK && !c->stopped && c->waiting &&
+            (has_more_of_plan(c) || waiting_count(c->waiting) > 0)) {
+        code = begin_round(c, e);
+        if (code == ERR_OK && !c->stopped)
+            code = run_recorded(c, e);
+        if (c->source == FROM_WAITING)
+            waiting_end(c->waiting);
+    }
+    return code;
+}
+
+enum err_code copying_run(struct copying *c, struct err *e)
+{
+    enum err_code code = run_rounds(c, e);
+    uint64_t open = c->recorded.left_open;
 
     publisher_halt(c->publisher);
     if (open > 0)
@@ -406,8 +555,12 @@ enum err_code copying_publish(struct copying *c, struct err *e)
 
 void copying_stop(struct copying *c, enum stop_level level)
 {
+    c->stopped = true;
+    c->waited = true;
     if (level == STOP_NOW)
         publisher_halt(c->publisher);
+    if (!c->sched)
+        return;
     if (level == STOP_NOW)
         sched_stop_now(c->sched);
     else if (level == STOP_FINISH)
@@ -422,8 +575,15 @@ const struct sched_counts *copying_counts(const struct copying *c)
 void copying_look(const struct copying *c, uint64_t after_us, struct sched_view *under_way,
         struct lookahead_sized *behind)
 {
-    sched_look(c->sched, after_us, under_way);
+    *under_way = (struct sched_view){0};
+    if (c->sched)
+        sched_look(c->sched, after_us, under_way);
     *behind = c->lookahead ? lookahead_sized(c->lookahead) : (struct lookahead_sized){0};
+}
+
+uint64_t copying_waiting(const struct copying *c)
+{
+    return c->waiting ? waiting_count(c->waiting) : 0;
 }
 
 const struct results_carried *copying_carried(const struct copying *c)

@@ -21,6 +21,8 @@ struct copying_config {
     const struct input *input;
     const struct plan *plan;
     struct server_facts *server; /* facts found of the destination's server are added */
+    const struct thaw *thaw;     /* how archived sources are restored; NULL: they are not */
+    unsigned thaw_every_s;       /* how often they are looked at then; 0: by archive and tier */
     bool retry;                  /* only what failed or was not reached (store/results.h) */
     /* After a result was recorded; NULL: nobody wants to know. */
     void (*on_result)(void *ctx, const struct result *result);
@@ -54,6 +56,8 @@ const struct sched_counts *copying_counts(const struct copying *c);
  * sizes are known. */
 void copying_look(const struct copying *c, uint64_t after_us, struct sched_view *under_way,
         struct lookahead_sized *behind);
+/* The items that wait until their sources are restored. */
+uint64_t copying_waiting(const struct copying *c);
 /* The items that were passed over so far, as settled by earlier workers. */
 const struct results_carried *copying_carried(const struct copying *c);
 /* The copying's results. */

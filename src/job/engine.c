@@ -79,6 +79,7 @@ static struct plan_env plan_env_of(struct engine *g)
             .source_buckets = g->config.source_buckets,
             .writes_to = g->config.writes_to,
             .try_only = g->look == LOOK_FIRST,
+            .list_only = g->config.list_only,
             .replace = g->config.replace_job,
             .server = &g->server,
             .find_large = finds_large(g) ? find_large : NULL,
@@ -299,6 +300,7 @@ static enum err_code begin_copying(struct engine *g, const struct input *input,
             .server = &g->server,
             .on_result = on_result,
             .ctx = ctx,
+            .thaw_every_s = g->config.thaw_every_s,
             .retry = g->config.retry,
             .publish_ms = g->config.publish_ms,
             .ask_publish = g->config.ask_publish,
@@ -309,6 +311,10 @@ static enum err_code begin_copying(struct engine *g, const struct input *input,
     enum err_code code = open_ledgers(g, e);
 
     config.ledgers = g->ledgers;
+    if (code == ERR_OK && g->config.thaws && input->thaw_asked) {
+        code = thaw_read(&g->thaw, input->thaw_params, e);
+        config.thaw = &g->thaw;
+    }
     if (code == ERR_OK)
         code = access_set_regions(&env, e);
     if (code == ERR_OK)

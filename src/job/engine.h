@@ -22,6 +22,7 @@
 #include "base/stop.h"
 #include "job/session.h"
 #include "model/input.h"
+#include "model/item.h"
 #include "model/plan.h"
 #include "model/problems.h"
 #include "model/report.h"
@@ -49,6 +50,7 @@ struct engine_progress {
     uint64_t carried;                        /* of done, those that were settled before */
     uint64_t by_status[RESULT_STATUS_COUNT]; /* results, of earlier workers of the run too */
     uint64_t handed_on;    /* of done, slices of objects that other workers finish: no results */
+    uint64_t restoring;    /* items that wait until their sources are restored */
     uint64_t bytes_copied; /* of COPIED; of PENDING in a dry run */
     /* Of by_status and of bytes_copied, those of this engine alone. */
     uint64_t own_by_status[RESULT_STATUS_COUNT];
@@ -94,6 +96,11 @@ struct engine_config {
     bool retry;   /* engine_copy() takes up what failed or was not reached in the job's last run */
     const char *source_buckets; /* engine_prepare(): see plan/plan_env.h; NULL: any */
     const char *writes_to;      /* likewise */
+    /* engine_copy() restores archived sources as the input's thawParams say, and waits for them,
+     * for days if need be. Without it they fail. */
+    bool thaws;
+    unsigned thaw_every_s; /* how often it looks at them; 0: by archive and speed */
+    bool list_only;   /* engine_prepare() reads the list and asks neither destination nor sources */
     bool replace_job; /* engine_prepare() gives up the results of another job that are there */
     uint64_t wait_ms; /* how long engine_prepare() waits for permission to write */
     /* While it copies, every so many milliseconds. */
@@ -127,6 +134,12 @@ void engine_close(struct engine *g);
  * ours (store/claim.h), or holds results of another job and replace_job is not set; nothing was
  * changed there. ERR_ACCESS_DENIED, ERR_WRONG_REGION: of the destination, or a source. */
 enum err_code engine_prepare(struct engine *g, const struct input *input, struct problems *problems,
+        struct err *e) ERR_MUST_CHECK;
+
+/* After step 1: each item of the plan in its order, which holds until the callback returns; an
+ * error of the callback ends it. */
+enum err_code engine_each_item(struct engine *g,
+        enum err_code (*each)(void *ctx, const struct item *item, struct err *e), void *ctx,
         struct err *e) ERR_MUST_CHECK;
 
 /* In place of step 1: the plan that an earlier one left in the work store. shard: NULL for all of

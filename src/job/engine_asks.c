@@ -100,6 +100,7 @@ void engine_progress(const struct engine *g, struct engine_progress *out)
     out->begun += out->carried;
     out->done += out->carried;
     out->handed_on = c->handed_on;
+    out->restoring = copying_waiting(g->copying);
     out->own_bytes_copied = c->bytes_copied;
     out->bytes_copied = c->bytes_copied + carried->bytes;
     out->requests_in_flight = s3_client_in_flight(g->config.session->s3);

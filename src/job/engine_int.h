@@ -26,6 +26,7 @@ struct engine {
     const struct input *input;   /* loaded, or the one given to engine_prepare() */
     struct plan plan;
     struct server_facts server;
+    struct thaw thaw;        /* of the input, if archived sources are restored */
     struct copying *copying; /* from engine_copy() on */
     uint64_t opened_ms, copying_ms;
     char *report_key;          /* of the CSV that engine_report() put at the destination; or NULL */

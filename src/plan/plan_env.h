@@ -21,6 +21,7 @@ struct plan_env {
     const char *region;     /* where we run; NULL: nobody says */
     uint64_t wait_ms;       /* how long to wait for permission to write */
     bool try_only;          /* see whether we may write and leave nothing, as a dry run does */
+    bool list_only;         /* make the plan alone: the destination is not asked */
     bool replace;           /* give up the results of another job that the work store holds */
     struct server_facts *server; /* facts found of the destination's server are added */
     /* Finds the objects that are to be copied in slices, of the items in that file, which it reads

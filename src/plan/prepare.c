@@ -386,6 +386,8 @@ enum err_code prepare(
             str_plural(plan->items), plan->shard_count, str_plural(plan->shard_count));
     if (stop_asked(env->stop))
         return err_set(e, ERR_INTERRUPTED, "interrupted");
+    if (env->list_only)
+        return ERR_OK;
     code = check_cost(env, plan, e);
     if (code == ERR_OK)
         code = access_check(env, plan, e);

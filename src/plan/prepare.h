@@ -10,6 +10,8 @@
  * manifest is the same when its bytes are, wherever it lies. When the manifest has problems they
  * are in `problems` and the error is ERR_MANIFEST; nothing was then written to the destination.
  *
+ * With env->list_only neither the destination nor the sources are asked anything.
+ *
  * ERR_INPUT, and the work store as it was, when it is not ours (claim.h), and when it holds results
  * of another manifest or another destination and env->replace is not set. */
 enum err_code prepare(const struct plan_env *env, struct plan *p, struct problems *problems,

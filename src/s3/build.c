@@ -377,6 +377,22 @@ void s3_build_put_tagging(struct s3_message *m, const struct s3_request *r)
     s3_message_content_md5(m);
 }
 
+/* The order of the elements is that of the schema (Amazon S3 API Reference, RestoreObject). */
+void s3_build_restore(struct s3_message *m, const struct s3_request *r)
+{
+    const struct s3_restore *restore = &r->u.restore;
+
+    s3_message_query(m, "restore", NULL);
+    headers_add(&m->headers, "content-type", "application/xml");
+    buf_adds(&m->body, "<RestoreRequest xmlns=\"" XMLNS "\">");
+    if (restore->days > 0)
+        buf_addf(&m->body, "<Days>%u</Days>", restore->days);
+    buf_addf(&m->body, "<GlacierJobParameters><Tier>%s</Tier></GlacierJobParameters>",
+            restore->tier);
+    buf_adds(&m->body, "</RestoreRequest>");
+    s3_message_content_md5(m);
+}
+
 /* --- multipart uploads --- */
 
 void s3_build_create(struct s3_message *m, const struct s3_request *r)

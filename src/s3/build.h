@@ -68,6 +68,7 @@ void s3_build_list_objects(struct s3_message *m, const struct s3_request *r);
 void s3_build_put_object(struct s3_message *m, const struct s3_request *r);
 void s3_build_copy_object(struct s3_message *m, const struct s3_request *r);
 void s3_build_put_tagging(struct s3_message *m, const struct s3_request *r);
+void s3_build_restore(struct s3_message *m, const struct s3_request *r);
 void s3_build_create(struct s3_message *m, const struct s3_request *r);
 void s3_build_part_copy(struct s3_message *m, const struct s3_request *r);
 void s3_build_upload_part(struct s3_message *m, const struct s3_request *r);

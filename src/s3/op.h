@@ -48,6 +48,7 @@ enum s3_resend {
             s3_build_list_uploads, s3_parse_uploads, s3_free_uploads)                              \
     X(S3_LIST_OBJECTS, "ListObjectsV2", "GET", S3_RESEND_SAFE, s3_build_list_objects,              \
             s3_parse_keys, s3_free_keys)                                                           \
+    X(S3_RESTORE_OBJECT, "RestoreObject", "POST", S3_RESEND_SAFE, s3_build_restore, NULL, NULL)    \
     X(S3_DELETE_OBJECT, "DeleteObject", "DELETE", S3_RESEND_SAFE, NULL, NULL, NULL)
 
 enum s3_op {

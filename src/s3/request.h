@@ -63,6 +63,12 @@ struct s3_copy {
     uint64_t size;                 /* bytes of the source, for how long to wait */
 };
 
+/* RestoreObject, of an archived object. */
+struct s3_restore {
+    unsigned days; /* how long it is readable then; 0: not said, as INTELLIGENT_TIERING wants it */
+    const char *tier; /* "Bulk", "Standard" or "Expedited" */
+};
+
 /* CreateMultipartUpload. */
 struct s3_create {
     const struct headers *headers; /* of the object, sent as they are; NULL: none */
@@ -141,6 +147,7 @@ struct s3_request {
         struct s3_get get;
         struct s3_put put;
         struct s3_copy copy;
+        struct s3_restore restore;
         struct s3_create create;
         struct s3_part_copy part_copy;
         struct s3_part_put part_put;

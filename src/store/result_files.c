@@ -180,3 +180,23 @@ enum err_code result_file_lines(struct store *store, const char *name,
     fclose(file);
     return code;
 }
+
+bool result_files_have_pieces(const struct result_files *files)
+{
+    size_t i;
+
+    for (i = 0; i < files->count; i++)
+        if (!files->all[i].is_plain)
+            return true;
+    return false;
+}
+
+enum err_code result_files_fetch(struct store *store, const char *name, struct err *e)
+{
+    FILE *file = NULL;
+    enum err_code code = store_read(store, name, &file, e);
+
+    if (file)
+        fclose(file);
+    return code;
+}

@@ -47,4 +47,12 @@ enum err_code result_file_lines(struct store *store, const char *name,
         enum err_code (*each)(void *ctx, const char *line, size_t len, struct err *e), void *ctx,
         struct err *e) ERR_MUST_CHECK;
 
+/* Whether any of them is a piece, and not the plain file of its shard. */
+bool result_files_have_pieces(const struct result_files *files);
+
+/* Has a file of the work store lie here, so that it can be read from within a callback. One that is
+ * not there is no error. */
+enum err_code result_files_fetch(
+        struct store *store, const char *name, struct err *e) ERR_MUST_CHECK;
+
 #endif

@@ -28,6 +28,7 @@ struct shard_state {
     uint64_t lines;             /* of the piece that is written */
     uint64_t first_ms;          /* when the first of these came */
     uint64_t written;           /* results */
+    uint64_t aside;             /* items that have none yet, and will have one only later */
     /* of earlier workers */
     uint64_t carried;         /* items that need not be asked about */
     struct settled *settled;  /* NULL: none, or not loaded yet */
@@ -58,16 +59,6 @@ struct results {
 
 /* --- beginning --- */
 
-static bool has_pieces(const struct result_files *files)
-{
-    size_t i;
-
-    for (i = 0; i < files->count; i++)
-        if (!files->all[i].is_plain)
-            return true;
-    return false;
-}
-
 /* Which run this is. *save: the work store is to be told. */
 static void find_run(struct results *r, struct runs *runs, bool dry_run, bool *save)
 {
@@ -75,7 +66,7 @@ static void find_run(struct results *r, struct runs *runs, bool dry_run, bool *s
     bool exclusive = store_is_exclusive(r->store);
 
     /* The file was lost: whether the run of these pieces was finished is not known. */
-    if (!runs->is_known && (last > 0 || (exclusive && has_pieces(&r->files))))
+    if (!runs->is_known && (last > 0 || (exclusive && result_files_have_pieces(&r->files))))
         runs->finished = last + 1;
     if (runs->finished < last)
         runs->finished = last;
@@ -152,17 +143,6 @@ static enum err_code set_all_aside(struct results *r, const struct runs *runs, s
     return code;
 }
 
-/* Has a file lie here, so that it can be read from within a callback. */
-static enum err_code fetch(struct results *r, const char *name, struct err *e)
-{
-    FILE *file = NULL;
-    enum err_code code = store_read(r->store, name, &file, e);
-
-    if (file)
-        fclose(file);
-    return code;
-}
-
 static enum err_code fetch_all(struct results *r, struct err *e)
 {
     char name[RESULTS_NAME_SIZE], ledger[LEDGER_NAME_SIZE];
@@ -172,12 +152,12 @@ static enum err_code fetch_all(struct results *r, struct err *e)
 
     for (i = 0; code == ERR_OK && i < r->files.count; i++) {
         result_file_name(name, &r->files.all[i]);
-        code = fetch(r, name, e);
+        code = result_files_fetch(r->store, name, e);
     }
     for (shard = 0; code == ERR_OK && shard < r->plan->shard_count; shard++) {
         ledger_name(ledger, r->plan->first_shard + shard);
         if (r->has_ledger[shard])
-            code = fetch(r, ledger, e);
+            code = result_files_fetch(r->store, ledger, e);
     }
     return code;
 }
@@ -271,6 +251,18 @@ static enum err_code close_piece(struct shard_state *shard, struct err *e)
     return writer ? line_writer_close(writer, e) : ERR_OK;
 }
 
+/* Writes what is left of it before. If that fails, it is tried again later. */
+static enum err_code end_piece(struct shard_state *state, struct err *e)
+{
+    enum err_code code = line_writer_flush(state->writer, e);
+
+    if (code == ERR_OK)
+        code = close_piece(state, e);
+    if (code == ERR_OK)
+        state->lines = 0;
+    return code;
+}
+
 void results_free(struct results *r)
 {
     struct err ignored;
@@ -300,15 +292,27 @@ static bool is_over(const struct results *r, unsigned shard)
 static enum err_code end_if_over(struct results *r, unsigned shard, struct err *e)
 {
     struct shard_state *state = &r->shards[shard];
-    enum err_code code;
 
     if (!is_over(r, shard))
         return ERR_OK;
     forget_others(state);
-    if (!state->writer)
+    return state->writer ? end_piece(state, e) : ERR_OK;
+}
+
+enum err_code results_put_aside(struct results *r, unsigned shard, struct err *e)
+{
+    struct shard_state *state = &r->shards[shard];
+
+    state->aside++;
+    if (!state->writer ||
+            state->written + state->carried + state->aside < r->plan->shards[shard].items)
         return ERR_OK;
-    code = line_writer_flush(state->writer, e); /* if it fails, it is tried again later */
-    return code == ERR_OK ? close_piece(state, e) : code;
+    return end_piece(state, e);
+}
+
+void results_take_up(struct results *r, unsigned shard)
+{
+    r->shards[shard].aside--;
 }
 
 static enum err_code load_settled(struct results *r, unsigned shard, struct err *e)
@@ -355,12 +359,13 @@ const struct results_carried *results_carried(const struct results *r)
 /* --- writing --- */
 
 /* The name of one of the files that this worker writes. In the first run in a folder, a shard that
- * has none yet gets a plain one. */
+ * has none yet gets a plain one; a file that was closed for items that were put aside is followed
+ * by a piece, since one that is opened again is emptied. */
 static struct results_name own_name(const struct results *r, unsigned shard, unsigned piece)
 {
     struct results_name name = {.shard = r->plan->first_shard + shard};
 
-    name.is_plain = store_is_exclusive(r->store) && r->worker.run == 0 &&
+    name.is_plain = store_is_exclusive(r->store) && r->worker.run == 0 && piece == 0 &&
                     r->shards[shard].others == OTHERS_NONE;
     if (!name.is_plain) {
         name.worker = r->worker;
@@ -492,14 +497,10 @@ enum err_code results_publish_due(struct results *r, uint64_t now_ms, uint64_t e
     char name[RESULTS_NAME_SIZE];
     enum err_code code = ERR_OK;
 
-    if (!has_closed(state)) {
-        code = line_writer_flush(state->writer, e);
-        if (code == ERR_OK)
-            code = close_piece(state, e);
-        if (code != ERR_OK)
-            return code;
-        state->lines = 0;
-    }
+    if (!has_closed(state))
+        code = end_piece(state, e);
+    if (code != ERR_OK)
+        return code;
     own_file(r, shard, state->published, name);
     r->publishing.shard = shard;
     r->publishing.cb = cb;

@@ -54,6 +54,12 @@ const struct results_carried *results_carried(const struct results *r);
 
 /* Says that an item of that shard was begun, so that its file is needed. */
 enum err_code results_begin(struct results *r, unsigned shard, struct err *e) ERR_MUST_CHECK;
+
+/* An item of that shard will have its result only later, perhaps in days: when all items that have
+ * none are such, the shard's file is closed until one has. */
+enum err_code results_put_aside(struct results *r, unsigned shard, struct err *e) ERR_MUST_CHECK;
+/* Such an item is taken up again. */
+void results_take_up(struct results *r, unsigned shard);
 /* Adds a result, after results_begin(). It is recorded when results_flush() has said ERR_OK, and
  * must not be told of before that. */
 enum err_code results_add(struct results *r, unsigned shard, const struct result *result,

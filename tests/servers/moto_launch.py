@@ -7,6 +7,7 @@ without it; README.md lists them. A moto that is built differently fails here, a
 rather than in a test that then means something else.
 """
 
+import datetime
 import logging
 import sys
 import time
@@ -15,7 +16,7 @@ from urllib.parse import parse_qs, unquote, urlparse
 import moto.backends
 from moto.moto_server import utilities
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from moto.s3.exceptions import MissingKey, NoSuchUpload, PreconditionFailed
+from moto.s3.exceptions import MissingKey, NoSuchUpload, PreconditionFailed, S3ClientError
 from moto.s3.models import FakeMultipart, S3Backend
 from moto.s3.responses import S3Response
 from werkzeug.serving import run_simple
@@ -30,6 +31,34 @@ def let_keys_hold_newlines():
         self.regex = f"(?s:{self.regex})"
 
     utilities.RegexConverter.__init__ = patched
+
+
+class RestoreAlreadyInProgress(S3ClientError):
+    """S3 restores an object once at a time."""
+
+    code = 409
+
+    def __init__(self):
+        super().__init__("RestoreAlreadyInProgress", "Object restore is already in progress")
+
+
+def let_restores_take_time():
+    """moto says of an object that it is restored from the moment that this was asked for, whatever
+    its state manager is told (s3::keyrestore), until the object's age is the time that a restore
+    takes; and it takes a second request meanwhile, which S3 answers with 409.
+    """
+    original = S3Backend.restore_object
+
+    def restore_object(self, bucket_name, key_name, days, type_):
+        key = self.get_object(bucket_name, key_name)
+        if key and key.expiry_date and key.status == "IN_PROGRESS":
+            raise RestoreAlreadyInProgress()
+        if key and not key.expiry_date:
+            key.status = "IN_PROGRESS"
+            key._time_progressed = datetime.datetime.now()
+        return original(self, bucket_name, key_name, days, type_)
+
+    S3Backend.restore_object = restore_object
 
 
 def answer_part_numbers_as_s3():
@@ -152,6 +181,7 @@ def list_modules_once():
 def main():
     """Serve until killed."""
     let_keys_hold_newlines()
+    let_restores_take_time()
     answer_part_numbers_as_s3()
     enforce_conditions()
     miss_unknown_uploads()

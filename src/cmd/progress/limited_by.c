@@ -10,6 +10,8 @@ enum limited_by limited_by(const struct limited_facts *f)
 
     if (f->stopping)
         return LIMITED_BY_STOP;
+    if (f->restoring && f->list_ended && p->in_flight == 0)
+        return LIMITED_BY_RESTORES;
     if (p->slowed_us < RECENT_US)
         return LIMITED_BY_THROTTLING;
     if (f->processor >= BUSY)
@@ -26,7 +28,7 @@ enum limited_by limited_by(const struct limited_facts *f)
 const char *limited_by_name(enum limited_by what)
 {
     static const char *const names[] = {"nothing", "stop", "throttling", "processor", "rate",
-            "concurrency", "list", "lastObjects"};
+            "concurrency", "list", "lastObjects", "restores"};
 
     _Static_assert(sizeof names / sizeof names[0] == LIMITED_BY_COUNT, "one name for each");
     return names[what];

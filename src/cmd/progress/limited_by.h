@@ -15,6 +15,7 @@ enum limited_by {
     LIMITED_BY_CONCURRENCY, /* as many requests are under way as may be at once */
     LIMITED_BY_LIST,        /* the next objects are read or looked at, and are not there yet */
     LIMITED_BY_LAST,        /* all objects have begun, and the last ones are under way */
+    LIMITED_BY_RESTORES,    /* what is left waits until its sources are restored from archives */
     LIMITED_BY_COUNT,
 };
 
@@ -23,6 +24,7 @@ struct limited_facts {
     double processor; /* the part in use of what the program may use of one processor; negative: not
                          known */
     struct s3_pressure pressure;
+    bool restoring; /* objects wait until their sources are restored */
 };
 
 enum limited_by limited_by(const struct limited_facts *facts);

@@ -102,6 +102,7 @@ static void learn(struct progress *p, const struct engine_progress *now)
     struct limited_facts limited = {.stopping = now->stopping,
             .list_waits = now->list_waits,
             .list_ended = now->list_ended,
+            .restoring = now->restoring > 0,
             .pressure = now->pressure};
 
     pace_add(&p->pace, &sample);

@@ -36,12 +36,13 @@ static json_t *objects_of(const struct progress_facts *f)
 {
     const struct engine_progress *now = &f->now;
 
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "total", count(now->items),
-            "done", count(now->done), "copied", count(now->by_status[RESULT_COPIED]), "same",
-            count(now->by_status[RESULT_SAME]), "kept", count(now->by_status[RESULT_KEPT]),
-            "failed", count(now->by_status[RESULT_FAILED]), "pending",
-            count(now->by_status[RESULT_PENDING]), "perSecond", known(f->objects_per_s),
-            "secondsLeft", known(progress_left_by_objects(f)));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "total",
+            count(now->items), "done", count(now->done), "copied",
+            count(now->by_status[RESULT_COPIED]), "same", count(now->by_status[RESULT_SAME]),
+            "kept", count(now->by_status[RESULT_KEPT]), "failed",
+            count(now->by_status[RESULT_FAILED]), "pending", count(now->by_status[RESULT_PENDING]),
+            "restoring", count(now->restoring), "perSecond", known(f->objects_per_s), "secondsLeft",
+            known(progress_left_by_objects(f)));
 }
 
 static json_t *bytes_of(const struct progress_facts *f)

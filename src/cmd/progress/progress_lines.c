@@ -124,6 +124,7 @@ static void add_limit(struct fields *f, const struct progress_facts *p)
             [LIMITED_BY_PROCESSOR] = {"limited by this processor", "processor full"},
             [LIMITED_BY_RATE] = {"limited by --max-requests-per-second", "rate limit"},
             [LIMITED_BY_LIST] = {"limited by the list", "reading the list"},
+            [LIMITED_BY_RESTORES] = {"waiting for restores from archives", "restores"},
             [LIMITED_BY_LAST] = {"the last objects are under way", "the last ones"},
     };
     enum limited_by what = p->limited_by;

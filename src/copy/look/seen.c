@@ -60,4 +60,8 @@ void seen_info(const struct seen_object *seen, struct object_info *info)
         snprintf(info->storage_class, sizeof info->storage_class, "%s",
                 storage_class_name((enum storage_class)seen->class));
     info->archive = archive_of(seen);
+    if (seen->class == STORAGE_GLACIER)
+        info->archive_kind = ARCHIVE_KIND_GLACIER;
+    if (seen->class == STORAGE_DEEP_ARCHIVE)
+        info->archive_kind = ARCHIVE_KIND_DEEP;
 }

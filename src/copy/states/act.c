@@ -69,6 +69,12 @@ void copy_act(struct copy *c, const struct decision *d, const struct decide_fact
         note_proof(c, d);
         copy_set_state(c, c->try.tagging ? STATE_TAGS_THERE : STATE_TAGS_FOR_CHECK);
         return;
+    case DECIDE_RESTORE:
+        copy_set_state(c, STATE_RESTORE);
+        return;
+    case DECIDE_PUT_ASIDE:
+        copy_put_aside(c);
+        return;
     case DECIDE_SINGLE:
         if (copy_was_completed(c))
             return;

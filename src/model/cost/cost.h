@@ -34,6 +34,7 @@ enum cost_class { COST_WRITE, COST_READ, COST_FREE, COST_CLASS_COUNT };
     X(COST_UPLOAD_PART_COPY, "UploadPartCopy", COST_WRITE)                   \
     X(COST_COMPLETE_MULTIPART_UPLOAD, "CompleteMultipartUpload", COST_WRITE) \
     X(COST_ABORT_MULTIPART_UPLOAD, "AbortMultipartUpload", COST_FREE)        \
+    X(COST_RESTORE_OBJECT, "RestoreObject", COST_WRITE)                      \
     X(COST_DELETE_OBJECT, "DeleteObject", COST_FREE)
 
 enum cost_op {

@@ -18,6 +18,16 @@ enum archive {
     ARCHIVE_UNSURE,    /* it is in one, by a listing that does not tell whether it was restored */
 };
 
+/* In which kind of archive an object is, as far as it takes a restore. */
+enum archive_kind {
+    ARCHIVE_KIND_NONE,
+    ARCHIVE_KIND_GLACIER,      /* GLACIER: Glacier Flexible Retrieval */
+    ARCHIVE_KIND_DEEP,         /* DEEP_ARCHIVE */
+    ARCHIVE_KIND_TIERING,      /* the Archive Access tier of INTELLIGENT_TIERING */
+    ARCHIVE_KIND_TIERING_DEEP, /* its Deep Archive Access tier */
+    ARCHIVE_KIND_COUNT,
+};
+
 /* object_info.tags when the answer has no number of tags: S3 leaves it out where there are none,
  * and for those who may not read tags. */
 #define TAGS_UNKNOWN UINT_MAX
@@ -31,7 +41,8 @@ struct object_info {
     unsigned parts_count; /* x-amz-mp-parts-count; 0: not said */
     unsigned tags;        /* x-amz-tagging-count, 0 to 50, or TAGS_UNKNOWN */
     enum archive archive;
-    char storage_class[32]; /* "": STANDARD */
+    enum archive_kind archive_kind; /* whether it was restored or not */
+    char storage_class[32];         /* "": STANDARD */
 };
 
 /* The checksum with which a copy in parts keeps one of the object's: of the same kind and type.

@@ -38,6 +38,18 @@ static enum archive archive_of(const struct headers *headers, const char *storag
     return restore ? ARCHIVE_RESTORING : ARCHIVE_STORED;
 }
 
+static enum archive_kind archive_kind_of(const struct headers *headers, const char *storage_class)
+{
+    const char *status = headers_get(headers, "x-amz-archive-status");
+
+    if (status)
+        return strcmp(status, "DEEP_ARCHIVE_ACCESS") == 0 ? ARCHIVE_KIND_TIERING_DEEP
+                                                          : ARCHIVE_KIND_TIERING;
+    return strcmp(storage_class, "GLACIER") == 0        ? ARCHIVE_KIND_GLACIER
+           : strcmp(storage_class, "DEEP_ARCHIVE") == 0 ? ARCHIVE_KIND_DEEP
+                                                        : ARCHIVE_KIND_NONE;
+}
+
 #define CHECKSUM_PREFIX "x-amz-checksum-"
 
 static void checksums(const struct headers *headers, struct object_info *o)
@@ -132,6 +144,7 @@ enum err_code s3_parse_object_headers(const struct s3_call *call,
                                                     : TAGS_UNKNOWN;
     o->etag_kind = etag_kind_of(o->etag, is_encrypted(h));
     o->archive = archive_of(h, o->storage_class);
+    o->archive_kind = archive_kind_of(h, o->storage_class);
     return ERR_OK;
 }
 

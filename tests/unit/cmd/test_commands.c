@@ -188,6 +188,39 @@ static void test_estimate(void **state)
     assert_null(fake_find("dst/out/STARTED_COPY.txt"));
 }
 
+/* --- policy --- */
+
+#define COPIER "--principal arn:aws:iam::123456789012:role/copier"
+
+/* Nothing is asked of S3, and nothing is left behind. */
+static void test_policy(void **state)
+{
+    json_t *json;
+
+    (void)state;
+    make_list(1);
+    home_write("list.csv", "src,k0\n");
+    exits(0, "policy -m list.csv -t s3://dst/out/ " COPIER);
+    says_out("== For the owner of the source bucket src ==");
+    says_out("\"arn:aws:s3:::dst/out/k0\"");
+    exits(0, "policy -m list.csv -t s3://dst/out/ --json --tags none " COPIER);
+    json = json_loads(out_text, 0, NULL);
+    assert_int_equal(json_array_size(json_object_get(json, "buckets")), 2);
+    json_decref(json);
+    assert_string_equal(err_text, "");
+}
+
+static void test_policy_mistakes(void **state)
+{
+    (void)state;
+    home_write("list.csv", "src,k0\nno row\n");
+    exits(2, "policy -m list.csv -t s3://dst/out/");
+    says_err("Give --principal");
+    exits(2, "policy -m list.csv -t s3://dst/out/ " COPIER);
+    says_err("line 2: ");
+    assert_string_equal(out_text, "");
+}
+
 static void test_estimate_mistakes(void **state)
 {
     (void)state;
@@ -218,7 +251,7 @@ static void test_run_input(void **state)
     make_list(1);
     home_write("input.json", input);
     exits(0, "run input.json -m list.csv -w work --url-encoded --tags none --on-different keep");
-    says_err("copyout: warning: thawParams: archived objects are not restored");
+    assert_string_equal(err_text, "");
     assert_non_null(fake_find("dst/k0"));
     in_text = input;
     exits(0, "run - -m list.csv -t s3://dst/in/ -w other --destination-keys basename");
@@ -677,6 +710,8 @@ int main(void)
             TEST(test_run_too_dear),
             TEST(test_estimate),
             TEST(test_estimate_mistakes),
+            TEST(test_policy),
+            TEST(test_policy_mistakes),
             TEST(test_run_input),
             TEST(test_run_own_files),
             TEST(test_run_foreign_files),

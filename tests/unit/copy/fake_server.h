@@ -116,6 +116,20 @@ static inline void fake_put_tagging(
         snprintf(o->tagging, sizeof o->tagging, "%s", q->tagging);
 }
 
+static inline void fake_restore(struct fake *f, const struct fake_request *q, struct fake_answer *a)
+{
+    struct fake_object *o = fake_find(f, q->bucket, q->key);
+
+    if (!o)
+        fake_fail(a, 404, "NoSuchKey");
+    else if (o->archive == ARCHIVE_RESTORING)
+        fake_fail(a, 409, "RestoreAlreadyInProgress");
+    else if (o->archive == ARCHIVE_NOT)
+        fake_fail(a, 403, "InvalidObjectState");
+    else if (o->archive == ARCHIVE_STORED)
+        o->archive = ARCHIVE_RESTORING;
+}
+
 static inline void fake_list_parts(
         struct fake *f, const struct fake_request *q, struct fake_answer *a)
 {
@@ -572,6 +586,7 @@ static inline void fake_do(struct fake *f, const struct fake_request *q, struct 
             [S3_GET_OBJECT] = fake_get,
             [S3_GET_OBJECT_TAGGING] = fake_get_tagging,
             [S3_PUT_OBJECT_TAGGING] = fake_put_tagging,
+            [S3_RESTORE_OBJECT] = fake_restore,
             [S3_LIST_PARTS] = fake_list_parts,
             [S3_LIST_MULTIPART_UPLOADS] = fake_list_uploads,
             [S3_LIST_OBJECTS] = fake_list_objects,

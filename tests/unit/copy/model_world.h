@@ -28,6 +28,7 @@ struct item_model {
     unsigned notes;          /* of all results of it */
     struct seen seen;        /* by listings, before the run */
     enum result_status last; /* of its results */
+    unsigned aside;          /* how often it was put aside */
 };
 
 struct model {
@@ -46,6 +47,7 @@ struct model {
                           be read */
     unsigned requests; /* by the results */
     unsigned listed;   /* 1: listings tell of the items, as far as their `seen` says */
+    struct thaw thaw;  /* how archived sources are restored */
     struct copy_looks looks;
     unsigned foreign;   /* uploads of somebody else */
     unsigned versions;  /* of all objects when the job began: newer ones are the job's */

@@ -23,7 +23,7 @@ enum { RUNS = 20000, RUNS_VALGRIND = 150, TURNS_MOST = 20000 };
 
 /* Which transitions were seen, over all runs. */
 static bool seen[STATE_COUNT][STATE_COUNT];
-static unsigned statuses[RESULT_STATUS_COUNT], stopped_items;
+static unsigned statuses[RESULT_STATUS_COUNT], stopped_items, put_aside;
 static unsigned proven_by[BY_CHECKSUM + 1];
 
 static void something_happens(struct model *m)
@@ -300,6 +300,23 @@ static void on_stopped(void *ctx, const struct result *r)
     statuses[RESULT_FAILED] = i;
 }
 
+static enum err_code on_aside(void *ctx, const struct copy_aside *aside, struct err *e)
+{
+    struct model *m = ctx;
+    const struct fake_object *o = fake_find(&m->fake, SRC, aside->item->key);
+
+    (void)e;
+    m->requests += aside->requests;
+    m->items[aside->item->index].aside++;
+    put_aside++;
+    if (m->input.dry_run)
+        broken(m, "a dry run restores");
+    if (m->changes == 0 && o && o->archive != ARCHIVE_RESTORING)
+        broken(m, "an item waits whose source is not being restored");
+    buf_addf(&m->trace, "%s: put aside\n", aside->item->key);
+    return ERR_OK;
+}
+
 static int state_of(const char *name)
 {
     int i;
@@ -353,7 +370,8 @@ static void check_end(struct model *m, enum err_code code)
     if (m->requests != m->fake.sent)
         broken(m, "requests were miscounted");
     for (i = 0; i < m->count; i++)
-        if (m->items[i].results != (i < m->taken) || (!stopped && i >= m->taken))
+        if (m->items[i].results + m->items[i].aside != (i < m->taken) ||
+                (!stopped && i >= m->taken))
             broken(m, "an item without its result");
     check_uploads(m);
     check_destinations(m);
@@ -448,6 +466,8 @@ static void run_job(struct model *m)
     config.server = &m->server_facts;
     config.next = next;
     config.result = on_result;
+    config.thaw = m->seed % 2 ? &m->thaw : NULL;
+    config.aside = on_aside;
     config.stopped = on_stopped;
     config.on_state = on_state;
     config.ctx = m;
@@ -468,8 +488,13 @@ static void begin_again(struct model *m)
     m->trouble = m->bodiless = m->denied = m->unread = m->changes_left = 0;
     m->stop_at = m->stop_now_at = m->turns = m->taken = m->not_yet = m->requests = 0;
     m->fake.stops = m->fake.fail_records = m->fake.sent = 0;
-    for (i = 0; i < m->count; i++)
-        m->items[i].results = 0;
+    for (i = 0; i < m->count; i++) {
+        struct fake_object *o = fake_find(&m->fake, SRC, m->items[i].key);
+
+        m->items[i].results = m->items[i].aside = 0;
+        if (o && o->archive == ARCHIVE_RESTORING && chance(m, 2))
+            o->archive = ARCHIVE_RESTORED;
+    }
     list_items(m);
     memset(&m->server_facts, 0, sizeof m->server_facts);
     buf_adds(&m->trace, "--- again\n");
@@ -577,6 +602,7 @@ static void test_ends(void **state)
         print_message("%s: %u\n", result_status_name((enum result_status)i), statuses[i]);
         assert_true(statuses[i] > 0 || runs < RUNS_VALGRIND);
     }
+    assert_true(put_aside > 0 || runs < RUNS_VALGRIND);
     assert_true(stopped_items > 0 || runs < RUNS_VALGRIND);
     for (i = 0; i <= BY_CHECKSUM; i++)
         assert_true(proven_by[i] > 0 || runs < RUNS_VALGRIND);

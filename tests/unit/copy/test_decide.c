@@ -51,7 +51,7 @@ struct question {
     enum on_different on_different;
     enum on_unproven on_unproven;
     enum archive archive;
-    bool dry_run;
+    bool dry_run, thaws;
     enum kind kind;
 };
 
@@ -85,10 +85,13 @@ static struct decision expected(const struct question *q)
                     .action = DECIDE_END, .status = RESULT_KEPT, .notes = NOTE_UNPROVEN};
     }
     /* It must be copied, and may not be, or shall not be now. */
-    if (archived)
+    if (archived && !q->thaws)
         return (struct decision){.action = DECIDE_FAIL, .why = WHY_ARCHIVED};
     if (q->dry_run)
         return (struct decision){.action = DECIDE_END, .status = RESULT_PENDING};
+    if (archived)
+        return (struct decision){
+                .action = q->archive == ARCHIVE_RESTORING ? DECIDE_PUT_ASIDE : DECIDE_RESTORE};
     return (struct decision){.action = q->kind == SOURCE_SMALL ? DECIDE_SINGLE : DECIDE_PARTS};
 }
 
@@ -122,6 +125,7 @@ static void check_question(const struct question *q)
             .wrote = q->wrote,
             .wanted_tags = q->there == THERE_TAGLESS ? 2 : TAGS_UNKNOWN,
             .dry_run = q->dry_run,
+            .thaw = q->thaws ? THAW_RESTORES : THAW_FAILS,
             .said = ""};
     struct decision want = expected(q), got;
     struct err e;
@@ -158,7 +162,7 @@ static int pick(unsigned *combination, unsigned n)
 
 static void test_copy(void **state)
 {
-    enum { ALL = THERE_COUNT * 3 * 3 * 2 * 4 * 2 * SOURCE_KINDS };
+    enum { ALL = THERE_COUNT * 3 * 3 * 2 * 5 * 2 * 2 * SOURCE_KINDS };
     unsigned i;
 
     (void)state;
@@ -172,6 +176,7 @@ static void test_copy(void **state)
         q.on_unproven = (enum on_unproven)pick(&rest, 2);
         q.archive = (enum archive)pick(&rest, ARCHIVE_UNSURE + 1);
         q.dry_run = pick(&rest, 2) == 1;
+        q.thaws = pick(&rest, 2) == 1;
         q.kind = (enum kind)pick(&rest, SOURCE_KINDS);
         check_question(&q);
     }
@@ -900,15 +905,24 @@ static void test_seen_archive(void **state)
         enum at_destination at;
         enum decide_action action;
         bool seen;
+        bool thaws;
     } rows[] = {
-            {ARCHIVE_UNSURE, SEEN_BY_LISTING, DESTINATION_NOTHING, DECIDE_FAIL, false},
-            {ARCHIVE_STORED, SEEN_BY_LISTING, DESTINATION_NOTHING, DECIDE_FAIL, true},
-            {ARCHIVE_RESTORING, SEEN_BY_LISTING, DESTINATION_NOTHING, DECIDE_FAIL, true},
-            {ARCHIVE_RESTORED, SEEN_BY_LISTING, DESTINATION_NOTHING, DECIDE_SINGLE, true},
-            {ARCHIVE_STORED, SEEN_BY_OLD_LISTING, DESTINATION_NOTHING, DECIDE_FAIL, false},
-            {ARCHIVE_RESTORED, SEEN_BY_OLD_LISTING, DESTINATION_NOTHING, DECIDE_SINGLE, true},
-            {ARCHIVE_STORED, SEEN_BY_LISTING, DESTINATION_OBJECT, DECIDE_FAIL, false},
-            {ARCHIVE_STORED, SEEN_BY_HEAD, DESTINATION_NOTHING, DECIDE_FAIL, true},
+            {ARCHIVE_UNSURE, SEEN_BY_LISTING, DESTINATION_NOTHING, DECIDE_RESTORE, false, true},
+            {ARCHIVE_STORED, SEEN_BY_LISTING, DESTINATION_NOTHING, DECIDE_RESTORE, true, true},
+            {ARCHIVE_STORED, SEEN_BY_OLD_LISTING, DESTINATION_NOTHING, DECIDE_RESTORE, false, true},
+            {ARCHIVE_RESTORING, SEEN_BY_LISTING, DESTINATION_NOTHING, DECIDE_PUT_ASIDE, true, true},
+            {ARCHIVE_RESTORING, SEEN_BY_OLD_LISTING, DESTINATION_NOTHING, DECIDE_PUT_ASIDE, false,
+                    true},
+            {ARCHIVE_STORED, SEEN_BY_LISTING, DESTINATION_OBJECT, DECIDE_RESTORE, false, true},
+            {ARCHIVE_UNSURE, SEEN_BY_LISTING, DESTINATION_NOTHING, DECIDE_FAIL, false, false},
+            {ARCHIVE_STORED, SEEN_BY_LISTING, DESTINATION_NOTHING, DECIDE_FAIL, true, false},
+            {ARCHIVE_RESTORING, SEEN_BY_LISTING, DESTINATION_NOTHING, DECIDE_FAIL, true, false},
+            {ARCHIVE_RESTORED, SEEN_BY_LISTING, DESTINATION_NOTHING, DECIDE_SINGLE, true, false},
+            {ARCHIVE_STORED, SEEN_BY_OLD_LISTING, DESTINATION_NOTHING, DECIDE_FAIL, false, false},
+            {ARCHIVE_RESTORED, SEEN_BY_OLD_LISTING, DESTINATION_NOTHING, DECIDE_SINGLE, true,
+                    false},
+            {ARCHIVE_STORED, SEEN_BY_LISTING, DESTINATION_OBJECT, DECIDE_FAIL, false, false},
+            {ARCHIVE_STORED, SEEN_BY_HEAD, DESTINATION_NOTHING, DECIDE_FAIL, true, false},
     };
     struct object_info there = object(11, MD5_B, false, TAGS_UNKNOWN);
     size_t i;
@@ -930,6 +944,7 @@ static void test_seen_archive(void **state)
         struct decision d;
 
         source.archive = rows[i].archive;
+        f.thaw = rows[i].thaws ? THAW_RESTORES : THAW_FAILS;
         f.source_by = rows[i].source_by;
         f.at = rows[i].at;
         f.there = rows[i].at == DESTINATION_OBJECT ? &there : NULL;

@@ -20,6 +20,7 @@ enum sort {
     TOO_SMALL,
     BAD_PART,
     ARCHIVED,
+    RESTORING,
     BAD_TAG,
     TOO_LONG, /* a header */
     CONFLICT,
@@ -53,6 +54,7 @@ static struct err make(enum sort sort)
             [TOO_SMALL] = {400, "EntityTooSmall"},
             [BAD_PART] = {400, "InvalidPart"},
             [ARCHIVED] = {403, "InvalidObjectState"},
+            [RESTORING] = {409, "RestoreAlreadyInProgress"},
             [BAD_TAG] = {400, "InvalidTag"},
             [TOO_LONG] = {431, NULL},
             [CONFLICT] = {409, "ConditionalRequestConflict"},
@@ -102,8 +104,8 @@ static const struct row {
 } rows[] = {
         {ERROR_AT_SOURCE,
                 IS(NOT_FOUND) | IS(NO_UPLOAD) | IS(PRECONDITION) | IS(TOO_SMALL) | IS(BAD_PART) |
-                        IS(ARCHIVED) | IS(BAD_TAG) | IS(TOO_LONG) | IS(CONFLICT) | IS(BAD_REQUEST) |
-                        IS(BAD_RANGE) | IS(NOT_IMPLEMENTED) | IS(NO_METHOD),
+                        IS(ARCHIVED) | IS(RESTORING) | IS(BAD_TAG) | IS(TOO_LONG) | IS(CONFLICT) |
+                        IS(BAD_REQUEST) | IS(BAD_RANGE) | IS(NOT_IMPLEMENTED) | IS(NO_METHOD),
                 0, 0, THEN_EXPLAIN},
         {ERROR_AT_SOURCE, IS(DENIED) | IS(DENIED_HEAD) | IS(BODILESS), 0, KNOWN_WITH_SUMS,
                 THEN_EXPLAIN},
@@ -118,9 +120,9 @@ static const struct row {
         {ERROR_AT_SUMS, IS(NOT_FOUND) | IS(NO_UPLOAD), 0, 0, THEN_RESTART},
         {ERROR_AT_SUMS,
                 IS(DENIED) | IS(DENIED_HEAD) | IS(PRECONDITION) | IS(TOO_SMALL) | IS(BAD_PART) |
-                        IS(ARCHIVED) | IS(BAD_TAG) | IS(TOO_LONG) | IS(CONFLICT) | IS(BODILESS) |
-                        IS(BAD_REQUEST) | IS(BAD_RANGE) | IS(NOT_IMPLEMENTED) | IS(NO_METHOD) |
-                        IS(SLOW_DOWN) | IS(INTERNAL),
+                        IS(ARCHIVED) | IS(RESTORING) | IS(BAD_TAG) | IS(TOO_LONG) | IS(CONFLICT) |
+                        IS(BODILESS) | IS(BAD_REQUEST) | IS(BAD_RANGE) | IS(NOT_IMPLEMENTED) |
+                        IS(NO_METHOD) | IS(SLOW_DOWN) | IS(INTERNAL),
                 0, 0, THEN_WITHOUT_SUMS},
         {ERROR_AT_PROBE, IS(BODILESS), 0, KNOWN_READABLE, THEN_EXPLAIN},
         {ERROR_AT_PROBE, IS(BODILESS), KNOWN_READABLE | KNOWN_FIRST_PROBE, 0, THEN_GUESS},
@@ -133,8 +135,9 @@ static const struct row {
                 THEN_WITHOUT_TAGS},
         {ERROR_AT_TAGS,
                 IS(NOT_FOUND) | IS(NO_UPLOAD) | IS(PRECONDITION) | IS(TOO_SMALL) | IS(BAD_PART) |
-                        IS(ARCHIVED) | IS(BAD_TAG) | IS(TOO_LONG) | IS(CONFLICT) | IS(BODILESS) |
-                        IS(BAD_REQUEST) | IS(BAD_RANGE) | IS(NO_METHOD) | IS(NOMEM) | IS(MALFORMED),
+                        IS(ARCHIVED) | IS(RESTORING) | IS(BAD_TAG) | IS(TOO_LONG) | IS(CONFLICT) |
+                        IS(BODILESS) | IS(BAD_REQUEST) | IS(BAD_RANGE) | IS(NO_METHOD) | IS(NOMEM) |
+                        IS(MALFORMED),
                 KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
         {ERROR_AT_TAGS, IS(NOT_IMPLEMENTED), KNOWN_TAGS_TO_SPARE, 0, THEN_NO_TAGGING},
         {ERROR_AT_SINGLE, IS(CONFLICT), 0, 0, THEN_RESTART},
@@ -202,6 +205,8 @@ static const struct row {
         {ERROR_AT_ABORT, IS(NOT_IMPLEMENTED) | IS(NO_METHOD), 0, 0, THEN_LEAVE},
         {ERROR_AT_ABORTED, IS(NOT_FOUND) | IS(NO_UPLOAD) | IS(DENIED) | IS(DENIED_HEAD), 0, 0,
                 THEN_GONE},
+        {ERROR_AT_RESTORE, IS(RESTORING), 0, 0, THEN_WAIT},
+        {ERROR_AT_RESTORE, IS(ARCHIVED) | IS(NOT_FOUND) | IS(NO_UPLOAD), 0, 0, THEN_RESTART},
 };
 
 static enum error_then expected(enum error_at at, enum sort sort, unsigned known)

@@ -93,6 +93,21 @@ static const struct row rows[] = {
                  .u.copy = {.source = SOURCE, .source_etag = "e-2", .only_if_absent = true}},
                 "PUT", KEY, SOURCE_SENT "x-amz-copy-source-if-match: \"e-2\"\nif-none-match: *\n",
                 "", 60000},
+        {{.op = S3_RESTORE_OBJECT, .where = WHERE, .u.restore = {3, "Standard"}}, "POST",
+                KEY "?restore=", "content-type: application/xml\ncontent-md5: %MD5%\n",
+                "<RestoreRequest xmlns=\"" XMLNS "\"><Days>3</Days>"
+                "<GlacierJobParameters><Tier>Standard</Tier></GlacierJobParameters>"
+                "</RestoreRequest>",
+                0},
+        {{.op = S3_RESTORE_OBJECT,
+                 .where = {.bucket = "b", .key = "k", .version_id = "v"},
+                 .u.restore = {0, "Bulk"}},
+                "POST", "https://b.s3.us-east-1.amazonaws.com/k?restore=&versionId=v",
+                "content-type: application/xml\ncontent-md5: %MD5%\n",
+                "<RestoreRequest xmlns=\"" XMLNS "\">"
+                "<GlacierJobParameters><Tier>Bulk</Tier></GlacierJobParameters>"
+                "</RestoreRequest>",
+                0},
         {{.op = S3_PUT_OBJECT_TAGGING, .where = WHERE, .u.tagging = "a%20b=%3C%26%3E&c=&d"}, "PUT",
                 KEY "?tagging=", "content-type: application/xml\ncontent-md5: %MD5%\n",
                 "<Tagging xmlns=\"" XMLNS "\"><TagSet>"

@@ -121,6 +121,30 @@ static void test_write(void **state)
     assert_false(any);
 }
 
+/* A shard whose items wait has no file open; none of its results is lost when it has one again. */
+static void test_aside(void **state)
+{
+    struct results *r;
+    struct result late = result_of(2);
+    unsigned lines;
+
+    (void)state;
+    assert_int_equal(begin_results(&r, &plan, false), ERR_OK);
+    add(r, 0, 1);
+    assert_int_equal(results_put_aside(r, 0, &err), ERR_OK);
+    if (!the_s3)
+        assert_int_equal(lines_of("results/000000.jsonl"), 1);
+    results_take_up(r, 0);
+    assert_int_equal(results_begin(r, 0, &err), ERR_OK);
+    assert_int_equal(results_put_aside(r, 0, &err), ERR_OK); /* it is not restored yet */
+    results_take_up(r, 0);
+    assert_int_equal(results_add(r, 0, &late, &err), ERR_OK);
+    assert_int_equal(results_publish(r, &err), ERR_OK);
+    results_free(r);
+    (void)files_of(0, &lines);
+    assert_int_equal(lines, 2);
+}
+
 static struct plan second_shard(void)
 {
     return (struct plan){.items = 4,
@@ -827,6 +851,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
             ALL_KINDS(test_write),
+            ALL_KINDS(test_aside),
             ALL_KINDS(test_part),
             FOLDER_TEST(test_not_over),
             ALL_KINDS(test_no_shards),

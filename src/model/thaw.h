@@ -1,0 +1,37 @@
+/* How archived objects are restored: the input's thawParams as values. Pure. */
+#ifndef COPYOUT_MODEL_THAW_H
+#define COPYOUT_MODEL_THAW_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "model/object/object_info.h"
+
+/* The speeds of a restore (Amazon S3 API Reference, GlacierJobParameters). */
+enum thaw_tier { THAW_BULK, THAW_STANDARD, THAW_EXPEDITED };
+
+struct thaw_rule {
+    unsigned days; /* for which the object can be read then; 0: not said */
+    enum thaw_tier tier;
+};
+
+struct thaw {
+    struct thaw_rule of[ARCHIVE_KIND_COUNT];
+};
+
+/* Reads thawParams, which the input has checked, over the defaults: 1 day and Bulk. ERR_NOMEM. */
+enum err_code thaw_read(struct thaw *out, const char *json, struct err *e) ERR_MUST_CHECK;
+
+/* The rule for an object in that archive. An object of INTELLIGENT_TIERING goes back to its tier of
+ * frequent access for good, so that S3 takes no days (Amazon S3 API Reference, RestoreObject). */
+struct thaw_rule thaw_rule_of(const struct thaw *thaw, enum archive_kind kind);
+/* "Bulk", "Standard", "Expedited" */
+const char *thaw_tier_name(enum thaw_tier tier);
+
+/* How long to wait, in seconds, before objects of that archive are looked at again, when they were
+ * looked at so many times since their restoring was asked for. It grows up to a part of the time
+ * that AWS says a restore takes (Amazon S3 User Guide, "Archive retrieval options": Expedited 1 to
+ * 5 minutes; Standard 3 to 5 hours, of the deep archives 12; Bulk 5 to 12 hours, or 48). */
+unsigned thaw_look_again_s(const struct thaw *thaw, enum archive_kind kind, unsigned looks);
+
+#endif
