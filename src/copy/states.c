@@ -35,16 +35,16 @@ static const struct copy_row rows[STATE_COUNT] = {
                 STATE_BIT(STATE_EXPLAIN_LOOKUP) | STATE_BIT(STATE_SUMS) | COPIES_IN_ONE |
                         STATE_BIT(STATE_LAYOUT) | STATE_BIT(STATE_RESUME) |
                         STATE_BIT(STATE_ABORT_FOR_PARTS) | STATE_BIT(STATE_ABORT_FOR_SHARED) |
-                         STATE_BIT(STATE_TAGS_FOR_PUT) | LOOKS_AT_TAGS | STATE_BIT(STATE_RESTORE) |
-                         FAILS_OPEN,
+                        STATE_BIT(STATE_TAGS_FOR_PUT) | LOOKS_AT_TAGS | STATE_BIT(STATE_RESTORE) |
+                        FAILS_OPEN,
                 LISTS_FREED},
         [STATE_EXPLAIN_LOOKUP] = {"EXPLAIN_LOOKUP", copy_explain_next, copy_explain_answer, NULL,
                 STATE_LOOKUP, RESTARTS_SLICE | RESTARTS_OPEN, LISTS_FREED},
         [STATE_SUMS] = {"SUMS", copy_sums_next, copy_sums_answer, nothing_late, STATE_DONE,
                 COPIES_IN_ONE | STATE_BIT(STATE_LAYOUT) | STATE_BIT(STATE_RESUME) |
                         STATE_BIT(STATE_ABORT_FOR_PARTS) | STATE_BIT(STATE_ABORT_FOR_SHARED) |
-                         STATE_BIT(STATE_TAGS_FOR_PUT) | LOOKS_AT_TAGS | STATE_BIT(STATE_RESTORE) |
-                         RESTARTS_SLICE | RESTARTS_OPEN,
+                        STATE_BIT(STATE_TAGS_FOR_PUT) | LOOKS_AT_TAGS | STATE_BIT(STATE_RESTORE) |
+                        RESTARTS_SLICE | RESTARTS_OPEN,
                 LISTS_FREED},
         [STATE_RESTORE] = {"RESTORE", copy_restore_next, copy_restore_answer, NULL, STATE_DONE,
                 RESTARTS_OPEN, LISTS_FREED},

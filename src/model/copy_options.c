@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "model/field_value.h"
+#include "model/fields/field_value.h"
+#include "model/fields/input_fields.h"
 #include "model/input.h"
-#include "model/input_fields.h"
 
 static const void *value_at(const struct copy_options *options, const struct field *field)
 {

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "model/field_set.h"
+#include "model/fields/field_set.h"
 #include "model/options/bucket_terms.h"
 #include "model/options/object_options.h"
 

@@ -6,8 +6,8 @@
 
 #include "base/buf.h"
 #include "base/str.h"
-#include "model/field_value.h"
-#include "model/input_fields.h"
+#include "model/fields/field_value.h"
+#include "model/fields/input_fields.h"
 
 enum { CONCURRENCY_DEFAULT = 100 };
 

@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "model/copy_options.h"
-#include "model/field_set.h"
+#include "model/fields/field_set.h"
 
 enum dest_keys { DEST_KEYS_BASENAME, DEST_KEYS_FULL };
 enum key_encoding { KEY_ENCODING_NONE, KEY_ENCODING_URL };

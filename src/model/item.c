@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "model/input_fields.h"
+#include "model/fields/input_fields.h"
 
 void item_free(struct item *item)
 {

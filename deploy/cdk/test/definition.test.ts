@@ -206,7 +206,7 @@ describe('the overrides of a task', () => {
       dryRun: false,
       thawParams: Object.fromEntries(thaw),
     };
-    const known = [...ofProject('src/model/input_fields.c').matchAll(/\{"(\w+)", FIELD_(?!UNSUPPORTED)/g)];
+    const known = [...ofProject('src/model/fields/input_fields.c').matchAll(/\{"(\w+)", FIELD_(?!UNSUPPORTED)/g)];
     assert.deepEqual(Object.keys(input).sort(), known.map(([, name]) => name).sort()); // a new field counts, too
     const values = { COPYOUT_TASK_TOKEN: TOKEN, COPYOUT_JOB: JOB, COPYOUT_INPUT: JSON.stringify(input) };
     assert.ok(sizeOf('Prepare', values) < LIMIT, `${sizeOf('Prepare', values)}`);

@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
-#include "model/input_fields.h"
+#include "model/fields/input_fields.h"
 #include "model/names.h"
 
 struct jsonl_lines {

@@ -11,7 +11,7 @@
 #include <jansson.h>
 
 #include "model/copy_options.h"
-#include "model/input_fields.h"
+#include "model/fields/input_fields.h"
 
 /* value: its JSON, which is freed. */
 static inline void override_json(struct copy_overrides *o, const char *name, json_t *value)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../overriding.h"
 #include "model/policy/policy.h"
 
 #define COPIER "arn:aws:iam::123456789012:role/copier"
@@ -125,13 +126,12 @@ static void test_plain(void **state)
 static void test_buckets(void **state)
 {
     struct policy *p;
-    struct copy_overrides sure;
+    struct copy_overrides sure = {0};
     json_t *json;
 
     (void)state;
-    input.tags = TAGS_NONE;
-    copy_overrides_init(&sure);
-    sure.tags = TAGS_REQUIRE;
+    input.options.tags = TAGS_NONE;
+    override_text(&sure, "tags", "require");
     p = begin((struct policy_config){.listing = true});
     add(p, "src", "a", NULL, NULL);
     add(p, "other", "b", "v1", &sure);
@@ -147,6 +147,7 @@ static void test_buckets(void **state)
             "ListDestination(s3:ListBucket,s3:ListBucketMultipartUploads)");
     json_decref(json);
     policy_free(p);
+    copy_overrides_free(&sure);
 }
 
 static void test_work_and_keys(void **state)
@@ -160,7 +161,7 @@ static void test_work_and_keys(void **state)
             .source_keys = KEY "," KEY "2",
             .destination_key = "arn:aws-cn:kms:cn-north-1:1:key/9",
             .principal = "arn:aws-cn:iam::1:user/u"});
-    input.tags = TAGS_NONE;
+    input.options.tags = TAGS_NONE;
     add(p, "src", "a", NULL, NULL);
     json = policy_json(p);
     assert_rights(json_object_get(json, "copier"),

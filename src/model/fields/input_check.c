@@ -6,8 +6,8 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "model/fields/input_fields.h"
 #include "model/input.h"
-#include "model/input_fields.h"
 #include "model/names.h"
 
 /* Replaces a string of the input; takes s. */

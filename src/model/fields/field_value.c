@@ -1,4 +1,4 @@
-#include "model/field_value.h"
+#include "model/fields/field_value.h"
 
 #include <stdlib.h>
 #include <string.h>

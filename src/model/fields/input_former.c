@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "model/fields/input_fields.h"
 #include "model/input.h"
-#include "model/input_fields.h"
 
 /* The services made the S3 client of it, and an empty region made none. In the new fields "" stands
  * for any region, which the old one never meant. */

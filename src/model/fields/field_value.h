@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 #include "model/copy_options.h"
-#include "model/input_fields.h"
+#include "model/fields/input_fields.h"
 
 struct input;
 

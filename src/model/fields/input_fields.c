@@ -1,4 +1,4 @@
-#include "model/input_fields.h"
+#include "model/fields/input_fields.h"
 
 #include <limits.h>
 #include <stdarg.h>
