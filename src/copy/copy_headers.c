@@ -19,7 +19,7 @@
 static bool is_of_use(const char *name)
 {
     static const char *const names[] = {WEBSITE_REDIRECT, MISSING_METADATA, OBJECT_LOCK_MODE,
-            OBJECT_LOCK_HOLD, OBJECT_LOCK_DATE};
+            OBJECT_LOCK_HOLD, OBJECT_LOCK_DATE, COPY_SERVER_HEADER};
     size_t i;
 
     for (i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -288,11 +288,14 @@ static const struct {
 void copy_headers_copy(struct headers *out, const struct copy_attributes *source,
         enum copy_tags tags, unsigned omitted)
 {
+    const char *annotations = source->options->object[OBJECT_ANNOTATIONS];
     size_t i;
 
     for (i = 0; i < sizeof attributes / sizeof attributes[0]; i++)
         if (attributes[i].copy)
             attributes[i].copy(out, source);
+    if ((annotations && strcmp(annotations, "none") == 0) || (omitted & OMIT_ANNOTATIONS))
+        headers_add(out, "x-amz-object-annotation-directive", "EXCLUDE");
     if (source->options->tags == TAGS_SET) {
         headers_add(out, "x-amz-tagging-directive", "REPLACE");
         headers_add(out, "x-amz-tagging", source->options->object[OBJECT_TAG_SET]);

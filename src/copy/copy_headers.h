@@ -26,6 +26,9 @@ enum copy_tags {
     COPY_NO_TAGS, /* the copy has none, and CopyObject needs no right to read or write them */
 };
 
+/* The header by which Amazon S3 is known among servers; copy_headers_keep() keeps it. */
+#define COPY_SERVER_HEADER "server"
+
 /* Takes of the headers of an answer to HeadObject or GetObject what the copy needs of them, byte
  * for byte. A field that the answer has several times becomes one, its values joined by commas, as
  * S3 itself joins them: several are more than S3 and its signatures put up with in a request. */

@@ -229,7 +229,11 @@ void copy_note_refusal(struct copy *c)
 
 void copy_omit_known(struct copy *c)
 {
-    c->omissions.out |= copy_may_omit(c) & omit_known(c->env->server);
+    unsigned known = omit_known(c->env->server);
+
+    if (server_buckets_have(&c->env->server->withheld, c->result.item.bucket))
+        known |= OMIT_ANNOTATIONS;
+    c->omissions.out |= copy_may_omit(c) & known;
 }
 
 void copy_omit_more(struct copy *c, const struct err *err)
@@ -257,6 +261,8 @@ static void note_omitted(struct copy *c)
         out |= copy_may_omit(c) & omit_known(c->env->server);
     if (c->try.source.tags == 0)
         out &= ~(unsigned)OMIT_TAG_DIRECTIVE; /* there is nothing that it could keep away */
+    if (out & OMIT_ANNOTATIONS)
+        c->try.notes |= NOTE_ANNOTATIONS_DROPPED;
     c->try.notes |= omit_notes(out);
 }
 

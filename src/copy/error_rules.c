@@ -128,6 +128,9 @@ static const struct rule {
          */
         {ERROR_AT_SINGLE, IS_NOT_FOUND, KNOWN_MATCHED, 0, THEN_CONDITION},
         {ERROR_AT_SINGLE, IS_CONFLICT, 0, 0, THEN_RESTART},
+        /* CopyObject needs the rights to read and write annotations, unless it excludes them
+         * (Amazon S3 API Reference, CopyObject, "x-amz-object-annotation-directive"). */
+        {ERROR_AT_SINGLE, IS_DENIED, KNOWN_ANNOTATIONS, 0, THEN_WITHOUT_ANNOTATIONS},
         /* 400 InvalidRequest: "Bucket is missing Object Lock Configuration". */
         {ERROR_AT_SINGLE, IS_DENIED | IS_UNKNOWN_HEADER, KNOWN_LOCKS, 0, THEN_WITHOUT_LOCK},
         {ERROR_AT_SINGLE, IS_NOT_DONE, KNOWN_TO_OMIT, 0, THEN_OMIT},

@@ -43,7 +43,8 @@ enum error_known {
     KNOWN_BY_LISTING = 4096, /* a listing alone showed the source, or what is at the destination */
     KNOWN_MATCHED = 8192,    /* the write has If-Match: where nothing is any more, that is 404 */
     KNOWN_LOCKS = 16384, /* the write has headers of Object Lock, which it may be made without */
-    KNOWN_PARTS = 2048,  /* the server can copy parts */
+    KNOWN_ANNOTATIONS = 32768, /* CopyObject takes annotations along, and may be made without */
+    KNOWN_PARTS = 2048,        /* the server can copy parts */
 };
 
 enum error_then {
@@ -59,21 +60,22 @@ enum error_then {
     THEN_NO_TAGGING,   /* the same: the server knows of no tags */
     THEN_HAS_TAGS,     /* the copy has the tags, as far as we may know */
     THEN_TAGS_AFTER,   /* once more without the tags, which are put when the copy is there */
-    THEN_WITHOUT_LOCK, /* once more without retention and legal hold */
-    THEN_CONDITION,    /* a condition of a write does not hold: decide_precondition() */
-    THEN_LAST_RESORT,  /* the source's parts cannot be mirrored */
-    THEN_GONE,         /* there is no such upload any more */
-    THEN_VERIFY,       /* it may have worked: the destination will tell */
-    THEN_LOOK,         /* it worked, or did not: the answer cannot be read. The destination is
-                          looked at before anything is written there again */
-    THEN_LIST,         /* the same, of a part: ListParts tells */
-    THEN_ANEW,         /* the upload is of no use: another one */
-    THEN_RELIST,       /* a part is not there, or is another: ListParts tells which */
-    THEN_OMIT,         /* once more, without a header that the server may not know */
-    THEN_LOOK_CLOSER,  /* from the beginning, with HeadObject of both sides */
-    THEN_IN_ONE,       /* the server cannot copy parts */
-    THEN_WAIT,         /* the source is being restored: somebody else was first */
-    THEN_LEAVE,        /* the server cannot remove uploads: it is left there */
+    THEN_WITHOUT_ANNOTATIONS, /* once more without the annotations */
+    THEN_WITHOUT_LOCK,        /* once more without retention and legal hold */
+    THEN_CONDITION,           /* a condition of a write does not hold: decide_precondition() */
+    THEN_LAST_RESORT,         /* the source's parts cannot be mirrored */
+    THEN_GONE,                /* there is no such upload any more */
+    THEN_VERIFY,              /* it may have worked: the destination will tell */
+    THEN_LOOK,        /* it worked, or did not: the answer cannot be read. The destination is
+                         looked at before anything is written there again */
+    THEN_LIST,        /* the same, of a part: ListParts tells */
+    THEN_ANEW,        /* the upload is of no use: another one */
+    THEN_RELIST,      /* a part is not there, or is another: ListParts tells which */
+    THEN_OMIT,        /* once more, without a header that the server may not know */
+    THEN_LOOK_CLOSER, /* from the beginning, with HeadObject of both sides */
+    THEN_IN_ONE,      /* the server cannot copy parts */
+    THEN_WAIT,        /* the source is being restored: somebody else was first */
+    THEN_LEAVE,       /* the server cannot remove uploads: it is left there */
 };
 
 /* The first rule of that request that fits the error and what is known (bits of error_known). */

@@ -240,6 +240,21 @@ static unsigned may_omit_lock(const struct copy *c)
     return copy_headers_lock(&attributes) ? OMIT_LOCK : 0;
 }
 
+/* OMIT_ANNOTATIONS if CopyObject takes annotations along, and that may be why it is refused: no
+ * other server than Amazon S3 has them. */
+static unsigned may_omit_annotations(const struct copy *c)
+{
+    const char *mode = c->options.object[OBJECT_ANNOTATIONS];
+    const char *server = headers_get(&c->try.kept, COPY_SERVER_HEADER);
+
+    if (mode && strcmp(mode, "none") == 0)
+        return 0;
+    if (!server || strcmp(server, "AmazonS3") != 0 ||
+            server_buckets_have(&c->env->server->granted, c->result.item.bucket))
+        return 0;
+    return OMIT_ANNOTATIONS;
+}
+
 unsigned copy_may_omit(const struct copy *c)
 {
     unsigned source = c->try.source.etag[0] ? OMIT_SOURCE_CONDITION : 0;
@@ -250,9 +265,9 @@ unsigned copy_may_omit(const struct copy *c)
     switch (c->state) {
     case STATE_SINGLE:
         return source | target | (c->options.tags == TAGS_NONE ? OMIT_TAG_DIRECTIVE : 0) |
-               may_omit_lock(c);
+               may_omit_lock(c) | may_omit_annotations(c);
     case STATE_SINGLE_UNTAGGED: /* with the directive alone does it differ from SINGLE */
-        return source | target | may_omit_lock(c);
+        return source | target | may_omit_lock(c) | may_omit_annotations(c);
     case STATE_CREATE:
         return may_omit_lock(c);
     case STATE_PARTS:
@@ -320,6 +335,8 @@ unsigned copy_known(const struct copy *c)
 {
     unsigned known = known_of_headers(c);
 
+    if (copy_may_omit(c) & ~c->omissions.out & OMIT_ANNOTATIONS)
+        known |= KNOWN_ANNOTATIONS;
     if (copy_may_omit(c) & ~c->omissions.out & OMIT_LOCK)
         known |= KNOWN_LOCKS;
     if (copy_target_match(c) && !(copy_omits(c) & OMIT_TARGET_MATCH))

@@ -14,6 +14,7 @@ enum omit {
     OMIT_TARGET_CONDITION = 8, /* If-None-Match */
     OMIT_CONDITIONS = OMIT_TARGET_MATCH | OMIT_SOURCE_CONDITION | OMIT_TARGET_CONDITION,
     OMIT_ALL = OMIT_TAG_DIRECTIVE | OMIT_CONDITIONS, /* that a server may not know */
+    OMIT_ANNOTATIONS = 32, /* the annotations: with x-amz-object-annotation-directive: EXCLUDE */
     OMIT_LOCK = 16, /* x-amz-object-lock-...: the bucket has no Object Lock, or we may not set it */
 };
 

@@ -124,3 +124,30 @@ bool server_facts_etags_prove(const struct server_facts *f)
     return !server_facts_has(f, TRAIT_ENCRYPTS) &&
            !(server_facts_has(f, TRAIT_ETAG_NOT_MD5) && f->copies == COPIES_HAVE_OTHERS);
 }
+
+/* FNV-1a (RFC 9923), of a name that a user gave: two names of one value cost a note. */
+static uint64_t hash_of(const char *name)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+    for (; *name; name++)
+        hash = (hash ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+bool server_buckets_have(const struct server_buckets *b, const char *bucket)
+{
+    uint64_t hash = hash_of(bucket);
+    unsigned i;
+
+    for (i = 0; i < b->count; i++)
+        if (b->hashes[i] == hash)
+            return true;
+    return false;
+}
+
+void server_buckets_add(struct server_buckets *b, const char *bucket)
+{
+    if (b->count < SERVER_BUCKETS_MOST && !server_buckets_have(b, bucket))
+        b->hashes[b->count++] = hash_of(bucket);
+}

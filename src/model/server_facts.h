@@ -4,6 +4,7 @@
 #define COPYOUT_MODEL_SERVER_FACTS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum server_trait {
     /* The ETag of an object that is written in one piece is not the MD5 of its bytes, although
@@ -39,6 +40,14 @@ enum copies_show {
     COPIES_HAVE_THE_SAME, /* a copy had its source's ETag, whatever the marker had told */
 };
 
+enum { SERVER_BUCKETS_MOST = 64 };
+
+/* Buckets that are remembered: a hash of each name. */
+struct server_buckets {
+    uint64_t hashes[SERVER_BUCKETS_MOST];
+    unsigned count;
+};
+
 /* Zeroed memory is a server of which nothing was found. */
 struct server_facts {
     unsigned traits;   /* a bit for each enum server_trait that was found */
@@ -49,6 +58,9 @@ struct server_facts {
      * server's CRCs are none, and are not joined any more. */
     unsigned sums_unjoined;
     enum copies_show copies;
+    /* Source buckets whose annotations we may not copy there, and may: a refused copy has shown it.
+     */
+    struct server_buckets withheld, granted;
 };
 
 bool server_facts_has(const struct server_facts *f, enum server_trait trait);
@@ -68,6 +80,10 @@ enum server_trait server_trait_of_name(const char *name);
 const char *server_trait_text(enum server_trait trait);
 /* As server_facts_add(), and a trait that is new is told. */
 void server_facts_learn(struct server_facts *f, enum server_trait trait);
+
+/* Whether the bucket is in the set; adds it, as long as there is room. */
+bool server_buckets_have(const struct server_buckets *b, const char *bucket);
+void server_buckets_add(struct server_buckets *b, const char *bucket);
 
 /* A copy has its source's ETag, or has another although it should have the same. The former
  * decides for good. */

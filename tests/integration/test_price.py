@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unittest
 
-from test_checksums import MIB, Checksums, servers  # noqa: F401 (a case of its own is made of it)
+from test_checksums import MIB, Checksums, quirk_s3
 
 GIB = 1 << 30
 LOCK = [("x-amz-object-lock-mode", "GOVERNANCE"),
@@ -110,6 +110,22 @@ class Given(Checksums):
         self.assert_results("COPIED", "etag", ["object-lock-not-copied"])
         for key in self.keys:
             self.assertFalse([name for name in self.given(key) if "object-lock" in name])
+
+    def test_annotations(self):
+        """A copy that is refused with them is sent once more without."""
+        name = "x-amz-object-annotation-directive"
+        self.fake.quirks.append(lambda request, proceed: quirk_s3.error(403, "AccessDenied")
+                                if request.op == "CopyObject" and name not in request.headers
+                                else proceed(request))
+        for key in ("a", "b"):
+            self.fake.add("src", key, b"small", tags={"x": "y"}, extra=[("Server", "AmazonS3")])
+        self.run_it("--look", "head")
+        self.assert_results("COPIED", "etag", ["annotations-dropped"])
+        sent = [request.headers.get(name) for request in self.fake.requests("CopyObject")]
+        self.assertEqual(sent[0], None)
+        self.assertEqual(sent.count("EXCLUDE"), 2)
+        self.run_it("--look", "head", "--annotations", "none")
+        self.assert_results("SAME", "etag")
 
     def test_match(self):
         """What is overwritten is what was seen."""

@@ -8,8 +8,21 @@ static enum copy_tags tags_of(const struct copy *c)
                                                                              : COPY_TAGS;
 }
 
+/* Annotations came along, or they did not: what a refusal before that was about is known now. */
+static void learn_of_annotations(struct copy *c)
+{
+    struct server_facts *server = c->env->server;
+    unsigned may = copy_may_omit(c) & OMIT_ANNOTATIONS;
+
+    if (copy_omits(c) & may)
+        server_buckets_add(&server->withheld, c->result.item.bucket);
+    else if (may && c->state == STATE_SINGLE_UNTAGGED)
+        server_buckets_add(&server->granted, c->result.item.bucket);
+}
+
 static void copied(struct copy *c, const struct s3_reply *reply)
 {
+    learn_of_annotations(c);
     copy_note_omissions(c);
     copy_wrote(c, tags_of(c) == COPY_TAGS ? MADE_BY_COPY : MADE_BY_UNTAGGED_COPY, reply);
 }
@@ -51,11 +64,14 @@ void copy_single_answer(struct copy *c, const struct copy_answer *a)
     case THEN_LOOK_CLOSER:
         copy_look_closer(c, a->err);
         return;
+    case THEN_WITHOUT_ANNOTATIONS:
+        c->omissions.out |= OMIT_ANNOTATIONS;
+        return;
     case THEN_WITHOUT_LOCK:
         copy_omit_lock(c);
         return;
     case THEN_WITHOUT_TAGS: /* which were to blame, maybe, and not Object Lock */
-        c->omissions.out &= ~(unsigned)OMIT_LOCK;
+        c->omissions.out &= ~(unsigned)(OMIT_LOCK | OMIT_ANNOTATIONS);
         copy_set_state(c, STATE_SINGLE_UNTAGGED);
         return;
     case THEN_OMIT:

@@ -323,7 +323,7 @@ static void test_completion(void **state)
     says_out("'1:word:(show retry rm )' '*:file:_files' ;;");
     says_out(":MANIFEST:_files' \\\n            '--to[the destination: s3://bucket");
     says_out("'--tags[object tags: copied if we may");
-    says_out("]:word:(best-effort require none)'");
+    says_out("]:word:(best-effort require none set)'");
     says_out("'--endpoint-url[the server to use instead of AWS'\\''s own]:URL:_files'");
     says_out("'*--verbose[");
     says_out("\nif [[ $funcstack[1] == _copyout ]]; then _copyout \"$@\"\n");

@@ -77,6 +77,8 @@ static inline void fake_take(struct fake *f, struct fake_request *q, const struc
         match = r->u.copy.only_if_match;
         fake_keep_headers(f, r->u.copy.headers);
         fake_take_lock(q, r->u.copy.headers);
+        q->excludes = r->u.copy.headers &&
+                      headers_get(r->u.copy.headers, "x-amz-object-annotation-directive");
         if (r->u.copy.headers)
             tagging = headers_get(r->u.copy.headers, "x-amz-tagging-directive");
         if (r->u.copy.headers)

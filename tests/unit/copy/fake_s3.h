@@ -138,9 +138,11 @@ struct fake_ways {
     unsigned goes_round;     /* the last page of a listing says that the first one follows */
     unsigned zero_tag_count; /* HEAD gives 0 where there are no tags (Ceph RGW 16, sometimes) */
     unsigned wrong_match; /* x-amz-copy-source-if-match never holds for a source of parts (Swift) */
-    unsigned no_condition;      /* 501 for x-amz-copy-source-if-match */
-    unsigned no_none_match;     /* 501 for If-None-Match (Swift) */
-    unsigned no_lock;           /* the destination: 1: has no Object Lock, 2: lets us set none */
+    unsigned no_condition;  /* 501 for x-amz-copy-source-if-match */
+    unsigned no_none_match; /* 501 for If-None-Match (Swift) */
+    unsigned amazon;  /* says that it is Amazon S3: 2: and refuses CopyObject that takes annotations
+                       */
+    unsigned no_lock; /* the destination: 1: has no Object Lock, 2: lets us set none */
     unsigned no_match;          /* 501 for If-Match */
     unsigned wrong_match_there; /* If-Match never holds */
     unsigned wrong_none_match;  /* If-None-Match is judged against the source: 412 */
@@ -352,6 +354,7 @@ struct fake_request {
     struct s3_request r; /* its pointers are to what follows, or dead */
     char bucket[16], key[64], source_bucket[16], source_key[64];
     char set[FAKE_TAGGING_SIZE]; /* of CopyObject: x-amz-tagging; "": none */
+    unsigned excludes;           /* 1: CopyObject leaves the annotations */
     char lock[192];              /* headers of Object Lock */
     char match[ETAG_SIZE];       /* If-Match; "": none */
     char etag[ETAG_SIZE], upload_id[32], tagging[FAKE_TAGGING_SIZE];

@@ -77,6 +77,8 @@ static inline void fake_head(struct fake *f, const struct fake_request *q, struc
     headers_add(&a->headers, "x-amz-meta-colour", "blue");
     headers_add(&a->headers, "etag", o->etag);
     fake_show_lock(o, &a->headers);
+    if (f->ways.amazon)
+        headers_add(&a->headers, "server", "AmazonS3");
     headers_addf(&a->headers, "x-amz-version-id", "version-%u", o->version);
 }
 
@@ -370,6 +372,10 @@ static inline void fake_copy(struct fake *f, const struct fake_request *q, struc
 
     if (from && !fake_may_lock(f, q, a))
         return;
+    if (from && f->ways.amazon == 2 && !q->excludes) {
+        fake_fail(a, 403, "AccessDenied");
+        return;
+    }
     if (!from || !fake_may_write(f, q, q->r.u.copy.only_if_absent, a))
         return;
     if (f->ways.no_directive && q->tagging[0]) {

@@ -296,6 +296,7 @@ static inline void set_ways(struct model *m)
     w->no_condition = chance(m, 16) == 0;
     w->no_none_match = chance(m, 3) == 0;
     w->wrong_none_match = chance(m, 10) == 0;
+    w->amazon = chance(m, 3);
     w->no_lock = chance(m, 3);
     if (chance(m, 3) == 0) {
         m->input.options.object[OBJECT_OBJECT_LOCK] = strdup(chance(m, 2) ? "keep" : "require");

@@ -141,6 +141,84 @@ static void test_tags_are_to_blame(void **state)
     assert_false(server_facts_has(&w->server_facts, TRAIT_NO_OBJECT_LOCK));
 }
 
+/* --- annotations --- */
+
+static void run_again(struct world *w)
+{
+    copy_free(w->copy);
+    w->copy = NULL;
+    fake_object_free(fake_find(&w->fake, DST, KEY));
+    w->fake.sent = 0;
+    buf_clear(&w->path);
+    world_run(w);
+}
+
+/* A copy that is refused is sent once more without them, and those of the same bucket go without.
+ */
+static void test_annotations_refused(void **state)
+{
+    struct world *w = *state;
+
+    put_tags(put_small(w), "a=b");
+    w->fake.ways.amazon = 2;
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_path(w, "LOOKUP SINGLE DONE");
+    assert_int_equal(w->result->notes, NOTE_ANNOTATIONS_DROPPED);
+    assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 2);
+    assert_string_equal(fake_find(&w->fake, DST, KEY)->tagging, "a=b");
+    run_again(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(w->result->notes, NOTE_ANNOTATIONS_DROPPED);
+    assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 3);
+}
+
+/* Where they may be copied, that takes no request and no header. */
+static void test_annotations_taken(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    w->fake.ways.amazon = 1;
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(w->result->notes, 0);
+    assert_null(strstr(buf_str(&w->fake.headers), "annotation"));
+    assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 1);
+}
+
+static void test_annotations_left(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    w->fake.ways.amazon = 2;
+    w->input.options.object[OBJECT_ANNOTATIONS] = strdup("none");
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(w->result->notes, 0);
+    assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 1);
+}
+
+/* It was a right to tags that is missing: annotations come along, and later objects know. */
+static void test_tags_and_not_annotations(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    w->fake.ways.amazon = 1;
+    fails(w, S3_COPY_OBJECT, DST, 1, 403, "AccessDenied");
+    fails(w, S3_COPY_OBJECT, DST, 2, 403, "AccessDenied");
+    fails(w, S3_COPY_OBJECT, DST, 4, 403, "AccessDenied");
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(w->result->notes, NOTE_TAGS_DROPPED);
+    assert_path(w, "LOOKUP SINGLE SINGLE_UNTAGGED DONE");
+    run_again(w);
+    assert_int_equal(w->result->notes, NOTE_TAGS_DROPPED);
+    assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +229,10 @@ int main(void)
             cmocka_unit_test(test_refusal_is_known),
             cmocka_unit_test(test_required),
             world_test(test_tags_are_to_blame),
+            world_test(test_annotations_refused),
+            world_test(test_annotations_taken),
+            world_test(test_annotations_left),
+            world_test(test_tags_and_not_annotations),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
