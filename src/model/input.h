@@ -10,7 +10,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-enum dest_keys { DEST_KEYS_BASENAME, DEST_KEYS_FULL };
+/* RELATIVE: what follows the prefix that an object was found by; of others the basename. */
+enum dest_keys { DEST_KEYS_BASENAME, DEST_KEYS_FULL, DEST_KEYS_RELATIVE };
+enum folder_markers { FOLDER_MARKERS_SKIP, FOLDER_MARKERS_KEEP };
 enum on_different { ON_DIFFERENT_OVERWRITE, ON_DIFFERENT_KEEP, ON_DIFFERENT_FAIL };
 enum on_unproven { ON_UNPROVEN_COPY, ON_UNPROVEN_SKIP };
 enum tags_mode { TAGS_BEST_EFFORT, TAGS_REQUIRE, TAGS_NONE };
@@ -39,9 +41,11 @@ enum { TASK_CPU_MOST = 16384, TASK_MEMORY_MOST = 122880 };
 #define SPLIT_ABOVE_DEFAULT (UINT64_C(500) * 1000 * 1000 * 1000) /* bytes */
 
 struct input {
-    char *csv_bucket; /* sourceFilesCsvBucket; NULL when csv_path is used */
-    char *csv_key;    /* sourceFilesCsvKey */
-    char *csv_path;   /* a manifest on disk ("-": standard input); only by flag */
+    char *csv_bucket;    /* sourceFilesCsvBucket; NULL when csv_path is used */
+    char *csv_key;       /* sourceFilesCsvKey */
+    char *csv_path;      /* a manifest on disk ("-": standard input); only by flag */
+    char *source_prefix; /* sourcePrefix: s3://bucket/prefix/, whose objects are the list; NULL: a
+                            manifest is */
     char *destination_bucket;
     char *destination_folder; /* destinationFolderKey: "" or ends with '/' */
     char *start_key;          /* destinationStartCopyRelativeKey: STARTED_COPY.txt */
@@ -59,9 +63,17 @@ struct input {
     enum look_mode look; /* how sources and destinations are looked at before they are copied */
     enum key_encoding manifest_encoding; /* manifestKeyEncoding: "none" or "url" */
     bool manifest_header;                /* manifestHeader: the first row is passed over */
-    enum on_duplicate on_duplicate;      /* lines that name the object of an earlier line */
-    enum keys_chosen keys_chosen;        /* of destination_keys; not in the JSON */
-    enum input_words words;              /* likewise */
+    bool wildcards; /* wildcards: a key "*", or one that ends with that behind a '/', stands for
+                       many */
+    enum folder_markers folder_markers; /* empty objects of a prefix whose keys end with '/' */
+    /* Filters of any list; NULL and 0: none (plan/expand/filter.h). */
+    char *include, *exclude;                /* globs */
+    uint64_t min_size, max_size;            /* bytes */
+    char *modified_after, *modified_before; /* ISO 8601 */
+    char *only_storage_class;               /* names, joined by commas */
+    enum on_duplicate on_duplicate;         /* lines that name the object of an earlier line */
+    enum keys_chosen keys_chosen;           /* of destination_keys; not in the JSON */
+    enum input_words words;                 /* likewise */
     /* onForeignFile: what becomes of a file under the marker's or the report's key that copyout did
      * not write. OVERWRITE in JSON; a command line without JSON means NUMBER */
     enum on_foreign_file on_foreign_file;
@@ -101,6 +113,14 @@ enum err_code input_set_manifest(struct input *in, const char *value, struct err
 enum err_code input_set_destination(
         struct input *in, const char *value, struct err *e) ERR_MUST_CHECK;
 
+/* An operand s3://bucket/prefix/, the same with a '*' behind it, or s3://bucket: sourcePrefix.
+ * ERR_INPUT when it is of another form. */
+enum err_code input_set_prefix(struct input *in, const char *value, struct err *e) ERR_MUST_CHECK;
+
+/* The bucket of source_prefix into *bucket (free()); returns the prefix, which is a part of it.
+ * NULL: no memory. */
+const char *input_prefix(const struct input *in, char **bucket);
+
 /* --report-name: the report's key below the folder; the same errors. */
 enum err_code input_set_report_name(
         struct input *in, const char *value, struct err *e) ERR_MUST_CHECK;
@@ -109,6 +129,10 @@ enum err_code input_set_report_name(
  */
 enum err_code input_set_text(
         struct input *in, const char *field, const char *value, struct err *e) ERR_MUST_CHECK;
+
+/* The same of any text, which is checked as the JSON's is: ERR_INPUT names the flag. */
+enum err_code input_set_checked(struct input *in, const char *flag, const char *field,
+        const char *value, struct err *e) ERR_MUST_CHECK;
 
 /* --any-region: sourceRequiredRegion and destinationRequiredRegion become "". ERR_NOMEM. */
 enum err_code input_set_any_region(struct input *in, struct err *e) ERR_MUST_CHECK;

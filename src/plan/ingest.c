@@ -3,18 +3,25 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/str.h"
+#include "base/temp_file.h"
 #include "model/item.h"
 #include "model/names.h"
 #include "plan/collide.h"
+#include "plan/expand/expand.h"
 #include "plan/list_copy.h"
 #include "plan/manifest.h"
 #include "plan/repeats.h"
+
+#define FILTER_MARK "|"
+
+enum { FILTER_BYTES = 8 }; /* of the digest of the filters in an identity */
 
 struct ingest {
     const struct plan_env *env;
@@ -24,8 +31,14 @@ struct ingest {
     EVP_MD_CTX *digest;        /* of all bytes so far */
     struct collide *collide;
     FILE *items;
-    uint64_t offset;               /* in items.jsonl */
-    struct buf line, key;          /* scratch */
+    uint64_t offset;      /* in items.jsonl */
+    uint64_t line_of_row; /* of the manifest: of the row that is taken */
+    /* Every item has a line of its own: where a row stands for many objects, those behind it are
+     * numbered as if the list were written out. This is added to the line of a row. */
+    int64_t shift;
+    uint64_t taken;       /* objects of the row that became items */
+    int spool;            /* a list in S3 that is read from a file; -1: it is read as it comes */
+    struct buf line, key; /* scratch */
     struct buf start_key, end_key; /* our own objects in the destination */
 };
 
@@ -57,60 +70,170 @@ static const char *destination_problem(const struct ingest *in)
 }
 
 /* The task role may read no other bucket; this says so before anything is copied. */
-static bool is_source(struct ingest *in, const struct manifest_row *row)
+static bool is_source(struct ingest *in, uint64_t line, const char *bucket)
 {
     struct buf shown;
 
-    if (admits(in->env, row->bucket))
+    if (admits(in->env, bucket))
         return true;
     buf_init(&shown, BUF_MAX_SMALL);
-    problems_add(in->problems, row->line,
+    problems_add(in->problems, line,
             "bucket \"%s\" is none that this installation copies from (%s); its owner adds it to "
             "sourceBuckets of the stack",
-            str_show(&shown, row->bucket, strlen(row->bucket)), in->env->source_buckets);
+            str_show(&shown, bucket, strlen(bucket)), in->env->source_buckets);
     buf_free(&shown);
     return false;
+}
+
+static void say_key_problem(struct ingest *in, const char *key, const char *problem)
+{
+    struct buf shown;
+
+    buf_init(&shown, BUF_MAX_SMALL);
+    problems_add(in->problems, in->line_of_row, "key \"%s\" %s", str_show(&shown, key, strlen(key)),
+            problem);
+    buf_free(&shown);
+}
+
+/* Whether the object stays in the list. */
+static bool is_taken(struct ingest *in, const struct expanded *o)
+{
+    const char *wants;
+
+    switch (filter_verdict_of(in->env->input, &o->facts, &wants)) {
+    case FILTER_TAKES:
+        return true;
+    case FILTER_LEAVES_OUT:
+        in->plan->left_out++;
+        return false;
+    case FILTER_CANNOT_TELL:
+        break;
+    }
+    problems_add(in->problems, in->line_of_row,
+            "%s: this list does not tell that of its objects; a listing of a prefix "
+            "(s3://bucket/prefix/) does",
+            wants);
+    return false;
+}
+
+/* An object of the list becomes an item, unless something is wrong with it. */
+static enum err_code take(struct ingest *in, const struct expanded *o, struct err *e)
+{
+    struct item item = {.line = (uint64_t)((int64_t)in->line_of_row + in->shift) + in->taken,
+            .bucket = (char *)(uintptr_t)o->bucket,
+            .key = (char *)(uintptr_t)o->key,
+            .version_id = (char *)(uintptr_t)o->version_id,
+            .listed = (struct item_listed *)(uintptr_t)o->listed};
+    const char *problem;
+    enum err_code code;
+
+    if (!is_taken(in, o))
+        return ERR_OK;
+    buf_clear(&in->key);
+    item_expanded_key(&in->key, in->env->input, o->key, o->root);
+    if (in->key.failed == ERR_NOMEM)
+        return err_nomem(e);
+    problem = destination_problem(in);
+    if (problem) {
+        say_key_problem(in, o->key, problem);
+        return ERR_OK;
+    }
+    item.destination_key = (char *)buf_str(&in->key);
+    buf_clear(&in->line);
+    item_write(&in->line, &item);
+    code = buf_check(&in->line, "an item's line", e);
+    if (code == ERR_OK)
+        code = collide_add(in->collide, buf_str(&in->key), in->key.len, item.line, in->offset, e);
+    if (code == ERR_OK)
+        code = plan_add_bucket(in->plan, o->bucket, e);
+    if (code == ERR_OK && fwrite(buf_str(&in->line), 1, in->line.len, in->items) != in->line.len)
+        code = err_errno(e, errno, "cannot write " ITEMS_FILE);
+    in->offset += in->line.len;
+    in->plan->items++;
+    in->taken++;
+    return code;
+}
+
+/* An object that a row stands for among others: it is a part of the list's content. */
+static enum err_code on_expanded(void *ctx, const struct expanded *o, struct err *e)
+{
+    struct ingest *in = ctx;
+    const char *version = o->version_id ? o->version_id : "";
+
+    if (EVP_DigestUpdate(in->digest, o->bucket, strlen(o->bucket) + 1) != 1 ||
+            EVP_DigestUpdate(in->digest, o->key, strlen(o->key) + 1) != 1 ||
+            EVP_DigestUpdate(in->digest, version, strlen(version) + 1) != 1)
+        return err_nomem(e);
+    return take(in, o, e);
+}
+
+/* The items of the next row are numbered behind those of this one, which stood for many. */
+static void shift_lines(struct ingest *in)
+{
+    in->shift += (int64_t)in->taken - 1;
+    in->taken = 0;
+}
+
+static enum err_code take_prefix(
+        struct ingest *in, const char *bucket, const char *prefix, struct err *e)
+{
+    struct expand_counts counts;
+    enum err_code code = expand_prefix(in->env, bucket, prefix, on_expanded, in, &counts, e);
+
+    in->plan->folder_markers += counts.markers;
+    shift_lines(in);
+    if (code == ERR_OK && counts.objects == 0)
+        problems_add(in->problems, in->env->input->source_prefix ? 0 : in->line_of_row,
+                "s3://%s/%s: there are no objects below it%s", bucket, prefix,
+                counts.markers > 0 ? ", but for folder markers" : "");
+    if (code != ERR_OK && e->cls == ERR_CLASS_PERMANENT && e->http_status >= 400 &&
+            e->code != ERR_CREDENTIALS)
+        code = e->code = ERR_MANIFEST;
+    return code;
+}
+
+/* A row whose key ends with a '*', of a list in which that stands for many objects. */
+static enum err_code take_wildcard(
+        struct ingest *in, const struct manifest_row *row, size_t prefix_len, struct err *e)
+{
+    char *prefix;
+    enum err_code code;
+
+    if (row->version_id) {
+        say_key_problem(in, row->key, "stands for many objects, and has the id of one version");
+        return ERR_OK;
+    }
+    prefix = str_dup_n(row->key, prefix_len);
+    code = prefix ? take_prefix(in, row->bucket, prefix, e) : err_nomem(e);
+    free(prefix);
+    return code;
 }
 
 static enum err_code on_row(void *ctx, const struct manifest_row *row, struct err *e)
 {
     struct ingest *in = ctx;
-    const char *problem;
+    const char *slash = strrchr(row->key, '/');
+    struct expanded object = {.bucket = row->bucket,
+            .key = row->key,
+            .version_id = row->version_id,
+            .root = slash ? (size_t)(slash - row->key) + 1 : 0,
+            .facts = {.key = row->key}};
+    size_t prefix_len;
     enum err_code code;
-    struct item item;
 
-    if (!is_source(in, row))
+    in->line_of_row = row->line;
+    if (!is_source(in, row->line, row->bucket))
         return ERR_OK;
-    buf_clear(&in->key);
-    item_destination_key(&in->key, in->env->input, row->key);
-    if (in->key.failed == ERR_NOMEM)
-        return err_nomem(e);
-    problem = destination_problem(in);
-    if (problem) {
-        struct buf shown;
-
-        buf_init(&shown, BUF_MAX_SMALL);
-        problems_add(in->problems, row->line, "key \"%s\" %s",
-                str_show(&shown, row->key, strlen(row->key)), problem);
-        buf_free(&shown);
+    if (in->env->input->wildcards && expand_is_wildcard(row->key, &prefix_len))
+        return take_wildcard(in, row, prefix_len, e);
+    if (in->env->input->wildcards && strchr(row->key, '*')) {
+        say_key_problem(in, row->key,
+                "has a * that does not stand at its end behind a '/', the only place where it "
+                "stands for more; include and exclude take patterns");
         return ERR_OK;
     }
-    item = (struct item){.line = row->line,
-            .bucket = (char *)row->bucket,
-            .key = (char *)row->key,
-            .version_id = (char *)row->version_id,
-            .destination_key = (char *)buf_str(&in->key)};
-    buf_clear(&in->line);
-    item_write(&in->line, &item);
-    code = buf_check(&in->line, "an item's line", e);
-    if (code == ERR_OK)
-        code = collide_add(in->collide, buf_str(&in->key), in->key.len, row->line, in->offset, e);
-    if (code == ERR_OK)
-        code = plan_add_bucket(in->plan, row->bucket, e);
-    if (code == ERR_OK && fwrite(buf_str(&in->line), 1, in->line.len, in->items) != in->line.len)
-        code = err_errno(e, errno, "cannot write " ITEMS_FILE);
-    in->offset += in->line.len;
-    in->plan->items++;
+    code = take(in, &object, e);
+    in->taken = 0;
     return code;
 }
 
@@ -170,6 +293,26 @@ static enum err_code file_identity(const struct input *input, struct buf *out, s
     return ERR_OK;
 }
 
+/* Appends what tells other items of the same list from these: the filters. */
+static enum err_code add_filters(struct buf *id, const struct input *input, struct err *e)
+{
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    char hex[2 * FILTER_BYTES + 1];
+    enum err_code code;
+    struct buf text;
+
+    buf_init(&text, BUF_MAX_SMALL);
+    filter_text(&text, input);
+    code = buf_check(&text, "the filters", e);
+    if (code == ERR_OK && text.len > 0) {
+        SHA256((const unsigned char *)buf_str(&text), text.len, digest);
+        str_hex(hex, digest, FILTER_BYTES);
+        buf_addf(id, FILTER_MARK "%s", hex);
+    }
+    buf_free(&text);
+    return code;
+}
+
 enum err_code ingest_identity(const struct plan_env *env, char **out, struct err *e)
 {
     struct s3_where where = manifest_object(env);
@@ -179,7 +322,10 @@ enum err_code ingest_identity(const struct plan_env *env, char **out, struct err
 
     *out = NULL;
     buf_init(&id, BUF_MAX_SMALL);
-    if (env->input->csv_path) {
+    if (env->input->source_prefix) {
+        buf_adds(&id, env->input->source_prefix);
+        code = ERR_OK;
+    } else if (env->input->csv_path) {
         code = file_identity(env->input, &id, e);
     } else {
         code = sync_head_object(&env->sync, &where, &object, e);
@@ -190,6 +336,8 @@ enum err_code ingest_identity(const struct plan_env *env, char **out, struct err
         else
             buf_addf(&id, "s3://%s/%s:%s", where.bucket, where.key, object.etag);
     }
+    if (code == ERR_OK && id.len > 0 && !str_ends(buf_str(&id), ":"))
+        code = add_filters(&id, env->input, e);
     if (code == ERR_OK) {
         *out = buf_take(&id);
         if (!*out)
@@ -203,10 +351,31 @@ enum err_code ingest_identity(const struct plan_env *env, char **out, struct err
 
 static enum err_code digest_begin(struct ingest *in, struct err *e)
 {
+    enum err_code code;
+    struct buf filters;
+
     in->digest = EVP_MD_CTX_new();
     if (!in->digest || EVP_DigestInit_ex(in->digest, EVP_sha256(), NULL) != 1)
         return err_nomem(e);
-    return ERR_OK;
+    buf_init(&filters, BUF_MAX_SMALL);
+    filter_text(&filters, in->env->input);
+    code = buf_check(&filters, "the filters", e);
+    if (code == ERR_OK && EVP_DigestUpdate(in->digest, buf_str(&filters), filters.len) != 1)
+        code = err_nomem(e);
+    buf_free(&filters);
+    return code;
+}
+
+static bool has_filters(const struct input *input)
+{
+    struct buf filters;
+    bool has;
+
+    buf_init(&filters, BUF_MAX_SMALL);
+    filter_text(&filters, input);
+    has = filters.len > 0;
+    buf_free(&filters);
+    return has;
 }
 
 static enum err_code feed(struct ingest *in, const char *data, size_t len, struct err *e)
@@ -216,6 +385,20 @@ static enum err_code feed(struct ingest *in, const char *data, size_t len, struc
     return in->manifest ? manifest_feed(in->manifest, data, len, e) : ERR_OK;
 }
 
+/* A list whose rows are asked about while it is read cannot be read while it comes. */
+static enum err_code write_spool(struct ingest *in, const char *data, size_t len, struct err *e)
+{
+    while (len > 0) {
+        ssize_t n = write(in->spool, data, len);
+
+        if (n < 0 && errno != EINTR)
+            return err_errno(e, errno, "cannot write the manifest to a temporary file");
+        data += n > 0 ? n : 0;
+        len -= n > 0 ? (size_t)n : 0;
+    }
+    return ERR_OK;
+}
+
 static enum err_code on_body(void *ctx, int status, const char *data, size_t len, struct err *e)
 {
     struct ingest *in = ctx;
@@ -223,20 +406,76 @@ static enum err_code on_body(void *ctx, int status, const char *data, size_t len
     (void)status;
     if (stop_asked(in->env->stop))
         return err_set(e, ERR_INTERRUPTED, "interrupted; nothing was copied");
-    return feed(in, data, len, e);
+    return in->spool >= 0 ? write_spool(in, data, len, e) : feed(in, data, len, e);
+}
+
+/* Takes the bytes of an open file in, from its beginning. */
+static enum err_code feed_file(struct ingest *in, int fd, struct err *e)
+{
+    enum err_code code = ERR_OK;
+    char *block = malloc(LIST_BLOCK);
+    size_t len = 1;
+
+    if (!block)
+        return err_nomem(e);
+    while (code == ERR_OK && len > 0) {
+        code = list_read_block(in->env, fd, block, &len, e);
+        if (code == ERR_OK && len > 0)
+            code = feed(in, block, len, e);
+    }
+    free(block);
+    return code;
+}
+
+static enum err_code open_spool(struct ingest *in, struct err *e)
+{
+    if (!in->env->input->wildcards)
+        return ERR_OK;
+    in->spool = temp_file_open(store_temp_dir(in->env->store));
+    return in->spool >= 0 ? ERR_OK : err_errno(e, errno, "cannot make a temporary file");
+}
+
+static enum err_code read_spool(struct ingest *in, struct err *e)
+{
+    enum err_code code = ERR_OK;
+
+    if (in->spool < 0)
+        return ERR_OK;
+    code = lseek(in->spool, 0, SEEK_SET) == 0 ? feed_file(in, in->spool, e)
+                                              : err_errno(e, errno, "cannot read a temporary file");
+    close(in->spool);
+    in->spool = -1;
+    return code;
+}
+
+/* The ETag in an identity of a list in S3; *out is free()d by the caller. */
+static enum err_code etag_of(const char *identity, char **out, struct err *e)
+{
+    const char *etag = strrchr(identity, ':');
+
+    etag = etag ? etag + 1 : "";
+    *out = str_dup_n(etag, strcspn(etag, FILTER_MARK));
+    return *out ? ERR_OK : err_nomem(e);
 }
 
 static enum err_code read_s3(struct ingest *in, const char *identity, struct err *e)
 {
     struct s3_get get = {.first = 0, .last = UINT64_MAX, .on_body = on_body, .on_body_ctx = in};
     struct s3_where where = manifest_object(in->env);
-    const char *etag = strrchr(identity, ':');
-    enum err_code code;
+    enum err_code code = open_spool(in, e);
+    char *etag = NULL;
 
-    get.if_match = etag ? etag + 1 : NULL;
+    if (code == ERR_OK)
+        code = etag_of(identity, &etag, e);
+    if (code != ERR_OK)
+        return code;
+    get.if_match = etag;
     code = sync_get_object(&in->env->sync, &where, &get, e);
     if (code != ERR_OK && e->http_status >= 400)
         code = manifest_error(in->env, e);
+    if (code == ERR_OK)
+        code = read_spool(in, e);
+    free(etag);
     return code;
 }
 
@@ -252,23 +491,49 @@ static enum err_code read_file(struct ingest *in, struct err *e)
     int fd = copied     ? list_copy_open(in->env->copy)
              : standard ? STDIN_FILENO
                         : open(path, O_RDONLY | O_CLOEXEC);
-    enum err_code code = ERR_OK;
-    char *block = malloc(LIST_BLOCK);
-    size_t len = 1;
+    enum err_code code;
 
     if (fd < 0)
-        code = err_set(e, ERR_MANIFEST, "manifest %s: %s", path, strerror(errno));
-    else if (!block)
-        code = err_nomem(e);
-    while (code == ERR_OK && len > 0) {
-        code = list_read_block(in->env, fd, block, &len, e);
-        if (code == ERR_OK && len > 0)
-            code = feed(in, block, len, e);
-    }
-    if (fd >= 0 && !standard)
+        return err_set(e, ERR_MANIFEST, "manifest %s: %s", path, strerror(errno));
+    code = feed_file(in, fd, e);
+    if (!standard)
         close(fd);
-    free(block);
     return code;
+}
+
+/* The list is what lies below a prefix. */
+static enum err_code read_prefix(struct ingest *in, struct err *e)
+{
+    char *bucket;
+    const char *prefix = input_prefix(in->env->input, &bucket);
+    enum err_code code = ERR_OK;
+
+    if (!prefix)
+        return err_nomem(e);
+    in->line_of_row = 1;
+    if (is_source(in, 0, bucket))
+        code = take_prefix(in, bucket, prefix, e);
+    free(bucket);
+    return code;
+}
+
+static enum err_code read_list(struct ingest *in, const char *identity, struct err *e)
+{
+    const struct input *input = in->env->input;
+    enum err_code code;
+
+    if (input->source_prefix)
+        return read_prefix(in, e);
+    code = input->csv_path ? read_file(in, e) : read_s3(in, identity, e);
+    return code == ERR_OK ? manifest_finish(in->manifest, e) : code;
+}
+
+/* Nothing is left of a list in which nothing is wrong. */
+static void check_left(struct ingest *in)
+{
+    if (in->plan->items == 0 && in->plan->left_out > 0 && in->problems->total == 0)
+        problems_add(in->problems, 0, "the filters leave out all of its %llu object%s",
+                (unsigned long long)in->plan->left_out, str_plural(in->plan->left_out));
 }
 
 enum err_code ingest_digest(
@@ -278,11 +543,11 @@ enum err_code ingest_digest(
     enum err_code code;
 
     *out = NULL;
-    if (has_copy(env)) {
+    if (has_copy(env) && !has_filters(env->input)) {
         *out = strdup(env->copy->digest);
         return *out ? ERR_OK : err_nomem(e);
     }
-    if (!env->input->csv_path || !*identity)
+    if (!env->input->csv_path || (!*identity && !has_copy(env)))
         return ERR_OK;
     code = digest_begin(&in, e);
     if (code == ERR_OK)
@@ -349,13 +614,13 @@ static enum err_code find_repeats(struct ingest *in, struct err *e)
 enum err_code ingest(const struct plan_env *env, const char *identity, struct plan *p,
         struct problems *problems, FILE **items, struct err *e)
 {
-    struct ingest in = {.env = env, .plan = p, .problems = problems};
+    struct ingest in = {.env = env, .plan = p, .problems = problems, .spool = -1};
     enum err_code code = begin(&in, e);
 
     if (code == ERR_OK)
-        code = env->input->csv_path ? read_file(&in, e) : read_s3(&in, identity, e);
+        code = read_list(&in, identity, e);
     if (code == ERR_OK)
-        code = manifest_finish(in.manifest, e);
+        check_left(&in);
     if (code == ERR_OK)
         code = find_repeats(&in, e);
     if (code == ERR_OK) {
@@ -365,6 +630,8 @@ enum err_code ingest(const struct plan_env *env, const char *identity, struct pl
     *items = code == ERR_OK && problems->total == 0 ? in.items : NULL;
     if (in.items && !*items)
         store_discard(env->store, ITEMS_FILE, in.items);
+    if (in.spool >= 0)
+        close(in.spool);
     EVP_MD_CTX_free(in.digest);
     manifest_free(in.manifest);
     collide_free(in.collide);

@@ -147,10 +147,10 @@ static void test_bad_fields(void **state)
             {"{\"destinationFolderKey\":false}",
                     "destinationFolderKey: must be a string, not false"},
             {"{\"destinationKeys\":\"tree\"}",
-                    "destinationKeys: must be \"basename\" or \"full\", not \"tree\""},
-            {"{\"destinationKeys\":1}", "destinationKeys: must be \"basename\" or \"full\", not 1"},
+                    "destinationKeys: must be \"basename\", \"full\" or \"relative\", not \"tree\""},
+            {"{\"destinationKeys\":1}", "destinationKeys: must be \"basename\", \"full\" or \"relative\", not 1"},
             {"{\"destinationKeys\":\"full\\u0000\"}",
-                    "destinationKeys: must be \"basename\" or \"full\", not \"full\\u0000\""},
+                    "destinationKeys: must be \"basename\", \"full\" or \"relative\", not \"full\\u0000\""},
             {"{\"onCollision\":\"skip\"}", "onCollision: must be \"fail\", not \"skip\""},
             {"{\"onDifferent\":\"Overwrite\"}", "onDifferent: must be \"overwrite\", \"keep\" or "
                                                 "\"fail\", not \"Overwrite\""},
