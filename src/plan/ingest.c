@@ -3,32 +3,31 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
-#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/str.h"
 #include "base/temp_file.h"
 #include "model/item.h"
 #include "model/names.h"
 #include "plan/collide.h"
 #include "plan/expand/expand.h"
+#include "plan/expand/inventory.h"
 #include "plan/list_copy.h"
+#include "plan/lists/list_source.h"
 #include "plan/manifest.h"
 #include "plan/repeats.h"
-
-#define FILTER_MARK "|"
-
-enum { FILTER_BYTES = 8 }; /* of the digest of the filters in an identity */
 
 struct ingest {
     const struct plan_env *env;
     struct plan *plan;
     struct problems *problems;
     struct manifest *manifest; /* NULL: only the digest is wanted */
-    EVP_MD_CTX *digest;        /* of all bytes so far */
+    struct buf inventory;      /* the list, where it is the manifest.json of an inventory */
+    enum { LIST_OF_ROWS, LIST_OF_FILES } kind;
+    EVP_MD_CTX *digest; /* of all bytes so far */
     struct collide *collide;
     FILE *items;
     uint64_t offset;      /* in items.jsonl */
@@ -41,11 +40,6 @@ struct ingest {
     struct buf line, key; /* scratch */
     struct buf start_key, end_key; /* our own objects in the destination */
 };
-
-static bool admits(const struct plan_env *env, const char *bucket)
-{
-    return !env->source_buckets || str_matches_any(env->source_buckets, bucket);
-}
 
 /* --- rows --- */
 
@@ -74,7 +68,7 @@ static bool is_source(struct ingest *in, uint64_t line, const char *bucket)
 {
     struct buf shown;
 
-    if (admits(in->env, bucket))
+    if (list_admits(in->env, bucket))
         return true;
     buf_init(&shown, BUF_MAX_SMALL);
     problems_add(in->problems, line,
@@ -237,116 +231,6 @@ static enum err_code on_row(void *ctx, const struct manifest_row *row, struct er
     return code;
 }
 
-/* --- where the manifest comes from --- */
-
-static struct s3_where manifest_object(const struct plan_env *env)
-{
-    struct s3_where where = {env->input->csv_bucket, env->input->csv_key, NULL};
-
-    return where;
-}
-
-/* Errors of S3 about the manifest are errors of the manifest: ours, not the destination's. */
-static enum err_code manifest_error(const struct plan_env *env, struct err *e)
-{
-    if (e->cls == ERR_CLASS_PERMANENT && e->http_status >= 400 && e->code != ERR_CREDENTIALS)
-        e->code = ERR_MANIFEST;
-    if (e->http_status == 404)
-        snprintf(e->message, sizeof e->message, "it is not there");
-    else if (e->code == ERR_PRECONDITION || e->http_status == 412)
-        snprintf(e->message, sizeof e->message, "it changed while it was read; run again");
-    if (e->http_status == 403 && !admits(env, env->input->csv_bucket))
-        snprintf(e->message, sizeof e->message,
-                "this installation reads %s alone; its owner adds the bucket of the manifest to "
-                "sourceBuckets of the stack",
-                env->source_buckets);
-    err_prefix(e, "manifest s3://%s/%s%s%s", env->input->csv_bucket, env->input->csv_key,
-            e->service_code[0] ? ": " : "", e->service_code);
-    return e->code;
-}
-
-/* A HEAD's error has no body: a GET of one byte tells it in S3's own words. */
-static enum err_code explain(
-        const struct plan_env *env, const struct s3_where *where, struct err *e)
-{
-    struct s3_get get = {.first = 0, .last = 0};
-    struct err words;
-
-    if (sync_get_object(&env->sync, where, &get, &words) != ERR_OK && words.service_code[0])
-        *e = words;
-    return e->code;
-}
-
-static enum err_code file_identity(const struct input *input, struct buf *out, struct err *e)
-{
-    struct stat st;
-
-    if (strcmp(input->csv_path, "-") == 0)
-        return ERR_OK;
-    if (stat(input->csv_path, &st) != 0)
-        return err_set(e, ERR_MANIFEST, "manifest %s: %s", input->csv_path, strerror(errno));
-    if (S_ISDIR(st.st_mode))
-        return err_set(e, ERR_MANIFEST, "manifest %s: it is a folder", input->csv_path);
-    if (S_ISREG(st.st_mode)) /* a pipe is never the same again */
-        buf_addf(out, "file:%s:%lld:%lld:%lld.%09ld", input->csv_path, (long long)st.st_ino,
-                (long long)st.st_size, (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
-    return ERR_OK;
-}
-
-/* Appends what tells other items of the same list from these: the filters. */
-static enum err_code add_filters(struct buf *id, const struct input *input, struct err *e)
-{
-    unsigned char digest[SHA256_DIGEST_LENGTH];
-    char hex[2 * FILTER_BYTES + 1];
-    enum err_code code;
-    struct buf text;
-
-    buf_init(&text, BUF_MAX_SMALL);
-    filter_text(&text, input);
-    code = buf_check(&text, "the filters", e);
-    if (code == ERR_OK && text.len > 0) {
-        SHA256((const unsigned char *)buf_str(&text), text.len, digest);
-        str_hex(hex, digest, FILTER_BYTES);
-        buf_addf(id, FILTER_MARK "%s", hex);
-    }
-    buf_free(&text);
-    return code;
-}
-
-enum err_code ingest_identity(const struct plan_env *env, char **out, struct err *e)
-{
-    struct s3_where where = manifest_object(env);
-    struct object_info object;
-    enum err_code code;
-    struct buf id;
-
-    *out = NULL;
-    buf_init(&id, BUF_MAX_SMALL);
-    if (env->input->source_prefix) {
-        buf_adds(&id, env->input->source_prefix);
-        code = ERR_OK;
-    } else if (env->input->csv_path) {
-        code = file_identity(env->input, &id, e);
-    } else {
-        code = sync_head_object(&env->sync, &where, &object, e);
-        if (code != ERR_OK && e->http_status >= 400 && !e->service_code[0])
-            code = explain(env, &where, e);
-        if (code != ERR_OK)
-            code = manifest_error(env, e);
-        else
-            buf_addf(&id, "s3://%s/%s:%s", where.bucket, where.key, object.etag);
-    }
-    if (code == ERR_OK && id.len > 0 && !str_ends(buf_str(&id), ":"))
-        code = add_filters(&id, env->input, e);
-    if (code == ERR_OK) {
-        *out = buf_take(&id);
-        if (!*out)
-            code = err_nomem(e);
-    }
-    buf_free(&id);
-    return code;
-}
-
 /* --- the manifest's bytes --- */
 
 static enum err_code digest_begin(struct ingest *in, struct err *e)
@@ -382,6 +266,10 @@ static enum err_code feed(struct ingest *in, const char *data, size_t len, struc
 {
     if (EVP_DigestUpdate(in->digest, data, len) != 1)
         return err_nomem(e);
+    if (in->manifest && in->kind == LIST_OF_FILES) {
+        buf_add(&in->inventory, data, len);
+        return buf_check(&in->inventory, "the inventory's manifest.json", e);
+    }
     return in->manifest ? manifest_feed(in->manifest, data, len, e) : ERR_OK;
 }
 
@@ -448,31 +336,21 @@ static enum err_code read_spool(struct ingest *in, struct err *e)
     return code;
 }
 
-/* The ETag in an identity of a list in S3; *out is free()d by the caller. */
-static enum err_code etag_of(const char *identity, char **out, struct err *e)
-{
-    const char *etag = strrchr(identity, ':');
-
-    etag = etag ? etag + 1 : "";
-    *out = str_dup_n(etag, strcspn(etag, FILTER_MARK));
-    return *out ? ERR_OK : err_nomem(e);
-}
-
 static enum err_code read_s3(struct ingest *in, const char *identity, struct err *e)
 {
     struct s3_get get = {.first = 0, .last = UINT64_MAX, .on_body = on_body, .on_body_ctx = in};
-    struct s3_where where = manifest_object(in->env);
+    struct s3_where where = list_object(in->env);
     enum err_code code = open_spool(in, e);
     char *etag = NULL;
 
     if (code == ERR_OK)
-        code = etag_of(identity, &etag, e);
+        code = list_etag(identity, &etag, e);
     if (code != ERR_OK)
         return code;
     get.if_match = etag;
     code = sync_get_object(&in->env->sync, &where, &get, e);
     if (code != ERR_OK && e->http_status >= 400)
-        code = manifest_error(in->env, e);
+        code = list_error(in->env, e);
     if (code == ERR_OK)
         code = read_spool(in, e);
     free(etag);
@@ -517,6 +395,32 @@ static enum err_code read_prefix(struct ingest *in, struct err *e)
     return code;
 }
 
+static enum err_code on_inventory(void *ctx, const struct expanded *o, struct err *e)
+{
+    struct ingest *in = ctx;
+
+    return is_source(in, 0, o->bucket) ? take(in, o, e) : ERR_OK;
+}
+
+/* The manifest.json was read: its digest, and those of its files that stand in it, tell the list.
+ */
+static enum err_code read_inventory(struct ingest *in, struct err *e)
+{
+    struct inventory_counts counts;
+    enum err_code code;
+
+    in->line_of_row = 1;
+    code = inventory_read(in->env, buf_str(&in->inventory), in->inventory.len, in->problems,
+            on_inventory, in, &counts, e);
+    if (code == ERR_OK && counts.passed_over > 0)
+        log_info("%llu row%s of the inventory, of delete markers or of older versions, %s left out",
+                (unsigned long long)counts.passed_over, str_plural(counts.passed_over),
+                counts.passed_over == 1 ? "is" : "are");
+    if (code == ERR_OK && counts.objects == 0 && in->problems->total == 0)
+        problems_add(in->problems, 0, "the inventory has no objects");
+    return code;
+}
+
 static enum err_code read_list(struct ingest *in, const char *identity, struct err *e)
 {
     const struct input *input = in->env->input;
@@ -525,6 +429,10 @@ static enum err_code read_list(struct ingest *in, const char *identity, struct e
     if (input->source_prefix)
         return read_prefix(in, e);
     code = input->csv_path ? read_file(in, e) : read_s3(in, identity, e);
+    if (code == ERR_OK && inventory_is_one(buf_str(&in->inventory), in->inventory.len))
+        return read_inventory(in, e);
+    if (code == ERR_OK && in->inventory.len > 0)
+        code = manifest_feed(in->manifest, buf_str(&in->inventory), in->inventory.len, e);
     return code == ERR_OK ? manifest_finish(in->manifest, e) : code;
 }
 
@@ -578,6 +486,8 @@ static enum err_code begin(struct ingest *in, struct err *e)
     };
     enum err_code code;
 
+    in->kind = inventory_is_named(input) ? LIST_OF_FILES : LIST_OF_ROWS;
+    buf_init(&in->inventory, INVENTORY_MANIFEST_MAX);
     buf_init(&in->line, BUF_MAX_LINE);
     buf_init(&in->key, BUF_MAX_SMALL);
     buf_init(&in->start_key, BUF_MAX_SMALL);
@@ -635,6 +545,7 @@ enum err_code ingest(const struct plan_env *env, const char *identity, struct pl
     EVP_MD_CTX_free(in.digest);
     manifest_free(in.manifest);
     collide_free(in.collide);
+    buf_free(&in.inventory);
     buf_free(&in.line);
     buf_free(&in.key);
     buf_free(&in.start_key);

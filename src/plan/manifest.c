@@ -209,7 +209,7 @@ static bool say_row_problem(struct manifest *m, const struct csv_row *row, const
 {
     const char *problem;
 
-    if (!is_address(row) && (row->columns < 2 || row->columns > CSV_COLUMNS_KEPT)) {
+    if (!is_address(row) && (row->columns < 2 || row->columns > MANIFEST_COLUMNS_MOST)) {
         buf_addf(&m->say, "%u column%s; expected bucket,key or bucket,key,versionId", row->columns,
                 row->columns == 1 ? "" : "s");
         return true;

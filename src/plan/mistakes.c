@@ -444,7 +444,7 @@ enum mistake mistake_of_row(const struct csv_row *row, bool first)
         return of_one_column(bucket);
     if (!is_bucket(bucket))
         return of_bucket(row, bucket);
-    return row->columns > CSV_COLUMNS_KEPT ? MISTAKE_COLUMNS : MISTAKE_NONE;
+    return row->columns > MANIFEST_COLUMNS_MOST ? MISTAKE_COLUMNS : MISTAKE_NONE;
 }
 
 bool mistake_has_own_words(enum mistake mistake)

@@ -12,6 +12,7 @@
 #include "plan/cut.h"
 #include "plan/ingest.h"
 #include "plan/list_copy.h"
+#include "plan/lists/list_source.h"
 #include "store/claim.h"
 #include "store/earlier.h"
 #include "store/plan_files.h"
@@ -254,7 +255,7 @@ static void adopt_keys(struct preparing *p)
         p->input.destination_keys = DEST_KEYS_BASENAME;
 }
 
-static enum err_code list_error(
+static enum err_code problems_error(
         const struct preparing *p, const struct problems *problems, struct err *e)
 {
     const struct problem *first = &problems->kept[0];
@@ -287,7 +288,7 @@ static enum err_code make_plan(struct preparing *p, struct err *e)
     if (code != ERR_OK)
         return code;
     if (p->problems->total > 0)
-        return list_error(p, p->problems, e);
+        return problems_error(p, p->problems, e);
     code = compare_content(p, items, e);
     if (code == ERR_OK)
         code = admit(p, p->same_list, e);
@@ -325,7 +326,7 @@ static enum err_code find_plan(struct preparing *p, struct err *e)
     if (code == ERR_OK)
         code = admit(p, true, e); /* the destination alone */
     if (code == ERR_OK)
-        code = ingest_identity(p->env, &p->identity, e);
+        code = list_identity(p->env, &p->identity, e);
     if (code == ERR_OK)
         code = claim_take(&p->claim, p->env->store, e);
     p->is_ours = code == ERR_OK;
