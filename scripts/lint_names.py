@@ -22,8 +22,8 @@ TABLE = re.compile(r'X\(ERR_\w+, "(\w+)"')
 ROW = re.compile(r'ROW\((\w+), "([^"]+)"')
 
 # Words of that form that are no code of an error: the name of a region of other servers, and a field of what a
-# distributed map writes.
-OTHERS = {"RegionOne", "StopDate"}
+# distributed map writes; and the columns of an S3 Inventory.
+OTHERS = {"RegionOne", "StopDate", "IsDeleteMarker", "IsLatest", "LastModifiedDate", "StorageClass", "VersionId"}
 
 
 def names_of(src: Path) -> dict[str, str]:
