@@ -40,10 +40,9 @@ static enum err_code compare_lists(struct preparing *p, struct err *e)
     if (p->claim.state != CLAIM_JOB || !manifest)
         return ERR_OK;
     /* What lies below a prefix is known only when it was listed. */
-    if (p->env->input->source_prefix || p->env->input->wildcards) {
-        p->lists = manifest[0] && strcmp(manifest, p->identity) == 0 ? LIST_RELISTED : LIST_FIXED;
+    p->lists = manifest[0] && strcmp(manifest, p->identity) == 0 ? LIST_RELISTED : LIST_FIXED;
+    if (p->env->input->source_prefix || p->env->input->wildcards)
         return ERR_OK;
-    }
     /* Of a job of an older copyout this is all that is known without reading the list. Of S3 the
      * ETag tells, where the server gives one: what it does not tell is found out when the list is
      * read. */

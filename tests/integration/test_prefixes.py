@@ -90,6 +90,19 @@ class Prefixes:
         self.assertEqual([(r["line"], r["sourceKey"]) for r in self.sorted_results()],
                          [(1, "fop/y"), (2, "foo/a"), (3, "foo/b/c"), (4, "foo/empty"), (5, "foobar/x")])
 
+    def test_wildcards_of_copy_instructions(self):
+        """JSON lines, in S3: a wildcard needs no setting, and copies are called by what follows it."""
+        lines = [{"sourceBucket": self.job.src, "sourceKey": "fop/y"},
+                 {"sourceBucket": self.job.src, "sourceKey": "foo/*"}]
+        self.job.dest.put_object(Bucket=self.job.dst, Key="list.jsonl",
+                                 Body="".join(json.dumps(line) + "\n" for line in lines).encode())
+        given = {"sourceFilesCsvBucket": self.job.dst, "sourceFilesCsvKey": "list.jsonl",
+                 "destinationBucket": self.job.dst, "destinationFolderKey": FOLDER}
+        told = copyout.run(["run", json.dumps(given), "--work", self.job.work, "--json", "--quiet"],
+                           self.server).expect(0).json
+        self.assertEqual((told["items"], told["copied"], told["folderMarkers"]), (4, 4, 2))
+        self.assert_copies({"fop/y": "y", "foo/a": "a", "foo/b/c": "b/c", "foo/empty": "empty"})
+
     def test_without_wildcards_a_star_is_a_character(self):
         self.job.put_source(Spec("foo/*", size=7))
         told = self.run_list([(self.job.src, "foo/*")]).expect(0).json

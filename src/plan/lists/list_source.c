@@ -25,7 +25,7 @@ struct s3_where list_object(const struct plan_env *env)
     return where;
 }
 
-enum err_code list_error(const struct plan_env *env, struct err *e)
+enum err_code list_error(const struct plan_env *env, const struct s3_where *where, struct err *e)
 {
     if (e->cls == ERR_CLASS_PERMANENT && e->http_status >= 400 && e->code != ERR_CREDENTIALS)
         e->code = ERR_MANIFEST;
@@ -33,12 +33,12 @@ enum err_code list_error(const struct plan_env *env, struct err *e)
         snprintf(e->message, sizeof e->message, "it is not there");
     else if (e->code == ERR_PRECONDITION || e->http_status == 412)
         snprintf(e->message, sizeof e->message, "it changed while it was read; run again");
-    if (e->http_status == 403 && !list_admits(env, env->input->csv_bucket))
+    if (e->http_status == 403 && !list_admits(env, where->bucket))
         snprintf(e->message, sizeof e->message,
                 "this installation reads %s alone; its owner adds the bucket of the manifest to "
                 "sourceBuckets of the stack",
                 env->source_buckets);
-    err_prefix(e, "manifest s3://%s/%s%s%s", env->input->csv_bucket, env->input->csv_key,
+    err_prefix(e, "manifest s3://%s/%s%s%s", where->bucket, where->key,
             e->service_code[0] ? ": " : "", e->service_code);
     return e->code;
 }
@@ -110,7 +110,7 @@ enum err_code list_identity(const struct plan_env *env, char **out, struct err *
         if (code != ERR_OK && e->http_status >= 400 && !e->service_code[0])
             code = explain(env, &where, e);
         if (code != ERR_OK)
-            code = list_error(env, e);
+            code = list_error(env, &where, e);
         else
             buf_addf(&id, "s3://%s/%s:%s", where.bucket, where.key, object.etag);
     }

@@ -10,9 +10,9 @@ bool list_admits(const struct plan_env *env, const char *bucket);
 /* The list's object, where it lies in S3. */
 struct s3_where list_object(const struct plan_env *env);
 
-/* Says of an error of S3 that it is about the list: errors of the manifest are ours, not the
- * destination's. Returns its code. */
-enum err_code list_error(const struct plan_env *env, struct err *e);
+/* Says of an error of S3 that it is about the list, or a file that it names: errors of the manifest
+ * are ours, not the destination's. Returns its code. */
+enum err_code list_error(const struct plan_env *env, const struct s3_where *where, struct err *e);
 
 /* The identity of a list, which tells it from another without reading it: its place and ETag, or a
  * file's size and times; "" for standard input; of a prefix its address, which does not tell what
