@@ -46,7 +46,8 @@ struct manifest {
     struct list_columns columns;
     bool unreadable; /* a problem was reported that leaves nothing to parse */
 
-    bool any_row; /* good or bad, but for a header that is passed over */
+    uint64_t last_row; /* the line of the last row, good or bad */
+    bool any_row;      /* good or bad, but for a header that is passed over */
     struct mistake_counts counts;
     struct shown_row shown[MISTAKE_COUNT];
     struct row_names names;
@@ -75,6 +76,7 @@ static void on_bad_row(void *ctx, uint64_t line, const char *problem)
 {
     struct manifest *m = ctx;
 
+    m->last_row = line;
     if (passes_over(m))
         return;
     m->any_row = true;
@@ -166,7 +168,9 @@ uint64_t manifest_rows(const struct manifest *m)
 
 uint64_t manifest_lines(const struct manifest *m)
 {
-    return line_of(m, m->jsonl ? jsonl_lines_line(m->jsonl) : csv_rows_line(m->csv));
+    uint64_t ended = csv_rows_line(m->csv) - 1;
+
+    return line_of(m, ended > m->last_row ? ended : m->last_row);
 }
 
 const struct list_index *manifest_index(const struct manifest *m)
@@ -303,6 +307,7 @@ static enum err_code on_row(void *ctx, const struct csv_row *row, struct err *e)
     enum err_code rc;
     bool is_good;
 
+    m->last_row = row->line;
     if (take_header(m, row))
         return ERR_OK;
     if (row->columns == m->columns.count &&
@@ -353,20 +358,28 @@ static size_t head_fill(struct head *h, const char *data, size_t len)
     return n;
 }
 
-/* JSON lines begin with an object. */
-static bool is_object(const struct head *h, size_t mark)
+/* Whether the first line is an object, as far as it is there, that names a source. */
+static bool is_instruction(const struct head *h, size_t mark)
 {
-    size_t at = mark;
+    const char *at = h->bytes + mark, *end = h->bytes + h->len;
+    const char *newline;
 
-    while (at < h->len && h->bytes[at] && strchr(" \t\r\n", h->bytes[at]))
+    while (at < end && *at && strchr(" \t\r\n", *at))
         at++;
-    return at < h->len && h->bytes[at] == '{';
+    if (at == end || *at != '{')
+        return false;
+    newline = memchr(at, '\n', (size_t)(end - at));
+    if (newline)
+        end = newline;
+    return memmem(at, (size_t)(end - at), "\"sourceKey\"", 11) ||
+           memmem(at, (size_t)(end - at), "\"sourceBucket\"", 14);
 }
 
 /* What a list is that is no CSV; LIST_CSV: it may be, or a mistake. */
 static enum list_kind kind_of(const struct manifest *m, enum mistake mistake, size_t mark)
 {
-    if (mistake == MISTAKE_INSTRUCTIONS && is_object(&m->text, mark))
+    if ((mistake == MISTAKE_INSTRUCTIONS || mistake == MISTAKE_JSON) &&
+            is_instruction(&m->text, mark))
         return LIST_JSONL;
     if ((mistake == MISTAKE_BATCH || mistake == MISTAKE_COMPLETION) && !m->options.of_index)
         return LIST_INDEX;

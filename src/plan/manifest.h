@@ -69,8 +69,9 @@ enum err_code manifest_feed(
  * whole list takes the place of the problems of its rows. */
 enum err_code manifest_finish(struct manifest *m, struct err *e) ERR_MUST_CHECK;
 
-uint64_t manifest_rows(const struct manifest *m);  /* good ones so far */
-uint64_t manifest_lines(const struct manifest *m); /* lines so far, with those before */
+uint64_t manifest_rows(const struct manifest *m); /* good ones so far */
+/* After manifest_finish(), of CSV: the lines that it has, with those before. */
+uint64_t manifest_lines(const struct manifest *m);
 
 /* After manifest_finish(): the files that the list named, if it was an index of them; the caller
  * reads each by a parser of its own, with these columns and this encoding. NULL: it was a list. */

@@ -196,7 +196,6 @@ static const struct {
         {"\"S3InventoryReport_CSV_20161130\"", MISTAKE_JSON, MISTAKE_BATCH},
         {"\"Report_CSV_20180820\"", MISTAKE_JSON, MISTAKE_COMPLETION},
         {"\"sourceKey\"", MISTAKE_JSON, MISTAKE_INSTRUCTIONS},
-        {"\"sourceBucket\"", MISTAKE_JSON, MISTAKE_INSTRUCTIONS},
         {"\"sourceFilesCsvKey\"", MISTAKE_JSON, MISTAKE_INPUT},
         {"\"destinationFolderKey\"", MISTAKE_JSON, MISTAKE_INPUT},
         {"\"destinationBucket\"", MISTAKE_JSON, MISTAKE_INPUT},

@@ -287,6 +287,16 @@ static enum err_code take_object(struct jsonl_lines *j, json_t *root, struct err
     return code;
 }
 
+static void say_no_json(struct jsonl_lines *j, const json_error_t *error)
+{
+    struct buf show;
+
+    buf_init(&show, BUF_MAX_SMALL);
+    problems_add(j->problems, j->line, "it is not valid JSON: column %d: %s", error->column,
+            str_show(&show, error->text, strlen(error->text)));
+    buf_free(&show);
+}
+
 /* The line in j->text ends here. */
 static enum err_code take_line(struct jsonl_lines *j, struct err *e)
 {
@@ -306,8 +316,7 @@ static enum err_code take_line(struct jsonl_lines *j, struct err *e)
     if (!root && (json_error_code(&error) == json_error_out_of_memory || !error.text[0]))
         return err_nomem(e);
     if (!root)
-        problems_add(j->problems, j->line, "it is not valid JSON: column %d: %s", error.column,
-                error.text);
+        say_no_json(j, &error);
     else if (!json_is_object(root))
         problems_add(j->problems, j->line, "it is not a JSON object");
     else

@@ -280,6 +280,41 @@ static void test_overrides(void **state)
     buf_free(&out);
 }
 
+/* What a line says of its copy's name counts more than the job's rule; nothing is tidied. */
+static void test_named_keys(void **state)
+{
+    static const struct {
+        struct item_naming naming;
+        const char *key, *destination;
+    } rows[] = {
+            {{NULL, NULL, NULL}, "a/b/k", "out/k"},
+            {{"x//./y", NULL, NULL}, "a/b/k", "out/x//./y"},
+            {{NULL, "a/", NULL}, "a/b/k", "out/b/k"},
+            {{NULL, "a/", NULL}, "a//b/../k", "out//b/../k"},
+            {{NULL, "a/", NULL}, "a/", "out/"},
+            {{NULL, NULL, "r/s/"}, "a/b/k", "out/r/s/k"},
+            {{NULL, NULL, "r//"}, "k..txt", "out/r//k..txt"},
+    };
+    struct input in;
+    struct buf out;
+    struct err e;
+    size_t i;
+
+    (void)state;
+    buf_init(&out, BUF_MAX_SMALL);
+    assert_int_equal(input_init(&in, &e), ERR_OK);
+    free(in.destination_folder);
+    in.destination_folder = strdup("out/");
+    in.destination_keys = DEST_KEYS_BASENAME;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        buf_clear(&out);
+        item_named_key(&out, &in, &rows[i].naming, rows[i].key, 0);
+        assert_string_equal(buf_str(&out), rows[i].destination);
+    }
+    input_free(&in);
+    buf_free(&out);
+}
+
 static void test_destination_keys(void **state)
 {
     static const struct {
@@ -329,6 +364,7 @@ int main(void)
             cmocka_unit_test(test_read_other_forms),
             cmocka_unit_test(test_overrides),
             cmocka_unit_test(test_destination_keys),
+            cmocka_unit_test(test_named_keys),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

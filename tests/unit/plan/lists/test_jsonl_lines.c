@@ -97,6 +97,9 @@ static void test_bad(void **state)
                     "near 'x'\n4! it is not a JSON object\n"},
             {LINE(",\"sourceKey\":\"l\""), "1! it is not valid JSON: column 53: duplicate object "
                                            "key near '\"sourceKey\"'\n"},
+            {"{\n\"sourceBucket\":\"src\",\n\"sourceKey\":\"k\"}\n",
+                    "0! the manifest is one JSON list of copy instructions; write one object a "
+                    "line: jq -c '.[]'\n"},
             {"[" LINE("") "]", "0! the manifest is one JSON list of copy instructions; write one "
                                "object a line: jq -c '.[]'\n"},
     };
