@@ -32,6 +32,7 @@ import rows_fleet  # noqa: E402
 import rows_limits  # noqa: E402
 import rows_memory  # noqa: E402
 import rows_pace  # noqa: E402
+import rows_prefixes  # noqa: E402
 import rows_requests  # noqa: E402
 import rows_rgw  # noqa: E402
 from procs import ServerError  # noqa: E402
@@ -41,6 +42,7 @@ GROUPS = {
     "requests": [rows_requests.clustered, rows_requests.scattered],
     "cost": [rows_cost.cpu, rows_cost.s5cmd, rows_cost.counted],
     "memory": [rows_memory.run, rows_memory.prepare],
+    "prefixes": [rows_prefixes.run],
     "pace": [rows_pace.quarter, rows_pace.simulated, rows_pace.latencies, rows_pace.parts],
     "fleet": [rows_fleet.run],
     "limits": [rows_limits.addresses, rows_limits.open_files, rows_limits.start],

@@ -22,8 +22,9 @@ TABLE = re.compile(r'X\(ERR_\w+, "(\w+)"')
 ROW = re.compile(r'ROW\((\w+), "([^"]+)"')
 
 # Words of that form that are no code of an error: the name of a region of other servers, a field of what a
-# distributed map writes, and members of the manifests of S3 Batch Operations.
-OTHERS = {"RegionOne", "StopDate", "ObjectArn", "ObjectVersionId", "TaskExecutionStatus", "VersionId"}
+# distributed map writes, members of the manifests of S3 Batch Operations, and columns of an S3 Inventory.
+OTHERS = {"RegionOne", "StopDate", "ObjectArn", "ObjectVersionId", "TaskExecutionStatus", "VersionId",
+          "IsDeleteMarker", "IsLatest", "LastModifiedDate", "StorageClass"}
 
 
 def names_of(src: Path) -> dict[str, str]:

@@ -239,7 +239,7 @@ static int run(const struct command_line *line, const void *opts)
 const struct command cmd_run = {
         .name = "run",
         .summary = "copy all objects of a manifest, here, and prove each copy",
-        .operands = "[INPUT.json | - | JSON]",
+        .operands = "[INPUT.json | - | JSON | S3-FOLDER]",
         .operands_most = 1,
         .description =
                 "Copies every object that the manifest lists into the destination, server side: no "
@@ -249,14 +249,19 @@ const struct command cmd_run = {
                 "What to copy is said by an input of JSON (a file, - for standard input, or the JSON "
                 "itself, which begins with {), by --manifest and --to, or by both, where the options "
                 "win.\n"
+                "s3://bucket/prefix/ in the place of an input copies all that lies below it (and never "
+                "s3://bucket/prefix-2/), each object under what follows the prefix.\n"
                 "A run that did not copy all ends with the command that goes on. A list from standard "
                 "input is kept in the work store for that.",
-        .examples = "copyout run --manifest files.csv --to s3://their-bucket/release-1/\tcopy what "
-                    "files.csv lists\n"
-                    "copyout run --manifest s3://our-bucket/files.csv.gz --to s3://their-bucket "
-                    "--dry-run\tcheck manifest and permission, copy nothing\n"
-                    "copyout run input.json --wait 12h\twait until the recipient lets us write\n"
-                    "copyout run input.json --json | jq .failed\tfor a script\n",
+        .examples =
+                "copyout run --manifest files.csv --to s3://their-bucket/release-1/\tcopy what "
+                "files.csv lists\n"
+                "copyout run --manifest s3://our-bucket/files.csv.gz --to s3://their-bucket "
+                "--dry-run\tcheck manifest and permission, copy nothing\n"
+                "copyout run s3://our-bucket/release-1/ --to s3://their-bucket/release-1/\tcopy a "
+                "folder\n"
+                "copyout run input.json --wait 12h\twait until the recipient lets us write\n"
+                "copyout run input.json --json | jq .failed\tfor a script\n",
         .options = options,
         .option_count = sizeof options / sizeof options[0],
         .options_size = sizeof(struct run_options),

@@ -157,6 +157,8 @@ void outcome_summary(
     add_count(out, r->tags_dropped, "without their tags");
     add_count(out, r->seen_by_listing, "seen by listing");
     add_count(out, r->duplicates, "rows named an object again");
+    add_count(out, r->left_out, "left out by filters");
+    add_count(out, r->folder_markers, "folder markers left out");
     if (r->folders != FOLDERS_UNTOLD)
         buf_addf(out, ". Folders %s", r->folders == FOLDERS_KEPT ? "kept" : "dropped");
     buf_addf(out, ". Report: %s; work store: %s", report_place, work_place);

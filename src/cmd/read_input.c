@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/str.h"
 #include "model/names.h"
 
 /* Whether a text begins as lists do, and JSON does not. */
@@ -98,6 +99,33 @@ static enum err_code apply_object(struct input *in, const struct input_options *
     return code;
 }
 
+/* The options of filters, which are fields' texts. */
+static enum err_code apply_filters(struct input *in, const struct input_options *o, struct err *e)
+{
+    const struct {
+        const char *flag, *field, *value;
+    } texts[] = {
+            {"--include", "include", o->include},
+            {"--exclude", "exclude", o->exclude},
+            {"--modified-after", "modifiedAfter", o->modified_after},
+            {"--modified-before", "modifiedBefore", o->modified_before},
+            {"--only-storage-class", "onlyStorageClass", o->only_storage_class},
+    };
+    enum err_code code = ERR_OK;
+    size_t i;
+
+    for (i = 0; i < sizeof texts / sizeof texts[0] && code == ERR_OK; i++)
+        if (texts[i].value)
+            code = input_set_checked(in, texts[i].flag, texts[i].field, texts[i].value, e);
+    if (o->min_size > 0)
+        in->min_size = o->min_size;
+    if (o->max_size > 0)
+        in->max_size = o->max_size;
+    if (o->wildcards)
+        in->wildcards = true;
+    return code;
+}
+
 static enum err_code apply(struct input *in, const struct input_options *o, struct err *e)
 {
     enum err_code code = ERR_OK;
@@ -123,6 +151,7 @@ static enum err_code apply(struct input *in, const struct input_options *o, stru
             (o->on_unproven && !input_set_word(in, "onUnproven", o->on_unproven)) ||
             (o->tags && !input_set_word(in, "tags", o->tags)) ||
             (o->proof && !input_set_word(in, "proof", o->proof)) ||
+            (o->folder_markers && !input_set_word(in, "folderMarkers", o->folder_markers)) ||
             (o->look && !input_set_word(in, "look", o->look)))
         return err_set(e, ERR_INTERNAL, "an option admits a word that its field does not know");
     if (o->url_encoded)
@@ -137,7 +166,23 @@ static enum err_code apply(struct input *in, const struct input_options *o, stru
         in->include_report = false;
     if (o->no_marker)
         in->include_marker = false;
+    if (apply_filters(in, o, e) != ERR_OK)
+        return e->code;
     return o->any_region ? input_set_any_region(in, e) : ERR_OK;
+}
+
+/* Whether an operand is a prefix in S3, and no file of JSON. */
+static bool is_prefix(const struct input *in, const char *path)
+{
+    return in->words != INPUT_WORDS_FIELDS && names_is_s3_uri(path) &&
+           (str_ends(path, "/") || str_ends(path, "/*") || !strchr(path + strlen("s3://"), '/'));
+}
+
+static enum err_code take_prefix(struct input *in, const char *path, struct err *e)
+{
+    in->destination_keys = DEST_KEYS_RELATIVE;
+    in->keys_chosen = KEYS_CHOSEN;
+    return input_set_prefix(in, path, e);
 }
 
 enum err_code read_input(struct input *in, const struct cmd_io *io, const char *path,
@@ -152,13 +197,15 @@ enum err_code read_input(struct input *in, const struct cmd_io *io, const char *
         return err_set(e, ERR_USAGE, "input and manifest cannot both be standard input");
     if (options->report_name && options->no_report)
         return err_set(e, ERR_USAGE, "--report-name and --no-report: only one of them");
-    if (path) {
+    if (path && !is_prefix(in, path)) {
         code = read_json(in, io, path, e);
     } else {
         in->on_foreign_file = ON_FOREIGN_FILE_NUMBER;
         in->words = INPUT_WORDS_OPTIONS;
         in->destination_keys = DEST_KEYS_FULL;
         in->keys_chosen = options->destination_keys ? KEYS_CHOSEN : KEYS_ASSUMED;
+        if (path)
+            code = take_prefix(in, path, e);
     }
     if (code == ERR_INPUT && !in->no_json) {
         struct err ignored;

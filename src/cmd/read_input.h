@@ -18,6 +18,14 @@ struct input_options {
     const char *look;
     const char *max_cost;
     const char *report_name;
+    const char *include;
+    const char *exclude;
+    const char *modified_after;
+    const char *modified_before;
+    const char *only_storage_class;
+    const char *folder_markers;
+    uint64_t min_size, max_size;
+    bool wildcards;
     const char *columns;
     bool url_encoded;
     bool header;
@@ -55,10 +63,11 @@ struct input_options {
         "report of copyout, or a manifest or completion report of S3 Batch Operations"}, \
     {"to", 't', OPTION_STRING, "S3-FOLDER", offsetof(type, member.to), \
         "the destination: s3://bucket or s3://bucket/folder/"}, \
-    {"destination-keys", '\0', OPTION_CHOICE, "basename|full", \
+    {"destination-keys", '\0', OPTION_CHOICE, "basename|full|relative", \
         offsetof(type, member.destination_keys), \
         "what a copy is called below the destination: its full key (the default), or what follows " \
-        "the last '/' of it, so that folders are dropped (basename, the default of a JSON input)"}, \
+        "the last '/' of it, so that folders are dropped (basename, the default of a JSON input), or " \
+        "what follows the prefix it was found by (relative, the default of an S3-FOLDER)"}, \
     {"on-duplicate", '\0', OPTION_CHOICE, "fail|skip", offsetof(type, member.on_duplicate), \
         "when a row names the object of an earlier row: copy nothing (the default), or pass over " \
         "the row"}, \
@@ -90,7 +99,30 @@ struct input_options {
         "what the manifest's columns are: bucket, key, versionId, destinationKey or ignore, with " \
         "commas between"}, \
     {"only-failed", '\0', OPTION_FLAG, NULL, offsetof(type, member.only_failed), \
-        "the manifest is a report of copyout: copy what FAILED or was NOT REACHED there"}
+        "the manifest is a report of copyout: copy what FAILED or was NOT REACHED there"}, \
+    {"wildcards", '\0', OPTION_FLAG, NULL, offsetof(type, member.wildcards), \
+        "a row of the manifest whose key ends with /* (or is *) stands for all objects below that " \
+        "prefix; without it a * is a character of a key"}, \
+    {"include", '\0', OPTION_STRING, "PATTERN", offsetof(type, member.include), \
+        "copy only objects whose whole key is like it: * is any characters, / too, ? one, [a-z] one of " \
+        "some, {a,b} one or the other"}, \
+    {"exclude", '\0', OPTION_STRING, "PATTERN", offsetof(type, member.exclude), \
+        "leave out objects whose whole key is like it"}, \
+    {"min-size", '\0', OPTION_NUMBER, "BYTES", offsetof(type, member.min_size), \
+        "leave out smaller objects; this and the next four need a list that tells it, as that of an " \
+        "S3-FOLDER does"}, \
+    {"max-size", '\0', OPTION_NUMBER, "BYTES", offsetof(type, member.max_size), \
+        "leave out larger objects"}, \
+    {"modified-after", '\0', OPTION_STRING, "TIME", offsetof(type, member.modified_after), \
+        "leave out objects that were written then (2026-12-31T23:59:59Z) or before"}, \
+    {"modified-before", '\0', OPTION_STRING, "TIME", offsetof(type, member.modified_before), \
+        "leave out objects that were written then or later"}, \
+    {"only-storage-class", '\0', OPTION_STRING, "CLASSES", \
+        offsetof(type, member.only_storage_class), \
+        "leave out objects of other storage classes than these, joined by commas"}, \
+    {"folder-markers", '\0', OPTION_CHOICE, "skip|keep", offsetof(type, member.folder_markers), \
+        "empty objects below a prefix whose keys end with /, as consoles make them for folders: pass " \
+        "over them (the default), or copy them"}
 #define INPUT_OPTIONS(type, member) \
     LIST_OPTIONS(type, member), \
     {"report-name", '\0', OPTION_STRING, "KEY", offsetof(type, member.report_name), \
@@ -121,9 +153,10 @@ struct input_options {
 
 /* Reads the JSON of a file, puts the options over it and checks the result (input_check). path:
  * NULL: there is no JSON, and destinationKeys is "full" unless an option says otherwise; "-":
- * io->in; one that begins with '{': the JSON itself. in is initialised; its words may be set to
- * INPUT_WORDS_FIELDS by a command that has no such options. ERR_USAGE: nothing says what to copy;
- * ERR_INPUT: it is wrong, or cannot be read. */
+ * io->in; one that begins with '{': the JSON itself; s3://bucket/prefix/, or with a '*' behind it:
+ * what lies below that is the list, and destinationKeys is "relative". in is initialised; its words
+ * may be set to INPUT_WORDS_FIELDS by a command that has no such options. ERR_USAGE: nothing says
+ * what to copy; ERR_INPUT: it is wrong, or cannot be read. */
 enum err_code read_input(struct input *in, const struct cmd_io *io, const char *path,
         const struct input_options *options, struct err *e) ERR_MUST_CHECK;
 

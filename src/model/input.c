@@ -30,6 +30,12 @@ void input_free(struct input *in)
     free(in->csv_bucket);
     free(in->csv_key);
     free(in->csv_path);
+    free(in->source_prefix);
+    free(in->include);
+    free(in->exclude);
+    free(in->modified_after);
+    free(in->modified_before);
+    free(in->only_storage_class);
     free(in->manifest_columns);
     free(in->instructions_key);
     free(in->destination_bucket);

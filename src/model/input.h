@@ -12,7 +12,9 @@
 #include "model/copy_options.h"
 #include "model/fields/field_set.h"
 
-enum dest_keys { DEST_KEYS_BASENAME, DEST_KEYS_FULL };
+/* RELATIVE: what follows the prefix that an object was found by; of others the basename. */
+enum dest_keys { DEST_KEYS_BASENAME, DEST_KEYS_FULL, DEST_KEYS_RELATIVE };
+enum folder_markers { FOLDER_MARKERS_SKIP, FOLDER_MARKERS_KEEP };
 enum key_encoding { KEY_ENCODING_NONE, KEY_ENCODING_URL };
 enum look_mode { LOOK_AUTO, LOOK_HEAD };
 enum on_duplicate { ON_DUPLICATE_FAIL, ON_DUPLICATE_SKIP };
@@ -38,9 +40,11 @@ enum { TASK_CPU_MOST = 16384, TASK_MEMORY_MOST = 122880 };
 #define SPLIT_ABOVE_DEFAULT (UINT64_C(500) * 1000 * 1000 * 1000) /* bytes */
 
 struct input {
-    char *csv_bucket; /* sourceFilesCsvBucket; NULL when csv_path is used */
-    char *csv_key;    /* sourceFilesCsvKey */
-    char *csv_path;   /* a manifest on disk ("-": standard input); only by flag */
+    char *csv_bucket;    /* sourceFilesCsvBucket; NULL when csv_path is used */
+    char *csv_key;       /* sourceFilesCsvKey */
+    char *csv_path;      /* a manifest on disk ("-": standard input); only by flag */
+    char *source_prefix; /* sourcePrefix: s3://bucket/prefix/, whose objects are the list; NULL: a
+                            manifest is */
     char *destination_bucket;
     char *destination_folder; /* destinationFolderKey: "" or ends with '/' */
     char *start_key;          /* destinationStartCopyRelativeKey: STARTED_COPY.txt */
@@ -55,6 +59,14 @@ struct input {
     struct copy_options options; /* of each object whose line says nothing else */
     enum look_mode look; /* how sources and destinations are looked at before they are copied */
     enum key_encoding manifest_encoding; /* manifestKeyEncoding: "none" or "url" */
+    bool wildcards; /* wildcards: a key "*", or one that ends with that behind a '/', stands for
+                       many */
+    enum folder_markers folder_markers; /* empty objects of a prefix whose keys end with '/' */
+    /* Filters of any list; NULL and 0: none (plan/expand/filter.h). */
+    char *include, *exclude;                /* globs */
+    uint64_t min_size, max_size;            /* bytes */
+    char *modified_after, *modified_before; /* ISO 8601 */
+    char *only_storage_class;               /* names, joined by commas */
     bool manifest_header;   /* manifestHeader: the first row is passed over, or names the columns */
     char *manifest_columns; /* manifestColumns: "bucket,key,destinationKey"; NULL: the usual ones */
     bool only_failed;       /* onlyFailed: of a report, the rows alone whose object is not there */
@@ -104,6 +116,14 @@ enum err_code input_set_manifest(struct input *in, const char *value, struct err
 enum err_code input_set_destination(
         struct input *in, const char *value, struct err *e) ERR_MUST_CHECK;
 
+/* An operand s3://bucket/prefix/, the same with a '*' behind it, or s3://bucket: sourcePrefix.
+ * ERR_INPUT when it is of another form. */
+enum err_code input_set_prefix(struct input *in, const char *value, struct err *e) ERR_MUST_CHECK;
+
+/* The bucket of source_prefix into *bucket (free()); returns the prefix, which is a part of it.
+ * NULL: no memory. */
+const char *input_prefix(const struct input *in, char **bucket);
+
 /* Puts the list that copyInstructionsKey names, if it does, where other lists are named: into the
  * bucket of the work store. work: the work store's place, s3://bucket/prefix/; another, or NULL, is
  * ERR_INPUT. */
@@ -122,6 +142,10 @@ enum err_code input_set_text(
 /* An option of object_options.h, as the command line has it; ERR_INPUT names the flag. */
 enum err_code input_set_object(struct input *in, enum object_option which, const char *value,
         struct err *e) ERR_MUST_CHECK;
+
+/* The same of any text, which is checked as the JSON's is: ERR_INPUT names the flag. */
+enum err_code input_set_checked(struct input *in, const char *flag, const char *field,
+        const char *value, struct err *e) ERR_MUST_CHECK;
 
 /* --any-region: sourceRequiredRegion and destinationRequiredRegion become "". ERR_NOMEM. */
 enum err_code input_set_any_region(struct input *in, struct err *e) ERR_MUST_CHECK;

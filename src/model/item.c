@@ -18,6 +18,7 @@ void item_free(struct item *item)
     if (item->overrides)
         copy_overrides_free(item->overrides);
     free(item->overrides);
+    free(item->listed);
     memset(item, 0, sizeof *item);
 }
 
@@ -50,6 +51,10 @@ void item_write(struct buf *out, const struct item *item)
         buf_adds(out, ",\"options\":");
         copy_overrides_write(out, item->overrides);
     }
+    if (item->listed) {
+        buf_adds(out, ",\"listed\":");
+        item_listed_write(out, item->listed);
+    }
     buf_adds(out, "}\n");
 }
 
@@ -78,13 +83,20 @@ bool item_take_members(struct flat_json *f, struct item *item)
     return false;
 }
 
+static bool take_listed(struct flat_json *f, struct item *item)
+{
+    item->listed = malloc(sizeof *item->listed);
+    return item->listed && item_listed_take(f, item->listed);
+}
+
 bool item_read_flat(struct item *item, const char *line, size_t len)
 {
     struct flat_json f = flat_json_begin(line, len);
 
     if (!item_take_members(&f, item))
         return false;
-    if (FLAT_JSON_SKIP(&f, "}") && flat_json_is_over(&f))
+    if ((!FLAT_JSON_SKIP(&f, ",\"listed\":") || take_listed(&f, item)) && FLAT_JSON_SKIP(&f, "}") &&
+            flat_json_is_over(&f))
         return true;
     item_free(item);
     return false;
@@ -126,6 +138,11 @@ static bool take_member(struct item *item, const char *name, const json_t *value
             return false;
         item->line = (uint64_t)json_integer_value(value);
         return true;
+    }
+    if (strcmp(name, "listed") == 0) {
+        item->listed = malloc(sizeof *item->listed);
+        *nomem = !item->listed;
+        return item->listed && item_listed_read(item->listed, value);
     }
     if (strcmp(name, "options") == 0)
         return take_options(item, value, nomem);
@@ -214,18 +231,28 @@ void item_destination_key(struct buf *out, const struct input *in, const char *k
     const char *slash = strrchr(key, '/');
 
     buf_adds(out, in->destination_folder);
-    if (in->destination_keys == DEST_KEYS_BASENAME && slash)
+    if (in->destination_keys != DEST_KEYS_FULL && slash)
         key = slash + 1;
     buf_adds(out, key);
 }
 
-void item_named_key(
-        struct buf *out, const struct input *in, const struct item_naming *naming, const char *key)
+void item_expanded_key(struct buf *out, const struct input *in, const char *key, size_t root)
+{
+    if (in->destination_keys != DEST_KEYS_RELATIVE) {
+        item_destination_key(out, in, key);
+        return;
+    }
+    buf_adds(out, in->destination_folder);
+    buf_adds(out, key + root);
+}
+
+void item_named_key(struct buf *out, const struct input *in, const struct item_naming *naming,
+        const char *key, size_t prefix)
 {
     const char *slash = strrchr(key, '/');
 
     if (!naming->whole && !naming->root && !naming->relative) {
-        item_destination_key(out, in, key);
+        item_expanded_key(out, in, key, prefix);
         return;
     }
     buf_adds(out, in->destination_folder);

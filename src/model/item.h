@@ -10,6 +10,7 @@
 #include "base/flat_json.h"
 #include "model/copy_options.h"
 #include "model/input.h"
+#include "model/list/item_listed.h"
 
 struct item {
     /* Which item it is: its place, from 0, among the items of the plan that is being copied. It is
@@ -25,6 +26,7 @@ struct item {
     char *version_id; /* NULL: the current version */
     char *destination_key;
     struct copy_overrides *overrides; /* options of this copy alone; NULL: none */
+    struct item_listed *listed;       /* what a list told of the source; NULL: nothing */
 };
 
 void item_free(struct item *item); /* frees its content, leaves it zeroed */
@@ -34,7 +36,8 @@ bool item_is_same_source(const struct item *a, const struct item *b);
 
 /* Appends the item as one JSON line with '\n':
  * {"line":7,"sourceBucket":"b","sourceKey":"k","versionId":"v","destinationKey":"d"}
- * and before the last brace, of an item with overrides: ,"options":{"tags":"none"} */
+ * and before the last brace, of an item with overrides: ,"options":{"tags":"none"}
+ * and where a list told of the object: ,"listed":{…} (list/item_listed.h) */
 void item_write(struct buf *out, const struct item *item);
 /* The reverse, of a line without '\n'. ERR_IO when it is not such a line (the work store is ours).
  */
@@ -49,7 +52,7 @@ bool item_read_flat(struct item *item, const char *line, size_t len);
 enum err_code item_read_any(
         struct item *item, const char *line, size_t len, struct err *e) ERR_MUST_CHECK;
 
-/* A result's line begins as an item's does: all of item_write() but its "}\n". */
+/* A result's line begins as an item's does: with its members from "line" to "destinationKey". */
 void item_write_members(struct buf *out, const struct item *item);
 /* Takes them. false: it is another line, or there is no memory, and item is zeroed. */
 bool item_take_members(struct flat_json *f, struct item *item);
@@ -66,14 +69,19 @@ struct item_naming {
     const char *relative; /* a folder below the job's, in which it has the key's basename */
 };
 
-/* The destination key of a source key, appended to out: as the line says, else as below. Bytes are
- * put one behind the other and never tidied: "//", "/./" and ".." stay what they are. */
-void item_named_key(
-        struct buf *out, const struct input *in, const struct item_naming *naming, const char *key);
+/* The destination key of a source key, appended to out: as the line says, else as
+ * item_expanded_key() has it with that prefix. Bytes are put one behind the other and never tidied:
+ * "//", "/./" and ".." stay what they are. */
+void item_named_key(struct buf *out, const struct input *in, const struct item_naming *naming,
+        const char *key, size_t prefix);
 
 /* The destination key of a source key under the input's folder and destinationKeys, appended to
- * out. "basename" is what follows the last '/'; empty for a key that ends with one (a problem for
- * the caller to report: the copy would be the folder itself). */
+ * out. "basename", and "relative" of an object that no
+ * prefix stands for, is what follows the last '/'; empty for a key that ends with one (a problem
+ * for the caller to report: the copy would be the folder itself). */
 void item_destination_key(struct buf *out, const struct input *in, const char *key);
+/* The same of an object that a prefix stands for: under "relative" it is called by what follows the
+ * prefix, which are the first root bytes of key. */
+void item_expanded_key(struct buf *out, const struct input *in, const char *key, size_t root);
 
 #endif

@@ -43,6 +43,7 @@ struct report {
     bool made;                               /* it was written: what follows is what happened */
     uint64_t items;                          /* lines of the manifest */
     uint64_t duplicates;                     /* lines besides, which named an object again */
+    uint64_t left_out, folder_markers;       /* objects that are no items (model/plan.h) */
     uint64_t by_status[RESULT_STATUS_COUNT]; /* items */
     uint64_t missing; /* items without a result, or of which it says that a run was stopped */
     uint64_t verified[VERIFIED_COUNT]; /* of COPIED and SAME */

@@ -6,11 +6,6 @@
 #include "model/problems.h"
 #include "plan/plan_env.h"
 
-/* The identity of a manifest, which tells it from another without reading it: its place and ETag,
- * or a file's size and times; "" for standard input. *out is free()d by the caller. ERR_MANIFEST
- * when it is not there. */
-enum err_code ingest_identity(const struct plan_env *env, char **out, struct err *e) ERR_MUST_CHECK;
-
 /* The digest of the bytes of a manifest that lies in a file and can be read again, or of which
  * there is a copy (list_copy.h): "sha256:" and 64 hex digits. *out is free()d by the caller; NULL
  * for a manifest in S3 and for a pipe. */

@@ -159,12 +159,14 @@ static enum err_code flush(struct csv_rows *c, const char *data, size_t len, str
 /* Hands the fields over as a row. */
 static enum err_code emit(struct csv_rows *c, uint64_t line, struct err *e)
 {
-    struct csv_row row = {.line = line, .columns = c->columns};
+    struct csv_row row;
     enum err_code rc;
     unsigned i;
 
     if (!buf_ok(&c->text))
         return err_nomem(e);
+    row.line = line;
+    row.columns = c->columns;
     for (i = 0; i < CSV_COLUMNS_KEPT; i++) {
         bool there = i < c->columns;
 

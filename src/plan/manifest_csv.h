@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 
-enum { CSV_COLUMNS_KEPT = 24 };
+enum { CSV_COLUMNS_KEPT = 32 }; /* an S3 Inventory has so many at most */
 
 /* What the problem of a row begins with that has quotes elsewhere than around a field. */
 #define CSV_OPEN_QUOTE "a quote in the middle of a field"

@@ -12,6 +12,7 @@
 #include "plan/cut.h"
 #include "plan/ingest.h"
 #include "plan/list_copy.h"
+#include "plan/lists/list_source.h"
 #include "store/claim.h"
 #include "store/earlier.h"
 #include "store/plan_files.h"
@@ -21,8 +22,9 @@ struct preparing {
     const struct plan_env *env; /* of the input that follows */
     struct input input; /* the caller's, with the destination keys that the plan is to have */
     struct claim claim;
-    bool is_ours;   /* the work store was taken */
-    char *identity; /* of the manifest */
+    bool is_ours;                             /* the work store was taken */
+    char *identity;                           /* of the manifest */
+    enum { LIST_FIXED, LIST_RELISTED } lists; /* RELISTED: the same prefixes, listed anew */
     bool same_list; /* as far as is known yet: the content decides, and may have to be read first */
     struct plan *plan;
     struct problems *problems;
@@ -36,6 +38,10 @@ static enum err_code compare_lists(struct preparing *p, struct err *e)
     char *ours;
 
     if (p->claim.state != CLAIM_JOB || !manifest)
+        return ERR_OK;
+    /* What lies below a prefix is known only when it was listed. */
+    p->lists = manifest[0] && strcmp(manifest, p->identity) == 0 ? LIST_RELISTED : LIST_FIXED;
+    if (p->env->input->source_prefix || p->env->input->wildcards)
         return ERR_OK;
     /* Of a job of an older copyout this is all that is known without reading the list. Of S3 the
      * ETag tells, where the server gives one: what it does not tell is found out when the list is
@@ -58,6 +64,7 @@ static enum err_code admit(const struct preparing *p, bool same_list, struct err
     enum err_code code;
     struct buf place;
 
+    same_list = same_list || p->lists == LIST_RELISTED;
     if (p->claim.state != CLAIM_JOB || (same_list && same_place) || p->env->replace)
         return ERR_OK;
     code = earlier_any(p->env->store, &any, e);
@@ -247,7 +254,7 @@ static void adopt_keys(struct preparing *p)
         p->input.destination_keys = DEST_KEYS_BASENAME;
 }
 
-static enum err_code list_error(
+static enum err_code problems_error(
         const struct preparing *p, const struct problems *problems, struct err *e)
 {
     const struct problem *first = &problems->kept[0];
@@ -264,7 +271,7 @@ static enum err_code list_error(
         err_prefix(e, "manifest (standard input)");
     else if (path)
         err_prefix(e, "manifest %s", path);
-    else
+    else if (!p->input.source_prefix)
         err_prefix(e, "manifest s3://%s/%s", p->input.csv_bucket, p->input.csv_key);
     return ERR_MANIFEST;
 }
@@ -280,7 +287,7 @@ static enum err_code make_plan(struct preparing *p, struct err *e)
     if (code != ERR_OK)
         return code;
     if (p->problems->total > 0)
-        return list_error(p, p->problems, e);
+        return problems_error(p, p->problems, e);
     code = compare_content(p, items, e);
     if (code == ERR_OK)
         code = admit(p, p->same_list, e);
@@ -297,6 +304,9 @@ static enum err_code make_plan(struct preparing *p, struct err *e)
             p->input.destination_keys = taken;
         }
     }
+    if (code == ERR_OK && !kept && p->lists == LIST_RELISTED && !p->same_list)
+        log_info("the objects of the list are others than when this job was planned; it is planned "
+                 "anew, and what is copied already is found again by a look");
     if (code == ERR_OK && !kept)
         code = forget(p, e);
     if (code != ERR_OK || kept) {
@@ -315,7 +325,7 @@ static enum err_code find_plan(struct preparing *p, struct err *e)
     if (code == ERR_OK)
         code = admit(p, true, e); /* the destination alone */
     if (code == ERR_OK)
-        code = ingest_identity(p->env, &p->identity, e);
+        code = list_identity(p->env, &p->identity, e);
     if (code == ERR_OK)
         code = claim_take(&p->claim, p->env->store, e);
     p->is_ours = code == ERR_OK;

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "plan/ingest.h"
+#include "plan/lists/list_source.h"
 
 enum { WORK_BYTES = 8, LEDGERS_BYTES = 16 }; /* of digests */
 
@@ -17,7 +18,7 @@ static char *list_here(const struct plan_env *env)
     char *identity = NULL, *digest = NULL;
     struct err e;
 
-    if (ingest_identity(env, &identity, &e) != ERR_OK)
+    if (list_identity(env, &identity, &e) != ERR_OK)
         return NULL;
     if (ingest_digest(env, identity, &digest, &e) != ERR_OK)
         digest = NULL;
@@ -28,7 +29,7 @@ static char *list_here(const struct plan_env *env)
 /* The same of a list in S3: its place and ETag, or an error, which reading would meet again. */
 static enum err_code list_in_s3(const struct plan_env *env, char **out, struct err *e)
 {
-    if (ingest_identity(env, out, e) != ERR_OK)
+    if (list_identity(env, out, e) != ERR_OK)
         return e->code;
     if (str_ends(*out, ":")) { /* no ETag */
         free(*out);

@@ -282,6 +282,10 @@ char *report_json(const struct report *r, const struct s3_client *s3, const char
     if (json)
         json_object_set_new(json, "duplicateLines", json_integer((json_int_t)r->duplicates));
     if (json)
+        json_object_set_new(json, "leftOutByFilters", json_integer((json_int_t)r->left_out));
+    if (json)
+        json_object_set_new(json, "folderMarkers", json_integer((json_int_t)r->folder_markers));
+    if (json)
         json_object_set_new(json, "hints", hints_json(r));
     if (json && r->failed_shards > 0) {
         json_object_set_new(json, "failedShards", json_integer((json_int_t)r->failed_shards));
@@ -331,7 +335,9 @@ enum err_code report_make(const struct report_env *env, const struct plan *plan,
     memset(r, 0, sizeof *r);
     r->items = plan->items;
     r->duplicates = plan->duplicates;
-    r->folders = plan->destination_keys == DEST_KEYS_FULL ? FOLDERS_KEPT : FOLDERS_DROPPED;
+    r->left_out = plan->left_out;
+    r->folder_markers = plan->folder_markers;
+    r->folders = plan->destination_keys == DEST_KEYS_BASENAME ? FOLDERS_DROPPED : FOLDERS_KEPT;
     r->seconds = facts->seconds;
     r->earlier = facts->earlier;
     r->dry_run = env->input->dry_run;

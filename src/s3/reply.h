@@ -68,6 +68,7 @@ struct s3_listed {
     uint64_t size;          /* bytes; 0 also where it was not said */
     char etag[ETAG_SIZE];   /* "": not said */
     char storage_class[32]; /* as the server writes it; "": not said */
+    char modified[32];      /* when, as the server writes it (ISO 8601); "": not said */
     enum s3_restored restored;
 };
 

@@ -66,17 +66,22 @@ static json_t *job_json(const struct plan *p, const struct input *input)
 {
     int format = plan_is_cut(p) ? PLAN_FORMAT_CUT : PLAN_FORMAT;
     char now[CLOCK_ISO_SIZE];
-    json_t *buckets = json_array();
+    json_t *buckets = json_array(), *json;
     unsigned i;
 
     clock_format_iso(now, p->created_s);
     for (i = 0; i < p->source_bucket_count; i++)
         json_array_append_new(buckets, json_string(p->source_buckets[i]));
-    return json_pack("{s:i, s:s, s:o, s:s, s:s*, s:I, s:I, s:I, s:I, s:I, s:o}", "format", format,
+    json = json_pack("{s:i, s:s, s:o, s:s, s:s*, s:I, s:I, s:I, s:I, s:I, s:o}", "format", format,
             "created", now, "input", input_json(input), "manifest", p->manifest, "manifestDigest",
             p->digest, "items", (json_int_t)p->items, "itemsBytes", (json_int_t)p->items_bytes,
             "itemsPerShard", (json_int_t)p->items_per_shard, "shards", (json_int_t)p->shard_count,
             "duplicateLines", (json_int_t)p->duplicates, "sourceBuckets", buckets);
+    if (json && p->left_out > 0)
+        json_object_set_new(json, "leftOutByFilters", json_integer((json_int_t)p->left_out));
+    if (json && p->folder_markers > 0)
+        json_object_set_new(json, "folderMarkers", json_integer((json_int_t)p->folder_markers));
+    return json;
 }
 
 enum err_code plan_save(
@@ -282,6 +287,8 @@ static bool read_job(struct plan *p, json_t *stored)
         return false;
     p->items = (uint64_t)json_integer_value(json_object_get(stored, "items"));
     p->duplicates = (uint64_t)json_integer_value(json_object_get(stored, "duplicateLines"));
+    p->left_out = (uint64_t)json_integer_value(json_object_get(stored, "leftOutByFilters"));
+    p->folder_markers = (uint64_t)json_integer_value(json_object_get(stored, "folderMarkers"));
     p->items_bytes = (uint64_t)json_integer_value(json_object_get(stored, "itemsBytes"));
     p->items_per_shard = (uint64_t)json_integer_value(json_object_get(stored, "itemsPerShard"));
     p->shard_count = (unsigned)json_integer_value(json_object_get(stored, "shards"));

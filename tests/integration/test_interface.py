@@ -94,7 +94,7 @@ class Words(unittest.TestCase):
         command, option, value = done.stdout.splitlines()
         self.assertEqual(command.split(), ["run"])
         self.assertEqual(set(option.split()),
-                         {"--manifest", "--max-cost", "--max-in-flight", "--max-requests-per-second"})
+                         {"--manifest", "--max-cost", "--max-in-flight", "--max-requests-per-second", "--max-size"})
         self.assertEqual(value.split(), ["require"])
         for shell, check in (("zsh", ["zsh", "-n"]), ("fish", ["fish", "--no-execute"])):
             result = copyout.run(["completion", shell])

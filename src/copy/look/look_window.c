@@ -181,13 +181,14 @@ static enum err_code add_stretch(struct lookahead *l, struct look_window *w, enu
     return ERR_OK;
 }
 
-/* A version that is named is not what a listing shows. */
+/* A version that is named is not what a listing shows; what a list told of a source is not asked
+ * again. */
 static void order_entries(struct look_window *w)
 {
     unsigned i;
 
     for (i = 0; i < w->count; i++) {
-        if (!w->entries[i].item.version_id)
+        if (!w->entries[i].item.version_id && w->entries[i].seen.source.state == SEEN_NOT)
             w->order[LOOK_SOURCES][w->ordered[LOOK_SOURCES]++] = &w->entries[i];
         w->order[LOOK_DESTINATIONS][w->ordered[LOOK_DESTINATIONS]++] = &w->entries[i];
     }

@@ -46,6 +46,22 @@ void lookahead_free(struct lookahead *l)
     free(l);
 }
 
+static enum seen_age listed_age(const struct lookahead *l, const struct item_listed *listed)
+{
+    const struct copy_port *port = &l->config.port;
+
+    return seen_age_of(listed, port->now_s(port->self), LOOKAHEAD_FRESH_S);
+}
+
+/* What a list told of the item's source takes the place of a look. */
+static void take_listed(const struct lookahead *l, struct look_entry *entry)
+{
+    const struct item_listed *listed = entry->item.listed;
+
+    if (listed)
+        seen_take_listed(&entry->seen.source, listed, listed_age(l, listed));
+}
+
 /* Reads up to `most` items into the window that is looked at ahead, and closes it when it is full,
  * or when there are no more of them now and the caller waits for these. */
 static enum err_code fill(struct lookahead *l, unsigned most, struct err *e)
@@ -67,6 +83,7 @@ static enum err_code fill(struct lookahead *l, unsigned most, struct err *e)
             break;
         if (l->config.group)
             entry->group = l->config.group(l->config.ctx, entry->item.index);
+        take_listed(l, entry);
         w->count++;
     }
     if (w->count == w->most ||
@@ -99,6 +116,8 @@ static void hand_out(struct lookahead *l, struct item *item)
     l->given.age = look_age(l, l->now.since_us);
     if (l->given.destination.state != SEEN_NOT && l->folder.state == LOOK_FOLDER_WHOLE &&
             look_age(l, l->folder.since_us) == SEEN_OLD)
+        l->given.age = SEEN_OLD;
+    if (item->listed && listed_age(l, item->listed) == SEEN_OLD)
         l->given.age = SEEN_OLD;
 }
 

@@ -25,7 +25,7 @@ enum { LOOKAHEAD_WINDOW = 4096 };
 enum { LOOKAHEAD_FRESH_S = 600 };
 
 struct lookahead_config {
-    struct copy_port port; /* start and now_us are used */
+    struct copy_port port; /* start, now_us and now_s are used */
     const struct input *input;
     /* The next item, as sched_config.next. */
     enum err_code (*next)(void *ctx, struct item *item, enum sched_source *source, struct err *e);

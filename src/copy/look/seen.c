@@ -29,6 +29,26 @@ void seen_take(struct seen_object *seen, const struct s3_listed *listed)
         seen->state = SEEN_OBJECT;
 }
 
+void seen_take_listed(struct seen_object *seen, const struct item_listed *listed, enum seen_age age)
+{
+    static const enum s3_restored restored[] = {[LISTED_RESTORE_UNSAID] = S3_RESTORED_UNSAID,
+            [LISTED_NOT_RESTORED] = S3_RESTORED_NOT,
+            [LISTED_RESTORING] = S3_RESTORED_UNDER_WAY,
+            [LISTED_RESTORED] = S3_RESTORED_YES};
+
+    memset(seen, 0, sizeof *seen);
+    seen->size = listed->size;
+    seen->class = (uint8_t)listed->class;
+    seen->restored = (uint8_t)(age == SEEN_FRESH ? restored[listed->restored] : S3_RESTORED_UNSAID);
+    if (take_etag(seen, listed->etag))
+        seen->state = SEEN_OBJECT;
+}
+
+enum seen_age seen_age_of(const struct item_listed *listed, int64_t now_s, int64_t fresh_s)
+{
+    return now_s >= listed->at_s && now_s - listed->at_s < fresh_s ? SEEN_FRESH : SEEN_OLD;
+}
+
 /* As HeadObject has it: an object that is being restored, or was, is in an archive, whichever its
  * class. */
 static enum archive archive_of(const struct seen_object *seen)

@@ -3,6 +3,7 @@
 #ifndef COPYOUT_COPY_LOOK_SEEN_H
 #define COPYOUT_COPY_LOOK_SEEN_H
 
+#include "model/list/item_listed.h"
 #include "model/object/object_info.h"
 #include "s3/reply.h"
 
@@ -38,6 +39,13 @@ struct seen {
 /* Keeps what a listing says of an object. One whose ETag is not written as Amazon S3 writes the MD5
  * of bytes or of parts, or whose storage class is not known, is SEEN_NOT afterwards. */
 void seen_take(struct seen_object *seen, const struct s3_listed *listed);
+
+/* The same of the facts that a list gave an item; of old ones the state of a restore is not
+ * believed. */
+void seen_take_listed(
+        struct seen_object *seen, const struct item_listed *listed, enum seen_age age);
+/* How old they are: fresh_s is for how many seconds they may be taken as the present. */
+enum seen_age seen_age_of(const struct item_listed *listed, int64_t now_s, int64_t fresh_s);
 
 /* The answer that HeadObject would give, as far as a listing does, of a SEEN_OBJECT. It cannot tell
  * how the object is encrypted, so that the kind of the ETag is what it looks like; nor its tags and

@@ -187,6 +187,39 @@ out:
     return rc;
 }
 
+enum err_code input_set_prefix(struct input *in, const char *value, struct err *e)
+{
+    const struct field *field = field_find(&input_fields, "sourcePrefix");
+    size_t len = strlen(value);
+    const char *problem;
+    char *copy;
+
+    if (str_ends(value, "/*"))
+        len--;
+    copy = malloc(len + 2);
+    if (!copy)
+        return err_nomem(e);
+    memcpy(copy, value, len);
+    copy[len] = '\0';
+    if (str_starts(copy, "s3://") && len > 5 && !strchr(copy + 5, '/'))
+        memcpy(copy + len, "/", 2);
+    problem = field->problem(copy, strlen(copy));
+    if (problem) {
+        free(copy);
+        return bad_flag(e, "sourcePrefix", value, problem);
+    }
+    replace(&in->source_prefix, copy);
+    return ERR_OK;
+}
+
+const char *input_prefix(const struct input *in, char **bucket)
+{
+    const char *name = in->source_prefix + strlen("s3://"), *slash = strchr(name, '/');
+
+    *bucket = str_dup_n(name, (size_t)(slash - name));
+    return *bucket ? slash + 1 : NULL;
+}
+
 bool input_set_word(struct input *in, const char *name, const char *word)
 {
     const struct field *field = field_find(&input_fields, name);
@@ -231,6 +264,14 @@ enum err_code input_set_text(struct input *in, const char *name, const char *val
         return err_nomem(e);
     replace((char **)(void *)((char *)in + field->offset), copy);
     return ERR_OK;
+}
+
+enum err_code input_set_checked(
+        struct input *in, const char *flag, const char *name, const char *value, struct err *e)
+{
+    const char *problem = field_find(&input_fields, name)->problem(value, strlen(value));
+
+    return problem ? bad_flag(e, flag, value, problem) : input_set_text(in, name, value, e);
 }
 
 enum err_code input_set_any_region(struct input *in, struct err *e)
@@ -307,7 +348,12 @@ static void check_there(const struct input *in, struct faults *f)
     bool no_key = is_missing(in, "sourceFilesCsvKey", in->csv_key);
     bool has_instructions = !is_missing(in, "copyInstructionsKey", in->instructions_key);
 
-    if (in->instructions_key && (in->csv_path || in->csv_bucket || in->csv_key))
+    if (in->source_prefix &&
+            (in->csv_path || in->csv_bucket || in->csv_key || in->instructions_key))
+        faults_add(f, "sourcePrefix and a manifest: only one of them says what to copy");
+    else if (in->source_prefix)
+        no_bucket = no_key = false;
+    else if (in->instructions_key && (in->csv_path || in->csv_bucket || in->csv_key))
         faults_add(f, "copyInstructionsKey and sourceFilesCsvBucket or sourceFilesCsvKey: only one "
                       "list may be given");
     else if (!in->csv_path && no_bucket && no_key && !has_instructions)
@@ -367,6 +413,8 @@ enum err_code input_check(const struct input *in, struct err *e)
     check_strings(in, &faults);
     check_lengths(in, &faults);
     check_counts(in, &faults);
+    if (in->min_size > 0 && in->max_size > 0 && in->min_size > in->max_size)
+        faults_add(&faults, "minSize: is larger than maxSize");
     if (strcmp(in->start_key, in->end_key) == 0)
         faults_add(&faults, "destinationStartCopyRelativeKey and destinationEndCopyRelativeKey: "
                             "must not be the same key");

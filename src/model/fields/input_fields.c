@@ -7,9 +7,12 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/str.h"
 #include "model/input.h"
+#include "model/list/glob.h"
 #include "model/names.h"
+#include "model/object/storage_class.h"
 
 enum { COUNT_OF_SHARDS_MOST = 10000, DAYS_MOST = 3650, REGION_MAX = 64 };
 
@@ -43,6 +46,54 @@ static const char *region_problem(const char *s, size_t len)
     return len > REGION_MAX ? "is no region: it is longer than 64 characters" : NULL;
 }
 
+static const char *prefix_problem(const char *s, size_t len)
+{
+    size_t name = len > 5 ? strcspn(s + 5, "/") : 0;
+
+    if (memchr(s, '\0', len) || len < 6 || strncmp(s, "s3://", 5) != 0 || s[len - 1] != '/')
+        return "is not of the form s3://bucket/ or s3://bucket/prefix/";
+    if (names_bucket_problem(s + 5, name))
+        return "names no bucket";
+    return len - name - 6 > S3_KEY_MAX ? "has a prefix of more than 1,024 bytes" : NULL;
+}
+
+static const char *glob_problem(const char *s, size_t len)
+{
+    if (len == 0 || len > S3_KEY_MAX || memchr(s, '\0', len))
+        return "is no pattern of 1 to 1,024 bytes";
+    return glob_problem_of(s);
+}
+
+static const char *time_problem(const char *s, size_t len)
+{
+    int64_t time;
+
+    return memchr(s, '\0', len) || !clock_parse_iso(s, &time)
+                   ? "is no time of the form 2026-12-31T23:59:59Z"
+                   : NULL;
+}
+
+/* Names of storage classes, joined by commas. */
+static const char *classes_problem(const char *s, size_t len)
+{
+    char name[REGION_MAX];
+    size_t n;
+
+    if (memchr(s, '\0', len))
+        return "has a NUL byte";
+    for (;; s += n + 1) {
+        n = strcspn(s, ",");
+        if (n == 0 || n >= sizeof name)
+            return "is no list of storage classes, as STANDARD,STANDARD_IA is";
+        memcpy(name, s, n);
+        name[n] = '\0';
+        if (storage_class_of(name) == STORAGE_CLASS_COUNT)
+            return "names a storage class that is none";
+        if (!s[n])
+            return NULL;
+    }
+}
+
 static bool is_word(const char *s, size_t len, const char *word)
 {
     return len == strlen(word) && memcmp(s, word, len) == 0;
@@ -62,8 +113,12 @@ static const char *architecture_problem(const char *s, size_t len)
                    : "is neither \"arm64\" nor \"x86_64\"";
 }
 
-static const char *const destination_keys_values[] = {
-        [DEST_KEYS_BASENAME] = "basename", [DEST_KEYS_FULL] = "full", NULL};
+static const char *const destination_keys_values[] = {[DEST_KEYS_BASENAME] = "basename",
+        [DEST_KEYS_FULL] = "full",
+        [DEST_KEYS_RELATIVE] = "relative",
+        NULL};
+static const char *const folder_markers_values[] = {
+        [FOLDER_MARKERS_SKIP] = "skip", [FOLDER_MARKERS_KEEP] = "keep", NULL};
 static const char *const on_collision_values[] = {"fail", NULL};
 static const char *const on_different_values[] = {[ON_DIFFERENT_OVERWRITE] = "overwrite",
         [ON_DIFFERENT_KEEP] = "keep",
@@ -104,6 +159,17 @@ static const struct field main_table[] = {
         {"sourceFilesCsvKey", FIELD_STRING, AT(csv_key), .problem = names_key_problem},
         {"manifestKeyEncoding", FIELD_ENUM, AT(manifest_encoding), .values = encoding_values},
         {"manifestHeader", FIELD_BOOL, AT(manifest_header), .left_out_by_default = true},
+        {"sourcePrefix", FIELD_STRING, AT(source_prefix), .problem = prefix_problem},
+        {"wildcards", FIELD_BOOL, AT(wildcards), .left_out_by_default = true},
+        {"folderMarkers", FIELD_ENUM, AT(folder_markers), .values = folder_markers_values,
+                .left_out_by_default = true},
+        {"include", FIELD_STRING, AT(include), .problem = glob_problem},
+        {"exclude", FIELD_STRING, AT(exclude), .problem = glob_problem},
+        {"minSize", FIELD_COUNT, AT(min_size), .most = INT64_MAX},
+        {"maxSize", FIELD_COUNT, AT(max_size), .most = INT64_MAX},
+        {"modifiedAfter", FIELD_STRING, AT(modified_after), .problem = time_problem},
+        {"modifiedBefore", FIELD_STRING, AT(modified_before), .problem = time_problem},
+        {"onlyStorageClass", FIELD_STRING, AT(only_storage_class), .problem = classes_problem},
         {"manifestColumns", FIELD_STRING, AT(manifest_columns)},
         {"onlyFailed", FIELD_BOOL, AT(only_failed), .left_out_by_default = true},
         {"copyInstructionsKey", FIELD_STRING, AT(instructions_key), .problem = names_key_problem},

@@ -100,6 +100,9 @@ static void on_member(struct page *p, const char *member, const char *text, size
     } else if (strcmp(member, "/StorageClass") == 0) {
         if (len < sizeof o->storage_class)
             memcpy(o->storage_class, text, len + 1);
+    } else if (strcmp(member, "/LastModified") == 0) {
+        if (len < sizeof o->modified)
+            memcpy(o->modified, text, len + 1);
     } else if (strcmp(member, "/RestoreStatus/IsRestoreInProgress") == 0) {
         o->restored = strcmp(text, "false") == 0  ? S3_RESTORED_YES
                       : strcmp(text, "true") == 0 ? S3_RESTORED_UNDER_WAY

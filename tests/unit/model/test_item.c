@@ -308,7 +308,7 @@ static void test_named_keys(void **state)
     in.destination_keys = DEST_KEYS_BASENAME;
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         buf_clear(&out);
-        item_named_key(&out, &in, &rows[i].naming, rows[i].key);
+        item_named_key(&out, &in, &rows[i].naming, rows[i].key, 0);
         assert_string_equal(buf_str(&out), rows[i].destination);
     }
     input_free(&in);

@@ -57,7 +57,7 @@ static void add_line(
 
     buf_init(&destination, BUF_MAX_SMALL);
     buf_init(&line, BUF_MAX_LINE);
-    item_named_key(&destination, &l->input, &naming, key);
+    item_named_key(&destination, &l->input, &naming, key, 0);
     item.destination_key = (char *)(uintptr_t)buf_str(&destination);
     item_write(&line, &item);
     assert_int_equal(collide_add(l->collide, item.destination_key, destination.len, item.line,

@@ -16,6 +16,7 @@ enum { ITEMS_MOST = 3000, SEEDS = 300, SEEDS_VALGRIND = 6 };
 struct planned {
     char key[48], destination[48];
     const char *version;
+    struct item_listed listed; /* what the list told; its etag "": nothing */
     unsigned group;
     enum result_status status;
     enum verified verified;
@@ -75,6 +76,11 @@ static enum err_code next(void *ctx, struct item *item, enum sched_source *sourc
             .key = strdup(p->key),
             .version_id = p->version ? strdup(p->version) : NULL,
             .destination_key = strdup(p->destination)};
+    if (p->listed.etag[0]) {
+        item->listed = malloc(sizeof *item->listed);
+        assert_non_null(item->listed);
+        *item->listed = p->listed;
+    }
     return ERR_OK;
 }
 
@@ -564,6 +570,64 @@ static void test_old(void **state)
     end(&w);
 }
 
+/* The list told of its objects what a listing would, so many seconds ago. */
+static void tell(struct world *w, int64_t seconds)
+{
+    unsigned i;
+
+    for (i = 0; i < w->count; i++) {
+        const struct fake_object *o = fake_find(&w->fake, SRC, w->items[i].key);
+
+        assert_true(item_listed_set(&w->items[i].listed, fake_port_now_s(&w->fake) - seconds,
+                o->bytes.size, o->etag, ""));
+    }
+}
+
+/* What the list told is not asked again: of the destination alone is a listing, or nothing. */
+static void test_told(void **state)
+{
+    static struct world w;
+
+    (void)state;
+    begin(&w);
+    put_sources(&w, 20);
+    plan(&w, 20, 1);
+    tell(&w, 5);
+    run_all(&w, LOOK_AUTO);
+    assert_asked(&w, 1, 0, 20);
+    assert_int_equal(w.items[3].seen, RESULT_SEEN_BY_LISTING);
+    run_all(&w, LOOK_AUTO);
+    assert_asked(&w, 1, 0, 0);
+    assert_int_equal(count_status(&w, RESULT_SAME), 20);
+    end(&w);
+}
+
+/* After ten minutes HeadObject has the last word before an object is called the same; a copy needs
+ * no other look, since it is made of the object that the list told of, or refused. */
+static void test_told_long_ago(void **state)
+{
+    static struct world w;
+
+    (void)state;
+    begin(&w);
+    put_sources(&w, 40);
+    plan(&w, 40, 2);
+    w.count = 20;
+    tell(&w, LOOKAHEAD_FRESH_S);
+    run_all(&w, LOOK_AUTO);
+    assert_asked(&w, 1, 0, 20);
+    run_all(&w, LOOK_AUTO);
+    assert_asked(&w, 1, 40, 0);
+    assert_int_equal(count_status(&w, RESULT_SAME), 20);
+    fake_put(&w.fake, SRC, w.items[7].key, 77, 0, NULL);
+    drop_destination(&w);
+    run_all(&w, LOOK_AUTO);
+    assert_int_equal(count_status(&w, RESULT_COPIED), 20);
+    assert_true(fake_bytes_same(&fake_find(&w.fake, SRC, w.items[7].key)->bytes,
+            &fake_find(&w.fake, DST, w.items[7].destination)->bytes));
+    end(&w);
+}
+
 /* Whatever a server does with listings, each object has the result that it has without them, and
  * the server is soon left alone. */
 static void test_hostile(void **state)
@@ -775,6 +839,8 @@ int main(void)
             cmocka_unit_test(test_changed),
             cmocka_unit_test(test_encrypted),
             cmocka_unit_test(test_old),
+            cmocka_unit_test(test_told),
+            cmocka_unit_test(test_told_long_ago),
             cmocka_unit_test(test_hostile),
             cmocka_unit_test(test_start_refused),
             cmocka_unit_test(test_stopped),
