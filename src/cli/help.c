@@ -24,6 +24,19 @@ const char help_environment[] =
 
 enum { WIDTH = 88, COLUMN = 28 };
 
+/* The length of the word that the text begins with; of one that no line has room for, the words of
+ * a choice, as much as a line has, up to a '|'. */
+static int word_length(const char *text, int room)
+{
+    int len = (int)strcspn(text, " \n"), i = room;
+
+    if (len <= room)
+        return len;
+    while (i > 0 && text[i - 1] != '|')
+        i--;
+    return i > 0 ? i : len;
+}
+
 /* Text from column `indent` on, broken at spaces; a newline in it ends a paragraph. The line is
  * there up to column `at`. */
 static void wrap(FILE *out, const char *text, int indent, int at)
@@ -31,7 +44,7 @@ static void wrap(FILE *out, const char *text, int indent, int at)
     bool first = true; /* word of a line */
 
     while (*text) {
-        int len = (int)strcspn(text, " \n");
+        int len = word_length(text, WIDTH - indent);
 
         if (!first && at + 1 + len > WIDTH) {
             fputc('\n', out);
@@ -42,12 +55,14 @@ static void wrap(FILE *out, const char *text, int indent, int at)
         at = first ? (at < indent ? indent : at) + len : at + 1 + len;
         first = false;
         text += len;
+        if (text[-1] == '|') /* the rest of the word begins the next line */
+            at = WIDTH;
         if (*text == '\n') {
             fputs("\n\n", out);
             at = 0;
             first = true;
         }
-        text += *text != '\0';
+        text += *text == ' ' || *text == '\n';
     }
     fputc('\n', out);
 }

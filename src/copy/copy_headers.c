@@ -74,19 +74,12 @@ static void give_wished(struct headers *out, const struct copy_attributes *sourc
     headers_free(&wished);
 }
 
-static bool keeps_metadata(const struct copy_options *options)
-{
-    const char *mode = options->object[OBJECT_METADATA_MODE];
-
-    return !options->object[OBJECT_METADATA] || (mode && strcmp(mode, "keep") == 0);
-}
-
 static void give_metadata(struct headers *out, const struct copy_attributes *source)
 {
     const char *name, *value;
     size_t at = 0;
 
-    if (!keeps_metadata(source->options)) {
+    if (!copy_options_keep_metadata(source->options)) {
         give_wished(out, source);
         return;
     }
@@ -97,7 +90,7 @@ static void give_metadata(struct headers *out, const struct copy_attributes *sou
 
 static void replace_metadata(struct headers *out, const struct copy_attributes *source)
 {
-    if (keeps_metadata(source->options))
+    if (copy_options_keep_metadata(source->options))
         return;
     headers_add(out, "x-amz-metadata-directive", "REPLACE");
     give_wished(out, source);
@@ -348,7 +341,7 @@ unsigned copy_headers_create_notes(const struct copy_attributes *source)
     unsigned notes = copy_headers_notes(source);
 
     /* CopyObject takes the metadata over by itself, also what no header can say. */
-    if (keeps_metadata(source->options) && says(source->kept, MISSING_METADATA, "0"))
+    if (copy_options_keep_metadata(source->options) && says(source->kept, MISSING_METADATA, "0"))
         notes |= NOTE_METADATA_MISSING;
     if ((checksums_any(&source->source->checksums) || source->options->object[OBJECT_CHECKSUM]) &&
             source->checksum.type == CHECKSUMS_UNTYPED)

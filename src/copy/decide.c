@@ -255,7 +255,7 @@ static bool is_plain_copy(const struct decide_facts *f)
 {
     return f->source->size > 0 && etag_parts(f->source->etag) == 0 &&
            f->options->tags != TAGS_REQUIRE && !wants_lock(f->options) &&
-           !copy_options_add_metadata(f->options);
+           copy_options_keep_metadata(f->options);
 }
 
 bool decide_is_seen(const struct decide_facts *f, const struct decision *d)

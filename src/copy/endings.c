@@ -71,7 +71,7 @@ static void tell_of_anonymous(const struct copy *c, struct err *err)
     bool writes = c->state == STATE_SINGLE || c->state == STATE_SINGLE_UNTAGGED ||
                   c->state == STATE_PARTS;
 
-    if (writes && err->code == ERR_ACCESS_DENIED && c->options.source.signing == SIGNING_OF_WRITES)
+    if (writes && err->code == ERR_ACCESS_DENIED && c->options.source.access == ACCESS_UNSIGNED)
         err_prefix(err,
                 "the source was looked at without credentials, but S3 copies server side for "
                 "signed requests only: these credentials need s3:GetObject of the source and "

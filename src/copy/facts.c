@@ -72,6 +72,14 @@ static bool is_given_set(const struct copy *c)
     return made == MADE_BY_COPY || made == MADE_BY_COMPLETE;
 }
 
+/* Ceph RGW 16 leaves the tags behind where CopyObject is given metadata, and HEAD then shows no
+ * number of them. */
+static bool may_lose_tags(const struct copy *c)
+{
+    return !copy_options_keep_metadata(&c->options) && c->try.proof.made == MADE_BY_COPY &&
+           c->try.source.tags != TAGS_UNKNOWN;
+}
+
 static enum tags_need tags_need(const struct copy *c)
 {
     if (has_no_tags(c))
@@ -80,7 +88,7 @@ static enum tags_need tags_need(const struct copy *c)
         return TAGS_NEED_LOOK;
     if (copy_puts_tags_after(c) && c->try.proof.made != MADE_BY_COPY)
         return TAGS_NEED_PUT;
-    return c->options.tags == TAGS_REQUIRE ? TAGS_NEED_LOOK : TAGS_NEED_COUNT;
+    return c->options.tags == TAGS_REQUIRE || may_lose_tags(c) ? TAGS_NEED_LOOK : TAGS_NEED_COUNT;
 }
 
 /* Whether what is at the destination may be of an earlier run's upload, or of an earlier try's. */

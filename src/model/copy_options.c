@@ -135,15 +135,14 @@ static bool is_on(const char *text)
 
 static void set_terms(struct copy_options *o, const struct sse_c_keys *keys)
 {
-    enum payer payer = is_on(o->object[OBJECT_REQUESTER_PAYS]) ? PAYER_REQUESTER : PAYER_OWNER;
+    enum access access = is_on(o->object[OBJECT_REQUESTER_PAYS]) ? ACCESS_PAYING : ACCESS_SIGNED;
     bool no_sign = is_on(o->object[OBJECT_NO_SIGN]);
 
     o->source = (struct bucket_terms){.owner = o->object[OBJECT_SOURCE_OWNER],
-            .payer = payer,
-            .signing = no_sign ? SIGNING_OF_WRITES : SIGNING_ALWAYS,
+            .access = no_sign ? ACCESS_UNSIGNED : access,
             .key = keys ? sse_c_key_of(&keys->source) : NULL};
     o->destination = (struct bucket_terms){.owner = o->object[OBJECT_DESTINATION_OWNER],
-            .payer = payer,
+            .access = access,
             .key = keys ? sse_c_key_of(&keys->destination) : NULL};
 }
 
@@ -172,6 +171,13 @@ const char *copy_options_problem(const struct copy_options *o)
                 "sse: S3 encrypts with a key of its own or with that of --sse-c-key, and not with "
                 "both";
     return problem;
+}
+
+bool copy_options_keep_metadata(const struct copy_options *o)
+{
+    const char *mode = o->object[OBJECT_METADATA_MODE];
+
+    return !o->object[OBJECT_METADATA] || (mode && strcmp(mode, "keep") == 0);
 }
 
 bool copy_options_add_metadata(const struct copy_options *o)

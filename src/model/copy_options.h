@@ -79,6 +79,8 @@ void copy_options_of_upload(struct buf *out, const struct copy_options *o);
 /* Says what does not go together, naming the fields; NULL: all does. */
 const char *copy_options_problem(const struct copy_options *o);
 
+/* Whether the copy's metadata is the source's, and nothing else. */
+bool copy_options_keep_metadata(const struct copy_options *o);
 /* Whether the copy has metadata of its own beside the source's, so that the source's must be known
  * to make it. */
 bool copy_options_add_metadata(const struct copy_options *o);

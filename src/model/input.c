@@ -30,6 +30,8 @@ void input_free(struct input *in)
     free(in->csv_bucket);
     free(in->csv_key);
     free(in->csv_path);
+    free(in->manifest_columns);
+    free(in->instructions_key);
     free(in->destination_bucket);
     free(in->destination_folder);
     free(in->start_key);

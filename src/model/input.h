@@ -55,10 +55,14 @@ struct input {
     struct copy_options options; /* of each object whose line says nothing else */
     enum look_mode look; /* how sources and destinations are looked at before they are copied */
     enum key_encoding manifest_encoding; /* manifestKeyEncoding: "none" or "url" */
-    bool manifest_header;                /* manifestHeader: the first row is passed over */
-    enum on_duplicate on_duplicate;      /* lines that name the object of an earlier line */
-    enum keys_chosen keys_chosen;        /* of destination_keys; not in the JSON */
-    enum input_words words;              /* likewise */
+    bool manifest_header;   /* manifestHeader: the first row is passed over, or names the columns */
+    char *manifest_columns; /* manifestColumns: "bucket,key,destinationKey"; NULL: the usual ones */
+    bool only_failed;       /* onlyFailed: of a report, the rows alone whose object is not there */
+    char *instructions_key; /* copyInstructionsKey: a list in the work bucket; NULL: it is named
+                               otherwise, or input_place_instructions() has placed it */
+    enum on_duplicate on_duplicate; /* lines that name the object of an earlier line */
+    enum keys_chosen keys_chosen;   /* of destination_keys; not in the JSON */
+    enum input_words words;         /* likewise */
     /* onForeignFile: what becomes of a file under the marker's or the report's key that copyout did
      * not write. OVERWRITE in JSON; a command line without JSON means NUMBER */
     enum on_foreign_file on_foreign_file;
@@ -99,6 +103,12 @@ void input_log_former(const struct input *in);
 enum err_code input_set_manifest(struct input *in, const char *value, struct err *e) ERR_MUST_CHECK;
 enum err_code input_set_destination(
         struct input *in, const char *value, struct err *e) ERR_MUST_CHECK;
+
+/* Puts the list that copyInstructionsKey names, if it does, where other lists are named: into the
+ * bucket of the work store. work: the work store's place, s3://bucket/prefix/; another, or NULL, is
+ * ERR_INPUT. */
+enum err_code input_place_instructions(
+        struct input *in, const char *work, struct err *e) ERR_MUST_CHECK;
 
 /* --report-name: the report's key below the folder; the same errors. */
 enum err_code input_set_report_name(

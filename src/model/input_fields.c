@@ -104,9 +104,9 @@ static const struct field main_table[] = {
         {"sourceFilesCsvKey", FIELD_STRING, AT(csv_key), .problem = names_key_problem},
         {"manifestKeyEncoding", FIELD_ENUM, AT(manifest_encoding), .values = encoding_values},
         {"manifestHeader", FIELD_BOOL, AT(manifest_header), .left_out_by_default = true},
-        {"copyInstructionsKey", FIELD_UNSUPPORTED, FIELD_NOWHERE,
-                .instead = "lists of instructions are not supported by this version; give "
-                           "sourceFilesCsvBucket and sourceFilesCsvKey"},
+        {"manifestColumns", FIELD_STRING, AT(manifest_columns)},
+        {"onlyFailed", FIELD_BOOL, AT(only_failed), .left_out_by_default = true},
+        {"copyInstructionsKey", FIELD_STRING, AT(instructions_key), .problem = names_key_problem},
         {"destinationBucket", FIELD_STRING, AT(destination_bucket),
                 .problem = names_bucket_problem},
         {"destinationFolderKey", FIELD_STRING, AT(destination_folder), .problem = folder_problem},

@@ -19,7 +19,7 @@ enum field_type {
     FIELD_MONEY,  /* a uint64_t of millionths, from 1 to `most`; in the JSON a number of dollars */
     FIELD_THAW,   /* an object of input_thaw_fields */
     FIELD_OBJECT, /* an option of object_options.h: its text, a char * */
-    FIELD_UNSUPPORTED, /* known, and not there yet: an error */
+    FIELD_UNSUPPORTED, /* known, and never to be given: an error that says so */
 };
 
 /* The offset of a field that is checked and kept nowhere. */

@@ -218,3 +218,23 @@ void item_destination_key(struct buf *out, const struct input *in, const char *k
         key = slash + 1;
     buf_adds(out, key);
 }
+
+void item_named_key(
+        struct buf *out, const struct input *in, const struct item_naming *naming, const char *key)
+{
+    const char *slash = strrchr(key, '/');
+
+    if (!naming->whole && !naming->root && !naming->relative) {
+        item_destination_key(out, in, key);
+        return;
+    }
+    buf_adds(out, in->destination_folder);
+    if (naming->whole) {
+        buf_adds(out, naming->whole);
+    } else if (naming->root) {
+        buf_adds(out, key + strlen(naming->root));
+    } else {
+        buf_adds(out, naming->relative);
+        buf_adds(out, slash ? slash + 1 : key);
+    }
+}

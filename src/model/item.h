@@ -59,6 +59,18 @@ bool item_take_members(struct flat_json *f, struct item *item);
 enum err_code item_read_next(
         struct item *item, FILE *items, char **line, size_t *cap, struct err *e) ERR_MUST_CHECK;
 
+/* What the line of a list says of the name of its copy. At most one is set; NULL: none. */
+struct item_naming {
+    const char *whole;    /* its name below the job's folder */
+    const char *root;     /* a leading part of the key, without which the key is that name */
+    const char *relative; /* a folder below the job's, in which it has the key's basename */
+};
+
+/* The destination key of a source key, appended to out: as the line says, else as below. Bytes are
+ * put one behind the other and never tidied: "//", "/./" and ".." stay what they are. */
+void item_named_key(
+        struct buf *out, const struct input *in, const struct item_naming *naming, const char *key);
+
 /* The destination key of a source key under the input's folder and destinationKeys, appended to
  * out. "basename" is what follows the last '/'; empty for a key that ends with one (a problem for
  * the caller to report: the copy would be the folder itself). */

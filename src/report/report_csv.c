@@ -85,12 +85,24 @@ static const char *name_of(const struct item *item)
     return slash && slash[1] ? slash + 1 : item->destination_key;
 }
 
-static void add_places(struct buf *out, const struct item *item, const char *destination_bucket)
+/* An id that is none is an empty field. */
+static void add_version(struct buf *out, const char *version)
+{
+    buf_addc(out, ',');
+    if (version)
+        add_field(out, version);
+}
+
+/* version: of the copy; NULL: none, or there is no copy. */
+static void add_places(struct buf *out, const struct item *item, const char *destination_bucket,
+        const char *version)
 {
     buf_addc(out, ',');
     add_object(out, item->bucket, item->key);
     buf_addc(out, ',');
     add_object(out, destination_bucket, item->destination_key);
+    add_version(out, item->version_id);
+    add_version(out, version);
     buf_adds(out, "\r\n");
 }
 
@@ -103,7 +115,7 @@ void report_csv_not_reached(struct buf *out, const struct item *item,
     if (failure)
         add_text(out, failure);
     buf_adds(out, "; run it again\"");
-    add_places(out, item, destination_bucket);
+    add_places(out, item, destination_bucket, NULL);
 }
 
 void report_csv_row(struct buf *out, const struct result *r, const char *destination_bucket)
@@ -120,5 +132,5 @@ void report_csv_row(struct buf *out, const struct result *r, const char *destina
         buf_add_fixed(out, (double)r->size / 1e6 / r->seconds, 2);
     buf_addc(out, ',');
     add_message(out, r);
-    add_places(out, &r->item, destination_bucket);
+    add_places(out, &r->item, destination_bucket, r->written.version_id);
 }

@@ -4,7 +4,9 @@
 
 #include "model/result.h"
 
-#define REPORT_CSV_HEADER "name,status,bytes,seconds,MB/s,message,source,destination\r\n"
+#define REPORT_CSV_HEADER                                        \
+    "name,status,bytes,seconds,MB/s,message,source,destination," \
+    "sourceVersion,destinationVersion\r\n"
 
 /* An item that has no result. failure: the error of its shard, "NAME: CAUSE"; NULL: the job was
  * stopped before it. */

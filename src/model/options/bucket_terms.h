@@ -5,22 +5,19 @@
 
 #include "model/options/sse_c_key.h"
 
-enum payer {
-    PAYER_OWNER,     /* the bucket's owner, unless he refuses */
-    PAYER_REQUESTER, /* we do, if the bucket asks it: x-amz-request-payer */
-};
-
-/* Whether requests that only look are signed. S3 makes no copy for an unsigned request. */
-enum signing {
-    SIGNING_ALWAYS,
-    SIGNING_OF_WRITES, /* looks go without credentials, as into a public bucket */
+/* How we come to a bucket. S3 takes no unsigned request where the requester pays (Amazon S3 User
+ * Guide, "Using Requester Pays buckets"), so that each excludes the others. */
+enum access {
+    ACCESS_SIGNED,
+    ACCESS_PAYING,   /* we pay, if the bucket asks it: x-amz-request-payer */
+    ACCESS_UNSIGNED, /* looks go without credentials, as into a public bucket; S3 makes no copy for
+                        an unsigned request */
 };
 
 /* Zeroed memory: no terms. The pointers are not owned. */
 struct bucket_terms {
     const char *owner; /* the account that must own the bucket, twelve digits; NULL: any */
-    enum payer payer;
-    enum signing signing;
+    enum access access;
     const struct sse_c_key *key; /* its objects are encrypted with that key; NULL: none */
 };
 

@@ -270,19 +270,25 @@ bool object_option_read(
 
 /* --- values --- */
 
+static bool is_on(const char *text)
+{
+    return text && strcmp(text, "true") == 0;
+}
+
 const char *object_options_problem(char *const text[OBJECT_OPTION_COUNT])
 {
     const char *sse = text[OBJECT_SSE], *mode = text[OBJECT_METADATA_MODE];
-    const char *bucket_key = text[OBJECT_SSE_BUCKET_KEY];
     bool grants = text[OBJECT_GRANT_FULL_CONTROL] || text[OBJECT_GRANT_READ] ||
                   text[OBJECT_GRANT_READ_ACP] || text[OBJECT_GRANT_WRITE_ACP];
 
     if (text[OBJECT_SSE_KMS_KEY_ID] && (!sse || !str_starts(sse, "aws:kms")))
         return "sseKmsKeyId: needs sse to be \"aws:kms\" or \"aws:kms:dsse\"";
-    if (bucket_key && strcmp(bucket_key, "true") == 0 && (!sse || strcmp(sse, "aws:kms") != 0))
+    if (is_on(text[OBJECT_SSE_BUCKET_KEY]) && (!sse || strcmp(sse, "aws:kms") != 0))
         return "sseBucketKey: needs sse to be \"aws:kms\"";
     if (grants && text[OBJECT_ACL])
         return "acl: S3 takes a canned ACL or grants, and not both";
+    if (is_on(text[OBJECT_NO_SIGN]) && is_on(text[OBJECT_REQUESTER_PAYS]))
+        return "sourceNoSignRequest: S3 takes no unsigned request where the requester pays";
     if (mode && strcmp(mode, "keep") != 0 && !text[OBJECT_METADATA])
         return "metadataMode: needs metadata ({} for none at all)";
     return NULL;

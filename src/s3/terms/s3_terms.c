@@ -65,7 +65,7 @@ static const struct bucket_terms *source_of(const struct s3_request *r)
 
 static bool pays(const struct bucket_terms *terms)
 {
-    return terms && terms->payer == PAYER_REQUESTER;
+    return terms && terms->access == ACCESS_PAYING;
 }
 
 void s3_terms_add(struct headers *headers, const struct s3_request *r)
@@ -87,5 +87,5 @@ bool s3_terms_unsigned(const struct s3_request *r)
 {
     const struct bucket_terms *terms = r->where.terms;
 
-    return terms && terms->signing == SIGNING_OF_WRITES && (takes[r->op] & LOOK);
+    return terms && terms->access == ACCESS_UNSIGNED && (takes[r->op] & LOOK);
 }

@@ -276,9 +276,132 @@ static void test_notes(void **state)
     }
 }
 
+/* Options of objects: CopyObject and Create are given the same, but for metadata and types of
+ * checksums, which only one of them has. */
+static void test_options(void **state)
+{
+    static const struct {
+        enum object_option which;
+        const char *text, *name, *value;
+    } rows[] = {
+            {OBJECT_STORAGE_CLASS, "GLACIER", "x-amz-storage-class", "GLACIER"},
+            {OBJECT_SSE, "aws:kms", "x-amz-server-side-encryption", "aws:kms"},
+            {OBJECT_SSE_KMS_KEY_ID, "k", "x-amz-server-side-encryption-aws-kms-key-id", "k"},
+            {OBJECT_SSE_BUCKET_KEY, "true", "x-amz-server-side-encryption-bucket-key-enabled",
+                    "true"},
+            {OBJECT_ACL, "private", "x-amz-acl", "private"},
+            {OBJECT_GRANT_FULL_CONTROL, "id=a", "x-amz-grant-full-control", "id=a"},
+            {OBJECT_GRANT_READ, "id=a", "x-amz-grant-read", "id=a"},
+            {OBJECT_GRANT_READ_ACP, "id=a", "x-amz-grant-read-acp", "id=a"},
+            {OBJECT_GRANT_WRITE_ACP, "id=a", "x-amz-grant-write-acp", "id=a"},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        bool of_files = rows[i].which != OBJECT_STORAGE_CLASS;
+        struct headers files;
+        struct made m;
+
+        begin(&m, "", NULL);
+        m.options.object[rows[i].which] = (char *)(uintptr_t)rows[i].text;
+        make(&m, COPY_TAGS);
+        assert_string_equal(headers_get(&m.copy, rows[i].name), rows[i].value);
+        assert_string_equal(headers_get(&m.create, rows[i].name), rows[i].value);
+        assert_int_equal(m.copy.count, 1);
+        assert_int_equal(m.create.count, 1);
+        headers_init(&files);
+        copy_headers_file(&files, &m.options);
+        assert_int_equal(files.count, of_files);
+        headers_free(&files);
+        end(&m);
+    }
+}
+
+/* The class that is asked for takes the place of the source's, and is no change to note. */
+static void test_class_asked_for(void **state)
+{
+    struct made m;
+
+    (void)state;
+    begin(&m, "GLACIER", NULL);
+    m.options.object[OBJECT_STORAGE_CLASS] = (char *)(uintptr_t) "STANDARD_IA";
+    make(&m, COPY_TAGS);
+    assert_string_equal(headers_get(&m.copy, "x-amz-storage-class"), "STANDARD_IA");
+    assert_int_equal(copy_headers_notes(&m.attributes), 0);
+    end(&m);
+}
+
+/* The metadata of both ways of copying is the same, whatever becomes of the source's. */
+static void test_metadata(void **state)
+{
+    static const struct {
+        const char *mode;
+        const char *type, *kept, *own; /* Content-Type, x-amz-meta-a, x-amz-meta-n */
+        bool sent;                     /* with CopyObject */
+    } rows[] = {
+            {NULL, "new", "1", "2", true},
+            {"add", "new", "1", "2", true},
+            {"replace", "new", NULL, "2", true},
+            {"keep", "old", "1", NULL, false},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *directive;
+        struct made m;
+
+        begin(&m, "", NULL);
+        headers_add(&m.answer, "content-type", "old");
+        headers_add(&m.answer, "x-amz-meta-a", "1");
+        headers_add(&m.answer, "x-amz-missing-meta", "1");
+        m.options.object[OBJECT_METADATA] =
+                (char *)(uintptr_t) "{\"Content-Type\":\"new\",\"x-amz-meta-n\":\"2\"}";
+        m.options.object[OBJECT_METADATA_MODE] = (char *)(uintptr_t)rows[i].mode;
+        make(&m, COPY_TAGS);
+        directive = headers_get(&m.copy, "x-amz-metadata-directive");
+        assert_int_equal(directive != NULL, rows[i].sent);
+        assert_null(headers_get(&m.create, "x-amz-metadata-directive"));
+        assert_string_equal(headers_get(&m.create, "content-type"), rows[i].type);
+        assert_int_equal(headers_get(&m.create, "x-amz-meta-a") != NULL, rows[i].kept != NULL);
+        assert_int_equal(headers_get(&m.create, "x-amz-meta-n") != NULL, rows[i].own != NULL);
+        assert_int_equal(m.copy.count, rows[i].sent ? m.create.count + 1 : 0);
+        if (rows[i].sent)
+            assert_string_equal(headers_get(&m.copy, "content-type"), rows[i].type);
+        /* What HTTP cannot hold is lost where the source's metadata is sent. */
+        assert_int_equal(copy_headers_notes(&m.attributes),
+                rows[i].sent && rows[i].kept ? NOTE_METADATA_MISSING : 0);
+        assert_int_equal(
+                copy_headers_create_notes(&m.attributes), rows[i].kept ? NOTE_METADATA_MISSING : 0);
+        end(&m);
+    }
+}
+
+/* CopyObject is told the kind alone. */
+static void test_checksum_asked_for(void **state)
+{
+    struct made m;
+
+    (void)state;
+    begin(&m, "", NULL);
+    m.options.object[OBJECT_CHECKSUM] = (char *)(uintptr_t) "SHA256";
+    make(&m, COPY_TAGS);
+    assert_string_equal(headers_get(&m.copy, "x-amz-checksum-algorithm"), "SHA256");
+    assert_int_equal(m.copy.count, 1);
+    /* An upload that was refused with it goes without, and says so. */
+    assert_int_equal(m.create.count, 0);
+    assert_int_equal(copy_headers_create_notes(&m.attributes), NOTE_CHECKSUM_DROPPED);
+    end(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_options),
+            cmocka_unit_test(test_class_asked_for),
+            cmocka_unit_test(test_metadata),
+            cmocka_unit_test(test_checksum_asked_for),
             cmocka_unit_test(test_each),
             cmocka_unit_test(test_all_at_once),
             cmocka_unit_test(test_storage_class),

@@ -862,6 +862,34 @@ static void test_seen(void **state)
     }
 }
 
+/* CopyObject is given all metadata where it is given some, and only HEAD shows the source's. */
+static void test_seen_metadata(void **state)
+{
+    struct object_info source = object(10, MD5_A, false, TAGS_UNKNOWN);
+    struct object_info there = object(10, "", false, TAGS_UNKNOWN);
+    struct copy_options options = {.object[OBJECT_METADATA] = (char *)(uintptr_t) "{}"};
+    struct decide_facts f = {.options = &options,
+            .source = &source,
+            .there = &there,
+            .server = &plain_server,
+            .memory = &no_memory,
+            .at = DESTINATION_NOTHING,
+            .source_by = SEEN_BY_LISTING,
+            .there_by = SEEN_BY_LISTING,
+            .wanted_tags = TAGS_UNKNOWN,
+            .said = ""};
+    struct decision d = decide_copy(&f);
+
+    (void)state;
+    assert_int_equal(d.action, DECIDE_SINGLE);
+    assert_false(decide_is_seen(&f, &d));
+    f.source_by = SEEN_BY_HEAD;
+    assert_true(decide_is_seen(&f, &d));
+    f.source_by = SEEN_BY_LISTING;
+    options.object[OBJECT_METADATA_MODE] = (char *)(uintptr_t) "keep";
+    assert_true(decide_is_seen(&f, &d));
+}
+
 /* An archived source needs a HEAD where the listing does not tell whether it was restored, or is
  * too old to be told as an error, or something lies at the destination. */
 static void test_seen_archive(void **state)
@@ -931,6 +959,7 @@ int main(void)
             cmocka_unit_test(test_no_needless_mirror),
             cmocka_unit_test(test_no_md5),
             cmocka_unit_test(test_seen),
+            cmocka_unit_test(test_seen_metadata),
             cmocka_unit_test(test_seen_archive),
     };
 

@@ -202,6 +202,21 @@ static void test_other_tags(void **state)
     assert_clean(w);
 }
 
+/* With another storage class than the upload was given, and with the same. */
+static void test_other_options(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    leave_upload(w, 4, 0);
+    w->input.options.object[OBJECT_STORAGE_CLASS] = strdup("GLACIER_IR");
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "RECALL LOOKUP ABORT_FOR_PARTS LAYOUT"));
+    assert_clean(w);
+    object_options_free(w->input.options.object);
+}
+
 /* Changed while it is gone on with: the second try begins with nothing. */
 static void test_changes(void **state)
 {
@@ -342,6 +357,7 @@ int main(void)
             world_test(test_layout_of_another),
             world_test(test_layout_of_none),
             world_test(test_other_tags),
+            world_test(test_other_options),
             world_test(test_changes),
             world_test(test_wrong_guess),
             world_test(test_held_back),

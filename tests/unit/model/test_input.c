@@ -185,9 +185,11 @@ static void test_bad_fields(void **state)
             {"{\"maxCost\":\"5\"}", "maxCost: must be a number of US dollars above 0, not \"5\""},
             {"{\"maxCost\":2000000000}",
                     "maxCost: must be a number of US dollars above 0, not 2000000000"},
-            {"{\"copyInstructionsKey\":\"i.jsonl\"}",
-                    "copyInstructionsKey: lists of instructions are not supported by this "
-                    "version; give sourceFilesCsvBucket and sourceFilesCsvKey"},
+            {"{\"copyInstructionsKey\":\"\"}", "copyInstructionsKey: must not be empty"},
+            {"{\"copyInstructionsKey\":\"i.jsonl\",\"sourceFilesCsvKey\":\"k\","
+             "\"destinationBucket\":\"dst\"}",
+                    "copyInstructionsKey and sourceFilesCsvBucket or sourceFilesCsvKey: only one "
+                    "list may be given"},
             {"{\"thawParams\":true}", "thawParams: must be an object, not true"},
             {"{\"thawParams\":{\"glacierThawDays\":1}}", "thawParams.glacierThawDays: unknown "
                                                          "field"},

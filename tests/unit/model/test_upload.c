@@ -48,6 +48,8 @@ static void test_round_trip(void **state)
                "\"partSize\":8388608}");
     check_same("{" NAMES ",\"versionId\":\"v\",\"size\":16777217,\"parts\":3,\"layoutFrom\":1,"
                "\"partLengths\":[8388608,8388608,1]}");
+    check_same("{" NAMES ",\"options\":\"acl=private\\nsse=AES256\",\"uploadId\":\"u\","
+               "\"size\":16777216,\"parts\":2,\"layoutFrom\":1,\"partSize\":8388608}");
 }
 
 /* Tags that are to be put when the copy is there: a record of an older copyout has none. */
