@@ -63,14 +63,6 @@ static bool has_no_tags(const struct copy *c)
            (t->tags_way == TAGS_WAY_CREATE && !t->tagging);
 }
 
-/* Ceph RGW 16 leaves the tags behind where CopyObject is given metadata, and HEAD then shows no
- * number of them. */
-static bool may_lose_tags(const struct copy *c)
-{
-    return !copy_options_keep_metadata(&c->options) && c->try.proof.made == MADE_BY_COPY &&
-           c->try.source.tags != TAGS_UNKNOWN;
-}
-
 /* Whether the object at the destination was written with the tags that the options set, as far as
  * S3 has said. */
 static bool is_given_set(const struct copy *c)
@@ -78,6 +70,14 @@ static bool is_given_set(const struct copy *c)
     enum made_by made = c->try.proof.made;
 
     return made == MADE_BY_COPY || made == MADE_BY_COMPLETE;
+}
+
+/* Ceph RGW 16 leaves the tags behind where CopyObject is given metadata, and HEAD then shows no
+ * number of them. */
+static bool may_lose_tags(const struct copy *c)
+{
+    return !copy_options_keep_metadata(&c->options) && c->try.proof.made == MADE_BY_COPY &&
+           c->try.source.tags != TAGS_UNKNOWN;
 }
 
 static enum tags_need tags_need(const struct copy *c)

@@ -133,7 +133,8 @@ static void test_sign(void **state)
     (void)state;
     for (i = 0; i < OBJECT_OPTION_COUNT; i++) {
         bool of_requests = i == OBJECT_SOURCE_OWNER || i == OBJECT_DESTINATION_OWNER ||
-                           i == OBJECT_REQUESTER_PAYS || i == OBJECT_NO_SIGN;
+                           i == OBJECT_REQUESTER_PAYS || i == OBJECT_NO_SIGN ||
+                           i == OBJECT_ANNOTATIONS;
         char *text[OBJECT_OPTION_COUNT] = {0};
 
         text[i] = (char *)(uintptr_t) "v";
