@@ -130,7 +130,7 @@ static inline void put_source(struct model *m, const char *key)
                 chance(m, 3) ? 1 : FAKE_TAG_HEADER_MOST, 7);
     if (!f->ways.no_if_match && chance(m, 8) == 0)
         o->kind = ETAG_KIND_OPAQUE; /* encrypted with a key of KMS */
-    if (chance(m, 30) == 0)
+    if (chance(m, 20) == 0)
         o->archive = (enum archive)(ARCHIVE_STORED + chance(m, 3));
     if (chance(m, 3) == 0)
         snprintf(o->lock, sizeof o->lock, MODEL_LOCK);

@@ -33,6 +33,7 @@ static const struct {
         {S3_LIST_PARTS, OWNER | PAYER | KEY},
         {S3_LIST_MULTIPART_UPLOADS, OWNER | PAYER},
         {S3_LIST_OBJECTS, OWNER | PAYER | LOOK},
+        {S3_RESTORE_OBJECT, OWNER | PAYER},
         {S3_DELETE_OBJECT, OWNER | PAYER},
 };
 

@@ -69,8 +69,9 @@ static void test_bad(void **state)
                     "1! sourceKeys: unknown field; did you mean \"sourceKey\"?\n"},
             {LINE(",\"tag\":1"), "1! tag: unknown field; did you mean \"tags\"?\n"},
             {LINE(",\"look\":\"head\""), "1! look: unknown field\n"},
-            {LINE(",\"tags\":\"all\""), "1! tags: must be \"best-effort\", \"require\" or "
-                                        "\"none\", not \"all\"\n"},
+            {LINE(",\"tags\":\"all\""),
+                    "1! tags: must be \"best-effort\", \"require\", \"none\" or "
+                    "\"set\", not \"all\"\n"},
             {LINE(",\"versionId\":\"a b\""),
                     "1! versionId: \"a b\" has a character that no version id has\n"},
             {LINE(",\"sourceRootFolderKey\":\"a\""),
