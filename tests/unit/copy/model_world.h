@@ -222,6 +222,8 @@ static inline void put_record(struct model *m, const char *key)
 
     if (chance(m, 3) != 0)
         return;
+    if (chance(m, 8) == 0) /* a lifecycle rule was at it since */
+        o->archive = ARCHIVE_STORED;
     memset(&u, 0, sizeof u);
     u.bucket = (char *)(uintptr_t)DST;
     u.key = u.source_key = (char *)(uintptr_t)key;

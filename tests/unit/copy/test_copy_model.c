@@ -26,12 +26,27 @@ static bool seen[STATE_COUNT][STATE_COUNT];
 static unsigned statuses[RESULT_STATUS_COUNT], stopped_items, put_aside;
 static unsigned proven_by[BY_CHECKSUM + 1];
 
+/* The item whose source changes: any, but rather one that is archived, since few are. */
+static struct item_model *item_that_changes(struct model *m)
+{
+    struct item_model *item = &m->items[chance(m, m->count)];
+    unsigned i;
+
+    for (i = 0; i < m->count && chance(m, 2); i++) {
+        const struct fake_object *o = fake_find(&m->fake, SRC, m->items[i].key);
+
+        if (o && o->archive == ARCHIVE_STORED)
+            return &m->items[i];
+    }
+    return item;
+}
+
 static void something_happens(struct model *m)
 {
     struct list *link, *tmp;
 
     if (chance(m, 100) == 0 && m->changes_left > 0) {
-        struct item_model *item = &m->items[chance(m, m->count)];
+        struct item_model *item = item_that_changes(m);
         struct fake_object *o = fake_find(&m->fake, SRC, item->key);
 
         m->changes_left--;
