@@ -27,7 +27,7 @@ OBJECTS = 2000 if copyout.FULL else 300
 EVERYTHING = {"headers": ALL_HEADERS, "metadata": ALL_METADATA, "tags": ALL_TAGS}
 STATUSES = {"COPIED", "SAME", "KEPT", "FAILED"}
 REQUIRED_FIELDS = {"line", "sourceBucket", "sourceKey", "destinationKey", "size", "etag", "status",
-                   "verified", "attempts", "requests", "seconds"}
+                   "verified", "attempts", "requests", "seconds", "ended"}
 OPTIONAL_FIELDS = {"verifiedBy", "writtenEtag", "writtenVersionId", "writtenChecksum", "versionId",
                    "error", "notes", "seenBy"}
 
