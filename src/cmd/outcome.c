@@ -175,6 +175,8 @@ void outcome_notes(struct buf *out, const struct report *r)
     }
     if (join[0] == ',')
         buf_adds(out, " (copyout explain NAME says what that means)");
+    if (r->page)
+        buf_addf(out, "\nReport page: %s", r->page);
 }
 
 /* The requests, time and money that the copy of a dry run would take. */

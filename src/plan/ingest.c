@@ -24,9 +24,9 @@ struct ingest {
     EVP_MD_CTX *digest;        /* of all bytes so far */
     struct collide *collide;
     FILE *items;
-    uint64_t offset;               /* in items.jsonl */
-    struct buf line, key;          /* scratch */
-    struct buf start_key, end_key; /* our own objects in the destination */
+    uint64_t offset;                         /* in items.jsonl */
+    struct buf line, key;                    /* scratch */
+    struct buf start_key, end_key, page_key; /* our own objects in the destination */
 };
 
 static bool admits(const struct plan_env *env, const char *bucket)
@@ -53,6 +53,8 @@ static const char *destination_problem(const struct ingest *in)
                "(see destinationStartCopyRelativeKey)";
     if (in->env->input->include_report && strcmp(buf_str(&in->key), buf_str(&in->end_key)) == 0)
         return "would be copied onto our own report (see destinationEndCopyRelativeKey)";
+    if (in->env->input->include_page && strcmp(buf_str(&in->key), buf_str(&in->page_key)) == 0)
+        return "would be copied onto our own report page (see includeReportPage)";
     return NULL;
 }
 
@@ -317,13 +319,17 @@ static enum err_code begin(struct ingest *in, struct err *e)
     buf_init(&in->key, BUF_MAX_SMALL);
     buf_init(&in->start_key, BUF_MAX_SMALL);
     buf_init(&in->end_key, BUF_MAX_SMALL);
+    buf_init(&in->page_key, BUF_MAX_SMALL);
     input_marker_key(&in->start_key, input);
     input_report_key(&in->end_key, input);
+    input_page_key(&in->page_key, input);
     code = digest_begin(in, e);
     if (code == ERR_OK)
         code = buf_check(&in->start_key, "the start marker's key", e);
     if (code == ERR_OK)
         code = buf_check(&in->end_key, "the report's key", e);
+    if (code == ERR_OK)
+        code = buf_check(&in->page_key, "the report page's key", e);
     if (code == ERR_OK)
         code = manifest_new(&in->manifest, options, in->problems, on_row, in, e);
     if (code == ERR_OK)
@@ -372,5 +378,6 @@ enum err_code ingest(const struct plan_env *env, const char *identity, struct pl
     buf_free(&in.key);
     buf_free(&in.start_key);
     buf_free(&in.end_key);
+    buf_free(&in.page_key);
     return code;
 }

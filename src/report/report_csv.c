@@ -2,78 +2,52 @@
 
 #include <string.h>
 
+#include "base/str.h"
+#include "report/row_text.h"
+
 /* A part of a quoted field. */
-static void add_text(struct buf *out, const char *text)
+static void add_text(struct buf *out, const char *text, size_t len)
 {
     const char *quote;
 
-    for (; (quote = strchr(text, '"')); text = quote + 1) {
+    for (; (quote = memchr(text, '"', len)); text = quote + 1) {
         buf_add(out, text, (size_t)(quote - text + 1));
         buf_addc(out, '"');
+        len -= (size_t)(quote - text + 1);
     }
-    buf_adds(out, text);
+    buf_add(out, text, len);
 }
 
-static void add_field(struct buf *out, const char *text)
+bool report_csv_is_formula(const char *text)
 {
-    buf_addc(out, '"');
-    add_text(out, text);
-    buf_addc(out, '"');
+    /* The same characters in their full width, which some spreadsheets take for them. */
+    static const char *const wide[] = {
+            "\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D", "\xEF\xBC\xA0"};
+    size_t i;
+
+    if (text[0] != '\0' && strchr("=+-@\t\r\n", text[0]))
+        return true;
+    for (i = 0; i < sizeof wide / sizeof wide[0]; i++)
+        if (str_starts(text, wide[i]))
+            return true;
+    return false;
+}
+
+/* Begins a field with a text that is not ours. Returns whether it was escaped. */
+static bool begin_field(struct buf *out, const char *text, enum report_formulas formulas)
+{
+    bool escape = formulas == REPORT_FORMULAS_ESCAPED && report_csv_is_formula(text);
+
+    buf_adds(out, escape ? "\"'" : "\"");
+    return escape;
 }
 
 static void add_object(struct buf *out, const char *bucket, const char *key)
 {
     buf_adds(out, "\"s3://");
-    add_text(out, bucket);
+    add_text(out, bucket, strlen(bucket));
     buf_addc(out, '/');
-    add_text(out, key);
-    buf_addc(out, '"');
-}
-
-static void add_failure(struct buf *out, const struct err *err)
-{
-    char ids[ERR_IDS_MAX];
-
-    add_text(out, err_report_code(err));
-    buf_adds(out, ": ");
-    add_text(out, err->message);
-    if (!err_ids(err, ids)[0])
-        return;
-    buf_adds(out, " (");
-    add_text(out, ids);
-    buf_addc(out, ')');
-}
-
-/* With the checksum that was equal, or the ledger, where they are what it rests on. */
-static void add_proof(struct buf *out, const struct result *r)
-{
-    buf_adds(out, "verified by ");
-    buf_adds(out, r->verified == VERIFIED_NONE ? "nothing" : verified_name(r->verified));
-    if (r->verified_by == BY_NOTHING || r->verified_by == BY_ETAG)
-        return;
-    buf_adds(out, " (");
-    buf_adds(out, verified_by_name(r->verified_by));
-    buf_addc(out, ')');
-}
-
-/* The message of a row: the error, or how the copy was proven and what did not come along. */
-static void add_message(struct buf *out, const struct result *r)
-{
-    buf_addc(out, '"');
-    if (r->status == RESULT_FAILED)
-        add_failure(out, &r->err);
-    else if (r->status == RESULT_PENDING)
-        buf_adds(out, "would be copied");
-    else if (r->status == RESULT_KEPT)
-        buf_adds(out, r->notes & NOTE_UNPROVEN
-                              ? "what is there cannot be compared with the source and was kept"
-                              : "something else is there and was kept");
-    else
-        add_proof(out, r);
-    if (r->notes) {
-        buf_adds(out, "; ");
-        result_notes_text(out, r->notes, "; ");
-    }
+    add_text(out, key, strlen(key));
     buf_addc(out, '"');
 }
 
@@ -85,30 +59,56 @@ static const char *name_of(const struct item *item)
     return slash && slash[1] ? slash + 1 : item->destination_key;
 }
 
-static void add_places(struct buf *out, const struct item *item, const char *destination_bucket)
+/* Adds the name of an item. Returns whether it was escaped. */
+static bool add_name(struct buf *out, const struct item *item, enum report_formulas formulas)
+{
+    const char *name = name_of(item);
+    bool escaped = begin_field(out, name, formulas);
+
+    add_text(out, name, strlen(name));
+    buf_addc(out, '"');
+    return escaped;
+}
+
+/* Ends a row: source and destination, and which fields were escaped. */
+static void end_row(struct buf *out, const struct item *item, const char *destination_bucket,
+        enum report_formulas formulas, bool name_escaped, bool message_escaped)
 {
     buf_addc(out, ',');
     add_object(out, item->bucket, item->key);
     buf_addc(out, ',');
     add_object(out, destination_bucket, item->destination_key);
+    if (formulas == REPORT_FORMULAS_ESCAPED) {
+        buf_addc(out, ',');
+        buf_adds(out, name_escaped ? "name" : "");
+        buf_adds(out, name_escaped && message_escaped ? " " : "");
+        buf_adds(out, message_escaped ? "message" : "");
+    }
     buf_adds(out, "\r\n");
 }
 
-void report_csv_not_reached(struct buf *out, const struct item *item,
-        const char *destination_bucket, const char *failure)
+const char *report_csv_header(enum report_formulas formulas)
 {
-    add_field(out, name_of(item));
-    buf_adds(out, ",NOT REACHED,,,,\"");
-    buf_adds(out, failure ? "its shard failed: " : "the job was stopped before it");
-    if (failure)
-        add_text(out, failure);
-    buf_adds(out, "; run it again\"");
-    add_places(out, item, destination_bucket);
+    return formulas == REPORT_FORMULAS_ESCAPED ? REPORT_CSV_COLUMNS ",escaped\r\n"
+                                               : REPORT_CSV_COLUMNS "\r\n";
 }
 
-void report_csv_row(struct buf *out, const struct result *r, const char *destination_bucket)
+void report_csv_not_reached(struct buf *out, const struct item *item,
+        const char *destination_bucket, const char *failure, enum report_formulas formulas)
 {
-    add_field(out, name_of(&r->item));
+    bool name_escaped = add_name(out, item, formulas);
+
+    buf_adds(out, "," ROW_NOT_REACHED ",,,,\"");
+    row_message_not_reached(out, failure, add_text);
+    buf_addc(out, '"');
+    end_row(out, item, destination_bucket, formulas, name_escaped, false);
+}
+
+void report_csv_row(struct buf *out, const struct result *r, const char *destination_bucket,
+        enum report_formulas formulas)
+{
+    bool name_escaped = add_name(out, &r->item, formulas), message_escaped;
+
     buf_addc(out, ',');
     buf_adds(out, result_status_name(r->status));
     buf_addc(out, ',');
@@ -119,6 +119,10 @@ void report_csv_row(struct buf *out, const struct result *r, const char *destina
     if (r->status == RESULT_COPIED && r->seconds > 0)
         buf_add_fixed(out, (double)r->size / 1e6 / r->seconds, 2);
     buf_addc(out, ',');
-    add_message(out, r);
-    add_places(out, &r->item, destination_bucket);
+    /* A message begins with the server's name of the error, or with words of copyout's own. */
+    message_escaped =
+            begin_field(out, r->status == RESULT_FAILED ? err_report_code(&r->err) : "", formulas);
+    row_message(out, r, add_text);
+    buf_addc(out, '"');
+    end_row(out, &r->item, destination_bucket, formulas, name_escaped, message_escaped);
 }

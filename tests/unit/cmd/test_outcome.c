@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/str.h"
 #include "cli/console.h"
 #include "cmd/outcome.h"
 
@@ -105,6 +106,11 @@ static void test_notes(void **state)
     outcome_notes(&text, &report);
     assert_string_equal(buf_str(&text), "\nNotes: 2 tags-dropped, 1 layout-not-mirrored (copyout "
                                         "explain NAME says what that means)");
+    buf_clear(&text);
+    report.page = (char *)(uintptr_t) "W/COPY_REPORT.html";
+    outcome_notes(&text, &report);
+    assert_true(str_ends(buf_str(&text), ")\nReport page: W/COPY_REPORT.html"));
+    report.page = NULL;
     buf_free(&text);
 }
 
