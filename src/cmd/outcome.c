@@ -160,6 +160,8 @@ void outcome_summary(
     if (r->folders != FOLDERS_UNTOLD)
         buf_addf(out, ". Folders %s", r->folders == FOLDERS_KEPT ? "kept" : "dropped");
     buf_addf(out, ". Report: %s; work store: %s", report_place, work_place);
+    if (r->page)
+        buf_addf(out, "; page: %s", r->page);
 }
 
 void outcome_notes(struct buf *out, const struct report *r)
@@ -175,8 +177,6 @@ void outcome_notes(struct buf *out, const struct report *r)
     }
     if (join[0] == ',')
         buf_adds(out, " (copyout explain NAME says what that means)");
-    if (r->page)
-        buf_addf(out, "\nReport page: %s", r->page);
 }
 
 /* The requests, time and money that the copy of a dry run would take. */

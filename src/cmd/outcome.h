@@ -41,7 +41,7 @@ void outcome_print_failures(const struct cmd_io *io, const struct report *r);
 void outcome_summary(
         struct buf *out, const struct report *r, const char *report_place, const char *work_place);
 /* "\nNotes: 3 tags-dropped, 1 unproven (copyout explain NAME)": how many objects have each note,
- * appended to out; nothing where none has any. Then "\nReport page: PLACE", if there is one. */
+ * appended to out; nothing where none has any. */
 void outcome_notes(struct buf *out, const struct report *r);
 /* One JSON object that tells of an error, on io->out. problems: those of the list. work_place: NULL
  * where there is no work store. */

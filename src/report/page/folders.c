@@ -118,7 +118,7 @@ static void group(struct folders *f, const struct folder **sorted)
 
 unsigned folders_sum(struct folders *f, const unsigned **order)
 {
-    const struct folder *sorted[FOLDERS_MOST];
+    const struct folder *sorted[FOLDERS_MOST] = {NULL};
     unsigned stack[FOLDERS_MOST], depth = 0, n = 0, i;
 
     for (i = f->count; i-- > 1;) {
@@ -129,7 +129,7 @@ unsigned folders_sum(struct folders *f, const unsigned **order)
         parent->bad += f->all[i].bad;
         sorted[i - 1] = &f->all[i];
     }
-    qsort(sorted, f->count - 1, sizeof sorted[0], by_name);
+    qsort(sorted, f->count - 1, sizeof(const struct folder *), by_name);
     group(f, sorted);
     stack[depth++] = 0;
     while (depth > 0) {
