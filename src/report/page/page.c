@@ -105,7 +105,7 @@ static void put_string(struct page_out *o, const char *name, const char *text)
     page_put(o, name);
     buf_clear(&o->text);
     page_json(&o->text, text, strlen(text));
-    page_put(o, buf_str(&o->text));
+    page_put_scratch(o);
     page_put(o, "\"");
 }
 
@@ -149,6 +149,8 @@ enum err_code page_write(struct page *p, const struct page_facts *facts, FILE *o
     page_put(&o, "<script>");
     page_put(&o, page_js);
     page_put(&o, "</script>\n</body>\n</html>\n");
+    if (code == ERR_OK && o.failed)
+        code = err_nomem(e);
     page_out_free(&o);
     return code;
 }

@@ -8,6 +8,7 @@ void page_out_init(struct page_out *o, FILE *file)
 {
     o->file = file;
     buf_init(&o->text, BUF_MAX_RESULT);
+    o->failed = false;
 }
 
 void page_out_free(struct page_out *o)
@@ -20,12 +21,19 @@ void page_put(struct page_out *o, const char *html)
     fputs(html, o->file);
 }
 
+void page_put_scratch(struct page_out *o)
+{
+    if (buf_ok(&o->text))
+        (void)fwrite(buf_str(&o->text), 1, o->text.len, o->file);
+    else
+        o->failed = true;
+}
+
 void page_put_text(struct page_out *o, const char *text, size_t len)
 {
     buf_clear(&o->text);
     page_html(&o->text, text, len);
-    if (buf_ok(&o->text))
-        (void)fwrite(buf_str(&o->text), 1, o->text.len, o->file);
+    page_put_scratch(o);
 }
 
 void page_puts_text(struct page_out *o, const char *text)
@@ -95,7 +103,7 @@ void page_put_number(struct page_out *o, double number)
 {
     buf_clear(&o->text);
     buf_add_fixed(&o->text, number, 2);
-    page_put(o, buf_str(&o->text));
+    page_put_scratch(o);
 }
 
 void page_put_row_head(struct page_out *o, const char *text)

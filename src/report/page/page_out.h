@@ -10,6 +10,7 @@
 struct page_out {
     FILE *file;
     struct buf text; /* scratch; its maximum is the longest text */
+    bool failed;     /* a text was left out: there was no memory for it, or no room */
 };
 
 void page_out_init(struct page_out *o, FILE *file);
@@ -17,8 +18,9 @@ void page_out_free(struct page_out *o);
 
 /* HTML of our own, as it is. */
 void page_put(struct page_out *o, const char *html);
-/* A text of anybody, as the content of an element or an attribute in quotes (page_text.h). What is
- * longer than BUF_MAX_RESULT escaped is left out. */
+/* The content of the scratch buffer, as it is. */
+void page_put_scratch(struct page_out *o);
+/* A text of anybody, as the content of an element or an attribute in quotes (page_text.h). */
 void page_put_text(struct page_out *o, const char *text, size_t len);
 void page_puts_text(struct page_out *o, const char *text);
 /* The same within <bdi>: a name that is written from the right does not turn what stands around. */

@@ -23,6 +23,7 @@ struct page_rows {
     const char *folder;
     struct part first, then; /* objects that are not there, and the others */
     struct buf row, text;    /* scratch */
+    bool failed;             /* a row had no memory, or no room in a buffer */
 };
 
 const char *page_status_name(unsigned number)
@@ -143,10 +144,9 @@ static void end(struct page_rows *rows, struct part *part)
 {
     add_or_same(&rows->row, &part->message, &rows->text);
     buf_adds(&rows->row, "]\n");
-    if (!buf_ok(&rows->row) || !buf_ok(&rows->text) || !buf_ok(&part->message)) {
-        part->kept--; /* it has no room in any buffer, or there is no memory: it is not shown */
-        return;
-    }
+    if (!buf_ok(&rows->row) || !buf_ok(&rows->text) || !buf_ok(&part->message) ||
+            !buf_ok(&part->bucket))
+        rows->failed = true;
     (void)fwrite(buf_str(&rows->row), 1, rows->row.len, part->file);
 }
 
@@ -210,7 +210,8 @@ enum err_code page_rows_write(struct page_rows *rows, FILE *out, struct err *e)
 {
     uint64_t shown = page_rows_shown(rows);
     bool comma = false;
-    enum err_code code = copy_part(&rows->first, rows->first.kept, &comma, out, e);
+    enum err_code code =
+            rows->failed ? err_nomem(e) : copy_part(&rows->first, rows->first.kept, &comma, out, e);
 
     if (code == ERR_OK)
         code = copy_part(&rows->then, shown - rows->first.kept, &comma, out, e);

@@ -27,7 +27,8 @@ void page_rows_add_item(struct page_rows *rows, const struct item *item, const c
  *   [line, status, bytes, seconds, bucket, key, destination key, message]
  * status is an index of page_status_name(); bytes and seconds are null where nothing is known.
  * 0 in place of the bucket or the message: that of the row before; in place of the destination key:
- * the folder and the key. ERR_IO: a temporary file could not be written or read. */
+ * the folder and the key. ERR_IO: a temporary file could not be written or read; ERR_NOMEM: also
+ * when there was none for a row. */
 enum err_code page_rows_write(struct page_rows *rows, FILE *out, struct err *e) ERR_MUST_CHECK;
 
 /* The rows that were added, and those of them that the table has. */

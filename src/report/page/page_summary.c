@@ -115,7 +115,7 @@ static void put_cards(struct page_out *o, const struct report *r)
         page_put(o, "<div class=\"card\"><dt>S3\xE2\x80\x99s requests</dt><dd>");
         buf_clear(&o->text);
         cost_show_usd(&o->text, cost_usd(&r->estimate.most, r->estimate.prices));
-        page_put(o, buf_str(&o->text));
+        page_put_scratch(o);
         page_put(o, "</dd></div>\n");
     }
     page_put(o, "</dl>\n");
