@@ -21,9 +21,9 @@ WORD = re.compile(r'"([A-Z][a-z]+(?:[A-Z][A-Za-z]*)+)"')
 TABLE = re.compile(r'X\(ERR_\w+, "(\w+)"')
 ROW = re.compile(r'ROW\((\w+), "([^"]+)"')
 
-# Words of that form that are no code of an error: the name of a region of other servers, and a field of what a
-# distributed map writes.
-OTHERS = {"RegionOne", "StopDate"}
+# Words of that form that are no code of an error: the name of a region of other servers, a field of what a
+# distributed map writes, and members of the manifests of S3 Batch Operations.
+OTHERS = {"RegionOne", "StopDate", "ObjectArn", "ObjectVersionId", "TaskExecutionStatus", "VersionId"}
 
 
 def names_of(src: Path) -> dict[str, str]:

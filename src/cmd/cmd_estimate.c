@@ -145,6 +145,8 @@ static enum err_code work(struct estimating *s, const char *input_path, struct e
     if (code == ERR_OK)
         code = read_input(&s->input, s->io, input_path, &o->input, e);
     if (code == ERR_OK)
+        code = input_place_instructions(&s->input, NULL, e);
+    if (code == ERR_OK)
         code = make_work(s, e);
     if (code == ERR_OK)
         code = connect_open(&s->connect, s->io, &o->connect, on_signal, s, e);

@@ -61,11 +61,14 @@ static enum err_code choose_tasks(struct step *s, json_t **task, struct err *e)
 
 static enum err_code work(struct step *s, struct err *e)
 {
+    const char *job = s->options->job ? s->options->job : io_env(s->line->io, "COPYOUT_JOB");
     enum err_code code = take_input(s, e);
     const struct plan *p = engine_plan(s->engine);
     json_t *task = NULL;
-    struct buf job;
+    struct buf place;
 
+    if (code == ERR_OK)
+        code = input_place_instructions(&s->input, job, e);
     if (code == ERR_OK)
         code = choose_tasks(s, &task, e);
     if (code == ERR_OK)
@@ -74,11 +77,11 @@ static enum err_code work(struct step *s, struct err *e)
         json_decref(task);
         return code;
     }
-    buf_init(&job, BUF_MAX_SMALL);
-    engine_show(s->engine, "", &job);
-    code = buf_check(&job, "the work store's place", e);
+    buf_init(&place, BUF_MAX_SMALL);
+    engine_show(s->engine, "", &place);
+    code = buf_check(&place, "the work store's place", e);
     if (code == ERR_OK)
-        s->answer = json_pack("{s:s, s:I, s:I, s:I, s:I, s:O*}", "job", buf_str(&job), "items",
+        s->answer = json_pack("{s:s, s:I, s:I, s:I, s:I, s:O*}", "job", buf_str(&place), "items",
                 (json_int_t)p->items, "shards", (json_int_t)p->shard_count, "itemsPerShard",
                 (json_int_t)p->items_per_shard, "copyConcurrency",
                 (json_int_t)s->input.copy_concurrency, "shardTask", task);
@@ -86,8 +89,8 @@ static enum err_code work(struct step *s, struct err *e)
     if (code == ERR_OK)
         code = s->answer ? add_place(s, e) : err_nomem(e);
     buf_addf(&s->said, "%llu object%s in %u shard%s; job: %s", (unsigned long long)p->items,
-            str_plural(p->items), p->shard_count, str_plural(p->shard_count), buf_str(&job));
-    buf_free(&job);
+            str_plural(p->items), p->shard_count, str_plural(p->shard_count), buf_str(&place));
+    buf_free(&place);
     return code;
 }
 

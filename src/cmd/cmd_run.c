@@ -96,6 +96,8 @@ static enum err_code steps(struct run *r, const char *input_path, struct err *e)
     if (code == ERR_OK)
         code = read_input(&r->input, r->io, input_path, &o->input, e);
     if (code == ERR_OK)
+        code = input_place_instructions(&r->input, o->work, e);
+    if (code == ERR_OK)
         code = connect_open(&r->connect, r->io, &o->connect, on_signal, r, e);
     if (code != ERR_OK)
         return code;

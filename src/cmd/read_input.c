@@ -94,6 +94,8 @@ static enum err_code apply(struct input *in, const struct input_options *o, stru
         code = input_set_destination(in, o->to, e);
     if (code == ERR_OK && o->max_cost)
         code = input_set_max_cost(in, o->max_cost, e);
+    if (code == ERR_OK && o->columns)
+        code = input_set_text(in, "manifestColumns", o->columns, e);
     if (code == ERR_OK && o->report_name)
         code = input_set_report_name(in, o->report_name, e);
     if (code != ERR_OK)
@@ -111,6 +113,8 @@ static enum err_code apply(struct input *in, const struct input_options *o, stru
         in->manifest_encoding = KEY_ENCODING_URL;
     if (o->header)
         in->manifest_header = true;
+    if (o->only_failed)
+        in->only_failed = true;
     if (o->dry_run)
         in->dry_run = true;
     if (o->no_report)

@@ -17,8 +17,10 @@ struct input_options {
     const char *look;
     const char *max_cost;
     const char *report_name;
+    const char *columns;
     bool url_encoded;
     bool header;
+    bool only_failed;
     bool dry_run;
     const char *report_formulas;
     bool no_report, no_marker, report_page;
@@ -31,7 +33,8 @@ struct input_options {
 #define LIST_OPTIONS(type, member) \
     {"manifest", 'm', OPTION_STRING, "MANIFEST", offsetof(type, member.manifest), \
         "the manifest: CSV rows bucket,key[,versionId], or s3://bucket/key one a line, plain or " \
-        "gzip, in S3, on disk or from standard input (-)"}, \
+        "gzip, in S3, on disk or from standard input (-); also copy instructions as JSON lines, a " \
+        "report of copyout, or a manifest or completion report of S3 Batch Operations"}, \
     {"to", 't', OPTION_STRING, "S3-FOLDER", offsetof(type, member.to), \
         "the destination: s3://bucket or s3://bucket/folder/"}, \
     {"destination-keys", '\0', OPTION_CHOICE, "basename|full", \
@@ -58,7 +61,13 @@ struct input_options {
     {"url-encoded", '\0', OPTION_FLAG, NULL, offsetof(type, member.url_encoded), \
         "the manifest's keys are URL-encoded, as in S3 Inventory"}, \
     {"header", '\0', OPTION_FLAG, NULL, offsetof(type, member.header), \
-        "the manifest's first row is a header: pass over it"}
+        "the manifest's first row is a header: pass over it, or take the columns by its names " \
+        "where one of them is destinationKey"}, \
+    {"columns", '\0', OPTION_STRING, "NAMES", offsetof(type, member.columns), \
+        "what the manifest's columns are: bucket, key, versionId, destinationKey or ignore, with " \
+        "commas between"}, \
+    {"only-failed", '\0', OPTION_FLAG, NULL, offsetof(type, member.only_failed), \
+        "the manifest is a report of copyout: copy what FAILED or was NOT REACHED there"}
 #define INPUT_OPTIONS(type, member) \
     LIST_OPTIONS(type, member), \
     {"report-name", '\0', OPTION_STRING, "KEY", offsetof(type, member.report_name), \

@@ -266,6 +266,8 @@ static enum err_code read_input(copyout *job, const char *input, const char *lis
         code = input_check(&job->input, e);
     if (code == ERR_OK)
         input_log_former(&job->input);
+    if (code == ERR_OK)
+        code = input_place_instructions(&job->input, job->config.work, e);
     return code;
 }
 

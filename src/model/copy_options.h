@@ -1,31 +1,63 @@
-/* The options of a copy, as one value: the job's own choice for every object, which an item
- * may overrule for itself. docs/copy-machine.md says how another option is added. */
+/* The options of a copy, as one value: the job's own choice for every object, which a line of the
+ * list may overrule for its own. Another option is a member here, its field in input_fields.c with
+ * AT_OPTION(): then the input has it, a line of a list may have it (for its text form there is
+ * nothing to do), and the copy gets it. docs/copy-machine.md says what becomes of it there. */
 #ifndef COPYOUT_MODEL_COPY_OPTIONS_H
 #define COPYOUT_MODEL_COPY_OPTIONS_H
 
-#include "model/input.h"
+#include <stdbool.h>
 
-/* Every option has a value. */
+#include "base/buf.h"
+#include "model/field_set.h"
+
+enum on_different { ON_DIFFERENT_OVERWRITE, ON_DIFFERENT_KEEP, ON_DIFFERENT_FAIL };
+enum on_unproven { ON_UNPROVEN_COPY, ON_UNPROVEN_SKIP };
+enum tags_mode { TAGS_BEST_EFFORT, TAGS_REQUIRE, TAGS_NONE };
+
+/* Every option has a value. Texts belong to the input, or to the overrides that gave them. */
 struct copy_options {
     enum tags_mode tags;
     enum on_different on_different;
-    enum on_unproven on_unproven;
+    enum on_unproven on_unproven; /* under ON_DIFFERENT_OVERWRITE alone */
 };
 
-/* An option of an item that is left as the job has it. */
-enum { COPY_OPTION_OF_JOB = -1 };
-
-/* Each member is COPY_OPTION_OF_JOB, or a value of the option's enumeration. */
+/* The options that one line has of its own. Zeroed memory: none. */
 struct copy_overrides {
-    int tags;         /* enum tags_mode */
-    int on_different; /* enum on_different */
-    int on_unproven;  /* enum on_unproven */
+    struct field_set given; /* the fields that the line has, by their numbers */
+    struct copy_options values;
 };
 
-/* All of them COPY_OPTION_OF_JOB. */
-void copy_overrides_init(struct copy_overrides *o);
+struct input;
+struct field;
+struct faults;
+struct json_t;
 
-/* The options of one copy: the input's, but for what overrides says. overrides may be NULL. */
+/* Frees its content, leaves it zeroed. */
+void copy_overrides_free(struct copy_overrides *o);
+
+/* What became of a member of a line. */
+enum copy_overrides_taken {
+    COPY_OVERRIDES_TAKEN,   /* or it was wrong, which faults say with its name */
+    COPY_OVERRIDES_UNKNOWN, /* it is no option that a line may have */
+    COPY_OVERRIDES_NOMEM,
+};
+
+/* Takes a member of a line's JSON: the option of that name and its value, by the input's own
+ * rules. */
+enum copy_overrides_taken copy_overrides_take(
+        struct copy_overrides *o, const char *name, struct json_t *value, struct faults *faults);
+
+/* The option that was probably meant by an unknown name; NULL: none is near. */
+const char *copy_overrides_near(const char *name);
+
+/* Appends the options as a JSON object: {"tags":"none"}. Want of memory is out's. */
+void copy_overrides_write(struct buf *out, const struct copy_overrides *o);
+
+/* Whether both give the same options the same values. Each may be NULL: none. */
+bool copy_overrides_same(const struct copy_overrides *a, const struct copy_overrides *b);
+
+/* The options of one copy: the input's, but for what overrides says. overrides may be NULL. The
+ * value is good as long as both are. */
 struct copy_options copy_options_of(const struct input *in, const struct copy_overrides *overrides);
 
 /* The value of "tags" in the input ("best-effort"), as the records of uploads have it too. */

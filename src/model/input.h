@@ -9,11 +9,10 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "model/copy_options.h"
+#include "model/field_set.h"
 
 enum dest_keys { DEST_KEYS_BASENAME, DEST_KEYS_FULL };
-enum on_different { ON_DIFFERENT_OVERWRITE, ON_DIFFERENT_KEEP, ON_DIFFERENT_FAIL };
-enum on_unproven { ON_UNPROVEN_COPY, ON_UNPROVEN_SKIP };
-enum tags_mode { TAGS_BEST_EFFORT, TAGS_REQUIRE, TAGS_NONE };
 enum key_encoding { KEY_ENCODING_NONE, KEY_ENCODING_URL };
 enum look_mode { LOOK_AUTO, LOOK_HEAD };
 enum on_duplicate { ON_DUPLICATE_FAIL, ON_DUPLICATE_SKIP };
@@ -58,15 +57,17 @@ struct input {
     uint64_t split_above;    /* splitAbove: bytes; 0: left out; UINT64_MAX: no object is split */
     uint64_t max_cost_micro; /* maxCost in millionths of a dollar; 0: no limit */
     enum dest_keys destination_keys;
-    enum on_different on_different;
-    enum on_unproven on_unproven; /* under ON_DIFFERENT_OVERWRITE alone */
-    enum tags_mode tags;
+    struct copy_options options; /* of each object whose line says nothing else */
     enum look_mode look; /* how sources and destinations are looked at before they are copied */
     enum key_encoding manifest_encoding; /* manifestKeyEncoding: "none" or "url" */
-    bool manifest_header;                /* manifestHeader: the first row is passed over */
-    enum on_duplicate on_duplicate;      /* lines that name the object of an earlier line */
-    enum keys_chosen keys_chosen;        /* of destination_keys; not in the JSON */
-    enum input_words words;              /* likewise */
+    bool manifest_header;   /* manifestHeader: the first row is passed over, or names the columns */
+    char *manifest_columns; /* manifestColumns: "bucket,key,destinationKey"; NULL: the usual ones */
+    bool only_failed;       /* onlyFailed: of a report, the rows alone whose object is not there */
+    char *instructions_key; /* copyInstructionsKey: a list in the work bucket; NULL: it is named
+                               otherwise, or input_place_instructions() has placed it */
+    enum on_duplicate on_duplicate; /* lines that name the object of an earlier line */
+    enum keys_chosen keys_chosen;   /* of destination_keys; not in the JSON */
+    enum input_words words;         /* likewise */
     /* onForeignFile: what becomes of a file under the marker's or the report's key that copyout did
      * not write. OVERWRITE in JSON; a command line without JSON means NUMBER */
     enum on_foreign_file on_foreign_file;
@@ -83,8 +84,8 @@ struct input {
     uint64_t task_memory;    /* taskMemory: MiB */
     bool thaw_asked;         /* thawParams was there and not empty */
     char *thaw_params;       /* thawParams as compact JSON, checked; NULL unless thaw_asked */
-    uint64_t wrong; /* fields that the JSON gives and that are wrong: a bit for each of the table */
-    bool no_json;   /* the text was no JSON at all */
+    struct field_set wrong;  /* fields that the JSON gives and that are wrong */
+    bool no_json;            /* the text was no JSON at all */
     unsigned former; /* fields that the JSON gave by a former name: a bit for each of those */
 };
 
@@ -107,6 +108,12 @@ void input_log_former(const struct input *in);
 enum err_code input_set_manifest(struct input *in, const char *value, struct err *e) ERR_MUST_CHECK;
 enum err_code input_set_destination(
         struct input *in, const char *value, struct err *e) ERR_MUST_CHECK;
+
+/* Puts the list that copyInstructionsKey names, if it does, where other lists are named: into the
+ * bucket of the work store. work: the work store's place, s3://bucket/prefix/; another, or NULL, is
+ * ERR_INPUT. */
+enum err_code input_place_instructions(
+        struct input *in, const char *work, struct err *e) ERR_MUST_CHECK;
 
 /* --report-name: the report's key below the folder; the same errors. */
 enum err_code input_set_report_name(

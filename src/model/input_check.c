@@ -73,6 +73,7 @@ static enum err_code set_manifest_path(struct input *in, const char *path, struc
     replace(&in->csv_path, copy);
     replace(&in->csv_bucket, NULL);
     replace(&in->csv_key, NULL);
+    replace(&in->instructions_key, NULL);
     return ERR_OK;
 }
 
@@ -97,12 +98,34 @@ enum err_code input_set_manifest(struct input *in, const char *value, struct err
     replace(&in->csv_bucket, bucket);
     replace(&in->csv_key, key);
     replace(&in->csv_path, NULL);
+    replace(&in->instructions_key, NULL);
     return ERR_OK;
 
 out:
     free(bucket);
     free(key);
     return rc;
+}
+
+enum err_code input_place_instructions(struct input *in, const char *work, struct err *e)
+{
+    char *bucket, *prefix;
+
+    if (!in->instructions_key)
+        return ERR_OK;
+    if (!work || !names_is_s3_uri(work))
+        return err_set(e, ERR_INPUT,
+                "copyInstructionsKey: names a list in the work bucket, and the work store is not in "
+                "S3; %s",
+                input_say(in, "give the list with --manifest",
+                        "name the list by sourceFilesCsvBucket and sourceFilesCsvKey"));
+    if (!names_parse_s3_uri(work, &bucket, &prefix))
+        return err_nomem(e);
+    free(prefix);
+    replace(&in->csv_bucket, bucket);
+    replace(&in->csv_key, in->instructions_key);
+    in->instructions_key = NULL;
+    return ERR_OK;
 }
 
 enum err_code input_set_report_name(struct input *in, const char *value, struct err *e)
@@ -253,7 +276,9 @@ static void check_strings(const struct input *in, struct faults *f)
 /* Neither set nor there and wrong (that is told by itself). */
 static bool is_missing(const struct input *in, const char *name, const char *value)
 {
-    return !value && !(in->wrong & input_field_bit(field_find(&input_fields, name)));
+    unsigned number = input_field_number(field_find(&input_fields, name));
+
+    return !value && !field_set_has(&in->wrong, number);
 }
 
 static const char *const no_manifest[] = {
@@ -273,12 +298,16 @@ static void check_there(const struct input *in, struct faults *f)
 {
     bool no_bucket = is_missing(in, "sourceFilesCsvBucket", in->csv_bucket);
     bool no_key = is_missing(in, "sourceFilesCsvKey", in->csv_key);
+    bool has_instructions = !is_missing(in, "copyInstructionsKey", in->instructions_key);
 
-    if (!in->csv_path && no_bucket && no_key)
+    if (in->instructions_key && (in->csv_path || in->csv_bucket || in->csv_key))
+        faults_add(f, "copyInstructionsKey and sourceFilesCsvBucket or sourceFilesCsvKey: only one "
+                      "list may be given");
+    else if (!in->csv_path && no_bucket && no_key && !has_instructions)
         faults_add(f, "there is no manifest; give %s", no_manifest[in->words]);
-    else if (!in->csv_path && no_bucket)
+    else if (!in->csv_path && no_bucket && !no_key)
         faults_add(f, "sourceFilesCsvBucket: is missing (sourceFilesCsvKey is there)");
-    else if (!in->csv_path && no_key)
+    else if (!in->csv_path && no_key && !no_bucket)
         faults_add(f, "sourceFilesCsvKey: is missing (sourceFilesCsvBucket is there)");
     if (is_missing(in, "destinationBucket", in->destination_bucket))
         faults_add(f, "%s", no_destination[in->words]);

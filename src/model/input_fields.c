@@ -86,15 +86,17 @@ static const char *const speed_values[] = {"Bulk", "Standard", "Expedited", NULL
 static const char *const deep_speed_values[] = {"Bulk", "Standard", NULL};
 
 #define AT(member) .offset = offsetof(struct input, member)
+/* Of an option of the copy, which a line of a list may have for itself. */
+#define AT_OPTION(member) .offset = offsetof(struct input, options.member), .per_line = true
 
 static const struct field main_table[] = {
         {"sourceFilesCsvBucket", FIELD_STRING, AT(csv_bucket), .problem = names_bucket_problem},
         {"sourceFilesCsvKey", FIELD_STRING, AT(csv_key), .problem = names_key_problem},
         {"manifestKeyEncoding", FIELD_ENUM, AT(manifest_encoding), .values = encoding_values},
         {"manifestHeader", FIELD_BOOL, AT(manifest_header), .left_out_by_default = true},
-        {"copyInstructionsKey", FIELD_UNSUPPORTED, FIELD_NOWHERE,
-                .instead = "lists of instructions are not supported by this version; give "
-                           "sourceFilesCsvBucket and sourceFilesCsvKey"},
+        {"manifestColumns", FIELD_STRING, AT(manifest_columns)},
+        {"onlyFailed", FIELD_BOOL, AT(only_failed), .left_out_by_default = true},
+        {"copyInstructionsKey", FIELD_STRING, AT(instructions_key), .problem = names_key_problem},
         {"destinationBucket", FIELD_STRING, AT(destination_bucket),
                 .problem = names_bucket_problem},
         {"destinationFolderKey", FIELD_STRING, AT(destination_folder), .problem = folder_problem},
@@ -102,9 +104,9 @@ static const struct field main_table[] = {
         {"onCollision", FIELD_ENUM, FIELD_NOWHERE, .values = on_collision_values},
         {"onDuplicate", FIELD_ENUM, AT(on_duplicate), .values = on_duplicate_values,
                 .left_out_by_default = true},
-        {"onDifferent", FIELD_ENUM, AT(on_different), .values = on_different_values},
-        {"onUnproven", FIELD_ENUM, AT(on_unproven), .values = on_unproven_values},
-        {"tags", FIELD_ENUM, AT(tags), .values = tags_values},
+        {"onDifferent", FIELD_ENUM, AT_OPTION(on_different), .values = on_different_values},
+        {"onUnproven", FIELD_ENUM, AT_OPTION(on_unproven), .values = on_unproven_values},
+        {"tags", FIELD_ENUM, AT_OPTION(tags), .values = tags_values},
         {"look", FIELD_ENUM, AT(look), .values = look_values},
         {"sourceRequiredRegion", FIELD_STRING, AT(source_region), .problem = region_problem},
         {"destinationRequiredRegion", FIELD_STRING, AT(destination_region),
@@ -147,11 +149,11 @@ const struct field_table input_fields = {"", main_table, sizeof main_table / siz
 const struct field_table input_thaw_fields = {
         "thawParams.", thaw_table, sizeof thaw_table / sizeof thaw_table[0]};
 
-_Static_assert(sizeof main_table / sizeof main_table[0] <= 64, "a bit for each field");
+_Static_assert(sizeof main_table / sizeof main_table[0] <= FIELD_SET_MOST, "a bit for each field");
 
-uint64_t input_field_bit(const struct field *field)
+unsigned input_field_number(const struct field *field)
 {
-    return UINT64_C(1) << (field - main_table);
+    return (unsigned)(field - main_table);
 }
 
 const struct field *field_find(const struct field_table *t, const char *name)
@@ -218,7 +220,7 @@ enum err_code faults_result(struct faults *f, struct err *e)
 void field_check_string(
         const struct field *field, const char *prefix, const char *s, size_t len, struct faults *f)
 {
-    const char *problem = field->problem(s, len);
+    const char *problem = field->problem ? field->problem(s, len) : NULL;
     struct buf show;
 
     if (!problem)

@@ -1,5 +1,5 @@
-/* The fields of the input, in one table that parsing, checking and writing all go by. For input.c
- * and input_check.c alone. */
+/* The fields of the input, in one table that parsing, checking and writing all go by: the input's
+ * own, and those that a line of a list may have for itself. */
 #ifndef COPYOUT_MODEL_INPUT_FIELDS_H
 #define COPYOUT_MODEL_INPUT_FIELDS_H
 
@@ -17,7 +17,6 @@ enum field_type {
     FIELD_BOOL,   /* a bool */
     FIELD_MONEY,  /* a uint64_t of millionths, from 1 to `most`; in the JSON a number of dollars */
     FIELD_THAW,   /* an object of input_thaw_fields */
-    FIELD_UNSUPPORTED, /* known, and not there yet: an error */
 };
 
 /* The offset of a field that is checked and kept nowhere. */
@@ -29,12 +28,15 @@ struct field {
     size_t offset; /* in struct input */
     uint64_t most;
     const char *const *values; /* NULL at the end */
-    /* Says what is wrong with a string (it follows the string in quotes), or NULL. */
+    /* Says what is wrong with a string (it follows the string in quotes), or NULL; NULL itself: any
+     * string is good. */
     const char *(*problem)(const char *s, size_t len);
-    const char *instead; /* of FIELD_UNSUPPORTED: what to say */
     /* Of FIELD_ENUM and FIELD_BOOL: versions before this one do not know the field, and job.json
      * names it only where it is not the first value, or true. */
     bool left_out_by_default;
+    /* An option of the copy, which a line of a list may have for itself: its offset lies in the
+     * struct copy_options of struct input. */
+    bool per_line;
 };
 
 struct field_table {
@@ -46,8 +48,8 @@ struct field_table {
 extern const struct field_table input_fields;
 extern const struct field_table input_thaw_fields;
 
-/* The bit of one of input_fields in input.wrong. */
-uint64_t input_field_bit(const struct field *field);
+/* The number of one of input_fields in a struct field_set. */
+unsigned input_field_number(const struct field *field);
 
 /* NULL: there is none of that name. */
 const struct field *field_find(const struct field_table *t, const char *name);

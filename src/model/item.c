@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "model/input_fields.h"
 
 void item_free(struct item *item)
 {
@@ -14,6 +15,8 @@ void item_free(struct item *item)
     free(item->key);
     free(item->version_id);
     free(item->destination_key);
+    if (item->overrides)
+        copy_overrides_free(item->overrides);
     free(item->overrides);
     memset(item, 0, sizeof *item);
 }
@@ -43,6 +46,10 @@ void item_write_members(struct buf *out, const struct item *item)
 void item_write(struct buf *out, const struct item *item)
 {
     item_write_members(out, item);
+    if (item->overrides && !field_set_is_empty(&item->overrides->given)) {
+        buf_adds(out, ",\"options\":");
+        copy_overrides_write(out, item->overrides);
+    }
     buf_adds(out, "}\n");
 }
 
@@ -83,6 +90,31 @@ bool item_read_flat(struct item *item, const char *line, size_t len)
     return false;
 }
 
+/* Options that a line has for itself. false: they are none that this program writes. */
+static bool take_options(struct item *item, const json_t *value, bool *nomem)
+{
+    struct faults faults;
+    const char *name;
+    json_t *member;
+
+    if (!json_is_object(value) || json_object_size(value) == 0)
+        return false;
+    item->overrides = calloc(1, sizeof *item->overrides);
+    *nomem = !item->overrides;
+    faults_init(&faults);
+    json_object_foreach((json_t *)(uintptr_t)value, name, member)
+    {
+        enum copy_overrides_taken taken = COPY_OVERRIDES_NOMEM;
+
+        if (item->overrides)
+            taken = copy_overrides_take(item->overrides, name, member, &faults);
+        *nomem |= taken == COPY_OVERRIDES_NOMEM;
+        if (taken != COPY_OVERRIDES_TAKEN || faults.count > 0)
+            return false;
+    }
+    return true;
+}
+
 /* Takes one member of the object. false: unknown, of a wrong type or empty; *nomem says whether it
  * was rather for want of memory. */
 static bool take_member(struct item *item, const char *name, const json_t *value, bool *nomem)
@@ -95,6 +127,8 @@ static bool take_member(struct item *item, const char *name, const json_t *value
         item->line = (uint64_t)json_integer_value(value);
         return true;
     }
+    if (strcmp(name, "options") == 0)
+        return take_options(item, value, nomem);
     if (strcmp(name, "sourceBucket") == 0)
         to = &item->bucket;
     else if (strcmp(name, "sourceKey") == 0)
@@ -183,4 +217,24 @@ void item_destination_key(struct buf *out, const struct input *in, const char *k
     if (in->destination_keys == DEST_KEYS_BASENAME && slash)
         key = slash + 1;
     buf_adds(out, key);
+}
+
+void item_named_key(
+        struct buf *out, const struct input *in, const struct item_naming *naming, const char *key)
+{
+    const char *slash = strrchr(key, '/');
+
+    if (!naming->whole && !naming->root && !naming->relative) {
+        item_destination_key(out, in, key);
+        return;
+    }
+    buf_adds(out, in->destination_folder);
+    if (naming->whole) {
+        buf_adds(out, naming->whole);
+    } else if (naming->root) {
+        buf_adds(out, key + strlen(naming->root));
+    } else {
+        buf_adds(out, naming->relative);
+        buf_adds(out, slash ? slash + 1 : key);
+    }
 }

@@ -33,7 +33,8 @@ void item_free(struct item *item); /* frees its content, leaves it zeroed */
 bool item_is_same_source(const struct item *a, const struct item *b);
 
 /* Appends the item as one JSON line with '\n':
- * {"line":7,"sourceBucket":"b","sourceKey":"k","versionId":"v","destinationKey":"d"} */
+ * {"line":7,"sourceBucket":"b","sourceKey":"k","versionId":"v","destinationKey":"d"}
+ * and before the last brace, of an item with overrides: ,"options":{"tags":"none"} */
 void item_write(struct buf *out, const struct item *item);
 /* The reverse, of a line without '\n'. ERR_IO when it is not such a line (the work store is ours).
  */
@@ -41,8 +42,9 @@ enum err_code item_read(
         struct item *item, const char *line, size_t len, struct err *e) ERR_MUST_CHECK;
 
 /* The two readers that item_read() is made of, in this order. The first is fast and takes lines as
- * item_write() makes them; false: it is another one, or there is no memory, and item is zeroed. The
- * second takes any JSON of these members. What the first takes is the same to the second. */
+ * item_write() makes them of items without overrides; false: it is another one, or there is no
+ * memory, and item is zeroed. The second takes any JSON of these members. What the first takes is
+ * the same to the second. */
 bool item_read_flat(struct item *item, const char *line, size_t len);
 enum err_code item_read_any(
         struct item *item, const char *line, size_t len, struct err *e) ERR_MUST_CHECK;
@@ -56,6 +58,18 @@ bool item_take_members(struct flat_json *f, struct item *item);
  * end: the plan says how many there are. */
 enum err_code item_read_next(
         struct item *item, FILE *items, char **line, size_t *cap, struct err *e) ERR_MUST_CHECK;
+
+/* What the line of a list says of the name of its copy. At most one is set; NULL: none. */
+struct item_naming {
+    const char *whole;    /* its name below the job's folder */
+    const char *root;     /* a leading part of the key, without which the key is that name */
+    const char *relative; /* a folder below the job's, in which it has the key's basename */
+};
+
+/* The destination key of a source key, appended to out: as the line says, else as below. Bytes are
+ * put one behind the other and never tidied: "//", "/./" and ".." stay what they are. */
+void item_named_key(
+        struct buf *out, const struct input *in, const struct item_naming *naming, const char *key);
 
 /* The destination key of a source key under the input's folder and destinationKeys, appended to
  * out. "basename" is what follows the last '/'; empty for a key that ends with one (a problem for

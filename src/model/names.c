@@ -117,6 +117,20 @@ const char *names_key_problem(const char *key, size_t len)
     return NULL;
 }
 
+/* S3 promises of a version id only that it is text of at most 1,024 bytes that can stand in a URL.
+ */
+const char *names_version_problem(const char *version, size_t len)
+{
+    size_t i;
+
+    if (len > S3_VERSION_ID_MAX)
+        return "is longer than 1,024 bytes";
+    for (i = 0; i < len; i++)
+        if (version[i] <= ' ' || version[i] > '~')
+            return "has a character that no version id has";
+    return NULL;
+}
+
 bool names_is_s3_uri(const char *uri)
 {
     size_t scheme = strlen("s3://");

@@ -15,6 +15,9 @@ const char *names_bucket_problem(const char *bucket, size_t len);
 /* NULL if it can be a key (1 to 1,024 bytes of UTF-8 without NUL), else what is wrong. */
 const char *names_key_problem(const char *key, size_t len);
 
+/* NULL if it can be a version id, or is empty, else what is wrong. */
+const char *names_version_problem(const char *version, size_t len);
+
 /* Whether it is of the form s3://bucket/key, "/key" being optional. */
 bool names_is_s3_uri(const char *uri);
 /* s3://bucket/key into two strings (free()); key "" when there is none. false: not of that form, or

@@ -37,10 +37,14 @@ static bool admits(const struct plan_env *env, const char *bucket)
 /* --- rows --- */
 
 /* Says what is wrong with a row's destination key; NULL: nothing is. */
-static const char *destination_problem(const struct ingest *in)
+static const char *destination_problem(const struct ingest *in, const struct manifest_row *row)
 {
     size_t folder = strlen(in->env->input->destination_folder);
 
+    if (row->naming.root && in->key.len <= folder)
+        return "is its sourceRootFolderKey itself, so that its copy has no name";
+    if (row->naming.relative && str_ends(row->key, "/"))
+        return "ends with '/', so it has no basename to put into destinationRelativeFolderKey";
     if (in->key.len <= folder)
         return input_say(in->env->input,
                 "ends with '/', so it has no basename to copy to; use --destination-keys full",
@@ -74,6 +78,29 @@ static bool is_source(struct ingest *in, const struct manifest_row *row)
     return false;
 }
 
+/* A row that stands for the objects of a prefix. */
+static void refuse_prefix(struct ingest *in, const struct manifest_row *row)
+{
+    struct buf shown;
+
+    buf_init(&shown, BUF_MAX_SMALL);
+    problems_add(in->problems, row->line,
+            "sourceKey \"%s\" stands for many objects, which this version does not list; name each "
+            "of them",
+            str_show(&shown, row->key, strlen(row->key)));
+    buf_free(&shown);
+}
+
+static void refuse_key(struct ingest *in, const struct manifest_row *row, const char *problem)
+{
+    struct buf shown;
+
+    buf_init(&shown, BUF_MAX_SMALL);
+    problems_add(in->problems, row->line, "key \"%s\" %s",
+            str_show(&shown, row->key, strlen(row->key)), problem);
+    buf_free(&shown);
+}
+
 static enum err_code on_row(void *ctx, const struct manifest_row *row, struct err *e)
 {
     struct ingest *in = ctx;
@@ -83,25 +110,25 @@ static enum err_code on_row(void *ctx, const struct manifest_row *row, struct er
 
     if (!is_source(in, row))
         return ERR_OK;
+    if (row->kind == MANIFEST_ROW_PREFIX) {
+        refuse_prefix(in, row);
+        return ERR_OK;
+    }
     buf_clear(&in->key);
-    item_destination_key(&in->key, in->env->input, row->key);
+    item_named_key(&in->key, in->env->input, &row->naming, row->key);
     if (in->key.failed == ERR_NOMEM)
         return err_nomem(e);
-    problem = destination_problem(in);
+    problem = destination_problem(in, row);
     if (problem) {
-        struct buf shown;
-
-        buf_init(&shown, BUF_MAX_SMALL);
-        problems_add(in->problems, row->line, "key \"%s\" %s",
-                str_show(&shown, row->key, strlen(row->key)), problem);
-        buf_free(&shown);
+        refuse_key(in, row, problem);
         return ERR_OK;
     }
     item = (struct item){.line = row->line,
             .bucket = (char *)row->bucket,
             .key = (char *)row->key,
             .version_id = (char *)row->version_id,
-            .destination_key = (char *)buf_str(&in->key)};
+            .destination_key = (char *)buf_str(&in->key),
+            .overrides = row->overrides};
     buf_clear(&in->line);
     item_write(&in->line, &item);
     code = buf_check(&in->line, "an item's line", e);
@@ -126,7 +153,8 @@ static struct s3_where manifest_object(const struct plan_env *env)
 }
 
 /* Errors of S3 about the manifest are errors of the manifest: ours, not the destination's. */
-static enum err_code manifest_error(const struct plan_env *env, struct err *e)
+static enum err_code manifest_error(
+        const struct plan_env *env, const struct s3_where *where, struct err *e)
 {
     if (e->cls == ERR_CLASS_PERMANENT && e->http_status >= 400 && e->code != ERR_CREDENTIALS)
         e->code = ERR_MANIFEST;
@@ -134,12 +162,12 @@ static enum err_code manifest_error(const struct plan_env *env, struct err *e)
         snprintf(e->message, sizeof e->message, "it is not there");
     else if (e->code == ERR_PRECONDITION || e->http_status == 412)
         snprintf(e->message, sizeof e->message, "it changed while it was read; run again");
-    if (e->http_status == 403 && !admits(env, env->input->csv_bucket))
+    if (e->http_status == 403 && !admits(env, where->bucket))
         snprintf(e->message, sizeof e->message,
                 "this installation reads %s alone; its owner adds the bucket of the manifest to "
                 "sourceBuckets of the stack",
                 env->source_buckets);
-    err_prefix(e, "manifest s3://%s/%s%s%s", env->input->csv_bucket, env->input->csv_key,
+    err_prefix(e, "manifest s3://%s/%s%s%s", where->bucket, where->key,
             e->service_code[0] ? ": " : "", e->service_code);
     return e->code;
 }
@@ -188,7 +216,7 @@ enum err_code ingest_identity(const struct plan_env *env, char **out, struct err
         if (code != ERR_OK && e->http_status >= 400 && !e->service_code[0])
             code = explain(env, &where, e);
         if (code != ERR_OK)
-            code = manifest_error(env, e);
+            code = manifest_error(env, &where, e);
         else
             buf_addf(&id, "s3://%s/%s:%s", where.bucket, where.key, object.etag);
     }
@@ -228,17 +256,19 @@ static enum err_code on_body(void *ctx, int status, const char *data, size_t len
     return feed(in, data, len, e);
 }
 
-static enum err_code read_s3(struct ingest *in, const char *identity, struct err *e)
+/* etag: which object it is to be; NULL: any. */
+static enum err_code read_s3(
+        struct ingest *in, const struct s3_where *where, const char *etag, struct err *e)
 {
-    struct s3_get get = {.first = 0, .last = UINT64_MAX, .on_body = on_body, .on_body_ctx = in};
-    struct s3_where where = manifest_object(in->env);
-    const char *etag = strrchr(identity, ':');
-    enum err_code code;
+    struct s3_get get = {.first = 0,
+            .last = UINT64_MAX,
+            .if_match = etag,
+            .on_body = on_body,
+            .on_body_ctx = in};
+    enum err_code code = sync_get_object(&in->env->sync, where, &get, e);
 
-    get.if_match = etag ? etag + 1 : NULL;
-    code = sync_get_object(&in->env->sync, &where, &get, e);
     if (code != ERR_OK && e->http_status >= 400)
-        code = manifest_error(in->env, e);
+        code = manifest_error(in->env, where, e);
     return code;
 }
 
@@ -273,6 +303,17 @@ static enum err_code read_file(struct ingest *in, struct err *e)
     return code;
 }
 
+/* The list itself, which may be an index of others. */
+static enum err_code read_list(struct ingest *in, const char *identity, struct err *e)
+{
+    const struct s3_where where = manifest_object(in->env);
+    const char *etag = strrchr(identity, ':');
+
+    if (in->env->input->csv_path)
+        return read_file(in, e);
+    return read_s3(in, &where, etag ? etag + 1 : NULL, e);
+}
+
 enum err_code ingest_digest(
         const struct plan_env *env, const char *identity, char **out, struct err *e)
 {
@@ -305,14 +346,22 @@ static void tick(void *ctx)
     net_turn(ctx);
 }
 
+static struct manifest_options options_of(const struct input *input)
+{
+    return (struct manifest_options){
+            .encoding = input->manifest_encoding,
+            .header = input->manifest_header,
+            .only_failed = input->only_failed,
+            .words = input->words,
+            .columns = input->manifest_columns,
+            .destination_bucket = input->destination_bucket,
+            .destination_folder = input->destination_folder,
+    };
+}
+
 static enum err_code begin(struct ingest *in, struct err *e)
 {
     const struct input *input = in->env->input;
-    const struct manifest_options options = {
-            .encoding = input->manifest_encoding,
-            .header = input->manifest_header,
-            .words = input->words,
-    };
     enum err_code code;
 
     buf_init(&in->line, BUF_MAX_LINE);
@@ -331,13 +380,55 @@ static enum err_code begin(struct ingest *in, struct err *e)
     if (code == ERR_OK)
         code = buf_check(&in->page_key, "the report page's key", e);
     if (code == ERR_OK)
-        code = manifest_new(&in->manifest, options, in->problems, on_row, in, e);
+        code = manifest_new(&in->manifest, options_of(input), in->problems, on_row, in, e);
     if (code == ERR_OK)
         code = collide_new(&in->collide, store_temp_dir(in->env->store), 0, e);
     if (code == ERR_OK)
         collide_set_tick(in->collide, tick, in->env->sync.net);
     if (code == ERR_OK)
         code = store_create(in->env->store, ITEMS_FILE, &in->items, e);
+    return code;
+}
+
+/* Reads one file that the index names, by a parser of its own. *lines: those before it, and then
+ * with its own. */
+static enum err_code read_indexed(struct ingest *in, const struct list_index *index,
+        const struct list_index_file *file, uint64_t *lines, struct err *e)
+{
+    const struct s3_where where = {file->bucket, file->key, file->version_id};
+    struct manifest_options options = options_of(in->env->input);
+    enum err_code code;
+
+    options.header = false;
+    options.columns = NULL;
+    options.encoding = index->encoding;
+    options.of_index = &index->columns;
+    options.lines_before = *lines;
+    code = manifest_new(&in->manifest, options, in->problems, on_row, in, e);
+    if (code == ERR_OK)
+        code = read_s3(in, &where, NULL, e);
+    if (code == ERR_OK)
+        code = manifest_finish(in->manifest, e);
+    if (code == ERR_OK)
+        *lines = manifest_lines(in->manifest);
+    return code;
+}
+
+/* Reads all files that the list names, if it is an index of them. */
+static enum err_code read_index(struct ingest *in, struct err *e)
+{
+    struct manifest *list = in->manifest;
+    const struct list_index *index = manifest_index(list);
+    enum err_code code = ERR_OK;
+    uint64_t lines = 0;
+    size_t i;
+
+    for (i = 0; index && code == ERR_OK && i < index->count; i++) {
+        in->manifest = NULL;
+        code = read_indexed(in, index, &index->files[i], &lines, e);
+        manifest_free(in->manifest);
+    }
+    in->manifest = list;
     return code;
 }
 
@@ -359,9 +450,11 @@ enum err_code ingest(const struct plan_env *env, const char *identity, struct pl
     enum err_code code = begin(&in, e);
 
     if (code == ERR_OK)
-        code = env->input->csv_path ? read_file(&in, e) : read_s3(&in, identity, e);
+        code = read_list(&in, identity, e);
     if (code == ERR_OK)
         code = manifest_finish(in.manifest, e);
+    if (code == ERR_OK)
+        code = read_index(&in, e);
     if (code == ERR_OK)
         code = find_repeats(&in, e);
     if (code == ERR_OK) {

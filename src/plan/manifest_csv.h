@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 
-enum { CSV_COLUMNS_KEPT = 3 };
+enum { CSV_COLUMNS_KEPT = 24 };
 
 /* What the problem of a row begins with that has quotes elsewhere than around a field. */
 #define CSV_OPEN_QUOTE "a quote in the middle of a field"

@@ -56,15 +56,21 @@ static const struct sentence sentences[MISTAKE_COUNT] = {
         [MISTAKE_INPUT] = {"the manifest is the JSON input of a job",
                 "give it without an option: copyout run INPUT.json",
                 "sourceFilesCsvKey is to name a list: CSV rows bucket,key"},
-        [MISTAKE_INSTRUCTIONS] =
-                {"the manifest is a list of copy instructions as JSON lines, which "
-                 "this version does not read",
-                        "make it CSV: a row bucket,key for each object"},
+        [MISTAKE_INSTRUCTIONS] = {"the manifest is one JSON list of copy instructions",
+                "write one object a line: jq -c '.[]'"},
         [MISTAKE_INVENTORY] = {"the manifest is the manifest.json of S3 Inventory",
                 "give the lists that it names (\"files\"), as CSV with the columns Bucket and Key, "
                 "with --url-encoded",
                 "give the lists that it names (\"files\"), as CSV with the columns Bucket and Key, "
                 "with \"manifestKeyEncoding\": \"url\""},
+        [MISTAKE_BATCH] = {"the manifest is that of a job of S3 Batch Operations, in a form that "
+                           "names no list",
+                "give the CSV that it names, with --url-encoded",
+                "give the CSV that it names, with \"manifestKeyEncoding\": \"url\""},
+        [MISTAKE_COMPLETION] =
+                {"the manifest is the manifest.json of a completion report, in a form "
+                 "that names no reports",
+                        "give the CSV of the tasks that failed"},
         [MISTAKE_JSON] = {"the manifest is JSON",
                 "make it CSV: a row bucket,key for each object, as in jq -r "
                 "'[.bucket, .key] | @csv'"},
@@ -186,6 +192,9 @@ static const struct {
         {"\"fileSchema\"", MISTAKE_JSON, MISTAKE_INVENTORY},
         {"\"fileFormat\"", MISTAKE_JSON, MISTAKE_INVENTORY},
         {"\"destinationBucket\":\"arn:", MISTAKE_JSON, MISTAKE_INVENTORY},
+        {"\"S3BatchOperations_CSV_20180820\"", MISTAKE_JSON, MISTAKE_BATCH},
+        {"\"S3InventoryReport_CSV_20161130\"", MISTAKE_JSON, MISTAKE_BATCH},
+        {"\"Report_CSV_20180820\"", MISTAKE_JSON, MISTAKE_COMPLETION},
         {"\"sourceKey\"", MISTAKE_JSON, MISTAKE_INSTRUCTIONS},
         {"\"sourceFilesCsvKey\"", MISTAKE_JSON, MISTAKE_INPUT},
         {"\"destinationFolderKey\"", MISTAKE_JSON, MISTAKE_INPUT},
@@ -444,7 +453,7 @@ enum mistake mistake_of_row(const struct csv_row *row, bool first)
         return of_one_column(bucket);
     if (!is_bucket(bucket))
         return of_bucket(row, bucket);
-    return row->columns > CSV_COLUMNS_KEPT ? MISTAKE_COLUMNS : MISTAKE_NONE;
+    return row->columns > LIST_COLUMNS_MOST ? MISTAKE_COLUMNS : MISTAKE_NONE;
 }
 
 bool mistake_has_own_words(enum mistake mistake)

@@ -45,8 +45,10 @@ enum mistake {
     MISTAKE_PNG,
     MISTAKE_JPEG,
     MISTAKE_INPUT,        /* a job's input as JSON */
-    MISTAKE_INSTRUCTIONS, /* copy instructions as JSON lines */
-    MISTAKE_INVENTORY,    /* the manifest.json of S3 Inventory */
+    MISTAKE_INSTRUCTIONS, /* copy instructions as JSON; as JSON lines they are no mistake */
+    MISTAKE_BATCH,      /* the manifest of a job of S3 Batch Operations; likewise, if it is whole */
+    MISTAKE_COMPLETION, /* the manifest.json of a completion report; likewise */
+    MISTAKE_INVENTORY,  /* the manifest.json of S3 Inventory */
     MISTAKE_JSON,
     MISTAKE_S3_ERROR, /* an error of S3, saved as the list */
     MISTAKE_MARKUP,   /* HTML or XML */
@@ -76,6 +78,8 @@ enum mistake {
     MISTAKE_BUCKET, /* no name of a bucket, for another reason */
     MISTAKE_COUNT
 };
+
+enum { LIST_COLUMNS_MOST = 3 }; /* bucket,key,versionId */
 
 /* So many first bytes of a list, or all if it is shorter, tell what it is. */
 enum { MISTAKE_HEAD_BYTES = 512 };

@@ -15,6 +15,7 @@
 /* What two lines with one destination key are to each other. */
 enum kind {
     KIND_DUPLICATE, /* they name one object */
+    KIND_OPTIONS,   /* the same, with other options */
     KIND_VERSIONS,  /* two versions of one object */
     KIND_BUCKETS,   /* objects of one key in two buckets */
     KIND_FOLDERS,   /* of other keys: whole keys would keep them apart */
@@ -80,7 +81,10 @@ static enum kind pair_kind(const struct pair *p)
         return KIND_FOLDERS;
     if (strcmp(p->first.bucket, p->second.bucket) != 0)
         return KIND_BUCKETS;
-    return strcmp(x, y) == 0 ? KIND_DUPLICATE : KIND_VERSIONS;
+    if (strcmp(x, y) != 0)
+        return KIND_VERSIONS;
+    return copy_overrides_same(p->first.overrides, p->second.overrides) ? KIND_DUPLICATE
+                                                                        : KIND_OPTIONS;
 }
 
 /* --- finding them --- */
@@ -151,6 +155,7 @@ static const char *advice(const struct input *input, enum kind kind)
     case KIND_DUPLICATE:
         return input_say(input, "--on-duplicate skip takes it once",
                 "\"onDuplicate\": \"skip\" takes it once");
+    case KIND_OPTIONS:
     case KIND_VERSIONS:
         return "leave one of the two lines out";
     case KIND_BUCKETS:
@@ -158,6 +163,8 @@ static const char *advice(const struct input *input, enum kind kind)
                 "copy each bucket's objects by a run of its own, to another folder (--to)",
                 "copy each bucket's objects by a job of its own, to another destinationFolderKey");
     case KIND_FOLDERS:
+        if (input->destination_keys == DEST_KEYS_FULL)
+            return "give one of the two another destination key";
         return input_say(input, "--destination-keys full keeps their folders",
                 "\"destinationKeys\": \"full\" keeps their folders");
     }
@@ -181,7 +188,9 @@ static void say_pair(
                     (unsigned long long)more, more == 1 ? " names" : "s name");
     } else {
         add_object(out, &p->second);
-        buf_adds(out, kind == KIND_VERSIONS ? " is another version of " : " collides with ");
+        buf_adds(out, kind == KIND_VERSIONS  ? " is another version of "
+                      : kind == KIND_OPTIONS ? " has other options than "
+                                             : " collides with ");
         add_object(out, &p->first);
         buf_addf(out, " of line %llu: both would be copied to \"%s\"",
                 (unsigned long long)p->first.line, buf_str(&to));

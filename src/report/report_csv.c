@@ -33,13 +33,34 @@ bool report_csv_is_formula(const char *text)
     return false;
 }
 
-/* Begins a field with a text that is not ours. Returns whether it was escaped. */
-static bool begin_field(struct buf *out, const char *text, enum report_formulas formulas)
-{
-    bool escape = formulas == REPORT_FORMULAS_ESCAPED && report_csv_is_formula(text);
+/* The fields that begin with a text that is not ours: a bit of `escaped` for each, by the place of
+ * its name here. */
+enum { FIELD_NAME, FIELD_MESSAGE, FIELD_SOURCE_VERSION, FIELD_DESTINATION_VERSION, FIELDS };
+static const char *const field_names[FIELDS] = {
+        "name", "message", "sourceVersion", "destinationVersion"};
 
-    buf_adds(out, escape ? "\"'" : "\"");
-    return escape;
+/* A row that is being written. */
+struct csv_row_out {
+    struct buf *out;
+    enum report_formulas formulas;
+    unsigned escaped; /* fields that were */
+};
+
+/* Begins a field with a text that is not ours. */
+static void begin_field(struct csv_row_out *row, int field, const char *text)
+{
+    bool escape = row->formulas == REPORT_FORMULAS_ESCAPED && report_csv_is_formula(text);
+
+    buf_adds(row->out, escape ? "\"'" : "\"");
+    if (escape)
+        row->escaped |= 1U << field;
+}
+
+static void add_field(struct csv_row_out *row, int field, const char *text)
+{
+    begin_field(row, field, text);
+    add_text(row->out, text, strlen(text));
+    buf_addc(row->out, '"');
 }
 
 static void add_object(struct buf *out, const char *bucket, const char *key)
@@ -59,32 +80,38 @@ static const char *name_of(const struct item *item)
     return slash && slash[1] ? slash + 1 : item->destination_key;
 }
 
-/* Adds the name of an item. Returns whether it was escaped. */
-static bool add_name(struct buf *out, const struct item *item, enum report_formulas formulas)
+/* An id that is none is an empty field. */
+static void add_version(struct csv_row_out *row, int field, const char *version)
 {
-    const char *name = name_of(item);
-    bool escaped = begin_field(out, name, formulas);
-
-    add_text(out, name, strlen(name));
-    buf_addc(out, '"');
-    return escaped;
+    buf_addc(row->out, ',');
+    if (version)
+        add_field(row, field, version);
 }
 
-/* Ends a row: source and destination, and which fields were escaped. */
-static void end_row(struct buf *out, const struct item *item, const char *destination_bucket,
-        enum report_formulas formulas, bool name_escaped, bool message_escaped)
+/* Ends a row: source and destination, and which fields were escaped. version: of the copy; NULL:
+ * none, or there is no copy. */
+static void end_row(struct csv_row_out *row, const struct item *item,
+        const char *destination_bucket, const char *version)
 {
-    buf_addc(out, ',');
-    add_object(out, item->bucket, item->key);
-    buf_addc(out, ',');
-    add_object(out, destination_bucket, item->destination_key);
-    if (formulas == REPORT_FORMULAS_ESCAPED) {
-        buf_addc(out, ',');
-        buf_adds(out, name_escaped ? "name" : "");
-        buf_adds(out, name_escaped && message_escaped ? " " : "");
-        buf_adds(out, message_escaped ? "message" : "");
+    const char *join = ",";
+    int i;
+
+    buf_addc(row->out, ',');
+    add_object(row->out, item->bucket, item->key);
+    buf_addc(row->out, ',');
+    add_object(row->out, destination_bucket, item->destination_key);
+    add_version(row, FIELD_SOURCE_VERSION, item->version_id);
+    add_version(row, FIELD_DESTINATION_VERSION, version);
+    if (row->formulas == REPORT_FORMULAS_ESCAPED && row->escaped == 0)
+        buf_adds(row->out, join);
+    for (i = 0; i < FIELDS; i++) {
+        if (!(row->escaped >> i & 1))
+            continue;
+        buf_adds(row->out, join);
+        buf_adds(row->out, field_names[i]);
+        join = " ";
     }
-    buf_adds(out, "\r\n");
+    buf_adds(row->out, "\r\n");
 }
 
 const char *report_csv_header(enum report_formulas formulas)
@@ -96,19 +123,21 @@ const char *report_csv_header(enum report_formulas formulas)
 void report_csv_not_reached(struct buf *out, const struct item *item,
         const char *destination_bucket, const char *failure, enum report_formulas formulas)
 {
-    bool name_escaped = add_name(out, item, formulas);
+    struct csv_row_out row = {out, formulas, 0};
 
+    add_field(&row, FIELD_NAME, name_of(item));
     buf_adds(out, "," ROW_NOT_REACHED ",,,,\"");
     row_message_not_reached(out, failure, add_text);
     buf_addc(out, '"');
-    end_row(out, item, destination_bucket, formulas, name_escaped, false);
+    end_row(&row, item, destination_bucket, NULL);
 }
 
 void report_csv_row(struct buf *out, const struct result *r, const char *destination_bucket,
         enum report_formulas formulas)
 {
-    bool name_escaped = add_name(out, &r->item, formulas), message_escaped;
+    struct csv_row_out row = {out, formulas, 0};
 
+    add_field(&row, FIELD_NAME, name_of(&r->item));
     buf_addc(out, ',');
     buf_adds(out, result_status_name(r->status));
     buf_addc(out, ',');
@@ -120,9 +149,8 @@ void report_csv_row(struct buf *out, const struct result *r, const char *destina
         buf_add_fixed(out, (double)r->size / 1e6 / r->seconds, 2);
     buf_addc(out, ',');
     /* A message begins with the server's name of the error, or with words of copyout's own. */
-    message_escaped =
-            begin_field(out, r->status == RESULT_FAILED ? err_report_code(&r->err) : "", formulas);
+    begin_field(&row, FIELD_MESSAGE, r->status == RESULT_FAILED ? err_report_code(&r->err) : "");
     row_message(out, r, add_text);
     buf_addc(out, '"');
-    end_row(out, &r->item, destination_bucket, formulas, name_escaped, message_escaped);
+    end_row(&row, &r->item, destination_bucket, r->written.version_id);
 }

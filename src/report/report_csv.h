@@ -5,7 +5,9 @@
 #include "model/input.h"
 #include "model/result.h"
 
-#define REPORT_CSV_COLUMNS "name,status,bytes,seconds,MB/s,message,source,destination"
+#define REPORT_CSV_COLUMNS                                       \
+    "name,status,bytes,seconds,MB/s,message,source,destination," \
+    "sourceVersion,destinationVersion"
 
 /* The header, a whole line. REPORT_FORMULAS_ESCAPED has one column more, `escaped`: the names of
  * the columns whose fields have an apostrophe in front that is not theirs, with a space between. */

@@ -7,7 +7,7 @@ static struct cost_object object_of(const struct result *result, const struct in
     return (struct cost_object){
             .size = result->size,
             .parts = etag_parts(result->etag),
-            .has_tags = in->tags != TAGS_NONE,
+            .has_tags = in->options.tags != TAGS_NONE,
             .listed = result->seen == RESULT_SEEN_BY_LISTING,
             .storage = result->storage,
     };

@@ -15,7 +15,8 @@ static void check_good(struct input *in)
     FUZZ_CHECK(input_parse(&other, json, strlen(json), &e) == ERR_OK);
     again = input_to_json(&other);
     FUZZ_CHECK(again && strcmp(json, again) == 0);
-    FUZZ_CHECK(in->thaw_asked == other.thaw_asked && in->wrong == 0 && !in->no_json);
+    FUZZ_CHECK(
+            in->thaw_asked == other.thaw_asked && field_set_is_empty(&in->wrong) && !in->no_json);
     FUZZ_CHECK(in->items_per_shard <= ITEMS_PER_SHARD_MOST && in->copy_concurrency >= 1);
     free(json);
     free(again);

@@ -42,7 +42,7 @@ INPUTS = [
     in_input("manifest key missing", without("sourceFilesCsvKey"), "sourceFilesCsvKey"),
     in_input("nothing in it", {}, "sourceFilesCsvBucket", "destinationBucket"),
     in_input("instructions", {"copyInstructionsKey": "x.jsonl", "destinationBucket": DST},
-             "copyInstructionsKey", "not supported"),
+             "copyInstructionsKey", "the work store is not in S3"),
     # wrong types
     in_input("bucket is a number", with_(destinationBucket=7), "destinationBucket", "7"),
     in_input("bucket is null", with_(destinationBucket=None), "destinationBucket", "null"),

@@ -135,8 +135,8 @@ FORMATS = [
         "the manifest is the JSON input of a job; give it without an option: copyout run "
         "INPUT.json", by_field="the manifest is the JSON input of a job; sourceFilesCsvKey is to "
         "name a list: CSV rows bucket,key"),
-    row("instructions", '{"sourceBucket":"SRC","sourceKey":"a"}\n', "the manifest is a list of copy "
-        f"instructions as JSON lines, which this version does not read; {MAKE_CSV}"),
+    row("instructions", '[{"sourceBucket":"SRC","sourceKey":"a"}]\n', "the manifest is one JSON list "
+        "of copy instructions; write one object a line: jq -c '.[]'"),
     row("manifest.json of S3 Inventory", json.dumps(
         {"sourceBucket": SRC, "fileFormat": "CSV", "fileSchema": "Bucket, Key", "files": []}),
         "the manifest is the manifest.json of S3 Inventory; give the lists that it names "

@@ -217,7 +217,8 @@ static inline void put_record(struct model *m, const char *key)
     u.bucket = (char *)(uintptr_t)DST;
     u.key = u.source_key = (char *)(uintptr_t)key;
     u.source_bucket = (char *)(uintptr_t)SRC;
-    u.tags = (char *)(uintptr_t)(chance(m, 4) ? copy_options_tags_name(m->input.tags) : "none");
+    u.tags = (char *)(uintptr_t)(chance(m, 4) ? copy_options_tags_name(m->input.options.tags)
+                                              : "none");
     memcpy(u.etag, o->etag, sizeof u.etag);
     if (chance(m, 5) == 0)
         memcpy(u.etag, "something-else", sizeof "something-else");
@@ -281,7 +282,7 @@ static inline void set_ways(struct model *m)
     w->strange = chance(m, 8) == 0;
     w->strange_parts = chance(m, 12) == 0;
     w->even_parts = chance(m, 8) == 0;
-    m->input.on_unproven = (enum on_unproven)chance(m, 2);
+    m->input.options.on_unproven = (enum on_unproven)chance(m, 2);
     w->wrong_match = chance(m, 10) == 0;
     w->no_condition = chance(m, 16) == 0;
     w->no_none_match = chance(m, 3) == 0;
@@ -289,8 +290,8 @@ static inline void set_ways(struct model *m)
     w->no_directive = chance(m, 8) == 0;
     w->no_part_copy = chance(m, 16) == 0;
     w->no_abort = chance(m, 20) == 0;
-    m->input.tags = (enum tags_mode)chance(m, 3);
-    m->input.on_different = (enum on_different)chance(m, 3);
+    m->input.options.tags = (enum tags_mode)chance(m, 3);
+    m->input.options.on_different = (enum on_different)chance(m, 3);
     m->input.dry_run = chance(m, 20) == 0;
     m->fake.slots = 1 + chance(m, 40);
     w->uploads_page = m->fake.slots % 3; /* all in one page, or pages of one or two */
@@ -345,7 +346,8 @@ static inline bool may_be_unseen(struct model *m, const struct fake_request *q)
 
     if (strcmp(q->bucket, SRC) == 0)
         return true;
-    return m->input.on_different == ON_DIFFERENT_OVERWRITE && (!o || o->version > m->versions);
+    return m->input.options.on_different == ON_DIFFERENT_OVERWRITE &&
+           (!o || o->version > m->versions);
 }
 
 static inline struct err random_error(struct model *m, const struct fake_request *q)

@@ -209,10 +209,10 @@ static bool promises_tags(const struct model *m, const struct result *r)
 {
     if (m->changes > 0 || m->input.dry_run)
         return false;
-    if (m->input.tags == TAGS_REQUIRE)
+    if (m->input.options.tags == TAGS_REQUIRE)
         return r->status == RESULT_COPIED || r->status == RESULT_SAME;
     /* At best, of a copy that this run made, on a server that does what it says. */
-    return m->input.tags == TAGS_BEST_EFFORT && r->status == RESULT_COPIED &&
+    return m->input.options.tags == TAGS_BEST_EFFORT && r->status == RESULT_COPIED &&
            !m->items[r->item.index].recorded && m->items[r->item.index].there != THERE_SAME &&
            !m->fake.ways.drops_tags && !m->fake.ways.deaf_to_tags;
 }
@@ -225,7 +225,7 @@ static void check_tags(struct model *m, const struct result *r)
 
     if (!promises_tags(m, r) || !from || !there)
         return;
-    if (m->input.tags == TAGS_REQUIRE && (r->notes & without))
+    if (m->input.options.tags == TAGS_REQUIRE && (r->notes & without))
         broken(m, "tags are required, and the copy went without");
     if (!(r->notes & without) && !tag_set_holds(there->tagging, from->tagging))
         broken(m, "the copy lacks tags, and its result does not say so");
@@ -303,7 +303,7 @@ static void check_destinations(struct model *m)
         struct fake_object *there = fake_find(&m->fake, DST, item->key);
 
         if (item->there == THERE_OTHER &&
-                (m->input.on_different != ON_DIFFERENT_OVERWRITE || m->input.dry_run) &&
+                (m->input.options.on_different != ON_DIFFERENT_OVERWRITE || m->input.dry_run) &&
                 (!there || !fake_bytes_same(&there->bytes, &item->other)))
             broken(m, "what was to be kept is overwritten");
     }
@@ -458,7 +458,8 @@ static void check_tags_of_all(struct model *m)
     unsigned without = NOTE_TAGS_DROPPED | NOTE_TAGS_UNSUPPORTED | NOTE_TAGS_UNKNOWN, i;
     const struct fake_ways *ways = &m->fake.ways;
 
-    if (m->changes > 0 || m->input.tags == TAGS_NONE || ways->drops_tags || ways->deaf_to_tags)
+    if (m->changes > 0 || m->input.options.tags == TAGS_NONE || ways->drops_tags ||
+            ways->deaf_to_tags)
         return;
     for (i = 0; i < m->count; i++) {
         const struct item_model *item = &m->items[i];

@@ -529,7 +529,7 @@ static void begin(struct model *m, uint64_t seed)
     ways->no_tag_header = chance(m, 8) == 0;
     ways->strange_parts = chance(m, 16) == 0;
     ways->no_part_copy = chance(m, 30) == 0;
-    m->input.tags = (enum tags_mode)chance(m, 3);
+    m->input.options.tags = (enum tags_mode)chance(m, 3);
     put_source(m);
     if (chance(m, 6) == 0) /* something else is there */
         fake_put(&m->fake, DST, KEY, 77, 0, NULL);

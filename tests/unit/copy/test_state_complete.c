@@ -129,7 +129,7 @@ static void test_something_is_there(void **state)
     struct world *w = *state;
 
     put_big(w);
-    w->input.on_different = ON_DIFFERENT_KEEP;
+    w->input.options.on_different = ON_DIFFERENT_KEEP;
     happens(w, S3_COMPLETE_MULTIPART_UPLOAD, DST, 1, put_there);
     world_run(w);
     assert_int_equal(w->result->status, RESULT_KEPT);
@@ -143,7 +143,7 @@ static void test_something_unseen_is_there(void **state)
 
     put_big(w);
     put_other(w, 77);
-    w->input.on_different = ON_DIFFERENT_KEEP;
+    w->input.options.on_different = ON_DIFFERENT_KEEP;
     fails(w, S3_HEAD_OBJECT, DST, 0, 403, NULL);
     world_run(w);
     assert_int_equal(w->result->status, RESULT_KEPT);
@@ -406,7 +406,7 @@ static void test_conflict(void **state)
     struct world *w = *state;
 
     put_big(w);
-    w->input.on_different = ON_DIFFERENT_FAIL;
+    w->input.options.on_different = ON_DIFFERENT_FAIL;
     fails(w, S3_COMPLETE_MULTIPART_UPLOAD, DST, 1, 409, "ConditionalRequestConflict");
     world_run(w);
     assert_copied(w, VERIFIED_ETAG);
@@ -421,7 +421,7 @@ static void test_conflict_for_good(void **state)
     struct world *w = *state;
 
     put_big(w);
-    w->input.on_different = ON_DIFFERENT_FAIL;
+    w->input.options.on_different = ON_DIFFERENT_FAIL;
     fails(w, S3_COMPLETE_MULTIPART_UPLOAD, DST, 0, 409, "ConditionalRequestConflict");
     world_run(w);
     assert_failed(w, "ConditionalRequestConflict");
@@ -500,7 +500,7 @@ static void test_unread_and_another_came(void **state)
     struct world *w = *state;
 
     put_big(w);
-    w->input.on_different = ON_DIFFERENT_KEEP;
+    w->input.options.on_different = ON_DIFFERENT_KEEP;
     w->fake.ways.no_none_match = 1;
     unread(w, S3_COMPLETE_MULTIPART_UPLOAD, 2, false);
     happens(w, S3_HEAD_OBJECT, DST, 3, somebody_writes);

@@ -42,7 +42,7 @@ static void test_required_tags_may_not_be_written(void **state)
     struct world *w = *state;
 
     put_tags(put_big(w), "a=b");
-    w->input.tags = TAGS_REQUIRE;
+    w->input.options.tags = TAGS_REQUIRE;
     fails(w, S3_CREATE_MULTIPART_UPLOAD, DST, 0, 403, "AccessDenied");
     world_run(w);
     assert_failed(w, "AccessDenied");

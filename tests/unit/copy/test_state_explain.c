@@ -90,7 +90,7 @@ static void test_destination_needs_its_key_and_is_kept(void **state)
 
     put_small(w);
     put_other(w, 77)->needs_key = 1;
-    w->input.on_different = ON_DIFFERENT_KEEP;
+    w->input.options.on_different = ON_DIFFERENT_KEEP;
     world_run(w);
     assert_int_equal(w->result->status, RESULT_KEPT);
 }

@@ -137,7 +137,7 @@ static void test_none_match_not_implemented(void **state)
     struct world *w = *state;
 
     put_small(w);
-    w->input.on_different = ON_DIFFERENT_KEEP;
+    w->input.options.on_different = ON_DIFFERENT_KEEP;
     w->fake.ways.no_none_match = 1;
     world_run(w);
     assert_copied(w, VERIFIED_ETAG);
@@ -153,7 +153,7 @@ static void test_none_match_is_known(void **state)
     struct world *w = *state;
 
     put_small(w);
-    w->input.on_different = ON_DIFFERENT_FAIL;
+    w->input.options.on_different = ON_DIFFERENT_FAIL;
     w->fake.ways.no_none_match = 1;
     server_facts_add(&w->server_facts, TRAIT_NO_TARGET_CONDITION);
     world_run(w);
@@ -167,7 +167,7 @@ static void test_none_match_judged_by_the_source(void **state)
     struct world *w = *state;
 
     put_small(w);
-    w->input.on_different = ON_DIFFERENT_FAIL;
+    w->input.options.on_different = ON_DIFFERENT_FAIL;
     w->fake.ways.wrong_none_match = 1;
     world_run(w);
     assert_copied(w, VERIFIED_ETAG);
@@ -183,7 +183,7 @@ static void test_both_conditions_of_parts(void **state)
     struct world *w = *state;
 
     put_big(w);
-    w->input.on_different = ON_DIFFERENT_KEEP;
+    w->input.options.on_different = ON_DIFFERENT_KEEP;
     w->fake.ways.wrong_match = 1;
     w->fake.ways.no_none_match = 1;
     world_run(w);
@@ -199,7 +199,7 @@ static void test_lost_without_condition(void **state)
     struct world *w = *state;
 
     put_big(w);
-    w->input.on_different = ON_DIFFERENT_KEEP;
+    w->input.options.on_different = ON_DIFFERENT_KEEP;
     w->fake.ways.no_none_match = 1;
     happens(w, S3_COMPLETE_MULTIPART_UPLOAD, DST, 2, NULL)->outcome = FAKE_DOES_TWICE;
     world_run(w);
@@ -220,7 +220,7 @@ static void test_something_came(void **state)
     struct world *w = *state;
 
     put_small(w);
-    w->input.on_different = ON_DIFFERENT_KEEP;
+    w->input.options.on_different = ON_DIFFERENT_KEEP;
     w->fake.ways.no_none_match = 1;
     happens(w, S3_HEAD_OBJECT, DST, 2, somebody_writes);
     world_run(w);
@@ -234,7 +234,7 @@ static void test_something_came_before_complete(void **state)
     struct world *w = *state;
 
     put_big(w);
-    w->input.on_different = ON_DIFFERENT_FAIL;
+    w->input.options.on_different = ON_DIFFERENT_FAIL;
     server_facts_add(&w->server_facts, TRAIT_NO_TARGET_CONDITION);
     happens(w, S3_HEAD_OBJECT, DST, 2, somebody_writes);
     world_run(w);
@@ -251,7 +251,7 @@ static void test_complete_may_know_it(void **state)
     struct world *w = *state;
 
     put_big(w);
-    w->input.on_different = ON_DIFFERENT_KEEP;
+    w->input.options.on_different = ON_DIFFERENT_KEEP;
     server_facts_add(&w->server_facts, TRAIT_NO_TARGET_CONDITION);
     happens(w, S3_COMPLETE_MULTIPART_UPLOAD, DST, 1, somebody_writes);
     world_run(w);
@@ -267,7 +267,7 @@ static void test_complete_does_not_know_it(void **state)
     struct world *w = *state;
 
     put_big(w);
-    w->input.on_different = ON_DIFFERENT_KEEP;
+    w->input.options.on_different = ON_DIFFERENT_KEEP;
     w->fake.ways.wrong_none_match = 1;
     server_facts_add(&w->server_facts, TRAIT_NO_TARGET_CONDITION);
     world_run(w);
@@ -285,7 +285,7 @@ static void test_unseen_is_not_overwritten(void **state)
     put_small(w);
     put_other(w, 77);
     fails(w, S3_HEAD_OBJECT, DST, 0, 403, NULL);
-    w->input.on_different = ON_DIFFERENT_FAIL;
+    w->input.options.on_different = ON_DIFFERENT_FAIL;
     w->fake.ways.no_none_match = 1;
     server_facts_add(&w->server_facts, TRAIT_NO_TARGET_CONDITION);
     world_run(w);
@@ -298,7 +298,7 @@ static void test_look_fails(void **state)
     struct world *w = *state;
 
     put_small(w);
-    w->input.on_different = ON_DIFFERENT_KEEP;
+    w->input.options.on_different = ON_DIFFERENT_KEEP;
     w->fake.ways.no_none_match = 1;
     fails(w, S3_HEAD_OBJECT, DST, 2, 500, NULL);
     world_run(w);
@@ -313,7 +313,7 @@ static void test_look_has_no_words(void **state)
     struct world *w = *state;
 
     put_small(w);
-    w->input.on_different = ON_DIFFERENT_KEEP;
+    w->input.options.on_different = ON_DIFFERENT_KEEP;
     w->fake.ways.no_none_match = 1;
     fails(w, S3_HEAD_OBJECT, DST, 2, 400, NULL);
     world_run(w);
@@ -328,7 +328,7 @@ static void test_directive_not_implemented(void **state)
     struct world *w = *state;
 
     put_small(w);
-    w->input.tags = TAGS_NONE;
+    w->input.options.tags = TAGS_NONE;
     w->fake.ways.no_directive = w->fake.ways.zero_tag_count = 1;
     world_run(w);
     assert_copied(w, VERIFIED_ETAG);
@@ -343,7 +343,7 @@ static void test_directive_would_be_needed(void **state)
     struct world *w = *state;
 
     put_tags(put_small(w), "a=b");
-    w->input.tags = TAGS_NONE;
+    w->input.options.tags = TAGS_NONE;
     w->fake.ways.no_directive = 1;
     world_run(w);
     assert_copied(w, VERIFIED_ETAG);
@@ -356,8 +356,8 @@ static void test_nothing_helps(void **state)
     struct world *w = *state;
 
     put_small(w);
-    w->input.tags = TAGS_NONE;
-    w->input.on_different = ON_DIFFERENT_KEEP;
+    w->input.options.tags = TAGS_NONE;
+    w->input.options.on_different = ON_DIFFERENT_KEEP;
     fails(w, S3_COPY_OBJECT, DST, 0, 501, "NotImplemented");
     world_run(w);
     assert_failed(w, "NotImplemented");

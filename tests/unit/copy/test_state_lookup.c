@@ -1,6 +1,7 @@
 /* LOOKUP: both sides are asked, and what they say decides. */
 #include <ctype.h>
 
+#include "../model/overriding.h"
 #include "one_copy.h"
 
 #define BOTH "HeadObject source, HeadObject destination"
@@ -38,7 +39,7 @@ static void test_something_else_is_kept(void **state)
 
     put_small(w);
     put_other(w, 77);
-    w->input.on_different = ON_DIFFERENT_KEEP;
+    w->input.options.on_different = ON_DIFFERENT_KEEP;
     world_run(w);
     assert_int_equal(w->result->status, RESULT_KEPT);
     assert_asked(w, BOTH);
@@ -50,7 +51,7 @@ static void test_something_else_fails(void **state)
 
     put_small(w);
     put_other(w, 77);
-    w->input.on_different = ON_DIFFERENT_FAIL;
+    w->input.options.on_different = ON_DIFFERENT_FAIL;
     world_run(w);
     assert_failed(w, "DestinationDiffers");
     assert_asked(w, BOTH);
@@ -63,10 +64,10 @@ static void test_overruled(void **state)
 
     put_small(w);
     put_other(w, 77);
-    w->input.on_different = ON_DIFFERENT_FAIL;
-    w->overrides = malloc(sizeof *w->overrides);
-    copy_overrides_init(w->overrides);
-    w->overrides->on_different = ON_DIFFERENT_OVERWRITE;
+    w->input.options.on_different = ON_DIFFERENT_FAIL;
+    w->overrides = calloc(1, sizeof *w->overrides);
+    assert_non_null(w->overrides);
+    override_text(w->overrides, "onDifferent", "overwrite");
     world_run(w);
     assert_copied(w, VERIFIED_ETAG);
 }
@@ -200,7 +201,7 @@ static void test_unproven_is_skipped(void **state)
     struct world *w = *state;
 
     put_opaque_copy(w);
-    w->input.on_unproven = ON_UNPROVEN_SKIP;
+    w->input.options.on_unproven = ON_UNPROVEN_SKIP;
     world_run(w);
     assert_left(w);
 }
@@ -210,7 +211,7 @@ static void test_unproven_is_kept(void **state)
     struct world *w = *state;
 
     put_opaque_copy(w);
-    w->input.on_different = ON_DIFFERENT_KEEP;
+    w->input.options.on_different = ON_DIFFERENT_KEEP;
     world_run(w);
     assert_left(w);
 }
@@ -220,8 +221,8 @@ static void test_unproven_fails(void **state)
     struct world *w = *state;
 
     put_opaque_copy(w);
-    w->input.on_different = ON_DIFFERENT_FAIL;
-    w->input.on_unproven = ON_UNPROVEN_SKIP; /* under overwrite alone */
+    w->input.options.on_different = ON_DIFFERENT_FAIL;
+    w->input.options.on_unproven = ON_UNPROVEN_SKIP; /* under overwrite alone */
     world_run(w);
     assert_failed(w, "Unproven");
     assert_null(strstr(w->result->err.message, "something else"));
@@ -234,7 +235,7 @@ static void test_ledger(void **state)
     struct fake_object *o = put_opaque_copy(w);
 
     fake_write_ledger(&w->fake, fake_find(&w->fake, SRC, KEY), o)->verified = VERIFIED_CHECKSUM;
-    w->input.on_different = ON_DIFFERENT_FAIL;
+    w->input.options.on_different = ON_DIFFERENT_FAIL;
     world_run(w);
     assert_int_equal(w->result->status, RESULT_SAME);
     assert_int_equal(w->result->verified, VERIFIED_CHECKSUM);
@@ -298,7 +299,7 @@ static void test_lost_write(void **state)
 
     put_small(w);
     w->fake.ways.encrypts = 1;
-    w->input.on_different = ON_DIFFERENT_FAIL;
+    w->input.options.on_different = ON_DIFFERENT_FAIL;
     lose_the_first(w);
     world_run(w);
     assert_copied(w, VERIFIED_SIZE);
@@ -313,7 +314,7 @@ static void test_lost_write_of_another(void **state)
 
     put_small(w);
     w->fake.ways.encrypts = 1;
-    w->input.on_different = ON_DIFFERENT_FAIL;
+    w->input.options.on_different = ON_DIFFERENT_FAIL;
     lose_the_first(w);
     happens(w, S3_HEAD_OBJECT, SRC, 2, change_source);
     world_run(w);

@@ -195,7 +195,7 @@ static void test_other_tags(void **state)
 
     put_big(w);
     leave_upload(w, 4, 0);
-    w->input.tags = TAGS_NONE;
+    w->input.options.tags = TAGS_NONE;
     world_run(w);
     assert_copied(w, VERIFIED_ETAG);
     assert_true(is_in_path(w, "RECALL LOOKUP ABORT_FOR_PARTS LAYOUT"));

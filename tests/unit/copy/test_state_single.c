@@ -33,7 +33,7 @@ static void test_tags_are_required(void **state)
     struct world *w = *state;
 
     put_small(w);
-    w->input.tags = TAGS_REQUIRE;
+    w->input.options.tags = TAGS_REQUIRE;
     fails(w, S3_COPY_OBJECT, DST, 0, 403, "AccessDenied");
     world_run(w);
     assert_failed(w, "AccessDenied");
@@ -46,7 +46,7 @@ static void test_tags_are_not_wanted(void **state)
     struct world *w = *state;
 
     put_tags(put_small(w), "a=b");
-    w->input.tags = TAGS_NONE;
+    w->input.options.tags = TAGS_NONE;
     fails(w, S3_COPY_OBJECT, DST, 2, 403, "AccessDenied");
     world_run(w);
     assert_copied(w, VERIFIED_ETAG);
@@ -84,7 +84,7 @@ static void test_conflict(void **state)
     struct world *w = *state;
 
     put_small(w);
-    w->input.on_different = ON_DIFFERENT_FAIL;
+    w->input.options.on_different = ON_DIFFERENT_FAIL;
     fails(w, S3_COPY_OBJECT, DST, 1, 409, "ConditionalRequestConflict");
     world_run(w);
     assert_copied(w, VERIFIED_ETAG);
@@ -110,7 +110,7 @@ static void test_something_unseen_is_kept(void **state)
     put_small(w);
     put_other(w, 77);
     fails(w, S3_HEAD_OBJECT, DST, 0, 403, NULL);
-    w->input.on_different = ON_DIFFERENT_KEEP;
+    w->input.options.on_different = ON_DIFFERENT_KEEP;
     world_run(w);
     assert_int_equal(w->result->status, RESULT_KEPT);
     assert_path(w, "LOOKUP SINGLE LOOKUP SINGLE DONE");
@@ -124,7 +124,7 @@ static void test_something_unseen_fails(void **state)
     put_small(w);
     put_other(w, 77);
     fails(w, S3_HEAD_OBJECT, DST, 0, 403, NULL);
-    w->input.on_different = ON_DIFFERENT_FAIL;
+    w->input.options.on_different = ON_DIFFERENT_FAIL;
     world_run(w);
     assert_failed(w, "DestinationDiffers");
     assert_non_null(strstr(w->result->err.message, "which we may not look at"));
@@ -140,7 +140,7 @@ static void test_answer_was_lost(void **state)
     rule = fails(w, S3_COPY_OBJECT, DST, 1, 412, "PreconditionFailed");
     rule->outcome = FAKE_LOSES;
     rule->attempts = 2;
-    w->input.on_different = ON_DIFFERENT_KEEP;
+    w->input.options.on_different = ON_DIFFERENT_KEEP;
     world_run(w);
     assert_copied(w, VERIFIED_ETAG);
     assert_path(w, "LOOKUP SINGLE LOOKUP DONE");

@@ -102,7 +102,7 @@ static void test_something_else_is_there(void **state)
     encrypt(w, 1);
     put_small(w);
     put_other(w, 1000);
-    w->input.on_different = ON_DIFFERENT_FAIL;
+    w->input.options.on_different = ON_DIFFERENT_FAIL;
     world_run(w);
     assert_failed(w, "DestinationDiffers");
     assert_path(w, "LOOKUP SUMS DONE");

@@ -43,7 +43,7 @@ static void test_not_wanted(void **state)
     struct world *w = *state;
 
     put_tagged(w);
-    w->input.tags = TAGS_NONE;
+    w->input.options.tags = TAGS_NONE;
     world_run(w);
     assert_copied(w, VERIFIED_ETAG);
     assert_string_equal(tags_there(w), "");
@@ -67,7 +67,7 @@ static void test_required_and_may_not_be_read(void **state)
     struct world *w = *state;
 
     put_tagged(w);
-    w->input.tags = TAGS_REQUIRE;
+    w->input.options.tags = TAGS_REQUIRE;
     fails(w, S3_GET_OBJECT_TAGGING, SRC, 1, 403, "AccessDenied");
     world_run(w);
     assert_failed(w, "AccessDenied");
@@ -151,7 +151,7 @@ static void test_not_looked_at(void **state)
 static void again_without_tags(struct world *w, enum tags_mode mode, int status, const char *code)
 {
     w->fake.ways.drops_tags = 1;
-    w->input.tags = mode;
+    w->input.options.tags = mode;
     put_tagged(w);
     fails(w, S3_PUT_OBJECT_TAGGING, DST, 1, 500, "InternalError");
     world_run(w);
@@ -199,7 +199,7 @@ static void put_tagged_long(struct world *w)
 
 static void check_put_after(struct world *w, enum tags_mode mode)
 {
-    w->input.tags = mode;
+    w->input.options.tags = mode;
     w->fake.ways.no_zero_count = 1; /* HEAD does not tell that the copy has none */
     put_tagged_long(w);
     world_run(w);
@@ -443,7 +443,7 @@ static void test_no_tag_header(void **state)
 /* Neither the header nor PutObjectTagging. */
 static void no_tags_at_all(struct world *w, enum tags_mode mode)
 {
-    w->input.tags = mode;
+    w->input.options.tags = mode;
     w->fake.ways.no_tag_header = 1;
     put_tagged(w);
     fails(w, S3_PUT_OBJECT_TAGGING, DST, 0, 501, "NotImplemented");
@@ -551,7 +551,7 @@ static void test_put_after_a_stop(void **state)
 
 static void require(struct world *w)
 {
-    w->input.tags = TAGS_REQUIRE;
+    w->input.options.tags = TAGS_REQUIRE;
     w->fake.ways.no_zero_count = 1;
 }
 

@@ -93,7 +93,7 @@ static void test_overwritten(void **state)
 
     put_small(w);
     w->fake.ways.encrypts = 1;
-    w->input.on_different = ON_DIFFERENT_FAIL;
+    w->input.options.on_different = ON_DIFFERENT_FAIL;
     happens(w, S3_HEAD_OBJECT, DST, 2, overwrite);
     world_run(w);
     assert_copied(w, VERIFIED_SIZE);

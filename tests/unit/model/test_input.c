@@ -183,9 +183,11 @@ static void test_bad_fields(void **state)
             {"{\"maxCost\":\"5\"}", "maxCost: must be a number of US dollars above 0, not \"5\""},
             {"{\"maxCost\":2000000000}",
                     "maxCost: must be a number of US dollars above 0, not 2000000000"},
-            {"{\"copyInstructionsKey\":\"i.jsonl\"}",
-                    "copyInstructionsKey: lists of instructions are not supported by this "
-                    "version; give sourceFilesCsvBucket and sourceFilesCsvKey"},
+            {"{\"copyInstructionsKey\":\"\"}", "copyInstructionsKey: must not be empty"},
+            {"{\"copyInstructionsKey\":\"i.jsonl\",\"sourceFilesCsvKey\":\"k\","
+             "\"destinationBucket\":\"dst\"}",
+                    "copyInstructionsKey and sourceFilesCsvBucket or sourceFilesCsvKey: only one "
+                    "list may be given"},
             {"{\"thawParams\":true}", "thawParams: must be an object, not true"},
             {"{\"thawParams\":{\"glacierThawDays\":1}}", "thawParams.glacierThawDays: unknown "
                                                          "field"},
@@ -327,8 +329,8 @@ static void test_defaults(void **state)
     assert_int_equal(in.items_per_shard, 0);
     assert_int_equal(in.copy_concurrency, 100);
     assert_int_equal(in.destination_keys, DEST_KEYS_BASENAME);
-    assert_int_equal(in.on_different, ON_DIFFERENT_OVERWRITE);
-    assert_int_equal(in.tags, TAGS_BEST_EFFORT);
+    assert_int_equal(in.options.on_different, ON_DIFFERENT_OVERWRITE);
+    assert_int_equal(in.options.tags, TAGS_BEST_EFFORT);
     assert_int_equal(in.manifest_encoding, KEY_ENCODING_NONE);
     assert_true(in.include_report);
     assert_true(in.include_marker);
@@ -403,8 +405,8 @@ static void test_every_field(void **state)
     assert_int_equal(in.copy_concurrency, 1);
     assert_int_equal(in.max_cost_micro, 12345678);
     assert_int_equal(in.destination_keys, DEST_KEYS_FULL);
-    assert_int_equal(in.on_different, ON_DIFFERENT_KEEP);
-    assert_int_equal(in.tags, TAGS_REQUIRE);
+    assert_int_equal(in.options.on_different, ON_DIFFERENT_KEEP);
+    assert_int_equal(in.options.tags, TAGS_REQUIRE);
     assert_int_equal(in.manifest_encoding, KEY_ENCODING_URL);
     assert_false(in.include_report);
     assert_false(in.include_marker);

@@ -10,6 +10,7 @@
 
 #include "model/item.h"
 #include "mutations.h"
+#include "overriding.h"
 
 struct row {
     uint64_t line;
@@ -145,6 +146,10 @@ static void test_read_bad(void **state)
             {"{\"sourceBucket\":null}", "not an item: bad member \"sourceBucket\""},
             {"{\"versionId\":null}", "not an item: bad member \"versionId\""},
             {"{\"destinationKey\":[]}", "not an item: bad member \"destinationKey\""},
+            {"{\"options\":1}", "not an item: bad member \"options\""},
+            {"{\"options\":{}}", "not an item: bad member \"options\""},
+            {"{\"options\":{\"tags\":1}}", "not an item: bad member \"options\""},
+            {"{\"options\":{\"look\":\"head\"}}", "not an item: bad member \"options\""},
             {"{\"size\":1}", "not an item: bad member \"size\""},
             {"{\"line\":1,\"sourceBucket\":\"b\",\"sourceKey\":\"k\",\"destinationKey\":\"d\"} x",
                     "not an item: end of file expected near 'x'"},
@@ -242,6 +247,74 @@ static void test_read_other_forms(void **state)
     }
 }
 
+/* A line's own options are written with it and come back; the fast reader leaves it to the other.
+ */
+static void test_overrides(void **state)
+{
+    static const struct row row = {7, "b", "k", NULL, "d", NULL};
+    static const char text[] = "{\"line\":7,\"sourceBucket\":\"b\",\"sourceKey\":\"k\","
+                               "\"destinationKey\":\"d\",\"options\":{\"onDifferent\":\"fail\","
+                               "\"tags\":\"none\"}}\n";
+    struct item item, back;
+    struct buf out;
+    struct err e;
+
+    (void)state;
+    buf_init(&out, BUF_MAX_LINE);
+    make_item(&item, &row);
+    item.overrides = calloc(1, sizeof *item.overrides);
+    assert_non_null(item.overrides);
+    item_write(&out, &item); /* no options are no member */
+    assert_null(strstr(buf_str(&out), "options"));
+    buf_clear(&out);
+    override_text(item.overrides, "tags", "none");
+    override_text(item.overrides, "onDifferent", "fail");
+    item_write(&out, &item);
+    assert_string_equal(buf_str(&out), text);
+    assert_false(item_read_flat(&back, out.data, out.len - 1));
+    assert_int_equal(item_read(&back, out.data, out.len - 1, &e), ERR_OK);
+    same_item(&back, &row);
+    assert_true(copy_overrides_same(item.overrides, back.overrides));
+    item_free(&back);
+    item_free(&item);
+    buf_free(&out);
+}
+
+/* What a line says of its copy's name counts more than the job's rule; nothing is tidied. */
+static void test_named_keys(void **state)
+{
+    static const struct {
+        struct item_naming naming;
+        const char *key, *destination;
+    } rows[] = {
+            {{NULL, NULL, NULL}, "a/b/k", "out/k"},
+            {{"x//./y", NULL, NULL}, "a/b/k", "out/x//./y"},
+            {{NULL, "a/", NULL}, "a/b/k", "out/b/k"},
+            {{NULL, "a/", NULL}, "a//b/../k", "out//b/../k"},
+            {{NULL, "a/", NULL}, "a/", "out/"},
+            {{NULL, NULL, "r/s/"}, "a/b/k", "out/r/s/k"},
+            {{NULL, NULL, "r//"}, "k..txt", "out/r//k..txt"},
+    };
+    struct input in;
+    struct buf out;
+    struct err e;
+    size_t i;
+
+    (void)state;
+    buf_init(&out, BUF_MAX_SMALL);
+    assert_int_equal(input_init(&in, &e), ERR_OK);
+    free(in.destination_folder);
+    in.destination_folder = strdup("out/");
+    in.destination_keys = DEST_KEYS_BASENAME;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        buf_clear(&out);
+        item_named_key(&out, &in, &rows[i].naming, rows[i].key);
+        assert_string_equal(buf_str(&out), rows[i].destination);
+    }
+    input_free(&in);
+    buf_free(&out);
+}
+
 static void test_destination_keys(void **state)
 {
     static const struct {
@@ -289,7 +362,9 @@ int main(void)
             cmocka_unit_test(test_read_bad),
             cmocka_unit_test(test_readers),
             cmocka_unit_test(test_read_other_forms),
+            cmocka_unit_test(test_overrides),
             cmocka_unit_test(test_destination_keys),
+            cmocka_unit_test(test_named_keys),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

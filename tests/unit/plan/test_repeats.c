@@ -43,8 +43,11 @@ static void end(struct list *l)
     input_free(&l->input);
 }
 
-static void add(struct list *l, const char *bucket, const char *key, const char *version)
+/* whole: the name that the line gives the copy; NULL: none. */
+static void add_line(
+        struct list *l, const char *bucket, const char *key, const char *version, const char *whole)
 {
+    const struct item_naming naming = {.whole = whole};
     struct buf destination, line;
     struct item item = {.line = ++l->lines,
             .bucket = (char *)(uintptr_t)bucket,
@@ -54,7 +57,7 @@ static void add(struct list *l, const char *bucket, const char *key, const char 
 
     buf_init(&destination, BUF_MAX_SMALL);
     buf_init(&line, BUF_MAX_LINE);
-    item_destination_key(&destination, &l->input, key);
+    item_named_key(&destination, &l->input, &naming, key);
     item.destination_key = (char *)(uintptr_t)buf_str(&destination);
     item_write(&line, &item);
     assert_int_equal(collide_add(l->collide, item.destination_key, destination.len, item.line,
@@ -64,6 +67,16 @@ static void add(struct list *l, const char *bucket, const char *key, const char 
     l->offset += line.len;
     buf_free(&destination);
     buf_free(&line);
+}
+
+static void add(struct list *l, const char *bucket, const char *key, const char *version)
+{
+    add_line(l, bucket, key, version, NULL);
+}
+
+static void add_named(struct list *l, const char *bucket, const char *key, const char *whole)
+{
+    add_line(l, bucket, key, NULL, whole);
 }
 
 static void find(struct list *l)
@@ -134,6 +147,23 @@ static void test_kinds(void **state)
     says(&l, 3, 7,
             "s3://one/b is another version of s3://one/b of line 2: both would be copied to \"b\"; "
             "leave one of the two lines out");
+    end(&l);
+}
+
+/* Where whole keys are kept already, only a line can give another name. */
+static void test_whole_keys(void **state)
+{
+    struct list l;
+
+    (void)state;
+    begin(&l, DEST_KEYS_FULL, ON_DUPLICATE_FAIL);
+    add_named(&l, "one", "x/a", "same");
+    add_named(&l, "one", "y/a", "same");
+    find(&l);
+    assert_int_equal(l.problems.total, 1);
+    says(&l, 0, 2,
+            "s3://one/y/a collides with s3://one/x/a of line 1: both would be copied to \"same\"; "
+            "give one of the two another destination key");
     end(&l);
 }
 
@@ -234,6 +264,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_kinds),
+            cmocka_unit_test(test_whole_keys),
             cmocka_unit_test(test_many),
             cmocka_unit_test(test_twice),
             cmocka_unit_test(test_skip),

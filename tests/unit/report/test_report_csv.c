@@ -27,41 +27,60 @@ static void test_csv(void **state)
 
     (void)state;
     check_row(&r, "\"k\",COPIED,2500000,0.500,5.00,\"verified by etag\",\"s3://source/a/k\","
-                  "\"s3://there/d/k\"\r\n");
+                  "\"s3://there/d/k\",,\r\n");
     r = result("a/k", NULL, "k", RESULT_SAME);
     check_row(&r, "\"k\",SAME,2500000,0.500,,\"verified by nothing\",\"s3://source/a/k\","
-                  "\"s3://there/k\"\r\n");
+                  "\"s3://there/k\",,\r\n");
     r = result("a/k", NULL, "k", RESULT_SAME);
     r.verified = VERIFIED_SIZE;
     r.verified_by = BY_LEDGER;
     check_row(&r, "\"k\",SAME,2500000,0.500,,\"verified by size (ledger)\",\"s3://source/a/k\","
-                  "\"s3://there/k\"\r\n");
+                  "\"s3://there/k\",,\r\n");
     r = result("a/k", NULL, "k", RESULT_SAME);
     r.verified = VERIFIED_CHECKSUM;
     r.verified_by = (enum verified_by)(BY_CHECKSUM + CHECKSUM_CRC32);
     check_row(&r, "\"k\",SAME,2500000,0.500,,\"verified by checksum (crc32)\",\"s3://source/a/k\","
-                  "\"s3://there/k\"\r\n");
+                  "\"s3://there/k\",,\r\n");
     r = result("a/k", NULL, "d/k", RESULT_KEPT);
     r.notes = NOTE_TAGS_DROPPED | NOTE_CLASS_CHANGED;
     check_row(&r, "\"k\",KEPT,2500000,0.500,,\"something else is there and was kept; tags-dropped; "
-                  "storage-class-changed\",\"s3://source/a/k\",\"s3://there/d/k\"\r\n");
+                  "storage-class-changed\",\"s3://source/a/k\",\"s3://there/d/k\",,\r\n");
     r = result("a/k", NULL, "d/k", RESULT_KEPT);
     r.notes = NOTE_UNPROVEN;
     check_row(&r,
             "\"k\",KEPT,2500000,0.500,,\"what is there cannot be compared with the source and was "
-            "kept; unproven\",\"s3://source/a/k\",\"s3://there/d/k\"\r\n");
+            "kept; unproven\",\"s3://source/a/k\",\"s3://there/d/k\",,\r\n");
     r = result("a/k", NULL, "d/k", RESULT_FAILED);
     fail_with(&r, "SlowDown", "Please, \"slow\" down");
     check_row(&r,
             "\"k\",FAILED,2500000,0.500,,\"SlowDown: Please, \"\"slow\"\" down (request R1, host H1)\","
-            "\"s3://source/a/k\",\"s3://there/d/k\"\r\n");
+            "\"s3://source/a/k\",\"s3://there/d/k\",,\r\n");
     r = result("dir/", NULL, "full/dir/", RESULT_COPIED);
     r.seconds = 0; /* no rate without time */
     check_row(&r, "\"full/dir/\",COPIED,2500000,0.000,,\"verified by etag\",\"s3://source/dir/\","
-                  "\"s3://there/full/dir/\"\r\n");
+                  "\"s3://there/full/dir/\",,\r\n");
     r = result("a\"b,\r\nc", NULL, "a\"b,\r\nc", RESULT_COPIED);
     check_row(&r, "\"a\"\"b,\r\nc\",COPIED,2500000,0.500,5.00,\"verified by etag\","
-                  "\"s3://source/a\"\"b,\r\nc\",\"s3://there/a\"\"b,\r\nc\"\r\n");
+                  "\"s3://source/a\"\"b,\r\nc\",\"s3://there/a\"\"b,\r\nc\",,\r\n");
+}
+
+/* The version that was copied, and that of the copy, stand at the end. */
+static void test_versions(void **state)
+{
+    struct result r = result("a/k", "v\"1", "d/k", RESULT_COPIED);
+    struct buf out;
+
+    (void)state;
+    r.written.version_id = strdup("w2");
+    check_row(&r, "\"k\",COPIED,2500000,0.500,5.00,\"verified by etag\",\"s3://source/a/k\","
+                  "\"s3://there/d/k\",\"v\"\"1\",\"w2\"\r\n");
+    r = result("a/k", "-v", "d/k", RESULT_COPIED); /* a server makes them up */
+    r.written.version_id = strdup("=w");
+    buf_init(&out, BUF_MAX_RESULT);
+    report_csv_row(&out, &r, "there", REPORT_FORMULAS_ESCAPED);
+    assert_true(str_ends(buf_str(&out), ",\"'-v\",\"'=w\",sourceVersion destinationVersion\r\n"));
+    buf_free(&out);
+    result_free(&r);
 }
 
 /* A row has as many fields as the header names. */
@@ -70,7 +89,7 @@ static void test_csv_fields(void **state)
     static const struct {
         enum report_formulas formulas;
         unsigned commas;
-    } rows[] = {{REPORT_FORMULAS_EXACT, 7}, {REPORT_FORMULAS_ESCAPED, 8}};
+    } rows[] = {{REPORT_FORMULAS_EXACT, 9}, {REPORT_FORMULAS_ESCAPED, 10}};
     size_t i;
 
     (void)state;
@@ -147,6 +166,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_csv),
+            cmocka_unit_test(test_versions),
             cmocka_unit_test(test_csv_fields),
             cmocka_unit_test(test_formulas),
     };

@@ -22,7 +22,7 @@ static void test_all_operations_are_known(void **state)
 
 static void count_one(struct report *r, enum result_status status, const char *etag, unsigned notes)
 {
-    const struct input in = {.tags = TAGS_BEST_EFFORT};
+    const struct input in = {.options = {.tags = TAGS_BEST_EFFORT}};
     struct result result = {.size = 100, .status = status, .requests = 20, .notes = notes};
 
     etag_copy(result.etag, etag);

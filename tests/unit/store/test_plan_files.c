@@ -69,7 +69,7 @@ static void check_job(void)
     assert_string_equal(opened.csv_key, "m.csv");
     assert_string_equal(opened.destination_bucket, "dst");
     assert_string_equal(opened.destination_folder, "out/");
-    assert_int_equal(opened.on_different, ON_DIFFERENT_KEEP);
+    assert_int_equal(opened.options.on_different, ON_DIFFERENT_KEEP);
 }
 
 /* Lines 0 to 9 have 11 bytes with their newline, those from 10 on 12. */
@@ -521,15 +521,15 @@ static void test_load_with_other_options(void **state)
 
     (void)state;
     save();
-    input.on_different = ON_DIFFERENT_FAIL;
-    input.on_unproven = ON_UNPROVEN_SKIP;
+    input.options.on_different = ON_DIFFERENT_FAIL;
+    input.options.on_unproven = ON_UNPROVEN_SKIP;
     input.dry_run = true;
     assert_int_equal(plan_load(&plan, store, &input, "s3://src/m.csv#1", &found, &err), ERR_OK);
     assert_true(found);
     plan_free(&plan);
     assert_int_equal(plan_open(&plan, store, &opened, &err), ERR_OK);
-    assert_int_equal(opened.on_different, ON_DIFFERENT_FAIL);
-    assert_int_equal(opened.on_unproven, ON_UNPROVEN_SKIP);
+    assert_int_equal(opened.options.on_different, ON_DIFFERENT_FAIL);
+    assert_int_equal(opened.options.on_unproven, ON_UNPROVEN_SKIP);
     assert_true(opened.dry_run);
     close_all();
     input.destination_keys =

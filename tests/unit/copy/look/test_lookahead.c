@@ -581,7 +581,7 @@ static void test_hostile(void **state)
             fake_put(&w.fake, SRC, "aside", 5, 0, NULL);
             plan(&w, 600, 1);
             w.window = 200;
-            w.input.on_different = keep ? ON_DIFFERENT_KEEP : ON_DIFFERENT_OVERWRITE;
+            w.input.options.on_different = keep ? ON_DIFFERENT_KEEP : ON_DIFFERENT_OVERWRITE;
             for (i = 0; i < 30; i++)
                 fake_put(&w.fake, DST, w.items[i].destination, 500, 0, NULL);
             w.fake.ways.listing = (enum fake_listing)ways;
@@ -674,9 +674,9 @@ static void put_random(struct world *w, struct rng *rng)
     w->fake.ways.no_none_match = rng_below(rng, 5) == 0;
     w->fake.ways.wrong_match = rng_below(rng, 8) == 0;
     w->fake.slots = 1 + (unsigned)rng_below(rng, 30);
-    w->input.on_different = (enum on_different)rng_below(rng, 3);
-    w->input.on_unproven = (enum on_unproven)rng_below(rng, 2);
-    w->input.tags = (enum tags_mode)rng_below(rng, 3);
+    w->input.options.on_different = (enum on_different)rng_below(rng, 3);
+    w->input.options.on_unproven = (enum on_unproven)rng_below(rng, 2);
+    w->input.options.tags = (enum tags_mode)rng_below(rng, 3);
     w->input.dry_run = rng_below(rng, 6) == 0;
     w->fake.ways.restored = rng_below(rng, FAKE_RESTORED_COUNT);
     for (i = 0; i < w->count; i++) {

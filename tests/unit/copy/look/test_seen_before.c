@@ -189,7 +189,7 @@ static void test_refused(void **state)
     const struct result *r;
 
     (void)state;
-    s->w.input.tags = TAGS_NONE;
+    s->w.input.options.tags = TAGS_NONE;
     fake_find(&s->w.fake, SRC, KEY)->archive = ARCHIVE_STORED;
     r = world_run(&s->w);
     assert_asked(&s->w, "CopyObject destination, HeadObject source, HeadObject destination");
@@ -308,14 +308,14 @@ static void test_different(void **state)
     const struct result *r;
 
     (void)state;
-    s->w.input.on_different = ON_DIFFERENT_KEEP;
+    s->w.input.options.on_different = ON_DIFFERENT_KEEP;
     see(&s->seen.destination, fake_put(&s->w.fake, DST, KEY, 12, 0, NULL));
     r = world_run(&s->w);
     assert_int_equal(r->status, RESULT_KEPT);
     assert_asked(&s->w, "HeadObject source, HeadObject destination");
     world_free(&s->w);
     s = begin(10); /* it came after the listing */
-    s->w.input.on_different = ON_DIFFERENT_KEEP;
+    s->w.input.options.on_different = ON_DIFFERENT_KEEP;
     fake_put(&s->w.fake, DST, KEY, 12, 0, NULL);
     r = world_run(&s->w);
     assert_int_equal(r->status, RESULT_KEPT);
@@ -330,7 +330,7 @@ static void test_no_condition(void **state)
     const struct result *r;
 
     (void)state;
-    s->w.input.on_different = ON_DIFFERENT_KEEP;
+    s->w.input.options.on_different = ON_DIFFERENT_KEEP;
     server_facts_learn(&s->w.server_facts, TRAIT_NO_TARGET_CONDITION);
     fake_put(&s->w.fake, DST, KEY, 12, 0, NULL);
     r = world_run(&s->w);
