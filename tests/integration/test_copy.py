@@ -185,7 +185,7 @@ class Copies:
         self.assertEqual(self.run_.json["report"], f"s3://{self.dst}/{FOLDER}ENDED_COPY.csv")
         rows = read_report(self.dest, self.dst, FOLDER + "ENDED_COPY.csv")
         self.assertEqual(list(rows[0]), ["name", "status", "bytes", "seconds", "MB/s", "message",
-                                         "source", "destination"])
+                                         "source", "destination", "escaped"])
         self.assertEqual(len(rows), OBJECTS)
         found = {(row["source"], row["destination"], row["name"], row["status"],
                   int(row["bytes"])) for row in rows}
