@@ -186,7 +186,7 @@ class Copies:
         rows = read_report(self.dest, self.dst, FOLDER + "ENDED_COPY.csv")
         self.assertEqual(list(rows[0]), ["name", "status", "bytes", "seconds", "MB/s", "message",
                                          "source", "destination", "sourceVersion",
-                                         "destinationVersion"])
+                                         "destinationVersion", "escaped"])
         self.assertEqual(len(rows), OBJECTS)
         found = {(row["source"], row["destination"], row["name"], row["status"],
                   int(row["bytes"])) for row in rows}
