@@ -24,7 +24,8 @@ for purpose in "$@"; do
   case $purpose in
     build) packages+=($build) ;;
     demo) packages+=($build $rgw) need_boto3=true ;;
-    test) packages+=($build $rgw $swift $nginx valgrind clang-format clang-tidy cppcheck debootstrap tmux)
+    test) packages+=($build $rgw $swift $nginx valgrind clang-format clang-tidy cppcheck debootstrap tmux
+                    chromium fonts-dejavu-core)
           need_boto3=true need_jsonschema=true need_moto=true need_npm=true ;;
     bench) packages+=($build $rgw $nginx rclone s4cmd s3cmd wrk time valgrind strace) need_boto3=true ;;
     instructions) packages+=($build nginx-light valgrind strace) ;;
@@ -54,8 +55,9 @@ if $need_moto; then
 fi
 
 # What tests need of npm: a folder with package.json and a lock file, and the folder of build/ that holds what
-# they name. s3rver; and the AWS SDK for JavaScript, for the calls of Elsa Data.
-npm_folders=(tests/servers/npm=build/s3rver tests/integration/elsa_data=build/elsa-data)
+# they name. s3rver; the AWS SDK for JavaScript, for the calls of Elsa Data; and what drives Chromium, for the report page.
+npm_folders=(tests/servers/npm=build/s3rver tests/integration/elsa_data=build/elsa-data
+             tests/integration/browser=build/browser)
 npm_is_there() { # PACKAGE.JSON'S FOLDER, FOLDER
   [ "$2/node_modules/.package-lock.json" -nt "$1/package-lock.json" ] &&
     cmp -s "$1/package-lock.json" "$2/package-lock.json"

@@ -47,13 +47,13 @@ def names_of(src: Path) -> dict[str, str]:
 def main() -> int:
     """Says what is missing; 1 if anything is."""
     src = Path(sys.argv[1] if len(sys.argv) > 1 else "src")
-    rows = ROW.findall((src / "cli/catalogue.def").read_text())
+    rows = ROW.findall((src / "model/catalogue/catalogue.def").read_text())
     known = {name for _, name in rows}
     missing = {name: where for name, where in names_of(src).items() if name not in known}
     for name, where in sorted(missing.items()):
-        print(f"{where}: {name} is not in cli/catalogue.def")
+        print(f"{where}: {name} is not in model/catalogue/catalogue.def")
     for kind, name in sorted({row for row in rows if rows.count(row) > 1}):
-        print(f"cli/catalogue.def: {name} is there twice as {kind}")
+        print(f"model/catalogue/catalogue.def: {name} is there twice as {kind}")
     return 1 if missing or len(rows) != len(set(rows)) else 0
 
 

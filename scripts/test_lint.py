@@ -161,20 +161,20 @@ class Planted(unittest.TestCase):
         row = 'ROW(%s, "%s", "It is so.", "Nothing.")\n'
         catalogue = row % ("END", "AnError") + row % ("SERVICE", "NoSuchKey")
         self.write("src/base/err.h", '    X(ERR_OK, "OK", 0, A)\n    X(ERR_A, "AnError", 4, A)\n')
-        self.write("src/cli/catalogue.def", catalogue)
+        self.write("src/model/catalogue/catalogue.def", catalogue)
         self.write("src/copy/a.c", 'strcmp(e->service_code, "NoSuchKey") == 0\n')
         self.assertEqual(self.run_(*names), "0 ")
         self.write("src/copy/states/b.c", 'memcpy(e->service_code, "NoSuchThing", 12);\n')
         self.assertEqual(self.run_(*names),
-                         "1 copy/states/b.c: NoSuchThing is not in cli/catalogue.def\n")
-        self.write("src/cli/catalogue.def", catalogue + row % ("OBJECT", "NoSuchThing"))
+                         "1 copy/states/b.c: NoSuchThing is not in model/catalogue/catalogue.def\n")
+        self.write("src/model/catalogue/catalogue.def", catalogue + row % ("OBJECT", "NoSuchThing"))
         self.assertEqual(self.run_(*names), "0 ")
-        self.write("src/cli/catalogue.def", catalogue + row % ("OBJECT", "NoSuchThing") * 2)
+        self.write("src/model/catalogue/catalogue.def", catalogue + row % ("OBJECT", "NoSuchThing") * 2)
         self.assertEqual(self.run_(*names),
-                         "1 cli/catalogue.def: NoSuchThing is there twice as OBJECT\n")
-        self.write("src/cli/catalogue.def", row % ("SERVICE", "NoSuchKey"))
+                         "1 model/catalogue/catalogue.def: NoSuchThing is there twice as OBJECT\n")
+        self.write("src/model/catalogue/catalogue.def", row % ("SERVICE", "NoSuchKey"))
         (self.folder / "src/copy/states/b.c").unlink()
-        self.assertEqual(self.run_(*names), "1 base/err.h: AnError is not in cli/catalogue.def\n")
+        self.assertEqual(self.run_(*names), "1 base/err.h: AnError is not in model/catalogue/catalogue.def\n")
 
     def test_circles(self):
         """a calls b, b calls c, and c calls a."""

@@ -162,6 +162,8 @@ void outcome_summary(
     if (r->folders != FOLDERS_UNTOLD)
         buf_addf(out, ". Folders %s", r->folders == FOLDERS_KEPT ? "kept" : "dropped");
     buf_addf(out, ". Report: %s; work store: %s", report_place, work_place);
+    if (r->page)
+        buf_addf(out, "; page: %s", r->page);
 }
 
 void outcome_notes(struct buf *out, const struct report *r)

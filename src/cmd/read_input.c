@@ -152,7 +152,8 @@ static enum err_code apply(struct input *in, const struct input_options *o, stru
             (o->tags && !input_set_word(in, "tags", o->tags)) ||
             (o->proof && !input_set_word(in, "proof", o->proof)) ||
             (o->folder_markers && !input_set_word(in, "folderMarkers", o->folder_markers)) ||
-            (o->look && !input_set_word(in, "look", o->look)))
+            (o->look && !input_set_word(in, "look", o->look)) ||
+            (o->report_formulas && !input_set_word(in, "reportFormulas", o->report_formulas)))
         return err_set(e, ERR_INTERNAL, "an option admits a word that its field does not know");
     if (o->url_encoded)
         in->manifest_encoding = KEY_ENCODING_URL;
@@ -164,6 +165,8 @@ static enum err_code apply(struct input *in, const struct input_options *o, stru
         in->dry_run = true;
     if (o->no_report)
         in->include_report = false;
+    if (o->report_page)
+        in->include_page = true;
     if (o->no_marker)
         in->include_marker = false;
     if (apply_filters(in, o, e) != ERR_OK)
@@ -201,6 +204,7 @@ enum err_code read_input(struct input *in, const struct cmd_io *io, const char *
         code = read_json(in, io, path, e);
     } else {
         in->on_foreign_file = ON_FOREIGN_FILE_NUMBER;
+        in->report_formulas = REPORT_FORMULAS_ESCAPED;
         in->words = INPUT_WORDS_OPTIONS;
         in->destination_keys = DEST_KEYS_FULL;
         in->keys_chosen = options->destination_keys ? KEYS_CHOSEN : KEYS_ASSUMED;

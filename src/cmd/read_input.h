@@ -31,7 +31,8 @@ struct input_options {
     bool header;
     bool only_failed;
     bool dry_run;
-    bool no_report, no_marker;
+    const char *report_formulas;
+    bool no_report, no_marker, report_page;
     bool any_region;
     /* Of object_options.h: the text of each; of a switch, whether it was given. */
     const char *object[OBJECT_OPTION_COUNT];
@@ -128,6 +129,14 @@ struct input_options {
     {"report-name", '\0', OPTION_STRING, "KEY", offsetof(type, member.report_name), \
         "the report's key below the destination's folder; ENDED_COPY.csv by default, or the same " \
         "with a number where a file of somebody else has that name"}, \
+    {"report-page", '\0', OPTION_FLAG, NULL, offsetof(type, member.report_page), \
+        "write the report page, COPY_REPORT.html, into the destination beside the report; it is in the " \
+        "work store all the same"}, \
+    {"report-formulas", '\0', OPTION_CHOICE, "escaped|exact", \
+        offsetof(type, member.report_formulas), \
+        "fields of the report in the destination that a spreadsheet would run, such as =1+1: with an " \
+        "apostrophe in front, and a column that says so (escaped, the default), or as they are (exact, " \
+        "the default of a JSON input)"}, \
     {"no-report", '\0', OPTION_FLAG, NULL, offsetof(type, member.no_report), \
         "write no report into the destination; it is in the work store all the same"}, \
     {"no-marker", '\0', OPTION_FLAG, NULL, offsetof(type, member.no_marker), \

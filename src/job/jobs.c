@@ -114,7 +114,7 @@ static enum err_code count_results(struct job *j, const struct report_env *env,
         const struct plan *plan, FILE *csv, struct job_facts *facts, struct err *e)
 {
     FILE *rows = csv ? csv : fopen("/dev/null", "we");
-    struct result_files files;
+    struct result_files files = {0};
     struct runs runs = {0};
     enum err_code code = result_files_find(&files, env->store, plan, e);
 

@@ -31,11 +31,16 @@ enum keys_chosen {
     KEYS_CHOSEN,  /* it was given, or is the default of a JSON, which stays what it was */
     KEYS_ASSUMED, /* the command line's default: the plan of an earlier run counts more */
 };
+/* reportFormulas: what becomes of fields of the report's CSV in the destination that a spreadsheet
+ * would take for formulas. EXACT in JSON; a command line without JSON means ESCAPED. */
+enum report_formulas { REPORT_FORMULAS_EXACT, REPORT_FORMULAS_ESCAPED };
 enum on_foreign_file { ON_FOREIGN_FILE_OVERWRITE, ON_FOREIGN_FILE_NUMBER };
 
 enum { ITEMS_PER_SHARD_MOST = 10000 };
 /* Fargate's largest task: Amazon ECS Developer Guide, "Task CPU and memory". */
 enum { TASK_CPU_MOST = 16384, TASK_MEMORY_MOST = 122880 };
+
+#define INPUT_PAGE_NAME "COPY_REPORT.html" /* of the report page, wherever it lies */
 
 #define SPLIT_ABOVE_DEFAULT (UINT64_C(500) * 1000 * 1000 * 1000) /* bytes */
 
@@ -78,7 +83,9 @@ struct input {
     /* onForeignFile: what becomes of a file under the marker's or the report's key that copyout did
      * not write. OVERWRITE in JSON; a command line without JSON means NUMBER */
     enum on_foreign_file on_foreign_file;
+    enum report_formulas report_formulas;
     bool include_report; /* includeCopyReport: default true */
+    bool include_page;   /* includeReportPage: default false */
     bool include_marker; /* includeStartMarker: default true */
     bool dry_run;
     /* The job's keys of SSE-C: by flag only, and never in the JSON. NULL: none. Not owned */
@@ -169,9 +176,11 @@ uint64_t input_split_above(const struct input *in);
 /* Whether source or destination buckets may lie in other regions than ours. */
 bool input_may_be_anywhere(const struct input *in);
 
-/* The keys of our own two objects in the destination, appended to out. */
+/* The keys of our own objects in the destination, appended to out. */
 void input_marker_key(struct buf *out, const struct input *in);
 void input_report_key(struct buf *out, const struct input *in);
+/* Of the report page, which lies beside the report. */
+void input_page_key(struct buf *out, const struct input *in);
 
 /* Sets a field that is one of a few words, as the JSON would; false: the field does not know it. */
 bool input_set_word(struct input *in, const char *field, const char *word);

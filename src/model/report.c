@@ -14,5 +14,6 @@ void report_free(struct report *r)
     for (i = 0; i < REPORT_HINT_COUNT; i++)
         free(r->hint_texts[i]);
     free(r->key);
+    free(r->page);
     memset(r, 0, sizeof *r);
 }

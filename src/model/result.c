@@ -162,6 +162,10 @@ void result_write(struct buf *out, const struct result *r)
     buf_addu(out, r->requests);
     buf_adds(out, ",\"seconds\":");
     buf_add_fixed(out, r->seconds, 3);
+    if (r->ended > 0) {
+        buf_adds(out, ",\"ended\":");
+        buf_addu(out, r->ended);
+    }
     if (r->seen == RESULT_SEEN_BY_LISTING)
         buf_adds(out, ",\"seenBy\":\"listing\"");
     if (r->storage != STORAGE_STANDARD && r->storage != STORAGE_CLASS_COUNT)
@@ -330,6 +334,7 @@ enum err_code result_read_any(struct result *r, const char *line, size_t len, st
             !read_enum(root, "verified", verified, VERIFIED_COUNT, &how) ||
             !read_count(root, "line", UINT64_MAX, &r->item.line) ||
             !read_count(root, "size", UINT64_MAX, &r->size) ||
+            !read_count(root, "ended", INT64_MAX, &r->ended) ||
             !read_count(root, "attempts", UINT_MAX, &attempts) ||
             !read_count(root, "requests", UINT_MAX, &requests)) {
         code = not_a_line(line, len, e);

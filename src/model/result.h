@@ -79,6 +79,7 @@ struct result {
     unsigned attempts; /* 1, and one more for every request that had to be sent again */
     unsigned requests; /* sent for this item */
     double seconds;
+    uint64_t ended;        /* when it ended: seconds since 1970, by S3's clock; 0: not told */
     unsigned notes;        /* enum result_note */
     enum result_seen seen; /* only RESULT_SEEN_BY_LISTING stands in the text form */
     /* The source's. STORAGE_STANDARD, and what has no number, do not stand in the text form. */

@@ -102,7 +102,7 @@ static bool take_efforts(struct flat_json *f, struct result *r)
         return false;
     r->attempts = (unsigned)attempts;
     r->requests = (unsigned)requests;
-    return true;
+    return !FLAT_JSON_SKIP(f, ",\"ended\":") || flat_json_count(f, INT64_MAX, &r->ended);
 }
 
 static void take_seen(struct flat_json *f, struct result *r)

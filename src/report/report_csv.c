@@ -2,78 +2,73 @@
 
 #include <string.h>
 
+#include "base/str.h"
+#include "report/row_text.h"
+
 /* A part of a quoted field. */
-static void add_text(struct buf *out, const char *text)
+static void add_text(struct buf *out, const char *text, size_t len)
 {
     const char *quote;
 
-    for (; (quote = strchr(text, '"')); text = quote + 1) {
+    for (; (quote = memchr(text, '"', len)); text = quote + 1) {
         buf_add(out, text, (size_t)(quote - text + 1));
         buf_addc(out, '"');
+        len -= (size_t)(quote - text + 1);
     }
-    buf_adds(out, text);
+    buf_add(out, text, len);
 }
 
-static void add_field(struct buf *out, const char *text)
+bool report_csv_is_formula(const char *text)
 {
-    buf_addc(out, '"');
-    add_text(out, text);
-    buf_addc(out, '"');
+    /* The same characters in their full width, which some spreadsheets take for them. */
+    static const char *const wide[] = {
+            "\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D", "\xEF\xBC\xA0"};
+    size_t i;
+
+    if (text[0] != '\0' && strchr("=+-@\t\r\n", text[0]))
+        return true;
+    for (i = 0; i < sizeof wide / sizeof wide[0]; i++)
+        if (str_starts(text, wide[i]))
+            return true;
+    return false;
+}
+
+/* The fields that begin with a text that is not ours: a bit of `escaped` for each, by the place of
+ * its name here. */
+enum { FIELD_NAME, FIELD_MESSAGE, FIELD_SOURCE_VERSION, FIELD_DESTINATION_VERSION, FIELDS };
+static const char *const field_names[FIELDS] = {
+        "name", "message", "sourceVersion", "destinationVersion"};
+
+/* A row that is being written. */
+struct csv_row_out {
+    struct buf *out;
+    enum report_formulas formulas;
+    unsigned escaped; /* fields that were */
+};
+
+/* Begins a field with a text that is not ours. */
+static void begin_field(struct csv_row_out *row, int field, const char *text)
+{
+    bool escape = row->formulas == REPORT_FORMULAS_ESCAPED && report_csv_is_formula(text);
+
+    buf_adds(row->out, escape ? "\"'" : "\"");
+    if (escape)
+        row->escaped |= 1U << field;
+}
+
+static void add_field(struct csv_row_out *row, int field, const char *text)
+{
+    begin_field(row, field, text);
+    add_text(row->out, text, strlen(text));
+    buf_addc(row->out, '"');
 }
 
 static void add_object(struct buf *out, const char *bucket, const char *key)
 {
     buf_adds(out, "\"s3://");
-    add_text(out, bucket);
+    add_text(out, bucket, strlen(bucket));
     buf_addc(out, '/');
-    add_text(out, key);
-    buf_addc(out, '"');
-}
-
-static void add_failure(struct buf *out, const struct err *err)
-{
-    char ids[ERR_IDS_MAX];
-
-    add_text(out, err_report_code(err));
-    buf_adds(out, ": ");
-    add_text(out, err->message);
-    if (!err_ids(err, ids)[0])
-        return;
-    buf_adds(out, " (");
-    add_text(out, ids);
-    buf_addc(out, ')');
-}
-
-/* With the checksum that was equal, or the ledger, where they are what it rests on. */
-static void add_proof(struct buf *out, const struct result *r)
-{
-    buf_adds(out, "verified by ");
-    buf_adds(out, r->verified == VERIFIED_NONE ? "nothing" : verified_name(r->verified));
-    if (r->verified_by == BY_NOTHING || r->verified_by == BY_ETAG)
-        return;
-    buf_adds(out, " (");
-    buf_adds(out, verified_by_name(r->verified_by));
-    buf_addc(out, ')');
-}
-
-/* The message of a row: the error, or how the copy was proven and what did not come along. */
-static void add_message(struct buf *out, const struct result *r)
-{
-    buf_addc(out, '"');
-    if (r->status == RESULT_FAILED)
-        add_failure(out, &r->err);
-    else if (r->status == RESULT_PENDING)
-        buf_adds(out, "would be copied");
-    else if (r->status == RESULT_KEPT)
-        buf_adds(out, r->notes & NOTE_UNPROVEN
-                              ? "what is there cannot be compared with the source and was kept"
-                              : "something else is there and was kept");
-    else
-        add_proof(out, r);
-    if (r->notes) {
-        buf_adds(out, "; ");
-        result_notes_text(out, r->notes, "; ");
-    }
+    add_text(out, key, strlen(key));
     buf_addc(out, '"');
 }
 
@@ -86,41 +81,63 @@ static const char *name_of(const struct item *item)
 }
 
 /* An id that is none is an empty field. */
-static void add_version(struct buf *out, const char *version)
+static void add_version(struct csv_row_out *row, int field, const char *version)
 {
-    buf_addc(out, ',');
+    buf_addc(row->out, ',');
     if (version)
-        add_field(out, version);
+        add_field(row, field, version);
 }
 
-/* version: of the copy; NULL: none, or there is no copy. */
-static void add_places(struct buf *out, const struct item *item, const char *destination_bucket,
-        const char *version)
+/* Ends a row: source and destination, and which fields were escaped. version: of the copy; NULL:
+ * none, or there is no copy. */
+static void end_row(struct csv_row_out *row, const struct item *item,
+        const char *destination_bucket, const char *version)
 {
-    buf_addc(out, ',');
-    add_object(out, item->bucket, item->key);
-    buf_addc(out, ',');
-    add_object(out, destination_bucket, item->destination_key);
-    add_version(out, item->version_id);
-    add_version(out, version);
-    buf_adds(out, "\r\n");
+    const char *join = ",";
+    int i;
+
+    buf_addc(row->out, ',');
+    add_object(row->out, item->bucket, item->key);
+    buf_addc(row->out, ',');
+    add_object(row->out, destination_bucket, item->destination_key);
+    add_version(row, FIELD_SOURCE_VERSION, item->version_id);
+    add_version(row, FIELD_DESTINATION_VERSION, version);
+    if (row->formulas == REPORT_FORMULAS_ESCAPED && row->escaped == 0)
+        buf_adds(row->out, join);
+    for (i = 0; i < FIELDS; i++) {
+        if (!(row->escaped >> i & 1))
+            continue;
+        buf_adds(row->out, join);
+        buf_adds(row->out, field_names[i]);
+        join = " ";
+    }
+    buf_adds(row->out, "\r\n");
+}
+
+const char *report_csv_header(enum report_formulas formulas)
+{
+    return formulas == REPORT_FORMULAS_ESCAPED ? REPORT_CSV_COLUMNS ",escaped\r\n"
+                                               : REPORT_CSV_COLUMNS "\r\n";
 }
 
 void report_csv_not_reached(struct buf *out, const struct item *item,
-        const char *destination_bucket, const char *failure)
+        const char *destination_bucket, const char *failure, enum report_formulas formulas)
 {
-    add_field(out, name_of(item));
-    buf_adds(out, ",NOT REACHED,,,,\"");
-    buf_adds(out, failure ? "its shard failed: " : "the job was stopped before it");
-    if (failure)
-        add_text(out, failure);
-    buf_adds(out, "; run it again\"");
-    add_places(out, item, destination_bucket, NULL);
+    struct csv_row_out row = {out, formulas, 0};
+
+    add_field(&row, FIELD_NAME, name_of(item));
+    buf_adds(out, "," ROW_NOT_REACHED ",,,,\"");
+    row_message_not_reached(out, failure, add_text);
+    buf_addc(out, '"');
+    end_row(&row, item, destination_bucket, NULL);
 }
 
-void report_csv_row(struct buf *out, const struct result *r, const char *destination_bucket)
+void report_csv_row(struct buf *out, const struct result *r, const char *destination_bucket,
+        enum report_formulas formulas)
 {
-    add_field(out, name_of(&r->item));
+    struct csv_row_out row = {out, formulas, 0};
+
+    add_field(&row, FIELD_NAME, name_of(&r->item));
     buf_addc(out, ',');
     buf_adds(out, result_status_name(r->status));
     buf_addc(out, ',');
@@ -131,6 +148,9 @@ void report_csv_row(struct buf *out, const struct result *r, const char *destina
     if (r->status == RESULT_COPIED && r->seconds > 0)
         buf_add_fixed(out, (double)r->size / 1e6 / r->seconds, 2);
     buf_addc(out, ',');
-    add_message(out, r);
-    add_places(out, &r->item, destination_bucket, r->written.version_id);
+    /* A message begins with the server's name of the error, or with words of copyout's own. */
+    begin_field(&row, FIELD_MESSAGE, r->status == RESULT_FAILED ? err_report_code(&r->err) : "");
+    row_message(out, r, add_text);
+    buf_addc(out, '"');
+    end_row(&row, &r->item, destination_bucket, r->written.version_id);
 }

@@ -13,7 +13,7 @@ struct shard_rows {
     struct store *store;
     const struct input *input;
     struct report *report;
-    FILE *csv;
+    const struct row_sinks *sinks;
     struct line_index *results, *items;
     size_t at_result, at_item; /* the next of each */
     bool has_items;            /* the items are indexed, too: some have no result */
@@ -61,7 +61,7 @@ static enum err_code line_of_item(const char *text, size_t len, uint64_t *line, 
 /* --- opening and closing --- */
 
 enum err_code shard_rows_new(struct shard_rows **out, struct store *store,
-        const struct input *input, struct report *r, FILE *csv, struct err *e)
+        const struct input *input, struct report *r, const struct row_sinks *sinks, struct err *e)
 {
     struct shard_rows *s = calloc(1, sizeof *s);
     const char *tmp = store_temp_dir(store);
@@ -71,7 +71,7 @@ enum err_code shard_rows_new(struct shard_rows **out, struct store *store,
     s->store = store;
     s->input = input;
     s->report = r;
-    s->csv = csv;
+    s->sinks = sinks;
     buf_init(&s->row, BUF_MAX_RESULT);
     if (line_index_new(&s->results, line_of_result, tmp, e) != ERR_OK ||
             line_index_new(&s->items, line_of_item, tmp, e) != ERR_OK) {
@@ -250,12 +250,47 @@ static void count(struct report *r, struct result *result)
     }
 }
 
-static enum err_code put_row(struct shard_rows *s, struct err *e)
+/* Writes the row in the scratch buffer, and empties that. The caller sees ferror(). */
+static enum err_code put_row(struct shard_rows *s, FILE *csv, struct err *e)
 {
     enum err_code code = buf_check(&s->row, "a row of the report", e);
 
     if (code == ERR_OK)
-        (void)fwrite(buf_str(&s->row), 1, s->row.len, s->csv); /* the caller sees ferror() */
+        (void)fwrite(buf_str(&s->row), 1, s->row.len, csv);
+    buf_clear(&s->row);
+    return code;
+}
+
+/* The rows of an item that has no result, or none that counts. */
+static enum err_code put_not_reached(struct shard_rows *s, const struct item *item, struct err *e)
+{
+    const char *there = s->input->destination_bucket;
+    enum err_code code;
+
+    report_csv_not_reached(&s->row, item, there, s->failure, REPORT_FORMULAS_EXACT);
+    code = put_row(s, s->sinks->csv, e);
+    if (code == ERR_OK && s->sinks->escaped) {
+        report_csv_not_reached(&s->row, item, there, s->failure, REPORT_FORMULAS_ESCAPED);
+        code = put_row(s, s->sinks->escaped, e);
+    }
+    if (code == ERR_OK && s->sinks->page)
+        page_add_item(s->sinks->page, item, s->failure);
+    return code;
+}
+
+static enum err_code put_result(struct shard_rows *s, const struct result *result, struct err *e)
+{
+    const char *there = s->input->destination_bucket;
+    enum err_code code;
+
+    report_csv_row(&s->row, result, there, REPORT_FORMULAS_EXACT);
+    code = put_row(s, s->sinks->csv, e);
+    if (code == ERR_OK && s->sinks->escaped) {
+        report_csv_row(&s->row, result, there, REPORT_FORMULAS_ESCAPED);
+        code = put_row(s, s->sinks->escaped, e);
+    }
+    if (code == ERR_OK && s->sinks->page)
+        page_add(s->sinks->page, result);
     return code;
 }
 
@@ -268,13 +303,8 @@ static enum err_code result_row(struct shard_rows *s, struct err *e)
     if (code != ERR_OK)
         return code;
     reached = !is_interrupted(&result);
-    buf_clear(&s->row);
     spent_count(s->report, &result, s->input);
-    if (reached)
-        report_csv_row(&s->row, &result, s->input->destination_bucket);
-    else
-        report_csv_not_reached(&s->row, &result.item, s->input->destination_bucket, s->failure);
-    code = put_row(s, e);
+    code = reached ? put_result(s, &result, e) : put_not_reached(s, &result.item, e);
     if (code == ERR_OK && reached) {
         hints_count(s->report, &result, s->input);
         count(s->report, &result);
@@ -299,10 +329,9 @@ static enum err_code not_reached_row(
         err_prefix(e, ITEMS_FILE);
         return code;
     }
-    buf_clear(&s->row);
-    report_csv_not_reached(&s->row, &item, s->input->destination_bucket, s->failure);
+    code = put_not_reached(s, &item, e);
     item_free(&item);
-    return put_row(s, e);
+    return code;
 }
 
 /* Writes the row of the next line of the manifest. Lines only go up, also from shard to shard. */

@@ -1,5 +1,5 @@
-/* The rows of the report's CSV, one shard after the other, and the counts that go with them. In
- * memory are the places of one shard's lines, and one line. */
+/* The rows of the report in each of its forms, one shard after the other, and the counts that go
+ * with them. In memory are the places of one shard's lines, and one line. */
 #ifndef COPYOUT_REPORT_SHARD_ROWS_H
 #define COPYOUT_REPORT_SHARD_ROWS_H
 
@@ -8,14 +8,22 @@
 #include "model/input.h"
 #include "model/plan.h"
 #include "model/report.h"
+#include "report/page/page.h"
 #include "store/store.h"
 
 struct shard_rows;
 
-/* Rows go to csv, whose errors are for the caller to see, and counts to r. input: the job's. All
- * must outlive it. */
+/* Where the rows go. Errors of the files are for the caller to see. */
+struct row_sinks {
+    FILE *csv;         /* the rows as they are */
+    FILE *escaped;     /* the same with REPORT_FORMULAS_ESCAPED; NULL: nowhere */
+    struct page *page; /* NULL: none is made */
+};
+
+/* Rows go to the sinks, and counts to r. input: the job's. All must outlive it. */
 enum err_code shard_rows_new(struct shard_rows **out, struct store *store,
-        const struct input *input, struct report *r, FILE *csv, struct err *e) ERR_MUST_CHECK;
+        const struct input *input, struct report *r, const struct row_sinks *sinks,
+        struct err *e) ERR_MUST_CHECK;
 void shard_rows_free(struct shard_rows *s); /* NULL is fine */
 
 /* Writes the rows of a shard in the order of the manifest's lines: of each item its result, and of

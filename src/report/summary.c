@@ -1,29 +1,27 @@
 #include "report/summary.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "base/heap.h"
+#include "base/clock.h"
+#include "base/temp_file.h"
+#include "report/deliver.h"
 #include "report/hints.h"
+#include "report/page/page.h"
 #include "report/report_csv.h"
 #include "report/shard_rows.h"
-#include "s3/own_file.h"
 
 enum {
     SHARDS_EACH_MOST = 100,                 /* whose items are fetched for each of them */
     ITEMS_AT_ONCE_MOST = 256 * 1024 * 1024, /* bytes of the temporary folder */
 };
 
-/* A dry run leaves nothing there. */
-static bool is_for_destination(const struct report_env *env)
-{
-    return env->input->include_report && !env->input->dry_run;
-}
-
 void report_place(const struct report_env *env, struct buf *out)
 {
-    if (is_for_destination(env)) {
+    if (deliver_wants_csv(env)) {
         buf_addf(out, "s3://%s/", env->input->destination_bucket);
         if (env->key)
             buf_adds(out, env->key);
@@ -92,17 +90,20 @@ static enum err_code fetch_items(const struct report_env *env, const struct plan
 }
 
 static enum err_code write_shards(const struct report_env *env, const struct plan *plan,
-        const struct report_facts *facts, struct report *r, FILE *csv, struct err *e)
+        const struct report_facts *facts, struct report *r, const struct row_sinks *sinks,
+        struct err *e)
 {
     struct shard_rows *rows;
     enum err_code code = fetch_items(env, plan, facts->files, e);
     unsigned i;
 
     if (code == ERR_OK)
-        code = shard_rows_new(&rows, env->store, env->input, r, csv, e);
+        code = shard_rows_new(&rows, env->store, env->input, r, sinks, e);
     if (code != ERR_OK)
         return code;
-    fputs(REPORT_CSV_HEADER, csv);
+    fputs(report_csv_header(REPORT_FORMULAS_EXACT), sinks->csv);
+    if (sinks->escaped)
+        fputs(report_csv_header(REPORT_FORMULAS_ESCAPED), sinks->escaped);
     for (i = 0; code == ERR_OK && i < plan->shard_count; i++)
         code = write_shard(rows, plan, i, facts, e);
     shard_rows_free(rows);
@@ -113,77 +114,125 @@ enum err_code report_count(const struct report_env *env, const struct plan *plan
         const struct result_files *files, struct report *r, FILE *csv, struct err *e)
 {
     const struct report_facts facts = {.files = files};
+    const struct row_sinks sinks = {.csv = csv};
 
     memset(r, 0, sizeof *r);
     r->items = plan->items;
     r->dry_run = env->input->dry_run;
-    return write_shards(env, plan, &facts, r, csv, e);
+    return write_shards(env, plan, &facts, r, &sinks, e);
+}
+
+/* The forms of the report that are no files of the work store while the rows are written. */
+struct forms {
+    FILE *escaped; /* the CSV for the destination; NULL: it gets the work store's */
+    struct page page;
+};
+
+static enum err_code open_escaped(const struct report_env *env, FILE **out, struct err *e)
+{
+    const char *dir = store_temp_dir(env->store);
+    int fd = temp_file_open(dir);
+
+    if (fd >= 0 && (*out = fdopen(fd, "w+b")))
+        return ERR_OK;
+    err_set(e, ERR_IO, "a temporary file in %s: %s", dir, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return ERR_IO;
+}
+
+static enum err_code forms_open(struct forms *f, const struct report_env *env, struct err *e)
+{
+    enum err_code code = ERR_OK;
+
+    memset(f, 0, sizeof *f);
+    if (deliver_wants_csv(env) && env->input->report_formulas == REPORT_FORMULAS_ESCAPED)
+        code = open_escaped(env, &f->escaped, e);
+    if (code == ERR_OK)
+        code = page_init(&f->page, env->input, store_temp_dir(env->store), e);
+    return code;
+}
+
+static void forms_close(struct forms *f)
+{
+    if (f->escaped)
+        fclose(f->escaped);
+    page_free(&f->page);
+}
+
+static enum err_code check_escaped(FILE *escaped, struct err *e)
+{
+    if (!escaped || (fflush(escaped) == 0 && !ferror(escaped)))
+        return ERR_OK;
+    return err_set(e, ERR_IO, "a temporary file of the report: %s", strerror(errno));
 }
 
 static enum err_code write_csv(const struct report_env *env, const struct plan *plan,
-        const struct report_facts *facts, struct report *r, struct err *e)
+        const struct report_facts *facts, struct report *r, struct forms *forms, struct err *e)
 {
+    struct row_sinks sinks = {.escaped = forms->escaped, .page = &forms->page};
     enum err_code code;
-    FILE *csv;
 
-    code = store_create(env->store, REPORT_CSV_FILE, &csv, e);
+    code = store_create(env->store, REPORT_CSV_FILE, &sinks.csv, e);
     if (code != ERR_OK)
         return code;
-    code = write_shards(env, plan, facts, r, csv, e);
+    code = write_shards(env, plan, facts, r, &sinks, e);
+    if (code == ERR_OK)
+        code = check_escaped(forms->escaped, e);
     if (code != ERR_OK) {
-        store_discard(env->store, REPORT_CSV_FILE, csv);
+        store_discard(env->store, REPORT_CSV_FILE, sinks.csv);
         return code;
     }
-    return store_commit(env->store, REPORT_CSV_FILE, csv, e);
+    return store_commit(env->store, REPORT_CSV_FILE, sinks.csv, e);
 }
 
 /* --- the whole --- */
 
-/* Finds the key that the CSV gets at the destination; free(). */
-static enum err_code find_key(const struct report_env *env, char **out, struct err *e)
+/* Writes the page into the work store. r holds all that is told of the job. */
+static enum err_code write_page(
+        const struct report_env *env, struct page *page, const struct report *r, struct err *e)
 {
-    const struct input *in = env->input;
-    struct buf wanted, key;
+    struct report_env there = *env;
+    struct page_facts facts = {.report = r, .made_s = clock_wall_s()};
     enum err_code code;
+    struct buf place, work;
+    FILE *file;
 
-    buf_init(&wanted, BUF_MAX_SMALL);
-    buf_init(&key, BUF_MAX_SMALL);
-    input_report_key(&wanted, in);
-    code = buf_check(&wanted, "the report's key", e);
+    code = store_create(env->store, REPORT_PAGE_FILE, &file, e);
+    if (code != ERR_OK)
+        return code;
+    buf_init(&place, BUF_MAX_SMALL);
+    buf_init(&work, BUF_MAX_SMALL);
+    there.key = r->key;
+    report_place(&there, &place);
+    store_show(env->store, "", &work);
+    facts.csv_place = buf_str(&place);
+    facts.work_place = buf_str(&work);
+    code = page_write(page, &facts, file, e);
     if (code == ERR_OK)
-        code = own_file_place(&env->sync, in->destination_bucket, buf_str(&wanted), "report",
-                in->on_foreign_file, &key, e);
-    if (code == ERR_OK)
-        code = buf_check(&key, "the report's key", e);
-    if (code == ERR_OK)
-        *out = buf_take(&key);
-    buf_free(&wanted);
-    buf_free(&key);
+        code = store_commit(env->store, REPORT_PAGE_FILE, file, e);
+    else
+        store_discard(env->store, REPORT_PAGE_FILE, file);
+    buf_free(&place);
+    buf_free(&work);
     return code;
 }
 
-static enum err_code upload_csv(const struct report_env *env, char **key, struct err *e)
+/* Puts the page into the destination, if it is wanted there, and says where it lies. */
+static enum err_code place_page(const struct report_env *env, struct report *r, struct err *e)
 {
-    enum err_code code;
-    FILE *csv;
+    char *key = NULL;
+    enum err_code code = deliver_page(env, &key, e);
+    struct buf place;
 
-    if (!is_for_destination(env))
-        return ERR_OK;
-    code = store_read(env->store, REPORT_CSV_FILE, &csv, e);
-    if (code != ERR_OK)
-        return code;
-    if (!csv)
-        return err_set(e, ERR_IO, "the work store has no %s", REPORT_CSV_FILE);
-    heap_trim(); /* what the rows needed is free now */
-    code = find_key(env, key, e);
-    if (code == ERR_OK)
-        code = sync_put_file(&env->sync, env->input->destination_bucket, *key, "text/csv",
-                OWN_FILE_REPORT, csv, e);
-    if (code != ERR_OK)
-        err_prefix(e, "cannot write the report s3://%s/%s%s", env->input->destination_bucket,
-                *key ? "" : env->input->destination_folder, *key ? *key : env->input->end_key);
-    fclose(csv);
-    return code;
+    buf_init(&place, BUF_MAX_SMALL);
+    if (code == ERR_OK && key)
+        buf_addf(&place, "s3://%s/%s", env->input->destination_bucket, key);
+    else
+        store_show(env->store, REPORT_PAGE_FILE, &place);
+    r->page = buf_take(&place);
+    free(key);
+    return code == ERR_OK && !r->page ? err_nomem(e) : code;
 }
 
 static json_t *requests_json(const struct s3_client *s3)
@@ -281,6 +330,8 @@ char *report_json(const struct report *r, const struct s3_client *s3, const char
                         (json_int_t)r->earlier.same, "bytes", (json_int_t)r->earlier.bytes));
     if (json)
         json_object_set_new(json, "duplicateLines", json_integer((json_int_t)r->duplicates));
+    if (json && r->page)
+        json_object_set_new(json, "page", json_string(r->page));
     if (json)
         json_object_set_new(json, "leftOutByFilters", json_integer((json_int_t)r->left_out));
     if (json)
@@ -326,11 +377,34 @@ static enum err_code save_json(const struct report_env *env, const struct report
     return code;
 }
 
-enum err_code report_make(const struct report_env *env, const struct plan *plan,
-        const struct report_facts *facts, struct report *r, struct err *e)
+/* What comes when all is counted. A report that cannot be written to the destination is in the work
+ * store all the same. */
+static enum err_code finish(const struct report_env *env, const struct report_facts *facts,
+        struct forms *forms, struct report *r, struct err *e)
 {
     enum err_code code, upload;
     struct err upload_err;
+
+    upload = deliver_csv(env, forms->escaped, &r->key, &upload_err);
+    spent_sum(r, env->sync.s3, env->input, &facts->spent);
+    code = write_page(env, &forms->page, r, e);
+    if (code == ERR_OK && upload == ERR_OK)
+        upload = place_page(env, r, &upload_err);
+    if (code == ERR_OK)
+        code = save_json(env, r, e);
+    r->made = code == ERR_OK;
+    if (code == ERR_OK && upload != ERR_OK) {
+        *e = upload_err;
+        code = upload;
+    }
+    return code;
+}
+
+enum err_code report_make(const struct report_env *env, const struct plan *plan,
+        const struct report_facts *facts, struct report *r, struct err *e)
+{
+    enum err_code code;
+    struct forms forms;
 
     memset(r, 0, sizeof *r);
     r->items = plan->items;
@@ -341,19 +415,13 @@ enum err_code report_make(const struct report_env *env, const struct plan *plan,
     r->seconds = facts->seconds;
     r->earlier = facts->earlier;
     r->dry_run = env->input->dry_run;
-    code = write_csv(env, plan, facts, r, e);
+    code = forms_open(&forms, env, e);
+    if (code == ERR_OK)
+        code = write_csv(env, plan, facts, r, &forms, e);
     if (code == ERR_OK)
         code = hints_tell(r, e);
-    if (code != ERR_OK)
-        return code;
-    /* A report that cannot be written to the destination is in the work store all the same. */
-    upload = upload_csv(env, &r->key, &upload_err);
-    spent_sum(r, env->sync.s3, env->input, &facts->spent);
-    code = save_json(env, r, e);
-    r->made = code == ERR_OK;
-    if (code == ERR_OK && upload != ERR_OK) {
-        *e = upload_err;
-        code = upload;
-    }
+    if (code == ERR_OK)
+        code = finish(env, facts, &forms, r, e);
+    forms_close(&forms);
     return code;
 }

@@ -13,6 +13,7 @@
  *                         Functions writes it (its ResultWriter); copyout never writes them
  *   report.json           the report: counts and verdict
  *   report.csv            the report: one row for each item
+ *   COPY_REPORT.html      the report as a page
  *   list-HEX              a list that can be read once only, such as one from standard input; HEX:
  * 16 hexadecimal digits of the digest of its bytes
  *
@@ -26,12 +27,13 @@
 
 #include "base/err.h"
 
-#define JOB_FILE        "job.json"
-#define ITEMS_FILE      "items.jsonl"
-#define SHARDS_FILE     "shards.json"
-#define RUNS_FILE       "runs.json"
-#define REPORT_FILE     "report.json"
-#define REPORT_CSV_FILE "report.csv"
+#define JOB_FILE         "job.json"
+#define ITEMS_FILE       "items.jsonl"
+#define SHARDS_FILE      "shards.json"
+#define RUNS_FILE        "runs.json"
+#define REPORT_FILE      "report.json"
+#define REPORT_CSV_FILE  "report.csv"
+#define REPORT_PAGE_FILE "COPY_REPORT.html"
 
 #define RESULTS_FOLDER "results/"
 #define UPLOADS_FOLDER "uploads/"

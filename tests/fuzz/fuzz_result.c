@@ -102,7 +102,7 @@ static void check_csv(const struct result *r)
     struct err e;
 
     buf_init(&text, BUF_MAX_LINE);
-    report_csv_row(&text, r, "their-bucket");
+    report_csv_row(&text, r, "their-bucket", REPORT_FORMULAS_EXACT);
     if (buf_ok(&text)) {
         FUZZ_CHECK(csv_rows_new(&csv, &cb, &e) == ERR_OK);
         FUZZ_CHECK(csv_rows_feed(csv, buf_str(&text), text.len, &e) == ERR_OK);

@@ -116,7 +116,7 @@ class ElsaData(Case):
         """The work folder has what docs/results.md says, and nothing else; no secret is in it."""
         names = execution.names()
         self.assertEqual(sorted(map(without_worker, names)), sorted([
-            "job.json", "items.jsonl", "shards.json", "runs.json", "report.json", "report.csv",
+            "job.json", "items.jsonl", "shards.json", "runs.json", "report.json", "report.csv", "COPY_REPORT.html",
             "map/*/SUCCEEDED_0.json", "map/*/manifest.json",
             *(f"results/{shard:06d}-*.jsonl" for shard in range(SHARDS))]))
         for name in names:

@@ -72,7 +72,7 @@ class Scale(Case):
         self.assertEqual(set(results), set(job.specs))
         self.assertEqual(Counter(row["status"] for row in job.report()), {status: COUNT})
         self.assertEqual(sorted(map(without_worker, execution.names())), sorted([
-            "job.json", "items.jsonl", "shards.json", "runs.json", "report.json", "report.csv",
+            "job.json", "items.jsonl", "shards.json", "runs.json", "report.json", "report.csv", "COPY_REPORT.html",
             "map/*/SUCCEEDED_0.json", "map/*/manifest.json",
             *(f"results/{shard:06d}-*.jsonl" for shard in range(SHARDS))]))
         self.assertEqual(json.loads(execution.file("report.json"))["items"], COUNT)

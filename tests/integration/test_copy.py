@@ -27,7 +27,7 @@ OBJECTS = 2000 if copyout.FULL else 300
 EVERYTHING = {"headers": ALL_HEADERS, "metadata": ALL_METADATA, "tags": ALL_TAGS}
 STATUSES = {"COPIED", "SAME", "KEPT", "FAILED"}
 REQUIRED_FIELDS = {"line", "sourceBucket", "sourceKey", "destinationKey", "size", "etag", "status",
-                   "verified", "attempts", "requests", "seconds"}
+                   "verified", "attempts", "requests", "seconds", "ended"}
 OPTIONAL_FIELDS = {"verifiedBy", "writtenEtag", "writtenVersionId", "writtenChecksum", "versionId",
                    "error", "notes", "seenBy"}
 
@@ -186,7 +186,7 @@ class Copies:
         rows = read_report(self.dest, self.dst, FOLDER + "ENDED_COPY.csv")
         self.assertEqual(list(rows[0]), ["name", "status", "bytes", "seconds", "MB/s", "message",
                                          "source", "destination", "sourceVersion",
-                                         "destinationVersion"])
+                                         "destinationVersion", "escaped"])
         self.assertEqual(len(rows), OBJECTS)
         found = {(row["source"], row["destination"], row["name"], row["status"],
                   int(row["bytes"])) for row in rows}

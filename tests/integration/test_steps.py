@@ -20,7 +20,7 @@ from lib.servers import Rule
 
 from faultproxy import hold, status
 
-NO_NEWS = ("attempts", "requests", "seconds")  # what differs from run to run
+NO_NEWS = ("attempts", "requests", "seconds", "ended")  # what differs from run to run
 COUNTS = ("items", "copied", "same", "kept", "failed", "missing")
 
 

@@ -437,7 +437,8 @@ class InFolder(Store, unittest.TestCase):
         whole = job.work
         theirs = job.folder / "theirs"
         for name in ("job.json", "job.json.part", "items.jsonl", "items.jsonl.part", "shards.json",
-                     "shards.json.part", "report.csv", "report.csv.part", "report.json",
+                     "shards.json.part", "report.csv", "report.csv.part", "COPY_REPORT.html",
+                     "COPY_REPORT.html.part", "report.json",
                      "report.json.part", "results", "results/000000.jsonl", "uploads"):
             for kind in ("link", "pipe", "folder"):
                 if kind == "folder" and name in ("results", "uploads"):

@@ -4,9 +4,10 @@
 
 #include "base/log.h"
 #include "base/str.h"
-#include "cli/catalogue.h"
 #include "cli/help.h"
+#include "cmd/about/catalogue_write.h"
 #include "cmd/cmd.h"
+#include "model/catalogue/catalogue.h"
 
 struct explain_options {
     bool markdown;

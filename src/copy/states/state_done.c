@@ -14,6 +14,7 @@ static void finish_result(struct copy *c)
         err_prefix(&r->err, "version %s", r->item.version_id);
     r->attempts++; /* the first; the others were counted as they came */
     r->seconds = (double)(port->now_us(port->self) - c->started_us) / 1e6;
+    r->ended = (uint64_t)port->now_s(port->self);
     r->notes = c->try.notes;
     r->written = c->try.written; /* with what is in it */
     memset(&c->try.written, 0, sizeof c->try.written);

@@ -304,6 +304,15 @@ void input_report_key(struct buf *out, const struct input *in)
     buf_addf(out, "%s%s", in->destination_folder, in->end_key);
 }
 
+void input_page_key(struct buf *out, const struct input *in)
+{
+    const char *slash = strrchr(in->end_key, '/');
+
+    buf_adds(out, in->destination_folder);
+    buf_add(out, in->end_key, slash ? (size_t)(slash + 1 - in->end_key) : 0);
+    buf_adds(out, INPUT_PAGE_NAME);
+}
+
 /* Every string that is set, by its own rule: a flag may have set it. */
 static void check_strings(const struct input *in, struct faults *f)
 {
@@ -403,6 +412,32 @@ static void check_counts(const struct input *in, struct faults *f)
         faults_add(f, "copyConcurrency: must be a whole number from 1 to 10000");
 }
 
+/* The page has a name of its own, which no other file of ours may have. */
+static void check_page_key(const struct input *in, struct faults *f)
+{
+    struct buf page, other;
+
+    if (!in->include_page)
+        return;
+    buf_init(&page, BUF_MAX_SMALL);
+    buf_init(&other, BUF_MAX_SMALL);
+    input_page_key(&page, in);
+    input_report_key(&other, in);
+    if (strcmp(buf_str(&page), buf_str(&other)) == 0)
+        faults_add(f,
+                "destinationEndCopyRelativeKey: must not be the key of the report page, " INPUT_PAGE_NAME);
+    buf_clear(&other);
+    input_marker_key(&other, in);
+    if (strcmp(buf_str(&page), buf_str(&other)) == 0)
+        faults_add(f,
+                "destinationStartCopyRelativeKey: must not be the key of the report page, " INPUT_PAGE_NAME);
+    if (page.len > S3_KEY_MAX && strlen(in->destination_folder) < S3_KEY_MAX)
+        faults_add(f, "destinationEndCopyRelativeKey: the key of the report page beside it is "
+                      "longer than 1,024 bytes");
+    buf_free(&page);
+    buf_free(&other);
+}
+
 enum err_code input_check(const struct input *in, struct err *e)
 {
     struct faults faults;
@@ -421,5 +456,6 @@ enum err_code input_check(const struct input *in, struct err *e)
     problem = object_options_problem(in->options.object);
     if (problem)
         faults_add(&faults, "%s", problem);
+    check_page_key(in, &faults);
     return faults_result(&faults, e);
 }

@@ -136,6 +136,8 @@ static const char *const proof_values[] = {
 static const char *const look_values[] = {[LOOK_AUTO] = "auto", [LOOK_HEAD] = "head", NULL};
 static const char *const on_foreign_file_values[] = {
         [ON_FOREIGN_FILE_OVERWRITE] = "overwrite", [ON_FOREIGN_FILE_NUMBER] = "number", NULL};
+static const char *const formulas_values[] = {
+        [REPORT_FORMULAS_EXACT] = "exact", [REPORT_FORMULAS_ESCAPED] = "escaped", NULL};
 static const char *const encoding_values[] = {
         [KEY_ENCODING_NONE] = "none", [KEY_ENCODING_URL] = "url", NULL};
 static const char *const on_duplicate_values[] = {
@@ -200,6 +202,9 @@ static const struct field main_table[] = {
                 .problem = names_key_problem},
         {"destinationEndCopyRelativeKey", FIELD_STRING, AT(end_key), .problem = names_key_problem},
         {"includeCopyReport", FIELD_BOOL, AT(include_report)},
+        {"includeReportPage", FIELD_BOOL, AT(include_page), .left_out_by_default = true},
+        {"reportFormulas", FIELD_ENUM, AT(report_formulas), .values = formulas_values,
+                .left_out_by_default = true},
         {"includeStartMarker", FIELD_BOOL, AT(include_marker)},
         {"onForeignFile", FIELD_ENUM, AT(on_foreign_file), .values = on_foreign_file_values},
         {"dryRun", FIELD_BOOL, AT(dry_run)},

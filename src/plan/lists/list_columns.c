@@ -142,12 +142,13 @@ bool list_columns_of_report(struct list_columns *out, const struct csv_row *row)
     } report[] = {{"name", LIST_IGNORE}, {"status", LIST_STATUS}, {"bytes", LIST_IGNORE},
             {"seconds", LIST_IGNORE}, {"MB/s", LIST_IGNORE}, {"message", LIST_IGNORE},
             {"source", LIST_SOURCE_ADDRESS}, {"destination", LIST_DESTINATION_ADDRESS},
-            {"sourceVersion", LIST_VERSION}, {"destinationVersion", LIST_IGNORE}};
+            {"sourceVersion", LIST_VERSION}, {"destinationVersion", LIST_IGNORE},
+            {"escaped", LIST_ESCAPED}};
     enum { COLUMNS = sizeof report / sizeof report[0] };
     struct list_columns c = {.rows = LIST_ROWS_REPORT, .count = row->columns};
     unsigned i;
 
-    if (row->columns != COLUMNS && row->columns != FORMER_COLUMNS)
+    if (row->columns != COLUMNS && row->columns != COLUMNS - 1 && row->columns != FORMER_COLUMNS)
         return false;
     for (i = 0; i < row->columns; i++) {
         if (!field_is(row, i, report[i].name))

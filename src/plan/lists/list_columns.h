@@ -18,6 +18,9 @@ enum list_column {
     LIST_STATUS,              /* of a report: what became of the object */
     LIST_SOURCE_ADDRESS,      /* s3://bucket/key, nothing encoded */
     LIST_DESTINATION_ADDRESS, /* likewise */
+    /* Of a report: the names of the columns whose fields have an apostrophe in front that is not
+     * theirs, with a space between. */
+    LIST_ESCAPED,
     LIST_COLUMN_KINDS
 };
 

@@ -49,6 +49,30 @@ static void split_address(struct buf *name, struct list_field address, struct li
         *key = (struct list_field){slash + 1, len - name->len - 1};
 }
 
+/* Whether a text of words with spaces between has that word. */
+static bool has_word(struct list_field text, const char *word)
+{
+    const char *at = text.data;
+    size_t len = strlen(word);
+
+    for (; at < text.data + text.len; at += strcspn(at, " "), at += strspn(at, " "))
+        if (strncmp(at, word, len) == 0 && (at[len] == ' ' || at[len] == '\0'))
+            return true;
+    return false;
+}
+
+/* The version of a report's row, without the apostrophe that the report put in front. */
+static struct list_field report_version(
+        const struct list_columns *columns, const struct csv_row *row)
+{
+    struct list_field version = list_field(columns, row, LIST_VERSION);
+
+    if (version.len > 0 && version.data[0] == '\'' &&
+            has_word(list_field(columns, row, LIST_ESCAPED), "sourceVersion"))
+        return (struct list_field){version.data + 1, version.len - 1};
+    return version;
+}
+
 void row_fields_take(struct row_fields *out, struct row_names *names,
         const struct list_columns *columns, const struct csv_row *row)
 {
@@ -62,6 +86,7 @@ void row_fields_take(struct row_fields *out, struct row_names *names,
     }
     out->version = list_field(columns, row, LIST_VERSION);
     if (columns->rows == LIST_ROWS_REPORT) {
+        out->version = report_version(columns, row);
         split_address(&names->source, list_field(columns, row, LIST_SOURCE_ADDRESS), &out->bucket,
                 &out->key);
         split_address(&names->destination, list_field(columns, row, LIST_DESTINATION_ADDRESS),

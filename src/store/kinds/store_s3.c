@@ -56,9 +56,10 @@ static bool is_absent(const struct err *e)
 
 static const char *content_type(const char *name)
 {
-    return str_ends(name, ".json")  ? "application/json"
-           : str_ends(name, ".csv") ? "text/csv"
-                                    : "application/x-ndjson";
+    return str_ends(name, ".json")   ? "application/json"
+           : str_ends(name, ".csv")  ? "text/csv"
+           : str_ends(name, ".html") ? "text/html"
+                                     : "application/x-ndjson";
 }
 
 /* --- the store as a whole --- */

@@ -22,7 +22,7 @@ static void test_run(void **state)
     says_out(" s, requests for less than $0.01); each copy proven by ETag. ");
     says_out(
             "; each copy proven by ETag. Folders kept. Report: s3://dst/out/ENDED_COPY.csv; work store: "
-            "work\n");
+            "work; page: work/COPY_REPORT.html\n");
     assert_string_equal(err_text, "");
     exits(0, RUN);
     says_out("3 objects: nothing copied, 3 the same already; each copy proven by ETag. ");

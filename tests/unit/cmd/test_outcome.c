@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/str.h"
 #include "cli/console.h"
 #include "cmd/outcome.h"
 
@@ -113,6 +114,9 @@ static void test_summary(void **state)
     (void)state;
     report.items = 10;
     summary_is("10 objects: nothing copied. Report: R; work store: W");
+    report.page = (char *)(uintptr_t) "W/COPY_REPORT.html";
+    summary_is("10 objects: nothing copied. Report: R; work store: W; page: W/COPY_REPORT.html");
+    report.page = NULL;
     report.by_status[RESULT_COPIED] = 4;
     report.bytes = 2048;
     report.seconds = 1.25;

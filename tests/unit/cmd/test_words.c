@@ -7,9 +7,9 @@
 #include <cmocka.h>
 
 #include "base/version.h"
-#include "cli/catalogue.h"
 #include "cmd/task.h"
 #include "command_line.h"
+#include "model/catalogue/catalogue.h"
 #include "model/result.h"
 #include "net/http1/http1_read.h"
 

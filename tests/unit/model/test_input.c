@@ -234,6 +234,14 @@ static void test_bad_wholes(void **state)
                    "\"destinationStartCopyRelativeKey\":\"x\"}",
                     "destinationStartCopyRelativeKey and destinationEndCopyRelativeKey: must not "
                     "be the same key"},
+            {WHOLE ",\"includeReportPage\":true,\"destinationEndCopyRelativeKey\":\"a/COPY_REPORT.html\"}",
+                    "destinationEndCopyRelativeKey: must not be the key of the report page, "
+                    "COPY_REPORT.html"},
+            {WHOLE ",\"includeReportPage\":true,\"destinationStartCopyRelativeKey\":\"COPY_REPORT.html\"}",
+                    "destinationStartCopyRelativeKey: must not be the key of the report page, "
+                    "COPY_REPORT.html"},
+            {WHOLE ",\"reportFormulas\":\"quoted\"}",
+                    "reportFormulas: must be \"exact\" or \"escaped\", not \"quoted\""},
     };
 
     (void)state;
@@ -329,6 +337,8 @@ static void test_defaults(void **state)
     assert_int_equal(in.manifest_encoding, KEY_ENCODING_NONE);
     assert_true(in.include_report);
     assert_true(in.include_marker);
+    assert_false(in.include_page);
+    assert_int_equal(in.report_formulas, REPORT_FORMULAS_EXACT);
     assert_int_equal(in.on_foreign_file, ON_FOREIGN_FILE_OVERWRITE);
     assert_false(in.dry_run);
     assert_false(in.thaw_asked);
@@ -343,6 +353,7 @@ static const char every_field[] =
         "\"destinationRequiredRegion\":\"ap-southeast-2\",\"maxItemsPerBatch\":10000,"
         "\"copyConcurrency\":1,\"maxCost\":12.345678,\"destinationStartCopyRelativeKey\":\"S\","
         "\"destinationEndCopyRelativeKey\":\"E\",\"includeCopyReport\":false,"
+        "\"includeReportPage\":true,\"reportFormulas\":\"escaped\","
         "\"includeStartMarker\":false,\"onForeignFile\":\"number\",\"dryRun\":true,"
         "\"taskCapacity\":\"on-demand\",\"taskArchitecture\":\"x86_64\",\"taskCpu\":1024,"
         "\"taskMemory\":4096,"
@@ -402,6 +413,8 @@ static void test_every_field(void **state)
     assert_int_equal(in.manifest_encoding, KEY_ENCODING_URL);
     assert_false(in.include_report);
     assert_false(in.include_marker);
+    assert_true(in.include_page);
+    assert_int_equal(in.report_formulas, REPORT_FORMULAS_ESCAPED);
     assert_int_equal(in.on_foreign_file, ON_FOREIGN_FILE_NUMBER);
     assert_true(in.dry_run);
     assert_string_equal(in.task_capacity, "on-demand");

@@ -155,6 +155,7 @@ static void check_same(const struct result *a, const struct result *b)
     assert_int_equal(a->attempts, b->attempts);
     assert_int_equal(a->requests, b->requests);
     assert_true(a->seconds - b->seconds < 0.001 && b->seconds - a->seconds < 0.001);
+    assert_int_equal(a->ended, b->ended);
     assert_int_equal(a->notes, b->notes);
     assert_int_equal(a->seen, b->seen);
     assert_int_equal(a->storage, b->storage);
@@ -194,6 +195,7 @@ static void test_round_trip(void **state)
             r.verified_by = (enum verified_by)(n % BY_COUNT);
             r.attempts = n % 2 ? 4000000000u : 1;
             r.seconds = (double)n * 12345.678;
+            r.ended = n % 2 ? 1764171802 : 0;
             fail_with(&r, n % 2 ? "NoSuchKey" : "", "why \"\\\xC3\xA9");
             buf_clear(&out);
             result_write(&out, &r);
@@ -333,6 +335,7 @@ static struct result full(int status)
     r.verified_by = (enum verified_by)(BY_CHECKSUM + CHECKSUM_CRC64NVME);
     r.notes = NOTE_TAGS_DROPPED | NOTE_CHECKSUM_DROPPED | NOTE_UNPROVEN;
     r.seconds = 12.345;
+    r.ended = 1764171802;
     r.seen = RESULT_SEEN_BY_LISTING;
     fail_with(&r, "SlowDown", "why \"\\\xC3\xA9");
     written_add(&r.written, MD5 "-3", "a \"version\"");

@@ -21,6 +21,7 @@ static struct shard shard; /* of all items */
 static char *csv;
 static size_t csv_len;
 static FILE *csv_file;
+static struct row_sinks sinks;
 static struct err err;
 static enum err_code failed_with = ERR_NETWORK; /* of the results that are made FAILED */
 
@@ -93,7 +94,8 @@ static int set_up(void **state)
     save(ITEMS_FILE, buf_str(&items));
     buf_free(&items);
     csv_file = open_memstream(&csv, &csv_len);
-    assert_int_equal(shard_rows_new(&rows, &fake->store, &input, &report, csv_file, &err), ERR_OK);
+    sinks.csv = csv_file;
+    assert_int_equal(shard_rows_new(&rows, &fake->store, &input, &report, &sinks, &err), ERR_OK);
     return 0;
 }
 

@@ -87,6 +87,14 @@ static void test_report(void **state)
             "name,status,bytes,seconds,MB/s,message,source,destination\r\n"
             "\"k\",FAILED,10,0.1,,\"x\",\"s3://src/a/k\",\"s3://dst/to/k\"\r\n",
             "2 src|a/k| >k\n");
+    /* What was put in front for spreadsheets is taken away, and an apostrophe of theirs is not. */
+    list_check(failed,
+            "name,status,bytes,seconds,MB/s,message,source,destination,sourceVersion,"
+            "destinationVersion,escaped\r\n"
+            "\"'=k\",FAILED,10,0.1,,\"'=x\",\"s3://src/=k\",\"s3://dst/to/=k\",\"'-v\",,"
+            "name message sourceVersion\r\n"
+            "\"'=k\",FAILED,10,0.1,,\"x\",\"s3://src/=l\",\"s3://dst/to/=l\",\"'-v\",,name\r\n",
+            "2 src|=k|-v >=k\n3 src|=l|'-v >=l\n");
     list_check(failed,
             REPORT_CSV_HEADER "\"k\",SAME,1,0.1,,\"x\",\"s3://src/k\",\"s3://dst/to/k\",,\r\n",
             "0! no row of the report is to be copied: none says that its object is not there\n");

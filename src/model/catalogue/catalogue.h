@@ -1,10 +1,9 @@
 /* The names by which copyout tells what came of something, what each means, and what to do: the
  * table catalogue.def. */
-#ifndef COPYOUT_CLI_CATALOGUE_H
-#define COPYOUT_CLI_CATALOGUE_H
+#ifndef COPYOUT_MODEL_CATALOGUE_H
+#define COPYOUT_MODEL_CATALOGUE_H
 
 #include <stddef.h>
-#include <stdio.h>
 
 /* Where a name stands, in the order in which they are shown. */
 enum catalogue_kind {
@@ -34,8 +33,5 @@ const struct catalogue_row *catalogue_rows(size_t *count);
 const char *catalogue_kind_name(enum catalogue_kind kind);
 /* The exit code of the program after an error of that name; -1: it ends none. */
 int catalogue_exit_code(const struct catalogue_row *row);
-
-/* The whole catalogue as docs/errors.md, in Markdown. */
-void catalogue_write(FILE *out);
 
 #endif

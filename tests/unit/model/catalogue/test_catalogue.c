@@ -1,4 +1,4 @@
-/* The catalogue of names, and the table of other tools' words. */
+/* The catalogue of names. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,8 +9,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "cli/catalogue.h"
-#include "cli/habits.h"
+#include "model/catalogue/catalogue.h"
 
 /* Each error that can end the program is there, with its exit code. */
 static void test_has_all_errors(void **state)
@@ -92,21 +91,6 @@ static void test_near(void **state)
     }
 }
 
-static void test_habits(void **state)
-{
-    (void)state;
-    assert_non_null(strstr(habit_of_command("cp"), "copyout run --manifest"));
-    assert_non_null(strstr(habit_of_command("sync"), "copyout run --manifest"));
-    assert_null(habit_of_command("run"));
-    assert_null(habit_of_command(""));
-    assert_non_null(strstr(habit_of_option("transfers=8", 9), "--max-in-flight"));
-    assert_non_null(habit_of_option("recursive", 9));
-    assert_null(habit_of_option("recursive", 4));
-    assert_null(habit_of_option("manifest", 8));
-    assert_non_null(habit_of_letter('P'));
-    assert_null(habit_of_letter('m'));
-}
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -114,7 +98,6 @@ int main(void)
             cmocka_unit_test(test_rows),
             cmocka_unit_test(test_find),
             cmocka_unit_test(test_near),
-            cmocka_unit_test(test_habits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
