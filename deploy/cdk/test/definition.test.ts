@@ -178,9 +178,10 @@ describe('the overrides of a task', () => {
       sourceFilesCsvBucket: bucket,
       sourceFilesCsvKey: key,
       destinationBucket: bucket,
-      destinationFolderKey: `${key}/`,
-      destinationStartCopyRelativeKey: key,
-      destinationEndCopyRelativeKey: key,
+      // These two follow the folder: each has 1,024 bytes with it.
+      destinationFolderKey: 'k/',
+      destinationStartCopyRelativeKey: key.slice(2),
+      destinationEndCopyRelativeKey: key.slice(2),
       wildcards: false,
       folderMarkers: 'keep',
       include: '*'.repeat(100),
