@@ -24,6 +24,9 @@ enum need {
     NEED_SOURCE_KEYS = 1024,
     NEED_DESTINATION_KEY = 2048,
     NEED_RESTORE = 4096, /* archived objects are restored */
+    NEED_PREFIX = 8192,  /* the list stands for what is below prefixes */
+    NEED_ACL = 16384,    /* copies are given an ACL */
+    NEED_LOCK = 32768,   /* retention and legal hold are copied */
 };
 
 /* On what a right is. */
@@ -47,7 +50,7 @@ static const struct right {
     const char *sid;
     enum on on;
     const char *action;
-    unsigned need; /* one bit */
+    unsigned need; /* any of these bits */
 } rights[] = {
         {"ReadList", ON_LIST, "s3:GetObject", NEED_LIST},
         {"ReadObjects", ON_SOURCES, "s3:GetObject", NEED_CURRENT},
@@ -55,13 +58,18 @@ static const struct right {
         {"ReadTags", ON_SOURCES, "s3:GetObjectTagging", NEED_TAGS_OF_CURRENT},
         {"ReadTags", ON_SOURCES, "s3:GetObjectVersionTagging", NEED_TAGS_OF_VERSION},
         {"RestoreObjects", ON_SOURCES, "s3:RestoreObject", NEED_RESTORE},
-        {"ListSources", ON_SOURCE_BUCKETS, "s3:ListBucket", NEED_LISTING},
+        {"ReadLocks", ON_SOURCES, "s3:GetObjectRetention", NEED_LOCK},
+        {"ReadLocks", ON_SOURCES, "s3:GetObjectLegalHold", NEED_LOCK},
+        {"ListSources", ON_SOURCE_BUCKETS, "s3:ListBucket", NEED_LISTING | NEED_PREFIX},
         {"WriteObjects", ON_DESTINATION, "s3:PutObject", NEED_ALWAYS},
         {"WriteObjects", ON_DESTINATION, "s3:GetObject", NEED_ALWAYS},
         {"WriteObjects", ON_DESTINATION, "s3:AbortMultipartUpload", NEED_ALWAYS},
         {"WriteObjects", ON_DESTINATION, "s3:ListMultipartUploadParts", NEED_ALWAYS},
         {"WriteTags", ON_DESTINATION, "s3:PutObjectTagging", NEED_TAGS},
         {"WriteTags", ON_DESTINATION, "s3:GetObjectTagging", NEED_TAGS_SURE},
+        {"WriteAcls", ON_DESTINATION, "s3:PutObjectAcl", NEED_ACL},
+        {"WriteLocks", ON_DESTINATION, "s3:PutObjectRetention", NEED_LOCK},
+        {"WriteLocks", ON_DESTINATION, "s3:PutObjectLegalHold", NEED_LOCK},
         {"ListDestination", ON_DESTINATION_BUCKET, "s3:ListBucket", NEED_LISTING},
         {"ListDestination", ON_DESTINATION_BUCKET, "s3:ListBucketMultipartUploads", NEED_LISTING},
         {"KeepWork", ON_WORK, "s3:PutObject", NEED_WORK},
@@ -208,6 +216,7 @@ static enum err_code fill(struct policy *p, struct err *e)
         return err_nomem(e);
     p->basic = NEED_ALWAYS | (c->input->csv_bucket ? NEED_LIST : 0) |
                (c->input->thaw_asked ? NEED_RESTORE : 0) | (c->listing ? NEED_LISTING : 0) |
+               (c->input->source_prefix || c->input->wildcards ? NEED_PREFIX : 0) |
                (c->work ? NEED_WORK : 0) | (c->source_keys ? NEED_SOURCE_KEYS : 0) |
                (c->destination_key ? NEED_DESTINATION_KEY : 0);
     p->needs = p->basic;
@@ -269,13 +278,33 @@ static enum err_code find_source(
     return ERR_OK;
 }
 
+static unsigned needs_of_options(const struct copy_options *o)
+{
+    static const enum object_option acls[] = {OBJECT_ACL, OBJECT_GRANT_FULL_CONTROL,
+            OBJECT_GRANT_READ, OBJECT_GRANT_READ_ACP, OBJECT_GRANT_WRITE_ACP};
+    const char *lock = o->object[OBJECT_OBJECT_LOCK];
+    unsigned needs = lock && strcmp(lock, "none") != 0 ? NEED_LOCK : 0;
+    size_t i;
+
+    for (i = 0; i < sizeof acls / sizeof acls[0]; i++)
+        if (o->object[acls[i]])
+            needs |= NEED_ACL;
+    return needs;
+}
+
 static unsigned needs_of(const struct policy *p, const struct item *item)
 {
-    enum tags_mode tags = copy_options_of(p->config.input, item->overrides).tags;
-    unsigned needs = p->basic | (item->version_id ? NEED_VERSION : NEED_CURRENT);
+    struct copy_options options = copy_options_of(p->config.input, item->overrides);
+    enum tags_mode tags = options.tags;
+    unsigned needs = p->basic | needs_of_options(&options) |
+                     (item->version_id ? NEED_VERSION : NEED_CURRENT);
 
+    if (p->config.input->instructions_key && item->listed)
+        needs |= NEED_PREFIX;
     if (tags == TAGS_NONE)
         return needs;
+    if (tags == TAGS_SET)
+        return needs | NEED_TAGS | NEED_TAGS_SURE;
     return needs | NEED_TAGS | (tags == TAGS_REQUIRE ? NEED_TAGS_SURE : 0) |
            (item->version_id ? NEED_TAGS_OF_VERSION : NEED_TAGS_OF_CURRENT);
 }

@@ -150,6 +150,33 @@ static void test_buckets(void **state)
     copy_overrides_free(&sure);
 }
 
+/* Options of objects take rights of their own, of the job or of a line. */
+static void test_options(void **state)
+{
+    struct copy_overrides locked = {0};
+    struct policy *p;
+    json_t *json;
+
+    (void)state;
+    input.options.tags = TAGS_SET;
+    input.options.object[OBJECT_GRANT_READ] = strdup("id=1");
+    input.source_prefix = strdup("s3://src/a/");
+    override_text(&locked, "objectLock", "keep");
+    p = begin((struct policy_config){0});
+    add(p, "src", "a", NULL, &locked);
+    json = policy_json(p);
+    assert_rights(bucket_policy(json, 0),
+            "ReadObjects(s3:GetObject) ReadLocks(s3:GetObjectRetention,s3:GetObjectLegalHold) "
+            "ListSources(s3:ListBucket)");
+    assert_rights(bucket_policy(json, 1),
+            "WriteObjects(s3:PutObject,s3:GetObject,s3:AbortMultipartUpload,"
+            "s3:ListMultipartUploadParts) WriteTags(s3:PutObjectTagging,s3:GetObjectTagging) "
+            "WriteAcls(s3:PutObjectAcl) WriteLocks(s3:PutObjectRetention,s3:PutObjectLegalHold)");
+    json_decref(json);
+    policy_free(p);
+    copy_overrides_free(&locked);
+}
+
 static void test_work_and_keys(void **state)
 {
     struct policy *p;
@@ -247,6 +274,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             TEST(test_plain),
             TEST(test_buckets),
+            TEST(test_options),
             TEST(test_work_and_keys),
             TEST(test_too_long),
             TEST(test_bad),
