@@ -160,18 +160,15 @@ enum copy_next copy_put_tags_next(struct copy *c)
 
 void copy_tags_there_answer(struct copy *c, const struct copy_answer *a)
 {
+    bool sets = c->options.tags == TAGS_SET, refused = a->err->code != ERR_OK;
     struct err e;
 
-    bool sets = c->options.tags == TAGS_SET;
-
-    if (a->err->code != ERR_OK && sets) {
-        copy_set_state(c, STATE_PUT_TAGS); /* which needs another right */
-    } else if (a->err->code != ERR_OK) {
+    if (refused && !sets) {
         copy_fail_with_tags_to_put(c, a->err);
-    } else if (tag_set_holds(a->reply->u.tagging, c->try.tagging) &&
+    } else if (!refused && tag_set_holds(a->reply->u.tagging, c->try.tagging) &&
                (!sets || tag_set_count(a->reply->u.tagging) == tag_set_count(c->try.tagging))) {
         finish(c);
-    } else if (copy_then(c) == STATE_PUT_TAGS) {
+    } else if (refused || copy_then(c) == STATE_PUT_TAGS) { /* to put them is another right */
         copy_set_state(c, STATE_PUT_TAGS);
     } else {
         err_set(&e, ERR_VERIFY, "the copy lacks tags of the source, although they were put");
