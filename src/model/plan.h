@@ -59,6 +59,7 @@ struct plan {
     uint64_t duplicates;             /* lines that named an object again and were left out */
     uint64_t left_out;               /* objects that the filters left out */
     uint64_t folder_markers;         /* of prefixes, left out */
+    uint64_t prefixes;               /* that the list was found to stand for; not stored */
     enum dest_keys destination_keys; /* how its items are called in the destination */
     uint64_t items_per_shard;
     uint64_t items_bytes; /* length of items.jsonl; 0: of an old job, or not loaded */

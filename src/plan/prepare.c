@@ -22,9 +22,10 @@ struct preparing {
     const struct plan_env *env; /* of the input that follows */
     struct input input; /* the caller's, with the destination keys that the plan is to have */
     struct claim claim;
-    bool is_ours;                             /* the work store was taken */
-    char *identity;                           /* of the manifest */
-    enum { LIST_FIXED, LIST_RELISTED } lists; /* RELISTED: the same prefixes, listed anew */
+    bool is_ours;   /* the work store was taken */
+    char *identity; /* of the manifest */
+    /* RELISTED: it is the list that the job was made of, by its name, size and times */
+    enum { LIST_FIXED, LIST_RELISTED } lists;
     bool same_list; /* as far as is known yet: the content decides, and may have to be read first */
     struct plan *plan;
     struct problems *problems;
@@ -57,6 +58,12 @@ static enum err_code compare_lists(struct preparing *p, struct err *e)
     return code;
 }
 
+/* Whether the list is the same, and stands for prefixes, below which other objects may lie now. */
+static bool is_relisted(const struct preparing *p)
+{
+    return p->lists == LIST_RELISTED && p->plan->prefixes > 0;
+}
+
 /* The results of another list, or of another destination, are not ours to give up. */
 static enum err_code admit(const struct preparing *p, bool same_list, struct err *e)
 {
@@ -64,7 +71,7 @@ static enum err_code admit(const struct preparing *p, bool same_list, struct err
     enum err_code code;
     struct buf place;
 
-    same_list = same_list || p->lists == LIST_RELISTED;
+    same_list = same_list || is_relisted(p);
     if (p->claim.state != CLAIM_JOB || (same_list && same_place) || p->env->replace)
         return ERR_OK;
     code = earlier_any(p->env->store, &any, e);
@@ -306,7 +313,7 @@ static enum err_code make_plan(struct preparing *p, struct err *e)
             p->input.destination_keys = taken;
         }
     }
-    if (code == ERR_OK && !kept && p->lists == LIST_RELISTED && !p->same_list)
+    if (code == ERR_OK && !kept && is_relisted(p) && !p->same_list)
         log_info("the objects of the list are others than when this job was planned; it is planned "
                  "anew, and what is copied already is found again by a look");
     if (code == ERR_OK && !kept)

@@ -162,7 +162,7 @@ class Instructions(Case):
     def test_no_field_is_without_effect(self):
         """What a line asks for and cannot have is an error, before anything is copied."""
         job = self.job(Spec("one"))
-        for more, said in (({"sourceNoSignRequest": True}, "sourceNoSignRequest"),
+        for more, said in (({"sourceNoSignRequest": "yes"}, "sourceNoSignRequest"),
                            ({"sums": "{}"}, "sums"), ({"nonsense": 1}, "nonsense: unknown field")):
             with self.subTest(more):
                 result = self.copy(job, {"sourceKey": "one", **more}).expect(2)

@@ -203,6 +203,7 @@ enum err_code row_taker_prefix(
     struct expand_counts counts;
     enum err_code code = expand_prefix(in->env, bucket, prefix, on_expanded, in, &counts, e);
 
+    in->plan->prefixes++;
     in->plan->folder_markers += counts.markers;
     shift_lines(in);
     if (code == ERR_OK && counts.objects == 0)
