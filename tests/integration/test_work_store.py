@@ -25,6 +25,7 @@ from lib.servers import Rule
 from faultproxy import hold
 
 RECORD = f"uploads/{'0123456789abcdef' * 2}.json"
+STRIDE = 1 if copyout.FULL else 3  # of the writes at which a step is killed
 OURS = {"job.json", "items.jsonl", "shards.json"}  # of a job that is prepared
 
 
@@ -518,7 +519,7 @@ class InFolder(Store, unittest.TestCase):
             given = self.input(job, **fields)
             number, killed = 0, True
             while killed:
-                number += 1
+                number += STRIDE
                 self.place(job, f"{kind} {number}")
                 if made.exists():
                     shutil.copytree(made, job.work)
@@ -554,7 +555,7 @@ class InS3(Store, unittest.TestCase):
                 make(job)
                 job.list(keys)
                 reached = self.kill_at(job, number, self.input(job, **fields), options, keys)
-                number += 1
+                number += STRIDE
             self.assertGreater(number, 4, kind)
 
     def kill_at(self, job: Job, number: int, given: Path, options: list, keys: str) -> bool:

@@ -73,11 +73,13 @@ static void has(const char *part)
 
 static unsigned count(const char *part)
 {
-    const char *at = text;
+    size_t len = strlen(part);
+    const char *at;
     unsigned n = 0;
 
-    for (; (at = strstr(at, part)); at++)
-        n++;
+    /* strstr() of a sanitized build looks at all of the text each time. */
+    for (at = text; *at; at++)
+        n += *at == *part && strncmp(at, part, len) == 0;
     return n;
 }
 
