@@ -8,82 +8,7 @@
 #include "model/names.h"
 #include "model/policy/arn.h"
 #include "model/policy/key_cover.h"
-
-/* What a job is like, as far as its rights depend on it; a set of bits. */
-enum need {
-    NEED_ALWAYS = 1,
-    NEED_LIST = 2,    /* the list is an object of S3 */
-    NEED_CURRENT = 4, /* objects without a version */
-    NEED_VERSION = 8, /* versions of objects */
-    NEED_TAGS = 16,   /* tags are copied */
-    NEED_TAGS_OF_CURRENT = 32,
-    NEED_TAGS_OF_VERSION = 64,
-    NEED_TAGS_SURE = 128, /* they are required, and so looked at in the copy */
-    NEED_LISTING = 256,
-    NEED_WORK = 512, /* the work store is in S3 */
-    NEED_SOURCE_KEYS = 1024,
-    NEED_DESTINATION_KEY = 2048,
-    NEED_RESTORE = 4096, /* archived objects are restored */
-    NEED_PREFIX = 8192,  /* the list stands for what is below prefixes */
-    NEED_ACL = 16384,    /* copies are given an ACL */
-    NEED_LOCK = 32768,   /* retention and legal hold are copied */
-};
-
-/* On what a right is. */
-enum on {
-    ON_LIST,
-    ON_SOURCES,
-    ON_SOURCE_BUCKETS,
-    ON_DESTINATION,
-    ON_DESTINATION_BUCKET,
-    ON_WORK,
-    ON_WORK_BUCKET,
-    ON_SOURCE_KEYS,
-    ON_DESTINATION_KEY,
-};
-
-/* Rights of one sid follow one another and are one statement. (Service Authorization Reference,
- * "Actions, resources, and condition keys for Amazon S3"; Amazon S3 API Reference, "Permissions"
- * of each operation; Amazon S3 User Guide, "Multipart upload API and permissions": kms:Decrypt for
- * CompleteMultipartUpload.) */
-static const struct right {
-    const char *sid;
-    enum on on;
-    const char *action;
-    unsigned need; /* any of these bits */
-} rights[] = {
-        {"ReadList", ON_LIST, "s3:GetObject", NEED_LIST},
-        {"ReadObjects", ON_SOURCES, "s3:GetObject", NEED_CURRENT},
-        {"ReadObjects", ON_SOURCES, "s3:GetObjectVersion", NEED_VERSION},
-        {"ReadTags", ON_SOURCES, "s3:GetObjectTagging", NEED_TAGS_OF_CURRENT},
-        {"ReadTags", ON_SOURCES, "s3:GetObjectVersionTagging", NEED_TAGS_OF_VERSION},
-        {"RestoreObjects", ON_SOURCES, "s3:RestoreObject", NEED_RESTORE},
-        {"ReadLocks", ON_SOURCES, "s3:GetObjectRetention", NEED_LOCK},
-        {"ReadLocks", ON_SOURCES, "s3:GetObjectLegalHold", NEED_LOCK},
-        {"ListSources", ON_SOURCE_BUCKETS, "s3:ListBucket", NEED_LISTING | NEED_PREFIX},
-        {"WriteObjects", ON_DESTINATION, "s3:PutObject", NEED_ALWAYS},
-        {"WriteObjects", ON_DESTINATION, "s3:GetObject", NEED_ALWAYS},
-        {"WriteObjects", ON_DESTINATION, "s3:AbortMultipartUpload", NEED_ALWAYS},
-        {"WriteObjects", ON_DESTINATION, "s3:ListMultipartUploadParts", NEED_ALWAYS},
-        {"WriteTags", ON_DESTINATION, "s3:PutObjectTagging", NEED_TAGS},
-        {"WriteTags", ON_DESTINATION, "s3:GetObjectTagging", NEED_TAGS_SURE},
-        {"WriteAcls", ON_DESTINATION, "s3:PutObjectAcl", NEED_ACL},
-        {"WriteLocks", ON_DESTINATION, "s3:PutObjectRetention", NEED_LOCK},
-        {"WriteLocks", ON_DESTINATION, "s3:PutObjectLegalHold", NEED_LOCK},
-        {"ListDestination", ON_DESTINATION_BUCKET, "s3:ListBucket", NEED_LISTING},
-        {"ListDestination", ON_DESTINATION_BUCKET, "s3:ListBucketMultipartUploads", NEED_LISTING},
-        {"KeepWork", ON_WORK, "s3:PutObject", NEED_WORK},
-        {"KeepWork", ON_WORK, "s3:GetObject", NEED_WORK},
-        {"KeepWork", ON_WORK, "s3:DeleteObject", NEED_WORK},
-        {"KeepWork", ON_WORK, "s3:AbortMultipartUpload", NEED_WORK},
-        {"KeepWork", ON_WORK, "s3:ListMultipartUploadParts", NEED_WORK},
-        {"ListWork", ON_WORK_BUCKET, "s3:ListBucket", NEED_WORK},
-        {"UseSourceKeys", ON_SOURCE_KEYS, "kms:Decrypt", NEED_SOURCE_KEYS},
-        {"UseDestinationKey", ON_DESTINATION_KEY, "kms:GenerateDataKey", NEED_DESTINATION_KEY},
-        {"UseDestinationKey", ON_DESTINATION_KEY, "kms:Decrypt", NEED_DESTINATION_KEY},
-};
-
-enum { RIGHTS = sizeof rights / sizeof rights[0] };
+#include "model/policy/policy_rights.h"
 
 struct bucket {
     char *name;
@@ -278,40 +203,9 @@ static enum err_code find_source(
     return ERR_OK;
 }
 
-static unsigned needs_of_options(const struct copy_options *o)
-{
-    static const enum object_option acls[] = {OBJECT_ACL, OBJECT_GRANT_FULL_CONTROL,
-            OBJECT_GRANT_READ, OBJECT_GRANT_READ_ACP, OBJECT_GRANT_WRITE_ACP};
-    const char *lock = o->object[OBJECT_OBJECT_LOCK];
-    unsigned needs = lock && strcmp(lock, "none") != 0 ? NEED_LOCK : 0;
-    size_t i;
-
-    for (i = 0; i < sizeof acls / sizeof acls[0]; i++)
-        if (o->object[acls[i]])
-            needs |= NEED_ACL;
-    return needs;
-}
-
-static unsigned needs_of(const struct policy *p, const struct item *item)
-{
-    struct copy_options options = copy_options_of(p->config.input, item->overrides);
-    enum tags_mode tags = options.tags;
-    unsigned needs = p->basic | needs_of_options(&options) |
-                     (item->version_id ? NEED_VERSION : NEED_CURRENT);
-
-    if (p->config.input->instructions_key && item->listed)
-        needs |= NEED_PREFIX;
-    if (tags == TAGS_NONE)
-        return needs;
-    if (tags == TAGS_SET)
-        return needs | NEED_TAGS | NEED_TAGS_SURE;
-    return needs | NEED_TAGS | (tags == TAGS_REQUIRE ? NEED_TAGS_SURE : 0) |
-           (item->version_id ? NEED_TAGS_OF_VERSION : NEED_TAGS_OF_CURRENT);
-}
-
 enum err_code policy_add(struct policy *p, const struct item *item, struct err *e)
 {
-    unsigned needs = needs_of(p, item);
+    unsigned needs = p->basic | policy_rights_of(p->config.input, item);
     struct bucket *source = NULL;
     enum err_code code = find_source(p, item->bucket, &source, e);
 
@@ -497,15 +391,15 @@ static json_t *make_statement(
     size_t i;
 
     for (i = first; i < end; i++)
-        if (rights[i].need & needs)
-            json_array_append_new(actions, json_string(rights[i].action));
+        if (policy_rights[i].need & needs)
+            json_array_append_new(actions, json_string(policy_rights[i].action));
     if (json_array_size(actions) == 0) {
         json_decref(actions);
         return NULL;
     }
-    statement = json_pack("{s:s,s:s,s:o,s:o}", "Sid", rights[first].sid, "Effect", "Allow",
-            "Action", actions, "Resource", resources_of(p, rights[first].on, only));
-    condition = condition_of(p, rights[first].on, json_object_get(statement, "Resource"));
+    statement = json_pack("{s:s,s:s,s:o,s:o}", "Sid", policy_rights[first].sid, "Effect", "Allow",
+            "Action", actions, "Resource", resources_of(p, policy_rights[first].on, only));
+    condition = condition_of(p, policy_rights[first].on, json_object_get(statement, "Resource"));
     if (condition)
         json_object_set_new(statement, "Condition", condition);
     return statement;
@@ -523,10 +417,12 @@ static json_t *make_policy(
     json_t *statements = json_array(), *statement;
     size_t first, end;
 
-    for (first = 0; first < RIGHTS; first = end) {
-        for (end = first + 1; end < RIGHTS && strcmp(rights[end].sid, rights[first].sid) == 0;)
+    for (first = 0; first < policy_rights_count; first = end) {
+        for (end = first + 1; end < policy_rights_count &&
+                              strcmp(policy_rights[end].sid, policy_rights[first].sid) == 0;)
             end++;
-        statement = on & 1U << rights[first].on ? make_statement(p, first, end, needs, only) : NULL;
+        statement = on & 1U << policy_rights[first].on ? make_statement(p, first, end, needs, only)
+                                                       : NULL;
         if (statement)
             json_array_append_new(statements, statement);
     }
