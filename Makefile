@@ -6,6 +6,7 @@ JOBS    ?= $(shell nproc)
 TEST_JOBS ?= $(shell expr $(JOBS) + 2)
 # ON: all of every test (make full).
 FULL ?= OFF
+BROWSER := $(if $(filter ON,$(FULL)),browser)
 
 .PHONY: help build demo local-aws template npm-package test full check unit asan fuzz fuzz-briefly tidy format install bench instructions figures soak coverage clean
 
@@ -49,7 +50,7 @@ npm-package:
 	@scripts/cdk_npm.sh run --silent package
 
 # The gate: the release build (the unit tests of three layers under valgrind as well, and the lint), then the sanitized
-# build, then two seconds of fuzzing for each parser. With CI=true a test that is skipped is an error.
+# build, then a second of fuzzing for each parser. With CI=true a test that is skipped is an error.
 test: check asan fuzz-briefly
 
 # All of every test in both builds, every allocation that fails, faults planted in the copy machine, a
@@ -62,12 +63,12 @@ full:
 	@$(MAKE) coverage
 
 check: build
-	@scripts/deps.sh test
+	@scripts/deps.sh test $(BROWSER)
 	@cmake --preset release -DCOPYOUT_FULL=$(FULL) >/dev/null
 	@scripts/run_tests.sh build -j $(TEST_JOBS)
 
 asan:
-	@scripts/deps.sh test
+	@scripts/deps.sh test $(BROWSER)
 	@cmake --preset asan -DCOPYOUT_FULL=$(FULL) >/dev/null
 	@cmake --build --preset asan -j $(JOBS)
 	@scripts/run_tests.sh build-asan -j $(TEST_JOBS)
@@ -79,7 +80,7 @@ fuzz:
 	@tests/fuzz/run.sh
 
 fuzz-briefly:
-	@$(MAKE) fuzz FUZZ_SECONDS=2
+	@$(MAKE) fuzz FUZZ_SECONDS=1
 
 unit: build
 	@ctest --test-dir build --output-on-failure -j $(JOBS) -L unit

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs, with apt, what is missing for: build, test, demo, bench, instructions or fuzz (one or more of them).
+# Installs, with apt, what is missing for: build, test, browser, demo, bench, instructions or fuzz (one or more of them).
 #
 # Says and does nothing when nothing is missing. COPYOUT_NO_DEPS=1 turns it off, for machines
 # where these things come from elsewhere.
@@ -20,17 +20,21 @@ nginx="nginx-light libnginx-mod-http-lua openssl"
 
 packages=()
 need_boto3=false need_jsonschema=false need_moto=false need_npm=false
+# What tests need of npm: a folder with package.json and a lock file, and the folder of build/ that holds what
+# they name. s3rver; the AWS SDK for JavaScript, for the calls of Elsa Data; and what drives Chromium, for the report page.
+npm_folders=(tests/servers/npm=build/s3rver tests/integration/elsa_data=build/elsa-data)
 for purpose in "$@"; do
   case $purpose in
     build) packages+=($build) ;;
     demo) packages+=($build $rgw) need_boto3=true ;;
-    test) packages+=($build $rgw $swift $nginx valgrind clang-format clang-tidy cppcheck debootstrap tmux
-                    chromium fonts-dejavu-core)
+    test) packages+=($build $rgw $swift $nginx valgrind clang-format clang-tidy cppcheck debootstrap tmux)
           need_boto3=true need_jsonschema=true need_moto=true need_npm=true ;;
+    browser) packages+=(chromium fonts-dejavu-core)
+             need_npm=true npm_folders+=(tests/integration/browser=build/browser) ;;
     bench) packages+=($build $rgw $nginx rclone s4cmd s3cmd wrk time valgrind strace) need_boto3=true ;;
     instructions) packages+=($build nginx-light valgrind strace) ;;
     fuzz) packages+=($build clang libclang-rt-dev) ;;
-    *) echo "usage: scripts/deps.sh build|test|demo|bench|instructions|fuzz ..." >&2; exit 2 ;;
+    *) echo "usage: scripts/deps.sh build|test|browser|demo|bench|instructions|fuzz ..." >&2; exit 2 ;;
   esac
 done
 
@@ -54,10 +58,6 @@ if $need_moto; then
   moto_is_there && need_moto=false || packages+=(python3 python3-venv)
 fi
 
-# What tests need of npm: a folder with package.json and a lock file, and the folder of build/ that holds what
-# they name. s3rver; the AWS SDK for JavaScript, for the calls of Elsa Data; and what drives Chromium, for the report page.
-npm_folders=(tests/servers/npm=build/s3rver tests/integration/elsa_data=build/elsa-data
-             tests/integration/browser=build/browser)
 npm_is_there() { # PACKAGE.JSON'S FOLDER, FOLDER
   [ "$2/node_modules/.package-lock.json" -nt "$1/package-lock.json" ] &&
     cmp -s "$1/package-lock.json" "$2/package-lock.json"
