@@ -123,28 +123,27 @@ void s3_message_content_md5(struct s3_message *m)
         add_md5(m, md5, md5_len);
 }
 
-/* Reads the body once, piece by piece, for a hash. */
-static bool hash_read(
-        const struct s3_message *m, const EVP_MD *kind, unsigned char *out, unsigned *out_len)
+/* Reads the body once, piece by piece, and gives it to both; md5: NULL where there is none. */
+static bool hash_read(const struct s3_message *m, EVP_MD_CTX *sha256, EVP_MD_CTX *md5)
 {
     enum { PIECE = 16384 };
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    bool ok = ctx && EVP_DigestInit_ex(ctx, kind, NULL) == 1;
     unsigned char piece[PIECE];
     size_t at, n;
 
-    for (at = 0; ok && at < m->borrowed_len; at += n) {
+    for (at = 0; at < m->borrowed_len; at += n) {
         n = m->borrowed_len - at < PIECE ? m->borrowed_len - at : PIECE;
-        ok = m->read(m->read_ctx, at, piece, n) && EVP_DigestUpdate(ctx, piece, n) == 1;
+        if (!m->read(m->read_ctx, at, piece, n) || EVP_DigestUpdate(sha256, piece, n) != 1 ||
+                (md5 && EVP_DigestUpdate(md5, piece, n) != 1))
+            return false;
     }
-    ok = ok && EVP_DigestFinal_ex(ctx, out, out_len) == 1;
-    EVP_MD_CTX_free(ctx);
-    return ok;
+    return true;
 }
 
 /* The body is not in memory: its hashes are computed once, and not each time it is sent. */
 static void set_read(struct s3_message *m, http_read_cb read, void *ctx, size_t len)
 {
+    EVP_MD_CTX *sha256 = EVP_MD_CTX_new(), *md5 = EVP_MD_CTX_new();
+    bool has_md5 = md5 && EVP_DigestInit_ex(md5, EVP_md5(), NULL) == 1;
     unsigned char hash[EVP_MAX_MD_SIZE];
     unsigned hash_len;
 
@@ -152,10 +151,15 @@ static void set_read(struct s3_message *m, http_read_cb read, void *ctx, size_t 
     m->read_ctx = ctx;
     m->borrowed_len = len;
     m->read_hash[0] = '\0';
-    if (hash_read(m, EVP_sha256(), hash, &hash_len))
+    if (sha256 && EVP_DigestInit_ex(sha256, EVP_sha256(), NULL) == 1 &&
+            hash_read(m, sha256, has_md5 ? md5 : NULL) &&
+            EVP_DigestFinal_ex(sha256, hash, &hash_len) == 1) {
         str_hex(m->read_hash, hash, hash_len);
-    if (hash_read(m, EVP_md5(), hash, &hash_len))
-        add_md5(m, hash, hash_len);
+        if (has_md5 && EVP_DigestFinal_ex(md5, hash, &hash_len) == 1)
+            add_md5(m, hash, hash_len);
+    }
+    EVP_MD_CTX_free(sha256);
+    EVP_MD_CTX_free(md5);
 }
 
 enum err_code s3_message_check(const struct s3_message *m, struct err *e)
