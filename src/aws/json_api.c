@@ -19,7 +19,10 @@ enum {
 };
 
 struct json_api {
-    struct json_api_config config; /* fixed after init */
+    const struct json_service *service;
+    struct net *net;
+    struct creds_provider *creds;
+    const struct aws_config *config;
     char *region;
     char *url;  /* with its final "/" */
     char *host; /* as it is signed */
@@ -45,7 +48,7 @@ struct json_api_call {
 
 static enum err_code find_endpoint(struct json_api *a, struct err *e)
 {
-    const char *set = aws_config_endpoint(a->config.config, a->config.endpoint_id);
+    const char *set = aws_config_endpoint(a->config, a->service->endpoint_id);
     struct aws_url parts;
     enum err_code code;
     struct buf url;
@@ -56,7 +59,7 @@ static enum err_code find_endpoint(struct json_api *a, struct err *e)
         code = ERR_OK;
     } else {
         buf_adds(&url, "https://");
-        code = aws_endpoint_host(&url, a->config.signing_name, a->region, e);
+        code = aws_endpoint_host(&url, a->service->signing_name, a->region, e);
     }
     if (code == ERR_OK)
         code = buf_check(&url, "an endpoint", e);
@@ -70,29 +73,34 @@ static enum err_code find_endpoint(struct json_api *a, struct err *e)
         if (!a->host || !a->url)
             code = err_nomem(e);
     } else {
-        err_prefix(e, "the endpoint of %s", a->config.title);
+        err_prefix(e, "the endpoint of %s", a->service->title);
     }
     buf_free(&url);
     return code;
 }
 
-enum err_code json_api_new(
-        struct json_api **out, const struct json_api_config *config, struct err *e)
+enum err_code json_api_new(struct json_api **out, const struct json_service *service,
+        struct net *net, struct creds_provider *creds, const struct aws_config *config,
+        const char *region, struct err *e)
 {
-    const char *region = config->region ? config->region : aws_config_region(config->config);
     struct json_api *a;
     enum err_code code;
 
     if (!region)
+        region = aws_config_region(config);
+    if (!region)
         return err_set(e, ERR_INPUT, "%s: no region is set; set AWS_REGION or give --region",
-                config->title);
+                service->title);
     code = aws_region_check(region, e);
     if (code != ERR_OK)
         return code;
     a = calloc(1, sizeof *a);
     if (!a)
         return err_nomem(e);
-    a->config = *config;
+    a->service = service;
+    a->net = net;
+    a->creds = creds;
+    a->config = config;
     a->attempts = ATTEMPTS;
     a->region = strdup(region);
     code = a->region ? find_endpoint(a, e) : err_nomem(e);
@@ -139,7 +147,7 @@ static enum err_code wait_for_creds(struct json_api_call *c, struct err *e) ERR_
 static void call_free(struct json_api_call *c)
 {
     if (c->waiting)
-        creds_wait_cancel(c->api->config.creds, c);
+        creds_wait_cancel(c->api->creds, c);
     fetch_cancel(c->fetch);
     free(c->operation);
     free(c->body);
@@ -155,7 +163,7 @@ void json_api_cancel(struct json_api_call *c)
 static void finish(struct json_api_call *c, const json_t *answer, struct err *e)
 {
     if (e->code != ERR_OK)
-        err_prefix(e, "%s: %s", c->api->config.title, c->operation);
+        err_prefix(e, "%s: %s", c->api->service->title, c->operation);
     c->cb(c->ctx, e->code == ERR_OK ? answer : NULL, e);
     call_free(c);
 }
@@ -172,7 +180,7 @@ static bool set_clock(struct json_api *a, const struct http_response *response)
     if (skew - a->clock_skew_s < SKEW_LEAST_S && a->clock_skew_s - skew < SKEW_LEAST_S)
         return false;
     log_warn("this machine's clock is %lld s off that of %s; signing with its time",
-            (long long)skew, a->config.title);
+            (long long)skew, a->service->title);
     a->clock_skew_s = skew;
     return true;
 }
@@ -188,7 +196,7 @@ static bool is_mended(
     /* Not for a wrong signature: the provider would take the credentials from all others, too. */
     if (!json_error_is_expired(e) || c->renewed)
         return false;
-    creds_expired(c->api->config.creds, c->access_key);
+    creds_expired(c->api->creds, c->access_key);
     c->renewed = true;
     return true;
 }
@@ -201,7 +209,7 @@ static void on_answer(void *ctx, const struct http_response *response, const str
 
     c->fetch = NULL;
     if (e.code == ERR_OK && response->status != 200) {
-        const struct creds *creds = creds_peek(c->api->config.creds);
+        const struct creds *creds = creds_peek(c->api->creds);
 
         json_error_read(&e, response);
         err_hide(&e, creds ? creds->token : NULL);
@@ -228,7 +236,7 @@ static enum err_code send_call(struct json_api_call *c, const struct creds *cred
             .body = c->body,
             .body_len = strlen(c->body),
             .region = a->region,
-            .service = a->config.signing_name,
+            .service = a->service->signing_name,
             .double_encode_path = true,
     };
     struct fetch_request r = {
@@ -244,13 +252,13 @@ static enum err_code send_call(struct json_api_call *c, const struct creds *cred
 
     headers_init(&headers);
     headers_addf(&headers, "content-type", "application/x-amz-json-%s",
-            a->config.version ? a->config.version : "1.0");
-    headers_addf(&headers, "x-amz-target", "%s.%s", a->config.target, c->operation);
+            a->service->version ? a->service->version : "1.0");
+    headers_addf(&headers, "x-amz-target", "%s.%s", a->service->target, c->operation);
     snprintf(c->access_key, sizeof c->access_key, "%s", creds->access_key);
     code = sigv4_sign(&sign, creds, clock_wall_s() + a->clock_skew_s, &a->keys, &headers, e);
     r.headers = &headers;
     if (code == ERR_OK)
-        code = fetch_start(&c->fetch, a->config.net, &r, on_answer, c, e);
+        code = fetch_start(&c->fetch, a->net, &r, on_answer, c, e);
     headers_free(&headers);
     return code;
 }
@@ -267,7 +275,7 @@ static void on_creds(void *ctx, const struct creds *creds, const struct err *err
 
 static enum err_code wait_for_creds(struct json_api_call *c, struct err *e)
 {
-    enum err_code code = creds_wait(c->api->config.creds, on_creds, c, e);
+    enum err_code code = creds_wait(c->api->creds, on_creds, c, e);
 
     c->waiting = code == ERR_OK;
     return code;
@@ -330,11 +338,11 @@ enum err_code json_api_run(
 
     if (code != ERR_OK)
         return code;
-    net_run_until(a->config.net, &run.done);
+    net_run_until(a->net, &run.done);
     if (!run.done) {
         json_api_cancel(call);
-        return err_set(
-                e, ERR_INTERNAL, "%s: %s: nothing is left to wait for", a->config.title, operation);
+        return err_set(e, ERR_INTERNAL, "%s: %s: nothing is left to wait for", a->service->title,
+                operation);
     }
     if (run.err.code != ERR_OK)
         *e = run.err;

@@ -11,11 +11,8 @@
 
 struct json_api;
 
-struct json_api_config {
-    struct net *net;
-    struct creds_provider *creds;
-    const struct aws_config *config;
-    const char *region;       /* NULL: the configuration's */
+/* What is said of a service; it must outlive its clients. */
+struct json_service {
     const char *title;        /* "Step Functions": for messages */
     const char *endpoint_id;  /* "sfn": as the SDKs' settings call the service */
     const char *signing_name; /* "states": in host name and signature */
@@ -23,9 +20,11 @@ struct json_api_config {
     const char *version;      /* of the protocol, "1.1"; NULL: "1.0" */
 };
 
-/* The members of config must outlive it, but for region. ERR_INPUT when nobody says a region. */
-enum err_code json_api_new(
-        struct json_api **out, const struct json_api_config *config, struct err *e) ERR_MUST_CHECK;
+/* net, creds and config must outlive it. region: NULL: the configuration's; ERR_INPUT when nobody
+ * says one. */
+enum err_code json_api_new(struct json_api **out, const struct json_service *service,
+        struct net *net, struct creds_provider *creds, const struct aws_config *config,
+        const char *region, struct err *e) ERR_MUST_CHECK;
 /* From now on calls are tried for minutes: what they say is worth more than the time. */
 void json_api_insist(struct json_api *a);
 /* Not while a call is under way. NULL is fine. */

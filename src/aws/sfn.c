@@ -5,21 +5,17 @@
 #include "base/buf.h"
 #include "base/str.h"
 
+static const struct json_service service = {
+        .title = "Step Functions",
+        .endpoint_id = "sfn",
+        .signing_name = "states",
+        .target = "AWSStepFunctions",
+};
+
 enum err_code sfn_new(struct json_api **out, struct net *net, struct creds_provider *creds,
         const struct aws_config *config, const char *region, struct err *e)
 {
-    struct json_api_config c = {
-            .net = net,
-            .creds = creds,
-            .config = config,
-            .region = region,
-            .title = "Step Functions",
-            .endpoint_id = "sfn",
-            .signing_name = "states",
-            .target = "AWSStepFunctions",
-    };
-
-    return json_api_new(out, &c, e);
+    return json_api_new(out, &service, net, creds, config, region, e);
 }
 
 bool sfn_is_gone(const struct err *e)

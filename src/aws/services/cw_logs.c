@@ -5,22 +5,18 @@
 
 #include "base/str.h"
 
+static const struct json_service service = {
+        .title = "CloudWatch Logs",
+        .endpoint_id = "cloudwatch_logs",
+        .signing_name = "logs",
+        .target = "Logs_20140328",
+        .version = "1.1",
+};
+
 enum err_code cw_logs_new(struct json_api **out, struct net *net, struct creds_provider *creds,
         const struct aws_config *config, const char *region, struct err *e)
 {
-    struct json_api_config c = {
-            .net = net,
-            .creds = creds,
-            .config = config,
-            .region = region,
-            .title = "CloudWatch Logs",
-            .endpoint_id = "cloudwatch_logs",
-            .signing_name = "logs",
-            .target = "Logs_20140328",
-            .version = "1.1",
-    };
-
-    return json_api_new(out, &c, e);
+    return json_api_new(out, &service, net, creds, config, region, e);
 }
 
 static json_t *question(const char *group, const char *stream, unsigned limit, const char *token)

@@ -6,22 +6,18 @@
 #include "base/buf.h"
 #include "base/str.h"
 
+static const struct json_service service = {
+        .title = "ECS",
+        .endpoint_id = "ecs",
+        .signing_name = "ecs",
+        .target = "AmazonEC2ContainerServiceV20141113",
+        .version = "1.1",
+};
+
 enum err_code ecs_new(struct json_api **out, struct net *net, struct creds_provider *creds,
         const struct aws_config *config, const char *region, struct err *e)
 {
-    struct json_api_config c = {
-            .net = net,
-            .creds = creds,
-            .config = config,
-            .region = region,
-            .title = "ECS",
-            .endpoint_id = "ecs",
-            .signing_name = "ecs",
-            .target = "AmazonEC2ContainerServiceV20141113",
-            .version = "1.1",
-    };
-
-    return json_api_new(out, &c, e);
+    return json_api_new(out, &service, net, creds, config, region, e);
 }
 
 static const char *text_of(const json_t *object, const char *name)
