@@ -5,7 +5,10 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-enum { PAGES_MOST = 1000 }; /* a service that gives empty pages for ever is left */
+enum {
+    EVENTS_A_PAGE = 100,
+    PAGES_MOST = 1000
+}; /* a service that gives empty pages for ever is left */
 
 static json_t *question(const struct executions_query *q, uint64_t left, const char *token)
 {
@@ -45,6 +48,26 @@ enum err_code executions_list(struct json_api *sfn, const struct executions_quer
         *more = token != NULL;
     json_decref(answer);
     return ERR_OK;
+}
+
+enum err_code executions_history(struct json_api *sfn, const char *arn, enum executions_order order,
+        json_t **page, bool *more, struct err *e)
+{
+    const char *token = json_string_value(json_object_get(*page, "nextToken"));
+    json_t *request;
+
+    *more = !*page || token;
+    if (!*more)
+        return ERR_OK;
+    request = json_pack("{s:s}", "executionArn", arn);
+    if (order == EXECUTIONS_LATEST_FIRST)
+        json_object_set_new(request, "reverseOrder", json_true());
+    json_object_set_new(request, "maxResults", json_integer(EVENTS_A_PAGE));
+    if (token)
+        json_object_set_new(request, "nextToken", json_string(token));
+    json_decref(*page);
+    *page = NULL;
+    return json_api_run(sfn, "GetExecutionHistory", request, page, e);
 }
 
 enum err_code executions_stop(

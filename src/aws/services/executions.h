@@ -20,6 +20,14 @@ struct executions_query {
 enum err_code executions_list(struct json_api *sfn, const struct executions_query *query,
         json_t *list, bool *more, struct err *e) ERR_MUST_CHECK;
 
+enum executions_order { EXECUTIONS_OLDEST_FIRST, EXECUTIONS_LATEST_FIRST };
+
+/* The next page of GetExecutionHistory, {"events": […], "nextToken"}, takes the place of *page,
+ * which is NULL at first; the caller's to decref. *more: false, and *page as it was, when there is
+ * none. */
+enum err_code executions_history(struct json_api *sfn, const char *arn, enum executions_order order,
+        json_t **page, bool *more, struct err *e) ERR_MUST_CHECK;
+
 /* StopExecution, with an error's name and a cause for whoever asks why. */
 enum err_code executions_stop(struct json_api *sfn, const char *arn, const char *error,
         const char *cause, struct err *e) ERR_MUST_CHECK;

@@ -60,7 +60,8 @@ enum err_code clients_find_log(struct clients *c, const char *definition,
     return c->definition ? ERR_OK : err_nomem(e);
 }
 
-enum err_code clients_execution_arn(
+/* The ARN of the execution that an operand names, into out. */
+static enum err_code execution_arn(
         const struct cmd_io *io, const char *operand, struct buf *out, struct err *e)
 {
     const char *machine = io_env(io, "COPYOUT_STATE_MACHINE");
@@ -75,4 +76,14 @@ enum err_code clients_execution_arn(
     return err_set(e, ERR_USAGE,
             "which execution? Give its ARN, arn:aws:states:REGION:ACCOUNT:execution:…, or its name "
             "and set COPYOUT_STATE_MACHINE");
+}
+
+enum err_code clients_open_execution(struct clients *c, const struct command_line *line,
+        const struct connect_options *where, struct buf *arn, struct err *e)
+{
+    const char *operand = line->operand_count > 0 ? line->operands[0] : "";
+
+    if (execution_arn(line->io, operand, arn, e) != ERR_OK)
+        return e->code;
+    return clients_open(c, line->io, where, buf_str(arn), e);
 }

@@ -220,10 +220,7 @@ static int run(const struct command_line *line, const void *opts)
     buf_init(&v.arn, BUF_MAX_SMALL);
     if (v.options->output.json)
         v.lines = json_array();
-    code = clients_execution_arn(
-            line->io, line->operand_count > 0 ? line->operands[0] : "", &arn, &e);
-    if (code == ERR_OK)
-        code = clients_open(&v.clients, line->io, &v.options->connect, buf_str(&arn), &e);
+    code = clients_open_execution(&v.clients, line, &v.options->connect, &arn, &e);
     if (code == ERR_OK)
         code = choose(&v, line, buf_str(&arn), &e);
     if (code == ERR_OK)

@@ -42,11 +42,8 @@ static int run(const struct command_line *line, const void *opts)
     struct err e;
 
     buf_init(&arn, BUF_MAX_SMALL);
-    code = clients_execution_arn(
-            line->io, line->operand_count > 0 ? line->operands[0] : "", &arn, &e);
+    code = clients_open_execution(&clients, line, &o->connect, &arn, &e);
     f.arn = buf_str(&arn);
-    if (code == ERR_OK)
-        code = clients_open(&clients, line->io, &o->connect, f.arn, &e);
     if (code == ERR_OK)
         code = follow_execution(&clients, line->io, &f, &exit_code, &e);
     if (code != ERR_OK) {

@@ -114,10 +114,7 @@ static int run(const struct command_line *line, const void *opts)
     struct err e;
 
     buf_init(&arn, BUF_MAX_SMALL);
-    code = clients_execution_arn(
-            line->io, line->operand_count > 0 ? line->operands[0] : "", &arn, &e);
-    if (code == ERR_OK)
-        code = clients_open(&clients, line->io, &o->connect, buf_str(&arn), &e);
+    code = clients_open_execution(&clients, line, &o->connect, &arn, &e);
     if (code == ERR_OK)
         code = stop(&clients, line->io, o, buf_str(&arn), &e);
     if (code != ERR_OK)

@@ -3,9 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aws/services/executions.h"
 #include "base/str.h"
 
-enum { PAGES_MOST = 20, EVENTS_A_PAGE = 100 };
+enum { PAGES_MOST = 20 };
 
 void execution_free(struct execution *x)
 {
@@ -115,32 +116,22 @@ static bool is_known(const struct execution *x)
 static enum err_code read_history(
         struct execution *x, struct json_api *sfn, const char *arn, struct err *e)
 {
-    json_t *answer = NULL;
+    enum err_code code = ERR_OK;
+    json_t *answer = NULL, *event;
+    bool more = true;
     unsigned page;
+    size_t i;
 
     for (page = 0; page < PAGES_MOST && !is_known(x); page++) {
-        const char *next = text_of(answer, "nextToken");
-        json_t *request, *event;
-        enum err_code code;
-        size_t i;
-
-        if (page > 0 && !next)
+        code = executions_history(sfn, arn, EXECUTIONS_LATEST_FIRST, &answer, &more, e);
+        if (code != ERR_OK || !more)
             break;
-        request = json_pack("{s:s, s:b, s:i}", "executionArn", arn, "reverseOrder", 1, "maxResults",
-                EVENTS_A_PAGE);
-        if (next)
-            json_object_set_new(request, "nextToken", json_string(next));
-        json_decref(answer);
-        answer = NULL;
-        code = json_api_run(sfn, "GetExecutionHistory", request, &answer, e);
-        if (code != ERR_OK)
-            return code;
         json_array_foreach(json_object_get(answer, "events"), i, event) look_at(x, event);
         if (!execution_is_running(x) && x->output)
             break; /* it says all itself */
     }
     json_decref(answer);
-    return ERR_OK;
+    return code;
 }
 
 /* --- ListMapRuns, DescribeMapRun --- */

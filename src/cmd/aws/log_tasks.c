@@ -8,7 +8,6 @@
 #include "cmd/aws/trouble.h"
 
 enum {
-    EVENTS_A_PAGE = 100,
     PAGES_MOST = 250,       /* a history has at most 25,000 events */
     CHILDREN_MOST = 100000, /* a job has at most 80,000 shards */
     ASKED_MOST = 500,       /* of these */
@@ -93,30 +92,22 @@ enum err_code log_tasks_load(struct log_tasks *t, struct json_api *sfn, const ch
 {
     struct reading reading = {.tasks = t, .wanted = step};
     enum err_code code = ERR_OK;
-    const char *next = NULL;
     json_t *answer = NULL;
-    unsigned page = 0;
+    const json_t *event;
+    bool more = true;
+    unsigned page;
+    size_t i;
 
-    do {
-        json_t *request =
-                json_pack("{s:s, s:i}", "executionArn", execution, "maxResults", EVENTS_A_PAGE);
-        const json_t *event;
-        size_t i;
-
-        if (next)
-            json_object_set_new(request, "nextToken", json_string(next));
-        json_decref(answer);
-        answer = NULL;
-        code = json_api_run(sfn, "GetExecutionHistory", request, &answer, e);
-        if (code != ERR_OK)
-            return code;
+    for (page = 0; code == ERR_OK && page < PAGES_MOST; page++) {
+        code = executions_history(sfn, execution, EXECUTIONS_OLDEST_FIRST, &answer, &more, e);
+        if (code != ERR_OK || !more)
+            break;
         json_array_foreach(json_object_get(answer, "events"), i, event)
         {
             if (code == ERR_OK)
                 code = look_at(&reading, event, e);
         }
-        next = text_of(answer, "nextToken");
-    } while (code == ERR_OK && next && ++page < PAGES_MOST);
+    }
     json_decref(answer);
     return code;
 }
