@@ -26,15 +26,20 @@ export function imageOfParameter(scope: Construct): ecs.ContainerImage {
   return ecs.ContainerImage.fromEcrRepository(repository, tag);
 }
 
-/** The stack CopyOut with its default settings as a template that needs nothing but CloudFormation. */
-export function releaseTemplate({ context, outdir }: ReleaseOptions): Record<string, any> {
-  const app = new App({
+/** An app whose templates are read and not deployed. */
+export function templateApp({ context, outdir }: ReleaseOptions): App {
+  return new App({
     context,
     outdir,
     analyticsReporting: false,
     builtinCloudFormationValidation: false,
     treeMetadata: false,
   });
+}
+
+/** The stack CopyOut with its default settings as a template that needs nothing but CloudFormation. */
+export function releaseTemplate(options: ReleaseOptions): Record<string, any> {
+  const app = templateApp(options);
   const stack = new CopyOutStack(app, 'CopyOut', {
     synthesizer: new BootstraplessSynthesizer(),
     copyOut: scope => ({ image: imageOfParameter(scope) }),

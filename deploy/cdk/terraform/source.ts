@@ -1,7 +1,7 @@
-import { App, BootstraplessSynthesizer, CfnParameter, type CfnParameterProps, Fn, Token } from 'aws-cdk-lib';
+import { BootstraplessSynthesizer, CfnParameter, type CfnParameterProps, Fn, Token } from 'aws-cdk-lib';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { CopyOutStack } from '../lib/copyout-stack.ts';
-import { imageOfParameter, type ReleaseOptions } from '../lib/release.ts';
+import { imageOfParameter, type ReleaseOptions, templateApp } from '../lib/release.ts';
 import { copyOutSettings, Settings } from '../lib/settings.ts';
 
 /** The module's variables, as parameters of the template that it is made from. */
@@ -21,14 +21,8 @@ export const PARAMETERS: Record<string, CfnParameterProps> = {
 };
 
 /** The stack CopyOut in a VPC that exists, by the settings of the context, with what follows as parameters. */
-export function terraformSource({ context, outdir }: ReleaseOptions): Record<string, any> {
-  const app = new App({
-    context,
-    outdir,
-    analyticsReporting: false,
-    builtinCloudFormationValidation: false,
-    treeMetadata: false,
-  });
+export function terraformSource(options: ReleaseOptions): Record<string, any> {
+  const app = templateApp(options);
   const stack = new CopyOutStack(app, 'CopyOut', {
     synthesizer: new BootstraplessSynthesizer(),
     vpcId: Fn.ref('VpcId'),
