@@ -20,7 +20,7 @@ nginx="nginx-light libnginx-mod-http-lua openssl"
 
 packages=()
 need_boto3=false need_jsonschema=false need_moto=false need_npm=false
-# What tests need of npm: a folder with package.json and a lock file, and the folder of build/ that holds what
+# The tests' needs of npm: a folder with package.json and a lock file, and the folder of build/ that holds what
 # they name. s3rver; the AWS SDK for JavaScript, for the calls of Elsa Data; and what drives Chromium, for the report page.
 npm_folders=(tests/servers/npm=build/s3rver tests/integration/elsa_data=build/elsa-data)
 for purpose in "$@"; do

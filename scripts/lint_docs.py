@@ -19,7 +19,7 @@ BLOCK = re.compile(r"^```json\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^#+ +(.*)$", re.MULTILINE)
 FOLDERS_LEFT_OUT = {"node_modules", ".git"}
-# What a call of the program is to AWS: the names of operations that are sent (json_api_run() and _start()).
+# A call of the program to AWS is known by these: the names of operations that are sent (json_api_run() and _start()).
 OPERATION = re.compile(r'json_api_(?:run|start)\((?:[^";]*?)"([A-Z][A-Za-z]+)"')
 TASKS_OWN = re.compile(r"SendTask")  # a task answers for its token; people's commands have none
 SERVICES = {"states": "stepfunctions", "ecs": "ecs", "logs": "logs"}

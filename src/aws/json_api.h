@@ -11,7 +11,7 @@
 
 struct json_api;
 
-/* What is said of a service; it must outlive its clients. */
+/* The facts of a service; they must outlive its clients. */
 struct json_service {
     const char *title;        /* "Step Functions": for messages */
     const char *endpoint_id;  /* "sfn": as the SDKs' settings call the service */

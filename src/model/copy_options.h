@@ -29,7 +29,8 @@ struct copy_options {
     enum on_unproven on_unproven; /* under ON_DIFFERENT_OVERWRITE alone */
     enum proof_mode proof;
     char *object[OBJECT_OPTION_COUNT]; /* the text of each (object_options.h); NULL: not set */
-    /* What follows from these for every request to a bucket; copy_options_of() fills it in. */
+    /* The terms that follow from these for every request to a bucket; copy_options_of() fills them
+     * in. */
     struct bucket_terms source, destination;
 };
 
@@ -47,7 +48,7 @@ struct json_t;
 /* Frees its content, leaves it zeroed. */
 void copy_overrides_free(struct copy_overrides *o);
 
-/* What became of a member of a line. */
+/* The outcome of a member of a line. */
 enum copy_overrides_taken {
     COPY_OVERRIDES_TAKEN,   /* or it was wrong, which faults say with its name */
     COPY_OVERRIDES_UNKNOWN, /* it is no option that a line may have */

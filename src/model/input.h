@@ -90,7 +90,7 @@ struct input {
     bool dry_run;
     /* The job's keys of SSE-C: by flag only, and never in the JSON. NULL: none. Not owned */
     const struct sse_c_keys *keys;
-    /* What the tasks of the shards are on AWS, as far as the installation lets a job choose; they
+    /* The kind of task that shards get on AWS, as far as the installation lets a job choose; they
      * mean nothing elsewhere. NULL and 0: what the installation has. */
     char *task_capacity;     /* taskCapacity: "spot-first" or "on-demand" */
     char *task_architecture; /* taskArchitecture: "arm64" or "x86_64" */

@@ -62,7 +62,7 @@ bool item_take_members(struct flat_json *f, struct item *item);
 enum err_code item_read_next(
         struct item *item, FILE *items, char **line, size_t *cap, struct err *e) ERR_MUST_CHECK;
 
-/* What the line of a list says of the name of its copy. At most one is set; NULL: none. */
+/* The line of a list may say how its copy is named. At most one is set; NULL: none. */
 struct item_naming {
     const char *whole;    /* its name below the job's folder */
     const char *root;     /* a leading part of the key, without which the key is that name */

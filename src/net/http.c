@@ -281,7 +281,7 @@ static bool send_failed(struct http_exchange *x)
     return true;
 }
 
-/* What is to be sent next, and how many bytes it has. NULL: the body cannot be read. */
+/* The bytes that are to be sent next, and how many they are. NULL: the body cannot be read. */
 static const char *next_piece(struct http_exchange *x, size_t *len)
 {
     size_t at;

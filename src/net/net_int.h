@@ -43,8 +43,8 @@ struct net {
     uv_timer_cb on_later;       /* of later_timer */
     struct net_config config;   /* fixed after init */
     char block[NET_BLOCK];
-    /* What is sent of a body that is read. Of TLS a piece that was not taken is to be offered again
-     * from the same place (SSL_write(3), "SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER"). */
+    /* The piece that is sent of a body that is read. Of TLS a piece that was not taken is to be
+     * offered again from the same place (SSL_write(3), "SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER"). */
     char piece[NET_PIECE];
 };
 

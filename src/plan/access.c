@@ -270,7 +270,7 @@ static bool is_refusal(const struct err *e)
     return e->code == ERR_ACCESS_DENIED || e->code == ERR_NOT_FOUND || is_kms_refusal(e);
 }
 
-/* Who has to do what, where S3 says that it is the key and not the bucket. */
+/* The sentence says who has to do what, where S3 says that it is the key and not the bucket. */
 static void name_key(struct err *e)
 {
     if (is_kms_refusal(e))

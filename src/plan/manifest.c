@@ -375,7 +375,7 @@ static bool is_instruction(const struct head *h, size_t mark)
            memmem(at, (size_t)(end - at), "\"sourceBucket\"", 14);
 }
 
-/* What a list is that is no CSV; LIST_CSV: it may be, or a mistake. */
+/* The kind of a list that is no CSV; LIST_CSV: it may be, or a mistake. */
 static enum list_kind kind_of(const struct manifest *m, enum mistake mistake, size_t mark)
 {
     if ((mistake == MISTAKE_INSTRUCTIONS || mistake == MISTAKE_JSON) &&
@@ -529,7 +529,7 @@ static enum err_code finish_kind(struct manifest *m, struct err *e)
     return csv_rows_finish(m->csv, e);
 }
 
-/* What is wrong with a list of which every row is good. NULL: nothing is. */
+/* The mistake of a list of which every row is good. NULL: there is none. */
 static const char *list_problem(const struct manifest *m)
 {
     bool is_report = m->columns.rows != LIST_ROWS_OBJECTS;

@@ -20,7 +20,7 @@
 #include "model/problems.h"
 #include "plan/lists/list_index.h"
 
-/* What a row stands for. */
+/* The object or objects that a row stands for. */
 enum manifest_row_kind {
     MANIFEST_ROW_OBJECT,
     MANIFEST_ROW_PREFIX, /* the objects of a prefix: its key is "*", or ends with that behind a '/'.

@@ -40,7 +40,7 @@ static enum err_code compare_lists(struct preparing *p, struct err *e)
 
     if (p->claim.state != CLAIM_JOB || !manifest)
         return ERR_OK;
-    /* What lies below a prefix is known only when it was listed. */
+    /* The objects below a prefix are known only when it was listed. */
     p->lists = manifest[0] && strcmp(manifest, p->identity) == 0 ? LIST_RELISTED : LIST_FIXED;
     if (p->env->input->source_prefix || p->env->input->wildcards)
         return ERR_OK;

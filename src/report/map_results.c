@@ -12,7 +12,7 @@
 #include "base/temp_file.h"
 #include "report/json_elements.h"
 
-/* What is known of a shard. Zeroed memory: nothing. */
+/* The facts that are known of a shard. Zeroed memory: none. */
 struct told {
     uint64_t at;     /* of its error in the temporary file */
     int64_t ended_s; /* seconds since 1970; 0: it is not told */
@@ -152,7 +152,7 @@ static bool read_entry(const struct plan *plan, const json_t *json, struct entry
 
 /* --- the errors --- */
 
-/* What stands for the cause of an error that comes without one. */
+/* This text stands for the cause of an error that comes without one. */
 static const char *cause_of(const struct entry *entry)
 {
     if (entry->cause[0])

@@ -377,7 +377,7 @@ static enum err_code save_json(const struct report_env *env, const struct report
     return code;
 }
 
-/* What comes when all is counted. A report that cannot be written to the destination is in the work
+/* The end, when all is counted. A report that cannot be written to the destination is in the work
  * store all the same. */
 static enum err_code finish(const struct report_env *env, const struct report_facts *facts,
         struct forms *forms, struct report *r, struct err *e)

@@ -118,7 +118,7 @@ function addBuckets(scope: Construct, role: iam.Role, parts: TaskRoleOptions): v
 /** The work prefix; and that nothing else of this account is written to, whatever else is granted. */
 function addWork(scope: Construct, role: iam.Role, parts: TaskRoleOptions): void {
   const { account } = Stack.of(scope);
-  // What the work needs is said in full, although reading is allowed above: an installation that narrows
+  // The statements name all rights that the work needs, although reading is allowed above: an installation that narrows
   // its sources down must not lose its plans.
   const workObjects = `${parts.workBucketArn}/${parts.workPrefix}*`;
   role.addToPolicy(new iam.PolicyStatement({

@@ -35,7 +35,7 @@ export interface TaskParts {
 export function createTaskLogs(scope: Construct, id: string): logs.LogGroup {
   return new logs.LogGroup(scope, id, {
     retention: logs.RetentionDays.THREE_MONTHS,
-    // What was copied is said by the reports in the work bucket, which stays.
+    // The reports in the work bucket, which stays, say what was copied.
     removalPolicy: RemovalPolicy.DESTROY,
   });
 }

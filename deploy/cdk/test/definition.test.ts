@@ -88,7 +88,7 @@ describe('the state machine', () => {
     assert.equal(`s3://\${workBucket}/${mapResults}`, `${job}${MAP_RESULTS_FOLDER}`);
     const names = readFileSync(join(import.meta.dirname, '..', '..', '..', 'src', 'store', 'work_names.h'), 'utf8');
     assert.equal(names.match(/#define MAP_FOLDER +"(.*)\/"/)?.[1], MAP_RESULTS_FOLDER);
-    // What a state hands on is all that there is: a Pass with Parameters has to name it.
+    // A state gets nothing but what the one before hands on: a Pass with Parameters has to name it.
     const waited = parameters(definition.States['CountWait']!);
     assert.equal(waited['mapResults.$'], '$.mapResults');
   });

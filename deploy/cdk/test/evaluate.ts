@@ -1,5 +1,5 @@
 /**
- * What CloudFormation and Terraform make of their expressions, for a comparison of the two: each with the same values
+ * This module evaluates CloudFormation's and Terraform's expressions, for a comparison of the two: each with the same values
  * for what only AWS knows. Nothing here is shared with the code that makes one of the other.
  */
 import { readFileSync } from 'node:fs';

@@ -17,7 +17,7 @@ enum err_code ecs_new(struct json_api **out, struct net *net, struct creds_provi
 enum err_code ecs_describe_tasks(struct json_api *ecs, const char *cluster, json_t *arns,
         json_t **answer, struct err *e) ERR_MUST_CHECK;
 
-/* What an answer of DescribeTasks says of a task: the entry of "tasks" with this ARN; NULL: it is
+/* The answer of DescribeTasks about one task: the entry of "tasks" with this ARN; NULL: it is
  * not known any more. */
 const json_t *ecs_find_task(const json_t *answer, const char *arn);
 

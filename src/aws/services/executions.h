@@ -6,7 +6,7 @@
 
 enum { EXECUTIONS_PAGE_MOST = 1000 }; /* API Reference: ListExecutions */
 
-/* What is listed: of a state machine, or of a map run (its children). */
+/* The executions that are listed: of a state machine, or of a map run (its children). */
 struct executions_query {
     const char *state_machine; /* ARN; NULL: map_run is given */
     const char *map_run;       /* ARN; NULL: state_machine is given */

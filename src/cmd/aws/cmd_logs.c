@@ -85,7 +85,7 @@ static void on_line(void *ctx, int64_t time_ms, const char *message)
 
 /* --- a task --- */
 
-/* What a task that never started has written, and one whose log has expired. */
+/* A task that never started, or whose log has expired, has written nothing that can be read. */
 static void say_missing(struct log_task *task, const char *stream)
 {
     if (task->missing_is_told)
@@ -169,7 +169,8 @@ static enum err_code is_running(struct viewer *v, bool *running, struct err *e)
     return ERR_OK;
 }
 
-/* What is written until the end is asked about before the last look, so that nothing is missed. */
+/* The command asks whether the execution has ended before its last look at the log, so that it
+ * misses nothing. */
 static enum err_code follow(struct viewer *v, struct err *e)
 {
     const struct connect *c = &v->clients.connect;

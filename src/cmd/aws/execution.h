@@ -37,8 +37,8 @@ enum err_code execution_load_brief(
 
 bool execution_is_running(const struct execution *x);
 
-/* Who denies an execution that waits for permission, by its cause: "kms", the destination's key, or
- * "s3", the bucket; NULL: it does not wait. */
+/* The side that denies an execution which waits for permission, by its cause: "kms", the
+ * destination's key, or "s3", the bucket; NULL: it does not wait. */
 const char *execution_denied_by(const struct execution *x);
 
 /* One line for a person, without '\n', appended to out. */

@@ -1,4 +1,4 @@
-/* What the events of an execution tell of the tasks that it began. Pure. (API Reference of Step
+/* The events of an execution, read for the tasks that it began. Pure. (API Reference of Step
  * Functions: HistoryEvent.) */
 #ifndef COPYOUT_CMD_AWS_HISTORY_H
 #define COPYOUT_CMD_AWS_HISTORY_H

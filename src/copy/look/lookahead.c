@@ -53,7 +53,7 @@ static enum seen_age listed_age(const struct lookahead *l, const struct item_lis
     return seen_age_of(listed, port->now_s(port->self), LOOKAHEAD_FRESH_S);
 }
 
-/* What a list told of the item's source takes the place of a look. */
+/* The facts that a list told of the item's source take the place of a look. */
 static void take_listed(const struct lookahead *l, struct look_entry *entry)
 {
     const struct item_listed *listed = entry->item.listed;

@@ -29,7 +29,7 @@ void object_options_free(char *text[OBJECT_OPTION_COUNT])
 
 /* --- rules of values --- */
 
-/* What a header can hold: printable ASCII. */
+/* A header can hold printable ASCII. */
 static bool is_plain(const char *s, size_t len)
 {
     size_t i;

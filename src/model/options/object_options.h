@@ -1,7 +1,7 @@
-/* What the copies of a job, or one of them, shall have besides their bytes, and on which terms
- * buckets are used: options that S3 is told by headers. One table has all of them: the fields of
- * the input and of a line, the options of the command line and their help are made of it, and
- * docs/input.md is checked against it. copy/copy_headers.c turns them into headers. */
+/* The options say what the copies of a job, or one of them, shall have besides their bytes, and on
+ * which terms buckets are used: options that S3 is told by headers. One table has all of them: the
+ * fields of the input and of a line, the options of the command line and their help are made of it,
+ * and docs/input.md is checked against it. copy/copy_headers.c turns them into headers. */
 #ifndef COPYOUT_MODEL_OPTIONS_OBJECT_OPTIONS_H
 #define COPYOUT_MODEL_OPTIONS_OBJECT_OPTIONS_H
 

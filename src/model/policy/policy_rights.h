@@ -5,7 +5,7 @@
 #include "model/input.h"
 #include "model/item.h"
 
-/* What a job is like, as far as its rights depend on it; a set of bits. */
+/* The traits of a job on which its rights depend; a set of bits. */
 enum need {
     NEED_ALWAYS = 1,
     NEED_LIST = 2,    /* the list is an object of S3 */

@@ -1,4 +1,4 @@
-/* What a line of a list stands for, where it is more than one object: all objects below a prefix,
+/* A line of a list may stand for more than one object: all objects below a prefix,
  * or those of an inventory. */
 #ifndef COPYOUT_PLAN_EXPAND_EXPAND_H
 #define COPYOUT_PLAN_EXPAND_EXPAND_H

@@ -9,8 +9,7 @@
 
 enum { RUN_BYTES = 1024 * 1024, RECORD_MOST = 4096 };
 
-/* What stands in front of an object's texts, each of which ends with a NUL: key, ETag, class, date.
- */
+/* The head of an object. Its texts follow, each ending with a NUL: key, ETag, class, date. */
 struct fixed {
     uint64_t size;
     uint32_t restored, len; /* of the texts, all together */

@@ -1,4 +1,4 @@
-/* What the columns of a CSV list mean: by themselves bucket,key[,versionId]; else as a text, a
+/* The meaning of a CSV list's columns: by themselves bucket,key[,versionId]; else as a text, a
  * header, the header of a report of copyout, or the shape of a completion report of S3 Batch
  * Operations says. Pure. */
 #ifndef COPYOUT_PLAN_LIST_COLUMNS_H
@@ -24,7 +24,7 @@ enum list_column {
     LIST_COLUMN_KINDS
 };
 
-/* What the rows are, and so which of them are to be copied. */
+/* The kind of the rows, and so which of them are to be copied. */
 enum list_rows {
     LIST_ROWS_OBJECTS,    /* each row is an object to copy */
     LIST_ROWS_REPORT,     /* a report of copyout: all rows, or those that are not there yet */

@@ -35,7 +35,7 @@
   let page = 0, sortedBy = -1, descending = false;
 
   function compare(a, b) {
-    // What is not known comes last, whichever way the rows are sorted.
+    // A value that is not known comes last, whichever way the rows are sorted.
     if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
     const is = a < b ? -1 : a > b ? 1 : 0;
     return descending ? -is : is;

@@ -1,10 +1,10 @@
-/* What is not there: the section of the report page that comes first. */
+/* The first section of the report page: objects that are not there. */
 #include <string.h>
 
 #include "model/catalogue/catalogue.h"
 #include "report/page/page_sections.h"
 
-/* What a name of an error means in a FAILED line: S3's meaning, if it is a name of S3's too. */
+/* The meaning of an error's name in a FAILED line: S3's meaning, if it is a name of S3's too. */
 static const struct catalogue_row *find_error(const char *name)
 {
     const struct catalogue_row *row = catalogue_find(name, NULL), *best = row;

@@ -7,8 +7,8 @@
 
 /* The heading, the verdict, and what the job was. */
 void page_header(struct page_out *o, const struct page *p, const struct page_facts *facts);
-/* What is not there, first: names of errors with what to do, the first failures, shards. Nothing
- * where all is there. */
+/* The objects that are not there, first: names of errors with what to do, the first failures,
+ * shards. Nothing where all is there. */
 void page_failures(struct page_out *o, const struct page *p, const struct page_facts *facts);
 /* Counts, proofs and notes. */
 void page_summary(struct page_out *o, const struct page *p, const struct page_facts *facts);

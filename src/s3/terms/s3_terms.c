@@ -4,7 +4,7 @@
 
 #define CUSTOMER "server-side-encryption-customer-"
 
-/* What an operation takes of its bucket's terms. */
+/* An operation takes these of its bucket's terms. */
 enum takes {
     OWNER = 1,  /* x-amz-expected-bucket-owner */
     PAYER = 2,  /* x-amz-request-payer */

@@ -1,5 +1,5 @@
 /**
- * What Elsa Data does with a deployed copyout, call by call, with the AWS SDK for JavaScript: it finds the
+ * This program does what Elsa Data does with a deployed copyout, call by call, with the AWS SDK for JavaScript: it finds the
  * state machine, puts a list, starts an execution, and polls until that is over.
  *
  *     node elsa_data.mjs OPTIONS        a JSON object:

@@ -271,7 +271,8 @@ static void test_json(void **state)
                    "\"timedOutTasks\":0}"); /* no JSON can say it */
 }
 
-/* Who has to let us in: as Prepare's cause has it, and only while it is waited for. */
+/* The status names the side that has to let us in, as Prepare's cause has it, and only while the
+ * job waits for it. */
 static void test_denied_by(void **state)
 {
     static const struct {

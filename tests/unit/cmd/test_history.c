@@ -1,4 +1,4 @@
-/* What events tell of tasks. */
+/* Events tell of tasks. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

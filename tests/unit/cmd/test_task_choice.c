@@ -25,7 +25,7 @@
     "\"capacities\":[\"on-demand\"],\"mostCpu\":8192,\"mostMemory\":16384,\"taskDefinitions\":" \
     "{\"x86_64\":\"Large\"}}"
 
-/* What comes of an input's fields: the task as JSON, "" where none is chosen, or the message. */
+/* The outcome of an input's fields: the task as JSON, "" where none is chosen, or the message. */
 static char *choose(const char *fields, const char *choices)
 {
     struct input in;
@@ -69,7 +69,7 @@ static void test_chosen(void **state)
             TASK("FARGATE_SPOT", "256", "512", "CopyOut-x86_64"));
     expect("{\"taskCpu\":1024,\"taskMemory\":4096}", OPEN,
             TASK("FARGATE_SPOT", "1024", "4096", "CopyOut"));
-    /* What the installation does anyway may be asked for. */
+    /* An input may ask for what the installation does anyway. */
     expect("{\"taskCapacity\":\"spot-first\",\"taskArchitecture\":\"arm64\",\"taskCpu\":256,"
            "\"taskMemory\":512}",
             CLOSED, TASK("FARGATE_SPOT", "256", "512", "CopyOut"));

@@ -369,7 +369,7 @@ static void test_metadata(void **state)
         assert_int_equal(m.copy.count, rows[i].sent ? m.create.count + 1 : 0);
         if (rows[i].sent)
             assert_string_equal(headers_get(&m.copy, "content-type"), rows[i].type);
-        /* What HTTP cannot hold is lost where the source's metadata is sent. */
+        /* A value that HTTP cannot hold is lost where the source's metadata is sent. */
         assert_int_equal(copy_headers_notes(&m.attributes),
                 rows[i].sent && rows[i].kept ? NOTE_METADATA_MISSING : 0);
         assert_int_equal(

@@ -831,7 +831,7 @@ static void test_set_not_readable(void **state)
     assert_path(w, "LOOKUP TAGS_THERE PUT_TAGS DONE");
 }
 
-/* What was asked for is not left out. */
+/* An option that was asked for is not left out. */
 static void test_set_denied(void **state)
 {
     struct world *w = *state;

@@ -280,7 +280,7 @@ static void test_overrides(void **state)
     buf_free(&out);
 }
 
-/* What a line says of its copy's name counts more than the job's rule; nothing is tidied. */
+/* The name that a line gives its copy counts more than the job's rule; nothing is tidied. */
 static void test_named_keys(void **state)
 {
     static const struct {

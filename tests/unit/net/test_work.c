@@ -14,7 +14,7 @@ enum { WORKS = 20 };
 static struct net *net;
 static pthread_t loop_thread;
 
-/* What blocks, until it is let go. */
+/* This work blocks until it is let go. */
 struct job {
     pthread_mutex_t lock;
     pthread_cond_t cond;

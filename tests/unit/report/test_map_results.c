@@ -1,4 +1,4 @@
-/* What a distributed map's files tell of the shards that failed. */
+/* The files of a distributed map tell of the shards that failed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

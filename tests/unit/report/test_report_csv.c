@@ -105,7 +105,8 @@ static void test_csv_fields(void **state)
     assert_true(str_ends(report_csv_header(REPORT_FORMULAS_ESCAPED), ",escaped\r\n"));
 }
 
-/* What a spreadsheet would run has an apostrophe in front, and the last column says which. */
+/* A field that a spreadsheet would run has an apostrophe in front, and the last column says which.
+ */
 static void test_formulas(void **state)
 {
     static const struct {

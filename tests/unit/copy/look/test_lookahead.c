@@ -583,7 +583,8 @@ static void tell(struct world *w, int64_t seconds)
     }
 }
 
-/* What the list told is not asked again: of the destination alone is a listing, or nothing. */
+/* The lookahead does not ask again what the list told: of the destination alone is a listing, or
+ * nothing. */
 static void test_told(void **state)
 {
     static struct world w;

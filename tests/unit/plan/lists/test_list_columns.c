@@ -87,7 +87,8 @@ static void test_report(void **state)
             "name,status,bytes,seconds,MB/s,message,source,destination\r\n"
             "\"k\",FAILED,10,0.1,,\"x\",\"s3://src/a/k\",\"s3://dst/to/k\"\r\n",
             "2 src|a/k| >k\n");
-    /* What was put in front for spreadsheets is taken away, and an apostrophe of theirs is not. */
+    /* The apostrophe that was put in front for spreadsheets is taken away, and one of the name
+     * itself is not. */
     list_check(failed,
             "name,status,bytes,seconds,MB/s,message,source,destination,sourceVersion,"
             "destinationVersion,escaped\r\n"
