@@ -58,6 +58,10 @@ static void test_find(void **state)
 
     (void)state;
     assert_string_equal(catalogue_find("nosuchkey", NULL)->name, "NoSuchKey");
+    row = catalogue_find("AccessDenied", NULL); /* S3 does not tell that a bucket asks for these */
+    assert_non_null(strstr(row->remedy, "--requester-pays"));
+    assert_non_null(strstr(row->remedy, "--acl bucket-owner-full-control"));
+    assert_non_null(strstr(row->remedy, "--sse"));
     assert_null(catalogue_find("NoSuchKey", catalogue_find("NoSuchKey", NULL)));
     assert_null(catalogue_find("", NULL));
     row = catalogue_find("InternalError", NULL);
