@@ -15,6 +15,10 @@ say() {
 "$copyout" man | diff -u man/copyout.1 - ||
     say "man/copyout.1 is old: build/copyout man > man/copyout.1"
 
+# docs/reference.md is the option table's, too.
+"$copyout" man --markdown | diff -u docs/reference.md - ||
+    say "docs/reference.md is old: build/copyout man --markdown > docs/reference.md"
+
 # docs/errors.md is the catalogue's, and the catalogue knows all names of errors, results and notes.
 "$copyout" explain --markdown | diff -u docs/errors.md - ||
     say "docs/errors.md is old: build/copyout explain --markdown > docs/errors.md"

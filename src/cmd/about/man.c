@@ -1,10 +1,20 @@
-/* copyout man: the manual page, in roff, made of the tables. */
+/* copyout man: the manual page, in roff, or the reference of the documents, made of the tables. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/version.h"
 #include "cli/help.h"
+#include "cmd/about/reference_write.h"
 #include "cmd/cmd.h"
+
+struct man_options {
+    bool markdown;
+};
+
+static const struct option man_options[] = {
+        {"markdown", '\0', OPTION_FLAG, NULL, offsetof(struct man_options, markdown),
+                "write the same as Markdown, as docs/reference.md is"},
+};
 
 /* roff takes a line's first '.' or '\'' and every '\' and '-' for its own. */
 static void text(FILE *out, const char *s, size_t len)
@@ -103,12 +113,11 @@ static void command(FILE *out, const struct command *c)
         examples(out, c->examples);
 }
 
-static int run(const struct command_line *l, const void *options)
+static void manual_page(const struct command_line *l)
 {
     FILE *out = l->io->out;
     size_t i;
 
-    (void)options;
     io_line(l->io, ".\\\" Made by `copyout man`; do not edit.");
     io_line(l->io, ".TH COPYOUT 1 \"\" \"copyout " COPYOUT_VERSION "\" \"User commands\"");
     io_line(l->io, ".SH NAME\ncopyout \\- copy a list of S3 objects, server side, with proof");
@@ -125,6 +134,16 @@ static int run(const struct command_line *l, const void *options)
     rows(out, help_environment);
     io_line(l->io, ".SH EXIT STATUS");
     rows(out, help_exit_codes);
+}
+
+static int run(const struct command_line *l, const void *opts)
+{
+    const struct man_options *o = opts;
+
+    if (o->markdown)
+        reference_write(l->io->out, l->commands, l->command_count);
+    else
+        manual_page(l);
     return 0;
 }
 
@@ -134,5 +153,8 @@ const struct command cmd_man = {
         .operands = "",
         .description =
                 "Writes the manual page to standard output; read it with: copyout man | man -l -",
+        .options = man_options,
+        .option_count = sizeof man_options / sizeof man_options[0],
+        .options_size = sizeof(struct man_options),
         .run = run,
 };

@@ -302,6 +302,34 @@ static void test_man(void **state)
     }
 }
 
+/* The reference in Markdown: each command is a section with a link to it, each option is a row, and no
+ * '|' of a text ends a cell. */
+static void test_reference(void **state)
+{
+    size_t i, j;
+
+    (void)state;
+    exits(0, "man --markdown");
+    says_out("# Commands and options\n\n");
+    for (i = 0; i < COMMANDS; i++) {
+        char row[160];
+
+        snprintf(row, sizeof row, "\n## copyout %s\n\n```text\n", commands[i]->name);
+        says_out(row);
+        for (j = 0; j < commands[i]->option_count; j++) {
+            snprintf(row, sizeof row, "`--%s", commands[i]->options[j].name);
+            says_out(row);
+        }
+    }
+    says_out("| [`copyout jobs show`](#copyout-jobs-show) | ");
+    says_out("| `-t`, `--to S3-FOLDER` | the destination: ");
+    says_out("| `--tags WORD` | `best-effort`, `require`, `none` or `set`: ");
+    says_out("CSV rows bucket,key\\[,versionId\\], or ");
+    says_out("read it with: copyout man \\| man -l -\n");
+    says_out("\n| `AWS_CA_BUNDLE` | certificates to trust instead of the system's |\n");
+    says_out("\n| 0 | every object is there ");
+}
+
 static void test_completion(void **state)
 {
     (void)state;
@@ -363,6 +391,7 @@ int main(void)
             TEST(test_catalogue_has_results),
             TEST(test_errors_page),
             TEST(test_man),
+            TEST(test_reference),
             TEST(test_completion),
             TEST(test_closed_output),
     };
