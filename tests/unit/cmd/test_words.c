@@ -302,7 +302,8 @@ static void test_man(void **state)
     }
 }
 
-/* The reference in Markdown: each command is a section with a link to it, each option is a row, and no
+/* The reference in Markdown: each command is a section with a link to it, each option is a row, and
+ * no
  * '|' of a text ends a cell. */
 static void test_reference(void **state)
 {
