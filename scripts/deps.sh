@@ -27,7 +27,7 @@ for purpose in "$@"; do
   case $purpose in
     build) packages+=($build) ;;
     demo) packages+=($build $rgw) need_boto3=true ;;
-    test) packages+=($build $rgw $swift $nginx valgrind clang-format clang-tidy cppcheck debootstrap tmux)
+    test) packages+=($build $rgw $swift $nginx valgrind clang-format clang-tidy cppcheck debootstrap tmux jq)
           need_boto3=true need_jsonschema=true need_moto=true need_npm=true ;;
     browser) packages+=(chromium fonts-dejavu-core)
              need_npm=true npm_folders+=(tests/integration/browser=build/browser) ;;
