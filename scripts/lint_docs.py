@@ -12,12 +12,18 @@ import os
 import re
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 POLICY = "docs/aws-operation.md"
-LINK = re.compile(r"\[[^][]*\]\(([^()\s]+)\)")
+# [text](target), ![picture](target), [![picture](a)](target); [name]: target; <a href="target">, <img src="target">.
+LINK = re.compile(r"\]\(([^()\s]+(?:\([^()\s]*\)[^()\s]*)*)(?:\s+\"[^\"]*\")?\)|^ {0,3}\[[^][]+\]: +(\S+)|"
+                  r"<(?:a\s[^>]*?href|img\s[^>]*?src)=\"([^\"]+)\"", re.MULTILINE)
 BLOCK = re.compile(r"^```json\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
-HEADING = re.compile(r"^#+ +(.*)$", re.MULTILINE)
+FENCED = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
+INDENTED = re.compile(r"(?<=\n\n)(?: {4}.*(?:\n|\Z)|\n(?= {4}))+")
+CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
+HEADING = re.compile(r"^#{1,6} +(.*?)(?: +#+)? *$", re.MULTILINE)
+ANCHOR = re.compile(r"<a\s[^>]*?(?:id|name)=\"([^\"]+)\"")
 FOLDERS_LEFT_OUT = {"node_modules", ".git"}
 # A call of the program to AWS is known by these: the names of operations that are sent (json_api_run() and _start()).
 OPERATION = re.compile(r'json_api_(?:run|start)\((?:[^";]*?)"([A-Z][A-Za-z]+)"')
@@ -34,22 +40,37 @@ def documents(root: Path):
         yield from (Path(folder) / name for name in sorted(names) if name.endswith(".md"))
 
 
+def slug(heading: str) -> str:
+    """The anchor that GitHub makes of a heading: what a reader sees of it, in small letters, without punctuation (but
+    for '-' and '_'), and with '-' for each space."""
+    seen = re.sub(r"!?\[([^][]*)\]\([^()]*\)", r"\1", heading)
+    return re.sub(r"[^\w\- ]", "", seen.lower()).replace(" ", "-")
+
+
 def anchors(text: str) -> set[str]:
-    """Those of its headings, as a web page of the repository has them: a heading that is there again has a number."""
-    found: list[str] = []
-    for heading in HEADING.findall(FENCED.sub("", text)):
-        plain = re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
-        found.append(plain)
-    return {name if not (before := found[:at].count(name)) else f"{name}-{before}"
-            for at, name in enumerate(found)}
+    """Those of a document: of its headings, of which one that is there again has a number, and those in HTML."""
+    plain = FENCED.sub("", text)
+    found = set(ANCHOR.findall(plain))
+    times: dict[str, int] = {}
+    for heading in HEADING.findall(plain):
+        name = slug(heading)
+        found.add(f"{name}-{times[name]}" if name in times else name)
+        times[name] = times.get(name, 0) + 1
+    return found
+
+
+def links(text: str) -> list[str]:
+    """The targets of all links of a document; what is code is none."""
+    plain = CODE.sub("code", INDENTED.sub("\n", FENCED.sub("", text)))
+    return [target for found in LINK.findall(plain) for target in found if target]
 
 
 def broken_links(path: Path, root: Path):
     """Complaints about the links of one document."""
-    for target in LINK.findall(path.read_text()):
+    for target in links(path.read_text()):
         if re.match(r"[a-z]+:", target):
             continue
-        name, _, anchor = target.partition("#")
+        name, _, anchor = unquote(target).partition("#")
         there = (path.parent / name).resolve() if name else path
         if not there.exists():
             yield f"{path.relative_to(root)}: {target} leads nowhere"

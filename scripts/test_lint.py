@@ -133,6 +133,24 @@ class Planted(unittest.TestCase):
             self.write("docs/a.md", f"# Self\n[a]({bad})\n")
             self.assertRegex(self.run_(*docs), "^1 lint: docs/a.md: .*(nowhere|no such heading)")
 
+    def test_links_of_all_forms(self):
+        """Pictures, links around pictures, with a title, of reference and of HTML; a link in code is none."""
+        docs = (sys.executable, HERE / "lint_docs.py", self.folder)
+        self.write("docs/b (1).md", "# A `x_y` of [it](#by-hand) & more! #\n<a id=\"by-hand\"></a>\n")
+        self.write("docs/p.png", "")
+        target = "b%20(1).md#a-x_y-of-it--more"
+        forms = ("[a]({0})", "![a]({0})", "[![a](p.png)]({0})", '[a]({0} "a title")', "[a `b` c\nd]({0})", "[a]: {0}",
+                 '<a href="{0}">a</a>', '<img alt="x" src="{0}">')
+        for form in forms:
+            for name in (target, "b%20(1).md#by-hand"):
+                self.write("docs/a.md", f"text\n\n{form.format(name)}\n")
+                self.assertEqual(self.run_(*docs), "0 ", form)
+            self.write("docs/a.md", f"text\n\n{form.format('gone.md')}\n")
+            self.assertRegex(self.run_(*docs), "^1 lint: docs/a.md: gone.md leads nowhere", form)
+        for code in ("`[a](gone.md)`", "``[a](gone.md)`x``", "```\n[a](gone.md)\n```", "text\n\n    [a](gone.md)\n"):
+            self.write("docs/a.md", code + "\n")
+            self.assertEqual(self.run_(*docs), "0 ", code)
+
     def test_policy(self):
         """A policy of the documents: what nobody asks for, what is left out, what is no JSON."""
         docs = (sys.executable, HERE / "lint_docs.py", self.folder)

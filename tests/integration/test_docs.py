@@ -139,9 +139,8 @@ class Examples(unittest.TestCase):
                 if isinstance(value, dict) and "destinationBucket" in value:
                     count += 1
                     with self.subTest(block=str(block)):
-                        self.policy(block.text if value.get("x") else json.dumps(value), "--manifest",
-                                    "files.csv").expect(0)
-        self.assertGreaterEqual(count, 3)
+                        self.policy(block.text.strip(), "--manifest", "files.csv").expect(0)
+        self.assertGreaterEqual(count, 2)
 
     def test_copy_instructions(self):
         """Each block of JSON lines with sourceKey is a list."""
@@ -153,7 +152,7 @@ class Examples(unittest.TestCase):
                     with self.subTest(block=str(block)):
                         (self.folder / "list.jsonl").write_text(block.text + "\n")
                         self.policy("--manifest", "list.jsonl", "--to", "s3://their-bucket/").expect(0)
-        self.assertGreaterEqual(count, 2)
+        self.assertGreaterEqual(count, 1)
 
     def test_json_is_json(self):
         """A block that says that it is JSON."""
