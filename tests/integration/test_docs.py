@@ -262,6 +262,18 @@ class Recording(Session):
                          [self.masked(part) for part in block.text.split("\n$ ")])
 
 
+class Demo(unittest.TestCase):
+    """`make demo`, without the building."""
+
+    def test_demo(self):
+        """It ends well, says so, and shows what the README promises."""
+        done = subprocess.run([REPOSITORY / "scripts" / "demo.sh"], text=True, capture_output=True, timeout=600,
+                              env={**os.environ, "COPYOUT_BINARY": str(copyout.BINARY)}, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout[-4000:] + done.stderr[-2000:])
+        self.assertRegex(done.stdout, r"\d+ objects: \d+ copied .*; each copy proven by ETag")
+        self.assertIn("All of it is there and right; the second run sent no copy at all.", done.stdout)
+
+
 class Typed(Session):
     """What the README and the tutorial tell a person to type."""
 
