@@ -18,7 +18,7 @@
 struct lookahead;
 
 /* Items of a window; two windows are in memory. An item takes some 400 bytes. */
-enum { LOOKAHEAD_WINDOW = 4096 };
+enum { LOOKAHEAD_WINDOW = 2560 };
 
 /* How long a listing may be taken as the present: longer than that, and HeadObject has the last
  * word before an object is called SAME. */
