@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "job/waiting.h"
+#include "job/thaw/waiting.h"
 
 static struct thaw thaw;
 static struct waiting *waiting;

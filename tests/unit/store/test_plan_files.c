@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "folder.h"
 #include "store/plan_files.h"
+#include "store/plan_lines.h"
 #include "store/shard_digest.h"
 
 #define INPUT                                                                                  \
