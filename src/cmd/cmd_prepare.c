@@ -87,6 +87,8 @@ static enum err_code work(struct step *s, struct err *e)
                 (json_int_t)p->items_per_shard, "copyConcurrency",
                 (json_int_t)s->input.copy_concurrency, "shardTask", task);
     json_decref(task);
+    if (s->answer && s->input.thaw_asked && !s->input.dry_run)
+        json_object_set_new(s->answer, "thaws", json_true());
     if (code == ERR_OK)
         code = s->answer ? add_place(s, e) : err_nomem(e);
     buf_addf(&s->said, "%llu object%s in %u shard%s; job: %s", (unsigned long long)p->items,
