@@ -77,6 +77,7 @@ static struct plan_env plan_env_of(struct engine *g)
             .region = g->config.session->region,
             .wait_ms = g->config.wait_ms,
             .source_buckets = g->config.source_buckets,
+            .given_rights = g->config.given_rights,
             .writes_to = g->config.writes_to,
             .try_only = g->look == LOOK_FIRST,
             .list_only = g->config.list_only,

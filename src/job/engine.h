@@ -95,6 +95,7 @@ struct engine_config {
                    */
     bool retry;   /* engine_copy() takes up what failed or was not reached in the job's last run */
     const char *source_buckets; /* engine_prepare(): see plan/plan_env.h; NULL: any */
+    const char *given_rights;   /* likewise */
     const char *writes_to;      /* likewise */
     /* engine_copy() restores archived sources as the input's thawParams say, and waits for them,
      * for days if need be. Without it they fail. */

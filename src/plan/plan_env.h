@@ -32,6 +32,9 @@ struct plan_env {
     void *find_large_ctx;
     /* The only buckets that a manifest may name, as str_matches_any() takes them; NULL: any. */
     const char *source_buckets;
+    /* The rights beyond plain copies that this installation gives (options/given_rights.h); NULL:
+     * nobody says. */
+    const char *given_rights;
     /* Whose buckets this installation may write to, for a sentence; NULL: nobody says. */
     const char *writes_to;
     const struct stop *stop; /* asked between two requests, and while a pipe is read */
