@@ -140,6 +140,14 @@ class Prefixes:
                                    "--work", self.job.work, "--include", "*/{b/c,a}", "--min-size", "100"],
                                   self.server).expect(0).stdout)
 
+    def test_patterns_add_up(self):
+        told = self.run_prefix("--include", "*/a", "--include", "*/b/*", "--include", "*/empty",
+                               "--exclude", "*/nothing", "--exclude", "foo/e*").expect(0).json
+        self.assertEqual((told["items"], told["leftOutByFilters"]), (2, 1))
+        self.assert_copies({"foo/a": "a", "foo/b/c": "b/c"})
+        result = self.run_prefix("--include", "*", "--include", "[", "--work", str(self.job.folder / "no"))
+        self.assertIn("has a [ without a ]", result.expect(2).json["error"]["message"])
+
     def test_filters_by_date_and_class(self):
         day = datetime.timedelta(days=1)
         now = datetime.datetime.now(datetime.timezone.utc)
