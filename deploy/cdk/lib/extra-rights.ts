@@ -35,7 +35,8 @@ const ACTIONS: Record<ExtraRight, Actions> = {
       's3:ListObjectAnnotations',
       's3:ListObjectVersionAnnotations',
     ],
-    write: ['s3:PutObjectAnnotation'],
+    // What a copy has already is asked where annotations are required.
+    write: ['s3:ListObjectAnnotations', 's3:PutObjectAnnotation'],
   },
 };
 

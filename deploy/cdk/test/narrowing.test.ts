@@ -239,6 +239,8 @@ describe('rights beyond plain copies', () => {
         }
       }
       assert.equal(told(given), right);
+      const looks = right === 'annotations' ? 'allowed' : 'not allowed';
+      assert.equal(given.may('s3:ListObjectAnnotations', 'theirs', 'a'), looks);
       assert.equal(given.reads('data-1'), 'allowed');
       assert.equal(given.writes('theirs'), 'allowed');
     });
