@@ -83,6 +83,8 @@ static struct plan_env plan_env_of(struct engine *g)
             .list_only = g->config.list_only,
             .replace = g->config.replace_job,
             .server = &g->server,
+            .on_list_file = g->config.on_list_file,
+            .on_list_file_ctx = g->config.ctx,
             .find_large = finds_large(g) ? find_large : NULL,
             .find_large_ctx = g,
             .stop = g->config.stop,

@@ -84,8 +84,12 @@ _ONE = {
 }
 
 
-def rights_of(request, has_tags) -> list[Right]:
-    """The rights that S3 asks for a request of the proxy's log. has_tags: of a source's ARN."""
+def rights_of(request, has_tags, annotations: bool = False) -> list[Right]:
+    """The rights that S3 asks for a request of the proxy's log. has_tags: of a source's ARN.
+
+    annotations: also those of a CopyObject that takes annotations along, which is refused without
+    them, and is then sent again without annotations.
+    """
     at = _object(request.bucket, request.key)
     version = "Version" if "versionId" in request.query else ""
     if request.op in _ONE:
@@ -104,6 +108,10 @@ def rights_of(request, has_tags) -> list[Right]:
         return rights + [Right("s3:PutObjectTagging", at)] * ("x-amz-tagging" in request.headers)
     source, version = _source(request)
     rights.append(Right(f"s3:GetObject{version}", source))
+    if (annotations and request.op == "CopyObject"
+            and request.headers.get("x-amz-object-annotation-directive") != "EXCLUDE"):
+        rights += [Right(f"s3:GetObject{version}Annotation", source),
+                   Right("s3:PutObjectAnnotation", at)]
     if (request.op == "CopyObject" and has_tags(source)
             and request.headers.get("x-amz-tagging-directive") != "REPLACE"):
         rights += [Right(f"s3:GetObject{version}Tagging", source), Right("s3:PutObjectTagging", at)]
