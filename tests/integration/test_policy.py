@@ -22,6 +22,8 @@ from lib import copyout, policies, s3util, servers
 from lib.jobs import FOLDER, Job
 from lib.policies import Right
 from lib.s3util import ALL_TAGS, MIN_PART, Spec
+from test_checksums import MIB, Checksums as OnFake
+from test_price import LOCK
 
 COPIER = "arn:aws:iam::123456789012:role/copier"
 SOURCE_KEY = "arn:aws:kms:us-east-1:123456789012:key/of-sources"
@@ -278,6 +280,42 @@ class Names(unittest.TestCase):
                          "Key": "report/results/1.csv"}]}).encode())
         rights, printed = self.check("--manifest", f"s3://{self.own}/report/manifest.json")
         self.assertIn(Right("s3:GetObject", f"arn:aws:s3:::{self.own}/report/results/1.csv"), rights)
+
+
+class OptionsOfObjects(OnFake):
+    """On the fake S3: ACLs, Object Lock and listings."""
+
+    def test_each_statement(self):
+        for key in ("a/small", "a/other"):
+            self.fake.add("src", key, b"x", extra=LOCK)
+        self.fake.add("src", "a/big", size=20 * MIB, part_size=8 * MIB, extra=LOCK)
+        options = ["--acl", "bucket-owner-full-control", "--object-lock", "require"]
+        given = ["s3://src/a/", "--to", "s3://dst/", *options]
+        printed = copyout.run(["policy", *given, "--with-listing", "--tags", "none", "--principal",
+                               COPIER, "--json"], self.server).expect(0).json
+        self.fake.forget()
+        copyout.run(["run", *given, "--tags", "none", "--json", "--quiet", "--work",
+                     self.folder / "work"], self.server).expect(0)
+        rights = [right for request in self.fake.requests()
+                  for right in policies.rights_of(request, lambda arn: False)]
+        rights += [right for request in self.fake.requests(bucket="src")
+                   for right in policies.locks_of(request)]
+        # A Create whose answer is lost, which the next run looks for.
+        rights.append(Right("s3:ListBucketMultipartUploads", "arn:aws:s3:::dst"))
+        documents = [("copier", printed["copier"], rights)] + [
+            (of["bucket"], of["policy"], [right for right in rights if right.resource.startswith(
+                f"arn:aws:s3:::{of['bucket']}")]) for of in printed["buckets"]]
+        judged_sids = set()
+        for whose, policy, theirs in documents:
+            for right in theirs:
+                self.assertTrue(policies.allows(policy, right), (whose, right))
+            for sid in [statement["Sid"] for statement in policy["Statement"]]:
+                less = policies.without(policy, sid)
+                self.assertTrue(any(not policies.allows(less, right) for right in theirs), sid)
+                judged(sid, whose, "the evaluator")
+                judged_sids.add(sid)
+        self.assertLessEqual({"WriteAcls", "ReadLocks", "WriteLocks", "ListSources",
+                              "ListDestination"}, judged_sids)
 
 
 class Printed(unittest.TestCase):
