@@ -74,6 +74,7 @@ static enum err_code open_step(struct step *s, struct err *e)
             .tmp = io_env(io, "TMPDIR"),
             .many_workers = true,
             .source_buckets = io_env(io, "COPYOUT_SOURCE_BUCKETS"),
+            .given_rights = io_env(io, "COPYOUT_EXTRA_RIGHTS"),
             .writes_to = io_env(io, "COPYOUT_WRITES_TO"),
             .replace_job = o->replace_job,
             .recheck = o->recheck,

@@ -102,9 +102,14 @@ struct engine_config {
                    */
     bool retry;   /* engine_copy() takes up what failed or was not reached in the job's last run */
     const char *source_buckets; /* engine_prepare(): see plan/plan_env.h; NULL: any */
+    const char *given_rights;   /* likewise */
     const char *writes_to;      /* likewise */
     enum engine_thaw thaw;      /* of engine_copy() */
     unsigned thaw_every_s; /* how often archived sources are looked at; 0: by archive and speed */
+    /* engine_prepare() tells of each object of S3 that the list names as a file of it
+     * (plan/plan_env.h). */
+    enum err_code (*on_list_file)(
+            void *ctx, const char *bucket, const char *key, const char *version_id, struct err *e);
     bool list_only;   /* engine_prepare() reads the list and asks neither destination nor sources */
     bool replace_job; /* engine_prepare() gives up the results of another job that are there */
     uint64_t wait_ms; /* how long engine_prepare() waits for permission to write */
