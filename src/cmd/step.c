@@ -7,6 +7,7 @@
 #include "cli/replay.h"
 #include "cmd/outcome.h"
 #include "cmd/thaw/thaw_every.h"
+#include "model/options/given_rights.h"
 
 enum { PUBLISH_S = 30 };
 
@@ -79,7 +80,8 @@ static enum err_code open_step(struct step *s, struct err *e)
             .replace_job = o->replace_job,
             .recheck = o->recheck,
             .ledgers = io_env(io, "COPYOUT_LEDGERS"),
-            .thaw = ENGINE_THAW_LEAVES,
+            .thaw = given_rights_restore(io_env(io, "COPYOUT_EXTRA_RIGHTS")) ? ENGINE_THAW_LEAVES
+                                                                             : ENGINE_THAW_NEVER,
             .progress_ms = progress_every_ms(&s->progress),
             .on_progress = on_progress,
             .on_result = progress_wants_results(&s->progress) ? on_result : NULL,

@@ -580,6 +580,28 @@ static void test_thaw(void **state)
     says_out("{\"complete\":true,\"items\":5,\"copied\":5,\"same\":0,");
 }
 
+/* Where the installation has no right to it nothing is restored, and a job that asks is not
+ * refused.
+ */
+static void test_thaw_not_given(void **state)
+{
+    (void)state;
+    make_job(2);
+    home_write("input.json", THAW_INPUT(""));
+    strcpy(fake_find("src/k1")->meta, "x-amz-storage-class: GLACIER\r\n");
+    env_set("COPYOUT_EXTRA_RIGHTS", "acl,retention");
+    exits(0, PREPARE "job --json");
+    says_err("thawParams: this installation may not restore");
+    assert_null(strstr(out_text, "thaws"));
+    exits(1, "copy --job job");
+    says_out("2 objects: 1 copied, 0 the same already, 0 kept, 1 failed\n");
+    exits(0, "thaw --job job");
+    says_out("no object waits until it is restored\n");
+    env_set("COPYOUT_EXTRA_RIGHTS", "acl,restore");
+    exits(0, PREPARE "job2 --json");
+    says_out(",\"thaws\":true}");
+}
+
 static void test_thaw_mistakes(void **state)
 {
     (void)state;
@@ -813,6 +835,7 @@ int main(void)
             TEST(test_deadline),
             TEST(test_steps),
             TEST(test_thaw),
+            TEST(test_thaw_not_given),
             TEST(test_thaw_mistakes),
             TEST(test_thaw_interrupted),
             TEST(test_steps_mistakes),
