@@ -26,7 +26,8 @@ NEVER = 100000  # seconds
 
 
 def setUpModule():
-    Case.stack = Stack()
+    """S3 holds the tasks to their task role."""
+    Case.stack = Stack(rights=True)
 
 
 def tearDownModule():
