@@ -138,8 +138,20 @@ class Thawing(unittest.TestCase):
         self.assertEqual(self.job.result("glacier")["error"]["code"], "InvalidObjectState")
         self.assertEqual(self.restored(), {})
         self.write_input(glacierDeepArchiveThawDays=1)
-        copyout.run([*self.arguments(), "--dry-run"], self.server.through(self.job.proxy)).expect(0)
+        result = copyout.run([*self.arguments(), "--dry-run"], self.server.through(self.job.proxy)).expect(0)
+        self.assertEqual(result.json["notes"]["to-be-restored"], 3)
+        self.assert_priced(result.json["estimate"])
+        self.assert_priced(copyout.run(
+            ["estimate", self.input, "--manifest", self.job.manifest, "--exact", "--json"],
+            self.server.through(self.job.proxy)).expect(0).json)
         self.assertEqual(self.restored(), {})
+
+    def assert_priced(self, estimate: dict) -> None:
+        """Two objects of GLACIER in Bulk, which is free, and one of three bytes of DEEP_ARCHIVE."""
+        self.assertEqual(estimate["most"]["requests"]["RestoreObject"], 3)
+        self.assertAlmostEqual(estimate["restoreUsd"], 0.025 / 1000 + 3 / (1 << 30) * 0.0025, 12)
+        size = 7 + 3 + MIN_PART + 9  # for a day
+        self.assertAlmostEqual(estimate["restoredStorageUsd"], size / (1 << 30) / 30 * 0.023, 12)
 
 
 if __name__ == "__main__":
