@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "aws/creds_int.h"
 #include "aws/endpoint.h"
@@ -28,26 +27,22 @@ bool creds_ecs_is_set(const struct aws_config *config)
 }
 
 /* Without TLS the token may only go to this machine, or to the link-local addresses of ECS and EKS.
- * An address is compared as one, so that "127.0.0.1.example.com" is not taken for it. */
+ */
 static bool may_be_plain(const struct aws_url *url)
 {
     char name[INET6_ADDRSTRLEN];
     struct in_addr v4;
     struct in6_addr v6, eks;
 
-    if (url->name_len >= sizeof name)
-        return false;
+    if (aws_url_is_loopback(url) || url->name_len >= sizeof name)
+        return aws_url_is_loopback(url);
     memcpy(name, url->name, url->name_len);
     name[url->name_len] = '\0';
-    if (strcasecmp(name, "localhost") == 0)
-        return true;
     if (inet_pton(AF_INET, name, &v4) == 1)
-        return ntohl(v4.s_addr) >> 24 == 127 ||
-               ntohl(v4.s_addr) == 0xA9FEAA02 || /* 169.254.170.2 */
+        return ntohl(v4.s_addr) == 0xA9FEAA02 || /* 169.254.170.2 */
                ntohl(v4.s_addr) == 0xA9FEAA17;   /* .23 */
-    if (inet_pton(AF_INET6, name, &v6) != 1 || inet_pton(AF_INET6, "fd00:ec2::23", &eks) != 1)
-        return false;
-    return IN6_IS_ADDR_LOOPBACK(&v6) || memcmp(&v6, &eks, sizeof v6) == 0;
+    return inet_pton(AF_INET6, name, &v6) == 1 && inet_pton(AF_INET6, "fd00:ec2::23", &eks) == 1 &&
+           memcmp(&v6, &eks, sizeof v6) == 0;
 }
 
 /* A query is allowed in what aws_url_parse() is otherwise strict about. */

@@ -1,5 +1,6 @@
 #include "aws/endpoint.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 #include <strings.h>
 
@@ -131,4 +132,21 @@ enum err_code aws_url_parse(const char *url, struct aws_url *out, struct err *e)
     return ERR_OK;
 bad:
     return err_set(e, ERR_INPUT, "not an http or https URL of the form https://host:port/path");
+}
+
+bool aws_url_is_loopback(const struct aws_url *url)
+{
+    char name[INET6_ADDRSTRLEN];
+    struct in_addr v4;
+    struct in6_addr v6;
+
+    if (url->name_len >= sizeof name)
+        return false;
+    memcpy(name, url->name, url->name_len);
+    name[url->name_len] = '\0';
+    if (strcasecmp(name, "localhost") == 0)
+        return true;
+    if (inet_pton(AF_INET, name, &v4) == 1)
+        return ntohl(v4.s_addr) >> 24 == 127;
+    return inet_pton(AF_INET6, name, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }

@@ -36,4 +36,8 @@ struct aws_url {
 /* Takes an http or https URL apart: an endpoint, so without user name, query and fragment. */
 enum err_code aws_url_parse(const char *url, struct aws_url *out, struct err *e) ERR_MUST_CHECK;
 
+/* Whether its host is this machine: localhost, 127.0.0.0/8 or ::1. An address is compared as one,
+ * so that "127.0.0.1.example.com" is not taken for it, and no name is looked up. */
+bool aws_url_is_loopback(const struct aws_url *url);
+
 #endif

@@ -17,6 +17,14 @@ enum option_type {
     OPTION_CHOICE,   /* const char *: one of `argument`, which is "a|b|c" */
     OPTION_DURATION, /* uint64_t, milliseconds */
     OPTION_NUMBER,   /* uint64_t */
+    OPTION_LIST,     /* struct option_list: each time that it is given adds a value */
+};
+
+enum { OPTION_LIST_MOST = 64 };
+
+struct option_list {
+    const char *values[OPTION_LIST_MOST]; /* of argv */
+    unsigned count;
 };
 
 struct option {

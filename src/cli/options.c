@@ -94,6 +94,18 @@ static bool is_choice(const char *choices, const char *value)
     return false;
 }
 
+static enum err_code add_to_list(
+        const struct option *o, struct option_list *list, const char *value, struct err *e)
+{
+    if (!*value)
+        return err_set(e, ERR_USAGE, "--%s: must not be empty", o->name);
+    if (list->count == OPTION_LIST_MOST)
+        return err_set(
+                e, ERR_USAGE, "--%s: is given more than %d times", o->name, OPTION_LIST_MOST);
+    list->values[list->count++] = value;
+    return ERR_OK;
+}
+
 static enum err_code store(const struct option *o, const char *value, void *options, struct err *e)
 {
     void *to = (char *)options + o->offset;
@@ -126,6 +138,8 @@ static enum err_code store(const struct option *o, const char *value, void *opti
             return err_set(e, ERR_USAGE, "--%s: must be a whole number from 1, not \"%s\"", o->name,
                     value);
         return ERR_OK;
+    case OPTION_LIST:
+        return add_to_list(o, to, value, e);
     }
     return ERR_OK;
 }

@@ -49,6 +49,14 @@ static void add_number(struct buf *out, const struct option *o, uint64_t number)
     add_option(out, o, value);
 }
 
+static void add_list(struct buf *out, const struct option *o, const struct option_list *list)
+{
+    unsigned i;
+
+    for (i = 0; i < list->count; i++)
+        add_option(out, o, list->values[i]);
+}
+
 static void add(struct buf *out, const struct option *o, const void *options)
 {
     const void *at = (const char *)options + o->offset;
@@ -68,6 +76,9 @@ static void add(struct buf *out, const struct option *o, const void *options)
     case OPTION_DURATION:
     case OPTION_NUMBER:
         add_number(out, o, *(const uint64_t *)at);
+        break;
+    case OPTION_LIST:
+        add_list(out, o, at);
         break;
     }
 }

@@ -67,6 +67,14 @@ static enum err_code add_item(void *ctx, const struct item *item, struct err *e)
     return policy_add(m->policy, item, e);
 }
 
+static enum err_code add_list_file(
+        void *ctx, const char *bucket, const char *key, const char *version_id, struct err *e)
+{
+    struct making *m = ctx;
+
+    return policy_add_list(m->policy, bucket, key, version_id, e);
+}
+
 static enum err_code read_list(struct making *m, struct err *e)
 {
     const struct engine_config config = {
@@ -75,6 +83,8 @@ static enum err_code read_list(struct making *m, struct err *e)
             .work = m->work,
             .tmp = io_env(m->io, "TMPDIR"),
             .list_only = true,
+            .on_list_file = add_list_file,
+            .ctx = m,
     };
     enum err_code code = engine_open(&m->engine, &config, e);
 

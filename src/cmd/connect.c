@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "aws/endpoint.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "cli/host.h"
@@ -63,6 +64,27 @@ static enum err_code read_keys(
     return code;
 }
 
+/* S3 refuses a request with such a key over plain HTTP, and has the key taken for compromised then
+ * (Amazon S3 User Guide, "Using server-side encryption with customer-provided keys"). */
+static void warn_of_plain_http(const struct connect *c)
+{
+    struct aws_url url;
+    struct buf endpoint;
+    struct err ignored;
+
+    if (!sse_c_key_of(&c->session.keys.source) && !sse_c_key_of(&c->session.keys.destination))
+        return;
+    buf_init(&endpoint, BUF_MAX_SMALL);
+    s3_client_show_endpoint(c->session.s3, "", &endpoint);
+    if (str_starts(buf_str(&endpoint), "http://") &&
+            aws_url_parse(buf_str(&endpoint), &url, &ignored) == ERR_OK &&
+            !aws_url_is_loopback(&url))
+        log_warn("keys of SSE-C go to %s over plain HTTP, where others may read them; Amazon S3 "
+                 "refuses such requests",
+                buf_str(&endpoint));
+    buf_free(&endpoint);
+}
+
 enum err_code connect_open(struct connect *c, const struct cmd_io *io,
         const struct connect_options *o, signals_cb on_signal, void *ctx, struct err *e)
 {
@@ -88,6 +110,7 @@ enum err_code connect_open(struct connect *c, const struct cmd_io *io,
         session_close(&c->session);
         return e->code;
     }
+    warn_of_plain_http(c);
     stop_listen(&c->stop, on_stop, c);
     c->work_ms = signals_work_ms(signals.stop_ms);
     signals.net = c->session.net;

@@ -40,7 +40,7 @@ struct connect_options {
         "encrypt the copies with the key that the file holds (SSE-C): 32 bytes, or their base64; it " \
         "is given to S3 with each request that needs it, and written nowhere"}, \
     {"source-sse-c-key", '\0', OPTION_STRING, "FILE", offsetof(type, member.source_sse_c_key), \
-        "the key with which all sources are encrypted (SSE-C)"}
+        "the key with which sources are encrypted (SSE-C); those of the list that are not are read without it"}
 /* clang-format on */
 
 struct connect {

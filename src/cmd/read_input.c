@@ -99,21 +99,41 @@ static enum err_code apply_object(struct input *in, const struct input_options *
     return code;
 }
 
+/* The patterns of a filter are one text, a pattern a line. */
+static enum err_code apply_patterns(struct input *in, const char *flag, const char *field,
+        const struct option_list *patterns, struct err *e)
+{
+    enum err_code code = ERR_OK;
+    struct buf lines;
+    unsigned i;
+
+    if (patterns->count == 0)
+        return ERR_OK;
+    buf_init(&lines, BUF_MAX_CONFIG);
+    for (i = 0; i < patterns->count; i++)
+        buf_addf(&lines, "%s%s", i ? "\n" : "", patterns->values[i]);
+    code = buf_check(&lines, flag, e);
+    if (code == ERR_OK)
+        code = input_set_checked(in, flag, field, buf_str(&lines), e);
+    buf_free(&lines);
+    return code;
+}
+
 /* The options of filters, which are fields' texts. */
 static enum err_code apply_filters(struct input *in, const struct input_options *o, struct err *e)
 {
     const struct {
         const char *flag, *field, *value;
     } texts[] = {
-            {"--include", "include", o->include},
-            {"--exclude", "exclude", o->exclude},
             {"--modified-after", "modifiedAfter", o->modified_after},
             {"--modified-before", "modifiedBefore", o->modified_before},
             {"--only-storage-class", "onlyStorageClass", o->only_storage_class},
     };
-    enum err_code code = ERR_OK;
+    enum err_code code = apply_patterns(in, "--include", "include", &o->include, e);
     size_t i;
 
+    if (code == ERR_OK)
+        code = apply_patterns(in, "--exclude", "exclude", &o->exclude, e);
     for (i = 0; i < sizeof texts / sizeof texts[0] && code == ERR_OK; i++)
         if (texts[i].value)
             code = input_set_checked(in, texts[i].flag, texts[i].field, texts[i].value, e);

@@ -18,8 +18,7 @@ struct input_options {
     const char *look;
     const char *max_cost;
     const char *report_name;
-    const char *include;
-    const char *exclude;
+    struct option_list include, exclude;
     const char *modified_after;
     const char *modified_before;
     const char *only_storage_class;
@@ -104,11 +103,11 @@ struct input_options {
     {"wildcards", '\0', OPTION_FLAG, NULL, offsetof(type, member.wildcards), \
         "a row of the manifest whose key ends with /* (or is *) stands for all objects below that " \
         "prefix; without it a * is a character of a key"}, \
-    {"include", '\0', OPTION_STRING, "PATTERN", offsetof(type, member.include), \
+    {"include", '\0', OPTION_LIST, "PATTERN", offsetof(type, member.include), \
         "copy only objects whose whole key is like it: * is any characters, / too, ? one, [a-z] one of " \
-        "some, {a,b} one or the other"}, \
-    {"exclude", '\0', OPTION_STRING, "PATTERN", offsetof(type, member.exclude), \
-        "leave out objects whose whole key is like it"}, \
+        "some, {a,b} one or the other; given again, like one of these patterns"}, \
+    {"exclude", '\0', OPTION_LIST, "PATTERN", offsetof(type, member.exclude), \
+        "leave out objects whose whole key is like it; given again, like one of these patterns"}, \
     {"min-size", '\0', OPTION_NUMBER, "BYTES", offsetof(type, member.min_size), \
         "leave out smaller objects; this and the next four need a list that tells it, as that of an " \
         "S3-FOLDER does"}, \

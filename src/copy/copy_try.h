@@ -58,10 +58,14 @@ struct copy_aborts {
     uint64_t again_us; /* when to abort once more; 0: at once */
 };
 
+/* Whether the destination's server has shown the encryption that was asked for ("sse"). */
+enum copy_sse { SSE_NOT_SEEN, SSE_HIDDEN, SSE_SHOWN };
+
 /* VERIFY, and what comes after it. */
 struct copy_proof {
     enum made_by made;
     struct err *unread;            /* MADE_BY_UNREAD_...: why the answer could not be read. Owned */
+    enum copy_sse sse;             /* by Create, by the answer to the write, by HEAD of the copy */
     enum etag_kind said_kind;      /* of written.etag as the answer to the write gave it */
     enum at_destination at_before; /* the destination before the first write, */
     char before[ETAG_SIZE];        /* and the ETag of the object that was there */

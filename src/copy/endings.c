@@ -290,6 +290,31 @@ void copy_without_parts(struct copy *c)
     copy_fail(c, &e);
 }
 
+void copy_see_sse(struct copy *c, const struct s3_reply *reply)
+{
+    const char *asked = c->options.object[OBJECT_SSE], *said;
+
+    if (!asked)
+        return;
+    said = reply->headers ? headers_get(reply->headers, "x-amz-server-side-encryption") : NULL;
+    if (said && strcmp(said, asked) == 0) {
+        c->try.proof.sse = SSE_SHOWN;
+        c->try.notes &= ~(unsigned)NOTE_SSE_NOT_SHOWN;
+    } else if (c->state == STATE_CREATE || c->try.proof.made == MADE_BY_COPY ||
+               c->try.proof.made == MADE_BY_UNTAGGED_COPY) {
+        c->try.proof.sse = SSE_HIDDEN;
+    }
+}
+
+/* Some servers pass over the header without a word. */
+static void note_sse(struct copy *c, const struct s3_reply *reply)
+{
+    if (reply)
+        copy_see_sse(c, reply);
+    if (c->options.object[OBJECT_SSE] && c->try.proof.sse != SSE_SHOWN)
+        c->try.notes |= NOTE_SSE_NOT_SHOWN;
+}
+
 static void note_written(struct copy *c, const struct s3_reply *reply)
 {
     const struct s3_copied *copied = &reply->u.copied;
@@ -327,6 +352,7 @@ void copy_wrote(struct copy *c, enum made_by made, const struct s3_reply *reply)
         note_written(c, reply);
     else
         note_omitted(c); /* it teaches nothing of the server, but this copy may be without */
+    note_sse(c, reply);
     f = copy_facts(c);
     tied = !decide_needs_recheck(&f) && !(c->try.notes & NOTE_NO_SOURCE_CONDITION) &&
            f.source_by == SEEN_BY_HEAD;

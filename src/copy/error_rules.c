@@ -98,6 +98,9 @@ static const struct rule {
     unsigned without; /* ... and none of this */
     enum error_then then;
 } rules[] = {
+        /* S3 takes no key for an object that is not encrypted with one (GetObject says of it: "The
+         * encryption parameters are not applicable to this object"). */
+        {ERROR_AT_SOURCE, IS_NO_BODY, KNOWN_WITH_KEY, 0, THEN_WITHOUT_KEY},
         /* Of an object that KMS encrypts, S3 tells checksums only to those who may decrypt it, and
          * only while KMS answers; 400 is also what its ThrottlingException comes as. */
         {ERROR_AT_SOURCE, IS_DENIED | IS_NO_BODY, KNOWN_WITH_SUMS, 0, THEN_WITHOUT_SUMS},

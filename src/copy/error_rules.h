@@ -45,6 +45,7 @@ enum error_known {
     KNOWN_LOCKS = 16384, /* the write has headers of Object Lock, which it may be made without */
     KNOWN_ANNOTATIONS = 32768, /* CopyObject takes annotations along, and may be made without */
     KNOWN_PARTS = 2048,        /* the server can copy parts */
+    KNOWN_WITH_KEY = 65536,    /* HeadObject of the source with the SSE-C key of all sources */
 };
 
 enum error_then {
@@ -55,6 +56,7 @@ enum error_then {
     THEN_UNREADABLE,   /* we may not look at the destination */
     THEN_NEEDS_KEY,    /* something is at the destination that needs the SSE-C key */
     THEN_GUESS,        /* the server does not know of parts */
+    THEN_WITHOUT_KEY,  /* once more without the SSE-C key, which is not that object's */
     THEN_WITHOUT_SUMS, /* once more, or further on, without checksums */
     THEN_WITHOUT_TAGS, /* once more, or further on, without the tags */
     THEN_NO_TAGGING,   /* the same: the server knows of no tags */

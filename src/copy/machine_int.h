@@ -380,6 +380,9 @@ void copy_omit_lock(struct copy *c);
 /* The write of the present state worked: what it was made without is noted, and learned of the
  * server. */
 void copy_note_omissions(struct copy *c);
+/* Takes what an answer to a write, or to HeadObject of the copy, shows of the encryption that was
+ * asked for: the result of a copy of which none shows it has a note. */
+void copy_see_sse(struct copy *c, const struct s3_reply *reply);
 /* The server cannot copy parts: one CopyObject, as copy_begin_single(); or the copy fails, for the
  * object is too large for that. */
 void copy_without_parts(struct copy *c);

@@ -53,7 +53,8 @@ void copy_take_seen(struct copy *c)
 
     if (!looks || !looks->find(looks->self, &c->result.item, &seen))
         return;
-    if (seen.source.state == SEEN_OBJECT)
+    /* Listings do not tell which objects are encrypted with a customer's key. */
+    if (seen.source.state == SEEN_OBJECT && !c->options.source.key)
         take_source(c, &seen);
     if (seen.destination.state != SEEN_NOT)
         take_destination(c, &seen);

@@ -131,6 +131,14 @@ const char *names_version_problem(const char *version, size_t len)
     return NULL;
 }
 
+size_t names_stem_len(const char *key)
+{
+    const char *slash = strrchr(key, '/'), *name = slash ? slash + 1 : key;
+    const char *dot = strrchr(name, '.');
+
+    return dot && dot > name ? (size_t)(dot - key) : strlen(key);
+}
+
 bool names_is_s3_uri(const char *uri)
 {
     size_t scheme = strlen("s3://");

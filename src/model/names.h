@@ -18,6 +18,10 @@ const char *names_key_problem(const char *key, size_t len);
 /* NULL if it can be a version id, or is empty, else what is wrong. */
 const char *names_version_problem(const char *version, size_t len);
 
+/* The length of a key up to the ending of its name, ".csv" of "a.b/REPORT.csv"; the whole length
+ * where it has none. A dot that begins the name begins no ending. */
+size_t names_stem_len(const char *key);
+
 /* Whether it is of the form s3://bucket/key, "/key" being optional. */
 bool names_is_s3_uri(const char *uri);
 /* s3://bucket/key into two strings (free()); key "" when there is none. false: not of that form, or

@@ -318,6 +318,8 @@ static enum err_code read_indexed(struct ingest *in, const struct list_index *in
     options.lines_before = *lines;
     code = manifest_new(&in->manifest, options, in->rows.problems, row_taker_row, &in->rows, e);
     if (code == ERR_OK)
+        code = list_tell_file(in->env, &where, e);
+    if (code == ERR_OK)
         code = read_s3(in, &where, NULL, e);
     if (code == ERR_OK)
         code = manifest_finish(in->manifest, e);

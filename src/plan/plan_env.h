@@ -30,8 +30,16 @@ struct plan_env {
     enum err_code (*find_large)(
             void *ctx, FILE *items, uint64_t count, struct large_items *found, struct err *e);
     void *find_large_ctx;
+    /* Is told of each object of S3 that the list names as a file of it, before it is read: of an
+     * inventory, of a completion report. The list itself is none of them. NULL: nobody is. */
+    enum err_code (*on_list_file)(void *ctx, const char *bucket, const char *key,
+            const char *version_id, struct err *e); /* version_id NULL: the current one */
+    void *on_list_file_ctx;
     /* The only buckets that a manifest may name, as str_matches_any() takes them; NULL: any. */
     const char *source_buckets;
+    /* The rights beyond plain copies that this installation gives (options/given_rights.h); NULL:
+     * nobody says. */
+    const char *given_rights;
     /* Whose buckets this installation may write to, for a sentence; NULL: nobody says. */
     const char *writes_to;
     const struct stop *stop; /* asked between two requests, and while a pipe is read */

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "model/cost/cost.h"
 #include "model/item.h"
+#include "model/options/given_rights.h"
 #include "plan/access.h"
 #include "plan/cut.h"
 #include "plan/ingest.h"
@@ -16,6 +17,7 @@
 #include "store/claim.h"
 #include "store/earlier.h"
 #include "store/plan_files.h"
+#include "store/plan_lines.h"
 
 /* One preparation: the job that is asked for, and the one that the work store holds. */
 struct preparing {
@@ -326,11 +328,22 @@ static enum err_code make_plan(struct preparing *p, struct err *e)
     return code == ERR_OK ? write_plan(p, e) : code;
 }
 
+/* What the whole job asks for; the lines that ask for more are told by their numbers. */
+static enum err_code check_rights(const struct plan_env *env, struct err *e)
+{
+    struct copy_options options = copy_options_of(env->input, NULL);
+    const char *problem = given_rights_problem(env->given_rights, &options);
+
+    return problem ? err_set(e, ERR_INPUT, "%s", problem) : ERR_OK;
+}
+
 static enum err_code find_plan(struct preparing *p, struct err *e)
 {
     bool kept = false;
-    enum err_code code = claim_check(&p->claim, p->env->store, e);
+    enum err_code code = check_rights(p->env, e);
 
+    if (code == ERR_OK)
+        code = claim_check(&p->claim, p->env->store, e);
     if (code == ERR_OK)
         code = admit(p, true, e); /* the destination alone */
     if (code == ERR_OK)

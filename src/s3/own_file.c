@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "model/names.h"
 
 enum { NUMBERS_MOST = 100 };
 
@@ -27,9 +28,7 @@ enum err_code own_file_look(
 
 void own_file_key(struct buf *out, const char *wanted, unsigned number)
 {
-    const char *slash = strrchr(wanted, '/'), *name = slash ? slash + 1 : wanted;
-    const char *dot = strrchr(name, '.');
-    size_t stem = dot && dot > name ? (size_t)(dot - wanted) : strlen(wanted);
+    size_t stem = names_stem_len(wanted);
 
     if (number <= 1)
         buf_adds(out, wanted);

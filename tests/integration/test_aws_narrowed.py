@@ -7,6 +7,7 @@ not refuse it before.
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
 import unittest
@@ -137,6 +138,32 @@ class Narrowed(Case):
                       "with an explicit deny in an identity-based policy", cause)
         self.assertIn("destinationAccounts", cause)
         self.assertEqual(s3util.keys(self.stack.s3, "narrow-ours", "no/"), [])
+
+    def test_a_right_that_is_given(self):
+        """S3 asks s3:PutObjectAcl of a copy that is given an ACL, in one piece and in parts."""
+        execution = self.start("narrow-ours", "s3://theirs/acl/", "--acl", "bucket-owner-full-control")
+        output = execution.output()
+        self.assertEqual((output["complete"], output["copied"]), (True, len(OBJECTS)), output)
+
+    def test_a_right_that_is_not_given(self):
+        execution = self.start("narrow-ours", "s3://theirs/no/", "--object-lock", "require")
+        found = execution.ends("FAILED")
+        self.assertEqual(found["error"], "InvalidInputError", execution)
+        self.assertIn("objectLock: this installation may not copy retention", found["cause"])
+        self.assertIn("adds retention to extraRights of the stack", found["cause"])
+        self.assertEqual(len(execution.tasks()), 1)
+
+    def test_a_line_that_asks_for_a_right(self):
+        lines = [{"sourceBucket": "narrow-ours", "sourceKey": "a/small", "objectLock": "keep"},
+                 {"sourceBucket": "narrow-ours", "sourceKey": "a/other", "objectLock": "require"}]
+        path = self.folder / "files.jsonl"
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        result = self.stack.copyout("start", "--manifest", str(path), "--to", "s3://theirs/no/")
+        execution = self.began(result.expect(0).stdout.split()[0])
+        found = execution.ends("FAILED")
+        self.assertEqual(found["error"], "ManifestError", execution)
+        self.assertIn("line 2: objectLock: this installation may not copy retention", found["cause"])
+        self.assertEqual(s3util.keys(self.stack.s3, "theirs", "no/"), [])
 
     def test_a_task_that_is_not_to_be_chosen(self):
         for args, words in ((["--capacity", "on-demand"], "jobCapacity"),

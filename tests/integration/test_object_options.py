@@ -394,12 +394,52 @@ class Refused(Case):
                              request.bucket != job.src, request.op)
 
     def test_wrong_key(self) -> None:
-        """A source under another key, and one under none."""
-        for source_key in (KEY, None):
-            with self.subTest(source_key=source_key):
-                job = self.job(self.start("fake"), Row("", source_key=source_key, opaque=True))
-                job.run("--source-sse-c-key", self.keys()["source_key"]).expect(1)
-                self.assertEqual(job.result("one")["status"], "FAILED")
+        """A source under another key."""
+        job = self.job(self.start("fake"), Row("", source_key=KEY, opaque=True))
+        job.run("--source-sse-c-key", self.keys()["source_key"]).expect(1)
+        self.assertEqual(job.result("one")["status"], "FAILED")
+
+    def test_some_sources_need_the_key(self) -> None:
+        """Of one list; each look, by listing or by HEAD, ends with the same copies."""
+        for look in ("auto", "head"):
+            with self.subTest(look=look):
+                job = self.job(self.start("fake"), Row("", source_key=SOURCE_KEY, opaque=True))
+                job.put_source(Spec("plain", size=7), Spec("parts, plain", parts=[MIN_PART, 9]))
+                job.list(["one", "parts", "plain", "parts, plain"])
+                told = job.run("--source-sse-c-key", self.keys()["source_key"], "--look", look,
+                               "--json").expect(0).json
+                self.assertEqual(told["copied"], 4)
+                for key in ("one", "parts", "plain", "parts, plain"):
+                    head = job.server.backend.get(job.dst, f"{FOLDER}{key}")
+                    self.assertEqual(head.size, job.server.backend.get(job.src, key).size)
+                with_key = {request.headers["x-amz-copy-source"] for request in job.proxy.requests()
+                            if "x-amz-copy-source-server-side-encryption-customer-key" in request.headers}
+                self.assertEqual(with_key, {f"{job.src}/one", f"{job.src}/parts"})
+
+    def test_sse_that_is_passed_over(self) -> None:
+        """RGW takes the header of CopyObject and encrypts nothing, which a note tells."""
+        for kind, keys, notes in (("rgw", ["one"], ["sse-not-shown"]),
+                                  ("moto", ["one", "parts"], None), ("fake", ["one", "parts"], None)):
+            with self.subTest(kind):
+                job = self.job(self.start(kind), Row(""))
+                # In lines: RGW refuses the header of the start marker over plain HTTP.
+                job.manifest.write_text("".join(json.dumps(
+                    {"sourceBucket": job.src, "sourceKey": key, "sse": "AES256"}) + "\n" for key in keys))
+                job.run().expect(0)
+                for key in keys:
+                    self.assertEqual(job.result(key).get("notes"), notes, key)
+
+    def test_key_over_plain_http(self) -> None:
+        """A warning, unless it stays on this machine."""
+        key = self.keys()["key"]
+        for endpoint, warned in (("http://s3.example.test", True), ("http://127.0.0.1:9", False),
+                                 ("http://[::1]:9", False), ("https://s3.example.test", False)):
+            with self.subTest(endpoint):
+                result = copyout.run(["run", "--manifest", "/nonexistent.csv", "--to", "s3://dst/",
+                                      "--sse-c-key", key, "--endpoint-url", endpoint]).expect(2)
+                self.assertEqual(f"keys of SSE-C go to {endpoint} over plain HTTP" in result.stderr,
+                                 warned, result.stderr)
+                self.assertIn("/nonexistent.csv", result.stderr)
 
     def test_key_file(self) -> None:
         """What is no key; its bytes are told to nobody."""

@@ -8,6 +8,8 @@ sent to a server that lets everybody do everything.
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
 import shutil
 import sys
@@ -20,6 +22,8 @@ from lib import copyout, policies, s3util, servers
 from lib.jobs import FOLDER, Job
 from lib.policies import Right
 from lib.s3util import ALL_TAGS, MIN_PART, Spec
+from test_checksums import MIB, Checksums as OnFake
+from test_price import LOCK
 
 COPIER = "arn:aws:iam::123456789012:role/copier"
 SOURCE_KEY = "arn:aws:kms:us-east-1:123456789012:key/of-sources"
@@ -117,7 +121,7 @@ class Evaluated(unittest.TestCase):
         job.dest.put_object(Bucket=self.own, Key="list.csv", Body="\n".join(rows).encode())
         # All but thawParams is said by options.
         thaw = {"thawParams": {"glacierFlexibleRetrievalThawDays": 1}}
-        self.arguments = [json.dumps(thaw), "--destination-keys", "full", "--manifest", f"s3://{self.own}/list.csv", "--to",
+        self.arguments = [json.dumps(thaw), "--annotations", "best-effort", "--destination-keys", "full", "--manifest", f"s3://{self.own}/list.csv", "--to",
                           f"s3://{job.dst}/{FOLDER}", "--tags", "require",
                           "--work", f"s3://{self.own}/jobs/1/"]
         self.printed = copyout.run(
@@ -143,7 +147,8 @@ class Evaluated(unittest.TestCase):
                     env={"COPYOUT_THAW_SECONDS": "1"}).expect(0)
         found = {}
         for request in self.job.proxy.log:
-            for right in policies.rights_of(request, lambda arn: not arn.endswith(("/empty", "/archived"))):
+            for right in policies.rights_of(request, lambda arn: not arn.endswith(("/empty", "/archived")),
+                                            annotations=True):
                 for each in (right, *self.keys(right)):
                     found[each.action, each.resource, json.dumps(each.context)] = each
         return list(found.values())
@@ -188,6 +193,129 @@ class Evaluated(unittest.TestCase):
                 ("kms:Decrypt", SOURCE_KEY)):  # not through S3
             with self.subTest(action=action, resource=resource):
                 self.assertFalse(policies.allows(self.printed["copier"], Right(action, resource)))
+
+
+class Names(unittest.TestCase):
+    """Rights that follow from what lies at the destination, and from what a list is made of."""
+
+    def setUp(self):
+        self.job = Job(self, servers.moto(), [Spec("a", size=3), Spec("b", size=0)])
+        self.jobs = 0
+        self.own = self.job.server.bucket_name("own")
+        s3util.make_bucket(self.job.dest, self.own)
+
+    def check(self, *arguments: str) -> tuple[list[Right], dict]:
+        """All requests of such a job are allowed; the rights that it took, and the policies."""
+        given = [*arguments, "--to", f"s3://{self.job.dst}/{FOLDER}"]
+        printed = copyout.run(["policy", *given, "--principal", COPIER, "--json"],
+                              self.job.server).expect(0).json
+        self.job.proxy.reset([])
+        self.jobs += 1
+        copyout.run(["run", *given, "--look", "head", "--work", str(self.job.folder / f"work-{self.jobs}"),
+                     "--json", "--quiet"], self.job.server.through(self.job.proxy)).expect(0)
+        rights = [right for request in self.job.proxy.log
+                  for right in policies.rights_of(request, lambda arn: False)]
+        for right in rights:
+            self.assertTrue(policies.allows(printed["copier"], right), right)
+        destination = printed["buckets"][-1]["policy"]
+        for right in rights:
+            if right.resource.startswith(f"arn:aws:s3:::{self.job.dst}/"):
+                self.assertTrue(policies.allows(destination, right), right)
+        return rights, printed
+
+    def test_numbered_files(self):
+        """A user's own files have the names of ours."""
+        for name in ("STARTED_COPY.txt", "ENDED_COPY.csv", "COPY_REPORT.html"):
+            self.job.dest.put_object(Bucket=self.job.dst, Key=FOLDER + name, Body=b"mine")
+        self.job.list(["a", "b"])
+        rights, printed = self.check(
+            json.dumps({"includeReportPage": True, "onForeignFile": "number"}),
+            "--manifest", self.job.manifest)
+        for name in ("STARTED_COPY-2.txt", "ENDED_COPY-2.csv", "COPY_REPORT-2.html"):
+            arn = f"arn:aws:s3:::{self.job.dst}/{FOLDER}{name}"
+            self.assertIn(Right("s3:PutObject", arn), rights)
+        for name in ("ENDED_COPY-2.txt", "ENDED_COPY2.csv", "OTHER-2.csv"):
+            arn = f"arn:aws:s3:::{self.job.dst}/{FOLDER}{name}"
+            self.assertFalse(policies.allows(printed["copier"], Right("s3:PutObject", arn)), name)
+
+    def inventory(self, disk: Path | None = None) -> str:
+        """An inventory of the source in S3; with a folder, its manifest.json there instead."""
+        rows = "".join(f'"{self.job.src}","{key}"\n' for key in ("a", "b"))
+        body = gzip.compress(rows.encode(), mtime=0)
+        self.job.dest.put_object(Bucket=self.own, Key="inv/data/1.csv.gz", Body=body)
+        manifest = json.dumps({
+            "sourceBucket": self.job.src, "destinationBucket": f"arn:aws:s3:::{self.own}",
+            "version": "2016-11-30", "creationTimestamp": "1514944800000", "fileFormat": "CSV",
+            "fileSchema": "Bucket, Key", "files": [
+                {"key": "inv/data/1.csv.gz", "size": len(body),
+                 "MD5checksum": hashlib.md5(body).hexdigest()}]})
+        if disk:
+            (disk / "manifest.json").write_text(manifest)
+            return str(disk / "manifest.json")
+        self.job.dest.put_object(Bucket=self.own, Key="inv/manifest.json", Body=manifest.encode())
+        return f"s3://{self.own}/inv/manifest.json"
+
+    def test_files_of_an_inventory(self):
+        for disk in (None, self.job.folder):
+            with self.subTest(disk=disk):
+                rights, printed = self.check("--manifest", self.inventory(disk))
+                own = f"arn:aws:s3:::{self.own}/inv/"
+                names = {"data/1.csv.gz"} | ({"manifest.json"} if not disk else set())
+                read, = (statement for statement in printed["copier"]["Statement"]
+                         if statement["Sid"] == "ReadList")
+                self.assertEqual(sorted(read["Resource"]), sorted(own + name for name in names))
+                self.assertEqual({right.resource for right in rights if right.resource.startswith(own)},
+                                 {own + name for name in names})
+
+    def test_files_of_a_completion_report(self):
+        """Of Batch Operations: its manifest.json names the files of results."""
+        rows = f"{self.job.src},a,,failed,403,AccessDenied,denied\n"
+        self.job.dest.put_object(Bucket=self.own, Key="report/results/1.csv", Body=rows.encode())
+        self.job.dest.put_object(Bucket=self.own, Key="report/manifest.json", Body=json.dumps({
+            "Format": "Report_CSV_20180820", "ReportCreationDate": "2026-01-01T00:00:00Z",
+            "ReportSchema": "Bucket, Key, VersionId, TaskStatus, ErrorCode, HTTPStatusCode, "
+                            "ResultMessage",
+            "Results": [{"TaskExecutionStatus": "failed", "Bucket": self.own,
+                         "MD5Checksum": hashlib.md5(rows.encode()).hexdigest(),
+                         "Key": "report/results/1.csv"}]}).encode())
+        rights, printed = self.check("--manifest", f"s3://{self.own}/report/manifest.json")
+        self.assertIn(Right("s3:GetObject", f"arn:aws:s3:::{self.own}/report/results/1.csv"), rights)
+
+
+class OptionsOfObjects(OnFake):
+    """On the fake S3: ACLs, Object Lock and listings."""
+
+    def test_each_statement(self):
+        for key in ("a/small", "a/other"):
+            self.fake.add("src", key, b"x", extra=LOCK)
+        self.fake.add("src", "a/big", size=20 * MIB, part_size=8 * MIB, extra=LOCK)
+        options = ["--acl", "bucket-owner-full-control", "--object-lock", "require"]
+        given = ["s3://src/a/", "--to", "s3://dst/", *options]
+        printed = copyout.run(["policy", *given, "--with-listing", "--tags", "none", "--principal",
+                               COPIER, "--json"], self.server).expect(0).json
+        self.fake.forget()
+        copyout.run(["run", *given, "--tags", "none", "--json", "--quiet", "--work",
+                     self.folder / "work"], self.server).expect(0)
+        rights = [right for request in self.fake.requests()
+                  for right in policies.rights_of(request, lambda arn: False)]
+        rights += [right for request in self.fake.requests(bucket="src")
+                   for right in policies.locks_of(request)]
+        # A Create whose answer is lost, which the next run looks for.
+        rights.append(Right("s3:ListBucketMultipartUploads", "arn:aws:s3:::dst"))
+        documents = [("copier", printed["copier"], rights)] + [
+            (of["bucket"], of["policy"], [right for right in rights if right.resource.startswith(
+                f"arn:aws:s3:::{of['bucket']}")]) for of in printed["buckets"]]
+        judged_sids = set()
+        for whose, policy, theirs in documents:
+            for right in theirs:
+                self.assertTrue(policies.allows(policy, right), (whose, right))
+            for sid in [statement["Sid"] for statement in policy["Statement"]]:
+                less = policies.without(policy, sid)
+                self.assertTrue(any(not policies.allows(less, right) for right in theirs), sid)
+                judged(sid, whose, "the evaluator")
+                judged_sids.add(sid)
+        self.assertLessEqual({"WriteAcls", "ReadLocks", "WriteLocks", "ListSources",
+                              "ListDestination"}, judged_sids)
 
 
 class Printed(unittest.TestCase):

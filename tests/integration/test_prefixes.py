@@ -140,6 +140,14 @@ class Prefixes:
                                    "--work", self.job.work, "--include", "*/{b/c,a}", "--min-size", "100"],
                                   self.server).expect(0).stdout)
 
+    def test_patterns_add_up(self):
+        told = self.run_prefix("--include", "*/a", "--include", "*/b/*", "--include", "*/empty",
+                               "--exclude", "*/nothing", "--exclude", "foo/e*").expect(0).json
+        self.assertEqual((told["items"], told["leftOutByFilters"]), (2, 1))
+        self.assert_copies({"foo/a": "a", "foo/b/c": "b/c"})
+        result = self.run_prefix("--include", "*", "--include", "[", "--work", str(self.job.folder / "no"))
+        self.assertIn("has a [ without a ]", result.expect(2).json["error"]["message"])
+
     def test_filters_by_date_and_class(self):
         day = datetime.timedelta(days=1)
         now = datetime.datetime.now(datetime.timezone.utc)
@@ -224,6 +232,36 @@ class Prefixes:
         self.assert_copies({"foo/a": "foo/a"})
         told = self.run_inventory(uri, "--include", "foo/a").expect(0).json
         self.assertEqual(told["same"], 1)
+
+    def test_an_inventory_on_disk(self):
+        """A copy of the inventory: its files lie beside manifest.json, or in S3 still."""
+        self.put_inventory(self.inventory_rows(), self.SCHEMA)
+        folder = self.job.folder / "inv" / "2017-12-30T01-00Z"
+        folder.mkdir(parents=True)
+        manifest = folder / "manifest.json"
+        bodies = {name: self.job.dest.get_object(Bucket=self.job.dst, Key=f"inv/{name}")["Body"].read()
+                  for name in ("manifest.json", "data/0.csv.gz", "data/1.csv.gz")}
+        manifest.write_bytes(bodies["manifest.json"])
+        for number, place in enumerate((None, folder, folder / "data", folder.parent / "data")):
+            with self.subTest(place=place):
+                if place:
+                    place.mkdir(exist_ok=True)
+                    for name in ("0.csv.gz", "1.csv.gz"):
+                        self.job.dest.delete_object(Bucket=self.job.dst, Key=f"inv/data/{name}")
+                        (place / name).write_bytes(bodies[f"data/{name}"])
+                told = self.run_inventory(str(manifest), "--min-size", "1", "--work",
+                                          str(self.job.folder / f"work-{number}")).expect(0).json
+                self.assertEqual((told["items"], told["copied"] + told["same"]), (3, 3))
+                if place:
+                    for name in ("0.csv.gz", "1.csv.gz"):
+                        (place / name).unlink()
+        result = self.run_inventory(str(manifest), "--work", str(self.job.folder / "gone")).expect(2)
+        self.assertRegex(result.json["error"]["message"],
+                         "inventory file s3://.*/inv/data/0.csv.gz: NoSuchKey, and no such file lies "
+                         "beside manifest.json")
+        (folder / "0.csv.gz").write_bytes(gzip.compress(b"x"))
+        result = self.run_inventory(str(manifest), "--work", str(self.job.folder / "other")).expect(2)
+        self.assertIn("its MD5 is not", result.json["error"]["message"])
 
     def test_inventories_that_are_none(self):
         uri = self.put_inventory(self.inventory_rows(), self.SCHEMA, fileFormat="Parquet")

@@ -86,7 +86,8 @@ class Request:
         self.query = {name: values[0] for name, values in
                       parse_qs(parts.query, keep_blank_values=True).items()}
         self.copy_source = environ.get("HTTP_X_AMZ_COPY_SOURCE")
-        self.tags = "HTTP_X_AMZ_TAGGING" in environ
+        self.given = {name[5:].lower().replace("_", "-") for name in environ
+                      if name.startswith("HTTP_X_AMZ_")}
 
     def needs(self):
         """The rights: (action, bucket, key or None, context) each ("Required permissions for
@@ -105,6 +106,10 @@ class Request:
             return [(action, self.bucket, self.key, {})]
         if "tagging" in self.query:
             return [("s3:PutObjectTagging", self.bucket, self.key, {})]
+        if "annotation" in self.query:
+            return [("s3:PutObjectAnnotation", self.bucket, self.key, {})]
+        if "restore" in self.query:
+            return [("s3:RestoreObject", self.bucket, self.key, {})]
         return self._written("s3:PutObject")
 
     def _of_bucket(self):
@@ -121,11 +126,30 @@ class Request:
                 "s3:GetObjectTagging"
         if "uploadId" in self.query:
             return "s3:ListMultipartUploadParts"
+        if "annotation" in self.query:
+            version = "Version" if "versionId" in self.query else ""
+            return f"s3:GetObject{version}Annotation" if "annotationName" in self.query else \
+                f"s3:ListObject{version}Annotations"
         return "s3:GetObjectVersion" if "versionId" in self.query else "s3:GetObject"
 
     def _written(self, action):
-        tagging = [("s3:PutObjectTagging", self.bucket, self.key, {})] if self.tags else []
-        return [(action, self.bucket, self.key, {}), *tagging]
+        """Headers of a write take rights of their own."""
+        actions = [action, *(of for header, of in WRITTEN.items()
+                             if any(pattern(header, False).fullmatch(name)
+                                    for name in self.given))]
+        return [(each, self.bucket, self.key, {}) for each in dict.fromkeys(actions)]
+
+
+# What the headers of a write take (Amazon S3 API Reference, CopyObject and
+# CreateMultipartUpload, "Permissions" and "Request headers").
+WRITTEN = {
+    "x-amz-tagging": "s3:PutObjectTagging",
+    "x-amz-acl": "s3:PutObjectAcl",
+    "x-amz-grant-*": "s3:PutObjectAcl",
+    "x-amz-object-lock-mode": "s3:PutObjectRetention",
+    "x-amz-object-lock-retain-until-date": "s3:PutObjectRetention",
+    "x-amz-object-lock-legal-hold": "s3:PutObjectLegalHold",
+}
 
 
 def account_of(bucket):

@@ -80,6 +80,9 @@ class Options:
         self._check_terms(request, bucket)
         self._check_keys(request, (bucket, key))
         answer = proceed(request)
+        if answer.status // 100 == 2 and request.op in ("HeadObject", "GetObject"):
+            made = self.made.get((request.bucket, request.key), Made())
+            self._check_key(request.headers, CUSTOMER, made.key)
         if answer.status // 100 == 2:
             self._remember(request, answer)
         return answer
@@ -120,10 +123,6 @@ class Options:
             raise S3Error(400, "InvalidArgument")
 
     def _check_keys(self, request, source: tuple[str, str]) -> None:
-        here = self.made.get((request.bucket, request.key), Made())
-        if request.op in ("HeadObject", "GetObject"):
-            if request.bucket and (request.bucket, request.key) in self.made:
-                self._check_key(request.headers, CUSTOMER, here.key)
         if request.op in ("CopyObject", "UploadPartCopy"):
             self._check_key(request.headers, SOURCE_CUSTOMER, self.made.get(source, Made()).key)
         if request.op == "UploadPartCopy":

@@ -46,12 +46,14 @@ function addStack(id: string, zone: string, props: Partial<CopyOutProps>): void 
 
 addStack('CopyOut', 'copyout-local', {
   allowWriteToInstalledAccount: true,
+  extraRights: { acl: true, retention: true, legalHold: true, annotations: true, restore: true },
   jobsMayChoose: { capacity: true, architecture: true, mostCpu: 1024, mostMemoryMiB: 4096 },
 });
 // Its task role says what its tasks may do; local AWS holds them to it where a test asks for that.
 addStack('CopyOutNarrowed', 'copyout-narrowed', {
   sourceBuckets: ['narrow-ours', 'narrow-data-*'],
   destinationAccounts: ['111122223333'],
+  extraRights: { acl: true, legalHold: true },
   workPrefix: 'work/',
 });
 app.synth();

@@ -8,6 +8,7 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { architecturesOf, choicesText, familyOf, shardTaskOf } from './choices.ts';
 import { definitionText, type Substitutions } from './definition.ts';
+import { extraRightsText } from './extra-rights.ts';
 import { narrowingEnvironment } from './narrowing.ts';
 import { networkOf } from './network.ts';
 import type { CopyOutProps } from './props.ts';
@@ -52,6 +53,7 @@ export class CopyOut extends Construct {
       allowWriteToInstalledAccount: props.allowWriteToInstalledAccount,
       sourceBuckets: props.sourceBuckets,
       destinationAccounts: props.destinationAccounts,
+      extraRights: props.extraRights,
     });
     const executionRole = createExecutionRole(this, 'ExecutionRole');
     const logGroup = createTaskLogs(this, 'TaskLogs');
@@ -70,6 +72,7 @@ export class CopyOut extends Construct {
         ledgers: `s3://${this.workBucket.bucketName}/${ledgersPrefix(this.workPrefix)}`,
         environment: {
           COPYOUT_TASK_CHOICES: choicesText(name, shardTask, props.jobsMayChoose),
+          COPYOUT_EXTRA_RIGHTS: extraRightsText(props.extraRights),
           ...narrowingEnvironment(this, props, this.workBucket.bucketName),
           ...(props.metrics ?? true ? { COPYOUT_METRICS_STACK: name } : {}),
         },

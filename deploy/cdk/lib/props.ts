@@ -5,6 +5,7 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as servicediscovery from 'aws-cdk-lib/aws-servicediscovery';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { JobChoices } from './choices.ts';
+import type { ExtraRights } from './extra-rights.ts';
 import type { Waits } from './times.ts';
 
 export interface CopyOutProps {
@@ -52,6 +53,12 @@ export interface CopyOutProps {
    * other account.
    */
   readonly destinationAccounts?: string[];
+
+  /**
+   * What options of jobs take beyond plain copies: { acl: true, retention: true, … }, on the same sources and
+   * destinations as all else. Default: none; a job that asks for one of them is refused.
+   */
+  readonly extraRights?: ExtraRights;
 
   /**
    * Keys of sources and destinations with SSE-KMS: tasks may decrypt and generate data keys with them. The key

@@ -3,13 +3,14 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { EXTRA_RIGHTS, type ExtraRights } from './extra-rights.ts';
 import { imageFromName } from './image.ts';
 import type { CopyOutSettings } from './props.ts';
 
 /** The context keys of bin/copyout.ts (`-c KEY=VALUE`, or "context" in cdk.json). README.md explains them. */
 export const KEYS = [
   'alarms', 'allowWriteToInstalledAccount', 'assignPublicIp', 'capacity', 'containerInsights', 'cpu',
-  'cpuArchitecture', 'destinationAccounts', 'elsaData', 'ephemeralStorageGiB', 'fastTimes', 'image',
+  'cpuArchitecture', 'destinationAccounts', 'elsaData', 'ephemeralStorageGiB', 'extraRights', 'fastTimes', 'image',
   'jobArchitecture', 'jobCapacity', 'jobMostCpu', 'jobMostMemoryMiB', 'kmsKeyArns', 'memoryLimitMiB', 'metrics',
   'notifySuccess', 'notifyTopicArn', 'sourceBuckets', 'stackName', 'subnetIds', 'subnets', 'tags', 'taskRoleName',
   'vpcId', 'workBucket', 'workPrefix',
@@ -83,6 +84,7 @@ export function copyOutSettings(scope: Construct, settings: Settings): CopyOutSe
     cpuArchitecture: architecture === 'x86_64' ? ecs.CpuArchitecture.X86_64 : ecs.CpuArchitecture.ARM64,
     destinationAccounts: settings.list('destinationAccounts'),
     ephemeralStorageGiB: settings.number('ephemeralStorageGiB'),
+    extraRights: extraRights(settings),
     fastTimes: settings.flag('fastTimes'),
     image: image ? imageFromName(scope, image) : undefined,
     jobsMayChoose: {
@@ -102,4 +104,14 @@ export function copyOutSettings(scope: Construct, settings: Settings): CopyOutSe
     workBucket: workBucket ? s3.Bucket.fromBucketName(scope, 'WorkBucket', workBucket) : undefined,
     workPrefix: settings.text('workPrefix'),
   };
+}
+
+/** "acl,retention" as { acl: true, retention: true }. */
+function extraRights(settings: Settings): ExtraRights {
+  const named = settings.list('extraRights') ?? [];
+  const unknown = named.find(name => !EXTRA_RIGHTS.some(right => right === name));
+  if (unknown !== undefined) {
+    throw new Error(`context extraRights must be of ${EXTRA_RIGHTS.join(', ')}, and has "${unknown}"`);
+  }
+  return Object.fromEntries(named.map(name => [name, true]));
 }

@@ -1,11 +1,13 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { extraActions, type ExtraRights } from './extra-rights.ts';
 import { checkNarrowing, destinationCondition, type Narrowing } from './narrowing.ts';
 import { acknowledgeWildcards, nagName, type RoleParts } from './roles.ts';
 
 export interface TaskRoleOptions extends RoleParts, Narrowing {
   readonly roleName?: string;
+  readonly extraRights?: ExtraRights;
 }
 
 const READ_SOURCES = [
@@ -76,16 +78,18 @@ function addBuckets(scope: Construct, role: iam.Role, parts: TaskRoleOptions): v
   // "Configuring IAM policies for using access points").
   const accessPoints = `arn:${partition}:s3:*:*:accesspoint/*`;
   const toDestinations = destinationCondition(scope, parts);
+  const read = [...READ_SOURCES, ...extraActions(parts.extraRights, 'read')];
+  const write = [...WRITE_DESTINATIONS, ...extraActions(parts.extraRights, 'write')];
 
   if (!parts.sourceBuckets) {
     role.addToPolicy(new iam.PolicyStatement({
-      sid: 'ReadAnySource', actions: READ_SOURCES, resources: [anywhere, accessPoints],
+      sid: 'ReadAnySource', actions: read, resources: [anywhere, accessPoints],
     }));
   } else {
     const sources = parts.sourceBuckets.flatMap(name => name.startsWith('arn:')
       ? [name, `${name}/object/*`]
       : [`arn:${partition}:s3:::${name}`, `arn:${partition}:s3:::${name}/*`]);
-    role.addToPolicy(new iam.PolicyStatement({ sid: 'ReadSources', actions: READ_SOURCES, resources: sources }));
+    role.addToPolicy(new iam.PolicyStatement({ sid: 'ReadSources', actions: read, resources: sources }));
     // A right to read a destination is one to read a source of the same account, since S3 asks for the same
     // action: the manifest's buckets are looked at by Prepare, too.
     role.addToPolicy(new iam.PolicyStatement({
@@ -102,7 +106,7 @@ function addBuckets(scope: Construct, role: iam.Role, parts: TaskRoleOptions): v
   }
   role.addToPolicy(new iam.PolicyStatement({
     sid: 'WriteDestinations',
-    actions: WRITE_DESTINATIONS,
+    actions: write,
     resources: [anywhere, accessPoints],
     conditions: toDestinations,
   }));
@@ -149,7 +153,11 @@ function addWork(scope: Construct, role: iam.Role, parts: TaskRoleOptions): void
   role.addToPolicy(new iam.PolicyStatement({
     sid: 'NeverWriteElsewhereInThisAccount',
     effect: iam.Effect.DENY,
-    actions: ['s3:Delete*', 's3:Put*', 's3:ReplicateDelete', 's3:ReplicateObject', 's3:RestoreObject'],
+    actions: [
+      's3:Delete*', 's3:Put*', 's3:ReplicateDelete', 's3:ReplicateObject',
+      // Sources of this account are restored where that was asked for.
+      ...(parts.extraRights?.restore ? [] : ['s3:RestoreObject']),
+    ],
     notResources: [workObjects],
     conditions: { StringEquals: { 'aws:ResourceAccount': account } },
   }));

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { Stack } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import { EXTRA_RIGHTS, type ExtraRight } from '../lib/extra-rights.ts';
 import { type CopyOutProps } from '../lib/props.ts';
 import { judge, type Values, type Verdict } from './policy.ts';
 import { copyOutTemplate, flat, newApp, only } from './support.ts';
@@ -193,7 +194,98 @@ describe('a narrowed installation', () => {
   });
 });
 
+/** What S3 asks of each, beside the rights to read and to write. */
+const EXTRAS: Record<ExtraRight, { sources: string[]; destinations: string[] }> = {
+  acl: { sources: [], destinations: ['s3:PutObjectAcl'] },
+  retention: { sources: ['s3:GetObjectRetention'], destinations: ['s3:PutObjectRetention'] },
+  legalHold: { sources: ['s3:GetObjectLegalHold'], destinations: ['s3:PutObjectLegalHold'] },
+  annotations: {
+    sources: ['s3:GetObjectAnnotation', 's3:GetObjectVersionAnnotation', 's3:ListObjectAnnotations',
+      's3:ListObjectVersionAnnotations'],
+    destinations: ['s3:PutObjectAnnotation'],
+  },
+  restore: { sources: ['s3:RestoreObject'], destinations: [] },
+};
+
+/** Without its right a restore within the installed account is even denied: it changes something there. */
+const withheld = (action: string, right?: string) =>
+  action === 's3:RestoreObject' && right !== 'restore' ? 'denied' : 'not allowed';
+
+describe('rights beyond plain copies', () => {
+  const narrowing = { sourceBuckets: ['ours', 'data-*'], destinationAccounts: [THEIRS] };
+
+  it('are none by default', () => {
+    for (const installation of [new Installation({}), new Installation(narrowing)]) {
+      for (const { sources, destinations } of Object.values(EXTRAS)) {
+        for (const action of sources) assert.equal(installation.may(action, 'data-1', 'a'), withheld(action), action);
+        for (const action of destinations) {
+          assert.equal(installation.may(action, 'theirs', 'a'), 'not allowed', action);
+          assert.equal(installation.may(action, 'ours', 'a'), 'denied', action);
+        }
+      }
+      assert.equal(told(installation), 'none');
+    }
+  });
+
+  for (const right of EXTRA_RIGHTS) {
+    it(`${right}: on its sources and destinations alone, and no other right with it`, () => {
+      const given = new Installation({ ...narrowing, extraRights: { [right]: true } });
+      for (const [name, { sources, destinations }] of Object.entries(EXTRAS)) {
+        const verdict = name === right ? 'allowed' : 'not allowed';
+        for (const action of sources) {
+          const of = name === right ? 'allowed' : withheld(action, right);
+          assert.equal(given.may(action, 'data-1', 'a'), of, action);
+          assert.equal(given.may(action, 'secrets', 'a'), withheld(action, right), action);
+          assert.equal(given.may(action, 'others', 'a'), 'not allowed', action);
+        }
+        for (const action of destinations) {
+          assert.equal(given.may(action, 'theirs', 'a'), verdict, action);
+          assert.equal(given.may(action, 'others', 'a'), 'not allowed', action);
+          assert.equal(given.may(action, 'ours', 'a'), 'denied', action);
+        }
+      }
+      assert.equal(told(given), right);
+      const looks = right === 'annotations' ? 'allowed' : 'not allowed';
+      assert.equal(given.may('s3:ListObjectAnnotations', 'theirs', 'a'), looks);
+      assert.equal(given.reads('data-1'), 'allowed');
+      assert.equal(given.writes('theirs'), 'allowed');
+    });
+  }
+
+  it('never shorten a retention, and never delete', () => {
+    const all = Object.fromEntries(EXTRA_RIGHTS.map(right => [right, true]));
+    const given = new Installation({ extraRights: all });
+    for (const action of ['s3:BypassGovernanceRetention', 's3:DeleteObject', 's3:DeleteObjectAnnotation',
+      's3:PutBucketAcl', 's3:PutBucketObjectLockConfiguration']) {
+      assert.notEqual(given.may(action, 'theirs', 'a'), 'allowed', action);
+      assert.notEqual(given.may(action, 'ours', 'a'), 'allowed', action);
+    }
+    assert.equal(told(given), EXTRA_RIGHTS.join(','));
+    for (const right of EXTRA_RIGHTS) {
+      for (const action of EXTRAS[right].sources) assert.equal(given.may(action, 'others', 'a'), 'allowed', action);
+      for (const action of EXTRAS[right].destinations) assert.equal(given.may(action, 'others', 'a'), 'allowed', action);
+    }
+  });
+});
+
+/** What Prepare is told of them. */
+function told(installation: Installation): string {
+  const [container] = only(installation.template, 'AWS::ECS::TaskDefinition').ContainerDefinitions;
+  return container.Environment.find(({ Name }: any) => Name === 'COPYOUT_EXTRA_RIGHTS').Value;
+}
+
 describe('the state machine\'s role', () => {
+  it('finds the marks of what is being restored, and lists nothing else', () => {
+    const { template } = new Installation({ workBucket: undefined });
+    const may = (prefix: string) => judge(template, 'StateMachineRole', {
+      action: 's3:ListBucket', resource: 'arn:aws:s3:::work', context: { 's3:prefix': prefix },
+    }, VALUES);
+    assert.equal(may('w/jobs/e/waiting'), 'allowed');
+    for (const prefix of ['', 'w/', 'w/jobs/', 'w/jobs/e/results', 'x/jobs/e/waiting']) {
+      assert.equal(may(prefix), 'not allowed', prefix);
+    }
+  });
+
   it('reads the plan, and nothing else', () => {
     const { template } = new Installation({ workBucket: undefined });
     const may = (action: string, resource: string) => judge(template, 'StateMachineRole', { action, resource }, VALUES);

@@ -66,6 +66,7 @@ describe('the task definition', () => {
   it('tells the program its settings', () => {
     assert.deepEqual(environment(template), {
       AWS_REGION: { Ref: 'AWS::Region' },
+      COPYOUT_EXTRA_RIGHTS: 'none',
       COPYOUT_HEARTBEAT_SECONDS: '30',
       COPYOUT_LEDGERS: { 'Fn::Join': ['', ['s3://', { Ref: 'CopyOutWorkBucket1B909706' }, '/ledgers/']] },
       COPYOUT_METRICS_STACK: 'CopyOut-Test',

@@ -145,6 +145,7 @@ describe('settings of the context', () => {
     const { image, workBucket, kmsKeys, notifyTopic, cpuArchitecture, ...rest } = settings({
       alarms: 'true', containerInsights: 'false', metrics: 'true', notifySuccess: 'true',
       destinationAccounts: '111122223333,444455556666', sourceBuckets: 'ours, data-*', tags: 'project=x,note=a=b',
+      extraRights: 'acl, legalHold',
       jobArchitecture: 'true', jobCapacity: 'false', jobMostCpu: '1024', jobMostMemoryMiB: '4096',
       notifyTopicArn: TOPIC_ARN,
       image: IMAGE, workBucket: 'our-bucket', workPrefix: 'x/', fastTimes: 'true', cpu: '512', memoryLimitMiB: '1024',
@@ -158,7 +159,8 @@ describe('settings of the context', () => {
     assert.equal(cpuArchitecture, ecs.CpuArchitecture.X86_64);
     assert.deepEqual(rest, {
       alarms: true, allowWriteToInstalledAccount: false, capacity: 'on-demand', containerInsights: false, cpu: 512,
-      destinationAccounts: ['111122223333', '444455556666'], ephemeralStorageGiB: 30, fastTimes: true,
+      destinationAccounts: ['111122223333', '444455556666'], ephemeralStorageGiB: 30,
+      extraRights: { acl: true, legalHold: true }, fastTimes: true,
       jobsMayChoose: { architecture: true, capacity: false, mostCpu: 1024, mostMemoryMiB: 4096 },
       memoryLimitMiB: 1024, metrics: true, notifySuccess: true, sourceBuckets: ['ours', 'data-*'],
       tags: { project: 'x', note: 'a=b' }, taskRoleName: 'writer', workPrefix: 'x/',
@@ -183,6 +185,7 @@ describe('settings of the context', () => {
     assert.throws(() => settings({ fastTimes: 'yes' }), /context fastTimes/);
     assert.throws(() => settings({ tags: 'project' }), /context tags must be KEY=VALUE/);
     assert.throws(() => settings({ capacity: 'spot' }), /spot-first or on-demand/);
+    assert.throws(() => settings({ extraRights: 'acl,bypass' }), /extraRights must be of acl, .* and has "bypass"/);
   });
 });
 

@@ -94,6 +94,8 @@ void copy_create_answer(struct copy *c, const struct copy_answer *a)
     if (may_have_made(a))
         doubt(c);
     if (a->err->code == ERR_OK)
+        copy_see_sse(c, a->reply);
+    if (a->err->code == ERR_OK)
         created(c, &a->reply->u.created);
     else
         failed(c, a->err);

@@ -22,16 +22,38 @@ static void without_sums(enum copy_asked *look, enum copy_asked *sums)
     *sums = ASKED_ANSWERED;
 }
 
+static enum error_then rule_of_source(const struct copy *c, const struct err *err)
+{
+    return error_rule(ERROR_AT_SOURCE, err,
+            copy_known_of_look(c, c->try.sums.source) |
+                    (c->options.source.key ? KNOWN_WITH_KEY : 0));
+}
+
+/* HEAD without the key of all sources failed in the same way: it may be the object's after all, as
+ * when the credentials have expired. */
+static void give_key_back(struct copy *c, const struct err *err)
+{
+    const struct sse_c_keys *keys = c->env->input->keys;
+
+    if (err->http_status == 400 && keys)
+        c->options.source.key = sse_c_key_of(&keys->source);
+}
+
 /* As take_source(). The first error stays; EXPLAIN puts S3's own words in its place. */
 static bool source_failed(struct copy *c, const struct err *err)
 {
     struct copy_try *t = &c->try;
 
-    switch (error_rule(ERROR_AT_SOURCE, err, copy_known_of_look(c, t->sums.source))) {
+    switch (rule_of_source(c, err)) {
+    case THEN_WITHOUT_KEY:
+        c->options.source.key = NULL;
+        t->lookup.source = t->sums.source = ASKED_NOT;
+        return true;
     case THEN_WITHOUT_SUMS:
         without_sums(&t->lookup.source, &t->sums.source);
         return true;
     case THEN_EXPLAIN:
+        give_key_back(c, err);
         explain(c, err);
         return false;
     default:
@@ -215,6 +237,10 @@ void copy_lookup_late(struct copy *c, const struct copy_answer *a)
 {
     unsigned known = copy_known_of_look(c, c->try.sums.destination);
 
+    /* EXPLAIN, which waits for this answer, asks for the source as it is. */
+    if (a->tag == TAG_SOURCE && a->err->code != ERR_OK &&
+            rule_of_source(c, a->err) == THEN_WITHOUT_KEY)
+        c->options.source.key = NULL;
     if (a->tag == TAG_DESTINATION && a->err->code != ERR_OK &&
             error_rule(ERROR_AT_DESTINATION, a->err, known) == THEN_UNREADABLE)
         c->try.notes |= NOTE_DESTINATION_UNREADABLE;

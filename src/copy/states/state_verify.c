@@ -71,6 +71,7 @@ void copy_written_there(struct copy *c, const struct s3_reply *reply)
     struct written *w = &c->try.written;
     int i;
 
+    copy_see_sse(c, reply);
     written_add(w, there->etag, copy_version_of(reply));
     for (i = 0; i < CHECKSUM_COUNT; i++)
         if (checksums_get(&there->checksums, (enum checksum)i)[0])

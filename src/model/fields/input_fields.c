@@ -57,13 +57,6 @@ static const char *prefix_problem(const char *s, size_t len)
     return len - name - 6 > S3_KEY_MAX ? "has a prefix of more than 1,024 bytes" : NULL;
 }
 
-static const char *glob_problem(const char *s, size_t len)
-{
-    if (len == 0 || len > S3_KEY_MAX || memchr(s, '\0', len))
-        return "is no pattern of 1 to 1,024 bytes";
-    return glob_problem_of(s);
-}
-
 static const char *time_problem(const char *s, size_t len)
 {
     int64_t time;
@@ -165,8 +158,8 @@ static const struct field main_table[] = {
         {"wildcards", FIELD_BOOL, AT(wildcards), .left_out_by_default = true},
         {"folderMarkers", FIELD_ENUM, AT(folder_markers), .values = folder_markers_values,
                 .left_out_by_default = true},
-        {"include", FIELD_STRING, AT(include), .problem = glob_problem},
-        {"exclude", FIELD_STRING, AT(exclude), .problem = glob_problem},
+        {"include", FIELD_STRING, AT(include), .problem = glob_lines_problem},
+        {"exclude", FIELD_STRING, AT(exclude), .problem = glob_lines_problem},
         {"minSize", FIELD_COUNT, AT(min_size), .most = INT64_MAX},
         {"maxSize", FIELD_COUNT, AT(max_size), .most = INT64_MAX},
         {"modifiedAfter", FIELD_STRING, AT(modified_after), .problem = time_problem},

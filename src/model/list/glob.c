@@ -103,8 +103,6 @@ static bool plain_matches(const char *pattern, const char *text)
     }
 }
 
-enum { PATTERN_MOST = 1024 + 1 };
-
 /* The first '{' of a pattern; NULL: there is none. */
 static const char *first_brace(const char *p)
 {
@@ -151,7 +149,7 @@ static size_t choose(char *out, const char *pattern, size_t choice)
 
 bool glob_matches(const char *pattern, const char *text)
 {
-    char plain[PATTERN_MOST];
+    char plain[GLOB_PATTERN_MOST + 1];
     size_t choice;
 
     if (!first_brace(pattern))
@@ -161,5 +159,51 @@ bool glob_matches(const char *pattern, const char *text)
     for (choice = 0; choose(plain, pattern, choice) == 0; choice++)
         if (plain_matches(plain, text))
             return true;
+    return false;
+}
+
+/* --- several patterns --- */
+
+/* Takes the line at *lines out, without its end, and moves *lines to the next one; NULL after the
+ * last. Returns the line's length, at most GLOB_PATTERN_MOST. */
+static size_t take_line(const char **lines, char out[GLOB_PATTERN_MOST + 1])
+{
+    size_t len = strcspn(*lines, "\n"), kept = len < GLOB_PATTERN_MOST ? len : GLOB_PATTERN_MOST;
+
+    memcpy(out, *lines, kept);
+    out[kept] = '\0';
+    *lines = (*lines)[len] ? *lines + len + 1 : NULL;
+    return kept;
+}
+
+const char *glob_lines_problem(const char *lines, size_t len)
+{
+    static const char size[] = "is no pattern of 1 to 1,024 bytes";
+    char pattern[GLOB_PATTERN_MOST + 1];
+    const char *problem = NULL;
+
+    if (len > GLOB_LINES_MOST)
+        return "has more than 16,384 bytes of patterns";
+    if (memchr(lines, '\0', len))
+        return size;
+    while (lines && !problem) {
+        if (strcspn(lines, "\n") > GLOB_PATTERN_MOST || take_line(&lines, pattern) == 0)
+            return size;
+        problem = glob_problem_of(pattern);
+    }
+    return problem;
+}
+
+bool glob_lines_match(const char *lines, const char *text)
+{
+    char pattern[GLOB_PATTERN_MOST + 1];
+
+    if (!strchr(lines, '\n'))
+        return glob_matches(lines, text);
+    while (lines) {
+        take_line(&lines, pattern);
+        if (glob_matches(pattern, text))
+            return true;
+    }
     return false;
 }

@@ -33,6 +33,12 @@ enum err_code policy_new(
 /* NULL is fine. */
 void policy_free(struct policy *p);
 
+/* Adds the right to read an object of S3 that the list is made of, beside the one that the input
+ * names: a file of an inventory, or of a completion report. version_id: NULL: the current one.
+ * ERR_LIMIT: more than POLICY_BUCKETS_MOST buckets of such files. */
+enum err_code policy_add_list(struct policy *p, const char *bucket, const char *key,
+        const char *version_id, struct err *e) ERR_MUST_CHECK;
+
 /* Adds the rights for one object. ERR_LIMIT: more than POLICY_BUCKETS_MOST source buckets. */
 enum err_code policy_add(struct policy *p, const struct item *item, struct err *e) ERR_MUST_CHECK;
 

@@ -19,10 +19,15 @@ enum need {
     NEED_WORK = 512, /* the work store is in S3 */
     NEED_SOURCE_KEYS = 1024,
     NEED_DESTINATION_KEY = 2048,
-    NEED_RESTORE = 4096, /* archived objects are restored */
-    NEED_PREFIX = 8192,  /* the list stands for what is below prefixes */
-    NEED_ACL = 16384,    /* copies are given an ACL */
-    NEED_LOCK = 32768,   /* retention and legal hold are copied */
+    NEED_RESTORE = 4096,       /* archived objects are restored */
+    NEED_PREFIX = 8192,        /* the list stands for what is below prefixes */
+    NEED_ACL = 16384,          /* copies are given an ACL */
+    NEED_LOCK = 32768,         /* retention and legal hold are copied */
+    NEED_LIST_VERSION = 65536, /* so is a version of an object that the list is made of */
+    NEED_ANNOTATIONS = 131072,
+    NEED_ANNOTATIONS_OF_CURRENT = 262144,
+    NEED_ANNOTATIONS_OF_VERSION = 524288,
+    NEED_ANNOTATIONS_SURE = 1048576, /* as NEED_TAGS_SURE */
 };
 
 /* On what a right is. */

@@ -8,9 +8,9 @@
 
 static bool is_named(const char *key, const struct input *in)
 {
-    if (in->include && !glob_matches(in->include, key))
+    if (in->include && !glob_lines_match(in->include, key))
         return false;
-    return !in->exclude || !glob_matches(in->exclude, key);
+    return !in->exclude || !glob_lines_match(in->exclude, key);
 }
 
 /* --- what a list may not tell --- */

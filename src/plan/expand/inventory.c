@@ -1,13 +1,17 @@
 #include "plan/expand/inventory.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/str.h"
 #include "model/names.h"
+#include "plan/list_copy.h"
+#include "plan/lists/list_source.h"
 #include "plan/manifest_csv.h"
 #include "plan/manifest_gzip.h"
 
@@ -207,23 +211,80 @@ static enum err_code check_file(struct inventory *v, const char *md5, struct err
     return v->gzip_problem ? ERR_OK : csv_rows_finish(v->rows, e);
 }
 
-static enum err_code read_part(
-        struct inventory *v, const char *bucket, const char *key, const char *md5, struct err *e)
+static enum err_code read_object(
+        struct inventory *v, const char *bucket, const char *key, struct err *e)
 {
     struct s3_where where = {.bucket = bucket, .key = key};
     struct s3_get get = {.last = UINT64_MAX, .on_body = on_body, .on_body_ctx = v};
+    enum err_code code = list_tell_file(v->env, &where, e);
+
+    if (code != ERR_OK)
+        return code;
+    code = sync_get_object(&v->env->sync, &where, &get, e);
+    if (code != ERR_OK && e->http_status >= 400) {
+        if (e->cls == ERR_CLASS_PERMANENT && e->code != ERR_CREDENTIALS)
+            code = e->code = ERR_MANIFEST;
+        err_prefix(e, "inventory file s3://%s/%s: %s%s", bucket, key, e->service_code,
+                v->env->input->csv_path ? ", and no such file lies beside manifest.json" : "");
+    }
+    return code;
+}
+
+static enum err_code read_local(struct inventory *v, int fd, struct err *e)
+{
+    enum err_code code = ERR_OK;
+    char *block = malloc(LIST_BLOCK);
+    size_t len = 1;
+
+    if (!block)
+        return err_nomem(e);
+    while (code == ERR_OK && len > 0) {
+        code = list_read_block(v->env, fd, block, &len, e);
+        if (code == ERR_OK && len > 0)
+            code = on_body(v, 0, block, len, e);
+    }
+    free(block);
+    return code;
+}
+
+/* Opens the file of that key where a copy of the inventory on a disk has it: beside its
+ * manifest.json, or in the folder data, which lies beside the manifest's own (Amazon S3 User Guide,
+ * "Locating your inventory list"). -1: it is not there, or the manifest is in S3. */
+static int open_local(const struct plan_env *env, const char *key)
+{
+    static const char *const folders[] = {"", "data/", "../data/"};
+    const char *path = env->input->csv_path, *slash = path ? strrchr(path, '/') : NULL;
+    const char *name = strrchr(key, '/');
+    struct buf file;
+    int fd = -1;
+    size_t i;
+
+    name = name ? name + 1 : key;
+    if (!path || strspn(name, ".") == strlen(name))
+        return -1;
+    buf_init(&file, BUF_MAX_SMALL);
+    for (i = 0; fd < 0 && i < sizeof folders / sizeof folders[0]; i++) {
+        buf_clear(&file);
+        buf_add(&file, path, slash ? (size_t)(slash + 1 - path) : 0);
+        buf_addf(&file, "%s%s", folders[i], name);
+        fd = buf_ok(&file) ? open(buf_str(&file), O_RDONLY | O_CLOEXEC) : -1;
+    }
+    buf_free(&file);
+    return fd;
+}
+
+static enum err_code read_part(
+        struct inventory *v, const char *bucket, const char *key, const char *md5, struct err *e)
+{
+    int fd = open_local(v->env, key);
     enum err_code code;
 
     v->file = key;
     code = file_begin(v, e);
-    if (code == ERR_OK) {
-        code = sync_get_object(&v->env->sync, &where, &get, e);
-        if (code != ERR_OK && e->http_status >= 400) {
-            if (e->cls == ERR_CLASS_PERMANENT && e->code != ERR_CREDENTIALS)
-                code = e->code = ERR_MANIFEST;
-            err_prefix(e, "inventory file s3://%s/%s: %s", bucket, key, e->service_code);
-        }
-    }
+    if (code == ERR_OK)
+        code = fd >= 0 ? read_local(v, fd, e) : read_object(v, bucket, key, e);
+    if (fd >= 0)
+        close(fd);
     if (code == ERR_OK)
         code = check_file(v, md5, e);
     file_end(v);

@@ -20,7 +20,8 @@ struct inventory_counts {
     uint64_t passed_over; /* rows of delete markers, and of versions that were not the latest */
 };
 
-/* Reads the files that the manifest.json names, and calls each for every row of them that is the
+/* Reads the files that the manifest.json names, from beside a manifest.json that is a local file if
+ * they lie there, else from S3, and calls each for every row of them that is the
  * latest version of an object, with its version id, where it has one. Keys are URL-encoded, as the
  * service writes them. The facts of an object are as old as the inventory. Runs the loop; memory is
  * bounded. What is wrong with the manifest or with rows goes to problems, with the file and the

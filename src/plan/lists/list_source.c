@@ -25,6 +25,13 @@ struct s3_where list_object(const struct plan_env *env)
     return where;
 }
 
+enum err_code list_tell_file(const struct plan_env *env, const struct s3_where *file, struct err *e)
+{
+    if (!env->on_list_file)
+        return ERR_OK;
+    return env->on_list_file(env->on_list_file_ctx, file->bucket, file->key, file->version_id, e);
+}
+
 enum err_code list_error(const struct plan_env *env, const struct s3_where *where, struct err *e)
 {
     if (e->cls == ERR_CLASS_PERMANENT && e->http_status >= 400 && e->code != ERR_CREDENTIALS)

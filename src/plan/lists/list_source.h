@@ -10,6 +10,10 @@ bool list_admits(const struct plan_env *env, const char *bucket);
 /* The list's object, where it lies in S3. */
 struct s3_where list_object(const struct plan_env *env);
 
+/* Tells whoever wants to know (on_list_file) that the list names this file. */
+enum err_code list_tell_file(
+        const struct plan_env *env, const struct s3_where *file, struct err *e) ERR_MUST_CHECK;
+
 /* Says of an error of S3 that it is about the list, or a file that it names: errors of the manifest
  * are ours, not the destination's. Returns its code. */
 enum err_code list_error(const struct plan_env *env, const struct s3_where *where, struct err *e);

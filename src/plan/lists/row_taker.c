@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "model/copy_options.h"
 #include "model/names.h"
+#include "model/options/given_rights.h"
 #include "plan/lists/list_source.h"
 
 static const struct item_naming unnamed;
@@ -87,7 +88,7 @@ static bool is_source(struct row_taker *in, uint64_t line, const char *bucket)
     return false;
 }
 
-/* Whether the job's options and the line's own go together. */
+/* Whether the job's options and the line's own go together, and may be had here. */
 static bool takes_options(struct row_taker *in, const struct manifest_row *row)
 {
     struct copy_options options;
@@ -97,6 +98,8 @@ static bool takes_options(struct row_taker *in, const struct manifest_row *row)
         return true;
     options = copy_options_of(in->env->input, row->overrides);
     problem = copy_options_problem(&options);
+    if (!problem)
+        problem = given_rights_problem(in->env->given_rights, &options);
     if (problem)
         problems_add(in->problems, row->line, "%s", problem);
     return !problem;

@@ -84,12 +84,30 @@ _ONE = {
 }
 
 
-def rights_of(request, has_tags) -> list[Right]:
-    """The rights that S3 asks for a request of the proxy's log. has_tags: of a source's ARN."""
+# What the headers of a write take (Amazon S3 API Reference, CopyObject and CreateMultipartUpload).
+_WRITTEN = {"x-amz-acl": "s3:PutObjectAcl", "x-amz-grant-read": "s3:PutObjectAcl",
+            "x-amz-object-lock-mode": "s3:PutObjectRetention",
+            "x-amz-object-lock-legal-hold": "s3:PutObjectLegalHold"}
+
+
+def locks_of(request) -> list[Right]:
+    """The rights without which HeadObject shows nothing of Object Lock, of a source that is kept."""
+    at = _object(request.bucket, request.key)
+    return [Right(action, at) for action in ("s3:GetObjectRetention", "s3:GetObjectLegalHold")
+            if request.op == "HeadObject"]
+
+
+def rights_of(request, has_tags, annotations: bool = False) -> list[Right]:
+    """The rights that S3 asks for a request of the proxy's log. has_tags: of a source's ARN.
+
+    annotations: also those of a CopyObject that takes annotations along, which is refused without
+    them, and is then sent again without annotations.
+    """
     at = _object(request.bucket, request.key)
     version = "Version" if "versionId" in request.query else ""
     if request.op in _ONE:
-        return [Right(_ONE[request.op], at)]
+        given = "x-amz-acl" in request.headers  # of the marker and the report
+        return [Right(_ONE[request.op], at)] + [Right("s3:PutObjectAcl", at)] * given
     if request.op in ("HeadObject", "GetObject"):
         return [Right(f"s3:GetObject{version}", at)]
     if request.op == "GetObjectTagging":
@@ -99,11 +117,18 @@ def rights_of(request, has_tags) -> list[Right]:
     if request.op == "ListObjectsV2":
         return [Right("s3:ListBucket", f"arn:aws:s3:::{request.bucket}",
                       {"s3:prefix": unquote(request.query.get("prefix", ""))})]
-    rights = [Right("s3:PutObject", at)]
+    if request.op == "ListMultipartUploads":
+        return [Right("s3:ListBucketMultipartUploads", f"arn:aws:s3:::{request.bucket}")]
+    written = [Right(action, at) for header, action in _WRITTEN.items() if header in request.headers]
+    rights = [Right("s3:PutObject", at), *written]
     if request.op == "CreateMultipartUpload":
         return rights + [Right("s3:PutObjectTagging", at)] * ("x-amz-tagging" in request.headers)
     source, version = _source(request)
     rights.append(Right(f"s3:GetObject{version}", source))
+    if (annotations and request.op == "CopyObject"
+            and request.headers.get("x-amz-object-annotation-directive") != "EXCLUDE"):
+        rights += [Right(f"s3:GetObject{version}Annotation", source),
+                   Right("s3:PutObjectAnnotation", at)]
     if (request.op == "CopyObject" and has_tags(source)
             and request.headers.get("x-amz-tagging-directive") != "REPLACE"):
         rights += [Right(f"s3:GetObject{version}Tagging", source), Right("s3:PutObjectTagging", at)]

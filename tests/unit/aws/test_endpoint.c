@@ -81,12 +81,41 @@ static void test_urls(void **state)
     }
 }
 
+static void test_loopback(void **state)
+{
+    static const struct {
+        const char *url;
+        bool is;
+    } rows[] = {
+            {"http://127.0.0.1:9000", true},
+            {"http://127.255.0.3/a", true},
+            {"http://LocalHost", true},
+            {"http://[::1]:80", true},
+            {"http://127.0.0.1.example.com", false},
+            {"http://localhost.example.com", false},
+            {"http://128.0.0.1", false},
+            {"http://[::2]", false},
+            {"http://169.254.170.2", false},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct aws_url u;
+
+        assert_int_equal(aws_url_parse(rows[i].url, &u, &err), ERR_OK);
+        if (aws_url_is_loopback(&u) != rows[i].is)
+            fail_msg("%s", rows[i].url);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_hosts),
             cmocka_unit_test(test_bad_regions),
             cmocka_unit_test(test_urls),
+            cmocka_unit_test(test_loopback),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

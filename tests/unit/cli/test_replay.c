@@ -93,6 +93,7 @@ struct opts {
     unsigned count;
     const char *string, *choice;
     uint64_t duration, number;
+    struct option_list list;
 };
 
 static const struct option table[] = {
@@ -102,6 +103,7 @@ static const struct option table[] = {
         {"on", '\0', OPTION_CHOICE, "a|b", offsetof(struct opts, choice), "what then"},
         {"wait", '\0', OPTION_DURATION, "TIME", offsetof(struct opts, duration), "a time"},
         {"number", 'n', OPTION_NUMBER, "N", offsetof(struct opts, number), "a number"},
+        {"like", '\0', OPTION_LIST, "PATTERN", offsetof(struct opts, list), "patterns"},
 };
 
 static const struct command command = {
@@ -130,6 +132,7 @@ static void test_replay(void **state)
                     "copyout jobs show --work y --wait 2d"},
             {{"-", "in put.json"}, "copyout jobs show - 'in put.json'"},
             {{"a", "--", "--flag", "-x"}, "copyout jobs show a -- --flag -x"},
+            {{"--like", "a*", "-f", "--like=b"}, "copyout jobs show --flag --like 'a*' --like b"},
             {{"--work", "--flag"}, "copyout jobs show --work --flag"},
     };
     size_t i;

@@ -60,8 +60,9 @@ struct fake_object {
     char tagging[FAKE_TAGGING_SIZE]; /* "": none */
     enum archive archive;
     char storage_class[32];
-    char lock[192];     /* headers of Object Lock: "name: value\n"; "": none */
-    unsigned needs_key; /* 1: HEAD answers 400 without a body (SSE-C) */
+    char lock[192]; /* headers of Object Lock: "name: value\n"; "": none */
+    /* HEAD answers 400 without a body (SSE-C): 1: always, 2: with a key, 3: without one */
+    unsigned needs_key;
     unsigned version;
 };
 

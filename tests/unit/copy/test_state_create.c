@@ -153,6 +153,44 @@ static void test_cancelled(void **state)
     assert_non_null(strstr(buf_str(fake_record(&w->fake, KEY)), "\"until\":"));
 }
 
+/* An answer to that operation shows the encryption. */
+static void shows_sse(struct world *w, enum s3_op op, const char *sse)
+{
+    struct fake_rule *r = happens(w, op, DST, 0, NULL);
+
+    r->header = "x-amz-server-side-encryption";
+    r->value = sse;
+}
+
+/* The encryption of an upload: Create shows it, or Complete does, or none. */
+static void test_sse(void **state)
+{
+    static const struct {
+        enum s3_op shows;
+        const char *sse;
+        unsigned notes;
+    } rows[] = {
+            {S3_CREATE_MULTIPART_UPLOAD, "AES256", 0}, {S3_COMPLETE_MULTIPART_UPLOAD, "AES256", 0},
+            {S3_CREATE_MULTIPART_UPLOAD, "aws:kms", NOTE_SSE_NOT_SHOWN},
+            {S3_UPLOAD_PART_COPY, "AES256", NOTE_SSE_NOT_SHOWN}, /* which is not asked */
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct world w;
+
+        world_init(&w);
+        put_big(&w);
+        w.input.options.object[OBJECT_SSE] = strdup("AES256");
+        shows_sse(&w, rows[i].shows, rows[i].sse);
+        world_run(&w);
+        assert_copied(&w, VERIFIED_ETAG);
+        assert_int_equal(w.result->notes, rows[i].notes);
+        world_free(&w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +205,7 @@ int main(void)
             world_test(test_cannot_be_sent),
             world_test(test_stopped_before),
             world_test(test_cancelled),
+            cmocka_unit_test(test_sse),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,6 +93,64 @@ static void test_archived(void **state)
     assert_asked(w, BOTH);
 }
 
+static const struct sse_c_keys keys = {.source = {.key = "a2V5", .md5 = "bWQ1"}};
+
+/* The key of all sources is not that of one that is not encrypted so. */
+static void test_source_needs_no_key(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w)->needs_key = 2;
+    w->input.keys = &keys;
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_asked(w, BOTH ", HeadObject source, CopyObject destination");
+    assert_path(w, "LOOKUP SINGLE DONE");
+    assert_null(w->copy->options.source.key);
+}
+
+static void test_source_needs_the_key(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w)->needs_key = 3;
+    w->input.keys = &keys;
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_asked(w, BOTH ", CopyObject destination");
+    assert_non_null(w->copy->options.source.key);
+}
+
+/* Neither with it nor without: S3's words are those of a GET with it, and then it is asked so. */
+static void test_source_fails_with_and_without_the_key(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    w->input.keys = &keys;
+    fails(w, S3_HEAD_OBJECT, SRC, 1, 400, NULL);
+    fails(w, S3_HEAD_OBJECT, SRC, 2, 400, NULL);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_path(w, "LOOKUP EXPLAIN_LOOKUP LOOKUP SINGLE DONE");
+    assert_non_null(w->copy->options.source.key);
+}
+
+/* The destination's 400 comes first, and asks for a GET of the source: without the key. */
+static void test_source_needs_no_key_is_late(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w)->needs_key = 2;
+    put_other(w, 77)->needs_key = 1;
+    w->input.keys = &keys;
+    w->fake.newest_first = true;
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_path(w, "LOOKUP EXPLAIN_LOOKUP LOOKUP SINGLE DONE");
+    assert_null(w->copy->options.source.key);
+}
+
 /* We may not look at the destination: the copy tells, and a note says so. */
 static void test_destination_is_unreadable(void **state)
 {
@@ -347,6 +405,10 @@ int main(void)
             world_test(test_overruled),
             world_test(test_dry_run),
             world_test(test_archived),
+            world_test(test_source_needs_no_key),
+            world_test(test_source_needs_the_key),
+            world_test(test_source_fails_with_and_without_the_key),
+            world_test(test_source_needs_no_key_is_late),
             world_test(test_destination_is_unreadable),
             world_test(test_unreadable_comes_late),
             world_test(test_destination_fails),

@@ -293,6 +293,63 @@ static void test_storage_class(void **state)
     assert_int_equal(w->result->notes, NOTE_CLASS_CHANGED);
 }
 
+/* An answer to that operation shows the encryption. */
+static void shows_sse(struct world *w, enum s3_op op, const char *sse)
+{
+    struct fake_rule *r = happens(w, op, DST, 0, NULL);
+
+    r->header = "x-amz-server-side-encryption";
+    r->value = sse;
+}
+
+/* The encryption that was asked for: CopyObject shows it, or another one, or none, and HEAD of the
+ * copy does where there is one. */
+static void test_sse(void **state)
+{
+    static const struct {
+        const char *copy, *head;
+        unsigned notes;
+    } rows[] = {
+            {"AES256", NULL, 0},
+            {NULL, NULL, NOTE_SSE_NOT_SHOWN},
+            {"aws:kms", NULL, NOTE_SSE_NOT_SHOWN},
+            {NULL, "AES256", 0},
+            {NULL, "aws:kms", NOTE_SSE_NOT_SHOWN},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct world w;
+
+        world_init(&w);
+        put_small(&w);
+        w.input.options.object[OBJECT_SSE] = strdup("AES256");
+        if (rows[i].copy)
+            shows_sse(&w, S3_COPY_OBJECT, rows[i].copy);
+        if (rows[i].head) {
+            shows_sse(&w, S3_HEAD_OBJECT, rows[i].head);
+            unread(&w, S3_COPY_OBJECT, 1, true); /* so that the copy is looked at */
+        }
+        world_run(&w);
+        assert_copied(&w, VERIFIED_ETAG);
+        assert_int_equal(w.result->notes, rows[i].notes);
+        world_free(&w);
+    }
+}
+
+/* Where none was asked for, nothing is noted. */
+static void test_no_sse(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    shows_sse(w, S3_COPY_OBJECT, "AES256");
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(w->result->notes, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -318,6 +375,8 @@ int main(void)
             world_test(test_unread_without_tags),
             world_test(test_lost_without_tags),
             world_test(test_storage_class),
+            cmocka_unit_test(test_sse),
+            world_test(test_no_sse),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

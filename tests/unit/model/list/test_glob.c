@@ -5,6 +5,8 @@
 
 #include <cmocka.h>
 
+#include <string.h>
+
 #include "model/list/glob.h"
 
 static void test_matches(void **state)
@@ -50,6 +52,34 @@ static void test_matches(void **state)
     }
 }
 
+/* Several patterns in one text. */
+static void test_lines(void **state)
+{
+    static const char wrong_end[] = "a\0b";
+    char long_line[GLOB_PATTERN_MOST + 2], long_text[GLOB_LINES_MOST + 2];
+
+    (void)state;
+    assert_true(glob_lines_match("*.bam\n*.{bai,csi}", "x.bam"));
+    assert_true(glob_lines_match("*.bam\n*.{bai,csi}", "x.csi"));
+    assert_false(glob_lines_match("*.bam\n*.{bai,csi}", "x.vcf"));
+    assert_true(glob_lines_match("*.bam", "x.bam"));
+    assert_null(glob_lines_problem("a\nb", 3));
+    assert_null(glob_lines_problem("a", 1));
+    assert_non_null(strstr(glob_lines_problem("a\n[", 3), "has a [ without a ]"));
+    assert_non_null(strstr(glob_lines_problem("a\n\nb", 4), "is no pattern"));
+    assert_non_null(strstr(glob_lines_problem("a\n", 2), "is no pattern"));
+    assert_non_null(strstr(glob_lines_problem("", 0), "is no pattern"));
+    assert_non_null(strstr(glob_lines_problem(wrong_end, 3), "is no pattern"));
+    memset(long_line, 'a', sizeof long_line - 1);
+    long_line[sizeof long_line - 1] = '\0';
+    assert_non_null(strstr(glob_lines_problem(long_line, strlen(long_line)), "is no pattern"));
+    long_line[GLOB_PATTERN_MOST] = '\0';
+    assert_null(glob_lines_problem(long_line, strlen(long_line)));
+    memset(long_text, 'a', sizeof long_text - 1);
+    long_text[sizeof long_text - 1] = '\0';
+    assert_non_null(strstr(glob_lines_problem(long_text, strlen(long_text)), "16,384 bytes"));
+}
+
 static void test_problems(void **state)
 {
     static const char *const wrong[] = {
@@ -65,6 +95,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_matches),
+            cmocka_unit_test(test_lines),
             cmocka_unit_test(test_problems),
     };
 

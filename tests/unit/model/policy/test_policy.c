@@ -177,6 +177,94 @@ static void test_options(void **state)
     copy_overrides_free(&locked);
 }
 
+static void assert_resources(const json_t *statement, const char *expected)
+{
+    char *text = json_dumps(json_object_get(statement, "Resource"), JSON_COMPACT);
+
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+/* Files of copyout's own get a number where somebody else's have their names. */
+static void test_numbered(void **state)
+{
+    struct policy *p;
+    json_t *json;
+
+    (void)state;
+    input.on_foreign_file = ON_FOREIGN_FILE_NUMBER;
+    input.include_page = true;
+    free(input.end_key);
+    input.end_key = strdup("$.d/END*");
+    p = begin((struct policy_config){0});
+    add(p, "src", "a", NULL, NULL);
+    json = policy_json(p);
+    assert_resources(json_array_get(json_object_get(bucket_policy(json, 1), "Statement"), 0),
+            "[\"arn:aws:s3:::dst/out/${$}.d/COPY_REPORT.html\","
+            "\"arn:aws:s3:::dst/out/${$}.d/END${*}\","
+            "\"arn:aws:s3:::dst/out/STARTED_COPY.txt\",\"arn:aws:s3:::dst/out/a\","
+            "\"arn:aws:s3:::dst/out/STARTED_COPY-*.txt\",\"arn:aws:s3:::dst/out/${$}.d/END${*}-*\","
+            "\"arn:aws:s3:::dst/out/${$}.d/COPY_REPORT-*.html\"]");
+    json_decref(json);
+    policy_free(p);
+}
+
+/* The objects that a list is made of, beside the one that the input names. */
+static void test_list_files(void **state)
+{
+    struct policy *p;
+    json_t *json, *statement;
+    struct err e;
+
+    (void)state;
+    input.csv_bucket = strdup("lists");
+    input.csv_key = strdup("i/manifest.json");
+    p = begin((struct policy_config){0});
+    assert_int_equal(policy_add_list(p, "lists", "i/data/1", NULL, &e), ERR_OK);
+    assert_int_equal(policy_add_list(p, "other", "r", "v1", &e), ERR_OK);
+    add(p, "src", "a", NULL, NULL);
+    json = policy_json(p);
+    statement = json_array_get(json_object_get(json_object_get(json, "copier"), "Statement"), 0);
+    assert_string_equal(json_string_value(json_object_get(statement, "Sid")), "ReadList");
+    assert_resources(statement,
+            "[\"arn:aws:s3:::lists/i/data/1\",\"arn:aws:s3:::lists/i/manifest.json\","
+            "\"arn:aws:s3:::other/r\"]");
+    assert_int_equal(json_array_size(json_object_get(statement, "Action")), 2);
+    json_decref(json);
+    policy_free(p);
+}
+
+/* Rights to annotations, where a job or a line asks for annotations by name. */
+static void test_annotations(void **state)
+{
+    struct copy_overrides none = {0};
+    struct policy *p;
+    json_t *json;
+
+    (void)state;
+    input.options.tags = TAGS_NONE;
+    input.options.object[OBJECT_ANNOTATIONS] = strdup("best-effort");
+    override_text(&none, "annotations", "none");
+    p = begin((struct policy_config){0});
+    add(p, "src", "a", NULL, NULL);
+    add(p, "other", "b", "v1", NULL);
+    add(p, "third", "c", NULL, &none);
+    json = policy_json(p);
+    assert_rights(bucket_policy(json, 0),
+            "ReadObjects(s3:GetObject) "
+            "ReadAnnotations(s3:GetObjectAnnotation,s3:ListObjectAnnotations)");
+    assert_rights(bucket_policy(json, 1),
+            "ReadObjects(s3:GetObjectVersion) "
+            "ReadAnnotations(s3:GetObjectVersionAnnotation,s3:ListObjectVersionAnnotations)");
+    assert_rights(bucket_policy(json, 2), "ReadObjects(s3:GetObject)");
+    assert_rights(bucket_policy(json, 3),
+            "WriteObjects(s3:PutObject,s3:GetObject,s3:AbortMultipartUpload,"
+            "s3:ListMultipartUploadParts) WriteAnnotations(s3:PutObjectAnnotation)");
+    json_decref(json);
+    policy_free(p);
+    copy_overrides_free(&none);
+}
+
 static void test_work_and_keys(void **state)
 {
     struct policy *p;
@@ -275,6 +363,9 @@ int main(void)
             TEST(test_plain),
             TEST(test_buckets),
             TEST(test_options),
+            TEST(test_numbered),
+            TEST(test_list_files),
+            TEST(test_annotations),
             TEST(test_work_and_keys),
             TEST(test_too_long),
             TEST(test_bad),
