@@ -109,7 +109,9 @@ struct copy_try {
     struct copy_aborts aborts;
     struct copy_proof proof;
     struct copy_annotations annotations;
-    struct written written; /* the destination's word of the copy */
+    enum copy_asked line_sums_known; /* ASKED_ANSWERED: the source has those of the item's line, */
+    enum verified_by line_sums;      /* as this shows */
+    struct written written;          /* the destination's word of the copy */
 };
 
 /* Frees what is in a; leaves it zeroed. */

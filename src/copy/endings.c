@@ -159,6 +159,8 @@ void copy_has_result(struct copy *c)
     c->result.status = proof->status;
     c->result.verified = proof->by.verified;
     c->result.verified_by = proof->by.by;
+    if (!copy_has_line_sums(c))
+        return;
     copy_set_state(c, c->try.upload_id ? STATE_ABORT_TO_END : STATE_DONE);
 }
 

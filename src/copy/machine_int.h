@@ -341,6 +341,12 @@ void copy_take_seen(struct copy *c);
 /* Both sides are to be asked by HeadObject, as far as they were not. */
 void copy_forget_seen(struct copy *c);
 
+/* --- states/line_sums.c --- */
+
+/* The copy has its result, but for that: whether it has the sums that the item's line asserts, as
+ * far as S3 has shown any of it. false: it has others, and the copy failed. */
+bool copy_has_line_sums(struct copy *c);
+
 /* --- source_sums.c: a look at an object for its checksums, by whatever state --- */
 
 /* Sends HeadObject of the source, with its checksums. */

@@ -53,7 +53,8 @@ void copy_take_seen(struct copy *c)
 
     if (!looks || !looks->find(looks->self, &c->result.item, &seen))
         return;
-    if (seen.source.state == SEEN_OBJECT)
+    /* A listing shows no checksums, which sums of a line are compared with. */
+    if (seen.source.state == SEEN_OBJECT && !c->result.item.sums)
         take_source(c, &seen);
     if (seen.destination.state != SEEN_NOT)
         take_destination(c, &seen);
