@@ -155,13 +155,15 @@ void copy_succeed(struct copy *c, enum result_status status, struct proof proof)
 void copy_has_result(struct copy *c)
 {
     const struct copy_proof *proof = &c->try.proof;
+    struct err e;
 
     c->result.status = proof->status;
     c->result.verified = proof->by.verified;
     c->result.verified_by = proof->by.by;
-    if (!copy_has_line_sums(c))
-        return;
-    copy_set_state(c, c->try.upload_id ? STATE_ABORT_TO_END : STATE_DONE);
+    if (copy_has_line_sums(c, &e))
+        copy_set_state(c, c->try.upload_id ? STATE_ABORT_TO_END : STATE_DONE);
+    else
+        copy_fail(c, &e);
 }
 
 /* The object would be started over for this, were the job not being stopped. An upload that is open

@@ -341,11 +341,14 @@ void copy_take_seen(struct copy *c);
 /* Both sides are to be asked by HeadObject, as far as they were not. */
 void copy_forget_seen(struct copy *c);
 
-/* --- states/line_sums.c --- */
+/* --- states/line_sums.c: the sums that the item's line asserts --- */
 
-/* The copy has its result, but for that: whether it has the sums that the item's line asserts, as
- * far as S3 has shown any of it. false: it has others, and the copy failed. */
-bool copy_has_line_sums(struct copy *c);
+/* The source was looked at: whether it has them, as far as it shows any. false: it has others, as
+ * *e says, and the copy is to fail. */
+bool copy_source_has_line_sums(struct copy *c, struct err *e);
+/* The result is set, but for this: the same of the copy, as far as S3 has said anything of it. The
+ * result is made to say what the sums have proven. */
+bool copy_has_line_sums(struct copy *c, struct err *e);
 
 /* --- source_sums.c: a look at an object for its checksums, by whatever state --- */
 

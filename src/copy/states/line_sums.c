@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "copy/machine_int.h"
-#include "copy/states/state_functions.h"
 #include "model/list/sums.h"
 
 /* false: the line has none. */
@@ -14,16 +13,7 @@ static bool sums_of(const struct copy *c, struct sums *sums)
     return text && !sums_read(sums, text, strlen(text)); /* prepare has read it */
 }
 
-static void fail(struct copy *c, const struct sums *sums, const struct sums_found *found,
-        const struct object_info *object, const char *what)
-{
-    struct err e;
-
-    sums_error(sums, found, object, what, &e);
-    copy_fail(c, &e);
-}
-
-bool copy_source_has_line_sums(struct copy *c)
+bool copy_source_has_line_sums(struct copy *c, struct err *e)
 {
     struct sums sums;
     struct sums_found found;
@@ -35,7 +25,7 @@ bool copy_source_has_line_sums(struct copy *c)
     c->try.line_sums_known = found.verdict == SUMS_ARE_ITS ? ASKED_ANSWERED : ASKED_NOT;
     if (found.verdict != SUMS_ARE_OTHERS)
         return true;
-    fail(c, &sums, &found, &c->try.source, "the source");
+    sums_error(&sums, &found, &c->try.source, "the source", e);
     return false;
 }
 
@@ -65,7 +55,7 @@ static void note_proof(struct copy *c, enum verified_by by)
     r->verified_by = by;
 }
 
-bool copy_has_line_sums(struct copy *c)
+bool copy_has_line_sums(struct copy *c, struct err *e)
 {
     struct object_info said = said_of_copy(c);
     bool there = c->result.status == RESULT_COPIED || c->result.status == RESULT_SAME;
@@ -77,7 +67,7 @@ bool copy_has_line_sums(struct copy *c)
         return true;
     found = there ? sums_compare(&sums, &said, false) : (struct sums_found){SUMS_NOT_COMPARED};
     if (found.verdict == SUMS_ARE_OTHERS) {
-        fail(c, &sums, &found, &said, "the copy");
+        sums_error(&sums, &found, &said, "the copy", e);
         return false;
     }
     if (found.verdict == SUMS_ARE_ITS)

@@ -54,10 +54,6 @@ enum copy_next copy_abort_step(struct copy *c, const struct copy_aborts *aborts,
  * have made an upload that we do not know of. */
 void copy_doubt_create(struct copy *c, int64_t from_s, int64_t to_s);
 
-/* line_sums.c: the source was looked at: whether it has the sums that the item's line asserts, as
- * far as it shows any. false: it has others, and the copy failed. */
-bool copy_source_has_line_sums(struct copy *c);
-
 /* --- the states: the functions of the table --- */
 
 #define COPY_STATE_FUNCTIONS(name)                     \

@@ -185,10 +185,13 @@ void copy_lookup_over(struct copy *c)
 {
     struct decide_facts facts;
     struct decision d;
+    struct err e;
 
     remember_destination(c);
-    if (!copy_source_has_line_sums(c))
+    if (!copy_source_has_line_sums(c, &e)) {
+        copy_fail(c, &e);
         return;
+    }
     facts = copy_facts(c);
     if (c->state == STATE_LOOKUP && decide_needs_ledger(&facts))
         look_up_ledger(c);
