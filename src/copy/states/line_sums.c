@@ -65,7 +65,8 @@ bool copy_has_line_sums(struct copy *c, struct err *e)
 
     if (c->result.status == RESULT_KEPT || !sums_of(c, &sums))
         return true;
-    found = there ? sums_compare(&sums, &said, false) : (struct sums_found){SUMS_NOT_COMPARED};
+    found = there ? sums_compare(&sums, &said, false)
+                  : (struct sums_found){.verdict = SUMS_NOT_COMPARED};
     if (found.verdict == SUMS_ARE_OTHERS) {
         sums_error(&sums, &found, &said, "the copy", e);
         return false;
