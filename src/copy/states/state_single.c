@@ -80,7 +80,8 @@ void copy_single_answer(struct copy *c, const struct copy_answer *a)
     case THEN_WITHOUT_ANNOTATIONS:
         without_annotations(c, a->err);
         return;
-    case THEN_WITHOUT_LOCK:
+    case THEN_WITHOUT_LOCK: /* which is to blame, maybe, and not the annotations */
+        c->omissions.out &= ~(unsigned)OMIT_ANNOTATIONS;
         copy_omit_lock(c);
         return;
     case THEN_WITHOUT_TAGS: /* which were to blame, maybe, and not Object Lock */
