@@ -3,6 +3,7 @@
 #define COPYOUT_CMD_READ_INPUT_H
 
 #include "cli/command.h"
+#include "model/delivery/delivery_key.h"
 #include "model/input.h"
 
 /* The options that say something instead of the JSON; NULL or false: nothing. */
@@ -33,6 +34,8 @@ struct input_options {
     bool dry_run;
     const char *report_formulas;
     bool no_report, no_marker, report_page;
+    const char *delivery_record;
+    bool delivery_tags;
     bool any_region;
     /* Of object_options.h: the text of each; of a switch, whether it was given. */
     const char *object[OBJECT_OPTION_COUNT];
@@ -132,6 +135,13 @@ struct input_options {
     {"report-page", '\0', OPTION_FLAG, NULL, offsetof(type, member.report_page), \
         "write the report page, COPY_REPORT.html, into the destination beside the report; it is in the " \
         "work store all the same"}, \
+    {"delivery-record", '\0', OPTION_CHOICE, "none|work|destination", \
+        offsetof(type, member.delivery_record), \
+        "write a delivery record, DELIVERY.jsonl: keys, sizes, ETags, checksums and versions of all that is " \
+        "there, with a digest, for copyout verify; in the work store, or in the destination beside the " \
+        "report too"}, \
+    {"delivery-tags", '\0', OPTION_FLAG, NULL, offsetof(type, member.delivery_tags), \
+        "the delivery record has digests of the objects' tags too; one request more for each object"}, \
     {"report-formulas", '\0', OPTION_CHOICE, "escaped|exact", \
         offsetof(type, member.report_formulas), \
         "fields of the report in the destination that a spreadsheet would run, such as =1+1: with an " \
@@ -159,6 +169,16 @@ struct input_options {
 #define HELP_RECHECK                                                                           \
     "look at every object again, also when an interrupted job goes on; without it those that " \
     "are finished and proven are not asked about again"
+
+/* The help of --sign-key, for the tables of run and report. */
+#define HELP_SIGN_KEY                                                                             \
+    "sign the delivery record with the private key that the file holds (Ed25519, PEM, without a " \
+    "passphrase); it is read before anything is done, and written nowhere"
+
+/* Reads --sign-key. The input then has a delivery record, in the work store if it says nothing
+ * else. ERR_INPUT names the option. */
+enum err_code read_sign_key(struct delivery_key **key, const char *path, struct input *in,
+        struct err *e) ERR_MUST_CHECK;
 
 /* Reads the JSON of a file, puts the options over it and checks the result (input_check). path:
  * NULL: there is no JSON, and destinationKeys is "full" unless an option says otherwise; "-":
