@@ -60,7 +60,7 @@ struct input_options {
 /* Their entries in a command's table, for a struct type with such a member: what is copied and how,
  * and for those that copy how far they go. */
 /* clang-format off */
-#define LIST_OPTIONS(type, member) \
+#define LIST_NAME_OPTIONS(type, member) \
     {"manifest", 'm', OPTION_STRING, "MANIFEST", offsetof(type, member.manifest), \
         "the manifest: CSV rows bucket,key[,versionId], or s3://bucket/key one a line, plain or " \
         "gzip, in S3, on disk or from standard input (-); also copy instructions as JSON lines, a " \
@@ -74,7 +74,8 @@ struct input_options {
         "what follows the prefix it was found by (relative, the default of an S3-FOLDER)"}, \
     {"on-duplicate", '\0', OPTION_CHOICE, "fail|skip", offsetof(type, member.on_duplicate), \
         "when a row names the object of an earlier row: copy nothing (the default), or pass over " \
-        "the row"}, \
+        "the row"}
+#define LIST_COPY_OPTIONS(type, member) \
     {"on-different", '\0', OPTION_CHOICE, "overwrite|keep|fail", \
         offsetof(type, member.on_different), \
         "when something else is at the destination already; overwrite is the default"}, \
@@ -90,10 +91,12 @@ struct input_options {
     OBJECT_OPTION_TABLE(OBJECT_ENTRY, type, member) \
     {"look", '\0', OPTION_CHOICE, "auto|head", offsetof(type, member.look), \
         "how objects are looked at: by listings where they lie close together (the default), or " \
-        "each by a HEAD, which shows more (website redirects, Object Lock)"}, \
+        "each by a HEAD, which shows more (website redirects, Object Lock)"}
+#define LIST_REGION_OPTION(type, member) \
     {"any-region", '\0', OPTION_FLAG, NULL, offsetof(type, member.any_region), \
         "the buckets may lie in any region (transfer between regions is charged); without it they " \
-        "must lie where copyout runs, or where the input says"}, \
+        "must lie where copyout runs, or where the input says"}
+#define LIST_ROW_OPTIONS(type, member) \
     {"url-encoded", '\0', OPTION_FLAG, NULL, offsetof(type, member.url_encoded), \
         "the manifest's keys are URL-encoded, as in S3 Inventory"}, \
     {"header", '\0', OPTION_FLAG, NULL, offsetof(type, member.header), \
@@ -127,6 +130,11 @@ struct input_options {
     {"folder-markers", '\0', OPTION_CHOICE, "skip|keep", offsetof(type, member.folder_markers), \
         "empty objects below a prefix whose keys end with /, as consoles make them for folders: pass " \
         "over them (the default), or copy them"}
+#define LIST_OPTIONS(type, member) \
+    LIST_NAME_OPTIONS(type, member), \
+    LIST_COPY_OPTIONS(type, member), \
+    LIST_REGION_OPTION(type, member), \
+    LIST_ROW_OPTIONS(type, member)
 #define INPUT_OPTIONS(type, member) \
     LIST_OPTIONS(type, member), \
     {"report-name", '\0', OPTION_STRING, "KEY", offsetof(type, member.report_name), \
