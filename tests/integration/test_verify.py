@@ -17,7 +17,10 @@ from lib import copyout, s3util, servers
 from lib.jobs import FOLDER, Job
 from lib.s3util import ALL_TAGS, Spec
 
+from test_other_servers import Quirks
+
 import nginx.computed_s3 as computed  # lies with the servers: lib.servers knows where
+import quirks  # likewise
 
 MANY = 100_000
 MOST_REQUESTS = 110  # for them
@@ -75,6 +78,16 @@ class ManyObjects(unittest.TestCase):
                 self.assertEqual((told["same"], told["findings"], told["complete"]), (MANY, [], True))
                 self.counted(way, code=0)
 
+    def test_1_few_among_many(self):
+        """Twenty of the hundred thousand: listings do not pay, and objects are asked for one by one."""
+        listed = self.folder / "few.csv"
+        listed.write_text("".join(f"{bucket},{key}\n" for bucket, key in self.fake.rows(20, 5000)))
+        copyout.run(["run", "--manifest", listed, "--to", f"s3://{self.fake.copies}/x/", "--work",
+                     self.folder / "few"], env=self.fake.environment()).expect(0)
+        told = verify(None, "--work", self.folder / "few", "--json", "--quiet",
+                      env=self.fake.environment()).expect(0).json
+        self.assertEqual((told["same"], told["requests"]), (20, {"ListObjectsV2": 2, "HeadObject": 18}))
+
     def test_2_a_changed_byte_a_missing_and_an_extra_key(self):
         changed, missing, extra = (f"x/{self.fake.key(number)}" for number in (12_345, 67_890, 99_999))
         extra += ".more"
@@ -91,6 +104,71 @@ class ManyObjects(unittest.TestCase):
                 self.assertEqual(told["same"], MANY - 2)
                 told = self.counted(way, code=1)
                 self.assertEqual(findings(told), {("DIFFERENT", changed), ("MISSING", missing)})
+
+
+class Oddities(Quirks):
+    """What listings do not decide."""
+
+    def verify(self, code: int, *options: str) -> dict:
+        """Verify the job, and its record, which say the same."""
+        told = [verify(self.server, *way, *options, "--json", "--quiet").expect(code).json
+                for way in (["--work", self.folder / "work"], [self.folder / "work" / RECORD])]
+        self.assertEqual(findings(told[0]), findings(told[1]))
+        return told[0]
+
+    def copy(self, *keys: str, **what) -> None:
+        """Copy them, with a record."""
+        self.add(*keys, **what)
+        self.run_it("--delivery-record", "work")
+
+    def test_what_was_written_again_under_kms_keys(self):
+        self.serve()
+        self.fake.kms.add("dst")
+        self.copy("a", "b", "c", size=1000)
+        told = self.verify(0)
+        self.assertEqual((told["same"], told["bySize"]), (3, 0))  # their ETags are on record
+        self.fake.add("dst", "b", size=1000, seed="src/b")  # the same bytes, or not: nobody knows
+        self.fake.add("dst", "c", size=1001)
+        self.assertEqual(findings(self.verify(1)), {("NOT-COMPARABLE", "b"), ("DIFFERENT", "c")})
+
+    def test_a_checksum_decides(self):
+        self.serve()
+        self.fake.kms.add("dst")
+        self.copy("a", "b", size=1000, checksums=["crc64nvme"])
+        self.fake.add("dst", "a", size=1000, seed="src/a", checksums=["crc64nvme"])
+        self.fake.add("dst", "b", size=1000, checksums=["crc64nvme"])
+        self.assertEqual(findings(self.verify(1)), {("DIFFERENT", "b")})
+
+    def test_a_bucket_that_may_not_be_listed(self):
+        self.serve()
+        self.copy("a", "b", size=1000)
+        self.fake.quirks.append(quirks.refuse("ListObjectsV2", 403, "AccessDenied"))
+        self.fake.delete("dst", "b")
+        told = self.verify(1)
+        self.assertEqual((findings(told), told["requests"]["HeadObject"]), ({("MISSING", "b")}, 2))
+        result = verify(self.server, self.folder / "work" / RECORD, "--extra", "--json").expect(3)
+        self.assertIn("--extra needs the listing", result.json["error"]["message"])
+
+    def test_what_was_kept_is_there(self):
+        self.serve()
+        self.add("a", "b", size=1000)
+        self.fake.add("dst", "a", size=5)
+        self.run_it("--delivery-record", "work", "--on-different", "keep")
+        told = self.verify(0, "--extra")
+        self.assertEqual((told["same"], told["kept"]), (1, 1))
+        self.fake.delete("dst", "a")
+        self.assertEqual(findings(self.verify(1)), {("MISSING", "a")})
+
+    def test_names_that_are_no_utf8(self):
+        """Of a server that allows such: --extra shows them."""
+        self.serve()
+        self.copy("a", size=1000)
+        name = b"z\xff\xfe".decode(errors="surrogateescape")
+        self.fake.add("dst", name, size=1)
+        result = verify(self.server, self.folder / "work" / RECORD, "--extra", "--json", "--report",
+                        self.folder / "found.csv").expect(1)
+        self.assertEqual(findings(result.json), {("EXTRA", "z\\xff\\xfe")})
+        self.assertIn(b'EXTRA,"z\xff\xfe",', (self.folder / "found.csv").read_bytes())
 
 
 class Deliveries:
