@@ -416,7 +416,8 @@ static int run(const struct command_line *line, const void *opts)
             .tags = o->tags,
             .on_finding = on_finding,
             .ctx = &v};
-    code = work(&v, line->operand_count > 0 ? line->operands[0] : NULL, &e);
+    code = v.findings ? work(&v, line->operand_count > 0 ? line->operands[0] : NULL, &e)
+                      : err_nomem(&e);
     exit_code = tell(&v, code == ERR_OK ? NULL : &e);
     end(&v);
     if (!connect_close(&v.connect) && exit_code == 0)
