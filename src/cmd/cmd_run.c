@@ -19,6 +19,7 @@ struct run_options {
     uint64_t wait_ms;
     bool replace_job;
     bool recheck;
+    const char *sign_key;
     struct connect_options connect;
     struct output_options output;
     struct progress_options progress;
@@ -36,6 +37,7 @@ static const struct option options[] = {
                 "to the list and the destination, so that the same command goes on"},
         {"replace-job", '\0', OPTION_FLAG, NULL, OPTION(replace_job), HELP_REPLACE_JOB},
         {"recheck", '\0', OPTION_FLAG, NULL, OPTION(recheck), HELP_RECHECK},
+        {"sign-key", '\0', OPTION_STRING, "FILE", OPTION(sign_key), HELP_SIGN_KEY},
         CONNECT_OPTIONS(struct run_options, connect),
         REGION_OPTION(struct run_options, connect),
         LIMIT_OPTIONS(struct run_options, connect),
@@ -53,6 +55,7 @@ struct run {
     struct input input;
     struct connect connect;
     struct progress progress;
+    struct delivery_key *sign_key; /* NULL: none */
     struct engine *engine;
     struct problems problems;
     struct report report;
@@ -75,6 +78,7 @@ static enum err_code open_engine(struct run *r, struct err *e)
             .work = r->options->work,
             .input = &r->input,
             .tmp = io_env(r->io, "TMPDIR"),
+            .sign_key = r->sign_key,
             .replace_job = r->options->replace_job,
             .recheck = r->options->recheck,
             .wait_ms = r->options->wait_ms,
@@ -103,6 +107,8 @@ static enum err_code steps(struct run *r, const char *input_path, struct err *e)
         code = read_input(&r->input, r->io, input_path, &o->input, e);
     if (code == ERR_OK)
         code = input_place_instructions(&r->input, o->work, e);
+    if (code == ERR_OK && o->sign_key)
+        code = read_sign_key(&r->sign_key, o->sign_key, &r->input, e);
     if (code == ERR_OK)
         code = connect_open(&r->connect, r->io, &o->connect, on_signal, r, e);
     r->input.keys = &r->connect.session.keys;
@@ -217,6 +223,7 @@ static int run(const struct command_line *line, const void *opts)
     progress_end(&r.progress);
     exit_code = tell(&r, code == ERR_OK ? NULL : &e);
     engine_close(r.engine);
+    delivery_key_free(r.sign_key);
     report_free(&r.report);
     problems_free(&r.problems);
     if (!connect_close(&r.connect) && exit_code == 0)

@@ -21,6 +21,7 @@
 
 #include "base/stop.h"
 #include "job/session.h"
+#include "model/delivery/delivery_key.h"
 #include "model/input.h"
 #include "model/item.h"
 #include "model/plan.h"
@@ -111,6 +112,8 @@ struct engine_config {
     enum err_code (*on_list_file)(
             void *ctx, const char *bucket, const char *key, const char *version_id, struct err *e);
     bool list_only;   /* engine_prepare() reads the list and asks neither destination nor sources */
+    const struct delivery_key *sign_key; /* engine_report() signs the delivery record with it; NULL:
+                                             it does not */
     bool replace_job; /* engine_prepare() gives up the results of another job that are there */
     uint64_t wait_ms; /* how long engine_prepare() waits for permission to write */
     /* While it copies, every so many milliseconds. */
