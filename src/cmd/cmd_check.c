@@ -63,7 +63,7 @@ static int tell(const struct cmd_io *io, const struct check_options *o, const st
 
     if (exit_code == 0 && e->code != ERR_OK)
         exit_code = err_exit_code(e->code);
-    if (exit_code == 0 && !check_report_works(r))
+    if (exit_code == 0 && (!check_report_works(r) || r->left_count > 0))
         exit_code = err_exit_code(ERR_INCOMPLETE);
     if (o->output.json || r->count > 0)
         print(io, r, o->output.json, e->code == ERR_OK ? NULL : e);

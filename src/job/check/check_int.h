@@ -9,7 +9,9 @@ struct checker {
     struct check_report *report;
     struct err fatal; /* what ended the asking; ERR_OK: nothing yet */
     enum { CHECK_ASKS_NOW, CHECK_REMOVES_NOW } phase; /* what it removes, it removes all the same */
-    struct buf key, copy_key;                         /* of our object, and of its copy */
+    /* Uploads that were asked for under our key, and those of them whose answers were lost. */
+    unsigned begun, lost;
+    struct buf key, copy_key; /* of our object, and of its copy */
 };
 
 /* What is wanted of an answer besides struct check_answer. Pointers may be NULL. */

@@ -50,7 +50,12 @@ char *check_begin_upload(struct checker *c, struct check_answer *a, const char *
             .u.create.headers = headers};
     char *id = NULL;
 
-    check_ask(c, a, &r, &(struct check_want){.upload_id = &id});
+    a->asked = false;
+    if (!check_ask(c, a, &r, &(struct check_want){.upload_id = &id}) && a->asked &&
+            a->err.http_status == 0)
+        c->lost++;
+    if (a->asked)
+        c->begun++;
     return id;
 }
 
@@ -190,12 +195,15 @@ void check_sweep(struct checker *c, const struct check_seen *s)
     struct err e;
     unsigned i;
 
-    /* A server without this listing has none of our uploads that it has not answered for. */
-    if (sync_list_uploads(&c->config->sync, s->bucket, buf_str(&c->key), note_upload, &sweep, &e) ==
-            ERR_OK)
-        for (i = 0; i < sweep.count; i++)
-            if (!is_left(c->report, sweep.ids[i]))
-                check_end_upload(c, &aborted, s->bucket, sweep.ids[i]);
+    if (sync_list_uploads(&c->config->sync, s->bucket, buf_str(&c->key), note_upload, &sweep, &e) !=
+            ERR_OK) {
+        /* What was answered was aborted, and the listing is of use for lost answers alone. */
+        if (c->lost > 0)
+            check_report_add_left(c->report, s->bucket, buf_str(&c->key), "?", NULL);
+    }
+    for (i = 0; i < sweep.count; i++)
+        if (!is_left(c->report, sweep.ids[i]))
+            check_end_upload(c, &aborted, s->bucket, sweep.ids[i]);
     for (i = 0; i < sweep.count; i++)
         free(sweep.ids[i]);
 }

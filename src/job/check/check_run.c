@@ -71,6 +71,7 @@ static enum err_code choose_key(struct checker *c, const struct check_seen *s, s
     size_t folder = slash ? (size_t)(slash - s->prefix) + 1 : 0;
     struct rng rng;
 
+    c->begun = c->lost = 0;
     rng_init(&rng);
     buf_clear(&c->key);
     buf_clear(&c->copy_key);
@@ -103,7 +104,7 @@ static void check_pair(struct checker *c, struct check_seen *source, const struc
 
 static void check_destination(struct checker *c, struct check_seen *s)
 {
-    if (!s->answers[ASK_CREATE].asked)
+    if (c->begun == 0)
         return;
     check_headers(c, s);
     if (c->config->writes)

@@ -109,6 +109,17 @@ static bool remove_version(
     return removed.err.code == ERR_OK;
 }
 
+/* Removes an object of ours that may not be looked at. Where the answer to its write was lost it is
+ * not known whether it is there. */
+static void remove_unseen(
+        struct checker *c, struct check_seen *s, const char *key, const struct check_answer *wrote)
+{
+    if (wrote->asked && wrote->err.code == ERR_OK)
+        remove_version(c, s, key, wrote->version);
+    else if (wrote->asked && wrote->err.http_status == 0)
+        check_report_add_left(c->report, s->bucket, key, NULL, NULL);
+}
+
 /* Removes all versions of an object of ours, the newest first: a server that ignores conditions has
  * made several of them. wrote: the answer to the write, for those who may not look. */
 static void remove_object(
@@ -119,8 +130,8 @@ static void remove_object(
 
     for (i = 0; i < VERSIONS_MOST; i++) {
         if (!head(c, &found, s->bucket, key)) {
-            if (i == 0 && found.err.http_status != 404 && wrote->asked && wrote->err.code == ERR_OK)
-                remove_version(c, s, key, wrote->version);
+            if (i == 0 && found.err.http_status != 404)
+                remove_unseen(c, s, key, wrote);
             return;
         }
         if (!(found.shows & CHECK_SHOWS_MARK))

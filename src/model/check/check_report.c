@@ -48,7 +48,23 @@ bool check_report_works(const struct check_report *r)
         for (row = 0; row < check_rows(); row++)
             if (check_find(&f, &r->seen[i], row) && f.level == CHECK_MISSING)
                 return false;
-    return r->left_count == 0;
+    return true;
+}
+
+/* Whether something that a job needs could not be asked. */
+static bool is_unsure(const struct check_report *r)
+{
+    static const char *const needed[] = {"reading", "part-copy", "writing"};
+    struct check_finding f;
+    unsigned i, row, n;
+
+    for (i = 0; i < r->count; i++)
+        for (row = 0; row < check_rows(); row++)
+            for (n = 0; n < sizeof needed / sizeof needed[0]; n++)
+                if (check_find(&f, &r->seen[i], row) && f.level == CHECK_UNKNOWN &&
+                        strcmp(f.name, needed[n]) == 0)
+                    return true;
+    return false;
 }
 
 /* --- text --- */
@@ -133,8 +149,12 @@ void check_report_text(struct buf *out, const struct check_report *r)
         add_left(out, &r->left[i]);
     if (!r->writes)
         buf_adds(out, "The conditions of writes (If-None-Match) are asked with --write.\n");
-    buf_adds(out, check_report_works(r) ? "All that a job needs works.\n"
-                                        : "Not all that a job needs works.\n");
+    if (!check_report_works(r))
+        buf_adds(out, "Not all that a job needs works.\n");
+    else if (is_unsure(r))
+        buf_adds(out, "All that a job needs works, as far as it could be asked.\n");
+    else
+        buf_adds(out, "All that a job needs works.\n");
 }
 
 /* --- JSON --- */

@@ -151,6 +151,10 @@ static void find_reading(struct check_finding *f, const struct check_seen *s)
         say(f, CHECK_OK, "yes", "objects can be looked at");
     else if (failed(a))
         say_refused(f, CHECK_MISSING, "no", "objects cannot be looked at, and so not be copied", a);
+    else if (failed(&s->answers[ASK_LISTING]))
+        say(f, CHECK_MISSING, "?",
+                "no object was found, since listings are refused; give the address of an object, "
+                "s3://bucket/key");
     else
         say_unknown(f, NO_OBJECT);
 }

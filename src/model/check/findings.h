@@ -55,7 +55,7 @@ void check_report_free(struct check_report *r);
  * CHECK_LEFT_MOST nothing is remembered. */
 void check_report_add_left(struct check_report *r, const char *bucket, const char *key,
         const char *upload_id, const char *version);
-/* Whether all that a job needs works, and nothing was left. */
+/* Whether all that a job needs works, as far as it could be asked. */
 bool check_report_works(const struct check_report *r);
 
 /* The report as lines for a person, appended to out. */
