@@ -5,6 +5,7 @@ static const struct command *const commands[] = {
         &cmd_run,
         &cmd_estimate,
         &cmd_policy,
+        &cmd_check,
         &cmd_prepare,
         &cmd_copy,
         &cmd_report,
