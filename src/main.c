@@ -3,6 +3,7 @@
 /* The subcommands, in the order of the help. */
 static const struct command *const commands[] = {
         &cmd_run,
+        &cmd_verify,
         &cmd_estimate,
         &cmd_policy,
         &cmd_check,

@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "cmd/outcome.h"
+#include "cmd/read_input.h"
 #include "cmd/step.h"
 
 /* "1 of 3000 objects was not copied. Report: …. First: line 17 …" */
@@ -93,7 +94,10 @@ static int run(const struct command_line *line, const void *options)
     return step_main(line, options, work);
 }
 
-static const struct option options[] = {STEP_OPTIONS};
+static const struct option options[] = {
+        STEP_OPTIONS,
+        {"sign-key", '\0', OPTION_STRING, "FILE", STEP_OPTION(sign_key), HELP_SIGN_KEY},
+};
 
 const struct command cmd_report = {
         .name = "report",

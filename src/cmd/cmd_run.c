@@ -20,6 +20,7 @@ struct run_options {
     bool replace_job;
     bool recheck;
     const char *metrics;
+    const char *sign_key;
     struct connect_options connect;
     struct output_options output;
     struct progress_options progress;
@@ -40,6 +41,7 @@ static const struct option options[] = {
         {"metrics", '\0', OPTION_STRING, "FILE", OPTION(metrics),
                 "write the counts into a file for Prometheus (node_exporter's textfile collector), "
                 "replaced whole every --progress-interval and at the end (docs/metrics.md)"},
+        {"sign-key", '\0', OPTION_STRING, "FILE", OPTION(sign_key), HELP_SIGN_KEY},
         CONNECT_OPTIONS(struct run_options, connect),
         REGION_OPTION(struct run_options, connect),
         LIMIT_OPTIONS(struct run_options, connect),
@@ -58,6 +60,7 @@ struct run {
     struct connect connect;
     struct progress progress;
     struct metrics_file metrics;
+    struct delivery_key *sign_key; /* NULL: none */
     struct engine *engine;
     struct problems problems;
     struct report report;
@@ -92,6 +95,7 @@ static enum err_code open_engine(struct run *r, struct err *e)
             .work = r->options->work,
             .input = &r->input,
             .tmp = io_env(r->io, "TMPDIR"),
+            .sign_key = r->sign_key,
             .replace_job = r->options->replace_job,
             .recheck = r->options->recheck,
             .wait_ms = r->options->wait_ms,
@@ -120,6 +124,8 @@ static enum err_code steps(struct run *r, const char *input_path, struct err *e)
         code = read_input(&r->input, r->io, input_path, &o->input, e);
     if (code == ERR_OK)
         code = input_place_instructions(&r->input, o->work, e);
+    if (code == ERR_OK && o->sign_key)
+        code = read_sign_key(&r->sign_key, o->sign_key, &r->input, e);
     if (code == ERR_OK)
         code = metrics_file_open(&r->metrics, o->metrics, &o->progress, &r->input, e);
     if (code == ERR_OK)
@@ -239,6 +245,7 @@ static int run(const struct command_line *line, const void *opts)
     exit_code = tell(&r, code == ERR_OK ? NULL : &e);
     metrics_file_end(&r.metrics, exit_code);
     engine_close(r.engine);
+    delivery_key_free(r.sign_key);
     report_free(&r.report);
     problems_free(&r.problems);
     if (!connect_close(&r.connect) && exit_code == 0)

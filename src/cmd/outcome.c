@@ -164,6 +164,8 @@ void outcome_summary(
     buf_addf(out, ". Report: %s; work store: %s", report_place, work_place);
     if (r->page)
         buf_addf(out, "; page: %s", r->page);
+    if (r->delivery)
+        buf_addf(out, "; delivery record: %s", r->delivery);
 }
 
 void outcome_notes(struct buf *out, const struct report *r)

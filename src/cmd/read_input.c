@@ -153,6 +153,7 @@ static enum err_code apply(struct input *in, const struct input_options *o, stru
             (o->proof && !input_set_word(in, "proof", o->proof)) ||
             (o->folder_markers && !input_set_word(in, "folderMarkers", o->folder_markers)) ||
             (o->look && !input_set_word(in, "look", o->look)) ||
+            (o->delivery_record && !input_set_word(in, "deliveryRecord", o->delivery_record)) ||
             (o->report_formulas && !input_set_word(in, "reportFormulas", o->report_formulas)))
         return err_set(e, ERR_INTERNAL, "an option admits a word that its field does not know");
     if (o->url_encoded)
@@ -169,9 +170,26 @@ static enum err_code apply(struct input *in, const struct input_options *o, stru
         in->include_page = true;
     if (o->no_marker)
         in->include_marker = false;
+    if (o->delivery_tags) {
+        in->delivery_tags = true;
+        if (!o->delivery_record && in->delivery_record == DELIVERY_NONE)
+            in->delivery_record = DELIVERY_WORK;
+    }
     if (apply_filters(in, o, e) != ERR_OK)
         return e->code;
     return o->any_region ? input_set_any_region(in, e) : ERR_OK;
+}
+
+enum err_code read_sign_key(
+        struct delivery_key **key, const char *path, struct input *in, struct err *e)
+{
+    enum err_code code = delivery_key_read_private(key, path, e);
+
+    if (code != ERR_OK)
+        err_prefix(e, "--sign-key");
+    else if (in->delivery_record == DELIVERY_NONE)
+        in->delivery_record = DELIVERY_WORK;
+    return code;
 }
 
 /* Whether an operand is a prefix in S3, and no file of JSON. */

@@ -3,6 +3,7 @@
 #define COPYOUT_CMD_READ_INPUT_H
 
 #include "cli/command.h"
+#include "model/delivery/delivery_key.h"
 #include "model/input.h"
 
 /* The options that say something instead of the JSON; NULL or false: nothing. */
@@ -33,6 +34,8 @@ struct input_options {
     bool dry_run;
     const char *report_formulas;
     bool no_report, no_marker, report_page;
+    const char *delivery_record;
+    bool delivery_tags;
     bool any_region;
     /* Of object_options.h: the text of each; of a switch, whether it was given. */
     const char *object[OBJECT_OPTION_COUNT];
@@ -57,7 +60,7 @@ struct input_options {
 /* Their entries in a command's table, for a struct type with such a member: what is copied and how,
  * and for those that copy how far they go. */
 /* clang-format off */
-#define LIST_OPTIONS(type, member) \
+#define LIST_NAME_OPTIONS(type, member) \
     {"manifest", 'm', OPTION_STRING, "MANIFEST", offsetof(type, member.manifest), \
         "the manifest: CSV rows bucket,key[,versionId], or s3://bucket/key one a line, plain or " \
         "gzip, in S3, on disk or from standard input (-); also copy instructions as JSON lines, a " \
@@ -71,7 +74,8 @@ struct input_options {
         "what follows the prefix it was found by (relative, the default of an S3-FOLDER)"}, \
     {"on-duplicate", '\0', OPTION_CHOICE, "fail|skip", offsetof(type, member.on_duplicate), \
         "when a row names the object of an earlier row: copy nothing (the default), or pass over " \
-        "the row"}, \
+        "the row"}
+#define LIST_COPY_OPTIONS(type, member) \
     {"on-different", '\0', OPTION_CHOICE, "overwrite|keep|fail", \
         offsetof(type, member.on_different), \
         "when something else is at the destination already; overwrite is the default"}, \
@@ -87,10 +91,12 @@ struct input_options {
     OBJECT_OPTION_TABLE(OBJECT_ENTRY, type, member) \
     {"look", '\0', OPTION_CHOICE, "auto|head", offsetof(type, member.look), \
         "how objects are looked at: by listings where they lie close together (the default), or " \
-        "each by a HEAD, which shows more (website redirects, Object Lock)"}, \
+        "each by a HEAD, which shows more (website redirects, Object Lock)"}
+#define LIST_REGION_OPTION(type, member) \
     {"any-region", '\0', OPTION_FLAG, NULL, offsetof(type, member.any_region), \
         "the buckets may lie in any region (transfer between regions is charged); without it they " \
-        "must lie where copyout runs, or where the input says"}, \
+        "must lie where copyout runs, or where the input says"}
+#define LIST_ROW_OPTIONS(type, member) \
     {"url-encoded", '\0', OPTION_FLAG, NULL, offsetof(type, member.url_encoded), \
         "the manifest's keys are URL-encoded, as in S3 Inventory"}, \
     {"header", '\0', OPTION_FLAG, NULL, offsetof(type, member.header), \
@@ -124,6 +130,11 @@ struct input_options {
     {"folder-markers", '\0', OPTION_CHOICE, "skip|keep", offsetof(type, member.folder_markers), \
         "empty objects below a prefix whose keys end with /, as consoles make them for folders: pass " \
         "over them (the default), or copy them"}
+#define LIST_OPTIONS(type, member) \
+    LIST_NAME_OPTIONS(type, member), \
+    LIST_COPY_OPTIONS(type, member), \
+    LIST_REGION_OPTION(type, member), \
+    LIST_ROW_OPTIONS(type, member)
 #define INPUT_OPTIONS(type, member) \
     LIST_OPTIONS(type, member), \
     {"report-name", '\0', OPTION_STRING, "KEY", offsetof(type, member.report_name), \
@@ -132,6 +143,13 @@ struct input_options {
     {"report-page", '\0', OPTION_FLAG, NULL, offsetof(type, member.report_page), \
         "write the report page, COPY_REPORT.html, into the destination beside the report; it is in the " \
         "work store all the same"}, \
+    {"delivery-record", '\0', OPTION_CHOICE, "none|work|destination", \
+        offsetof(type, member.delivery_record), \
+        "write a delivery record, DELIVERY.jsonl: keys, sizes, ETags, checksums and versions of all that is " \
+        "there, with a digest, for copyout verify; in the work store, or in the destination beside the " \
+        "report too"}, \
+    {"delivery-tags", '\0', OPTION_FLAG, NULL, offsetof(type, member.delivery_tags), \
+        "the delivery record has digests of the objects' tags too; one request more for each object"}, \
     {"report-formulas", '\0', OPTION_CHOICE, "escaped|exact", \
         offsetof(type, member.report_formulas), \
         "fields of the report in the destination that a spreadsheet would run, such as =1+1: with an " \
@@ -159,6 +177,16 @@ struct input_options {
 #define HELP_RECHECK                                                                           \
     "look at every object again, also when an interrupted job goes on; without it those that " \
     "are finished and proven are not asked about again"
+
+/* The help of --sign-key, for the tables of run and report. */
+#define HELP_SIGN_KEY                                                                             \
+    "sign the delivery record with the private key that the file holds (Ed25519, PEM, without a " \
+    "passphrase); it is read before anything is done, and written nowhere"
+
+/* Reads --sign-key. The input then has a delivery record, in the work store if it says nothing
+ * else. ERR_INPUT names the option. */
+enum err_code read_sign_key(struct delivery_key **key, const char *path, struct input *in,
+        struct err *e) ERR_MUST_CHECK;
 
 /* Reads the JSON of a file, puts the options over it and checks the result (input_check). path:
  * NULL: there is no JSON, and destinationKeys is "full" unless an option says otherwise; "-":

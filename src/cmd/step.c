@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "cli/replay.h"
 #include "cmd/outcome.h"
+#include "cmd/read_input.h"
 
 enum { PUBLISH_S = 30 };
 
@@ -75,6 +76,7 @@ static enum err_code open_step(struct step *s, struct err *e)
             .source_buckets = io_env(io, "COPYOUT_SOURCE_BUCKETS"),
             .writes_to = io_env(io, "COPYOUT_WRITES_TO"),
             .replace_job = o->replace_job,
+            .sign_key = s->sign_key,
             .recheck = o->recheck,
             .ledgers = io_env(io, "COPYOUT_LEDGERS"),
             .progress_ms = progress_every_ms(&s->progress),
@@ -225,6 +227,7 @@ static void close_step(struct step *s)
     task_close(s->task);
     problems_free(&s->problems);
     engine_close(s->engine);
+    delivery_key_free(s->sign_key);
     input_free(&s->input);
 }
 
@@ -242,6 +245,8 @@ int step_main(const struct command_line *line, const struct step_options *option
     buf_init(&s.said, BUF_MAX_SMALL);
     progress_init(&s.progress, line->io, &options->progress, options->output.quiet);
     code = input_init(&s.input, &e);
+    if (code == ERR_OK && options->sign_key)
+        code = read_sign_key(&s.sign_key, options->sign_key, &s.input, &e);
     if (code == ERR_OK)
         code = open_step(&s, &e);
     if (code == ERR_OK)

@@ -14,9 +14,10 @@
 
 struct step_options {
     const char *job;
-    const char *shard; /* copy: a number */
-    bool replace_job;  /* prepare */
-    bool recheck;      /* prepare */
+    const char *shard;    /* copy: a number */
+    const char *sign_key; /* report: a file */
+    bool replace_job;     /* prepare */
+    bool recheck;         /* prepare */
     struct connect_options connect;
     struct output_options output;
     struct progress_options progress; /* copy */
@@ -42,6 +43,7 @@ struct step {
     struct connect connect;
     struct task *task; /* NULL: nobody waits for an answer */
     struct progress progress;
+    struct delivery_key *sign_key; /* NULL: none */
     struct engine *engine;
     struct input input; /* prepare: what it was given */
     struct problems problems;

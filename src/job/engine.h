@@ -21,6 +21,7 @@
 
 #include "base/stop.h"
 #include "job/session.h"
+#include "model/delivery/delivery_key.h"
 #include "model/input.h"
 #include "model/item.h"
 #include "model/plan.h"
@@ -100,7 +101,9 @@ struct engine_config {
      * for days if need be. Without it they fail. */
     bool thaws;
     unsigned thaw_every_s; /* how often it looks at them; 0: by archive and speed */
-    bool list_only;   /* engine_prepare() reads the list and asks neither destination nor sources */
+    bool list_only; /* engine_prepare() reads the list and asks neither destination nor sources */
+    const struct delivery_key *sign_key; /* engine_report() signs the delivery record with it; NULL:
+                                            it does not */
     bool replace_job; /* engine_prepare() gives up the results of another job that are there */
     uint64_t wait_ms; /* how long engine_prepare() waits for permission to write */
     /* While it copies, every so many milliseconds. */

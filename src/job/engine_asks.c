@@ -132,6 +132,7 @@ struct report_env engine_report_env(const struct engine *g)
             .store = g->store,
             .input = g->input,
             .key = g->report_key,
+            .sign_key = g->config.sign_key,
     };
 }
 

@@ -36,11 +36,15 @@ enum keys_chosen {
 enum report_formulas { REPORT_FORMULAS_EXACT, REPORT_FORMULAS_ESCAPED };
 enum on_foreign_file { ON_FOREIGN_FILE_OVERWRITE, ON_FOREIGN_FILE_NUMBER };
 
+/* deliveryRecord: where the delivery record is written. */
+enum delivery_place { DELIVERY_NONE, DELIVERY_WORK, DELIVERY_DESTINATION };
+
 enum { ITEMS_PER_SHARD_MOST = 10000 };
 /* Fargate's largest task: Amazon ECS Developer Guide, "Task CPU and memory". */
 enum { TASK_CPU_MOST = 16384, TASK_MEMORY_MOST = 122880 };
 
-#define INPUT_PAGE_NAME "COPY_REPORT.html" /* of the report page, wherever it lies */
+#define INPUT_PAGE_NAME     "COPY_REPORT.html" /* of the report page, wherever it lies */
+#define INPUT_DELIVERY_NAME "DELIVERY.jsonl"   /* of the delivery record, likewise */
 
 #define SPLIT_ABOVE_DEFAULT (UINT64_C(500) * 1000 * 1000 * 1000) /* bytes */
 
@@ -84,9 +88,11 @@ struct input {
      * not write. OVERWRITE in JSON; a command line without JSON means NUMBER */
     enum on_foreign_file on_foreign_file;
     enum report_formulas report_formulas;
-    bool include_report; /* includeCopyReport: default true */
-    bool include_page;   /* includeReportPage: default false */
-    bool include_marker; /* includeStartMarker: default true */
+    bool include_report;                 /* includeCopyReport: default true */
+    bool include_page;                   /* includeReportPage: default false */
+    bool include_marker;                 /* includeStartMarker: default true */
+    enum delivery_place delivery_record; /* deliveryRecord */
+    bool delivery_tags; /* deliveryTags: the record has digests of the objects' tags */
     bool dry_run;
     /* The job's keys of SSE-C: by flag only, and never in the JSON. NULL: none. Not owned */
     const struct sse_c_keys *keys;
@@ -181,6 +187,8 @@ void input_marker_key(struct buf *out, const struct input *in);
 void input_report_key(struct buf *out, const struct input *in);
 /* Of the report page, which lies beside the report. */
 void input_page_key(struct buf *out, const struct input *in);
+/* Of the delivery record, likewise. */
+void input_delivery_key(struct buf *out, const struct input *in);
 
 /* Sets a field that is one of a few words, as the JSON would; false: the field does not know it. */
 bool input_set_word(struct input *in, const char *field, const char *word);

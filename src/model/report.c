@@ -15,5 +15,6 @@ void report_free(struct report *r)
         free(r->hint_texts[i]);
     free(r->key);
     free(r->page);
+    free(r->delivery);
     memset(r, 0, sizeof *r);
 }

@@ -68,8 +68,9 @@ struct report {
     uint64_t failed_shards; /* that did not reach all of their items */
     struct shard_failure shard_failures[REPORT_FAILURES_KEPT]; /* the first; owned */
     unsigned shard_failures_kept;
-    char *key;  /* of the CSV in the destination; NULL: it was not put there. Owned */
-    char *page; /* the place of the report page, for people; NULL: there is none. Owned */
+    char *key;      /* of the CSV in the destination; NULL: it was not put there. Owned */
+    char *page;     /* the place of the report page, for people; NULL: there is none. Owned */
+    char *delivery; /* the same of the delivery record */
 };
 
 /* Frees what is inside; leaves it zeroed. */

@@ -156,6 +156,8 @@ static enum err_code forget(const struct preparing *p, struct err *e)
         code = store_remove(store, REPORT_CSV_FILE, e);
     if (code == ERR_OK && any)
         code = store_remove(store, REPORT_PAGE_FILE, e);
+    if (code == ERR_OK && any)
+        code = store_remove(store, DELIVERY_FILE, e);
     if (code == ERR_OK)
         code = earlier_remove_all(store, e);
     return code == ERR_OK && p->claim.state == CLAIM_JOB ? plan_forget(p->env->store, e) : code;

@@ -14,6 +14,7 @@ bool deliver_wants_csv(const struct report_env *env)
 struct delivery {
     void (*wanted)(struct buf *out, const struct input *in); /* its key, if nothing is there */
     const char *what, *content_type;
+    enum on_foreign_file foreign;
     FILE *file; /* read from its beginning */
 };
 
@@ -30,8 +31,8 @@ static enum err_code find_key(
     d->wanted(&wanted, in);
     code = buf_check(&wanted, "the report's key", e);
     if (code == ERR_OK)
-        code = own_file_place(&env->sync, in->destination_bucket, buf_str(&wanted), d->what,
-                in->on_foreign_file, &key, e);
+        code = own_file_place(
+                &env->sync, in->destination_bucket, buf_str(&wanted), d->what, d->foreign, &key, e);
     if (code == ERR_OK)
         code = buf_check(&key, "the report's key", e);
     if (code == ERR_OK)
@@ -90,8 +91,10 @@ static enum err_code deliver_file(const struct report_env *env, const char *name
 
 enum err_code deliver_csv(const struct report_env *env, FILE *escaped, char **key, struct err *e)
 {
-    struct delivery csv = {
-            .wanted = input_report_key, .what = "report", .content_type = "text/csv"};
+    struct delivery csv = {.wanted = input_report_key,
+            .what = "report",
+            .content_type = "text/csv",
+            .foreign = env->input->on_foreign_file};
 
     if (!deliver_wants_csv(env))
         return ERR_OK;
@@ -102,9 +105,22 @@ enum err_code deliver_page(const struct report_env *env, char **key, struct err 
 {
     struct delivery page = {.wanted = input_page_key,
             .what = "report page",
-            .content_type = "text/html; charset=utf-8"};
+            .content_type = "text/html; charset=utf-8",
+            .foreign = env->input->on_foreign_file};
 
     if (!env->input->include_page || env->input->dry_run)
         return ERR_OK;
     return deliver_file(env, REPORT_PAGE_FILE, &page, NULL, key, e);
+}
+
+enum err_code deliver_record(const struct report_env *env, char **key, struct err *e)
+{
+    struct delivery record = {.wanted = input_delivery_key,
+            .what = "delivery record",
+            .content_type = "application/x-ndjson",
+            .foreign = ON_FOREIGN_FILE_NUMBER};
+
+    if (env->input->delivery_record != DELIVERY_DESTINATION || env->input->dry_run)
+        return ERR_OK;
+    return deliver_file(env, DELIVERY_FILE, &record, NULL, key, e);
 }

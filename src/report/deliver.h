@@ -18,5 +18,8 @@ enum err_code deliver_csv(
         const struct report_env *env, FILE *escaped, char **key, struct err *e) ERR_MUST_CHECK;
 /* The same of the report page. */
 enum err_code deliver_page(const struct report_env *env, char **key, struct err *e) ERR_MUST_CHECK;
+/* The same of the delivery record, which never replaces a file of somebody else. */
+enum err_code deliver_record(
+        const struct report_env *env, char **key, struct err *e) ERR_MUST_CHECK;
 
 #endif

@@ -255,7 +255,7 @@ static enum err_code put_row(struct shard_rows *s, FILE *csv, struct err *e)
 {
     enum err_code code = buf_check(&s->row, "a row of the report", e);
 
-    if (code == ERR_OK)
+    if (code == ERR_OK && csv)
         (void)fwrite(buf_str(&s->row), 1, s->row.len, csv);
     buf_clear(&s->row);
     return code;
@@ -291,6 +291,10 @@ static enum err_code put_result(struct shard_rows *s, const struct result *resul
     }
     if (code == ERR_OK && s->sinks->page)
         page_add(s->sinks->page, result);
+    if (code == ERR_OK && s->sinks->record)
+        code = delivery_record_add(s->sinks->record, result, e);
+    if (code == ERR_OK && s->sinks->each)
+        code = s->sinks->each(s->sinks->ctx, result, e);
     return code;
 }
 

@@ -8,6 +8,7 @@
 #include "model/input.h"
 #include "model/plan.h"
 #include "model/report.h"
+#include "report/delivery/delivery_record.h"
 #include "report/page/page.h"
 #include "store/store.h"
 
@@ -15,9 +16,13 @@ struct shard_rows;
 
 /* Where the rows go. Errors of the files are for the caller to see. */
 struct row_sinks {
-    FILE *csv;         /* the rows as they are */
-    FILE *escaped;     /* the same with REPORT_FORMULAS_ESCAPED; NULL: nowhere */
-    struct page *page; /* NULL: none is made */
+    FILE *csv;                      /* the rows as they are; NULL: nowhere */
+    FILE *escaped;                  /* the same with REPORT_FORMULAS_ESCAPED; NULL: nowhere */
+    struct page *page;              /* NULL: none is made */
+    struct delivery_record *record; /* likewise */
+    /* Takes each result that counts; NULL: nobody does. An error of it ends the rows. */
+    enum err_code (*each)(void *ctx, const struct result *result, struct err *e);
+    void *ctx;
 };
 
 /* Rows go to the sinks, and counts to r. input: the job's. All must outlive it. */

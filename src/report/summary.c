@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/temp_file.h"
 #include "report/deliver.h"
+#include "report/delivery/delivery_record.h"
 #include "report/hints.h"
 #include "report/page/page.h"
 #include "report/report_csv.h"
@@ -101,7 +102,8 @@ static enum err_code write_shards(const struct report_env *env, const struct pla
         code = shard_rows_new(&rows, env->store, env->input, r, sinks, e);
     if (code != ERR_OK)
         return code;
-    fputs(report_csv_header(REPORT_FORMULAS_EXACT), sinks->csv);
+    if (sinks->csv)
+        fputs(report_csv_header(REPORT_FORMULAS_EXACT), sinks->csv);
     if (sinks->escaped)
         fputs(report_csv_header(REPORT_FORMULAS_ESCAPED), sinks->escaped);
     for (i = 0; code == ERR_OK && i < plan->shard_count; i++)
@@ -122,10 +124,25 @@ enum err_code report_count(const struct report_env *env, const struct plan *plan
     return write_shards(env, plan, &facts, r, &sinks, e);
 }
 
+enum err_code report_each(const struct report_env *env, const struct plan *plan,
+        const struct result_files *files, struct report *r,
+        enum err_code (*each)(void *ctx, const struct result *result, struct err *e), void *ctx,
+        struct err *e)
+{
+    const struct report_facts facts = {.files = files};
+    const struct row_sinks sinks = {.each = each, .ctx = ctx};
+
+    memset(r, 0, sizeof *r);
+    r->items = plan->items;
+    r->dry_run = env->input->dry_run;
+    return write_shards(env, plan, &facts, r, &sinks, e);
+}
+
 /* The forms of the report that are no files of the work store while the rows are written. */
 struct forms {
     FILE *escaped; /* the CSV for the destination; NULL: it gets the work store's */
     struct page page;
+    struct delivery_record *record; /* NULL: none is made */
 };
 
 static enum err_code open_escaped(const struct report_env *env, FILE **out, struct err *e)
@@ -141,6 +158,13 @@ static enum err_code open_escaped(const struct report_env *env, FILE **out, stru
     return ERR_IO;
 }
 
+/* A key to sign it with asks for the record, too. A dry run delivers nothing. */
+static bool wants_record(const struct report_env *env)
+{
+    return !env->input->dry_run &&
+           (env->input->delivery_record != DELIVERY_NONE || env->sign_key != NULL);
+}
+
 static enum err_code forms_open(struct forms *f, const struct report_env *env, struct err *e)
 {
     enum err_code code = ERR_OK;
@@ -150,6 +174,8 @@ static enum err_code forms_open(struct forms *f, const struct report_env *env, s
         code = open_escaped(env, &f->escaped, e);
     if (code == ERR_OK)
         code = page_init(&f->page, env->input, store_temp_dir(env->store), e);
+    if (code == ERR_OK && wants_record(env))
+        code = delivery_record_new(&f->record, store_temp_dir(env->store), e);
     return code;
 }
 
@@ -158,6 +184,7 @@ static void forms_close(struct forms *f)
     if (f->escaped)
         fclose(f->escaped);
     page_free(&f->page);
+    delivery_record_free(f->record);
 }
 
 static enum err_code check_escaped(FILE *escaped, struct err *e)
@@ -170,7 +197,8 @@ static enum err_code check_escaped(FILE *escaped, struct err *e)
 static enum err_code write_csv(const struct report_env *env, const struct plan *plan,
         const struct report_facts *facts, struct report *r, struct forms *forms, struct err *e)
 {
-    struct row_sinks sinks = {.escaped = forms->escaped, .page = &forms->page};
+    struct row_sinks sinks = {
+            .escaped = forms->escaped, .page = &forms->page, .record = forms->record};
     enum err_code code;
 
     code = store_create(env->store, REPORT_CSV_FILE, &sinks.csv, e);
@@ -233,6 +261,42 @@ static enum err_code place_page(const struct report_env *env, struct report *r, 
     r->page = buf_take(&place);
     free(key);
     return code == ERR_OK && !r->page ? err_nomem(e) : code;
+}
+
+/* Writes the delivery record into the work store. */
+static enum err_code write_record(const struct report_env *env, const struct plan *plan,
+        struct delivery_record *record, const struct report *r, struct err *e)
+{
+    const struct delivery_facts facts = {
+            &env->sync, env->input, plan, r, env->sign_key, clock_wall_s()};
+    enum err_code code;
+    FILE *file;
+
+    code = store_create(env->store, DELIVERY_FILE, &file, e);
+    if (code != ERR_OK)
+        return code;
+    code = delivery_record_write(record, &facts, file, e);
+    if (code == ERR_OK)
+        return store_commit(env->store, DELIVERY_FILE, file, e);
+    store_discard(env->store, DELIVERY_FILE, file);
+    return code;
+}
+
+/* Puts it into the destination, if it is wanted there, and says where it lies. */
+static enum err_code place_record(const struct report_env *env, struct report *r, struct err *e)
+{
+    char *key = NULL;
+    enum err_code code = deliver_record(env, &key, e);
+    struct buf place;
+
+    buf_init(&place, BUF_MAX_SMALL);
+    if (code == ERR_OK && key)
+        buf_addf(&place, "s3://%s/%s", env->input->destination_bucket, key);
+    else
+        store_show(env->store, DELIVERY_FILE, &place);
+    r->delivery = buf_take(&place);
+    free(key);
+    return code == ERR_OK && !r->delivery ? err_nomem(e) : code;
 }
 
 static json_t *requests_json(const struct s3_client *s3)
@@ -332,6 +396,8 @@ char *report_json(const struct report *r, const struct s3_client *s3, const char
         json_object_set_new(json, "duplicateLines", json_integer((json_int_t)r->duplicates));
     if (json && r->page)
         json_object_set_new(json, "page", json_string(r->page));
+    if (json && r->delivery)
+        json_object_set_new(json, "deliveryRecord", json_string(r->delivery));
     if (json)
         json_object_set_new(json, "leftOutByFilters", json_integer((json_int_t)r->left_out));
     if (json)
@@ -379,8 +445,8 @@ static enum err_code save_json(const struct report_env *env, const struct report
 
 /* The end, when all is counted. A report that cannot be written to the destination is in the work
  * store all the same. */
-static enum err_code finish(const struct report_env *env, const struct report_facts *facts,
-        struct forms *forms, struct report *r, struct err *e)
+static enum err_code finish(const struct report_env *env, const struct plan *plan,
+        const struct report_facts *facts, struct forms *forms, struct report *r, struct err *e)
 {
     enum err_code code, upload;
     struct err upload_err;
@@ -390,6 +456,10 @@ static enum err_code finish(const struct report_env *env, const struct report_fa
     code = write_page(env, &forms->page, r, e);
     if (code == ERR_OK && upload == ERR_OK)
         upload = place_page(env, r, &upload_err);
+    if (code == ERR_OK && forms->record)
+        code = write_record(env, plan, forms->record, r, e);
+    if (code == ERR_OK && forms->record && upload == ERR_OK)
+        upload = place_record(env, r, &upload_err);
     if (code == ERR_OK)
         code = save_json(env, r, e);
     r->made = code == ERR_OK;
@@ -421,7 +491,7 @@ enum err_code report_make(const struct report_env *env, const struct plan *plan,
     if (code == ERR_OK)
         code = hints_tell(r, e);
     if (code == ERR_OK)
-        code = finish(env, facts, &forms, r, e);
+        code = finish(env, plan, facts, &forms, r, e);
     forms_close(&forms);
     return code;
 }

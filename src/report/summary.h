@@ -2,6 +2,7 @@
 #ifndef COPYOUT_REPORT_SUMMARY_H
 #define COPYOUT_REPORT_SUMMARY_H
 
+#include "model/delivery/delivery_key.h"
 #include "model/input.h"
 #include "model/plan.h"
 #include "model/report.h"
@@ -17,6 +18,7 @@ struct report_env {
     struct store *store;       /* where the results are, and the report goes */
     const struct input *input; /* of the job */
     const char *key; /* under which the CSV was put at the destination; NULL: as the input says */
+    const struct delivery_key *sign_key; /* of the delivery record; NULL: it is not signed */
 };
 
 /* The facts of a report besides the results. */
@@ -32,6 +34,13 @@ struct report_facts {
  * writes the rows that a report's CSV would have, its header first, to csv. */
 enum err_code report_count(const struct report_env *env, const struct plan *plan,
         const struct result_files *files, struct report *r, FILE *csv,
+        struct err *e) ERR_MUST_CHECK;
+
+/* The same for each result that counts, which holds until the function returns; its errors end it.
+ */
+enum err_code report_each(const struct report_env *env, const struct plan *plan,
+        const struct result_files *files, struct report *r,
+        enum err_code (*each)(void *ctx, const struct result *result, struct err *e), void *ctx,
         struct err *e) ERR_MUST_CHECK;
 
 /* Reads the results and writes the CSV and report.json to the work store, and the CSV to the

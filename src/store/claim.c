@@ -169,6 +169,8 @@ enum err_code claim_take(const struct claim *c, struct store *store, struct err 
         code = store_check_file(store, REPORT_CSV_FILE, e);
     if (code == ERR_OK)
         code = store_check_file(store, REPORT_PAGE_FILE, e);
+    if (code == ERR_OK)
+        code = store_check_file(store, DELIVERY_FILE, e);
     return code;
 }
 

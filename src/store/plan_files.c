@@ -207,7 +207,7 @@ static enum err_code read_shards(struct plan *p, json_t *array, struct err *e)
 static const char *const places[] = {"sourceFilesCsvBucket", "sourceFilesCsvKey"};
 static const char *const choices[] = {"onDifferent", "onUnproven", "proof", "look", "dryRun",
         "copyConcurrency", "onForeignFile", "taskCapacity", "taskArchitecture", "taskCpu",
-        "taskMemory", "reportFormulas"};
+        "taskMemory", "reportFormulas", "deliveryRecord", "deliveryTags"};
 
 static void delete_fields(json_t *json, const char *const *names, size_t count)
 {

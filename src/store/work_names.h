@@ -14,6 +14,7 @@
  *   report.json           the report: counts and verdict
  *   report.csv            the report: one row for each item
  *   COPY_REPORT.html      the report as a page
+ *   DELIVERY.jsonl        the delivery record (docs/delivery-record.md)
  *   list-HEX              a list that can be read once only, such as one from standard input; HEX:
  * 16 hexadecimal digits of the digest of its bytes
  *
@@ -34,6 +35,7 @@
 #define REPORT_FILE      "report.json"
 #define REPORT_CSV_FILE  "report.csv"
 #define REPORT_PAGE_FILE "COPY_REPORT.html"
+#define DELIVERY_FILE    "DELIVERY.jsonl"
 
 #define RESULTS_FOLDER "results/"
 #define UPLOADS_FOLDER "uploads/"

@@ -304,13 +304,24 @@ void input_report_key(struct buf *out, const struct input *in)
     buf_addf(out, "%s%s", in->destination_folder, in->end_key);
 }
 
-void input_page_key(struct buf *out, const struct input *in)
+/* Appends the key of a file that lies beside the report. */
+static void key_beside_report(struct buf *out, const struct input *in, const char *name)
 {
     const char *slash = strrchr(in->end_key, '/');
 
     buf_adds(out, in->destination_folder);
     buf_add(out, in->end_key, slash ? (size_t)(slash + 1 - in->end_key) : 0);
-    buf_adds(out, INPUT_PAGE_NAME);
+    buf_adds(out, name);
+}
+
+void input_page_key(struct buf *out, const struct input *in)
+{
+    key_beside_report(out, in, INPUT_PAGE_NAME);
+}
+
+void input_delivery_key(struct buf *out, const struct input *in)
+{
+    key_beside_report(out, in, INPUT_DELIVERY_NAME);
 }
 
 /* Every string that is set, by its own rule: a flag may have set it. */
@@ -412,29 +423,30 @@ static void check_counts(const struct input *in, struct faults *f)
         faults_add(f, "copyConcurrency: must be a whole number from 1 to 10000");
 }
 
-/* The page has a name of its own, which no other file of ours may have. */
-static void check_page_key(const struct input *in, struct faults *f)
+/* A file that lies beside the report has a name of its own, which neither of the two may have that
+ * the input names. */
+static void check_key_beside(const struct input *in, const char *what, const char *name,
+        void (*key)(struct buf *out, const struct input *in), struct faults *f)
 {
-    struct buf page, other;
+    struct buf ours, other;
 
-    if (!in->include_page)
-        return;
-    buf_init(&page, BUF_MAX_SMALL);
+    buf_init(&ours, BUF_MAX_SMALL);
     buf_init(&other, BUF_MAX_SMALL);
-    input_page_key(&page, in);
+    key(&ours, in);
     input_report_key(&other, in);
-    if (strcmp(buf_str(&page), buf_str(&other)) == 0)
-        faults_add(f,
-                "destinationEndCopyRelativeKey: must not be the key of the report page, " INPUT_PAGE_NAME);
+    if (strcmp(buf_str(&ours), buf_str(&other)) == 0)
+        faults_add(
+                f, "destinationEndCopyRelativeKey: must not be the key of the %s, %s", what, name);
     buf_clear(&other);
     input_marker_key(&other, in);
-    if (strcmp(buf_str(&page), buf_str(&other)) == 0)
+    if (strcmp(buf_str(&ours), buf_str(&other)) == 0)
+        faults_add(f, "destinationStartCopyRelativeKey: must not be the key of the %s, %s", what,
+                name);
+    if (ours.len > S3_KEY_MAX && strlen(in->destination_folder) < S3_KEY_MAX)
         faults_add(f,
-                "destinationStartCopyRelativeKey: must not be the key of the report page, " INPUT_PAGE_NAME);
-    if (page.len > S3_KEY_MAX && strlen(in->destination_folder) < S3_KEY_MAX)
-        faults_add(f, "destinationEndCopyRelativeKey: the key of the report page beside it is "
-                      "longer than 1,024 bytes");
-    buf_free(&page);
+                "destinationEndCopyRelativeKey: the key of the %s beside it is longer than 1,024 bytes",
+                what);
+    buf_free(&ours);
     buf_free(&other);
 }
 
@@ -456,6 +468,12 @@ enum err_code input_check(const struct input *in, struct err *e)
     problem = object_options_problem(in->options.object);
     if (problem)
         faults_add(&faults, "%s", problem);
-    check_page_key(in, &faults);
+    if (in->include_page)
+        check_key_beside(in, "report page", INPUT_PAGE_NAME, input_page_key, &faults);
+    if (in->delivery_record == DELIVERY_DESTINATION)
+        check_key_beside(in, "delivery record", INPUT_DELIVERY_NAME, input_delivery_key, &faults);
+    if (in->delivery_tags && in->delivery_record == DELIVERY_NONE)
+        faults_add(&faults,
+                "deliveryTags: there is no delivery record to put them into (deliveryRecord)");
     return faults_result(&faults, e);
 }

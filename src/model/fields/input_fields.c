@@ -136,6 +136,10 @@ static const char *const proof_values[] = {
 static const char *const look_values[] = {[LOOK_AUTO] = "auto", [LOOK_HEAD] = "head", NULL};
 static const char *const on_foreign_file_values[] = {
         [ON_FOREIGN_FILE_OVERWRITE] = "overwrite", [ON_FOREIGN_FILE_NUMBER] = "number", NULL};
+static const char *const delivery_values[] = {[DELIVERY_NONE] = "none",
+        [DELIVERY_WORK] = "work",
+        [DELIVERY_DESTINATION] = "destination",
+        NULL};
 static const char *const formulas_values[] = {
         [REPORT_FORMULAS_EXACT] = "exact", [REPORT_FORMULAS_ESCAPED] = "escaped", NULL};
 static const char *const encoding_values[] = {
@@ -205,6 +209,9 @@ static const struct field main_table[] = {
         {"includeReportPage", FIELD_BOOL, AT(include_page), .left_out_by_default = true},
         {"reportFormulas", FIELD_ENUM, AT(report_formulas), .values = formulas_values,
                 .left_out_by_default = true},
+        {"deliveryRecord", FIELD_ENUM, AT(delivery_record), .values = delivery_values,
+                .left_out_by_default = true},
+        {"deliveryTags", FIELD_BOOL, AT(delivery_tags), .left_out_by_default = true},
         {"includeStartMarker", FIELD_BOOL, AT(include_marker)},
         {"onForeignFile", FIELD_ENUM, AT(on_foreign_file), .values = on_foreign_file_values},
         {"dryRun", FIELD_BOOL, AT(dry_run)},

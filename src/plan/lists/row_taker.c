@@ -21,6 +21,7 @@ void row_taker_init(struct row_taker *in, const struct plan_env *env)
     buf_init(&in->start_key, BUF_MAX_SMALL);
     buf_init(&in->end_key, BUF_MAX_SMALL);
     buf_init(&in->page_key, BUF_MAX_SMALL);
+    buf_init(&in->delivery_key, BUF_MAX_SMALL);
 }
 
 enum err_code row_taker_begin(struct row_taker *in, struct err *e)
@@ -30,10 +31,13 @@ enum err_code row_taker_begin(struct row_taker *in, struct err *e)
     input_marker_key(&in->start_key, in->env->input);
     input_report_key(&in->end_key, in->env->input);
     input_page_key(&in->page_key, in->env->input);
+    input_delivery_key(&in->delivery_key, in->env->input);
     code = buf_check(&in->start_key, "the start marker's key", e);
     if (code == ERR_OK)
         code = buf_check(&in->end_key, "the report's key", e);
-    return code == ERR_OK ? buf_check(&in->page_key, "the report page's key", e) : code;
+    if (code == ERR_OK)
+        code = buf_check(&in->page_key, "the report page's key", e);
+    return code == ERR_OK ? buf_check(&in->delivery_key, "the delivery record's key", e) : code;
 }
 
 void row_taker_free(struct row_taker *in)
@@ -43,6 +47,7 @@ void row_taker_free(struct row_taker *in)
     buf_free(&in->start_key);
     buf_free(&in->end_key);
     buf_free(&in->page_key);
+    buf_free(&in->delivery_key);
 }
 
 /* Says what is wrong with a row's destination key; NULL: nothing is. */
@@ -68,6 +73,9 @@ static const char *destination_problem(const struct row_taker *in, const char *k
         return "would be copied onto our own report (see destinationEndCopyRelativeKey)";
     if (in->env->input->include_page && strcmp(buf_str(&in->key), buf_str(&in->page_key)) == 0)
         return "would be copied onto our own report page (see includeReportPage)";
+    if (in->env->input->delivery_record == DELIVERY_DESTINATION &&
+            strcmp(buf_str(&in->key), buf_str(&in->delivery_key)) == 0)
+        return "would be copied onto our own delivery record (see deliveryRecord)";
     return NULL;
 }
 

@@ -25,9 +25,9 @@ struct row_taker {
     /* Every item has a line of its own: where a row stands for many objects, those behind it are
      * numbered as if the list were written out. This is added to the line of a row. */
     int64_t shift;
-    uint64_t taken;                          /* objects of the row that became items */
-    struct buf line, key;                    /* scratch */
-    struct buf start_key, end_key, page_key; /* our own objects in the destination */
+    uint64_t taken;       /* objects of the row that became items */
+    struct buf line, key; /* scratch */
+    struct buf start_key, end_key, page_key, delivery_key; /* our own objects in the destination */
 };
 
 /* The caller fills plan, problems, digest, collide and items afterwards. */

@@ -1,0 +1,115 @@
+/* The inside of the audit: rows in the order of their keys, looked at a batch at a time. */
+#ifndef COPYOUT_JOB_AUDIT_INT_H
+#define COPYOUT_JOB_AUDIT_INT_H
+
+#include "base/sort/ext_sort.h"
+#include "job/verify/audit.h"
+#include "model/delivery/delivered.h"
+#include "s3/sync_many.h"
+#include "store/store.h"
+
+enum {
+    AUDIT_CHUNK = 1000, /* objects that one listing may settle: Amazon S3 API Reference, MaxKeys */
+    AUDIT_CHUNKS = 16,  /* that are listed at once */
+    AUDIT_BATCH = AUDIT_CHUNK * AUDIT_CHUNKS,
+};
+
+/* How an object is to be looked at. */
+enum audit_look {
+    AUDIT_LOOK,       /* it is compared with what is said */
+    AUDIT_TAGS_ONLY,  /* it was found to be as it is said: its tags alone are compared */
+    AUDIT_KNOWN_ONLY, /* all is known of it: it is no extra object */
+};
+
+/* An object that is asked about. Strings are owned. */
+struct audit_row {
+    enum audit_look look;
+    struct delivered said;
+    char *source_bucket, *source_key; /* for its tags; NULL: what is said has them */
+    char *source_version;             /* NULL: the current one */
+};
+void audit_row_free(struct audit_row *row); /* leaves it zeroed */
+
+/* What is known of a row. */
+enum audit_state {
+    AUDIT_OPEN,   /* nothing yet */
+    AUDIT_LISTED, /* a listing shows it */
+    AUDIT_ABSENT, /* a listing that would show it does not */
+    AUDIT_ASK,    /* HeadObject is to decide */
+    AUDIT_SAME,   /* it is as it is said */
+    AUDIT_FOUND,  /* it is a finding, or nothing is to be said of it */
+};
+
+struct audit_entry {
+    struct audit_row row;
+    enum audit_state state;
+    bool was_listed; /* so that it is known to be there */
+    uint64_t size;   /* as it was listed, bytes */
+    char etag[ETAG_SIZE];
+    char tags[2][TAG_DIGEST_SIZE]; /* the source's and the destination's */
+};
+
+/* A piece of the range of keys, which one stream lists. */
+struct audit_chunk {
+    unsigned first, next, end; /* of the entries: its own, and the next that no page has settled */
+    enum { CHUNK_LISTS, CHUNK_OVER } state;
+    unsigned poor;     /* pages in a row that settled hardly any */
+    char *start_after; /* of the next page; owned */
+    char *token;       /* likewise; NULL: start_after says where it begins. Owned */
+    bool to_the_end;   /* of the folder: it is the last, and looks for extra objects */
+};
+
+struct audit {
+    const struct audit_config *config;
+    struct audit_counts *counts;
+    const char *bucket, *folder; /* the destination; folder "" or ending with '/' */
+    const char *const *own;      /* keys of copyout's own files without their numbers */
+    unsigned own_count;
+    struct audit_entry *entries; /* AUDIT_BATCH of them */
+    unsigned count;
+    struct audit_chunk chunks[AUDIT_CHUNKS];
+    unsigned chunk_count;
+    char *behind;    /* the last key of the batch before; NULL: there is none. Owned */
+    unsigned *asked; /* entries of the requests under way; AUDIT_BATCH of them */
+    unsigned asked_count;
+    struct store_names *own_found; /* extra objects that may be files of copyout's */
+    struct err err;                /* of a callback */
+    struct buf text;               /* scratch */
+};
+
+/* Gives the next row, in the order of the keys; *more is false when there are none. */
+typedef enum err_code (*audit_next)(void *ctx, struct audit_row *row, bool *more, struct err *e);
+
+/* Looks at all rows. The caller has set config, counts, bucket, folder and own of a, which is
+ * zeroed besides. */
+enum err_code audit_run(struct audit *a, audit_next next, void *ctx, struct err *e) ERR_MUST_CHECK;
+
+/* --- the steps of a batch --- */
+
+/* Lists what can be learnt so (audit_listing.c). more: rows follow this batch. */
+enum err_code audit_list_batch(struct audit *a, bool more, struct err *e) ERR_MUST_CHECK;
+/* Decides by what was listed, and asks for the rest (audit_judge.c). */
+enum err_code audit_judge_batch(struct audit *a, struct err *e) ERR_MUST_CHECK;
+/* Compares the tags of what is as it is said (audit_tags.c). */
+enum err_code audit_tag_batch(struct audit *a, struct err *e) ERR_MUST_CHECK;
+
+/* Tells of a finding; an error of the caller's is kept in a->err. */
+void audit_tell(struct audit *a, enum audit_kind kind, const char *key, const char *message);
+/* The same of an entry, which is found then. */
+void audit_find(
+        struct audit *a, struct audit_entry *entry, enum audit_kind kind, const char *message);
+/* Whether the error of a request is the audit's, and not an object's: then a->err is it. */
+bool audit_is_fatal(struct audit *a, const struct err *err);
+/* Sends `many`, whose ctx is a, and returns the error of a callback, if there was one. */
+enum err_code audit_send(
+        struct audit *a, const struct sync_many *many, struct err *e) ERR_MUST_CHECK;
+
+/* --- rows that must be sorted first --- */
+
+/* Adds a row; strings of the row stay the caller's. Its key is the said one's. */
+enum err_code audit_sort_add(struct ext_sort *sort, struct buf *text, const struct audit_row *row,
+        struct err *e) ERR_MUST_CHECK;
+/* An audit_next of such rows, after ext_sort_begin(). */
+enum err_code audit_sort_next(void *sort, struct audit_row *row, bool *more, struct err *e);
+
+#endif
