@@ -303,6 +303,8 @@ class Typed(Session):
         there = s3util.keys(self.server.client("dest"), "their-bucket")
         self.assertEqual(there, ["release-1/ENDED_COPY.csv", "release-1/STARTED_COPY.txt",
                                  "release-1/run-7/notes.txt", "release-1/run-7/sample.bam"])
+        self.assertRegex(self.told, "DIFFERENT release-1/run-7/notes.txt: ")
+        self.assertIn("the record is signed by the key that was given", self.told)
 
 
 if __name__ == "__main__":
