@@ -33,7 +33,7 @@ from lib.s3util import MIN_PART, Spec
 WRITE = os.environ.get("COPYOUT_WRITE_SCREENS") == "1"
 COLUMNS = 100  # of the terminal that the README's recording shows
 PROFILES = {"owner": "source", "recipient": "dest", "copier": "nobody"}  # users of RGW
-OPTION = re.compile(r"--[a-z][a-z-]*")
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 
 
 def parsed(words: list[str]) -> copyout.Result:
@@ -76,6 +76,32 @@ class Commands(unittest.TestCase):
                     if name not in helps:
                         helps[name] = set(OPTION.findall(parsed(name.split()).expect(0).stdout))
                     self.assertLessEqual(set(OPTION.findall(code)), helps[name] | {"--help"})
+
+    def test_options_in_text(self):
+        """An option between backticks is one of copyout, but for those of other tools."""
+        known = set(OPTION.findall((REPOSITORY / "docs" / "reference.md").read_text())) | {"--help", "--version"}
+        others = {"performance.md": {"--s3-copy-cutoff", "--at-once", "--keep"}}
+        for path in docs.documents():
+            if path.name == "coming-from.md":
+                continue
+            for code in docs.inline(path):
+                if code.startswith("--"):
+                    with self.subTest(path=path.name, code=code):
+                        self.assertLessEqual(set(OPTION.findall(code)), known | others.get(path.name, set()))
+
+    def test_other_tools(self):
+        """docs/coming-from.md: what stands in the column of copyout is there, and each option of another tool is either
+        copyout's as well or answered with advice."""
+        own = set(OPTION.findall(parsed(["run"]).stdout))
+        text = (REPOSITORY / "docs" / "coming-from.md").read_text()
+        rows = re.findall(r"^\| (.*?) \| (.*) \|$", text, re.MULTILINE)
+        self.assertGreater(len(rows), 100)
+        for theirs, ours in rows:
+            with self.subTest(row=theirs):
+                self.assertLessEqual(set(OPTION.findall(ours)), own)
+                for option in set(OPTION.findall(theirs)) - own:
+                    told = copyout.run(["run", option]).expect(2).stderr
+                    self.assertRegex(told, f"{option}: there is no such option; (?!did you mean)")
 
     def test_make(self):
         """`make NAME`: the Makefile has that target."""
