@@ -326,7 +326,9 @@ class Typed(Session):
             SOURCE=our-data DESTINATION=their-bucket
             COPIER_ARN=arn:aws:iam:::user/nobody
             """)
-        there = s3util.keys(self.server.client("dest"), "their-bucket")
+        client = self.server.client("dest")
+        self.assertRegex(s3util.look(client, "their-bucket", "release-1/run-7/sample.bam").etag, "-3$")
+        there = s3util.keys(client, "their-bucket")
         self.assertEqual(there, ["release-1/ENDED_COPY.csv", "release-1/STARTED_COPY.txt",
                                  "release-1/run-7/notes.txt", "release-1/run-7/sample.bam"])
         self.assertRegex(self.told, "DIFFERENT release-1/run-7/notes.txt: ")
