@@ -304,11 +304,11 @@ static void print_json(const struct verifying *v, int exit_code)
             "objects", (json_int_t)c->objects, "same", (json_int_t)c->same, "bySize",
             (json_int_t)c->by_size, "kept", (json_int_t)c->kept, "bytes", (json_int_t)c->bytes,
             "missing", (json_int_t)n[AUDIT_MISSING], "different", (json_int_t)n[AUDIT_DIFFERENT],
-            "notComparable", (json_int_t)n[AUDIT_NOT_COMPARABLE], "otherTags", (json_int_t)n[AUDIT_TAGS],
-            "extra", (json_int_t)n[AUDIT_EXTRA], "unreadable", (json_int_t)n[AUDIT_UNREADABLE],
-            "complete", is_complete(v), "failed", (json_int_t)c->failed, "notReached",
-            (json_int_t)c->not_reached, "requests", requests_json(v->connect.session.s3),
-            "findings", v->findings, "exitCode", exit_code);
+            "notComparable", (json_int_t)n[AUDIT_NOT_COMPARABLE], "otherTags",
+            (json_int_t)n[AUDIT_TAGS], "extra", (json_int_t)n[AUDIT_EXTRA], "unreadable",
+            (json_int_t)n[AUDIT_UNREADABLE], "complete", is_complete(v), "failed",
+            (json_int_t)c->failed, "notReached", (json_int_t)c->not_reached, "requests",
+            requests_json(v->connect.session.s3), "findings", v->findings, "exitCode", exit_code);
 
     if (json && v->record.head.tool)
         json_object_set_new(json, "record", record_json(&v->record));

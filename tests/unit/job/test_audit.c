@@ -1,0 +1,341 @@
+/* The audit of a destination by a record: what is found, and by which requests. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/log.h"
+#include "job/verify/audit.h"
+#include "model/delivery/delivered.h"
+#include "surroundings.h"
+
+#define MD5_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define MD5_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+
+static struct session session;
+static struct stop stop;
+static struct audit_record record;
+static struct audit_counts counts;
+static struct audit_config config;
+static struct buf lines, found; /* of the record; "MISSING d/a|…" */
+static unsigned line_count;
+static struct err err;
+
+static enum err_code on_finding(void *ctx, const struct audit_finding *f, struct err *e)
+{
+    (void)ctx;
+    (void)e;
+    buf_addf(&found, "%s %s|", audit_name(f->kind), f->key);
+    return ERR_OK;
+}
+
+static int begin(void **state)
+{
+    const struct session_config how = {.getenv = env_get};
+
+    (void)state;
+    log_set_level(LOG_NONE);
+    surroundings_begin();
+    memset(&stop, 0, sizeof stop);
+    memset(&record, 0, sizeof record);
+    buf_init(&lines, BUF_MAX_CONFIG);
+    buf_init(&found, BUF_MAX_CONFIG);
+    line_count = 0;
+    config = (struct audit_config){
+            .session = &session, .stop = &stop, .tmp = home, .on_finding = on_finding};
+    return session_open(&session, &how, &err) == ERR_OK ? 0 : -1;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    audit_record_close(&record);
+    buf_free(&lines);
+    buf_free(&found);
+    session_close(&session);
+    surroundings_end();
+    return 0;
+}
+
+/* Adds a line of the record; key: below d/. */
+static void say(const char *key, uint64_t size, const char *etag)
+{
+    struct delivered d = {.size = size};
+    char whole[64];
+
+    snprintf(whole, sizeof whole, "d/%s", key);
+    d.key = whole;
+    strcpy(d.etag, etag);
+    delivered_write(&lines, &d);
+    line_count++;
+}
+
+static void say_kept(const char *key)
+{
+    buf_addf(&lines, "{\"key\":\"d/%s\",\"kept\":true}\n", key);
+    line_count++;
+}
+
+/* Writes the record, and opens it. */
+static void open_record(void)
+{
+    char tool[] = "t", created[] = "c", destination[] = "s3://dst/d/", own[] = "d/ENDED_COPY.csv";
+    const struct delivery_head head = {.tool = tool,
+            .created = created,
+            .destination = destination,
+            .objects = line_count,
+            .own = {own},
+            .own_count = 1};
+    struct delivery_digest digest = {0};
+    struct delivery_end last = {0};
+    struct buf text;
+
+    buf_init(&text, BUF_MAX_CONFIG);
+    delivery_head_write(&text, &head);
+    buf_add(&text, buf_str(&lines), lines.len);
+    assert_int_equal(delivery_digest_begin(&digest, &err), ERR_OK);
+    delivery_digest_add(&digest, buf_str(&text), text.len);
+    assert_int_equal(delivery_digest_end(&digest, last.digest, &err), ERR_OK);
+    delivery_digest_free(&digest);
+    delivery_end_write(&text, &last);
+    home_write("record", buf_str(&text));
+    buf_free(&text);
+    assert_true(audit_is_record(in_home("record")));
+    assert_int_equal(audit_record_open(&record, &config, in_home("record"), NULL, &err), ERR_OK);
+    assert_string_equal(record.problem, "");
+    assert_int_equal(record.seal, AUDIT_UNSIGNED);
+}
+
+static void run_it(const char *expected)
+{
+    open_record();
+    assert_int_equal(audit_record_run(&record, &config, NULL, &counts, &err), ERR_OK);
+    assert_string_equal(buf_str(&found), expected);
+    assert_int_equal(audit_is_clean(&counts), expected[0] == '\0');
+    assert_int_equal(counts.objects, line_count);
+}
+
+static uint64_t requests(enum s3_op op)
+{
+    return s3_client_requests(session.s3, op);
+}
+
+/* A listing settles all that it can; HeadObject has the rest. */
+static void test_verdicts(void **state)
+{
+    (void)state;
+    say("a", 10, MD5_A);
+    fake_put("dst/d/a", MD5_A, 10, NULL);
+    say("b", 10, MD5_A);
+    fake_put("dst/d/b", MD5_B, 10, NULL); /* a changed byte */
+    say("c", 10, MD5_A);
+    fake_put("dst/d/c", MD5_A, 11, NULL);
+    say("e", 10, MD5_A);
+    fake_put("dst/d/e", MD5_B "-2", 10, NULL); /* of parts, and the record's of none */
+    say("f", 10, "");
+    fake_put("dst/d/f", MD5_B, 10, NULL);
+    say_kept("g");
+    fake_put("dst/d/g", MD5_B, 99, NULL);
+    say_kept("h");
+    say("i", 10, MD5_A);
+    run_it("DIFFERENT d/c|MISSING d/h|MISSING d/i|DIFFERENT d/b|NOT-COMPARABLE d/e|");
+    assert_int_equal(requests(S3_LIST_OBJECTS), 1);
+    assert_int_equal(requests(S3_HEAD_OBJECT), 2);
+    assert_int_equal(counts.same, 2);
+    assert_int_equal(counts.by_size, 1);
+    assert_int_equal(counts.kept, 1);
+    assert_int_equal(counts.bytes, 20);
+}
+
+/* A file of somebody else under the name of one of ours is as extra as any other. */
+static void test_extra(void **state)
+{
+    (void)state;
+    fake_put("dst/d/ENDED_COPY-2.csv", MD5_A, 3, NULL);
+    strcpy(fake_put("dst/d/ENDED_COPY.csv", MD5_A, 3, NULL)->meta,
+            "x-amz-meta-copyout: report\r\n");
+    say("a", 10, MD5_A);
+    fake_put("dst/d/a", MD5_A, 10, NULL);
+    fake_put("dst/d/b", MD5_A, 10, NULL);
+    config.extra = true;
+    run_it("EXTRA d/b|EXTRA d/ENDED_COPY-2.csv|");
+    assert_int_equal(requests(S3_GET_OBJECT), 2);
+}
+
+static void test_nothing_was_delivered(void **state)
+{
+    (void)state;
+    fake_put("dst/d/a", MD5_A, 10, NULL);
+    config.extra = true;
+    run_it("EXTRA d/a|");
+}
+
+/* Where listing is refused each object is asked for. */
+static void test_no_listing(void **state)
+{
+    (void)state;
+    fake_rule("GET /dst", 403, "<Error><Code>AccessDenied</Code></Error>", -1);
+    say("a", 10, MD5_A);
+    fake_put("dst/d/a", MD5_A, 10, NULL);
+    say("b", 10, MD5_A);
+    say("c", 10, MD5_A);
+    fake_put("dst/d/c", MD5_A, 10, NULL);
+    fake_rule("HEAD /dst/d/c", 403, "", -1);
+    say_kept("d");
+    fake_put("dst/d/d", MD5_A, 10, NULL);
+    open_record();
+    assert_int_equal(audit_record_run(&record, &config, NULL, &counts, &err), ERR_OK);
+    assert_non_null(strstr(buf_str(&found), "MISSING d/b|"));
+    assert_non_null(strstr(buf_str(&found), "UNREADABLE d/c|"));
+    assert_int_equal(counts.same, 1);
+    assert_int_equal(counts.kept, 1);
+    assert_int_equal(counts.findings[AUDIT_MISSING] + counts.findings[AUDIT_UNREADABLE], 2);
+}
+
+/* And extra objects cannot be found then. */
+static void test_no_listing_and_extra(void **state)
+{
+    (void)state;
+    fake_rule("GET /dst", 403, "<Error><Code>AccessDenied</Code></Error>", -1);
+    say("a", 10, MD5_A);
+    config.extra = true;
+    open_record();
+    assert_int_equal(audit_record_run(&record, &config, NULL, &counts, &err), ERR_ACCESS_DENIED);
+    assert_non_null(strstr(err.message, "--extra"));
+}
+
+static void test_another_folder(void **state)
+{
+    (void)state;
+    say("a", 10, MD5_A);
+    fake_put("other/x/a", MD5_A, 10, NULL);
+    open_record();
+    assert_int_equal(audit_record_run(&record, &config, "s3://other/x", &counts, &err), ERR_INPUT);
+    assert_non_null(strstr(err.message, "--to"));
+    assert_int_equal(audit_record_run(&record, &config, "s3://other/x/", &counts, &err), ERR_OK);
+    assert_int_equal(counts.same, 1);
+}
+
+static void test_no_tags(void **state)
+{
+    (void)state;
+    say("a", 10, MD5_A);
+    config.tags = true;
+    open_record();
+    assert_int_equal(audit_record_run(&record, &config, NULL, &counts, &err), ERR_INPUT);
+    assert_non_null(strstr(err.message, "--tags"));
+}
+
+static void test_stopped(void **state)
+{
+    (void)state;
+    say("a", 10, MD5_A);
+    open_record();
+    stop.level = STOP_NOW;
+    assert_int_equal(audit_record_run(&record, &config, NULL, &counts, &err), ERR_INTERRUPTED);
+}
+
+/* --- records --- */
+
+static void test_what_is_no_record(void **state)
+{
+    (void)state;
+    home_write("other", "{}\n");
+    home_write("empty", "");
+    assert_false(audit_is_record(in_home("other")));
+    assert_false(audit_is_record(in_home("empty")));
+    assert_false(audit_is_record(in_home("absent")));
+    assert_int_equal(audit_record_open(&record, &config, in_home("other"), NULL, &err), ERR_INPUT);
+    audit_record_close(&record);
+    assert_int_equal(audit_record_open(&record, &config, in_home("empty"), NULL, &err), ERR_INPUT);
+    audit_record_close(&record);
+    assert_int_equal(audit_record_open(&record, &config, in_home("absent"), NULL, &err), ERR_INPUT);
+    audit_record_close(&record);
+    assert_int_not_equal(
+            audit_record_open(&record, &config, "s3://dst/absent", NULL, &err), ERR_OK);
+}
+
+/* A record of one line, cut at each byte. */
+static void test_cut_off(void **state)
+{
+    static char text[4096];
+    size_t cut, first;
+
+    (void)state;
+    say("a", 10, MD5_A);
+    open_record();
+    strcpy(text, home_read("record"));
+    first = strcspn(text, "\n");
+    for (cut = strlen(text) - 1; cut >= first; cut--) {
+        audit_record_close(&record);
+        text[cut] = '\0';
+        home_write("record", text);
+        assert_int_equal(
+                audit_record_open(&record, &config, in_home("record"), NULL, &err), ERR_OK);
+        assert_non_null(strstr(record.problem, "cut off"));
+    }
+}
+
+static void test_in_s3(void **state)
+{
+    (void)state;
+    say("a", 10, MD5_A);
+    fake_put("dst/d/a", MD5_A, 10, NULL);
+    open_record();
+    audit_record_close(&record);
+    fake_text("dst/r.jsonl", home_read("record"));
+    assert_int_equal(audit_record_open(&record, &config, "s3://dst/r.jsonl", NULL, &err), ERR_OK);
+    assert_int_equal(audit_record_run(&record, &config, NULL, &counts, &err), ERR_OK);
+    assert_int_equal(counts.same, 1);
+}
+
+static void test_csv(void **state)
+{
+    const struct audit_finding rows[] = {
+            {AUDIT_MISSING, "a\"b\nc", "nothing is there"},
+            {AUDIT_EXTRA, "=1+1", "nobody named this object"},
+            {AUDIT_UNREADABLE, "k", "=cmd: no"},
+            {AUDIT_NOT_COMPARABLE, "@k", "-x"},
+    };
+    static const char *const expected[] = {
+            "MISSING,\"a\"\"b\nc\",\"nothing is there\",\r\n",
+            "EXTRA,\"'=1+1\",\"nobody named this object\",key\r\n",
+            "UNREADABLE,\"k\",\"'=cmd: no\",message\r\n",
+            "NOT-COMPARABLE,\"'@k\",\"'-x\",key message\r\n",
+    };
+    struct buf row;
+    size_t i;
+
+    (void)state;
+    buf_init(&row, BUF_MAX_SMALL);
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        buf_clear(&row);
+        audit_csv_row(&row, &rows[i]);
+        assert_string_equal(buf_str(&row), expected[i]);
+    }
+    buf_free(&row);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            TEST(test_verdicts),
+            TEST(test_extra),
+            TEST(test_nothing_was_delivered),
+            TEST(test_no_listing),
+            TEST(test_no_listing_and_extra),
+            TEST(test_another_folder),
+            TEST(test_no_tags),
+            TEST(test_stopped),
+            TEST(test_what_is_no_record),
+            TEST(test_cut_off),
+            TEST(test_in_s3),
+            cmocka_unit_test(test_csv),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
