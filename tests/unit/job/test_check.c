@@ -376,6 +376,7 @@ static void test_usage(void **state)
         if (!strstr(e.message, all[i].said))
             fail_msg("%s", e.message);
         assert_int_equal(world.sent_count, 0);
+        assert_int_equal(r.count, 0);
         check_report_free(&r);
         world_end();
     }
