@@ -29,7 +29,7 @@ SOURCE = {"bucket", "addressing", "region", "listing", "restore-status", "readin
 PAIR = {"part-copy", "source-condition"}
 DESTINATION = {"bucket", "addressing", "region", "writing", "uploads-removed", "tags-on-write",
                "checksums-on-write", "object-lock-on-write", "encryption-on-write"}
-WRITING = {"object", "if-none-match-put", "if-none-match-copy", "if-none-match-complete", "etags",
+WRITING = {"object", "if-none-match-put", "if-none-match-copy", "if-none-match-complete", "if-match-copy", "etags",
            "versions-on-write", "removing"}
 # The columns of the table at the end of docs/check.md, and what is found of each server.
 COLUMNS = ("part-numbers", "source-condition", "if-none-match-put", "if-none-match-copy",
