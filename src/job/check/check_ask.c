@@ -96,6 +96,7 @@ static void take_success(struct asked *asked, const struct s3_reply *reply)
             *want->upload_id = strdup(reply->u.created.upload_id);
         break;
     case S3_PUT_OBJECT:
+    case S3_COPY_OBJECT:
     case S3_UPLOAD_PART:
         kind = reply->u.copied.etag_kind;
         str_copy(a->text, sizeof a->text, reply->u.copied.etag);

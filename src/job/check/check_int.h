@@ -4,6 +4,9 @@
 
 #include "job/check/check_run.h"
 
+/* An ETag that no object has: it is the MD5 of nothing that anybody knows. */
+#define CHECK_OTHER_ETAG "00000000000000000000000000000000"
+
 struct checker {
     const struct check_config *config;
     struct check_report *report;

@@ -6,9 +6,6 @@
 
 enum { PART_BYTES = 5 * 1024 * 1024 }; /* at most so much is copied into an upload */
 
-/* An ETag that no object has: it is the MD5 of nothing that anybody knows. */
-static const char OTHER_ETAG[] = "00000000000000000000000000000000";
-
 /* --- the source --- */
 
 /* An address that ends in no '/' may be an object's own, where listings are refused. */
@@ -97,7 +94,7 @@ static void copy_parts(
     const struct check_answer *right = &s->answers[ASK_COPY_RIGHT];
 
     if (copy_part(c, s, ASK_COPY_RIGHT, to, upload_id, s->answers[ASK_OBJECT].object.etag))
-        copy_part(c, s, ASK_COPY_WRONG, to, upload_id, OTHER_ETAG);
+        copy_part(c, s, ASK_COPY_WRONG, to, upload_id, CHECK_OTHER_ETAG);
     else if (right->err.http_status == 412 || right->err.http_status == 501 ||
              right->err.http_status == 400)
         copy_part(c, s, ASK_COPY_BARE, to, upload_id, NULL);

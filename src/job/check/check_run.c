@@ -149,8 +149,10 @@ enum err_code check_run(struct check_report *r, const struct check_config *confi
     err_clear(&c.fatal);
     buf_init(&c.key, BUF_MAX_SMALL);
     buf_init(&c.copy_key, BUF_MAX_SMALL);
-    r->writes = config->writes;
     code = parse_all(r, config, e);
+    if (code != ERR_OK)
+        check_report_free(r); /* half an address is none */
+    r->writes = config->writes;
     if (code == ERR_OK && config->endpoint) {
         r->endpoint = strdup(config->endpoint);
         code = r->endpoint ? ERR_OK : err_nomem(e);

@@ -22,8 +22,9 @@ struct check_config {
 };
 
 /* Asks all, and removes what it made, also after a stop of the level STOP_FINISH. The caller frees
- * r, also after an error. ERR_USAGE: an address, or how many; else what ended the asking early: no
- * answer, credentials that are refused, ERR_INTERRUPTED. Refusals are findings and no errors. */
+ * r, also after an error. ERR_USAGE: an address, or how many; r is empty then. Otherwise the error
+ * is what ended the asking early: no answer, credentials that are refused, ERR_INTERRUPTED. A
+ * refusal is a finding and no error. */
 enum err_code check_run(
         struct check_report *r, const struct check_config *config, struct err *e) ERR_MUST_CHECK;
 

@@ -7,7 +7,7 @@
 
 static const char BODY[] = "copyout check\n";
 
-enum { BODY_LEN = sizeof BODY - 1, VERSIONS_MOST = 8 };
+enum { BODY_LEN = sizeof BODY - 1, VERSIONS_MOST = 8, WRITES_MOST = 4 };
 
 static bool put(struct checker *c, struct check_seen *s, enum check_ask ask, bool only_if_absent)
 {
@@ -34,16 +34,30 @@ static bool make_object(struct checker *c, struct check_seen *s, const struct ch
            put(c, s, ASK_PUT_BARE, false);
 }
 
-/* Copies our object to the second name, on condition that nothing is there. */
-static bool copy(struct checker *c, struct check_seen *s, enum check_ask ask)
+/* Copies our object to the second name, on condition that nothing is there, or that what is there
+ * has that ETag (NULL: the former). */
+static bool copy(struct checker *c, struct check_seen *s, enum check_ask ask, const char *if_match)
 {
     const struct s3_request r = {.op = S3_COPY_OBJECT,
             .where = {.bucket = s->bucket, .key = buf_str(&c->copy_key)},
             .u.copy = {.source = {.bucket = s->bucket, .key = buf_str(&c->key)},
-                    .only_if_absent = true,
+                    .only_if_absent = !if_match,
+                    .only_if_match = if_match,
                     .size = BODY_LEN}};
 
     return check_ask(c, &s->answers[ask], &r, NULL);
+}
+
+/* The conditions of a copy, onto nothing and onto the copy. */
+static void copies(struct checker *c, struct check_seen *s)
+{
+    const char *etag = s->answers[ASK_COPY].text;
+
+    if (!copy(c, s, ASK_COPY, NULL))
+        return;
+    copy(c, s, ASK_COPY_AGAIN, NULL);
+    if (etag[0] && copy(c, s, ASK_MATCH_RIGHT, etag))
+        copy(c, s, ASK_MATCH_WRONG, CHECK_OTHER_ETAG);
 }
 
 /* Completes an upload onto our object, on condition that nothing is there. Whether it became an
@@ -109,47 +123,63 @@ static bool remove_version(
     return removed.err.code == ERR_OK;
 }
 
-/* Removes an object of ours that may not be looked at. Where the answer to its write was lost it is
- * not known whether it is there. */
-static void remove_unseen(
-        struct checker *c, struct check_seen *s, const char *key, const struct check_answer *wrote)
+/* A name of ours, and the requests that may have written to it. */
+struct written {
+    const char *key;
+    enum check_ask asks[WRITES_MOST];
+};
+
+/* Removes an object of ours that may not be looked at: what each write made, by its version. Where
+ * an answer was lost it is not known whether there is anything. */
+static void remove_unseen(struct checker *c, struct check_seen *s, const struct written *w)
 {
-    if (wrote->asked && wrote->err.code == ERR_OK)
-        remove_version(c, s, key, wrote->version);
-    else if (wrote->asked && wrote->err.http_status == 0)
-        check_report_add_left(c->report, s->bucket, key, NULL, NULL);
+    bool removed = false;
+    unsigned i;
+
+    for (i = 0; i < WRITES_MOST; i++) {
+        const struct check_answer *a = &s->answers[w->asks[i]];
+
+        if (!a->asked)
+            continue;
+        if (a->err.code == ERR_OK && (a->version[0] || !removed))
+            removed = remove_version(c, s, w->key, a->version);
+        else if (a->err.code != ERR_OK && a->err.http_status == 0)
+            check_report_add_left(c->report, s->bucket, w->key, NULL, NULL);
+    }
 }
 
 /* Removes all versions of an object of ours, the newest first: a server that ignores conditions has
- * made several of them. wrote: the answer to the write, for those who may not look. */
-static void remove_object(
-        struct checker *c, struct check_seen *s, const char *key, const struct check_answer *wrote)
+ * made several of them. */
+static void remove_object(struct checker *c, struct check_seen *s, const struct written *w)
 {
     struct check_answer found;
     unsigned i;
 
     for (i = 0; i < VERSIONS_MOST; i++) {
-        if (!head(c, &found, s->bucket, key)) {
+        if (!head(c, &found, s->bucket, w->key)) {
             if (i == 0 && found.err.http_status != 404)
-                remove_unseen(c, s, key, wrote);
+                remove_unseen(c, s, w);
             return;
         }
         if (!(found.shows & CHECK_SHOWS_MARK))
             break;
-        if (!remove_version(c, s, key, found.version))
+        if (!remove_version(c, s, w->key, found.version))
             return;
     }
-    check_report_add_left(c->report, s->bucket, key, NULL, found.version);
+    check_report_add_left(c->report, s->bucket, w->key, NULL, found.version);
 }
 
 static void remove_all(struct checker *c, struct check_seen *s)
 {
-    const struct check_answer *bare = &s->answers[ASK_PUT_BARE];
+    const struct written object = {
+            buf_str(&c->key), {ASK_PUT, ASK_PUT_BARE, ASK_PUT_AGAIN, ASK_COMPLETE}};
+    const struct written copy = {
+            buf_str(&c->copy_key), {ASK_COPY, ASK_COPY_AGAIN, ASK_MATCH_RIGHT, ASK_MATCH_WRONG}};
 
     c->phase = CHECK_REMOVES_NOW;
-    remove_object(c, s, buf_str(&c->key), bare->asked ? bare : &s->answers[ASK_PUT]);
+    remove_object(c, s, &object);
     if (s->answers[ASK_COPY].asked)
-        remove_object(c, s, buf_str(&c->copy_key), &s->answers[ASK_COPY]);
+        remove_object(c, s, &copy);
     c->phase = CHECK_ASKS_NOW;
 }
 
@@ -168,8 +198,7 @@ void check_writes(struct checker *c, struct check_seen *s)
         head(c, &s->answers[ASK_WRITTEN], s->bucket, buf_str(&c->key));
         if (!s->answers[ASK_PUT_BARE].asked)
             put(c, s, ASK_PUT_AGAIN, true);
-        if (copy(c, s, ASK_COPY))
-            copy(c, s, ASK_COPY_AGAIN);
+        copies(c, s);
         if (s->answers[ASK_ABORT].asked && s->answers[ASK_ABORT].err.code == ERR_OK)
             complete_upload(c, s);
     }

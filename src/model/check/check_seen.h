@@ -31,6 +31,8 @@
     X(ASK_PUT_AGAIN, "PutObject")              /* If-None-Match, onto that object */   \
     X(ASK_COPY, "CopyObject")                  /* If-None-Match, onto nothing */       \
     X(ASK_COPY_AGAIN, "CopyObject")            /* If-None-Match, onto the copy */      \
+    X(ASK_MATCH_RIGHT, "CopyObject")           /* If-Match of the copy's ETag */       \
+    X(ASK_MATCH_WRONG, "CopyObject")           /* If-Match of another */               \
     X(ASK_COMPLETE, "CompleteMultipartUpload") /* If-None-Match, onto the object */    \
     X(ASK_WRITTEN, "HeadObject")               /* of our object */                     \
     X(ASK_REMOVE, "DeleteObject")              /* until HEAD finds nothing */

@@ -458,6 +458,24 @@ static void find_copy_condition(struct check_finding *f, const struct check_seen
         find_condition(f, &s->answers[ASK_COPY_AGAIN]);
 }
 
+static void find_match(struct check_finding *f, const struct check_seen *s)
+{
+    const struct check_answer *right = &s->answers[ASK_MATCH_RIGHT];
+    const struct check_answer *wrong = &s->answers[ASK_MATCH_WRONG];
+
+    if (failed(right))
+        say_refused(f, CHECK_NOTE, "refused", server_trait_text(TRAIT_NO_TARGET_MATCH), right);
+    else if (is_unmet(wrong))
+        say(f, CHECK_OK, "enforced",
+                "what is overwritten is what was seen, or the object is looked at again");
+    else if (worked(wrong))
+        say(f, CHECK_NOTE, "ignored", server_trait_text(TRAIT_NO_TARGET_MATCH));
+    else if (failed(wrong))
+        say_refused(f, CHECK_NOTE, "refused", server_trait_text(TRAIT_NO_TARGET_MATCH), wrong);
+    else
+        say_unknown(f, "it was not asked");
+}
+
 static void find_complete_condition(struct check_finding *f, const struct check_seen *s)
 {
     find_condition(f, &s->answers[ASK_COMPLETE]);
@@ -535,6 +553,7 @@ static const struct row {
         {"object", CHECK_DESTINATION, ASK_PUT, true, find_object},
         {"if-none-match-put", CHECK_DESTINATION, ASK_PUT_AGAIN, true, find_put_condition},
         {"if-none-match-copy", CHECK_DESTINATION, ASK_COPY_AGAIN, true, find_copy_condition},
+        {"if-match-copy", CHECK_DESTINATION, ASK_MATCH_WRONG, true, find_match},
         {"if-none-match-complete", CHECK_DESTINATION, ASK_COMPLETE, true, find_complete_condition},
         {"etags", CHECK_DESTINATION, ASK_PUT, true, find_etags},
         {"versions-on-write", CHECK_DESTINATION, ASK_WRITTEN, true, find_versions_written},

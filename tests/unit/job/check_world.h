@@ -40,6 +40,7 @@ enum world_is {
     NO_LISTING_UPLOADS = 8192, /* 501 */
     NEVER_MATCHES = 16384,     /* 412 to every x-amz-copy-source-if-match */
     WRONG_KEYS = 32768,        /* InvalidAccessKeyId */
+    IGNORES_MATCH = 65536,     /* If-Match */
 };
 
 struct world_object {
@@ -194,12 +195,29 @@ static inline struct world_object *copy_source(const struct seen *s)
     return o;
 }
 
+static inline void add_version(struct http_exchange *x, const struct world_object *o)
+{
+    size_t len = strlen(x->headers);
+
+    if (world.is & VERSIONED)
+        snprintf(x->headers + len, sizeof x->headers - len, "x-amz-version-id: v%u\n", o->version);
+}
+
 static inline bool has_etag(const struct world_object *o, const char *quoted)
 {
     char bare[ETAG_SIZE];
 
     etag_copy(bare, quoted);
     return etag_same(o->etag, bare);
+}
+
+/* Whether If-Match holds of what is there. */
+static inline bool match_holds(const struct seen *s)
+{
+    const char *match = seen_header(s, "if-match");
+    const struct world_object *o = world_find(s->name);
+
+    return !match || world.is & IGNORES_MATCH || (o && has_etag(o, match));
 }
 
 static inline void on_write(struct http_exchange *x, const struct seen *s)
@@ -209,6 +227,10 @@ static inline void on_write(struct http_exchange *x, const struct seen *s)
 
     if (!none_match(x, s))
         return;
+    if (!match_holds(s)) {
+        says(x, 412, "PreconditionFailed");
+        return;
+    }
     says(x, 200, NULL);
     if (seen_header(s, "x-amz-copy-source")) {
         made = world_put(s->name, copy_source(s)->etag, copy_source(s)->ours);
@@ -223,12 +245,7 @@ static inline void on_write(struct http_exchange *x, const struct seen *s)
         if (world.is & LOSES_PUTS)
             x->status = 0;
     }
-    if (world.is & VERSIONED && x->status) {
-        size_t len = strlen(x->headers);
-
-        snprintf(x->headers + len, sizeof x->headers - len, "x-amz-version-id: v%u\n",
-                made->version);
-    }
+    add_version(x, made);
 }
 
 static inline void on_part(struct http_exchange *x, const struct seen *s)
@@ -272,13 +289,15 @@ static inline void on_create(struct http_exchange *x, const struct seen *s)
 static inline void on_complete(struct http_exchange *x, const struct seen *s)
 {
     struct world_upload *u = upload_of(s);
+    const struct world_object *made;
 
     assert_non_null(u);
     if (!none_match(x, s))
         return;
-    world_put(s->name, "0123456789abcdef0123456789abcdef-1", u->ours);
+    made = world_put(s->name, "0123456789abcdef0123456789abcdef-1", u->ours);
     u->name[0] = '\0';
     says(x, 200, NULL);
+    add_version(x, made);
     snprintf(x->body, sizeof x->body,
             "<CompleteMultipartUploadResult><ETag>0123456789abcdef0123456789abcdef-1</ETag>"
             "</CompleteMultipartUploadResult>");
@@ -366,11 +385,7 @@ static inline void on_look(struct http_exchange *x, const struct seen *s)
     says(x, 200, NULL);
     snprintf(x->headers, sizeof x->headers, "content-length: 9\netag: \"%s\"\n%s", o->etag,
             o->ours ? "x-amz-meta-copyout: check\n" : "");
-    if (world.is & VERSIONED) {
-        size_t len = strlen(x->headers);
-
-        snprintf(x->headers + len, sizeof x->headers - len, "x-amz-version-id: v%u\n", o->version);
-    }
+    add_version(x, o);
 }
 
 static inline void on_remove(struct http_exchange *x, const struct seen *s)

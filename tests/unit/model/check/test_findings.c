@@ -255,6 +255,17 @@ static const struct row rows[] = {
         {"if-none-match-copy", {{.ask = ASK_COPY, .status = 412}}, "misjudged", CHECK_NOTE, 412},
         {"if-none-match-copy", {{.ask = ASK_COPY, .status = 501}}, "refused", CHECK_NOTE, 501},
         {"if-none-match-copy", {{.ask = ASK_BUCKET, .status = 0}}, "?", CHECK_UNKNOWN, 0},
+        {"if-match-copy",
+                {{.ask = ASK_MATCH_RIGHT, .status = 200}, {.ask = ASK_MATCH_WRONG, .status = 412}},
+                "enforced", CHECK_OK, 0},
+        {"if-match-copy",
+                {{.ask = ASK_MATCH_RIGHT, .status = 200}, {.ask = ASK_MATCH_WRONG, .status = 200}},
+                "ignored", CHECK_NOTE, 0},
+        {"if-match-copy", {{.ask = ASK_MATCH_RIGHT, .status = 501}}, "refused", CHECK_NOTE, 501},
+        {"if-match-copy",
+                {{.ask = ASK_MATCH_RIGHT, .status = 200}, {.ask = ASK_MATCH_WRONG, .status = 501}},
+                "refused", CHECK_NOTE, 501},
+        {"if-match-copy", {{.ask = ASK_BUCKET, .status = 0}}, "?", CHECK_UNKNOWN, 0},
         {"if-none-match-complete", {{.ask = ASK_COMPLETE, .status = 412}}, "enforced", CHECK_OK, 0},
         {"if-none-match-complete", {{.ask = ASK_COMPLETE, .status = 200}}, "ignored", CHECK_NOTE,
                 0},
@@ -359,7 +370,7 @@ static void test_roles(void **state)
     assert_int_equal(count(CHECK_SOURCE, false), 12);
     assert_int_equal(count(CHECK_SOURCE | CHECK_PAIR, true), 14);
     assert_int_equal(count(CHECK_DESTINATION, false), 9);
-    assert_int_equal(count(CHECK_DESTINATION, true), 16);
+    assert_int_equal(count(CHECK_DESTINATION, true), 17);
     assert_int_equal(count(CHECK_SOURCE | CHECK_DESTINATION | CHECK_PAIR, true), check_rows());
 }
 
