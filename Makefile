@@ -6,9 +6,10 @@ JOBS    ?= $(shell nproc)
 TEST_JOBS ?= $(shell expr $(JOBS) + 2)
 # ON: all of every test (make full).
 FULL ?= OFF
-BROWSER := $(if $(filter ON,$(FULL)),browser)
+FULL_NEEDS := $(if $(filter ON,$(FULL)),browser deb lintian)
 
-.PHONY: help build demo local-aws template npm-package test full check unit asan fuzz fuzz-briefly tidy format install bench instructions figures soak coverage clean
+.PHONY: help build demo local-aws template npm-package test full check unit asan fuzz fuzz-briefly tidy format \
+        install uninstall deb dist container bench instructions figures soak coverage clean
 
 help:
 	@echo "make demo      install what is missing, build, and show a real copy on a real S3 server"
@@ -17,7 +18,9 @@ help:
 	@echo "make build     build/copyout"
 	@echo "make local-aws an AWS on this machine with copyout's stack in it, until Ctrl-C"
 	@echo "make template  build/copyout.template.json, for CloudFormation alone;  make npm-package  the CDK construct"
-	@echo "make install   into PREFIX ($(PREFIX)), below DESTDIR"
+	@echo "make install   into PREFIX ($(PREFIX)), below DESTDIR;  make uninstall  removes what that wrote"
+	@echo "make deb       Debian packages, in build/deb;  make dist  the source archive, in build/dist"
+	@echo "make container the container image, with Docker or buildah"
 	@echo "make unit      the unit tests only, in seconds"
 	@echo "make asan      all tests of a sanitized build"
 	@echo "make fuzz      fuzz every parser for FUZZ_SECONDS (60) each (tests/fuzz/README.md)"
@@ -63,12 +66,12 @@ full:
 	@$(MAKE) coverage
 
 check: build
-	@scripts/deps.sh test $(BROWSER)
+	@scripts/deps.sh test $(FULL_NEEDS)
 	@cmake --preset release -DCOPYOUT_FULL=$(FULL) >/dev/null
 	@scripts/run_tests.sh build -j $(TEST_JOBS)
 
 asan:
-	@scripts/deps.sh test $(BROWSER)
+	@scripts/deps.sh test $(FULL_NEEDS)
 	@cmake --preset asan -DCOPYOUT_FULL=$(FULL) >/dev/null
 	@cmake --build --preset asan -j $(JOBS)
 	@scripts/run_tests.sh build-asan -j $(TEST_JOBS)
@@ -123,7 +126,22 @@ figures:
 	@scripts/figures.py --coverage build-coverage
 
 install: build
-	@DESTDIR="$(DESTDIR)" cmake --install build --prefix "$(PREFIX)"
+	@DESTDIR="$(DESTDIR)" scripts/release/install.sh install "$(PREFIX)"
+
+# With the PREFIX and the DESTDIR of the installation.
+uninstall:
+	@DESTDIR="$(DESTDIR)" scripts/release/install.sh uninstall "$(PREFIX)"
+
+# docs/install.md
+deb:
+	@scripts/deps.sh deb
+	@JOBS=$(JOBS) scripts/release/deb.sh
+
+dist:
+	@scripts/release/dist.sh
+
+container:
+	@scripts/container.sh
 
 clean:
 	@rm -rf build build-asan build-coverage build-strict build-fuzz
