@@ -8,7 +8,7 @@ TEST_JOBS ?= $(shell expr $(JOBS) + 2)
 FULL ?= OFF
 FULL_NEEDS := $(if $(filter ON,$(FULL)),browser deb lintian)
 
-.PHONY: help build demo local-aws template npm-package test full check unit asan fuzz fuzz-briefly tidy format \
+.PHONY: help build build-tests demo local-aws template npm-package test full check unit asan fuzz fuzz-briefly tidy format \
         install uninstall deb dist container bench instructions figures soak coverage clean
 
 help:
@@ -30,13 +30,19 @@ help:
 	@echo "make format    clang-format;  make tidy  clang-tidy;  make coverage  a report"
 	@echo "make figures   how the source is built (docs/architecture.md), with what the unit tests leave out"
 
+# The program, libcopyout and the completions.
 build:
 	@scripts/deps.sh build
 	@cmake --preset release >/dev/null
+	@cmake --build --preset release -j $(JOBS) --target installed
+
+# And all tests.
+build-tests: build
 	@cmake --build --preset release -j $(JOBS)
 
-demo: build
+demo:
 	@scripts/deps.sh demo
+	@JOBS=$(JOBS) scripts/build_quietly.sh copyout
 	@scripts/demo.sh
 
 # AWS as the tests have it (tests/servers/README.md), for a person to look at.
@@ -65,7 +71,7 @@ full:
 	@$(MAKE) soak SOAK="--scale 0.05"
 	@$(MAKE) coverage
 
-check: build
+check: build-tests
 	@scripts/deps.sh test $(FULL_NEEDS)
 	@cmake --preset release -DCOPYOUT_FULL=$(FULL) >/dev/null
 	@scripts/run_tests.sh build -j $(TEST_JOBS)
@@ -85,7 +91,7 @@ fuzz:
 fuzz-briefly:
 	@$(MAKE) fuzz FUZZ_SECONDS=1
 
-unit: build
+unit: build-tests
 	@ctest --test-dir build --output-on-failure -j $(JOBS) -L unit
 
 # Some minutes: make bench BENCH=--quick; some of it: make bench BENCH="requests cost"; for the document:
@@ -104,7 +110,7 @@ soak: build
 	@scripts/deps.sh test bench
 	@scripts/python.sh tests/soak/soak.py $(ROWS) $(SOAK)
 
-tidy: build
+tidy: build-tests
 	@COPYOUT_TIDY=full ctest --test-dir build --output-on-failure -j $(JOBS) -R lint_tidy
 
 format:

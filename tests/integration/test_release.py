@@ -258,6 +258,53 @@ exit {code}
         self.assertNotIn("Built", self.call(code=7))
 
 
+class Quietly(Scratch):
+    """scripts/build_quietly.sh, and what `make demo` does, with a program in the place of cmake."""
+
+    def setUp(self):
+        super().setUp()
+        (self.folder / "scripts").mkdir()
+        shutil.copy(REPOSITORY / "scripts" / "build_quietly.sh", self.folder / "scripts")
+        programs = self.folder / "programs"
+        programs.mkdir()
+        (programs / "cmake").write_text(f"""#!/bin/sh
+echo "$@" >>'{self.folder}/asked'
+seq 1 100
+echo 'a warning of the compiler' >&2
+[ "$1" != --build ] || exit "$FAKE_EXIT"
+""")
+        (programs / "cmake").chmod(0o755)
+        self.path = f"{programs}:{os.environ['PATH']}"
+
+    def build(self, exit_code: int) -> subprocess.CompletedProcess:
+        """Build the program."""
+        return run(self.folder / "scripts/build_quietly.sh", "copyout", code=1 if exit_code else 0,
+                   env={**os.environ, "PATH": self.path, "JOBS": "3", "FAKE_EXIT": str(exit_code)})
+
+    def test_goes_well(self):
+        """Two lines, and nothing of the compiler's; one target is built; the log has it all."""
+        done = self.build(0)
+        self.assertRegex(done.stdout, r"\ABuilding copyout .*build/build.log\)\nBuilt in \d+ s\n\Z")
+        self.assertEqual(done.stderr, "")
+        self.assertEqual((self.folder / "asked").read_text(),
+                         "--preset release\n--build --preset release -j 3 --target copyout\n")
+        self.assertEqual((self.folder / "build/build.log").read_text().count("a warning of the compiler"), 2)
+
+    def test_fails(self):
+        """The end of the log, on standard error."""
+        done = self.build(2)
+        lines = done.stderr.splitlines()
+        self.assertEqual(lines[0], "The build failed. The end of build/build.log:")
+        self.assertEqual((lines[-2:], len(lines)), (["100", "a warning of the compiler"], 41))
+        self.assertNotIn("Built", done.stdout)
+
+    def test_demo(self):
+        """make demo builds the program, and no test."""
+        env = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+        said = run("make", "-n", "demo", "JOBS=3", cwd=REPOSITORY, env=env).stdout
+        self.assertEqual(said, "scripts/deps.sh demo\nJOBS=3 scripts/build_quietly.sh copyout\nscripts/demo.sh\n")
+
+
 class DebianChangelog(unittest.TestCase):
     """CHANGELOG.md as Debian wants it."""
 
