@@ -23,6 +23,7 @@ static const struct command *const commands[] = {
         &cmd_explain,
         &cmd_man,
         &cmd_completion,
+        &cmd_version,
 };
 
 int main(int argc, char **argv)
