@@ -31,7 +31,7 @@ from lib.docs import REPOSITORY
 from lib.s3util import MIN_PART, Spec
 
 WRITE = os.environ.get("COPYOUT_WRITE_SCREENS") == "1"
-COLUMNS = 100  # of the terminal that the README's recording shows
+COLUMNS = 100  # of the README's recording, which breaks longer lines between words
 PROFILES = {"owner": "source", "recipient": "dest", "copier": "nobody"}  # users of RGW
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 
@@ -249,18 +249,18 @@ class Recording(Session):
 
     def masked(self, text: str) -> str:
         """What stays the same from one run to another, of lines that a terminal may have broken."""
-        text = re.sub(r"request ?tx[^,) ]+(?:, ?host ?[^,) ]+-default-default)?", "REQUEST", text.replace("\n", ""))
+        text = re.sub(r"request ?tx[^,) ]+(?:, ?host ?[^,) ]+-default-default)?", "REQUEST", text.replace("\n", " "))
         text = re.sub(r"-[0-9a-f]{16}(?=[/;])", "-ID", text)
         text = re.sub(r"[0-9]+(?:\.[0-9]+)? ?s, requests for", "TIME, requests for", text)
         return re.sub(r"\s", "", text)
 
     def played(self, text: str) -> str:
-        """The same commands with what they print now, as a terminal of COLUMNS columns shows it."""
+        """The same commands with what they print now, in lines of COLUMNS at most."""
         lines = []
         for command in re.findall(r"^\$ (.*)$", text, re.MULTILINE):
             lines.append(f"$ {command}")
             for line in self.shell(command, AWS_PROFILE="recipient").stdout.splitlines():
-                lines += [line[at:at + COLUMNS].rstrip() for at in range(0, len(line), COLUMNS)] or [""]
+                lines += textwrap.wrap(line, COLUMNS, break_long_words=False, break_on_hyphens=False) or [""]
         return "\n".join(lines)
 
     def prepare(self) -> None:
