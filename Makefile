@@ -6,9 +6,10 @@ JOBS    ?= $(shell nproc)
 TEST_JOBS ?= $(shell expr $(JOBS) + 2)
 # ON: all of every test (make full).
 FULL ?= OFF
-BROWSER := $(if $(filter ON,$(FULL)),browser)
+FULL_NEEDS := $(if $(filter ON,$(FULL)),browser deb lintian)
 
-.PHONY: help build demo local-aws template npm-package test full check unit asan fuzz fuzz-briefly tidy format install bench instructions figures soak coverage clean
+.PHONY: help build build-tests demo local-aws template npm-package test full check unit asan fuzz fuzz-briefly tidy format \
+        install uninstall deb dist container bench instructions figures soak coverage clean
 
 help:
 	@echo "make demo      install what is missing, build, and show a real copy on a real S3 server"
@@ -17,7 +18,9 @@ help:
 	@echo "make build     build/copyout"
 	@echo "make local-aws an AWS on this machine with copyout's stack in it, until Ctrl-C"
 	@echo "make template  build/copyout.template.json, for CloudFormation alone;  make npm-package  the CDK construct"
-	@echo "make install   into PREFIX ($(PREFIX)), below DESTDIR"
+	@echo "make install   into PREFIX ($(PREFIX)), below DESTDIR;  make uninstall  removes what that wrote"
+	@echo "make deb       Debian packages, in build/deb;  make dist  the source archive, in build/dist"
+	@echo "make container the container image, with Docker or buildah"
 	@echo "make unit      the unit tests only, in seconds"
 	@echo "make asan      all tests of a sanitized build"
 	@echo "make fuzz      fuzz every parser for FUZZ_SECONDS (60) each (tests/fuzz/README.md)"
@@ -27,13 +30,19 @@ help:
 	@echo "make format    clang-format;  make tidy  clang-tidy;  make coverage  a report"
 	@echo "make figures   how the source is built (docs/architecture.md), with what the unit tests leave out"
 
+# The program, libcopyout and the completions.
 build:
 	@scripts/deps.sh build
 	@cmake --preset release >/dev/null
+	@cmake --build --preset release -j $(JOBS) --target installed
+
+# And all tests.
+build-tests: build
 	@cmake --build --preset release -j $(JOBS)
 
-demo: build
+demo:
 	@scripts/deps.sh demo
+	@JOBS=$(JOBS) scripts/build_quietly.sh copyout
 	@scripts/demo.sh
 
 # AWS as the tests have it (tests/servers/README.md), for a person to look at.
@@ -62,13 +71,13 @@ full:
 	@$(MAKE) soak SOAK="--scale 0.05"
 	@$(MAKE) coverage
 
-check: build
-	@scripts/deps.sh test $(BROWSER)
+check: build-tests
+	@scripts/deps.sh test $(FULL_NEEDS)
 	@cmake --preset release -DCOPYOUT_FULL=$(FULL) >/dev/null
 	@scripts/run_tests.sh build -j $(TEST_JOBS)
 
 asan:
-	@scripts/deps.sh test $(BROWSER)
+	@scripts/deps.sh test $(FULL_NEEDS)
 	@cmake --preset asan -DCOPYOUT_FULL=$(FULL) >/dev/null
 	@cmake --build --preset asan -j $(JOBS)
 	@scripts/run_tests.sh build-asan -j $(TEST_JOBS)
@@ -82,7 +91,7 @@ fuzz:
 fuzz-briefly:
 	@$(MAKE) fuzz FUZZ_SECONDS=1
 
-unit: build
+unit: build-tests
 	@ctest --test-dir build --output-on-failure -j $(JOBS) -L unit
 
 # Some minutes: make bench BENCH=--quick; some of it: make bench BENCH="requests cost"; for the document:
@@ -101,7 +110,7 @@ soak: build
 	@scripts/deps.sh test bench
 	@scripts/python.sh tests/soak/soak.py $(ROWS) $(SOAK)
 
-tidy: build
+tidy: build-tests
 	@COPYOUT_TIDY=full ctest --test-dir build --output-on-failure -j $(JOBS) -R lint_tidy
 
 format:
@@ -123,7 +132,22 @@ figures:
 	@scripts/figures.py --coverage build-coverage
 
 install: build
-	@DESTDIR="$(DESTDIR)" cmake --install build --prefix "$(PREFIX)"
+	@DESTDIR="$(DESTDIR)" scripts/release/install.sh install "$(PREFIX)"
+
+# With the PREFIX and the DESTDIR of the installation.
+uninstall:
+	@DESTDIR="$(DESTDIR)" scripts/release/install.sh uninstall "$(PREFIX)"
+
+# docs/install.md
+deb:
+	@scripts/deps.sh deb
+	@JOBS=$(JOBS) scripts/release/deb.sh
+
+dist:
+	@scripts/release/dist.sh
+
+container:
+	@scripts/container.sh
 
 clean:
 	@rm -rf build build-asan build-coverage build-strict build-fuzz

@@ -30,6 +30,17 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT COPYOUT_SANITIZE)
   add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
 endif()
 
+
+# What is shipped does not depend on the folder that it is built in: paths in it (of debug information, and of
+# assertions) begin at the root of the source. Coverage looks for its sources by their whole paths.
+function(copyout_same_bytes target)
+  if(NOT COPYOUT_COVERAGE)
+    # Of two that fit, the last one counts.
+    target_compile_options(${target} PRIVATE -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.
+                                             -ffile-prefix-map=${CMAKE_BINARY_DIR}=build)
+  endif()
+endfunction()
+
 if(COPYOUT_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all
                       -fno-omit-frame-pointer -O1)

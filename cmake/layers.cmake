@@ -9,6 +9,7 @@ function(copyout_layer name)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.c
        ${CMAKE_SOURCE_DIR}/src/${name}/*/*.c)
   add_library(co_${name} STATIC ${sources})
+  copyout_same_bytes(co_${name})
   # All layers, for what is done to each of them: unit tests, fuzz targets, lint.
   set_property(GLOBAL APPEND PROPERTY COPYOUT_LAYERS ${name})
   set(root ${CMAKE_BINARY_DIR}/layers/${name})

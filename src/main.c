@@ -6,6 +6,7 @@ static const struct command *const commands[] = {
         &cmd_verify,
         &cmd_estimate,
         &cmd_policy,
+        &cmd_check,
         &cmd_prepare,
         &cmd_copy,
         &cmd_thaw,
@@ -23,6 +24,7 @@ static const struct command *const commands[] = {
         &cmd_explain,
         &cmd_man,
         &cmd_completion,
+        &cmd_version,
 };
 
 int main(int argc, char **argv)

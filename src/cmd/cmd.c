@@ -10,12 +10,11 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/version.h"
 #include "cli/console.h"
 #include "cli/habits.h"
 #include "cli/help.h"
 #include "cli/options.h"
-#include "net/http1/http1_read.h"
+#include "cmd/about/versions.h"
 
 /* How many of the words, of which there are `most` at least one, are the command's name: 0, 1 or 2.
  */
@@ -150,7 +149,8 @@ int cmd_execute(const struct command *const *commands, size_t count, int argc, c
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
         exit_code = checked(io, help(commands, count, argc, argv, io));
     } else if (strcmp(name, "--version") == 0) {
-        io_line(io, "copyout " COPYOUT_VERSION " (llhttp " HTTP1_LLHTTP_VERSION ")");
+        versions_line(io->out);
+        io_line(io, "");
         exit_code = checked(io, 0);
     } else if (line.command) {
         exit_code = checked(io, run_command(&line, argc - 1 - taken, argv + 1 + taken));

@@ -8,6 +8,7 @@
 #include "cmd/cmd.h"
 #include "cmd/connect.h"
 #include "cmd/outcome.h"
+#include "cmd/progress/metrics_file.h"
 #include "cmd/progress/progress.h"
 #include "cmd/read_input.h"
 #include "cmd/thaw/thaw_every.h"
@@ -19,6 +20,7 @@ struct run_options {
     uint64_t wait_ms;
     bool replace_job;
     bool recheck;
+    const char *metrics;
     const char *sign_key;
     struct connect_options connect;
     struct output_options output;
@@ -37,6 +39,9 @@ static const struct option options[] = {
                 "to the list and the destination, so that the same command goes on"},
         {"replace-job", '\0', OPTION_FLAG, NULL, OPTION(replace_job), HELP_REPLACE_JOB},
         {"recheck", '\0', OPTION_FLAG, NULL, OPTION(recheck), HELP_RECHECK},
+        {"metrics", '\0', OPTION_STRING, "FILE", OPTION(metrics),
+                "write the counts into a file for Prometheus (node_exporter's textfile collector), "
+                "replaced whole every --progress-interval and at the end (docs/metrics.md)"},
         {"sign-key", '\0', OPTION_STRING, "FILE", OPTION(sign_key), HELP_SIGN_KEY},
         CONNECT_OPTIONS(struct run_options, connect),
         REGION_OPTION(struct run_options, connect),
@@ -55,6 +60,7 @@ struct run {
     struct input input;
     struct connect connect;
     struct progress progress;
+    struct metrics_file metrics;
     struct delivery_key *sign_key; /* NULL: none */
     struct engine *engine;
     struct problems problems;
@@ -110,6 +116,8 @@ static enum err_code steps(struct run *r, const char *input_path, struct err *e)
     if (code == ERR_OK && o->sign_key)
         code = read_sign_key(&r->sign_key, o->sign_key, &r->input, e);
     if (code == ERR_OK)
+        code = metrics_file_open(&r->metrics, o->metrics, &o->progress, &r->input, e);
+    if (code == ERR_OK)
         code = connect_open(&r->connect, r->io, &o->connect, on_signal, r, e);
     r->input.keys = &r->connect.session.keys;
     if (code != ERR_OK)
@@ -117,6 +125,8 @@ static enum err_code steps(struct run *r, const char *input_path, struct err *e)
     code = progress_watch(&r->progress, r->connect.session.net, e);
     if (code == ERR_OK)
         code = open_engine(r, e);
+    if (code == ERR_OK)
+        code = metrics_file_start(&r->metrics, r->engine, &r->connect.session, e);
     if (code == ERR_OK)
         code = engine_run(r->engine, &r->input, &r->problems, &r->report, e);
     return code;
@@ -222,6 +232,7 @@ static int run(const struct command_line *line, const void *opts)
     code = steps(&r, line->operand_count > 0 ? line->operands[0] : NULL, &e);
     progress_end(&r.progress);
     exit_code = tell(&r, code == ERR_OK ? NULL : &e);
+    metrics_file_end(&r.metrics, exit_code);
     engine_close(r.engine);
     delivery_key_free(r.sign_key);
     report_free(&r.report);

@@ -228,6 +228,7 @@ void s3_client_pressure(struct s3_client *c, struct s3_pressure *out)
             .in_flight = c->queues.in_use,
             .limit = k.limit,
             .slow_downs = c->queues.slow_downs,
+            .retries = c->retries,
             .full_us = k.full_us,
             .slowed_us = k.rate_us,
             .rate_used_up = !rate_allows(&c->rate, now_us),

@@ -101,9 +101,10 @@ struct s3_pressure {
     unsigned in_flight;  /* requests under way, to all buckets */
     unsigned limit;      /* how many may be under way to the main bucket */
     uint64_t slow_downs; /* answers so far that told to slow down */
-    uint64_t full_us;    /* the limit was reached */
-    uint64_t slowed_us;  /* the rate that S3 takes was used up, or is being found out */
-    bool rate_used_up;   /* most_per_second of the config is, now */
+    uint64_t retries; /* requests so far that went wrong, or were told to slow down, and go again */
+    uint64_t full_us; /* the limit was reached */
+    uint64_t slowed_us; /* the rate that S3 takes was used up, or is being found out */
+    bool rate_used_up;  /* most_per_second of the config is, now */
 };
 void s3_client_pressure(struct s3_client *c, struct s3_pressure *out);
 /* Where a bucket's requests go, as a person knows it: the endpoint that was given, or the host of

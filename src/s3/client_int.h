@@ -50,6 +50,7 @@ struct s3_client {
     void (*on_free_slots)(void *ctx);
     void *on_free_slots_ctx;
     uint64_t requests[S3_OP_COUNT]; /* sent */
+    uint64_t retries;               /* calls that were made to wait for their next attempt */
     uint64_t first_sent_us;         /* the first request of all; 0: none yet */
     uint64_t warned_us;             /* when it was last said that the server cannot be reached */
     bool waiting_creds;             /* creds_wait() has not called back yet */

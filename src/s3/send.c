@@ -250,6 +250,7 @@ static bool retry_later(struct s3_client *c, struct s3_call *call, unsigned fail
     s3_download_note_failure(call->download);
     if (!begin_wait(call, wait_ms, e->cls == ERR_CLASS_THROTTLE))
         return false;
+    c->retries++;
     log_debug("%s %s/%s: %s (%s), attempt %u; again in %llu ms", s3_op_name(call->op),
             call->message.bucket, call->message.key ? call->message.key : "", err_report_code(e),
             e->message, call->tries.attempts, (unsigned long long)wait_ms);

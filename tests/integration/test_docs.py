@@ -31,9 +31,9 @@ from lib.docs import REPOSITORY
 from lib.s3util import MIN_PART, Spec
 
 WRITE = os.environ.get("COPYOUT_WRITE_SCREENS") == "1"
-COLUMNS = 100  # of the terminal that the README's recording shows
+COLUMNS = 100  # of the README's recording, which breaks longer lines between words
 PROFILES = {"owner": "source", "recipient": "dest", "copier": "nobody"}  # users of RGW
-OPTION = re.compile(r"--[a-z][a-z-]*")
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 
 
 def parsed(words: list[str]) -> copyout.Result:
@@ -76,6 +76,32 @@ class Commands(unittest.TestCase):
                     if name not in helps:
                         helps[name] = set(OPTION.findall(parsed(name.split()).expect(0).stdout))
                     self.assertLessEqual(set(OPTION.findall(code)), helps[name] | {"--help"})
+
+    def test_options_in_text(self):
+        """An option between backticks is one of copyout, but for those of other tools."""
+        known = set(OPTION.findall((REPOSITORY / "docs" / "reference.md").read_text())) | {"--help", "--version"}
+        others = {"performance.md": {"--s3-copy-cutoff", "--at-once", "--keep"}}
+        for path in docs.documents():
+            if path.name == "coming-from.md":
+                continue
+            for code in docs.inline(path):
+                if code.startswith("--"):
+                    with self.subTest(path=path.name, code=code):
+                        self.assertLessEqual(set(OPTION.findall(code)), known | others.get(path.name, set()))
+
+    def test_other_tools(self):
+        """docs/coming-from.md: what stands in the column of copyout is there, and each option of another tool is either
+        copyout's as well or answered with advice."""
+        own = set(OPTION.findall(parsed(["run"]).stdout))
+        text = (REPOSITORY / "docs" / "coming-from.md").read_text()
+        rows = re.findall(r"^\| (.*?) \| (.*) \|$", text, re.MULTILINE)
+        self.assertGreater(len(rows), 100)
+        for theirs, ours in rows:
+            with self.subTest(row=theirs):
+                self.assertLessEqual(set(OPTION.findall(ours)), own)
+                for option in set(OPTION.findall(theirs)) - own:
+                    told = copyout.run(["run", option]).expect(2).stderr
+                    self.assertRegex(told, f"{option}: there is no such option; (?!did you mean)")
 
     def test_make(self):
         """`make NAME`: the Makefile has that target."""
@@ -223,18 +249,18 @@ class Recording(Session):
 
     def masked(self, text: str) -> str:
         """What stays the same from one run to another, of lines that a terminal may have broken."""
-        text = re.sub(r"request ?tx[^,) ]+(?:, ?host ?[^,) ]+-default-default)?", "REQUEST", text.replace("\n", ""))
+        text = re.sub(r"request ?tx[^,) ]+(?:, ?host ?[^,) ]+-default-default)?", "REQUEST", text.replace("\n", " "))
         text = re.sub(r"-[0-9a-f]{16}(?=[/;])", "-ID", text)
         text = re.sub(r"[0-9]+(?:\.[0-9]+)? ?s, requests for", "TIME, requests for", text)
         return re.sub(r"\s", "", text)
 
     def played(self, text: str) -> str:
-        """The same commands with what they print now, as a terminal of COLUMNS columns shows it."""
+        """The same commands with what they print now, in lines of COLUMNS at most."""
         lines = []
         for command in re.findall(r"^\$ (.*)$", text, re.MULTILINE):
             lines.append(f"$ {command}")
             for line in self.shell(command, AWS_PROFILE="recipient").stdout.splitlines():
-                lines += [line[at:at + COLUMNS].rstrip() for at in range(0, len(line), COLUMNS)] or [""]
+                lines += textwrap.wrap(line, COLUMNS, break_long_words=False, break_on_hyphens=False) or [""]
         return "\n".join(lines)
 
     def prepare(self) -> None:
@@ -300,9 +326,13 @@ class Typed(Session):
             SOURCE=our-data DESTINATION=their-bucket
             COPIER_ARN=arn:aws:iam:::user/nobody
             """)
-        there = s3util.keys(self.server.client("dest"), "their-bucket")
+        client = self.server.client("dest")
+        self.assertRegex(s3util.look(client, "their-bucket", "release-1/run-7/sample.bam").etag, "-3$")
+        there = s3util.keys(client, "their-bucket")
         self.assertEqual(there, ["release-1/ENDED_COPY.csv", "release-1/STARTED_COPY.txt",
                                  "release-1/run-7/notes.txt", "release-1/run-7/sample.bam"])
+        self.assertRegex(self.told, "DIFFERENT release-1/run-7/notes.txt: ")
+        self.assertIn("the record is signed by the key that was given", self.told)
 
 
 if __name__ == "__main__":

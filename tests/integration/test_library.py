@@ -23,7 +23,8 @@ import faultproxy as fp  # lies with the servers: lib.servers knows where
 
 EXAMPLE = copyout.REPOSITORY / "examples" / "copy_list.c"
 BUILD = copyout.BINARY.parent
-# The archive needs these libraries besides; its pkg-config file says the same for --static.
+SYMBOLS = copyout.REPOSITORY / "cmake" / "libcopyout.symbols"
+# The archive needs these libraries besides.
 STATIC_NEEDS = ["libcurl", "libuv", "libcrypto", "expat", "jansson", "inih", "zlib"]
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 
@@ -56,15 +57,14 @@ class Installed(unittest.TestCase):
         call("cc", "-std=c99", *WARNINGS, EXAMPLE, *cls.pkg_config("--cflags", "--libs"),
              f"-Wl,-rpath,{cls.lib}", "-o", cls.shared)
         cls.static = cls.programs / "static"
-        call("cc", "-std=c17", *WARNINGS, EXAMPLE, *cls.pkg_config("--cflags"),
-             cls.lib / "libcopyout.a", *call("pkg-config", "--libs", *STATIC_NEEDS).split(),
-             "-lcsv", "-o", cls.static)
+        call("cc", "-std=c17", *WARNINGS, EXAMPLE,
+             *cls.pkg_config("--cflags", "--libs", name="copyout-static"), "-o", cls.static)
 
     @classmethod
-    def pkg_config(cls, *options: str) -> list[str]:
+    def pkg_config(cls, *options: str, name: str = "copyout") -> list[str]:
         env = {**os.environ, "PKG_CONFIG_PATH": str(cls.lib / "pkgconfig"),
                "PKG_CONFIG_SYSROOT_DIR": str(cls.root)}
-        return call("pkg-config", *options, "copyout", env=env).split()
+        return call("pkg-config", *options, name, env=env).split()
 
 
 class Files(Installed):
@@ -122,6 +122,31 @@ class Files(Installed):
             self.skipTest("no g++")
         call("g++", "-x", "c++", "-std=c++11", *WARNINGS, "-fsyntax-only",
              *self.pkg_config("--cflags"), EXAMPLE)
+
+    def test_pkg_config(self):
+        """The shared library is all that a program of it is linked with. --static names what the archive needs,
+        and whether the archive is in a program, the program itself says."""
+        self.assertEqual([word for word in self.pkg_config("--libs") if word.startswith("-l")], ["-lcopyout"])
+        static = self.pkg_config("--static", "--libs")
+        for word in ("-lcopyout", "-lcsv", "-pthread", *call("pkg-config", "--libs", *STATIC_NEEDS).split()):
+            self.assertIn(word, static)
+        for program, needs in ((self.shared, True), (self.static, False)):
+            self.assertEqual("libcopyout.so.0" in call("readelf", "-d", program), needs, program)
+
+    def test_soname(self):
+        """libcopyout.so.0: a program that was linked once finds any later library of that name."""
+        self.assertIn("Library soname: [libcopyout.so.0]", call("readelf", "-d", self.lib / "libcopyout.so"))
+        self.assertEqual(os.readlink(self.lib / "libcopyout.so"), "libcopyout.so.0")
+
+    def test_symbols_of_the_abi(self):
+        """They are what cmake/libcopyout.symbols lists: none went without another soname."""
+        rows = [line.split() for line in SYMBOLS.read_text().splitlines() if line and line[0] != "#"]
+        listed = [row[0] for row in rows]
+        self.assertEqual(listed, sorted(set(listed)))
+        for row in rows:
+            self.assertRegex(row[1], r"\A\d+\.\d+\.\d+\Z")
+        lines = call("nm", "--defined-only", "-D", self.lib / "libcopyout.so").splitlines()
+        self.assertEqual(sorted(line.split()[-1] for line in lines), listed)
 
     def test_symbols(self):
         """Both libraries define the functions of the header and nothing else that can be seen."""

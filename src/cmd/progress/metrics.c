@@ -6,20 +6,26 @@
 
 enum { EVERY_S = 60, STACK_MOST = 1024 /* of the specification: of a dimension's value */ };
 
+struct metrics_counts metrics_of(const struct engine_progress *p, bool dry_run)
+{
+    struct metrics_counts now = {.objects_failed = p->own_by_status[RESULT_FAILED],
+            .bytes = dry_run ? 0 : p->own_bytes_copied,
+            .throttles = p->pressure.slow_downs};
+    unsigned i;
+
+    for (i = 0; i < RESULT_STATUS_COUNT; i++)
+        now.objects += p->own_by_status[i];
+    return now;
+}
+
 static void write_line(struct metrics *m)
 {
     struct engine_progress p;
-    struct metrics_counts now = {0}, new;
+    struct metrics_counts now, new;
     struct buf line;
-    unsigned i;
 
     engine_progress(m->engine, &p);
-    for (i = 0; i < RESULT_STATUS_COUNT; i++)
-        now.objects += p.own_by_status[i];
-    now.objects_failed = p.own_by_status[RESULT_FAILED];
-    if (!engine_input(m->engine)->dry_run)
-        now.bytes = p.own_bytes_copied;
-    now.throttles = p.pressure.slow_downs;
+    now = metrics_of(&p, engine_input(m->engine)->dry_run);
     new = metrics_new(&m->told, &now);
     buf_init(&line, BUF_MAX_SMALL);
     metrics_line(&line, m->stack, clock_wall_s() * 1000, &new);

@@ -7,6 +7,9 @@
 #include "cmd/progress/metrics_line.h"
 #include "job/engine.h"
 
+/* The counts of this process so far. A dry run copies no bytes. */
+struct metrics_counts metrics_of(const struct engine_progress *p, bool dry_run);
+
 struct metrics {
     const char *stack; /* NULL: none are asked for */
     FILE *out;

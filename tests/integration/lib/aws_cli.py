@@ -44,8 +44,10 @@ def copy(s3, origin: str, target: str) -> None:
         bucket, key = address(target)
         if not key or key.endswith("/"):
             key += Path(origin).name
-        s3.put_object(Bucket=bucket, Key=key,
-                      Body=sys.stdin.buffer.read() if origin == "-" else Path(origin).read_bytes())
+        if origin == "-":
+            s3.put_object(Bucket=bucket, Key=key, Body=sys.stdin.buffer.read())
+        else:
+            s3.upload_file(origin, bucket, key)  # in parts above 8 MiB, as the AWS CLI does
         return
     bucket, key = address(origin)
     body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()

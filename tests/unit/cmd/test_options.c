@@ -207,7 +207,8 @@ static void test_help(void **state)
 
 static void test_nearest_command(void **state)
 {
-    static const struct command *const commands[] = {&cmd_run, &cmd_man, &cmd_completion};
+    static const struct command *const commands[] = {
+            &cmd_run, &cmd_man, &cmd_completion, &cmd_version};
     static const struct {
         const char *typed, *near;
     } rows[] = {

@@ -5,8 +5,10 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <curl/curl.h>
 
 #include "base/version.h"
+#include "cmd/about/versions.h"
 #include "cmd/task.h"
 #include "command_line.h"
 #include "model/catalogue/catalogue.h"
@@ -49,9 +51,50 @@ static void test_program(void **state)
     assert_string_equal(out_text, "");
     assert_string_equal(err_text, first);
     free(first);
+}
+
+/* --version in one line, version in a line for each library and as JSON: the same versions, and of
+ * the libraries that say theirs the one that is loaded. */
+static void test_versions(void **state)
+{
+    struct library_version libraries[VERSIONS_LIBRARIES];
+    const char *from, *line_end;
+    json_t *json, *one;
+    size_t i;
+
+    (void)state;
+    versions_libraries(libraries);
     exits(0, "--version");
-    assert_string_equal(
-            out_text, "copyout " COPYOUT_VERSION " (llhttp " HTTP1_LLHTTP_VERSION ")\n");
+    line_end = strchr(out_text, '\n');
+    assert_non_null(line_end);
+    assert_string_equal(line_end, "\n"); /* scripts read one line */
+    assert_memory_equal(
+            out_text, "copyout " COPYOUT_VERSION " (libcurl ", 17 + sizeof COPYOUT_VERSION);
+    for (i = 0; i < VERSIONS_LIBRARIES; i++) {
+        char said[64];
+
+        snprintf(said, sizeof said, "%s %s%s", libraries[i].name, libraries[i].version,
+                i + 1 < VERSIONS_LIBRARIES ? ", " : ")\n");
+        says_out(said);
+    }
+    exits(0, "version --json");
+    json = json_loads(out_text, 0, NULL);
+    assert_string_equal(json_string_value(json_object_get(json, "version")), COPYOUT_VERSION);
+    assert_int_equal(json_array_size(json_object_get(json, "libraries")), VERSIONS_LIBRARIES);
+    json_array_foreach(json_object_get(json, "libraries"), i, one)
+    {
+        assert_string_equal(json_string_value(json_object_get(one, "name")), libraries[i].name);
+        assert_string_equal(
+                json_string_value(json_object_get(one, "version")), libraries[i].version);
+        from = libraries[i].from == VERSION_RUNNING ? "running" : "built";
+        assert_string_equal(json_string_value(json_object_get(one, "from")), from);
+    }
+    json_decref(json);
+    exits(0, "version");
+    says_out("copyout  " COPYOUT_VERSION "\nlibcurl  ");
+    says_out("\nllhttp   " HTTP1_LLHTTP_VERSION " (when it was built)\nTLS      ");
+    assert_string_equal(libraries[0].version, curl_version_info(CURLVERSION_NOW)->version);
+    assert_string_equal(libraries[4].version, jansson_version_str());
 }
 
 /* Every command's help: every option with its letter and argument, and nothing too wide. */
@@ -337,7 +380,8 @@ static void test_completion(void **state)
     exits(0, "completion bash");
     says_out("complete -o default -F _copyout copyout\n");
     says_out(
-            "compgen -W \"run estimate policy prepare copy report start status list logs stop cleanup jobs explain man completion --help --version\"");
+            "compgen -W \"run verify estimate policy check prepare copy report start status list logs stop cleanup jobs "
+            "explain man completion version --help --version\"");
     says_out(
             "    run:--tags) COMPREPLY=($(compgen -W \"best-effort require none set\" -- \"$cur\")); return ;;\n");
     says_out("    run) COMPREPLY=($(compgen -W \"--help --manifest --to ");
@@ -384,6 +428,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
             TEST(test_program),
+            TEST(test_versions),
             TEST(test_commands),
             TEST(test_one_wording),
             TEST(test_names_are_single),

@@ -226,7 +226,7 @@ static inline void fake_copy(int fd, const struct seen *seen, const char *name)
         return;
     }
     fake.copies++;
-    fake_put(name, o->etag, o->size, NULL);
+    memcpy(fake_put(name, o->etag, o->size, NULL)->meta, o->meta, sizeof o->meta);
     snprintf(body, sizeof body,
             "<CopyObjectResult><ETag>\"%s\"</ETag><LastModified>2026-11-26T06:50:00.000Z"
             "</LastModified></CopyObjectResult>",

@@ -1,0 +1,259 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "base/version.h"
+#include "model/check/findings.h"
+
+void check_seen_free(struct check_seen *s)
+{
+    free(s->bucket);
+    free(s->prefix);
+    free(s->object);
+}
+
+void check_report_free(struct check_report *r)
+{
+    unsigned i;
+
+    for (i = 0; i < r->count; i++)
+        check_seen_free(&r->seen[i]);
+    for (i = 0; i < r->left_count; i++) {
+        free(r->left[i].key);
+        free(r->left[i].upload_id);
+        free(r->left[i].version);
+    }
+    free(r->seen);
+    free(r->endpoint);
+    memset(r, 0, sizeof *r);
+}
+
+void check_report_add_left(struct check_report *r, const char *bucket, const char *key,
+        const char *upload_id, const char *version)
+{
+    if (r->left_count == CHECK_LEFT_MOST)
+        return;
+    r->left[r->left_count++] = (struct check_left){.bucket = bucket,
+            .key = strdup(key),
+            .upload_id = upload_id ? strdup(upload_id) : NULL,
+            .version = version && version[0] ? strdup(version) : NULL};
+}
+
+bool check_report_works(const struct check_report *r)
+{
+    struct check_finding f;
+    unsigned i, row;
+
+    for (i = 0; i < r->count; i++)
+        for (row = 0; row < check_rows(); row++)
+            if (check_find(&f, &r->seen[i], row) && f.level == CHECK_MISSING)
+                return false;
+    return true;
+}
+
+/* Whether something that a job needs could not be asked. */
+static bool is_unsure(const struct check_report *r)
+{
+    static const char *const needed[] = {"reading", "part-copy", "writing"};
+    struct check_finding f;
+    unsigned i, row, n;
+
+    for (i = 0; i < r->count; i++)
+        for (row = 0; row < check_rows(); row++)
+            for (n = 0; n < sizeof needed / sizeof needed[0]; n++)
+                if (check_find(&f, &r->seen[i], row) && f.level == CHECK_UNKNOWN &&
+                        strcmp(f.name, needed[n]) == 0)
+                    return true;
+    return false;
+}
+
+/* --- text --- */
+
+static const char *role_text(unsigned roles)
+{
+    if ((roles & CHECK_SOURCE) && (roles & CHECK_DESTINATION))
+        return "source and destination";
+    return roles & CHECK_SOURCE ? "source" : "destination";
+}
+
+static const char *show(struct buf *shown, const char *text)
+{
+    return str_show(shown, text, strlen(text));
+}
+
+static void add_finding(struct buf *out, const struct check_finding *f)
+{
+    static const char *const marks[] = {[CHECK_OK] = "ok",
+            [CHECK_NOTE] = "note",
+            [CHECK_MISSING] = "MISSING",
+            [CHECK_UNKNOWN] = "?"};
+    char ids[ERR_IDS_MAX];
+    struct buf value;
+
+    buf_init(&value, BUF_MAX_SMALL);
+    buf_addf(out, "  %-8s %-22s %-12s %s\n", marks[f->level], f->name, show(&value, f->value),
+            f->meaning);
+    if (f->err) {
+        const char *named = err_ids(f->err, ids);
+
+        buf_addf(out, "  %-8s %-22s %-12s S3 said: %s", "", "", "", err_report_code(f->err));
+        if (f->err->http_status)
+            buf_addf(out, " (%d)", f->err->http_status);
+        buf_addf(out, ": %s%s%s\n", f->err->message, named[0] ? ", " : "", named);
+    }
+    buf_free(&value);
+}
+
+static void add_seen(struct buf *out, const struct check_seen *s)
+{
+    struct check_finding f;
+    struct buf name;
+    unsigned row;
+
+    buf_init(&name, BUF_MAX_SMALL);
+    buf_addf(out, "s3://%s/%s (%s)\n", s->bucket, show(&name, s->prefix), role_text(s->roles));
+    if (s->object)
+        buf_addf(out, "  looked at %s\n", show(&name, s->object));
+    for (row = 0; row < check_rows(); row++)
+        if (check_find(&f, s, row))
+            add_finding(out, &f);
+    buf_free(&name);
+}
+
+static void add_left(struct buf *out, const struct check_left *left)
+{
+    struct buf key;
+
+    buf_init(&key, BUF_MAX_SMALL);
+    buf_addf(out, "LEFT: this check could not remove s3://%s/%s", left->bucket,
+            show(&key, left->key ? left->key : ""));
+    if (left->upload_id)
+        buf_addf(out, ", upload %s", show(&key, left->upload_id));
+    if (left->version)
+        buf_addf(out, ", version %s", show(&key, left->version));
+    buf_addc(out, '\n');
+    buf_free(&key);
+}
+
+void check_report_text(struct buf *out, const struct check_report *r)
+{
+    unsigned i;
+
+    for (i = 0; i < r->count; i++) {
+        if (i > 0)
+            buf_addc(out, '\n');
+        add_seen(out, &r->seen[i]);
+    }
+    buf_addc(out, '\n');
+    for (i = 0; i < r->left_count; i++)
+        add_left(out, &r->left[i]);
+    if (!r->writes)
+        buf_adds(out, "The conditions of writes (If-None-Match) are asked with --write.\n");
+    if (!check_report_works(r))
+        buf_adds(out, "Not all that a job needs works.\n");
+    else if (is_unsure(r))
+        buf_adds(out, "All that a job needs works, as far as it could be asked.\n");
+    else
+        buf_adds(out, "All that a job needs works.\n");
+}
+
+/* --- JSON --- */
+
+static json_t *error_json(const struct err *e)
+{
+    if (!e)
+        return json_null();
+    return json_pack("{s:s, s:s, s:i, s:s, s:s}", "code", err_report_code(e), "message", e->message,
+            "httpStatus", e->http_status, "requestId", e->request_id, "hostId", e->host_id);
+}
+
+/* Bytes of a key may be no UTF-8; JSON then has them as a person is shown them. */
+static json_t *text_json(const char *text)
+{
+    struct buf shown;
+    json_t *json;
+
+    if (!text)
+        return json_null();
+    json = json_string(text);
+    if (json)
+        return json;
+    buf_init(&shown, BUF_MAX_SMALL);
+    json = json_string(show(&shown, text));
+    buf_free(&shown);
+    return json;
+}
+
+static json_t *finding_json(const struct check_finding *f)
+{
+    return json_pack("{s:s, s:o, s:o, s:s, s:s, s:o}", "name", f->name, "asked",
+            f->asked[0] ? json_string(f->asked) : json_null(), "finding", text_json(f->value),
+            "level", check_level_name(f->level), "meaning", f->meaning, "error",
+            error_json(f->err));
+}
+
+static json_t *roles_json(unsigned roles)
+{
+    json_t *list = json_array();
+
+    if (roles & CHECK_SOURCE)
+        json_array_append_new(list, json_string("source"));
+    if (roles & CHECK_DESTINATION)
+        json_array_append_new(list, json_string("destination"));
+    return list;
+}
+
+static json_t *seen_json(const struct check_seen *s)
+{
+    json_t *findings = json_array();
+    struct check_finding f;
+    unsigned row;
+
+    for (row = 0; row < check_rows(); row++)
+        if (check_find(&f, s, row) && json_array_append_new(findings, finding_json(&f)) != 0) {
+            json_decref(findings);
+            return NULL;
+        }
+    return json_pack("{s:s, s:o, s:o, s:o, s:o}", "bucket", s->bucket, "prefix",
+            text_json(s->prefix), "roles", roles_json(s->roles), "object", text_json(s->object),
+            "findings", findings);
+}
+
+static json_t *all_json(const struct check_report *r)
+{
+    json_t *list = json_array();
+    unsigned i;
+
+    for (i = 0; i < r->count; i++)
+        if (json_array_append_new(list, seen_json(&r->seen[i])) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+static json_t *left_json(const struct check_report *r)
+{
+    json_t *list = json_array();
+    unsigned i;
+
+    for (i = 0; i < r->left_count; i++) {
+        const struct check_left *left = &r->left[i];
+        json_t *one = json_pack("{s:s, s:o, s:o, s:o}", "bucket", left->bucket, "key",
+                text_json(left->key), "uploadId", text_json(left->upload_id), "versionId",
+                text_json(left->version));
+
+        if (json_array_append_new(list, one) == 0)
+            continue;
+        json_decref(list);
+        return NULL;
+    }
+    return list;
+}
+
+json_t *check_report_json(const struct check_report *r, const struct err *err)
+{
+    return json_pack("{s:s, s:o, s:b, s:b, s:o, s:o, s:o}", "copyout", COPYOUT_VERSION, "endpoint",
+            text_json(r->endpoint), "write", r->writes, "works", !err && check_report_works(r),
+            "buckets", all_json(r), "left", left_json(r), "error", error_json(err));
+}

@@ -1,0 +1,578 @@
+#include "model/check/findings.h"
+
+#include <string.h>
+
+#include "model/server_facts.h"
+
+const char *check_ask_name(enum check_ask ask)
+{
+    static const char *const names[CHECK_ASKS] = {
+#define CHECK_ASK_NAME(ask, operation) [ask] = (operation),
+            CHECK_ASK_TABLE(CHECK_ASK_NAME)
+#undef CHECK_ASK_NAME
+    };
+
+    return names[ask];
+}
+
+const char *check_level_name(enum check_level level)
+{
+    static const char *const names[] = {[CHECK_OK] = "ok",
+            [CHECK_NOTE] = "note",
+            [CHECK_MISSING] = "missing",
+            [CHECK_UNKNOWN] = "unknown"};
+
+    return names[level];
+}
+
+/* --- what errors say --- */
+
+static bool worked(const struct check_answer *a)
+{
+    return a->asked && a->err.code == ERR_OK;
+}
+
+static bool failed(const struct check_answer *a)
+{
+    return a->asked && a->err.code != ERR_OK;
+}
+
+/* The server does not know the operation, or a header of it. */
+static bool is_unsupported(const struct err *e)
+{
+    return e->http_status == 501 || e->http_status == 405;
+}
+
+/* A condition did not hold. */
+static bool is_unmet(const struct check_answer *a)
+{
+    return failed(a) && a->err.http_status == 412;
+}
+
+/* --- findings --- */
+
+static void say(
+        struct check_finding *f, enum check_level level, const char *value, const char *meaning)
+{
+    f->level = level;
+    f->value = value;
+    f->meaning = meaning;
+}
+
+/* The same with what S3 said. */
+static void say_refused(struct check_finding *f, enum check_level level, const char *value,
+        const char *meaning, const struct check_answer *a)
+{
+    say(f, level, value, meaning);
+    f->err = &a->err;
+}
+
+static void say_unknown(struct check_finding *f, const char *meaning)
+{
+    say(f, CHECK_UNKNOWN, "?", meaning);
+}
+
+#define NO_OBJECT "no object was found to look at; give a prefix below which there is one"
+
+static void find_bucket(struct check_finding *f, const struct check_seen *s)
+{
+    const struct check_answer *a = &s->answers[ASK_BUCKET];
+
+    if (worked(a))
+        say(f, CHECK_OK, "there", "it answers");
+    else if (failed(a) && a->err.http_status == 404)
+        say_refused(f, CHECK_MISSING, "missing", "there is no such bucket on this server", a);
+    else if (failed(a) && a->err.http_status == 403)
+        say_refused(f, CHECK_NOTE, "refused",
+                "these rights may not look at the bucket itself, which is no obstacle to a job", a);
+    else if (failed(a))
+        say_refused(f, CHECK_NOTE, "refused", "the bucket itself cannot be looked at", a);
+    else
+        say_unknown(f, "it was not asked");
+}
+
+static void find_addressing(struct check_finding *f, const struct check_seen *s)
+{
+    if (s->in_path)
+        say(f, CHECK_OK, "path", "the bucket is in the path of its address");
+    else
+        say(f, CHECK_OK, "host", "the bucket is in the name of the server");
+}
+
+static void find_region(struct check_finding *f, const struct check_seen *s)
+{
+    const struct check_answer *a = &s->answers[ASK_BUCKET];
+
+    if (a->text[0])
+        say(f, CHECK_OK, a->text, "requests are signed for it");
+    else
+        say(f, CHECK_NOTE, "unsaid",
+                "the server does not tell the region, so that sourceRequiredRegion and "
+                "destinationRequiredRegion cannot be checked");
+}
+
+static void find_listing(struct check_finding *f, const struct check_seen *s)
+{
+    const struct check_answer *a = &s->answers[ASK_LISTING];
+
+    if (worked(a) && !(a->shows & CHECK_SHOWS_OBJECTS))
+        say(f, CHECK_OK, "empty", "there are no objects below the prefix");
+    else if (worked(a))
+        say(f, CHECK_OK, "yes", "objects are looked at a thousand at once");
+    else if (failed(a))
+        say_refused(f, CHECK_NOTE, "no",
+                "each object is looked at by a request of its own, a folder cannot be copied, and a "
+                "missing object may look like one that may not be read",
+                a);
+    else
+        say_unknown(f, "it was not asked");
+}
+
+static void find_restores(struct check_finding *f, const struct check_seen *s)
+{
+    const struct check_answer *a = &s->answers[ASK_LISTING];
+
+    if (!worked(a) || !(a->shows & CHECK_SHOWS_ARCHIVED))
+        say_unknown(f, "the listing shows no archived object");
+    else if (a->shows & CHECK_SHOWS_RESTORES)
+        say(f, CHECK_OK, "shown", "listings tell which archived objects were restored");
+    else
+        say(f, CHECK_NOTE, "not-shown", "each archived object is looked at by HEAD");
+}
+
+static void find_reading(struct check_finding *f, const struct check_seen *s)
+{
+    const struct check_answer *a = &s->answers[ASK_OBJECT];
+
+    if (worked(a) && a->object.archive == ARCHIVE_STORED)
+        say(f, CHECK_NOTE, "yes",
+                "the object is archived: its bytes can be copied when it was restored (thawParams)");
+    else if (worked(a))
+        say(f, CHECK_OK, "yes", "objects can be looked at");
+    else if (failed(a))
+        say_refused(f, CHECK_MISSING, "no", "objects cannot be looked at, and so not be copied", a);
+    else if (failed(&s->answers[ASK_LISTING]))
+        say(f, CHECK_MISSING, "?",
+                "no object was found, since listings are refused; give the address of an object, "
+                "s3://bucket/key");
+    else
+        say_unknown(f, NO_OBJECT);
+}
+
+static void find_tags(struct check_finding *f, const struct check_seen *s)
+{
+    const struct check_answer *a = &s->answers[ASK_TAGGING];
+
+    if (worked(a))
+        say(f, CHECK_OK, "yes", "tags can be read");
+    else if (failed(a) && is_unsupported(&a->err))
+        say_refused(f, CHECK_NOTE, "unsupported",
+                "the server has no tags; \"tags\": \"none\" saves requests", a);
+    else if (failed(a))
+        say_refused(f, CHECK_NOTE, "no",
+                "objects that are copied in parts go without their tags, with a note; with "
+                "\"tags\": \"require\" they fail",
+                a);
+    else
+        say_unknown(f, NO_OBJECT);
+}
+
+static void find_parts(struct check_finding *f, const struct check_seen *s)
+{
+    const struct check_answer *a = &s->answers[ASK_PART];
+    const struct object_info *whole = &s->answers[ASK_OBJECT].object;
+
+    if (worked(a) && (a->shows & CHECK_SHOWS_RANGE || a->object.parts_count > 0 ||
+                             a->object.size != whole->size))
+        say(f, CHECK_OK, "answered",
+                "the parts of a source are known, and the copy is made of the same");
+    else if (worked(a))
+        say(f, CHECK_NOTE, "ignored",
+                "the parts of a source are not known: usual part sizes are tried, and the ETag of the "
+                "copy is computed before it is written");
+    else if (failed(a))
+        say_refused(f, CHECK_NOTE, "refused",
+                "the parts of a source are not known: usual part sizes are tried", a);
+    else
+        say_unknown(f, NO_OBJECT);
+}
+
+static void find_checksums(struct check_finding *f, const struct check_seen *s)
+{
+    const struct check_answer *a = &s->answers[ASK_CHECKSUMS];
+
+    if (worked(a) && checksums_any(&a->object.checksums))
+        say(f, CHECK_OK, "shown", "checksums can prove a copy where ETags cannot");
+    else if (worked(a))
+        say(f, CHECK_OK, "none", "the object shows no checksum; copies are proven by ETag");
+    else if (failed(a))
+        say_refused(f, CHECK_NOTE, "refused",
+                "checksums may not be seen (of an object under KMS that takes kms:Decrypt); copies "
+                "are proven by ETag",
+                a);
+    else
+        say_unknown(f, NO_OBJECT);
+}
+
+/* The value and whether it is a key's of KMS or the customer's. */
+static const char *encryption(const struct check_answer *a)
+{
+    if (a->shows & CHECK_SHOWS_OTHER_KEY)
+        return "kms";
+    return a->text[0] ? "s3" : "unsaid";
+}
+
+static void find_encryption(struct check_finding *f, const struct check_seen *s)
+{
+    const struct check_answer *a = &s->answers[ASK_OBJECT];
+
+    if (!worked(a))
+        say_unknown(f, NO_OBJECT);
+    else if (a->shows & CHECK_SHOWS_OTHER_KEY)
+        say(f, CHECK_NOTE, encryption(a),
+                "the object is encrypted with a key of KMS: copying takes kms:Decrypt, and its ETag is "
+                "no MD5");
+    else
+        say(f, CHECK_OK, encryption(a), "the ETag of the object can prove its copy");
+}
+
+static void find_versions(struct check_finding *f, const struct check_seen *s)
+{
+    const struct check_answer *a = &s->answers[ASK_OBJECT];
+
+    if (!worked(a))
+        say_unknown(f, NO_OBJECT);
+    else if (a->version[0])
+        say(f, CHECK_OK, "shown", "objects have versions, and a list may name them");
+    else
+        say(f, CHECK_OK, "not-shown", "the object has no version");
+}
+
+static void find_lock(struct check_finding *f, const struct check_seen *s)
+{
+    const struct check_answer *a = &s->answers[ASK_OBJECT];
+
+    if (!worked(a))
+        say_unknown(f, NO_OBJECT);
+    else if (a->shows & CHECK_SHOWS_LOCK)
+        say(f, CHECK_OK, "shown",
+                "the object has a retention or a legal hold, which a job copies if it is asked to "
+                "(objectLock)");
+    else
+        say(f, CHECK_OK, "not-shown",
+                "the object has no retention and no legal hold that can be seen");
+}
+
+/* --- from the source into the destination --- */
+
+static bool parts_copied(const struct check_seen *s)
+{
+    return worked(&s->answers[ASK_COPY_RIGHT]) || worked(&s->answers[ASK_COPY_BARE]);
+}
+
+/* The answer that says why parts cannot be copied. */
+static const struct check_answer *copy_refusal(const struct check_seen *s)
+{
+    const struct check_answer *bare = &s->answers[ASK_COPY_BARE];
+
+    return bare->asked ? bare : &s->answers[ASK_COPY_RIGHT];
+}
+
+static void find_part_copy(struct check_finding *f, const struct check_seen *s)
+{
+    const struct check_answer *a = copy_refusal(s);
+
+    if (!a->asked)
+        say_unknown(f, s->object ? "no upload could be begun to copy into" : NO_OBJECT);
+    else if (parts_copied(s))
+        say(f, CHECK_OK, "yes", "the bytes of a source can be copied, also those of large objects");
+    else if (s->answers[ASK_OBJECT].object.archive == ARCHIVE_STORED)
+        say_refused(f, CHECK_UNKNOWN, "?", "the object is archived, and cannot be copied yet", a);
+    else if (is_unsupported(&a->err))
+        say_refused(f, CHECK_NOTE, "unsupported", server_trait_text(TRAIT_NO_PART_COPY), a);
+    else
+        say_refused(f, CHECK_MISSING, "no", "objects cannot be copied in parts", a);
+}
+
+static void find_source_condition(struct check_finding *f, const struct check_seen *s)
+{
+    const struct check_answer *right = &s->answers[ASK_COPY_RIGHT];
+    const struct check_answer *wrong = &s->answers[ASK_COPY_WRONG];
+
+    if (!parts_copied(s))
+        say_unknown(f, "parts cannot be copied");
+    else if (failed(right))
+        say_refused(f, CHECK_NOTE, "refused", server_trait_text(TRAIT_NO_SOURCE_CONDITION), right);
+    else if (is_unmet(wrong))
+        say(f, CHECK_OK, "enforced",
+                "a source that changes while it is copied is noticed by the server");
+    else if (worked(wrong))
+        say(f, CHECK_NOTE, "ignored",
+                "conditions are not enforced: the ETag of the copy still proves what was copied");
+    else if (failed(wrong))
+        say_refused(f, CHECK_UNKNOWN, "?", "the server answered something else", wrong);
+    else
+        say_unknown(f, "it was not asked");
+}
+
+/* --- the destination --- */
+
+static void find_writing(struct check_finding *f, const struct check_seen *s)
+{
+    const struct check_answer *a = &s->answers[ASK_CREATE];
+
+    if (worked(a))
+        say(f, CHECK_OK, "yes", "these rights may write here");
+    else if (failed(a))
+        say_refused(f, CHECK_MISSING, "no",
+                "these rights may not write here; copyout policy prints what has to be allowed", a);
+    else
+        say_unknown(f, "it was not asked");
+}
+
+static void find_removal(struct check_finding *f, const struct check_seen *s)
+{
+    const struct check_answer *abort = &s->answers[ASK_ABORT], *parts = &s->answers[ASK_PARTS];
+
+    if (!abort->asked)
+        say_unknown(f, "no upload was begun");
+    else if (failed(abort))
+        say_refused(f, CHECK_NOTE, "no",
+                "an upload that fails or is stopped stays, and is billed until somebody removes it",
+                abort);
+    else if (failed(parts))
+        say_refused(f, CHECK_NOTE, "unsure",
+                "uploads can be aborted, and it cannot be seen whether they are gone; a job that goes "
+                "on copies their parts again",
+                parts);
+    else
+        say(f, CHECK_OK, "yes",
+                "an upload that fails is removed, and one that was stopped is gone on with");
+}
+
+/* What came of a header of CreateMultipartUpload. */
+static void find_header(struct check_finding *f, const struct check_answer *a, const char *accepted,
+        const char *refused, const char *unsupported)
+{
+    if (worked(a))
+        say(f, CHECK_OK, "accepted", accepted);
+    else if (failed(a) && unsupported && is_unsupported(&a->err))
+        say_refused(f, CHECK_NOTE, "unsupported", unsupported, a);
+    else if (failed(a))
+        say_refused(f, CHECK_NOTE, "refused", refused, a);
+    else
+        say_unknown(f, "no upload could be begun and removed");
+}
+
+static void find_tags_written(struct check_finding *f, const struct check_seen *s)
+{
+    find_header(f, &s->answers[ASK_CREATE_TAGS], "copies can be given their sources' tags",
+            "copies go without tags, with a note; with \"tags\": \"require\" they fail",
+            "tags are put after a copy, or the server has none");
+}
+
+static void find_checksums_written(struct check_finding *f, const struct check_seen *s)
+{
+    find_header(f, &s->answers[ASK_CREATE_CHECKSUMS], "copies in parts can have checksums",
+            server_trait_text(TRAIT_NO_UPLOAD_CHECKSUMS), NULL);
+}
+
+static void find_lock_written(struct check_finding *f, const struct check_seen *s)
+{
+    find_header(f, &s->answers[ASK_CREATE_LOCK],
+            "copies can be given a retention and a legal hold (objectLock)",
+            server_trait_text(TRAIT_NO_OBJECT_LOCK), NULL);
+}
+
+static void find_encryption_written(struct check_finding *f, const struct check_seen *s)
+{
+    const struct check_answer *a = &s->answers[ASK_CREATE];
+
+    if (!worked(a))
+        say_unknown(f, "no upload could be begun");
+    else if (a->shows & CHECK_SHOWS_OTHER_KEY)
+        say(f, CHECK_NOTE, encryption(a), server_trait_text(TRAIT_ENCRYPTS));
+    else
+        say(f, CHECK_OK, encryption(a), "the ETags of copies can prove them");
+}
+
+/* --- by writing --- */
+
+static const struct check_answer *put_answer(const struct check_seen *s)
+{
+    const struct check_answer *bare = &s->answers[ASK_PUT_BARE];
+
+    return bare->asked ? bare : &s->answers[ASK_PUT];
+}
+
+static void find_object(struct check_finding *f, const struct check_seen *s)
+{
+    const struct check_answer *a = put_answer(s);
+
+    if (worked(a))
+        say(f, CHECK_OK, "yes", "start marker and report can be written");
+    else if (failed(a))
+        say_refused(f, CHECK_MISSING, "no", "no object can be written", a);
+    else
+        say_unknown(f, "it was not asked");
+}
+
+#define COND_MET \
+    "what somebody else writes meanwhile is never replaced under \"onDifferent\": \"keep\" or \"fail\""
+#define COND_NOT                                                                                 \
+    "what is at the destination is looked at right before; an object that somebody else writes " \
+    "in that moment would be replaced"
+
+/* The answer to a write onto an object that is there, on condition that none is. */
+static void find_condition(struct check_finding *f, const struct check_answer *a)
+{
+    if (is_unmet(a))
+        say(f, CHECK_OK, "enforced", COND_MET);
+    else if (worked(a))
+        say(f, CHECK_NOTE, "ignored", COND_NOT);
+    else if (failed(a))
+        say_refused(f, CHECK_NOTE, "refused", COND_NOT, a);
+    else
+        say_unknown(f, "it was not asked");
+}
+
+static void find_put_condition(struct check_finding *f, const struct check_seen *s)
+{
+    const struct check_answer *first = &s->answers[ASK_PUT];
+
+    if (s->answers[ASK_PUT_BARE].asked)
+        say_refused(f, CHECK_NOTE, "refused", COND_NOT, first);
+    else
+        find_condition(f, &s->answers[ASK_PUT_AGAIN]);
+}
+
+static void find_copy_condition(struct check_finding *f, const struct check_seen *s)
+{
+    const struct check_answer *first = &s->answers[ASK_COPY];
+
+    if (is_unmet(first))
+        say_refused(f, CHECK_NOTE, "misjudged", COND_NOT, first);
+    else if (failed(first))
+        say_refused(f, CHECK_NOTE, "refused", COND_NOT, first);
+    else
+        find_condition(f, &s->answers[ASK_COPY_AGAIN]);
+}
+
+static void find_match(struct check_finding *f, const struct check_seen *s)
+{
+    const struct check_answer *right = &s->answers[ASK_MATCH_RIGHT];
+    const struct check_answer *wrong = &s->answers[ASK_MATCH_WRONG];
+
+    if (failed(right))
+        say_refused(f, CHECK_NOTE, "refused", server_trait_text(TRAIT_NO_TARGET_MATCH), right);
+    else if (is_unmet(wrong))
+        say(f, CHECK_OK, "enforced",
+                "what is overwritten is what was seen, or the object is looked at again");
+    else if (worked(wrong))
+        say(f, CHECK_NOTE, "ignored", server_trait_text(TRAIT_NO_TARGET_MATCH));
+    else if (failed(wrong))
+        say_refused(f, CHECK_NOTE, "refused", server_trait_text(TRAIT_NO_TARGET_MATCH), wrong);
+    else
+        say_unknown(f, "it was not asked");
+}
+
+static void find_complete_condition(struct check_finding *f, const struct check_seen *s)
+{
+    find_condition(f, &s->answers[ASK_COMPLETE]);
+}
+
+static void find_etags(struct check_finding *f, const struct check_seen *s)
+{
+    const struct check_answer *a = put_answer(s);
+
+    if (!worked(a) || !a->text[0] || !s->body_md5[0])
+        say_unknown(f, "no ETag is known");
+    else if (a->shows & CHECK_SHOWS_OTHER_KEY)
+        say(f, CHECK_NOTE, "opaque", server_trait_text(TRAIT_ENCRYPTS));
+    else if (etag_same(a->text, s->body_md5))
+        say(f, CHECK_OK, "md5", "ETags prove copies");
+    else
+        say(f, CHECK_NOTE, "other", server_trait_text(TRAIT_ETAG_NOT_MD5));
+}
+
+static void find_versions_written(struct check_finding *f, const struct check_seen *s)
+{
+    const struct check_answer *a = &s->answers[ASK_WRITTEN];
+
+    if (!worked(a))
+        say_unknown(f, "our object could not be looked at");
+    else if (a->version[0] && strcmp(a->version, "null") != 0)
+        say(f, CHECK_OK, "kept", "what is replaced stays as an older version");
+    else
+        say(f, CHECK_OK, "not-kept", "what is replaced is gone");
+}
+
+static void find_removing(struct check_finding *f, const struct check_seen *s)
+{
+    const struct check_answer *a = &s->answers[ASK_REMOVE];
+
+    if (worked(a))
+        say(f, CHECK_OK, "yes", "our object is removed");
+    else if (failed(a))
+        say_refused(f, CHECK_NOTE, "no",
+                "no job removes objects, but the one of this check is left", a);
+    else
+        say_unknown(f, "there was nothing to remove");
+}
+
+/* --- the table --- */
+
+static const struct row {
+    const char *name;
+    unsigned roles;
+    enum check_ask ask; /* CHECK_ASKS: none */
+    bool by_writing;
+    void (*find)(struct check_finding *f, const struct check_seen *s);
+} rows[] = {
+        {"bucket", CHECK_SOURCE | CHECK_DESTINATION, ASK_BUCKET, false, find_bucket},
+        {"addressing", CHECK_SOURCE | CHECK_DESTINATION, CHECK_ASKS, false, find_addressing},
+        {"region", CHECK_SOURCE | CHECK_DESTINATION, ASK_BUCKET, false, find_region},
+        {"listing", CHECK_SOURCE, ASK_LISTING, false, find_listing},
+        {"restore-status", CHECK_SOURCE, ASK_LISTING, false, find_restores},
+        {"reading", CHECK_SOURCE, ASK_OBJECT, false, find_reading},
+        {"tags", CHECK_SOURCE, ASK_TAGGING, false, find_tags},
+        {"part-numbers", CHECK_SOURCE, ASK_PART, false, find_parts},
+        {"checksums", CHECK_SOURCE, ASK_CHECKSUMS, false, find_checksums},
+        {"encryption", CHECK_SOURCE, ASK_OBJECT, false, find_encryption},
+        {"versions", CHECK_SOURCE, ASK_OBJECT, false, find_versions},
+        {"object-lock", CHECK_SOURCE, ASK_OBJECT, false, find_lock},
+        {"part-copy", CHECK_PAIR, ASK_COPY_RIGHT, false, find_part_copy},
+        {"source-condition", CHECK_PAIR, ASK_COPY_WRONG, false, find_source_condition},
+        {"writing", CHECK_DESTINATION, ASK_CREATE, false, find_writing},
+        {"uploads-removed", CHECK_DESTINATION, ASK_ABORT, false, find_removal},
+        {"tags-on-write", CHECK_DESTINATION, ASK_CREATE_TAGS, false, find_tags_written},
+        {"checksums-on-write", CHECK_DESTINATION, ASK_CREATE_CHECKSUMS, false,
+                find_checksums_written},
+        {"object-lock-on-write", CHECK_DESTINATION, ASK_CREATE_LOCK, false, find_lock_written},
+        {"encryption-on-write", CHECK_DESTINATION, ASK_CREATE, false, find_encryption_written},
+        {"object", CHECK_DESTINATION, ASK_PUT, true, find_object},
+        {"if-none-match-put", CHECK_DESTINATION, ASK_PUT_AGAIN, true, find_put_condition},
+        {"if-none-match-copy", CHECK_DESTINATION, ASK_COPY_AGAIN, true, find_copy_condition},
+        {"if-match-copy", CHECK_DESTINATION, ASK_MATCH_WRONG, true, find_match},
+        {"if-none-match-complete", CHECK_DESTINATION, ASK_COMPLETE, true, find_complete_condition},
+        {"etags", CHECK_DESTINATION, ASK_PUT, true, find_etags},
+        {"versions-on-write", CHECK_DESTINATION, ASK_WRITTEN, true, find_versions_written},
+        {"removing", CHECK_DESTINATION, ASK_REMOVE, true, find_removing},
+};
+
+unsigned check_rows(void)
+{
+    return sizeof rows / sizeof rows[0];
+}
+
+bool check_find(struct check_finding *out, const struct check_seen *seen, unsigned row)
+{
+    const struct row *r = &rows[row];
+
+    if (!(r->roles & seen->roles) || (r->by_writing && !seen->writes))
+        return false;
+    *out = (struct check_finding){
+            .name = r->name, .asked = r->ask == CHECK_ASKS ? "" : check_ask_name(r->ask)};
+    r->find(out, seen);
+    return true;
+}
