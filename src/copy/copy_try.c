@@ -3,6 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+void copy_annotations_free(struct copy_annotations *a)
+{
+    unsigned i;
+
+    for (i = 0; i < a->count; i++)
+        free(a->list[i].name);
+    free(a->list);
+    free(a->after);
+    free(a->text);
+    memset(a, 0, sizeof *a);
+}
+
 void copy_try_init(struct copy_try *t)
 {
     headers_init(&t->kept);
@@ -30,4 +42,5 @@ void copy_try_free(struct copy_try *t)
     probe_plan_free(&t->probes);
     part_etags_free(&t->parts.etags);
     part_sums_free(&t->parts.sums);
+    copy_annotations_free(&t->annotations);
 }

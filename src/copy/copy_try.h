@@ -8,6 +8,7 @@
 #include "model/object/part_etags.h"
 #include "model/object/part_sums.h"
 #include "net/headers.h"
+#include "s3/reply.h"
 
 /* How far one of several questions of a state has come. */
 enum copy_asked { ASKED_NOT, ASKED_SENT, ASKED_ANSWERED };
@@ -74,6 +75,18 @@ struct copy_proof {
     struct proof by;               /* the same: what has proven the copy */
 };
 
+/* The states of annotations. */
+struct copy_annotations {
+    struct s3_annotation *list; /* those of the source that the copy is to be given. Owned */
+    unsigned count;             /* at most S3_ANNOTATIONS_MOST */
+    unsigned next;              /* of the list: the one that is copied now */
+    unsigned put;               /* how many were put */
+    char *after;                /* where the next page of a listing begins; NULL: none. Owned */
+    char *text;                 /* of the one that is copied now; NULL: not read yet. Owned */
+    size_t len;                 /* bytes of text */
+    enum copy_asked none;       /* ASKED_ANSWERED: the source has none, before CopyObject */
+};
+
 struct copy_try {
     unsigned notes; /* enum result_note */
     /* EXPLAIN found that the source can be read: another 400 without a body to the same look means
@@ -99,8 +112,14 @@ struct copy_try {
     struct copy_parts parts;
     struct copy_aborts aborts;
     struct copy_proof proof;
-    struct written written; /* the destination's word of the copy */
+    struct copy_annotations annotations;
+    enum copy_asked line_sums_known; /* ASKED_ANSWERED: the source has those of the item's line, */
+    enum verified_by line_sums;      /* as this shows */
+    struct written written;          /* the destination's word of the copy */
 };
+
+/* Frees what is in a; leaves it zeroed. */
+void copy_annotations_free(struct copy_annotations *a);
 
 /* Makes t, which is zeroed memory, the beginning of a first try. */
 void copy_try_init(struct copy_try *t);

@@ -261,6 +261,14 @@ static bool is_plain_copy(const struct decide_facts *f)
            copy_options_keep_metadata(f->options);
 }
 
+/* HEAD alone tells whether the source's server has annotations. */
+static bool requires_annotations(const struct copy_options *options)
+{
+    const char *mode = options->object[OBJECT_ANNOTATIONS];
+
+    return mode && strcmp(mode, "require") == 0;
+}
+
 bool decide_is_seen(const struct decide_facts *f, const struct decision *d)
 {
     bool source = f->source_by == SEEN_BY_HEAD;
@@ -269,7 +277,8 @@ bool decide_is_seen(const struct decide_facts *f, const struct decision *d)
     if (source && there)
         return true;
     if (d->action == DECIDE_END && d->status == RESULT_SAME)
-        return f->source_by != SEEN_BY_OLD_LISTING && f->there_by != SEEN_BY_OLD_LISTING;
+        return f->source_by != SEEN_BY_OLD_LISTING && f->there_by != SEEN_BY_OLD_LISTING &&
+               !requires_annotations(f->options);
     if (f->at == DESTINATION_OBJECT)
         return false;
     if (d->action == DECIDE_RESTORE || d->action == DECIDE_PUT_ASIDE ||

@@ -78,9 +78,15 @@ static void tell_of_anonymous(const struct copy *c, struct err *err)
                 "s3:PutObject of the destination");
 }
 
+/* Whether the object is there, or may be, without its annotations: the same. */
+static bool may_lack_annotations(const struct copy *c)
+{
+    return c->wrote != WRITE_NONE && copy_has_annotations(c) && !copy_requires_annotations(c);
+}
+
 void copy_fail(struct copy *c, const struct err *err)
 {
-    if (c->record.kept == RECORD_WRITTEN && may_lack_tags(c))
+    if (c->record.kept == RECORD_WRITTEN && (may_lack_tags(c) || may_lack_annotations(c)))
         c->record.kept = RECORD_KEPT;
     if (c->result.err.code == ERR_OK)
         c->result.err = *err;
@@ -128,10 +134,36 @@ bool copy_take_tag_set(struct copy *c)
 
 void copy_succeed(struct copy *c, enum result_status status, struct proof proof)
 {
-    c->result.status = status;
-    c->result.verified = proof.verified;
-    c->result.verified_by = proof.by;
-    copy_set_state(c, c->try.upload_id ? STATE_ABORT_TO_END : STATE_DONE);
+    const struct server_facts *server = c->env->server;
+    const char *bucket = c->result.item.bucket;
+
+    c->try.proof.status = status;
+    c->try.proof.by = proof;
+    if (!copy_may_lack_annotations(c, status) ||
+            server_buckets_have(&server->unannotated, bucket)) {
+        copy_has_result(c);
+    } else if (!copy_requires_annotations(c) &&
+               (server_buckets_have(&server->withheld, bucket) ||
+                       server_buckets_have(&server->unlisted, bucket))) {
+        c->try.notes |= NOTE_ANNOTATIONS_DROPPED;
+        copy_has_result(c);
+    } else {
+        copy_set_state(c, STATE_ANNOTATIONS_LIST);
+    }
+}
+
+void copy_has_result(struct copy *c)
+{
+    const struct copy_proof *proof = &c->try.proof;
+    struct err e;
+
+    c->result.status = proof->status;
+    c->result.verified = proof->by.verified;
+    c->result.verified_by = proof->by.by;
+    if (copy_has_line_sums(c, &e))
+        copy_set_state(c, c->try.upload_id ? STATE_ABORT_TO_END : STATE_DONE);
+    else
+        copy_fail(c, &e);
 }
 
 /* The object would be started over for this, were the job not being stopped. An upload that is open
@@ -231,8 +263,12 @@ void copy_omit_known(struct copy *c)
 {
     unsigned known = omit_known(c->env->server);
 
-    if (server_buckets_have(&c->env->server->withheld, c->result.item.bucket))
+    if (!copy_requires_annotations(c) &&
+            server_buckets_have(&c->env->server->withheld, c->result.item.bucket))
         known |= OMIT_ANNOTATIONS;
+    /* Another source, of which it is not known that it has none. */
+    if (copy_requires_annotations(c) && c->try.annotations.none != ASKED_ANSWERED)
+        c->omissions.out &= ~(unsigned)OMIT_ANNOTATIONS;
     c->omissions.out |= copy_may_omit(c) & known;
 }
 
@@ -261,7 +297,7 @@ static void note_omitted(struct copy *c)
         out |= copy_may_omit(c) & omit_known(c->env->server);
     if (c->try.source.tags == 0)
         out &= ~(unsigned)OMIT_TAG_DIRECTIVE; /* there is nothing that it could keep away */
-    if (out & OMIT_ANNOTATIONS)
+    if ((out & OMIT_ANNOTATIONS) && !copy_requires_annotations(c))
         c->try.notes |= NOTE_ANNOTATIONS_DROPPED;
     c->try.notes |= omit_notes(out);
 }

@@ -25,6 +25,7 @@ enum error_kind {
     IS_ANSWERED = 1 << 17,       /* the server answered, with an error */
     IS_ARCHIVED = 1 << 18,
     IS_RESTORING = 1 << 19,
+    IS_NO_ANNOTATION = 1 << 20, /* there is none of that name (any more) */
 };
 
 static bool is_one_of(const char *code, const char *const *codes)
@@ -63,6 +64,8 @@ static unsigned kinds_of(const struct err *e)
         kinds |= IS_ARCHIVED;
     if (strcmp(e->service_code, "RestoreAlreadyInProgress") == 0)
         kinds |= IS_RESTORING;
+    if (strcmp(e->service_code, "NoSuchAnnotation") == 0)
+        kinds |= IS_NO_ANNOTATION;
     if (is_bad_header(e))
         kinds |= IS_BAD_HEADER;
     if (strcmp(e->service_code, "InvalidPart") == 0)
@@ -136,6 +139,9 @@ static const struct rule {
         {ERROR_AT_SINGLE, IS_DENIED, KNOWN_ANNOTATIONS, 0, THEN_WITHOUT_ANNOTATIONS},
         /* 400 InvalidRequest: "Bucket is missing Object Lock Configuration". */
         {ERROR_AT_SINGLE, IS_DENIED | IS_UNKNOWN_HEADER, KNOWN_LOCKS, 0, THEN_WITHOUT_LOCK},
+        /* 400 InvalidRequest: the copy is under SSE-C, or in a Region without annotations. 501: in
+         * a directory bucket (Amazon S3 API Reference, "Error responses"). */
+        {ERROR_AT_SINGLE, IS_UNKNOWN_HEADER, KNOWN_ANNOTATIONS, 0, THEN_WITHOUT_ANNOTATIONS},
         {ERROR_AT_SINGLE, IS_NOT_DONE, KNOWN_TO_OMIT, 0, THEN_OMIT},
         /* 403 may be for want of a right to tags only; S3 does not tell. */
         {ERROR_AT_SINGLE, IS_DENIED, KNOWN_TAGS_TO_SPARE, 0, THEN_WITHOUT_TAGS},
@@ -198,6 +204,14 @@ static const struct rule {
         {ERROR_AT_RESTORE, IS_RESTORING, 0, 0, THEN_WAIT},
         /* Another object than the one that was looked at, or none, or it was restored meanwhile. */
         {ERROR_AT_RESTORE, IS_ARCHIVED | IS_NOT_FOUND, 0, 0, THEN_RESTART},
+
+        {ERROR_AT_ANNOTATIONS, IS_NOT_DONE | IS_NO_METHOD, 0, 0, THEN_NO_ANNOTATIONS},
+        {ERROR_AT_ANNOTATIONS, IS_BAD_QUERY, KNOWN_ANNOTATIONS, 0, THEN_NO_ANNOTATIONS},
+        {ERROR_AT_ANNOTATIONS, IS_FOR_GOOD, KNOWN_ANNOTATIONS, 0, THEN_WITHOUT_ANNOTATIONS},
+        {ERROR_AT_ANNOTATION, IS_NO_ANNOTATION, 0, 0, THEN_GONE}, /* removed since the listing */
+        /* The copy was written over since (x-amz-object-if-match). */
+        {ERROR_AT_ANNOTATION, IS_PRECONDITION, KNOWN_MATCHED, 0, THEN_RESTART},
+        {ERROR_AT_ANNOTATION, IS_FOR_GOOD, KNOWN_ANNOTATIONS, 0, THEN_WITHOUT_ANNOTATIONS},
 
         {ERROR_AT_ABORT, IS_NOT_FOUND, 0, 0, THEN_GONE},
         {ERROR_AT_ABORT, IS_NOT_DONE | IS_NO_METHOD, 0, 0, THEN_LEAVE},

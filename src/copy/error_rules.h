@@ -24,6 +24,8 @@ enum error_at {
     ERROR_AT_ABORT,       /* AbortMultipartUpload */
     ERROR_AT_ABORTED,     /* ListParts of an upload that was aborted */
     ERROR_AT_RESTORE,     /* RestoreObject of the source */
+    ERROR_AT_ANNOTATIONS, /* ListObjectAnnotations of the source */
+    ERROR_AT_ANNOTATION,  /* GetObjectAnnotation of the source, PutObjectAnnotation of the copy */
     ERROR_AT_COUNT
 };
 
@@ -43,7 +45,8 @@ enum error_known {
     KNOWN_BY_LISTING = 4096, /* a listing alone showed the source, or what is at the destination */
     KNOWN_MATCHED = 8192,    /* the write has If-Match: where nothing is any more, that is 404 */
     KNOWN_LOCKS = 16384, /* the write has headers of Object Lock, which it may be made without */
-    KNOWN_ANNOTATIONS = 32768, /* CopyObject takes annotations along, and may be made without */
+    KNOWN_ANNOTATIONS = 32768, /* CopyObject takes annotations along, and may be made without; the
+                                  copy may be without the one that was asked about */
     KNOWN_PARTS = 2048,        /* the server can copy parts */
     KNOWN_WITH_KEY = 65536,    /* HeadObject of the source with the SSE-C key of all sources */
 };
@@ -62,7 +65,8 @@ enum error_then {
     THEN_NO_TAGGING,   /* the same: the server knows of no tags */
     THEN_HAS_TAGS,     /* the copy has the tags, as far as we may know */
     THEN_TAGS_AFTER,   /* once more without the tags, which are put when the copy is there */
-    THEN_WITHOUT_ANNOTATIONS, /* once more without the annotations */
+    THEN_WITHOUT_ANNOTATIONS, /* once more, or further on, without the annotations */
+    THEN_NO_ANNOTATIONS,      /* the source's server knows of none */
     THEN_WITHOUT_LOCK,        /* once more without retention and legal hold */
     THEN_CONDITION,           /* a condition of a write does not hold: decide_precondition() */
     THEN_LAST_RESORT,         /* the source's parts cannot be mirrored */

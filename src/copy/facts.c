@@ -244,12 +244,7 @@ static unsigned may_omit_lock(const struct copy *c)
  * other server than Amazon S3 has them. */
 static unsigned may_omit_annotations(const struct copy *c)
 {
-    const char *mode = c->options.object[OBJECT_ANNOTATIONS];
-    const char *server = headers_get(&c->try.kept, COPY_SERVER_HEADER);
-
-    if (mode && strcmp(mode, "none") == 0)
-        return 0;
-    if (!server || strcmp(server, "AmazonS3") != 0 ||
+    if (!copy_has_annotations(c) ||
             server_buckets_have(&c->env->server->granted, c->result.item.bucket))
         return 0;
     return OMIT_ANNOTATIONS;
@@ -360,6 +355,44 @@ unsigned copy_known_of_look(const struct copy *c, enum copy_asked sums)
 const char *copy_version_of(const struct s3_reply *reply)
 {
     return reply->headers ? headers_get(reply->headers, "x-amz-version-id") : NULL;
+}
+
+bool copy_has_annotations(const struct copy *c)
+{
+    const char *mode = c->options.object[OBJECT_ANNOTATIONS];
+    const char *server = headers_get(&c->try.kept, COPY_SERVER_HEADER);
+
+    return server && strcmp(server, "AmazonS3") == 0 && !(mode && strcmp(mode, "none") == 0);
+}
+
+bool copy_requires_annotations(const struct copy *c)
+{
+    const char *mode = c->options.object[OBJECT_ANNOTATIONS];
+
+    return mode && strcmp(mode, "require") == 0;
+}
+
+bool copy_may_lack_annotations(const struct copy *c, enum result_status status)
+{
+    if (!copy_has_annotations(c) || c->env->input->dry_run ||
+            (status != RESULT_COPIED && status != RESULT_SAME))
+        return false;
+    if (c->options.source.key) /* an object under SSE-C has none (Amazon S3 User Guide,
+                                  "Annotating your objects": "Encryption") */
+        return false;
+    switch (c->try.proof.made) {
+    case MADE_BY_COMPLETE:
+    case MADE_BY_LOST_COMPLETE:
+    case MADE_BY_UNREAD_COMPLETE:
+        return true;
+    case MADE_BY_NOTHING:
+        return copy_requires_annotations(c) || may_have_been_made(c);
+    case MADE_BY_COPY:
+    case MADE_BY_UNTAGGED_COPY:
+    case MADE_BY_UNREAD_COPY:
+        break;
+    }
+    return false;
 }
 
 bool copy_spares_tags(const struct copy *c)

@@ -55,7 +55,8 @@ struct copy_env {
     /* Set when the job is being stopped: no new part is begun, and uploads stay open if they are on
      * record. */
     bool stopping;
-    uint64_t left_open; /* how many uploads did */
+    uint64_t left_open;   /* how many uploads did */
+    unsigned annotations; /* how many copies have the text of one in memory, or wait for it */
     /* Told of each change of state, with the names of both; NULL: the log alone is. */
     void (*on_state)(void *ctx, const struct item *item, const char *from, const char *to);
 };

@@ -54,6 +54,14 @@ enum copy_state {
     STATE_TAGS_THERE,        /* GetObjectTagging of the copy: whether it has them */
     STATE_PUT_TAGS,          /* PutObjectTagging */
     STATE_TAGS_CONFIRM,      /* GetObjectTagging of the copy: whether it has them now */
+    STATE_ANNOTATIONS_ASK,   /* ListObjectAnnotations of the source: CopyObject was refused, and may
+                                leave out none that are required */
+    STATE_ANNOTATIONS_LIST,  /* the same, when the copy is there and may lack them */
+    STATE_ANNOTATIONS_THERE, /* ListObjectAnnotations of the copy: which of them it has */
+    STATE_ANNOTATION_GET,    /* GetObjectAnnotation of the source, */
+    STATE_ANNOTATION_PUT,    /* and PutObjectAnnotation of the copy: one after another */
+    STATE_ANNOTATIONS_CHECK, /* HeadObject of the source: whether they were those of the object that
+                                was copied */
     STATE_ABORT_RESTART,     /* AbortMultipartUpload, and ListParts until there is nothing; then the
                                object is started over */
     STATE_ABORT_FOR_SINGLE,  /* the same, and then SINGLE */
@@ -69,8 +77,9 @@ enum copy_state {
 enum {
     COPY_RESTARTS_MOST = 3,
     COPY_ABORTS_MOST = 5,
-    COPY_RELISTS_MOST = 2, /* of one layout */
-    COPY_LOOKS_MOST = 3,   /* at a destination that changes whenever it is to be overwritten */
+    COPY_RELISTS_MOST = 2,      /* of one layout */
+    COPY_LOOKS_MOST = 3,        /* at a destination that changes whenever it is to be overwritten */
+    COPY_ANNOTATIONS_MOST = 64, /* copies that have the text of an annotation at one time: 64 MiB */
 };
 
 /* Whether the object is copied by many workers, each some of its parts (share.c). */
@@ -301,6 +310,13 @@ bool copy_keeps_checksum(const struct copy *c);
 bool copy_take_tag_set(struct copy *c);
 /* Whether the options copy an object without its tags rather than not at all. */
 bool copy_spares_tags(const struct copy *c);
+/* Whether the source lies on Amazon S3, and the options copy its annotations; whether they copy no
+ * object without them. */
+bool copy_has_annotations(const struct copy *c);
+bool copy_requires_annotations(const struct copy *c);
+/* Whether the copy that is there, and proven, may lack annotations of its source: it was made in
+ * parts, of which no upload is given them; or they are required, and it was found there. */
+bool copy_may_lack_annotations(const struct copy *c, enum result_status status);
 /* The ETag that the destination must still have when the present write takes place, since it was
  * seen to have it, and is to be overwritten; NULL: any, or nothing is there. */
 const char *copy_target_match(const struct copy *c);
@@ -325,6 +341,15 @@ void copy_take_seen(struct copy *c);
 /* Both sides are to be asked by HeadObject, as far as they were not. */
 void copy_forget_seen(struct copy *c);
 
+/* --- states/line_sums.c: the sums that the item's line asserts --- */
+
+/* The source was looked at: whether it has them, as far as it shows any. false: it has others, as
+ * *e says, and the copy is to fail. */
+bool copy_source_has_line_sums(struct copy *c, struct err *e);
+/* The result is set, but for this: the same of the copy, as far as S3 has said anything of it. The
+ * result is made to say what the sums have proven. */
+bool copy_has_line_sums(struct copy *c, struct err *e);
+
 /* --- source_sums.c: a look at an object for its checksums, by whatever state --- */
 
 /* Sends HeadObject of the source, with its checksums. */
@@ -342,8 +367,12 @@ bool copy_goes_without_sums(struct copy *c, const struct err *err);
 void copy_fail(struct copy *c, const struct err *err);
 /* The same, for want of memory. */
 void copy_fail_nomem(struct copy *c);
-/* The copy has its result; an upload that is open yet is removed. */
+/* The copy is there and proven, with its tags: it has its result, unless it may lack annotations,
+ * which then follow. An upload that is open yet is removed. */
 void copy_succeed(struct copy *c, enum result_status status, struct proof proof);
+/* The same, when its annotations are there, or it goes without: status and proof are those of
+ * copy_succeed(). */
+void copy_has_result(struct copy *c);
 /* The copy ends without a result, since its source is being restored; an upload that is open is
  * removed. */
 void copy_put_aside(struct copy *c);

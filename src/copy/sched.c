@@ -276,6 +276,7 @@ static void finish(struct sched *s, struct copy *copy)
     else
         s->counts.handed_on++;
     s->counts.left_open = s->env.left_open;
+    s->counts.annotations = s->env.annotations;
     copy_free(copy);
     s->counts.active--;
 }

@@ -71,10 +71,11 @@ struct sched_counts {
     uint64_t aside;     /* items that wait until their sources are restored */
     uint64_t handed_on; /* slices that are finished, of objects that others will finish */
     uint64_t bytes_copied;
-    uint64_t bytes;     /* of all items that have a result, as far as their sizes are known */
-    unsigned active;    /* items under way */
-    unsigned parts;     /* that these hold */
-    uint64_t left_open; /* unfinished uploads that are on record */
+    uint64_t bytes;       /* of all items that have a result, as far as their sizes are known */
+    unsigned active;      /* items under way */
+    unsigned parts;       /* that these hold */
+    uint64_t left_open;   /* unfinished uploads that are on record */
+    unsigned annotations; /* texts of annotations in memory, when an item ended last */
 };
 
 enum err_code sched_new(

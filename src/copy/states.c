@@ -12,6 +12,7 @@
 #define RESTARTS_SLICE (STATE_BIT(STATE_RECALL_SHARED))
 #define PUTS_TAGS      (STATE_BIT(STATE_TAGS_FOR_PUT) | STATE_BIT(STATE_PUT_TAGS))
 #define LOOKS_AT_TAGS  (STATE_BIT(STATE_TAGS_FOR_CHECK) | STATE_BIT(STATE_TAGS_THERE))
+#define ANNOTATES      (STATE_BIT(STATE_ANNOTATIONS_LIST))
 #define COPIES_IN_ONE  (STATE_BIT(STATE_SINGLE) | STATE_BIT(STATE_ABORT_FOR_SINGLE))
 #define LOOKS_AT_COPY  (STATE_BIT(STATE_RECHECK) | STATE_BIT(STATE_VERIFY))
 
@@ -36,7 +37,7 @@ static const struct copy_row rows[STATE_COUNT] = {
                         STATE_BIT(STATE_LAYOUT) | STATE_BIT(STATE_RESUME) |
                         STATE_BIT(STATE_ABORT_FOR_PARTS) | STATE_BIT(STATE_ABORT_FOR_SHARED) |
                         STATE_BIT(STATE_TAGS_FOR_PUT) | LOOKS_AT_TAGS | STATE_BIT(STATE_RESTORE) |
-                        FAILS_OPEN,
+                        ANNOTATES | FAILS_OPEN,
                 LISTS_FREED},
         [STATE_EXPLAIN_LOOKUP] = {"EXPLAIN_LOOKUP", copy_explain_next, copy_explain_answer, NULL,
                 STATE_LOOKUP, RESTARTS_SLICE | RESTARTS_OPEN, LISTS_FREED},
@@ -44,7 +45,7 @@ static const struct copy_row rows[STATE_COUNT] = {
                 COPIES_IN_ONE | STATE_BIT(STATE_LAYOUT) | STATE_BIT(STATE_RESUME) |
                         STATE_BIT(STATE_ABORT_FOR_PARTS) | STATE_BIT(STATE_ABORT_FOR_SHARED) |
                         STATE_BIT(STATE_TAGS_FOR_PUT) | LOOKS_AT_TAGS | STATE_BIT(STATE_RESTORE) |
-                        RESTARTS_SLICE | RESTARTS_OPEN,
+                        RESTARTS_SLICE | ANNOTATES | RESTARTS_OPEN,
                 LISTS_FREED},
         [STATE_RESTORE] = {"RESTORE", copy_restore_next, copy_restore_answer, NULL, STATE_DONE,
                 RESTARTS_OPEN, LISTS_FREED},
@@ -52,7 +53,7 @@ static const struct copy_row rows[STATE_COUNT] = {
                 STATE_SINGLE, STATE_BIT(STATE_SINGLE) | RESTARTS, LISTS_FREED},
         [STATE_SINGLE] = {"SINGLE", copy_single_next, copy_single_answer, NULL, STATE_DONE,
                 STATE_BIT(STATE_LOOK_FOR_SINGLE) | STATE_BIT(STATE_SINGLE_UNTAGGED) |
-                        LOOKS_AT_COPY | RESTARTS,
+                        LOOKS_AT_COPY | STATE_BIT(STATE_ANNOTATIONS_ASK) | RESTARTS,
                 LISTS_FREED},
         [STATE_SINGLE_UNTAGGED] = {"SINGLE_UNTAGGED", copy_single_next, copy_single_answer, NULL,
                 STATE_DONE, LOOKS_AT_COPY | RESTARTS, LISTS_FREED},
@@ -97,7 +98,8 @@ static const struct copy_row rows[STATE_COUNT] = {
         [STATE_COMPLETE] = {"COMPLETE", copy_complete_next, copy_complete_answer, NULL, STATE_DONE,
                 STATE_BIT(STATE_LOOK_FOR_COMPLETE) | LOOKS_AT_COPY | STATE_BIT(STATE_LAYOUT) |
                         STATE_BIT(STATE_RECORD) | STATE_BIT(STATE_RELIST) |
-                        STATE_BIT(STATE_ABORT_FOR_SINGLE) | RESTARTS_SLICE | RESTARTS_OPEN,
+                        STATE_BIT(STATE_ABORT_FOR_SINGLE) | RESTARTS_SLICE | ANNOTATES |
+                        RESTARTS_OPEN,
                 LISTS_KEPT},
         [STATE_RELIST] = {"RELIST", copy_relist_next, copy_relist_answer, NULL, STATE_COMPLETE,
                 STATE_BIT(STATE_PARTS) | STATE_BIT(STATE_COMPLETE) | FAILS_OPEN, LISTS_KEPT},
@@ -110,25 +112,48 @@ static const struct copy_row rows[STATE_COUNT] = {
         [STATE_VERIFY] = {"VERIFY", copy_verify_next, copy_verify_answer, NULL, STATE_DONE,
                 STATE_BIT(STATE_EXPLAIN_VERIFY) | STATE_BIT(STATE_VERIFY_SUMS) |
                         STATE_BIT(STATE_COMPLETE) | PUTS_TAGS | LOOKS_AT_TAGS | RESTARTS_SLICE |
-                        RESTARTS_OPEN,
+                        ANNOTATES | RESTARTS_OPEN,
                 LISTS_KEPT},
         [STATE_VERIFY_SUMS] = {"VERIFY_SUMS", copy_sums_next, copy_sums_answer, nothing_late,
                 STATE_DONE,
-                STATE_BIT(STATE_COMPLETE) | PUTS_TAGS | LOOKS_AT_TAGS | RESTARTS_SLICE |
+                STATE_BIT(STATE_COMPLETE) | PUTS_TAGS | LOOKS_AT_TAGS | RESTARTS_SLICE | ANNOTATES |
                         RESTARTS_OPEN,
                 LISTS_KEPT},
         [STATE_EXPLAIN_VERIFY] = {"EXPLAIN_VERIFY", copy_explain_next, copy_explain_answer, NULL,
                 STATE_VERIFY, STATE_BIT(STATE_VERIFY) | FAILS_OPEN, LISTS_KEPT},
         [STATE_TAGS_FOR_PUT] = {"TAGS_FOR_PUT", copy_source_tags_next, copy_source_tags_answer,
-                NULL, STATE_PUT_TAGS, STATE_BIT(STATE_PUT_TAGS) | FAILS_OPEN, LISTS_FREED},
+                NULL, STATE_PUT_TAGS, STATE_BIT(STATE_PUT_TAGS) | ANNOTATES | FAILS_OPEN,
+                LISTS_FREED},
         [STATE_TAGS_FOR_CHECK] = {"TAGS_FOR_CHECK", copy_source_tags_next, copy_source_tags_answer,
-                NULL, STATE_TAGS_THERE, STATE_BIT(STATE_TAGS_THERE) | FAILS_OPEN, LISTS_FREED},
+                NULL, STATE_TAGS_THERE, STATE_BIT(STATE_TAGS_THERE) | ANNOTATES | FAILS_OPEN,
+                LISTS_FREED},
         [STATE_TAGS_THERE] = {"TAGS_THERE", copy_tags_there_next, copy_tags_there_answer, NULL,
-                STATE_PUT_TAGS, STATE_BIT(STATE_PUT_TAGS) | FAILS_OPEN, LISTS_FREED},
+                STATE_PUT_TAGS, STATE_BIT(STATE_PUT_TAGS) | ANNOTATES | FAILS_OPEN, LISTS_FREED},
         [STATE_PUT_TAGS] = {"PUT_TAGS", copy_put_tags_next, copy_put_tags_answer, NULL,
-                STATE_TAGS_CONFIRM, STATE_BIT(STATE_TAGS_CONFIRM) | FAILS_OPEN, LISTS_FREED},
+                STATE_TAGS_CONFIRM, STATE_BIT(STATE_TAGS_CONFIRM) | ANNOTATES | FAILS_OPEN,
+                LISTS_FREED},
         [STATE_TAGS_CONFIRM] = {"TAGS_CONFIRM", copy_tags_there_next, copy_tags_there_answer, NULL,
-                STATE_DONE, FAILS_OPEN, LISTS_FREED},
+                STATE_DONE, ANNOTATES | FAILS_OPEN, LISTS_FREED},
+        [STATE_ANNOTATIONS_ASK] = {"ANNOTATIONS_ASK", copy_annotations_list_next,
+                copy_annotations_ask_answer, NULL, STATE_SINGLE, STATE_BIT(STATE_SINGLE) | FAILS,
+                LISTS_FREED},
+        [STATE_ANNOTATIONS_LIST] = {"ANNOTATIONS_LIST", copy_annotations_list_next,
+                copy_annotations_list_answer, NULL, STATE_ANNOTATION_GET,
+                STATE_BIT(STATE_ANNOTATIONS_THERE) | STATE_BIT(STATE_ANNOTATION_GET) | FAILS_OPEN,
+                LISTS_FREED},
+        [STATE_ANNOTATIONS_THERE] = {"ANNOTATIONS_THERE", copy_annotations_there_next,
+                copy_annotations_there_answer, NULL, STATE_ANNOTATION_GET,
+                STATE_BIT(STATE_ANNOTATION_GET) | FAILS_OPEN, LISTS_FREED},
+        [STATE_ANNOTATION_GET] = {"ANNOTATION_GET", copy_annotation_get_next,
+                copy_annotation_get_answer, NULL, STATE_ANNOTATION_PUT,
+                STATE_BIT(STATE_ANNOTATION_PUT) | STATE_BIT(STATE_ANNOTATIONS_CHECK) | FAILS_OPEN,
+                LISTS_FREED},
+        [STATE_ANNOTATION_PUT] = {"ANNOTATION_PUT", copy_annotation_put_next,
+                copy_annotation_put_answer, NULL, STATE_ANNOTATION_GET,
+                STATE_BIT(STATE_ANNOTATION_GET) | RESTARTS_SLICE | RESTARTS_OPEN, LISTS_FREED},
+        [STATE_ANNOTATIONS_CHECK] = {"ANNOTATIONS_CHECK", copy_annotations_check_next,
+                copy_annotations_check_answer, NULL, STATE_DONE, RESTARTS_SLICE | RESTARTS_OPEN,
+                LISTS_FREED},
         [STATE_ABORT_RESTART] = {"ABORT_RESTART", copy_abort_next, copy_abort_answer, NULL,
                 STATE_LOOKUP, RESTARTS_SLICE | RESTARTS, LISTS_FREED},
         [STATE_ABORT_FOR_SINGLE] = {"ABORT_FOR_SINGLE", copy_abort_next, copy_abort_answer, NULL,

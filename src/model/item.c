@@ -19,6 +19,7 @@ void item_free(struct item *item)
         copy_overrides_free(item->overrides);
     free(item->overrides);
     free(item->listed);
+    free(item->sums);
     memset(item, 0, sizeof *item);
 }
 
@@ -50,6 +51,10 @@ void item_write(struct buf *out, const struct item *item)
     if (item->overrides && !field_set_is_empty(&item->overrides->given)) {
         buf_adds(out, ",\"options\":");
         copy_overrides_write(out, item->overrides);
+    }
+    if (item->sums) {
+        buf_adds(out, ",\"sums\":");
+        str_json_quote(out, item->sums);
     }
     if (item->listed) {
         buf_adds(out, ",\"listed\":");
@@ -95,8 +100,9 @@ bool item_read_flat(struct item *item, const char *line, size_t len)
 
     if (!item_take_members(&f, item))
         return false;
-    if ((!FLAT_JSON_SKIP(&f, ",\"listed\":") || take_listed(&f, item)) && FLAT_JSON_SKIP(&f, "}") &&
-            flat_json_is_over(&f))
+    if ((!FLAT_JSON_SKIP(&f, ",\"sums\":") || take_text(&f, &item->sums)) &&
+            (!FLAT_JSON_SKIP(&f, ",\"listed\":") || take_listed(&f, item)) &&
+            FLAT_JSON_SKIP(&f, "}") && flat_json_is_over(&f))
         return true;
     item_free(item);
     return false;
@@ -154,6 +160,8 @@ static bool take_member(struct item *item, const char *name, const json_t *value
         to = &item->version_id;
     else if (strcmp(name, "destinationKey") == 0)
         to = &item->destination_key;
+    else if (strcmp(name, "sums") == 0)
+        to = &item->sums;
     else
         return false;
     if (!json_is_string(value) || json_string_length(value) == 0)

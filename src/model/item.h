@@ -27,6 +27,7 @@ struct item {
     char *destination_key;
     struct copy_overrides *overrides; /* options of this copy alone; NULL: none */
     struct item_listed *listed;       /* what a list told of the source; NULL: nothing */
+    char *sums; /* what the line asserts of the object (list/sums.h); NULL: nothing */
 };
 
 void item_free(struct item *item); /* frees its content, leaves it zeroed */
@@ -37,6 +38,7 @@ bool item_is_same_source(const struct item *a, const struct item *b);
 /* Appends the item as one JSON line with '\n':
  * {"line":7,"sourceBucket":"b","sourceKey":"k","versionId":"v","destinationKey":"d"}
  * and before the last brace, of an item with overrides: ,"options":{"tags":"none"}
+ * where the line asserts sums: ,"sums":"{…}" (list/sums.h)
  * and where a list told of the object: ,"listed":{…} (list/item_listed.h) */
 void item_write(struct buf *out, const struct item *item);
 /* The reverse, of a line without '\n'. ERR_IO when it is not such a line (the work store is ours).

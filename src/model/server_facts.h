@@ -61,6 +61,9 @@ struct server_facts {
     /* Source buckets whose annotations we may not copy there, and may: a refused copy has shown it.
      */
     struct server_buckets withheld, granted;
+    /* Source buckets whose annotations are not copied there by requests of their own, after copies
+     * in parts: a right to it is withheld; or their server knows of none. */
+    struct server_buckets unlisted, unannotated;
 };
 
 bool server_facts_has(const struct server_facts *f, enum server_trait trait);

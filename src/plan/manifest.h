@@ -34,6 +34,7 @@ struct manifest_row {
     const char *key;        /* decoded, if the input says that keys are URL-encoded */
     const char *version_id; /* NULL: none given */
     struct item_naming naming;
+    const char *sums; /* what it asserts of the object (model/list/sums.h); NULL: nothing */
     struct copy_overrides *overrides; /* NULL: the row has no options of its own. Moved out of by
                                          whoever keeps it; what is left is freed */
 };

@@ -83,6 +83,8 @@ static enum kind pair_kind(const struct pair *p)
         return KIND_BUCKETS;
     if (strcmp(x, y) != 0)
         return KIND_VERSIONS;
+    if (!str_same(p->first.sums, p->second.sums))
+        return KIND_OPTIONS;
     return copy_overrides_same(p->first.overrides, p->second.overrides) ? KIND_DUPLICATE
                                                                         : KIND_OPTIONS;
 }

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "s3/own_file.h"
+#include "s3/reply.h"
 
 enum {
     COPY_STALL_LEAST_MS = 60000,
@@ -266,6 +267,22 @@ void s3_build_get_tagging(struct s3_message *m, const struct s3_request *r)
     s3_message_query(m, "tagging", NULL);
 }
 
+/* Amazon S3 API Reference, ListObjectAnnotations and GetObjectAnnotation: the names of the query
+ * are "max-annotation-results", "continuation-token" and "annotationName". */
+void s3_build_list_annotations(struct s3_message *m, const struct s3_request *r)
+{
+    s3_message_query(m, "annotation", NULL);
+    s3_message_query_u64(m, "max-annotation-results", S3_ANNOTATIONS_MOST);
+    if (r->u.annotations.after)
+        s3_message_query(m, "continuation-token", r->u.annotations.after);
+}
+
+void s3_build_get_annotation(struct s3_message *m, const struct s3_request *r)
+{
+    s3_message_query(m, "annotation", NULL);
+    s3_message_query(m, "annotationName", r->u.get_annotation.name);
+}
+
 void s3_build_list_parts(struct s3_message *m, const struct s3_request *r)
 {
     s3_message_query(m, "uploadId", r->u.parts.upload_id);
@@ -322,6 +339,18 @@ void s3_build_put_object(struct s3_message *m, const struct s3_request *r)
     if (r->u.put.only_if_absent)
         headers_add(&m->headers, "if-none-match", "*");
     set_body(m, r->u.put.body, r->u.put.len, r->u.put.read, r->u.put.read_ctx);
+}
+
+/* The condition is on the object, whose ETag an annotation does not change (Amazon S3 API
+ * Reference, PutObjectAnnotation: x-amz-object-if-match). */
+void s3_build_put_annotation(struct s3_message *m, const struct s3_request *r)
+{
+    const struct s3_put_annotation *put = &r->u.put_annotation;
+
+    s3_message_query(m, "annotation", NULL);
+    s3_message_query(m, "annotationName", put->name);
+    etag_header(&m->headers, "x-amz-object-if-match", put->if_match);
+    set_body(m, put->body, put->len, NULL, NULL);
 }
 
 void s3_build_copy_object(struct s3_message *m, const struct s3_request *r)

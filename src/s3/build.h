@@ -62,6 +62,9 @@ enum err_code s3_message_check(const struct s3_message *m, struct err *e) ERR_MU
 void s3_build_head_object(struct s3_message *m, const struct s3_request *r);
 void s3_build_get_object(struct s3_message *m, const struct s3_request *r);
 void s3_build_get_tagging(struct s3_message *m, const struct s3_request *r);
+void s3_build_list_annotations(struct s3_message *m, const struct s3_request *r);
+void s3_build_get_annotation(struct s3_message *m, const struct s3_request *r);
+void s3_build_put_annotation(struct s3_message *m, const struct s3_request *r);
 void s3_build_list_parts(struct s3_message *m, const struct s3_request *r);
 void s3_build_list_uploads(struct s3_message *m, const struct s3_request *r);
 void s3_build_list_objects(struct s3_message *m, const struct s3_request *r);

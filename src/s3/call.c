@@ -236,6 +236,9 @@ void s3_call_read(const struct s3_call *call, const struct http_response *respon
             .body_len = response->body.len,
             .now_s = now_s};
 
+    /* The text of an annotation may be any XML, also that of an error. */
+    if (call->op == S3_GET_OBJECT_ANNOTATION && response->status / 100 == 2)
+        answer.body_len = 0;
     s3_classify(&answer, e, region);
     if (e->code != ERR_OK || !ops[call->op].parse ||
             ops[call->op].parse(call, response, reply, e) == ERR_OK)

@@ -32,6 +32,12 @@ enum s3_resend {
             NULL, NULL)                                                                            \
     X(S3_GET_OBJECT_TAGGING, "GetObjectTagging", "GET", S3_RESEND_SAFE, s3_build_get_tagging,      \
             s3_parse_tagging, s3_free_tagging)                                                     \
+    X(S3_LIST_OBJECT_ANNOTATIONS, "ListObjectAnnotations", "GET", S3_RESEND_SAFE,                  \
+            s3_build_list_annotations, s3_parse_annotations, s3_free_annotations)                  \
+    X(S3_GET_OBJECT_ANNOTATION, "GetObjectAnnotation", "GET", S3_RESEND_SAFE,                      \
+            s3_build_get_annotation, s3_parse_annotation, NULL)                                    \
+    X(S3_PUT_OBJECT_ANNOTATION, "PutObjectAnnotation", "PUT", S3_RESEND_SAFE,                      \
+            s3_build_put_annotation, NULL, NULL)                                                   \
     X(S3_CREATE_MULTIPART_UPLOAD, "CreateMultipartUpload", "POST", S3_RESEND_DOUBT,                \
             s3_build_create, s3_parse_upload_id, s3_free_upload_id)                                \
     X(S3_UPLOAD_PART, "UploadPart", "PUT", S3_RESEND_SAFE, s3_build_upload_part, s3_parse_put,     \

@@ -4,6 +4,7 @@
 #define COPYOUT_S3_REPLY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "model/object/etag.h"
@@ -62,6 +63,31 @@ enum s3_restored {
     S3_RESTORED_YES,
 };
 
+/* An annotation of an object, by a listing of them. */
+struct s3_annotation {
+    char *name;           /* never empty */
+    uint64_t size;        /* bytes */
+    char etag[ETAG_SIZE]; /* of the annotation; "": not said */
+};
+
+/* One page of ListObjectAnnotations. */
+struct s3_annotations {
+    struct s3_annotation *list;
+    unsigned count;
+    char *next; /* continuation token; NULL: this was the last page */
+};
+
+/* The text of an annotation; it has no NUL at its end. */
+struct s3_annotation_text {
+    const char *text;
+    size_t len; /* bytes, at most S3_ANNOTATION_MOST */
+};
+
+enum {
+    S3_ANNOTATION_MOST = 1 << 20, /* bytes of one */
+    S3_ANNOTATIONS_MOST = 1000,   /* of one object */
+};
+
 /* An object as a listing shows it. */
 struct s3_listed {
     char *key;              /* decoded */
@@ -103,6 +129,8 @@ struct s3_reply {
         struct s3_uploads uploads; /* ListMultipartUploads */
         struct s3_keys keys;       /* ListObjectsV2 */
         char *tagging;             /* GetObjectTagging: "a=b&c=d", encoded for x-amz-tagging */
+        struct s3_annotations annotations;    /* ListObjectAnnotations */
+        struct s3_annotation_text annotation; /* GetObjectAnnotation */
     } u;
 };
 

@@ -3,7 +3,7 @@
  * function.
  *
  * The pointers of a request need to hold only until s3_start() returns, except for the bodies of
- * PutObject and UploadPart, which must stay until the reply came. */
+ * PutObject, UploadPart and PutObjectAnnotation, which must stay until the reply came. */
 #ifndef COPYOUT_S3_REQUEST_H
 #define COPYOUT_S3_REQUEST_H
 
@@ -67,6 +67,25 @@ struct s3_copy {
 struct s3_restore {
     unsigned days; /* how long it is readable then; 0: not said, as INTELLIGENT_TIERING wants it */
     const char *tier; /* "Bulk", "Standard" or "Expedited" */
+};
+
+/* ListObjectAnnotations, a page. An object has 1,000 annotations at most, each a text of 1 byte to
+ * 1 MiB with a name of 1 to 512 bytes (Amazon S3 User Guide, "Annotating your objects"). */
+struct s3_list_annotations {
+    const char *after; /* NULL: the first page; else what the page before gave as next */
+};
+
+/* GetObjectAnnotation. */
+struct s3_get_annotation {
+    const char *name;
+};
+
+/* PutObjectAnnotation: replaces the annotation of that name, if there is one. */
+struct s3_put_annotation {
+    const char *name;
+    const char *if_match; /* the ETag that the object must have; NULL or "": any */
+    const void *body;
+    size_t len; /* bytes */
 };
 
 /* CreateMultipartUpload. */
@@ -148,6 +167,9 @@ struct s3_request {
         struct s3_put put;
         struct s3_copy copy;
         struct s3_restore restore;
+        struct s3_list_annotations annotations;
+        struct s3_get_annotation get_annotation;
+        struct s3_put_annotation put_annotation;
         struct s3_create create;
         struct s3_part_copy part_copy;
         struct s3_part_put part_put;

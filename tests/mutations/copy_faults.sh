@@ -113,6 +113,14 @@ fault tags_not_put_afterwards facts.c \
     's/if \(copy_puts_tags_after\(c\) && c->try\.proof\.made != MADE_BY_COPY\)/if (copy_puts_tags_after(c) \&\& c->restarts > 1)/'
 fault tags_forgotten_by_the_next_try facts.c \
     's/return etag_same\(c->record\.tags_after, c->try\.source\.etag\);/return false;/'
+fault annotations_forgotten_by_the_next_run endings.c \
+    's/\(may_lack_tags\(c\) \|\| may_lack_annotations\(c\)\)/may_lack_tags(c)/; s/static bool may_lack_annotations/bool may_lack_annotations(const struct copy *c);\nbool may_lack_annotations/'
+fault one_annotation_is_enough state_annotations.c \
+    's/    c->try\.annotations\.next\+\+;\n/    c->try.annotations.next = c->try.annotations.count;\n/'
+fault texts_kept_for_ever state_annotations.c \
+    's/    c->env->annotations--;\n//'
+fault required_annotations_not_looked_at facts.c \
+    's/return copy_requires_annotations\(c\) \|\| may_have_been_made\(c\);/return may_have_been_made(c);/'
 fault unread_complete_may_not_begin_again states.c \
     's/(STATE_BIT\(STATE_COMPLETE\) \| PUTS_TAGS \| LOOKS_AT_TAGS \| RESTARTS_SLICE \|\s+RESTARTS)_OPEN/$1/g'
 fault what_was_there_before_is_forgotten endings.c \

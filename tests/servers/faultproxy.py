@@ -74,8 +74,10 @@ _BUCKET = {
 _OBJECT = {
     "HEAD": {"": "HeadObject"},
     "GET": {"tagging": "GetObjectTagging", "attributes": "GetObjectAttributes",
+            "annotationName": "GetObjectAnnotation", "annotation": "ListObjectAnnotations",
             "acl": "GetObjectAcl", "uploadId": "ListParts", "": "GetObject"},
     "PUT": {"tagging": "PutObjectTagging", "acl": "PutObjectAcl", "uploadId": "UploadPart",
+            "annotation": "PutObjectAnnotation",
             "": "PutObject"},
     "POST": {"uploads": "CreateMultipartUpload", "uploadId": "CompleteMultipartUpload",
              "restore": "RestoreObject", "": "PostObject"},

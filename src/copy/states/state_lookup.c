@@ -207,8 +207,13 @@ void copy_lookup_over(struct copy *c)
 {
     struct decide_facts facts;
     struct decision d;
+    struct err e;
 
     remember_destination(c);
+    if (!copy_source_has_line_sums(c, &e)) {
+        copy_fail(c, &e);
+        return;
+    }
     facts = copy_facts(c);
     if (c->state == STATE_LOOKUP && decide_needs_ledger(&facts))
         look_up_ledger(c);
@@ -246,15 +251,20 @@ void copy_lookup_late(struct copy *c, const struct copy_answer *a)
         c->try.notes |= NOTE_DESTINATION_UNREADABLE;
 }
 
-/* Checksums are asked for at once where it is known that ETags will not do. */
+/* Checksums are asked for at once where it is known that ETags will not do, or the line has some.
+ */
 static enum copy_next look(struct copy *c, enum copy_asked *asked, enum copy_asked *sums,
         struct s3_where where, unsigned tag)
 {
     struct s3_request head = {.op = S3_HEAD_OBJECT, .where = where};
     const struct server_facts *server = c->env->server;
+    bool asks;
 
-    head.u.head.checksums = *sums == ASKED_NOT && !copy_etags_decide(c) &&
-                            (tag == TAG_SOURCE || server_facts_asks_checksums(server));
+    if (tag == TAG_SOURCE)
+        asks = c->result.item.sums || !copy_etags_decide(c);
+    else
+        asks = !copy_etags_decide(c) && server_facts_asks_checksums(server);
+    head.u.head.checksums = *sums == ASKED_NOT && asks;
     if (head.u.head.checksums)
         *sums = ASKED_SENT;
     *asked = ASKED_SENT;

@@ -14,6 +14,8 @@ static void learn_of_annotations(struct copy *c)
     struct server_facts *server = c->env->server;
     unsigned may = copy_may_omit(c) & OMIT_ANNOTATIONS;
 
+    if (copy_requires_annotations(c)) /* it went without where there were none */
+        return;
     if (copy_omits(c) & may)
         server_buckets_add(&server->withheld, c->result.item.bucket);
     else if (may && c->state == STATE_SINGLE_UNTAGGED)
@@ -34,6 +36,17 @@ static void condition(struct copy *c, const struct err *err)
 
     copy_note_refusal(c);
     copy_act(c, &d, &f, err);
+}
+
+/* Where they are required, it is sent without them if there are none. */
+static void without_annotations(struct copy *c, const struct err *err)
+{
+    if (!copy_requires_annotations(c) || c->try.annotations.none == ASKED_ANSWERED) {
+        c->omissions.out |= OMIT_ANNOTATIONS;
+        return;
+    }
+    c->result.err = *err; /* reported if there are some */
+    copy_set_state(c, STATE_ANNOTATIONS_ASK);
 }
 
 void copy_single_answer(struct copy *c, const struct copy_answer *a)
@@ -65,7 +78,7 @@ void copy_single_answer(struct copy *c, const struct copy_answer *a)
         copy_look_closer(c, a->err);
         return;
     case THEN_WITHOUT_ANNOTATIONS:
-        c->omissions.out |= OMIT_ANNOTATIONS;
+        without_annotations(c, a->err);
         return;
     case THEN_WITHOUT_LOCK:
         copy_omit_lock(c);

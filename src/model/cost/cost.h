@@ -23,6 +23,9 @@ enum cost_class { COST_WRITE, COST_READ, COST_FREE, COST_CLASS_COUNT };
     X(COST_HEAD_OBJECT, "HeadObject", COST_READ)                             \
     X(COST_GET_OBJECT, "GetObject", COST_READ)                               \
     X(COST_GET_OBJECT_TAGGING, "GetObjectTagging", COST_READ)                \
+    X(COST_LIST_OBJECT_ANNOTATIONS, "ListObjectAnnotations", COST_WRITE)     \
+    X(COST_GET_OBJECT_ANNOTATION, "GetObjectAnnotation", COST_READ)          \
+    X(COST_PUT_OBJECT_ANNOTATION, "PutObjectAnnotation", COST_WRITE)         \
     X(COST_LIST_OBJECTS, "ListObjectsV2", COST_WRITE)                        \
     X(COST_LIST_PARTS, "ListParts", COST_WRITE)                              \
     X(COST_LIST_MULTIPART_UPLOADS, "ListMultipartUploads", COST_WRITE)       \

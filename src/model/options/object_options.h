@@ -58,9 +58,9 @@
     X(a, b, OBJECT_LOCK, WORD, "objectLock", "object-lock", "none|keep|require", \
         "retention and legal hold of the source: left (the default), with a note; given to the copy " \
         "if we may (keep); or given to it, or the object fails (require)") \
-    X(a, b, ANNOTATIONS, WORD, "annotations", "annotations", "best-effort|none", \
-        "annotations of objects that are copied in one piece: copied if we may (the default), or left; " \
-        "those of objects in parts are left") \
+    X(a, b, ANNOTATIONS, WORD, "annotations", "annotations", "best-effort|require|none", \
+        "annotations on Amazon S3: copied if we may (the default); copied, or the object fails " \
+        "(require); or left") \
     X(a, b, CHECKSUM, WORD, "checksumAlgorithm", "checksum-algorithm", \
         "CRC64NVME|CRC32|CRC32C|SHA1|SHA256", \
         "the checksum that S3 shall work out of the copies and keep; without it the source's kind") \

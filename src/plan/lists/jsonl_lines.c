@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "model/fields/input_fields.h"
+#include "model/list/sums.h"
 #include "model/names.h"
 
 struct jsonl_lines {
@@ -22,7 +23,7 @@ struct jsonl_lines {
 
 /* One line while it is read. Texts are of the JSON, or NULL. */
 struct line {
-    const char *bucket, *key, *version, *root, *relative, *destination_key;
+    const char *bucket, *key, *version, *root, *relative, *destination_key, *sums;
     struct copy_overrides overrides;
     struct faults faults;
     bool nomem;
@@ -64,6 +65,13 @@ uint64_t jsonl_lines_line(const struct jsonl_lines *j)
 
 /* --- the members --- */
 
+static const char *sums_problem(const char *s, size_t len)
+{
+    struct sums sums;
+
+    return sums_read(&sums, s, len);
+}
+
 /* The texts that a line has. Their names are those of steps-s3-copy where it has them. */
 static const struct text_member {
     const char *name;
@@ -77,6 +85,7 @@ static const struct text_member {
         {"sourceRootFolderKey", offsetof(struct line, root), names_key_problem},
         {"destinationRelativeFolderKey", offsetof(struct line, relative), names_key_problem},
         {"destinationKey", offsetof(struct line, destination_key), names_key_problem},
+        {"sums", offsetof(struct line, sums), sums_problem},
 };
 
 static void add_problem(
@@ -141,18 +150,6 @@ static void unknown(struct line *l, const char *name)
     buf_free(&show);
 }
 
-/* A field of steps-s3-copy that this program knows and cannot do: it is refused, so that no field
- * is without effect. */
-static bool take_unsupported(struct line *l, const char *name)
-{
-    if (strcmp(name, "sums") == 0) {
-        faults_add(&l->faults, "sums: this version does not compare with sums of a list; leave it "
-                               "out. Each copy is proven against its source");
-        return true;
-    }
-    return false;
-}
-
 static void take_member(struct line *l, const char *name, json_t *value)
 {
     size_t i;
@@ -172,8 +169,7 @@ static void take_member(struct line *l, const char *name, json_t *value)
     case COPY_OVERRIDES_UNKNOWN:
         break;
     }
-    if (!take_unsupported(l, name))
-        unknown(l, name);
+    unknown(l, name);
 }
 
 /* --- what belongs together --- */
@@ -222,6 +218,7 @@ static void check_prefix(struct line *l)
     const char *of_one = l->root              ? "sourceRootFolderKey"
                          : l->destination_key ? "destinationKey"
                          : l->version         ? "versionId"
+                         : l->sums            ? "sums"
                                               : NULL;
 
     if (l->key && is_prefix(l->key) && of_one)
@@ -246,6 +243,7 @@ static enum err_code emit(struct jsonl_lines *j, struct line *l, struct err *e)
             .bucket = l->bucket,
             .key = l->key,
             .version_id = l->version,
+            .sums = l->sums,
             .naming = {l->destination_key, l->root, l->relative}};
 
     if (!field_set_is_empty(&l->overrides.given))

@@ -144,6 +144,7 @@ static enum err_code take(struct row_taker *in, const struct expanded *o, struct
             .key = (char *)(uintptr_t)o->key,
             .version_id = (char *)(uintptr_t)o->version_id,
             .overrides = in->overrides,
+            .sums = (char *)(uintptr_t)in->sums,
             .listed = (struct item_listed *)(uintptr_t)o->listed};
     const char *problem;
     enum err_code code;
@@ -259,6 +260,7 @@ enum err_code row_taker_row(void *ctx, const struct manifest_row *row, struct er
     in->line_of_row = row->line;
     in->naming = &row->naming;
     in->overrides = row->overrides;
+    in->sums = row->sums;
     if (!is_source(in, row->line, row->bucket) || !takes_options(in, row))
         return ERR_OK;
     if ((row->kind == MANIFEST_ROW_PREFIX || in->env->input->wildcards) &&
@@ -272,6 +274,7 @@ enum err_code row_taker_row(void *ctx, const struct manifest_row *row, struct er
     }
     code = take(in, &object, e);
     in->taken = 0;
+    in->sums = NULL; /* of one object */
     return code;
 }
 

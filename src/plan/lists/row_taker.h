@@ -22,6 +22,7 @@ struct row_taker {
     uint64_t line_of_row;             /* of the manifest: of the row that is taken */
     const struct item_naming *naming; /* of that row */
     struct copy_overrides *overrides; /* likewise; NULL: none */
+    const char *sums;                 /* likewise; NULL: none */
     /* Every item has a line of its own: where a row stands for many objects, those behind it are
      * numbered as if the list were written out. This is added to the line of a row. */
     int64_t shift;

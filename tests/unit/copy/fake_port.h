@@ -107,6 +107,15 @@ static inline void fake_take(struct fake *f, struct fake_request *q, const struc
         id = r->u.uploads.after;
     } else if (r->op == S3_PUT_OBJECT_TAGGING) {
         tagging = r->u.tagging;
+    } else if (r->op == S3_LIST_OBJECT_ANNOTATIONS) {
+        fake_take_text(q->start_after, sizeof q->start_after, r->u.annotations.after);
+    } else if (r->op == S3_GET_OBJECT_ANNOTATION) {
+        fake_take_text(q->prefix, sizeof q->prefix, r->u.get_annotation.name);
+    } else if (r->op == S3_PUT_OBJECT_ANNOTATION) {
+        fake_take_text(q->prefix, sizeof q->prefix, r->u.put_annotation.name);
+        match = r->u.put_annotation.if_match;
+        assert(r->u.put_annotation.len < sizeof q->tagging);
+        memcpy(q->tagging, r->u.put_annotation.body, r->u.put_annotation.len);
     } else if (r->op == S3_CREATE_MULTIPART_UPLOAD) {
         fake_keep_headers(f, r->u.create.headers);
         fake_take_lock(q, r->u.create.headers);
@@ -118,7 +127,8 @@ static inline void fake_take(struct fake *f, struct fake_request *q, const struc
     fake_take_text(q->etag, sizeof q->etag, etag);
     fake_take_text(q->match, sizeof q->match, match);
     fake_take_text(q->upload_id, sizeof q->upload_id, id);
-    fake_take_text(q->tagging, sizeof q->tagging, tagging);
+    if (r->op != S3_PUT_OBJECT_ANNOTATION)
+        fake_take_text(q->tagging, sizeof q->tagging, tagging);
 }
 
 static inline struct fake_request *fake_new_request(struct fake *f, void *ctx)

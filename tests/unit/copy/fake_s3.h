@@ -32,6 +32,8 @@ enum {
     FAKE_PARTS_MOST = 10000,
     FAKE_TAGGING_SIZE = 2304,    /* bytes with the NUL: more than fits a header */
     FAKE_TAG_HEADER_MOST = 2048, /* bytes of x-amz-tagging that the server takes */
+    FAKE_ANNOTATIONS_MOST = 5,
+    FAKE_ANNOTATIONS_PAGE = 2, /* of a listing of them */
 };
 
 struct fake_extent {
@@ -43,6 +45,10 @@ struct fake_bytes {
     struct fake_extent *extents;
     unsigned count;
     uint64_t size;
+};
+
+struct fake_annotation {
+    char name[16], text[16]; /* other names and texts are not used */
 };
 
 struct fake_object {
@@ -60,6 +66,8 @@ struct fake_object {
     char tagging[FAKE_TAGGING_SIZE]; /* "": none */
     enum archive archive;
     char storage_class[32];
+    struct fake_annotation annotations[FAKE_ANNOTATIONS_MOST];
+    unsigned annotation_count;
     char lock[192]; /* headers of Object Lock: "name: value\n"; "": none */
     /* HEAD answers 400 without a body (SSE-C): 1: always, 2: with a key, 3: without one */
     unsigned needs_key;
@@ -141,9 +149,18 @@ struct fake_ways {
     unsigned wrong_match; /* x-amz-copy-source-if-match never holds for a source of parts (Swift) */
     unsigned no_condition;  /* 501 for x-amz-copy-source-if-match */
     unsigned no_none_match; /* 501 for If-None-Match (Swift) */
-    unsigned amazon;  /* says that it is Amazon S3: 2: and refuses CopyObject that takes annotations
-                       */
-    unsigned no_lock; /* the destination: 1: has no Object Lock, 2: lets us set none */
+    unsigned amazon; /* says that it is Amazon S3: 2: and refuses CopyObject that takes annotations
+                      */
+    enum {           /* of annotations that are not taken along by CopyObject */
+        FAKE_ANNOTATES,
+        FAKE_ANNOTATIONS_UNLISTED, /* 403 to a listing of the source's */
+        FAKE_ANNOTATIONS_UNREAD,   /* 403 to GetObjectAnnotation */
+        FAKE_ANNOTATIONS_UNPUT,    /* 403 to PutObjectAnnotation */
+        FAKE_ANNOTATIONS_UNKNOWN,  /* 501 to all of them */
+        FAKE_ANNOTATIONS_UNSHOWN,  /* 403 to a listing of the copy's */
+        FAKE_ANNOTATIONS_COUNT,
+    } annotations;
+    unsigned no_lock;           /* the destination: 1: has no Object Lock, 2: lets us set none */
     unsigned no_match;          /* 501 for If-Match */
     unsigned wrong_match_there; /* If-Match never holds */
     unsigned wrong_none_match;  /* If-None-Match is judged against the source: 412 */
@@ -540,6 +557,59 @@ static inline struct fake_object *fake_put_uniform(
     o = fake_put(f, bucket, key, size, count, lengths);
     free(lengths);
     return o;
+}
+
+/* Gives the object an annotation, in the place of one of the same name. */
+static inline void fake_annotate(struct fake_object *o, const char *name, const char *text)
+{
+    unsigned i = 0;
+
+    while (i < o->annotation_count && strcmp(o->annotations[i].name, name) != 0)
+        i++;
+    assert(i < FAKE_ANNOTATIONS_MOST);
+    assert(strlen(name) < sizeof o->annotations[i].name);
+    assert(strlen(text) < sizeof o->annotations[i].text);
+    memcpy(o->annotations[i].name, name, strlen(name) + 1);
+    memcpy(o->annotations[i].text, text, strlen(text) + 1);
+    if (i == o->annotation_count)
+        o->annotation_count++;
+}
+
+/* NULL: it has none of that name. */
+static inline const char *fake_annotation(const struct fake_object *o, const char *name)
+{
+    unsigned i;
+
+    for (i = 0; i < o->annotation_count; i++)
+        if (strcmp(o->annotations[i].name, name) == 0)
+            return o->annotations[i].text;
+    return NULL;
+}
+
+static inline void fake_take_annotations(struct fake_object *to, const struct fake_object *from)
+{
+    memcpy(to->annotations, from->annotations, sizeof to->annotations);
+    to->annotation_count = from->annotation_count;
+}
+
+/* Whether the first has all that the second has. */
+static inline bool fake_has_annotations(
+        const struct fake_object *to, const struct fake_object *from)
+{
+    unsigned i;
+
+    for (i = 0; i < from->annotation_count; i++) {
+        const char *text = fake_annotation(to, from->annotations[i].name);
+
+        if (!text || strcmp(text, from->annotations[i].text) != 0)
+            return false;
+    }
+    return true;
+}
+
+static inline void fake_drop_annotations(struct fake_object *o)
+{
+    o->annotation_count = 0;
 }
 
 static inline struct fake_upload *fake_find_upload(struct fake *f, const char *id)

@@ -120,6 +120,81 @@ static inline void fake_put_tagging(
         snprintf(o->tagging, sizeof o->tagging, "%s", q->tagging);
 }
 
+/* false: the answer is an error. */
+static inline bool fake_may_annotate(struct fake *f, const struct fake_request *q,
+        const struct fake_object *o, struct fake_answer *a)
+{
+    bool source = strcmp(q->bucket, SRC) == 0;
+    enum s3_op op = q->r.op;
+
+    if (f->ways.annotations == FAKE_ANNOTATIONS_UNKNOWN)
+        fake_fail(a, 501, "NotImplemented");
+    else if ((op == S3_LIST_OBJECT_ANNOTATIONS && source &&
+                     f->ways.annotations == FAKE_ANNOTATIONS_UNLISTED) ||
+             (op == S3_LIST_OBJECT_ANNOTATIONS && !source &&
+                     f->ways.annotations == FAKE_ANNOTATIONS_UNSHOWN) ||
+             (op == S3_GET_OBJECT_ANNOTATION && f->ways.annotations == FAKE_ANNOTATIONS_UNREAD) ||
+             (op == S3_PUT_OBJECT_ANNOTATION && f->ways.annotations == FAKE_ANNOTATIONS_UNPUT))
+        fake_fail(a, 403, "AccessDenied");
+    else if (!o)
+        fake_fail(a, 404, "NoSuchKey");
+    else
+        return true;
+    return false;
+}
+
+static inline void fake_list_annotations(
+        struct fake *f, const struct fake_request *q, struct fake_answer *a)
+{
+    static struct s3_annotation page[FAKE_ANNOTATIONS_PAGE];
+    static char next[16];
+    struct fake_object *o = fake_find(f, q->bucket, q->key);
+    unsigned i = q->start_after[0] ? (unsigned)atoi(q->start_after) : 0;
+    struct s3_annotations *out = &a->reply.u.annotations;
+
+    if (!fake_may_annotate(f, q, o, a))
+        return;
+    out->list = page;
+    for (; i < o->annotation_count && out->count < FAKE_ANNOTATIONS_PAGE; i++) {
+        struct s3_annotation *one = &page[out->count++];
+
+        one->name = o->annotations[i].name;
+        one->size = strlen(o->annotations[i].text);
+        snprintf(one->etag, sizeof one->etag, "of-%s", o->annotations[i].text);
+    }
+    if (i == o->annotation_count)
+        return;
+    snprintf(next, sizeof next, "%u", i);
+    out->next = next;
+}
+
+static inline void fake_get_annotation(
+        struct fake *f, const struct fake_request *q, struct fake_answer *a)
+{
+    struct fake_object *o = fake_find(f, q->bucket, q->key);
+    const char *text = o ? fake_annotation(o, q->prefix) : NULL;
+
+    if (!fake_may_annotate(f, q, o, a))
+        return;
+    if (text)
+        a->reply.u.annotation = (struct s3_annotation_text){text, strlen(text)};
+    else
+        fake_fail(a, 404, "NoSuchAnnotation");
+}
+
+static inline void fake_put_annotation(
+        struct fake *f, const struct fake_request *q, struct fake_answer *a)
+{
+    struct fake_object *o = fake_find(f, q->bucket, q->key);
+
+    if (!fake_may_annotate(f, q, o, a))
+        return;
+    if (q->match[0] && strcmp(o->etag, q->match) != 0)
+        fake_fail(a, 412, "PreconditionFailed");
+    else
+        fake_annotate(o, q->prefix, q->tagging);
+}
+
 static inline void fake_restore(struct fake *f, const struct fake_request *q, struct fake_answer *a)
 {
     struct fake_object *o = fake_find(f, q->bucket, q->key);
@@ -401,6 +476,8 @@ static inline void fake_copy(struct fake *f, const struct fake_request *q, struc
         memcpy(to->tagging, from->tagging, sizeof to->tagging);
     else
         memcpy(to->tagging, q->set, sizeof to->tagging);
+    if (!q->excludes)
+        fake_take_annotations(to, from);
     fake_copied(to, a);
 }
 
@@ -594,6 +671,9 @@ static inline void fake_do(struct fake *f, const struct fake_request *q, struct 
             [S3_GET_OBJECT] = fake_get,
             [S3_GET_OBJECT_TAGGING] = fake_get_tagging,
             [S3_PUT_OBJECT_TAGGING] = fake_put_tagging,
+            [S3_LIST_OBJECT_ANNOTATIONS] = fake_list_annotations,
+            [S3_GET_OBJECT_ANNOTATION] = fake_get_annotation,
+            [S3_PUT_OBJECT_ANNOTATION] = fake_put_annotation,
             [S3_RESTORE_OBJECT] = fake_restore,
             [S3_LIST_PARTS] = fake_list_parts,
             [S3_LIST_MULTIPART_UPLOADS] = fake_list_uploads,

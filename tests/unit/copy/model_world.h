@@ -134,6 +134,12 @@ static inline void put_source(struct model *m, const char *key)
         o->archive = (enum archive)(ARCHIVE_STORED + chance(m, 3));
     if (chance(m, 3) == 0)
         snprintf(o->lock, sizeof o->lock, MODEL_LOCK);
+    if (chance(m, 2))
+        fake_annotate(o, "a", "one");
+    if (chance(m, 3) == 0)
+        fake_annotate(o, "b", "two");
+    if (chance(m, 3) == 0)
+        fake_annotate(o, "c", "three");
     remember(m, o);
 }
 
@@ -169,6 +175,8 @@ static inline void put_destination(struct model *m, struct item_model *item)
         o->kind = etag_kind_of(o->etag, m->fake.ways.encrypts);
         if (chance(m, 2))
             memcpy(o->tagging, from->tagging, sizeof o->tagging);
+        if (chance(m, 2))
+            fake_take_annotations(o, from);
         break;
     case 1:
         item->there = THERE_OTHER;
@@ -299,6 +307,13 @@ static inline void set_ways(struct model *m)
     w->no_none_match = chance(m, 3) == 0;
     w->wrong_none_match = chance(m, 10) == 0;
     w->amazon = chance(m, 3);
+    w->annotations = chance(m, 3) ? FAKE_ANNOTATES : chance(m, FAKE_ANNOTATIONS_COUNT);
+    if (chance(m, 2)) {
+        m->input.options.object[OBJECT_ANNOTATIONS] = strdup(chance(m, 4)   ? "require"
+                                                             : chance(m, 2) ? "none"
+                                                                            : "best-effort");
+        assert(m->input.options.object[OBJECT_ANNOTATIONS]);
+    }
     w->no_lock = chance(m, 3);
     if (chance(m, 3) == 0) {
         m->input.options.object[OBJECT_OBJECT_LOCK] = strdup(chance(m, 2) ? "keep" : "require");
@@ -495,6 +510,11 @@ static inline struct fake_rule trouble(struct fake *f, const struct fake_request
         rule.outcome = chance(m, 3) ? FAKE_LOSES : FAKE_FAILS;
         rule.err = fake_malformed(q->r.op);
         m->bodiless = chance(m, 3) ? m->bodiless : 40; /* and looking is hard, too */
+        return rule;
+    }
+    if (q->r.op == S3_PUT_OBJECT_ANNOTATION && chance(m, 1000) < m->trouble) {
+        rule.outcome = FAKE_FAILS;
+        rule.err = fake_error(412, "PreconditionFailed");
         return rule;
     }
     if (chance(m, 1000) >= m->trouble)

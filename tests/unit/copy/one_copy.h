@@ -29,6 +29,7 @@ struct world {
     unsigned most;               /* requests that were under way at once */
     struct copy_overrides *overrides; /* of the item; taken over */
     const char *version_id;           /* of the item; NULL: none */
+    const char *sums;                 /* likewise */
     unsigned slice, slices;           /* of the item; 0: it is copied as a whole */
 };
 
@@ -104,6 +105,7 @@ static inline const struct result *world_run(struct world *w)
 
     item.overrides = w->overrides;
     item.version_id = w->version_id ? strdup(w->version_id) : NULL;
+    item.sums = w->sums ? strdup(w->sums) : NULL;
     item.slice = w->slice;
     item.slices = w->slices;
     assert_int_equal(copy_new(&w->copy, &w->env, &item, &e), ERR_OK);

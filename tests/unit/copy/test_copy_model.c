@@ -270,6 +270,36 @@ static void check_lock(struct model *m, const struct result *r)
         broken(m, "the copy has not its source's lock, and its result does not say so");
 }
 
+/* Whether the object at the destination must have its source's annotations. Where they are copied
+ * at best, that is of one that this run made, on a server that seems to know of them. */
+static bool promises_annotations(
+        const struct model *m, const struct item_model *item, enum result_status status)
+{
+    const char *mode = m->input.options.object[OBJECT_ANNOTATIONS];
+
+    if (m->changes > 0 || m->input.dry_run || !m->fake.ways.amazon ||
+            m->fake.ways.annotations == FAKE_ANNOTATIONS_UNKNOWN ||
+            server_buckets_have(&m->server_facts.unannotated, SRC))
+        return false;
+    if (mode && strcmp(mode, "require") == 0)
+        return true;
+    return status == RESULT_COPIED && !(mode && strcmp(mode, "none") == 0) && !item->recorded &&
+           item->there != THERE_SAME && !(item->notes & NOTE_ANNOTATIONS_DROPPED);
+}
+
+static void check_annotations(struct model *m, const struct result *r)
+{
+    const struct item_model *item = &m->items[r->item.index];
+    struct fake_object *from = fake_find(&m->fake, SRC, r->item.key);
+    struct fake_object *there = fake_find(&m->fake, DST, r->item.destination_key);
+
+    if ((r->status != RESULT_COPIED && r->status != RESULT_SAME) || !from || !there ||
+            !promises_annotations(m, item, r->status))
+        return;
+    if (!fake_has_annotations(there, from))
+        broken(m, "the copy lacks annotations, and its result does not say so");
+}
+
 static enum err_code on_result(void *ctx, const struct result *r, struct err *e)
 {
     struct model *m = ctx;
@@ -288,6 +318,7 @@ static enum err_code on_result(void *ctx, const struct result *r, struct err *e)
         check_there(m, r);
     check_tags(m, r);
     check_lock(m, r);
+    check_annotations(m, r);
     if (r->status == RESULT_FAILED && r->err.code == ERR_OK)
         broken(m, "FAILED without an error");
     if (r->status == RESULT_PENDING && !m->input.dry_run)
@@ -378,6 +409,8 @@ static void check_end(struct model *m, enum err_code code)
         broken(m, "something is under way at the end");
     if (counts->parts > 0)
         broken(m, "parts are held at the end");
+    if (counts->annotations > 0)
+        broken(m, "texts of annotations are held at the end");
     while (fake_turn(&m->fake))
         ;
     if (m->fake.started != started)
@@ -543,6 +576,26 @@ static void check_tags_of_all(struct model *m)
     }
 }
 
+/* The same of the annotations of a copy in parts, which no request for the copy itself takes along.
+ */
+static void check_annotations_of_all(struct model *m)
+{
+    unsigned i;
+
+    for (i = 0; i < m->count && m->fake.ways.amazon == 1; i++) {
+        const struct item_model *item = &m->items[i];
+        struct fake_object *from = fake_find(&m->fake, SRC, item->key);
+        struct fake_object *there = fake_find(&m->fake, DST, item->key);
+
+        if (!from || !there || there->parts == 0 || item->there != THERE_NOTHING ||
+                (item->last != RESULT_COPIED && item->last != RESULT_SAME) ||
+                !promises_annotations(m, item, RESULT_COPIED))
+            continue;
+        if (!fake_has_annotations(there, from))
+            broken(m, "after the second run the copy lacks annotations, and no result says so");
+    }
+}
+
 /* No upload of ours is open any more, unless the server cannot remove it. */
 static void check_nothing_open(struct model *m)
 {
@@ -568,6 +621,7 @@ static void run(uint64_t seed)
         begin_again(&m);
         run_job(&m);
         check_tags_of_all(&m);
+        check_annotations_of_all(&m);
         check_nothing_open(&m);
     }
     if (m.broken)

@@ -50,12 +50,13 @@ struct model {
     unsigned slices, owners, turns;
     bool done[SLICES_MOST + 1]; /* a worker of the slice has ended well */
     unsigned kills_left, stops_left, doubles_left, changes_left;
-    unsigned trouble;   /* of a thousand requests so many go wrong */
-    unsigned bodiless;  /* of a thousand HEADs so many answer 400 */
-    unsigned unlisted;  /* ListParts is refused always */
-    unsigned killed;    /* a worker was */
-    unsigned doubled;   /* a slice had two workers at once */
-    unsigned disturbed; /* anything has gone wrong, or a worker was lost */
+    unsigned trouble;     /* of a thousand requests so many go wrong */
+    unsigned bodiless;    /* of a thousand HEADs so many answer 400 */
+    unsigned overwritten; /* a copy seemed to be another object when its annotations were put */
+    unsigned unlisted;    /* ListParts is refused always */
+    unsigned killed;      /* a worker was */
+    unsigned doubled;     /* a slice had two workers at once */
+    unsigned disturbed;   /* anything has gone wrong, or a worker was lost */
     unsigned changed;
     unsigned results, copied, same, failed, handed_on;
     struct known known[CONTENTS_MOST];
@@ -113,6 +114,7 @@ static void put_source(struct model *m)
     }
     if (chance(m, 3) == 0)
         snprintf(o->tagging, sizeof o->tagging, "a=b");
+    fake_annotate(o, "a", "one"); /* of which only Amazon S3 knows */
     remember(m);
 }
 
@@ -171,6 +173,12 @@ static struct fake_rule trouble(struct fake *f, const struct fake_request *q)
         m->disturbed = 1;
         rule.outcome = FAKE_FAILS;
         rule.err = fake_error(400, NULL);
+        return rule;
+    }
+    if (q->r.op == S3_PUT_OBJECT_ANNOTATION && chance(m, 20) == 0) { /* as if it was written over */
+        m->disturbed = m->overwritten = 1;
+        rule.outcome = FAKE_FAILS;
+        rule.err = fake_error(412, "PreconditionFailed");
         return rule;
     }
     if (chance(m, 1000) >= m->trouble)
@@ -529,6 +537,7 @@ static void begin(struct model *m, uint64_t seed)
     ways->no_tag_header = chance(m, 8) == 0;
     ways->strange_parts = chance(m, 16) == 0;
     ways->no_part_copy = chance(m, 30) == 0;
+    ways->amazon = seed % 3 == 0;
     m->input.options.tags = (enum tags_mode)chance(m, 3);
     put_source(m);
     if (chance(m, 6) == 0) /* something else is there */
@@ -566,8 +575,8 @@ static void check_end(struct model *m)
 {
     /* One of two workers of a slice completes the upload, and is killed before its result is there,
      * while the other has finished: who finds nothing to do cannot know that. The report says that
-     * the object was not reached. */
-    if (m->results == 0 && !(m->doubled && m->killed))
+     * the object was not reached. So it is when the first is stopped, having begun anew. */
+    if (m->results == 0 && !(m->doubled && (m->killed || m->overwritten)))
         broken(m, "all slices are finished, and the object has no result");
     /* Workers that see all parts at the same time complete both, and one of them finds it done. */
     if (!m->disturbed && is_plain(&m->fake.ways) && (m->copied != 1 || m->failed != 0))

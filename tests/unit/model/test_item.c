@@ -221,6 +221,35 @@ static void test_readers(void **state)
     buf_free(&out);
 }
 
+/* The sums that a line asserts are a text of the item. */
+static void test_sums(void **state)
+{
+    static const struct row row = {7, "b", "k", NULL, "d", NULL};
+    static const char text[] =
+            "{\"line\":7,\"sourceBucket\":\"b\",\"sourceKey\":\"k\",\"destinationKey\":\"d\","
+            "\"sums\":\"{\\\"size\\\":1}\"}\n";
+    struct item item, back;
+    struct buf out;
+    struct err e;
+
+    (void)state;
+    make_item(&item, &row);
+    item.sums = strdup("{\"size\":1}");
+    buf_init(&out, BUF_MAX_LINE);
+    item_write(&out, &item);
+    assert_string_equal(buf_str(&out), text);
+    assert_true(item_read_flat(&back, text, sizeof text - 2));
+    assert_string_equal(back.sums, item.sums);
+    item_free(&back);
+    assert_int_equal(item_read_any(&back, text, sizeof text - 2, &e), ERR_OK);
+    assert_string_equal(back.sums, item.sums);
+    same_item(&back, &row);
+    item_free(&back);
+    each_mutation(text, sizeof text - 2, check_readers);
+    item_free(&item);
+    buf_free(&out);
+}
+
 /* Lines that say the same in another way are read all the same. */
 static void test_read_other_forms(void **state)
 {
@@ -361,6 +390,7 @@ int main(void)
             cmocka_unit_test(test_longest),
             cmocka_unit_test(test_read_bad),
             cmocka_unit_test(test_readers),
+            cmocka_unit_test(test_sums),
             cmocka_unit_test(test_read_other_forms),
             cmocka_unit_test(test_overrides),
             cmocka_unit_test(test_destination_keys),

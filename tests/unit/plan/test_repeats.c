@@ -18,6 +18,7 @@ struct list {
     struct collide *collide;
     FILE *items;
     uint64_t lines, offset, dropped;
+    const char *sums; /* of the lines that are added */
 };
 
 static void begin(struct list *l, enum dest_keys keys, enum on_duplicate on_duplicate)
@@ -52,7 +53,8 @@ static void add_line(
     struct item item = {.line = ++l->lines,
             .bucket = (char *)(uintptr_t)bucket,
             .key = (char *)(uintptr_t)key,
-            .version_id = (char *)(uintptr_t)version};
+            .version_id = (char *)(uintptr_t)version,
+            .sums = (char *)(uintptr_t)l->sums};
     struct err e;
 
     buf_init(&destination, BUF_MAX_SMALL);
@@ -260,6 +262,26 @@ static void test_skip_beside_a_collision(void **state)
     end(&l);
 }
 
+/* Lines that assert different sums of one object ask for different things. */
+static void test_sums(void **state)
+{
+    struct list l;
+
+    (void)state;
+    begin(&l, DEST_KEYS_FULL, ON_DUPLICATE_SKIP);
+    l.sums = "{\"size\":1}";
+    add(&l, "b", "k", NULL);
+    add(&l, "b", "k", NULL);
+    l.sums = "{\"size\":2}";
+    add(&l, "b", "k", NULL);
+    find(&l);
+    assert_int_equal(l.dropped, 1);
+    says(&l, 0, 3,
+            "s3://b/k has other options than s3://b/k of line 1: both would be copied to \"k\"; "
+            "leave one of the two lines out");
+    end(&l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +292,7 @@ int main(void)
             cmocka_unit_test(test_skip),
             cmocka_unit_test(test_nothing_to_skip),
             cmocka_unit_test(test_skip_beside_a_collision),
+            cmocka_unit_test(test_sums),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -200,6 +200,34 @@ static void test_annotations_left(void **state)
     assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 1);
 }
 
+/* 400: the copy is under SSE-C, or in a Region that has no annotations. */
+static void test_annotations_impossible(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    w->fake.ways.amazon = 1;
+    fails(w, S3_COPY_OBJECT, DST, 1, 400, "InvalidRequest");
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(w->result->notes, NOTE_ANNOTATIONS_DROPPED);
+    assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 2);
+}
+
+/* The bucket has no Object Lock, which says 400 too: annotations come along. */
+static void test_lock_and_not_annotations(void **state)
+{
+    struct world *w = *state;
+
+    put_locked(w, false, RETAINED, "keep");
+    w->fake.ways.amazon = 1;
+    w->fake.ways.no_lock = 1;
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(w->result->notes, NOTE_LOCK_NOT_COPIED);
+    assert_false(server_buckets_have(&w->server_facts.withheld, SRC));
+}
+
 /* It was a right to tags that is missing: annotations come along, and later objects know. */
 static void test_tags_and_not_annotations(void **state)
 {
@@ -232,6 +260,8 @@ int main(void)
             world_test(test_annotations_refused),
             world_test(test_annotations_taken),
             world_test(test_annotations_left),
+            world_test(test_annotations_impossible),
+            world_test(test_lock_and_not_annotations),
             world_test(test_tags_and_not_annotations),
     };
 

@@ -17,8 +17,8 @@
 
 enum { LIST_LOG_MOST = 1024 * 1024 };
 
-/* "7 bucket|key|version", and what else the row has: ">name", "root=", "in=", "{options}", "*" for
- * the objects of a prefix. */
+/* "7 bucket|key|version", and what else the row has: ">name", "root=", "in=", "sums=", "{options}",
+ * "*" for the objects of a prefix. */
 static inline enum err_code list_log_row(void *ctx, const struct manifest_row *row, struct err *e)
 {
     struct buf *log = ctx;
@@ -32,6 +32,8 @@ static inline enum err_code list_log_row(void *ctx, const struct manifest_row *r
         buf_addf(log, " root=%s", row->naming.root);
     if (row->naming.relative)
         buf_addf(log, " in=%s", row->naming.relative);
+    if (row->sums)
+        buf_addf(log, " sums=%s", row->sums);
     if (row->overrides)
         copy_overrides_write(log, row->overrides);
     if (row->kind == MANIFEST_ROW_PREFIX)

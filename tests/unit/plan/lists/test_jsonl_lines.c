@@ -19,6 +19,8 @@ static void test_good(void **state)
     check("  { \"sourceKey\" : \"k\", \"sourceBucket\":\"src\" }  \r\n", "1 src|k|\n");
     check(LINE(",\"versionId\":\"v1\""), "1 src|a/b/k|v1\n");
     check(LINE(",\"destinationKey\":\"x/y\""), "1 src|a/b/k| >x/y\n");
+    check(LINE(",\"sums\":\"{\\\"version\\\":\\\"1\\\",\\\"size\\\":1}\""),
+            "1 src|a/b/k| sums={\"version\":\"1\",\"size\":1}\n");
     check(LINE(",\"sourceRootFolderKey\":\"a/\""), "1 src|a/b/k| root=a/\n");
     check(LINE(",\"destinationRelativeFolderKey\":\"r/s/\""), "1 src|a/b/k| in=r/s/\n");
     check(LINE(",\"sourceNoSignRequest\":false"), "1 src|a/b/k|{\"sourceNoSignRequest\":false}\n");
@@ -89,9 +91,12 @@ static void test_bad(void **state)
             {LINE(",\"sourceRootFolderKey\":\"a/\",\"destinationRelativeFolderKey\":\"r/\""),
                     "1! only one of sourceRootFolderKey, destinationRelativeFolderKey and "
                     "destinationKey may be given\n"},
-            {LINE(",\"sums\":\"{}\""), "1! sums: this version does not compare with sums of a "
-                                       "list; leave it out. Each copy is proven against its "
-                                       "source\n"},
+            {LINE(",\"sums\":\"{}\""),
+                    "1! sums: \"{}\" asserts nothing: it has neither a size nor a sum\n"},
+            {LINE(",\"sums\":\"{v:1}\""), "1! sums: \"{v:1}\" is not the text of a JSON object\n"},
+            {LINE(",\"sums\":{\"size\":1}"), "1! sums: must be a string\n"},
+            {"{\"sourceBucket\":\"src\",\"sourceKey\":\"p/*\",\"sums\":\"{\\\"size\\\":1}\"}\n",
+                    "1! sums: does not go with a sourceKey that ends with \"/*\"\n"},
             {LINE(",\"sourceNoSignRequest\":1"),
                     "1! sourceNoSignRequest: must be true or false, not 1\n"},
             {LINE(",\"sseCustomerKey\":\"secret\""), "1! sseCustomerKey: unknown field\n"},
