@@ -53,9 +53,9 @@ void copy_take_seen(struct copy *c)
 
     if (!looks || !looks->find(looks->self, &c->result.item, &seen))
         return;
-    /* Listings tell neither which objects are encrypted with a customer's key, nor checksums, which
-     * the sums of a line are compared with. */
-    if (seen.source.state == SEEN_OBJECT && !c->options.source.key && !c->result.item.sums)
+    /* Listings show neither checksums, which sums of a line are compared with, nor which objects
+     * are encrypted with a customer's key. */
+    if (seen.source.state == SEEN_OBJECT && !c->result.item.sums && !c->options.source.key)
         take_source(c, &seen);
     if (seen.destination.state != SEEN_NOT)
         take_destination(c, &seen);

@@ -55,9 +55,9 @@ enum result_note {
                                         If-Match */
     NOTE_ANNOTATIONS_DROPPED = 1 << 17, /* "annotations-dropped": we may not copy them */
     NOTE_TO_BE_RESTORED = 1 << 20,      /* "to-be-restored": PENDING, and archived */
-    NOTE_SSE_NOT_SHOWN = 1 << 18,       /* "sse-not-shown": the server has not said that the copy is
+    NOTE_SUMS_NOT_COMPARED = 1 << 18,   /* "sums-not-compared": S3 shows none of the line's kinds */
+    NOTE_SSE_NOT_SHOWN = 1 << 19,       /* "sse-not-shown": the server has not said that the copy is
                                            encrypted as "sse" asks */
-    NOTE_SUMS_NOT_COMPARED = 1 << 21,   /* "sums-not-compared": S3 shows none of the line's kinds */
     /* The object was copied in other pieces than its source, since the input's "proof" says so: */
     NOTE_LAYOUT_BY_CHECKSUM = 1 << 14, /* "layout-by-checksum": in few, as a checksum proves it */
     NOTE_LAYOUT_FAST = 1 << 15,        /* "layout-fast": in parts of 128 MiB */

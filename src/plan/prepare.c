@@ -141,17 +141,22 @@ static enum err_code keep_plan(struct preparing *p, bool *kept, struct err *e)
     return code;
 }
 
-/* Results of an earlier plan's lines say nothing of this one's. The results go while job.json
+/* Results of an earlier plan's lines say nothing of this one's; what they know of objects that were
+ * written stays, where these are of the same prefixes and destination. The results go while job.json
  * still says what they are of; then it says that there is no plan, until there is one again. */
 static enum err_code forget(const struct preparing *p, struct err *e)
 {
     struct store *store = p->env->store;
+    bool any, known = is_relisted(p) && claim_is_destination(&p->claim, p->env->input);
     enum err_code code;
-    bool any;
 
     if (p->claim.state == CLAIM_NEW)
         return ERR_OK;
     code = earlier_any(store, &any, e);
+    if (code == ERR_OK && any && known)
+        code = earlier_gather(store, e);
+    if (code == ERR_OK && !known)
+        code = store_remove(store, LEDGER_ALL_FILE, e);
     if (code == ERR_OK && any)
         code = store_remove(store, REPORT_FILE, e);
     if (code == ERR_OK && any)

@@ -1,9 +1,12 @@
 #include "store/earlier.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/temp_file.h"
 #include "store/ledger_file.h"
 #include "store/runs.h"
 
@@ -176,7 +179,7 @@ enum err_code earlier_set_aside(struct store *store, const struct results_name *
     return code;
 }
 
-/* --- other jobs --- */
+/* --- all shards --- */
 
 static enum err_code copy_file(FILE *from, FILE *to, struct err *e)
 {
@@ -188,6 +191,77 @@ static enum err_code copy_file(FILE *from, FILE *to, struct err *e)
             return err_errno(e, errno, "cannot keep the results of earlier jobs");
     return ferror(from) ? err_errno(e, errno, "cannot read the results of earlier jobs") : ERR_OK;
 }
+
+/* Adds the lines of a file. What a kill left of a last line must not run into the next file's
+ * first one. */
+static enum err_code add_lines(struct store *store, const char *name, FILE *out, struct err *e)
+{
+    FILE *file;
+    enum err_code code = store_read(store, name, &file, e);
+
+    if (code != ERR_OK || !file)
+        return code;
+    code = copy_file(file, out, e);
+    if (code == ERR_OK && fputc('\n', out) == EOF)
+        code = err_errno(e, errno, "cannot keep the results of earlier jobs");
+    fclose(file);
+    return code;
+}
+
+/* The ledgers of shards are older than their results. */
+static enum err_code add_all_lines(struct store *store, FILE *out, struct err *e)
+{
+    const struct plan all = {.shard_count = UINT_MAX};
+    char name[RESULTS_NAME_SIZE];
+    struct result_files files = {0};
+    struct store_names found;
+    enum err_code code = store_names_load(&found, store, LEDGER_FOLDER, e);
+    size_t i;
+
+    for (i = 0; code == ERR_OK && i < found.count; i++)
+        if (ledger_is_name(found.names[i]))
+            code = add_lines(store, found.names[i], out, e);
+    store_names_free(&found);
+    if (code == ERR_OK)
+        code = result_files_find(&files, store, &all, e);
+    for (i = 0; code == ERR_OK && i < files.count; i++) {
+        result_file_name(name, &files.all[i]);
+        code = add_lines(store, name, out, e);
+    }
+    result_files_free(&files);
+    return code;
+}
+
+enum err_code earlier_gather(struct store *store, struct err *e)
+{
+    bool has_ledger = false;
+    enum err_code code;
+    FILE *newer, *older = NULL;
+    int fd;
+
+    if (!store_is_exclusive(store))
+        return ERR_OK;
+    fd = temp_file_open(store_temp_dir(store));
+    newer = fd >= 0 ? fdopen(fd, "w+") : NULL;
+    if (!newer) {
+        err_errno(e, errno, "cannot make a temporary file");
+        if (fd >= 0)
+            close(fd);
+        return e->code;
+    }
+    code = add_all_lines(store, newer, e);
+    rewind(newer);
+    if (code == ERR_OK)
+        code = store_read(store, LEDGER_ALL_FILE, &older, e);
+    if (code == ERR_OK)
+        code = write_merged(store, LEDGER_ALL_FILE, older, newer, &has_ledger, e);
+    if (older)
+        fclose(older);
+    fclose(newer);
+    return code;
+}
+
+/* --- other jobs --- */
 
 /* The names of the ledgers that a store has, of the plan's shards among others. */
 static enum err_code list_ledgers(

@@ -10,6 +10,11 @@
 enum err_code earlier_any(struct store *store, bool *any, struct err *e) ERR_MUST_CHECK;
 /* Removes the results of all shards and runs, and nothing else. */
 enum err_code earlier_remove_all(struct store *store, struct err *e) ERR_MUST_CHECK;
+/* Has what the results and ledgers of all shards say of objects that were written under ETags of
+ * their own lie in one ledger, LEDGER_ALL_FILE, with what that said before and they do not replace:
+ * before they are removed since the plan's shards will be others. Only of a folder; of a store in
+ * S3 nothing is kept. Not from within a callback. */
+enum err_code earlier_gather(struct store *store, struct err *e) ERR_MUST_CHECK;
 /* Says that the next run goes on from no results of the plan: it looks at all again. */
 enum err_code earlier_forsake(
         struct store *store, const struct plan *plan, struct err *e) ERR_MUST_CHECK;

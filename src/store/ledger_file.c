@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/log.h"
 
 /* One line of the file. */
 struct place {
@@ -232,6 +233,19 @@ bool ledger_file_find(struct ledger_file *l, const struct item *item, struct led
         if (take_at(l, l->places.all[i - 1].at, item, entry))
             return true;
     return false;
+}
+
+bool ledger_file_look(struct ledger_file **l, bool *is, struct store *store, const char *name,
+        const struct item *item, struct ledger_entry *entry)
+{
+    struct err e;
+
+    if (!*is)
+        return false;
+    if (!*l && ledger_file_open(l, store, name, &e) != ERR_OK)
+        log_warn("what earlier runs wrote cannot be read: %s", e.message);
+    *is = *l != NULL;
+    return *is && ledger_file_find(*l, item, entry);
 }
 
 /* --- merging --- */

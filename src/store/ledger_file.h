@@ -21,6 +21,12 @@ void ledger_file_close(struct ledger_file *l); /* NULL is allowed */
  * false: there is nothing, or no memory, or it cannot be read. */
 bool ledger_file_find(struct ledger_file *l, const struct item *item, struct ledger_entry *entry);
 
+/* The same of the file of that name, which is opened when something is looked up first: *l, which
+ * begins as NULL, and is then to be closed. *is: whether there may be one; it becomes false where
+ * there is none, or none that can be read, which a warning says. */
+bool ledger_file_look(struct ledger_file **l, bool *is, struct store *store, const char *name,
+        const struct item *item, struct ledger_entry *entry);
+
 /* Writes what both files have of objects that were written under ETags of their own, each a result
  * line, to out: of `older` (NULL: nothing) but for what `newer` makes needless. Both are read to
  * their ends. */

@@ -41,10 +41,12 @@ struct shard_state {
 struct results {
     struct store *store;
     const struct plan *plan;
-    struct store *ledgers;      /* that this run leaves what it knows in; NULL: none */
-    struct shard_state *shards; /* plan->shard_count */
-    bool *has_ledger;           /* as many */
-    struct result_files files;  /* of this run, as they were when it began */
+    struct store *ledgers;        /* that this run leaves what it knows in; NULL: none */
+    struct shard_state *shards;   /* plan->shard_count */
+    bool *has_ledger;             /* as many */
+    struct result_files files;    /* of this run, as they were when it began */
+    struct ledger_file *gathered; /* of the job before it was planned anew; NULL: not open */
+    bool has_gathered;            /* there may be such a ledger */
     bool retry;
     struct results_worker worker;
     struct results_carried carried;
@@ -193,6 +195,7 @@ enum err_code results_new(struct results **out, const struct results_config *con
     r->store = config->store;
     r->plan = plan;
     r->retry = config->retry;
+    r->has_gathered = store_is_exclusive(r->store);
     r->ledgers = config->dry_run ? NULL : config->ledgers;
     line_batch_init(&r->batch);
     buf_init(&r->line, BUF_MAX_RESULT);
@@ -254,6 +257,7 @@ void results_free(struct results *r)
     free(r->shards);
     free(r->has_ledger);
     result_files_free(&r->files);
+    ledger_file_close(r->gathered);
     buf_free(&r->line);
     free(r);
 }
@@ -424,16 +428,10 @@ bool results_find(
 {
     struct shard_state *state = &r->shards[shard];
     char name[LEDGER_NAME_SIZE];
-    struct err e;
 
-    if (!r->has_ledger[shard])
-        return false;
     ledger_name(name, r->plan->first_shard + shard);
-    if (!state->file && ledger_file_open(&state->file, r->store, name, &e) != ERR_OK) {
-        log_warn("what earlier runs wrote cannot be read: %s", e.message);
-        r->has_ledger[shard] = false;
-    }
-    return state->file && ledger_file_find(state->file, item, entry);
+    return ledger_file_look(&state->file, &r->has_ledger[shard], r->store, name, item, entry) ||
+           ledger_file_look(&r->gathered, &r->has_gathered, r->store, LEDGER_ALL_FILE, item, entry);
 }
 
 /* --- publishing --- */

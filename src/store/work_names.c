@@ -202,8 +202,8 @@ bool map_is_name(const char *name)
 
 bool work_is_name(const char *name)
 {
-    static const char *const names[] = {JOB_FILE, ITEMS_FILE, SHARDS_FILE, RUNS_FILE, REPORT_FILE,
-            REPORT_CSV_FILE, REPORT_PAGE_FILE, DELIVERY_FILE};
+    static const char *const names[] = {JOB_FILE, ITEMS_FILE, SHARDS_FILE, RUNS_FILE,
+            LEDGER_ALL_FILE, REPORT_FILE, REPORT_CSV_FILE, REPORT_PAGE_FILE, DELIVERY_FILE};
     size_t i;
 
     for (i = 0; i < sizeof names / sizeof names[0]; i++)

@@ -8,6 +8,8 @@
  *   results/N.jsonl       results of shard N (six digits or more), one a line
  *   results/N-G.S.R-P.jsonl   the same in pieces, each of which is written once
  *   ledger/N.jsonl        the same of runs before that, until the present run's say as much
+ *   ledger/all.jsonl      the same of the job before it was planned anew, since its prefixes have
+ *                         other objects now
  *   uploads/HEX.json      the record of an unfinished multipart upload; HEX: 32 hexadecimal digits
  *   waiting/N.json        shard N has objects that wait until their sources are restored
  *   map/UUID/FAILED_N.json, ...   what became of the shards, as the distributed map of Step
@@ -33,6 +35,7 @@
 #define ITEMS_FILE       "items.jsonl"
 #define SHARDS_FILE      "shards.json"
 #define RUNS_FILE        "runs.json"
+#define LEDGER_ALL_FILE  "ledger/all.jsonl"
 #define REPORT_FILE      "report.json"
 #define REPORT_CSV_FILE  "report.csv"
 #define REPORT_PAGE_FILE "COPY_REPORT.html"

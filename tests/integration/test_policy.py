@@ -24,6 +24,7 @@ from lib.policies import Right
 from lib.s3util import ALL_TAGS, MIN_PART, Spec
 from test_checksums import MIB, Checksums as OnFake
 from test_price import LOCK
+import quirk_annotations  # lib.servers knows where it lies
 
 COPIER = "arn:aws:iam::123456789012:role/copier"
 SOURCE_KEY = "arn:aws:kms:us-east-1:123456789012:key/of-sources"
@@ -283,21 +284,27 @@ class Names(unittest.TestCase):
 
 
 class OptionsOfObjects(OnFake):
-    """On the fake S3: ACLs, Object Lock and listings."""
+    """On the fake S3: ACLs, Object Lock, annotations and listings."""
 
     def test_each_statement(self):
+        annotations = quirk_annotations.Annotations()
+        self.fake.quirks.append(annotations)
         for key in ("a/small", "a/other"):
             self.fake.add("src", key, b"x", extra=LOCK)
         self.fake.add("src", "a/big", size=20 * MIB, part_size=8 * MIB, extra=LOCK)
-        options = ["--acl", "bucket-owner-full-control", "--object-lock", "require"]
+        annotations.put("src", "a/big", "labels", b"{}")
+        options = ["--acl", "bucket-owner-full-control", "--object-lock", "require", "--annotations",
+                   "require"]
         given = ["s3://src/a/", "--to", "s3://dst/", *options]
         printed = copyout.run(["policy", *given, "--with-listing", "--tags", "none", "--principal",
                                COPIER, "--json"], self.server).expect(0).json
         self.fake.forget()
-        copyout.run(["run", *given, "--tags", "none", "--json", "--quiet", "--work",
-                     self.folder / "work"], self.server).expect(0)
-        rights = [right for request in self.fake.requests()
-                  for right in policies.rights_of(request, lambda arn: False)]
+        for job in ("first", "second"):  # which looks at what is there
+            copyout.run(["run", *given, "--tags", "none", "--json", "--quiet", "--work",
+                         self.folder / job], self.server).expect(0)
+        rights = [right for request in self.fake.requests() for right in
+                  policies.rights_of(request, lambda arn: False, annotations=True)]
+        self.assertIn(Right("s3:ListObjectAnnotations", "arn:aws:s3:::dst/big"), rights)
         rights += [right for request in self.fake.requests(bucket="src")
                    for right in policies.locks_of(request)]
         # A Create whose answer is lost, which the next run looks for.
@@ -314,7 +321,7 @@ class OptionsOfObjects(OnFake):
                 self.assertTrue(any(not policies.allows(less, right) for right in theirs), sid)
                 judged(sid, whose, "the evaluator")
                 judged_sids.add(sid)
-        self.assertLessEqual({"WriteAcls", "ReadLocks", "WriteLocks", "ListSources",
+        self.assertLessEqual({"ReadAnnotations", "WriteAnnotations", "WriteAcls", "ReadLocks", "WriteLocks", "ListSources",
                               "ListDestination"}, judged_sids)
 
 

@@ -14,8 +14,10 @@ from urllib.parse import quote
 from lib import copyout, manifest, s3util, servers
 from lib.jobs import FOLDER, Job
 from lib.s3util import Spec
+from test_checksums import MIB, Checksums as OnFake
 
 import nginx.computed_s3 as computed  # lies with the servers: lib.servers knows where
+import quirk_options
 
 TREE = [Spec("foo/a", size=10), Spec("foo/b/c", size=2000), Spec("foo/b/", size=0), Spec("foo/", size=0),
         Spec("foo/empty", size=0), Spec("foobar/x", size=5), Spec("foo", size=3), Spec("fop/y", size=4)]
@@ -280,6 +282,69 @@ class OnMoto(Prefixes, unittest.TestCase):
 
 class OnRgw(Prefixes, unittest.TestCase):
     kind = "rgw"
+
+
+class AddedMeanwhile(OnFake):
+    """The same command again, when the prefix has another object."""
+
+    def again(self, *options: str) -> dict:
+        self.fake.forget()
+        return copyout.run(["run", "s3://src/p/", "--to", "s3://dst/", "--work", self.folder / "work",
+                            "--json", "--quiet", *options], self.server).expect(0).json
+
+    def copied(self) -> list[str]:
+        """The keys that something was written to."""
+        return sorted({request.key for request in self.fake.requests(bucket="dst")
+                       if request.op in ("CopyObject", "CreateMultipartUpload")})
+
+    def add(self, *keys: str) -> None:
+        for key in keys:
+            self.fake.add("src", f"p/{key}", key.encode() * 10)
+
+    def test_what_is_there_is_found(self):
+        """By the ETags, or where those are no digests by what the runs before wrote."""
+        for opaque in (False, True):
+            with self.subTest(opaque=opaque):
+                self.setUp()
+                if opaque:
+                    quirk_options.opaque_etags(self.fake, "dst")
+                self.add("b", "d", "f")
+                self.fake.add("src", "p/parts", size=20 * MIB, part_size=8 * MIB)
+                told = self.again()
+                self.assertEqual((told["items"], told["copied"]), (4, 4))
+                for n, key in enumerate(("a", "c", "g"), 5):
+                    self.add(key)
+                    told = self.again()
+                    self.assertEqual((told["items"], told["copied"], told["same"]), (n, 1, n - 1), key)
+                    self.assertEqual(self.copied(), [key])
+                told = self.again()
+                self.assertEqual((told["copied"], told["same"]), (0, 7))
+                self.fake.delete("src", "p/d")
+                told = self.again()
+                self.assertEqual((told["items"], told["copied"], told["same"]), (6, 0, 6))
+
+    def test_what_is_not_what_was_written_is_copied(self):
+        """The ledger proves the object that was written, and no other."""
+        quirk_options.opaque_etags(self.fake, "dst")
+        self.add("b", "d")
+        self.again()
+        self.fake.add("dst", "b", b"something else of a length...")
+        self.fake.add("src", "p/d", b"e" * 10)
+        self.add("a")
+        self.assertEqual(self.again()["copied"], 3)
+        self.assertEqual(self.copied(), ["a", "b", "d"])
+
+    def test_another_destination(self):
+        """What was written elsewhere is given up with its job."""
+        quirk_options.opaque_etags(self.fake, "dst")
+        self.add("b", "d")
+        self.again()
+        self.add("c")
+        self.again()
+        known = self.folder / "work" / "ledger" / "all.jsonl"
+        self.assertTrue(known.exists())
+        self.again("--to", "s3://dst/other/", "--replace-job")
+        self.assertFalse(known.exists())
 
 
 class ManyPages(unittest.TestCase):

@@ -80,7 +80,7 @@ _ONE = {
     "CompleteMultipartUpload": "s3:PutObject",
     "AbortMultipartUpload": "s3:AbortMultipartUpload", "ListParts": "s3:ListMultipartUploadParts",
     "DeleteObject": "s3:DeleteObject", "PutObjectTagging": "s3:PutObjectTagging",
-    "RestoreObject": "s3:RestoreObject",
+    "RestoreObject": "s3:RestoreObject", "PutObjectAnnotation": "s3:PutObjectAnnotation",
 }
 
 
@@ -110,6 +110,10 @@ def rights_of(request, has_tags, annotations: bool = False) -> list[Right]:
         return [Right(_ONE[request.op], at)] + [Right("s3:PutObjectAcl", at)] * given
     if request.op in ("HeadObject", "GetObject"):
         return [Right(f"s3:GetObject{version}", at)]
+    if request.op == "GetObjectAnnotation":
+        return [Right(f"s3:GetObject{version}Annotation", at)]
+    if request.op == "ListObjectAnnotations":
+        return [Right(f"s3:ListObject{version}Annotations", at)]
     if request.op == "GetObjectTagging":
         return [Right(f"s3:GetObject{version}Tagging", at)]
     if request.op == "HeadBucket":

@@ -305,6 +305,69 @@ static void test_ledger(void **state)
     results_free(r);
 }
 
+/* A plan with other shards finds what the shards of the one before knew. */
+static void test_gathered(void **state)
+{
+    struct results *r;
+    int again;
+
+    (void)state;
+    run_begins(&r);
+    add_copied(r, 1, "w1");
+    add_copied(r, 2, "w2");
+    add_copied(r, 3, "w3");
+    run_ends(r);
+    run_begins(&r);
+    add_copied(r, 2, "w2-again");
+    run_stops(r);
+    for (again = 0; again < 2; again++) { /* the second time there are no results */
+        assert_int_equal(earlier_gather(store, &err), ERR_OK);
+        assert_int_equal(earlier_remove_all(store, &err), ERR_OK);
+        run_begins(&r);
+        expect_written(r, 1, "w1");
+        expect_written(r, 2, "w2-again");
+        expect_written(r, 3, "w3");
+        results_free(r);
+    }
+    run_begins(&r);
+    add_copied(r, 1, "w1-later");
+    add_copied(r, 3, "w3-later");
+    run_stops(r);
+    assert_int_equal(earlier_gather(store, &err), ERR_OK);
+    assert_int_equal(earlier_remove_all(store, &err), ERR_OK);
+    run_begins(&r);
+    expect_written(r, 1, "w1-later");
+    expect_written(r, 2, "w2-again");
+    expect_written(r, 3, "w3-later");
+    results_free(r);
+    assert_int_equal(store_remove(store, LEDGER_ALL_FILE, &err), ERR_OK);
+    run_begins(&r);
+    expect_written(r, 1, NULL);
+    results_free(r);
+}
+
+/* Nothing is gathered where there is nothing, and a line that was cut off spoils none. */
+static void test_gathered_torn(void **state)
+{
+    struct result result = copied(1, "w1");
+    struct results *r;
+    struct buf text;
+
+    (void)state;
+    assert_int_equal(earlier_gather(store, &err), ERR_OK);
+    expect_file(LEDGER_ALL_FILE, NULL);
+    buf_init(&text, BUF_MAX_RESULT);
+    result_write(&text, &result);
+    save("results/000001.jsonl", buf_str(&text));
+    save("results/000000.jsonl", "{\"line\":2,\"writtenEtag\":\"cut o");
+    buf_free(&text);
+    assert_int_equal(earlier_gather(store, &err), ERR_OK);
+    assert_int_equal(earlier_remove_all(store, &err), ERR_OK);
+    run_begins(&r);
+    expect_written(r, 1, "w1");
+    results_free(r);
+}
+
 /* An item that failed does not take what was known with it. */
 static void test_ledger_outlives_failure(void **state)
 {
@@ -856,6 +919,8 @@ int main(void)
             FOLDER_TEST(test_not_over),
             ALL_KINDS(test_no_shards),
             ALL_KINDS(test_ledger),
+            FOLDER_TEST(test_gathered),
+            FOLDER_TEST(test_gathered_torn),
             ALL_KINDS(test_ledger_outlives_failure),
             ALL_KINDS(test_ledger_outlives_kill),
             ALL_KINDS(test_goes_on),

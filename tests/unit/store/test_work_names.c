@@ -156,8 +156,9 @@ static void test_all_names(void **state)
 {
     static const char *const ours[] = {"job.json", "items.jsonl", "shards.json", "runs.json",
             "report.json", "report.csv", "COPY_REPORT.html", "results/000000.jsonl",
-            "ledger/000000.jsonl", "uploads/0123456789abcdef0123456789abcdef.json",
-            "list-0123456789abcdef", "waiting/000000.json"};
+            "ledger/000000.jsonl", "ledger/all.jsonl",
+            "uploads/0123456789abcdef0123456789abcdef.json", "list-0123456789abcdef",
+            "waiting/000000.json"};
     static const char *const theirs[] = {"", "job", "job.json.old", "results", "results/",
             "results/x.vcf", "uploads/x.json", "ledger/1", "list-x", "a/job.json"};
     size_t i;
