@@ -112,7 +112,8 @@ struct copyout_config {
 
     /* The environment, in which AWS's own variables are looked for, those that name proxies
      * (https_proxy, http_proxy, all_proxy, no_proxy), and TMPDIR: getenv of <stdlib.h>, or a
-     * function of the caller's own. NULL: an empty environment. */
+     * function of the caller's own, whose values stay valid until copyout_close(). NULL: an empty
+     * environment. */
     char *(*get_env)(const char *name);
     const char *profile;      /* of AWS's shared files */
     const char *region;       /* where the program runs */
