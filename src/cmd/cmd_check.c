@@ -12,6 +12,7 @@ struct check_options {
     const char *to;
     bool read_only;
     bool writes;
+    bool pays;
     struct connect_options connect;
     struct output_options output;
 };
@@ -26,6 +27,8 @@ static const struct option options[] = {
         {"write", '\0', OPTION_FLAG, NULL, OPTION(writes),
                 "ask also by writing one small object in the destination, copyout-check-<random digits>, "
                 "and a copy of it; both are removed again"},
+        {"requester-pays", '\0', OPTION_FLAG, NULL, OPTION(pays),
+                "we pay for requests and transfer where a bucket asks it (Requester Pays)"},
         CONNECT_OPTIONS(struct check_options, connect),
         REGION_OPTION(struct check_options, connect),
         JSON_OPTION(struct check_options, output),
@@ -81,7 +84,8 @@ static int run(const struct command_line *line, const void *opts)
             .count = line->operand_count,
             .to = o->to,
             .read_only = o->read_only,
-            .writes = o->writes};
+            .writes = o->writes,
+            .pays = o->pays};
     int exit_code;
     struct err e;
 
