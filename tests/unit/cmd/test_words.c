@@ -380,8 +380,8 @@ static void test_completion(void **state)
     exits(0, "completion bash");
     says_out("complete -o default -F _copyout copyout\n");
     says_out(
-            "compgen -W \"run verify estimate policy check prepare copy report start status list logs stop cleanup jobs "
-            "explain man completion version --help --version\"");
+            "compgen -W \"run verify estimate policy check prepare copy thaw report start status list logs stop "
+            "cleanup jobs explain man completion version --help --version\"");
     says_out(
             "    run:--tags) COMPREPLY=($(compgen -W \"best-effort require none set\" -- \"$cur\")); return ;;\n");
     says_out("    run) COMPREPLY=($(compgen -W \"--help --manifest --to ");
