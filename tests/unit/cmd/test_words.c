@@ -302,6 +302,14 @@ static void test_man(void **state)
     }
 }
 
+static void test_examples(void **state)
+{
+    (void)state;
+    exits(0, "jobs rm --help");
+    says_out("\nExamples:\n  # here\n"
+             "  copyout jobs rm copyout-work/their-bucket-0123456789abcdef\n  # in S3\n");
+}
+
 static void test_completion(void **state)
 {
     (void)state;
@@ -312,6 +320,8 @@ static void test_completion(void **state)
     says_out(
             "    run:--tags) COMPREPLY=($(compgen -W \"best-effort require none set\" -- \"$cur\")); return ;;\n");
     says_out("    run) COMPREPLY=($(compgen -W \"--help --manifest --to ");
+    says_out("    run:--proof) COMPREPLY=($(compgen -W \"etag checksum fast\"");
+    says_out("    status) COMPREPLY=($(compgen -W \"--help ");
     exits(0, "completion zsh");
     assert_memory_equal(out_text, "#compdef copyout\n_copyout() {\n", 30);
     says_out("            'run:copy all objects of a manifest, here, and prove each copy'\n");
@@ -363,6 +373,7 @@ int main(void)
             TEST(test_catalogue_has_results),
             TEST(test_errors_page),
             TEST(test_man),
+            TEST(test_examples),
             TEST(test_completion),
             TEST(test_closed_output),
     };
