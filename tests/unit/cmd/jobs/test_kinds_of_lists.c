@@ -413,6 +413,35 @@ static void test_marker_tells_of_etags(void **state)
     says_err("is in region eu-west-1, and must be in us-east-1");
 }
 
+/* A refusal without a word of S3's is told as one all the same. */
+static void test_refused_without_words(void **state)
+{
+    (void)state;
+    make_list(1);
+    fake_rule("PUT /dst/", 403, NULL, -1);
+    exits(3, "run -m list.csv" TO);
+    says_err("may not write to s3://dst/out/ (");
+}
+
+/* The work store that nobody names belongs to the list and the destination. */
+static void test_work_store_has_a_name(void **state)
+{
+    char first[128];
+    const char *at;
+
+    (void)state;
+    make_list(1);
+    exits(0, "run -m list.csv -t s3://dst/out/");
+    at = strstr(out_text, "work store: copyout-work/dst-");
+    assert_non_null(at);
+    snprintf(first, sizeof first, "%.*s", (int)strcspn(at, ";"), at);
+    assert_int_equal(strspn(strrchr(first, '-') + 1, "0123456789abcdef"), 16);
+    exits(0, "run -m list.csv -t s3://dst/out/");
+    says_out(first);
+    exits(0, "run -m list.csv -t s3://dst/other/");
+    assert_null(strstr(out_text, first));
+}
+
 static void test_waits_for_permission(void **state)
 {
     (void)state;
@@ -508,6 +537,8 @@ int main(void)
             TEST(test_missing_sources),
             TEST(test_missing_destination),
             TEST(test_marker_tells_of_etags),
+            TEST(test_refused_without_words),
+            TEST(test_work_store_has_a_name),
             TEST(test_waits_for_permission),
             TEST(test_costs_too_much),
             TEST(test_items_were_changed),
