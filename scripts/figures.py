@@ -12,15 +12,15 @@ coverage build in which only the unit tests ran, the lines that none of them rea
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import shutil
 import statistics
 import subprocess
-import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import coverage  # beside this file
 
 ROOT = Path(__file__).resolve().parent.parent
 # Comments, literals, and the start of all that is neither.
@@ -269,28 +269,10 @@ def functions_of(files: list[Path], only_brackets: bool) -> tuple[list[Function]
 # --- coverage -------------------------------------------------------------------------------
 
 
-def coverage(folder: Path, src: Path) -> dict[Path, tuple[int, int]]:
+def lines_run(folder: Path, src: Path) -> dict[Path, tuple[int, int]]:
     """Of each source file: lines with code, and those that never ran. Files of which nothing ran count too."""
-    notes = sorted(path.resolve() for path in folder.rglob("*.gcno") if "/src/" in str(path) or "co_" in str(path))
-    if not notes:
-        raise SystemExit(f"{folder} has no .gcno files: cmake --preset coverage")
-    if not any(folder.rglob("*.gcda")):
-        raise SystemExit(f"{folder} has no .gcda files: ctest --test-dir {folder} -L unit")
-    ran: dict[Path, dict[int, int]] = {}
-    with tempfile.TemporaryDirectory() as cwd:
-        told = subprocess.run(["gcov", "--json-format", "--stdout", *map(str, notes)], cwd=cwd, check=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
-    for report in filter(None, told.splitlines()):
-        data = json.loads(report)
-        for file in data["files"]:
-            path = Path(data["current_working_directory"], file["file"]).resolve()
-            if path.is_relative_to(src):
-                lines = ran.setdefault(path, {})
-                for line in file["lines"]:
-                    number = line["line_number"]
-                    lines[number] = max(lines.get(number, 0), line["count"])
-    return {path: (len(lines), sum(count == 0 for count in lines.values()))
-            for path, lines in ran.items() if lines}
+    return {path: (len(covered.lines), sum(count == 0 for count in covered.lines.values()))
+            for path, covered in coverage.read(folder, src).items()}
 
 
 # --- the table ------------------------------------------------------------------------------
@@ -382,7 +364,7 @@ def main() -> None:
     most = max(lengths, key=lambda path: lengths[path])
     rows += [("files", f"{len(files)}, {sum(lengths.values()):,} lines"),
              ("  longest", f"{lengths[most]} lines: {most.relative_to(src)}")]
-    lines = coverage(options.coverage, src) if options.coverage else {}
+    lines = lines_run(options.coverage, src) if options.coverage else {}
     if lines:
         missed, all_of_it = sum(b for _, b in lines.values()), sum(a for a, _ in lines.values())
         rows += [("lines of code not run by unit tests", f"{missed:,} of {all_of_it:,} "

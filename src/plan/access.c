@@ -65,7 +65,7 @@ static enum err_code check_destination_region(const struct plan_env *env, struct
     *e = said;
     if (code == ERR_NOT_FOUND)
         return no_bucket(env, bucket, e);
-    if (!e->http_status)
+    if (!e->http_status || code == ERR_WRONG_REGION)
         err_prefix(e, "destination bucket %s", bucket);
     return code;
 }

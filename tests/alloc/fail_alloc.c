@@ -13,12 +13,19 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <sanitizer/common_interface_defs.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/common_interface_defs.h>
+#else
+static void __sanitizer_print_stack_trace(void)
+{
+}
+#endif
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);

@@ -6,8 +6,9 @@
 
 or, in a shell, `python3 tests/servers/rgw.py --up`.
 
-One monitor, one OSD that keeps its objects in memory, one gateway; no manager, no systemd, no
-authentication between the daemons, nothing outside a temporary folder. There are three users:
+One monitor, one OSD that keeps its objects in memory (or, with "store": "disk", compressed in a
+sparse file), one gateway; no manager, no systemd, no authentication between the daemons, nothing
+outside a temporary folder. There are three users:
 `source` and `dest`, who own the sources' and the destination's buckets, and `nobody`, who has
 no rights on either.
 """
@@ -36,6 +37,19 @@ PACKAGES = {  # program: Debian package
 }
 SECONDS_TO_START = 60.0  # it takes about 3 s; a busy machine is another matter
 MEMORY = 4 << 30  # what the OSD may keep in memory
+
+STORES = {
+    "memory": f"""\
+osd_objectstore = memstore
+memstore_device_bytes = {MEMORY}""",
+    # For objects that memory does not hold, and whose bytes repeat themselves.
+    "disk": f"""\
+osd_objectstore = bluestore
+bluestore_block_size = {64 << 30}
+bluestore_compression_mode = force
+bluestore_compression_algorithm = snappy
+osd_memory_target = {1 << 30}""",
+}
 
 CONFIG = """\
 [global]
@@ -84,8 +98,7 @@ mon_data_avail_crit = 0
 
 [osd]
 osd_data = {folder}/osd
-osd_objectstore = memstore
-memstore_device_bytes = {memory}
+{store}
 
 [client]
 rgw_data = {folder}/rgw
@@ -101,7 +114,7 @@ rgw_gc_processor_period = 30
 
 
 class Rgw(Supervised):
-    """A running gateway. `options` are settings for its [client] section (rgw_...)."""
+    """A running gateway. `options` are settings for its [client] section (rgw_...), and "store": of STORES."""
 
     script = Path(__file__).resolve()
     region = REGION
@@ -119,8 +132,9 @@ def start(workplace: Workplace, options: dict) -> dict:
     fsid, osd_id = str(uuid.uuid4()), str(uuid.uuid4())
     config = folder / "ceph.conf"
     text = CONFIG.format(folder=folder, fsid=fsid, mon_port=mon_port, rgw_port=rgw_port,
-                         memory=MEMORY)
-    config.write_text(text + "".join(f"{name} = {value}\n" for name, value in options.items()))
+                         store=STORES[options.get("store", "memory")])
+    settings = {name: value for name, value in options.items() if name != "store"}
+    config.write_text(text + "".join(f"{name} = {value}\n" for name, value in settings.items()))
     for name in ("mon", "osd", "rgw", "crash"):
         (folder / name).mkdir()
 

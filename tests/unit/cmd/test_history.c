@@ -98,11 +98,36 @@ static void test_many_tasks(void **state)
     json_decref(event);
 }
 
+/* The details of another kind of event are of no task. */
+static void test_other_events(void **state)
+{
+    static const char *const rows[] = {
+            "{\"type\":\"TaskFailed\",\"taskSubmittedEventDetails\":{\"output\":"
+            "\"{\\\"Tasks\\\":[{\\\"TaskArn\\\":\\\"t\\\",\\\"ClusterArn\\\":\\\"c\\\"}]}\"}}",
+            "{\"taskSubmittedEventDetails\":{\"output\":"
+            "\"{\\\"Tasks\\\":[{\\\"TaskArn\\\":\\\"t\\\",\\\"ClusterArn\\\":\\\"c\\\"}]}\"}}",
+            "{\"type\":\"TaskSubmitted\"}",
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        json_t *event = json_loads(rows[i], 0, NULL);
+        struct history_task task = {0};
+
+        assert_non_null(event);
+        assert_false(history_read_task(event, &task));
+        assert_null(task.arn);
+        json_decref(event);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_rows),
             cmocka_unit_test(test_many_tasks),
+            cmocka_unit_test(test_other_events),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -164,6 +164,22 @@ static void test_known(void **state)
     shows(79, 50, last);
 }
 
+/* An object of one part is one all the same; no object in a second is a rate that is known. */
+static void test_least(void **state)
+{
+    static const char *const expected[] = {"objects 1234 of 10000 (12%), 4 FAILED, 0.0 a second",
+            "bytes   12.25 GiB of about 98.00 GiB (12%), 1.25 GiB a second, 1 min 9 s left",
+            "now     512 in flight, 3 throttled, limited by the concurrency limit (512)",
+            "largest 0 of 1 parts, 100.00 GiB: genomes/cohort…wgs.bwa.sorted.dedup.recal.bam",
+            "        2.00 GiB: genomes/index.tar", NULL};
+
+    (void)state;
+    facts.objects_per_s = 0;
+    facts.now.largest[0].parts = 1;
+    facts.now.largest[0].parts_done = 0;
+    shows(79, 50, expected);
+}
+
 static void test_left(void **state)
 {
     (void)state;
@@ -217,6 +233,7 @@ int main(void)
             cmocka_unit_test_setup(test_tones, setup),
             cmocka_unit_test_setup(test_rows, setup),
             cmocka_unit_test_setup(test_known, setup),
+            cmocka_unit_test_setup(test_least, setup),
             cmocka_unit_test_setup(test_left, setup),
             cmocka_unit_test_setup(test_text, setup),
             cmocka_unit_test_setup(test_duration, setup),

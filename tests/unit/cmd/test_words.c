@@ -346,8 +346,7 @@ static void test_man(void **state)
 }
 
 /* The reference in Markdown: each command is a section with a link to it, each option is a row, and
- * no
- * '|' of a text ends a cell. */
+ * no '|' of a text ends a cell. */
 static void test_reference(void **state)
 {
     size_t i, j;
@@ -374,6 +373,14 @@ static void test_reference(void **state)
     says_out("\n| 0 | every object is there ");
 }
 
+static void test_examples(void **state)
+{
+    (void)state;
+    exits(0, "jobs rm --help");
+    says_out("\nExamples:\n  # here\n"
+             "  copyout jobs rm copyout-work/their-bucket-0123456789abcdef\n  # in S3\n");
+}
+
 static void test_completion(void **state)
 {
     (void)state;
@@ -385,6 +392,8 @@ static void test_completion(void **state)
     says_out(
             "    run:--tags) COMPREPLY=($(compgen -W \"best-effort require none set\" -- \"$cur\")); return ;;\n");
     says_out("    run) COMPREPLY=($(compgen -W \"--help --manifest --to ");
+    says_out("    run:--proof) COMPREPLY=($(compgen -W \"etag checksum fast\"");
+    says_out("    status) COMPREPLY=($(compgen -W \"--help ");
     exits(0, "completion zsh");
     assert_memory_equal(out_text, "#compdef copyout\n_copyout() {\n", 30);
     says_out("            'run:copy all objects of a manifest, here, and prove each copy'\n");
@@ -438,6 +447,7 @@ int main(void)
             TEST(test_errors_page),
             TEST(test_man),
             TEST(test_reference),
+            TEST(test_examples),
             TEST(test_completion),
             TEST(test_closed_output),
     };

@@ -309,6 +309,36 @@ static void test_endless_list(void **state)
     json_decref(list);
 }
 
+static void test_history(void **state)
+{
+    static const struct canned canned[] = {
+            ONCE(200, NULL, "{\"events\":[1],\"nextToken\":\"t\"}"),
+            ONCE(200, NULL, "{\"events\":[2]}"),
+    };
+    json_t *page = NULL;
+    bool more;
+    int i;
+
+    (void)state;
+    steps_begin();
+    steps_will_answer(canned, 2);
+    for (i = 1; i <= 2; i++) {
+        assert_int_equal(
+                executions_history(sfn, "x", EXECUTIONS_LATEST_FIRST, &page, &more, &err), ERR_OK);
+        assert_true(more);
+        assert_int_equal(json_integer_value(json_array_get(json_object_get(page, "events"), 0)), i);
+    }
+    assert_int_equal(
+            executions_history(sfn, "x", EXECUTIONS_LATEST_FIRST, &page, &more, &err), ERR_OK);
+    assert_false(more);
+    json_decref(page);
+    expect(0, "GetExecutionHistory",
+            "{\"executionArn\":\"x\",\"reverseOrder\":true,\"maxResults\":100}");
+    expect(1, "GetExecutionHistory",
+            "{\"executionArn\":\"x\",\"reverseOrder\":true,\"maxResults\":100,"
+            "\"nextToken\":\"t\"}");
+}
+
 static void test_stop(void **state)
 {
     static const struct canned canned[] = {
@@ -363,6 +393,7 @@ int main(void)
             SERVICE_TEST(test_log_is_missing),
             SERVICE_TEST(test_lists),
             SERVICE_TEST(test_endless_list),
+            SERVICE_TEST(test_history),
             SERVICE_TEST(test_stop),
             cmocka_unit_test(test_arns),
     };

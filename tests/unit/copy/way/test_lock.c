@@ -269,6 +269,23 @@ static void test_tags_and_not_annotations(void **state)
     assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 5);
 }
 
+/* A server that is not Amazon S3 has no annotations that a refusal could be for. */
+static void test_another_server(void **state)
+{
+    struct world *w = *state;
+    struct fake_rule *shows;
+
+    put_small(w);
+    shows = happens(w, S3_HEAD_OBJECT, SRC, 1, NULL);
+    shows->header = "server";
+    shows->value = "Another";
+    w->input.options.tags = TAGS_REQUIRE;
+    fails(w, S3_COPY_OBJECT, DST, 0, 403, "AccessDenied");
+    world_run(w);
+    assert_failed(w, "AccessDenied");
+    assert_int_equal(w->fake.counts[S3_COPY_OBJECT], 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -286,6 +303,7 @@ int main(void)
             cmocka_unit_test(test_lock_and_not_annotations),
             world_test(test_lock_and_annotations),
             world_test(test_tags_and_not_annotations),
+            world_test(test_another_server),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
