@@ -42,8 +42,7 @@ static void begin(struct text *t, const char *name, const char *type, const char
     t->name = name;
 }
 
-/* A sample of the metric; label: one that it has besides; both may be NULL:
- * none. */
+/* A sample of the metric. label, value: a label that it has besides; NULL: none. */
 static void sample(struct text *t, const char *label, const char *value, int64_t number)
 {
     buf_addf(t->out, "%s{%s", t->name, buf_str(&t->labels));
