@@ -54,7 +54,7 @@ enum result_note {
     NOTE_NO_TARGET_MATCH = 1 << 16,  /* "destination-match-unsupported": written over without
                                         If-Match */
     NOTE_ANNOTATIONS_DROPPED = 1 << 17, /* "annotations-dropped": we may not copy them */
-    NOTE_SUMS_NOT_COMPARED = 1 << 18,   /* "sums-not-compared": S3 shows none of the line's kinds */
+    NOTE_SUMS_NOT_COMPARED = 1 << 19,   /* "sums-not-compared": S3 shows none of the line's kinds */
     /* The object was copied in other pieces than its source, since the input's "proof" says so: */
     NOTE_LAYOUT_BY_CHECKSUM = 1 << 14, /* "layout-by-checksum": in few, as a checksum proves it */
     NOTE_LAYOUT_FAST = 1 << 15,        /* "layout-fast": in parts of 128 MiB */
