@@ -372,14 +372,9 @@ bool copy_requires_annotations(const struct copy *c)
     return mode && strcmp(mode, "require") == 0;
 }
 
-bool copy_may_lack_annotations(const struct copy *c, enum result_status status)
+/* Whether no CopyObject, which takes annotations along, has made the copy that is there. */
+static bool may_be_of_parts(const struct copy *c)
 {
-    if (!copy_has_annotations(c) || c->env->input->dry_run ||
-            (status != RESULT_COPIED && status != RESULT_SAME))
-        return false;
-    if (c->options.source.key) /* an object under SSE-C has none (Amazon S3 User Guide,
-                                  "Annotating your objects": "Encryption") */
-        return false;
     switch (c->try.proof.made) {
     case MADE_BY_COMPLETE:
     case MADE_BY_LOST_COMPLETE:
@@ -393,6 +388,14 @@ bool copy_may_lack_annotations(const struct copy *c, enum result_status status)
         break;
     }
     return false;
+}
+
+bool copy_may_lack_annotations(const struct copy *c, enum result_status status)
+{
+    if ((status != RESULT_COPIED && status != RESULT_SAME) || c->env->input->dry_run)
+        return false;
+    /* An object under SSE-C has none (Amazon S3 User Guide, "Annotating your objects"). */
+    return may_be_of_parts(c) && !c->options.source.key && copy_has_annotations(c);
 }
 
 bool copy_spares_tags(const struct copy *c)

@@ -55,20 +55,18 @@ static void note_proof(struct copy *c, enum verified_by by)
     r->verified_by = by;
 }
 
-bool copy_has_line_sums(struct copy *c, struct err *e)
+/* The rest of copy_has_line_sums(), of a line that has some. */
+static bool compare_copy(struct copy *c, const struct sums *sums, struct err *e)
 {
     struct object_info said = said_of_copy(c);
     bool there = c->result.status == RESULT_COPIED || c->result.status == RESULT_SAME;
     bool proven = c->result.verified == VERIFIED_ETAG || c->result.verified == VERIFIED_CHECKSUM;
-    struct sums_found found;
-    struct sums sums;
+    struct sums_found found = {.verdict = SUMS_NOT_COMPARED};
 
-    if (c->result.status == RESULT_KEPT || !sums_of(c, &sums))
-        return true;
-    found = there ? sums_compare(&sums, &said, false)
-                  : (struct sums_found){.verdict = SUMS_NOT_COMPARED};
+    if (there)
+        found = sums_compare(sums, &said, false);
     if (found.verdict == SUMS_ARE_OTHERS) {
-        sums_error(&sums, &found, &said, "the copy", e);
+        sums_error(sums, &found, &said, "the copy", e);
         return false;
     }
     if (found.verdict == SUMS_ARE_ITS)
@@ -78,4 +76,13 @@ bool copy_has_line_sums(struct copy *c, struct err *e)
     else if (proven) /* the copy is its source, and that has the line's */
         note_proof(c, c->try.line_sums);
     return true;
+}
+
+bool copy_has_line_sums(struct copy *c, struct err *e)
+{
+    struct sums sums;
+
+    if (c->result.status == RESULT_KEPT || !sums_of(c, &sums))
+        return true;
+    return compare_copy(c, &sums, e);
 }
