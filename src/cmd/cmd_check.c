@@ -12,6 +12,7 @@ struct check_options {
     const char *to;
     bool read_only;
     bool writes;
+    bool pays;
     struct connect_options connect;
     struct output_options output;
 };
@@ -20,13 +21,14 @@ struct check_options {
 
 static const struct option options[] = {
         {"to", 't', OPTION_STRING, "S3-FOLDER", OPTION(to),
-                "the destination: s3://bucket or s3://bucket/folder/; without it each bucket is looked at "
-                "as a source and as a destination"},
+                "the destination: s3://bucket or s3://bucket/folder/"},
         {"read-only", '\0', OPTION_FLAG, NULL, OPTION(read_only),
                 "look at the buckets as sources alone: no request that writes is sent"},
         {"write", '\0', OPTION_FLAG, NULL, OPTION(writes),
                 "ask also by writing one small object in the destination, copyout-check-<random digits>, "
                 "and a copy of it; both are removed again"},
+        {"requester-pays", '\0', OPTION_FLAG, NULL, OPTION(pays),
+                "we pay for requests and transfer where a bucket asks it (Requester Pays)"},
         CONNECT_OPTIONS(struct check_options, connect),
         REGION_OPTION(struct check_options, connect),
         JSON_OPTION(struct check_options, output),
@@ -82,7 +84,8 @@ static int run(const struct command_line *line, const void *opts)
             .count = line->operand_count,
             .to = o->to,
             .read_only = o->read_only,
-            .writes = o->writes};
+            .writes = o->writes,
+            .pays = o->pays};
     int exit_code;
     struct err e;
 
@@ -104,12 +107,13 @@ static int run(const struct command_line *line, const void *opts)
 const struct command cmd_check = {
         .name = "check",
         .summary = "tell what a server and these rights can do, before a job depends on it",
-        .operands = "s3://BUCKET/[PREFIX/] …",
+        .operands = "s3://BUCKET/[PREFIX/] ...",
         .operands_most = CHECK_BUCKETS_MOST,
         .description =
                 "Asks each bucket some twenty things that a job depends on, or does otherwise without: "
                 "listings, reading, tags, part numbers, checksums, the condition on the source, uploads, "
-                "encryption, versions. Prints for each what came of it, and what that means for a job.\n"
+                "encryption, versions. Prints for each what came of it, and what that means for a job. Without "
+                "--to each bucket is looked at as a source and as a destination.\n"
                 "No object is made unless --write is given: the right to write is shown by an upload that is "
                 "aborted. Nothing that is there already is ever written to, whatever a server does with the "
                 "conditions of a request. What cannot be removed is told, and makes the exit code 1, as does "

@@ -212,6 +212,11 @@ uint64_t s3_client_requests(const struct s3_client *c, enum s3_op op)
     return c->requests[op];
 }
 
+uint64_t s3_client_retries(const struct s3_client *c)
+{
+    return c->retries;
+}
+
 unsigned s3_client_in_flight(const struct s3_client *c)
 {
     return c->queues.in_use;
@@ -228,7 +233,6 @@ void s3_client_pressure(struct s3_client *c, struct s3_pressure *out)
             .in_flight = c->queues.in_use,
             .limit = k.limit,
             .slow_downs = c->queues.slow_downs,
-            .retries = c->retries,
             .full_us = k.full_us,
             .slowed_us = k.rate_us,
             .rate_used_up = !rate_allows(&c->rate, now_us),

@@ -92,6 +92,9 @@ int64_t s3_client_now(const struct s3_client *c);
 
 /* Requests of that operation sent so far, repeated ones included. */
 uint64_t s3_client_requests(const struct s3_client *c, enum s3_op op);
+/* Requests so far that failed, or were told to slow down, and were made to wait to be sent again.
+ */
+uint64_t s3_client_retries(const struct s3_client *c);
 /* Requests under way. */
 unsigned s3_client_in_flight(const struct s3_client *c);
 
@@ -101,10 +104,9 @@ struct s3_pressure {
     unsigned in_flight;  /* requests under way, to all buckets */
     unsigned limit;      /* how many may be under way to the main bucket */
     uint64_t slow_downs; /* answers so far that told to slow down */
-    uint64_t retries; /* requests so far that went wrong, or were told to slow down, and go again */
-    uint64_t full_us; /* the limit was reached */
-    uint64_t slowed_us; /* the rate that S3 takes was used up, or is being found out */
-    bool rate_used_up;  /* most_per_second of the config is, now */
+    uint64_t full_us;    /* the limit was reached */
+    uint64_t slowed_us;  /* the rate that S3 takes was used up, or is being found out */
+    bool rate_used_up;   /* most_per_second of the config is, now */
 };
 void s3_client_pressure(struct s3_client *c, struct s3_pressure *out);
 /* Where a bucket's requests go, as a person knows it: the endpoint that was given, or the host of

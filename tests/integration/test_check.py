@@ -18,8 +18,10 @@ from lib.jobs import FOLDER, WRITES, Job
 from lib.s3util import Spec
 from lib.servers import Rule
 
+import quirk_options
 import quirks
 from faultproxy import hold, reset_after, status
+from swift import folder_with_xattrs
 
 SCHEMA = json.loads((copyout.REPOSITORY / "docs" / "check.schema.json").read_text())
 DOCUMENT = copyout.REPOSITORY / "docs" / "check.md"
@@ -134,6 +136,7 @@ class Servers(Case):
     def test_rgw(self):
         self.look("rgw")
 
+    @unittest.skipUnless(*folder_with_xattrs())
     def test_swift(self):
         self.look("swift")
 
@@ -189,6 +192,19 @@ class Oddities(Case):
         told = self.check(self.quirk(quirks.refuse(
             "CreateMultipartUpload", 400, "InvalidRequest", header="x-amz-object-lock-legal-hold")))
         self.assertEqual(findings(told)["object-lock-on-write"], "refused")
+
+    def test_requester_pays(self):
+        """Without the offer a bucket of this kind refuses all, with it nothing."""
+        strict = quirk_options.Options()
+        job = self.quirk(strict)
+        strict.payers |= {job.src, job.dst}
+        command = ["check", f"s3://{job.src}/data/", "--to", f"s3://{job.dst}/{FOLDER}", "--write", "--json"]
+        told = copyout.run(command, self.server).expect(1).json
+        self.assertLessEqual({"reading", "writing"}, levels(told, "missing"))
+        told = copyout.run([*command, "--requester-pays"], self.server).expect(0).json
+        self.assertTrue(told["works"])
+        self.assertEqual(told["left"], [])
+        self.assertEqual(findings(told)["part-copy"], "yes")
 
     def test_no_listing(self):
         """Without the right to list it takes the address of an object."""

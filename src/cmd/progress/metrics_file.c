@@ -88,6 +88,7 @@ static void count(struct prometheus_facts *f, const struct metrics_file *m)
     if (!m->session)
         return;
     s3_client_pressure(m->session->s3, &f->pressure);
+    f->retries = s3_client_retries(m->session->s3);
     for (op = 0; op < S3_OP_COUNT; op++)
         f->requests[op] = s3_client_requests(m->session->s3, (enum s3_op)op);
 }

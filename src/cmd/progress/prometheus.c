@@ -101,8 +101,7 @@ static void add_requests(struct text *t, const struct prometheus_facts *f)
     for (op = 0; op < S3_OP_COUNT; op++)
         sample(t, "operation", s3_op_name((enum s3_op)op), (int64_t)f->requests[op]);
     one(t, "copyout_request_retries_total", "counter",
-            "Requests that failed or were told to slow down, and were sent again.",
-            f->pressure.retries);
+            "Requests that failed or were told to slow down, and were sent again.", f->retries);
     one(t, "copyout_throttles_total", "counter", "Answers of S3 that told to slow down.",
             f->pressure.slow_downs);
     one(t, "copyout_requests_in_flight", "gauge", "Requests under way.", f->pressure.in_flight);

@@ -26,7 +26,7 @@ struct prometheus_facts {
     struct metrics_counts counts; /* of this process */
     struct engine_progress progress;
     struct s3_pressure pressure;
-    uint64_t requests[S3_OP_COUNT];
+    uint64_t requests[S3_OP_COUNT], retries;
 };
 
 /* Appends the text, which ends with a line feed. */

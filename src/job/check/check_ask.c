@@ -60,7 +60,7 @@ static void take_keys(struct check_answer *a, const struct s3_keys *keys, char *
     const struct s3_listed *best = NULL;
     unsigned i;
 
-    for (i = 0; i < keys->count; i++) {
+    for (i = 0; keys->objects && i < keys->count; i++) {
         const struct s3_listed *o = &keys->objects[i];
 
         a->shows |= CHECK_SHOWS_OBJECTS;
@@ -141,10 +141,24 @@ static bool is_fatal(enum err_code code)
     }
 }
 
+/* The same request on the terms of the check. */
+static struct s3_request on_terms(const struct checker *c, const struct s3_request *r)
+{
+    struct s3_request with = *r;
+
+    with.where.terms = c->terms;
+    if (r->op == S3_COPY_OBJECT)
+        with.u.copy.source.terms = c->terms;
+    if (r->op == S3_UPLOAD_PART_COPY)
+        with.u.part_copy.source.terms = c->terms;
+    return with;
+}
+
 bool check_ask(struct checker *c, struct check_answer *a, const struct s3_request *r,
         const struct check_want *want)
 {
     const struct check_config *config = c->config;
+    const struct s3_request with = on_terms(c, r);
     struct asked asked = {.answer = a, .want = want};
     bool asks = c->phase == CHECK_ASKS_NOW;
 
@@ -154,7 +168,7 @@ bool check_ask(struct checker *c, struct check_answer *a, const struct s3_reques
         return false;
     memset(a, 0, sizeof *a);
     a->asked = true;
-    if (s3_start(config->sync.s3, r, on_done, &asked, &a->err) == ERR_OK) {
+    if (s3_start(config->sync.s3, &with, on_done, &asked, &a->err) == ERR_OK) {
         net_run_until(config->sync.net, &asked.done);
         if (!asked.done)
             err_set(&a->err, ERR_INTERNAL, "nothing is left to wait for");

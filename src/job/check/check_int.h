@@ -10,7 +10,8 @@
 struct checker {
     const struct check_config *config;
     struct check_report *report;
-    struct err fatal; /* what ended the asking; ERR_OK: nothing yet */
+    const struct bucket_terms *terms; /* of all requests; NULL: none */
+    struct err fatal;                 /* what ended the asking; ERR_OK: nothing yet */
     enum { CHECK_ASKS_NOW, CHECK_REMOVES_NOW } phase; /* what it removes, it removes all the same */
     /* Uploads that were asked for under our key, and those of them whose answers were lost. */
     unsigned begun, lost;

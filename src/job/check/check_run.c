@@ -131,6 +131,7 @@ static enum err_code ask_all(struct checker *c, struct err *e)
         if ((i == 0 || !c->config->to) && choose_key(c, to, e) != ERR_OK)
             return e->code;
         to->writes = c->config->writes;
+        s3_client_set_terms(c->config->sync.s3, to->bucket, c->terms, NULL);
         check_pair(c, &r->seen[i], to);
         if (&r->seen[i] == to)
             check_destination(c, to);
@@ -142,7 +143,8 @@ static enum err_code ask_all(struct checker *c, struct err *e)
 
 enum err_code check_run(struct check_report *r, const struct check_config *config, struct err *e)
 {
-    struct checker c = {.config = config, .report = r};
+    static const struct bucket_terms paying = {.access = ACCESS_PAYING};
+    struct checker c = {.config = config, .report = r, .terms = config->pays ? &paying : NULL};
     enum err_code code;
 
     memset(r, 0, sizeof *r);
@@ -161,6 +163,7 @@ enum err_code check_run(struct check_report *r, const struct check_config *confi
     s3_client_begin_stop(config->sync.s3);
     if (code == ERR_OK)
         code = ask_all(&c, e);
+    s3_client_set_terms(config->sync.s3, NULL, NULL, NULL);
     buf_free(&c.key);
     buf_free(&c.copy_key);
     return code;

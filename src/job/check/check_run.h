@@ -19,6 +19,7 @@ struct check_config {
     const char *to; /* s3://bucket/[folder/], the destination; NULL: each source is one */
     bool read_only; /* there is no destination */
     bool writes;    /* objects are written, too */
+    bool pays;      /* we pay where a bucket asks it (Requester Pays) */
 };
 
 /* Asks all, and removes what it made, also after a stop of the level STOP_FINISH. The caller frees

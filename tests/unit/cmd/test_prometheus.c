@@ -58,7 +58,8 @@ static struct prometheus_facts copying(void)
     f.progress.own_by_status[RESULT_COPIED] = 5;
     f.progress.own_by_status[RESULT_FAILED] = 1;
     f.progress.own_bytes_copied = 5000000000;
-    f.pressure = (struct s3_pressure){.in_flight = 7, .limit = 64, .slow_downs = 3, .retries = 4};
+    f.pressure = (struct s3_pressure){.in_flight = 7, .limit = 64, .slow_downs = 3};
+    f.retries = 4;
     f.requests[S3_COPY_OBJECT] = 12;
     f.counts = metrics_of(&f.progress, false);
     return f;
