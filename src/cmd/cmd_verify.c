@@ -81,7 +81,7 @@ static void on_signal(void *ctx, unsigned count, int number)
 
 /* --- findings --- */
 
-static void show_finding(struct verifying *v, const struct audit_finding *f)
+static enum err_code show_finding(struct verifying *v, const struct audit_finding *f, struct err *e)
 {
     json_t *json;
 
@@ -93,19 +93,16 @@ static void show_finding(struct verifying *v, const struct audit_finding *f)
     json = json_pack("{s:s, s:s, s:s}", "status", audit_name(f->kind), "key",
             str_utf8_valid(f->key, strlen(f->key)) ? f->key : buf_str(&v->text), "message",
             f->message);
-    if (json)
-        json_array_append_new(v->findings, json);
+    return json && json_array_append_new(v->findings, json) == 0 ? ERR_OK : err_nomem(e);
 }
 
 static enum err_code on_finding(void *ctx, const struct audit_finding *f, struct err *e)
 {
     struct verifying *v = ctx;
-    enum err_code code;
+    enum err_code code = v->found++ < FINDINGS_SHOWN ? show_finding(v, f, e) : ERR_OK;
 
-    if (v->found++ < FINDINGS_SHOWN)
-        show_finding(v, f);
-    if (!v->report)
-        return ERR_OK;
+    if (code != ERR_OK || !v->report)
+        return code;
     buf_clear(&v->text);
     audit_csv_row(&v->text, f);
     code = buf_check(&v->text, "a row of the findings", e);
@@ -295,7 +292,8 @@ static json_t *requests_json(const struct s3_client *s3)
     return json;
 }
 
-static void print_json(const struct verifying *v, int exit_code)
+/* Returns the exit code: another where there was no memory to say it. */
+static int print_json(const struct verifying *v, int exit_code)
 {
     const struct audit_counts *c = &v->counts;
     const uint64_t *n = c->findings;
@@ -312,7 +310,12 @@ static void print_json(const struct verifying *v, int exit_code)
 
     if (json && v->record.head.tool)
         json_object_set_new(json, "record", record_json(&v->record));
+    if (!json) {
+        log_error("out of memory");
+        return err_exit_code(ERR_NOMEM);
+    }
     io_json(v->io, json, 0);
+    return exit_code;
 }
 
 static void add_count(struct buf *out, uint64_t count, const char *what)
@@ -380,7 +383,7 @@ static int tell(struct verifying *v, const struct err *e)
     if (!o->quiet)
         print_seal(&v->record);
     if (o->json)
-        print_json(v, exit_code);
+        exit_code = print_json(v, exit_code);
     else if (!o->quiet && !v->record.problem[0])
         print_counts(v);
     return exit_code;
@@ -416,7 +419,8 @@ static int run(const struct command_line *line, const void *opts)
             .tags = o->tags,
             .on_finding = on_finding,
             .ctx = &v};
-    code = work(&v, line->operand_count > 0 ? line->operands[0] : NULL, &e);
+    code = v.findings ? work(&v, line->operand_count > 0 ? line->operands[0] : NULL, &e)
+                      : err_nomem(&e);
     exit_code = tell(&v, code == ERR_OK ? NULL : &e);
     end(&v);
     if (!connect_close(&v.connect) && exit_code == 0)

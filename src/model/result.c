@@ -174,6 +174,10 @@ void result_write(struct buf *out, const struct result *r)
         write_notes(out, r->notes);
     if (result_tells_of_written(r))
         write_written(out, &r->written, r->etag);
+    if (r->status == RESULT_SAME && r->found_etag[0]) {
+        buf_adds(out, ",\"foundEtag\":");
+        str_json_quote(out, r->found_etag);
+    }
     buf_adds(out, "}\n");
 }
 
@@ -305,6 +309,8 @@ static void read_written(struct result *r, const json_t *root)
 
     if (result_tells_of_written(r))
         result_set_written(r, &said);
+    if (r->status == RESULT_SAME && text_of(root, "foundEtag"))
+        etag_copy(r->found_etag, text_of(root, "foundEtag"));
 }
 
 static enum err_code not_a_line(const char *line, size_t len, struct err *e)

@@ -85,6 +85,9 @@ struct result {
     /* The source's. STORAGE_STANDARD, and what has no number, do not stand in the text form. */
     enum storage_class storage;
     struct written written; /* when COPIED, and when SAME by the ledger */
+    /* When SAME, the ETag of what was there, where it is neither the source's nor in `written`; "":
+     * it is one of these, or it is not known. It is not known who wrote that object. */
+    char found_etag[ETAG_SIZE];
 };
 
 /* Fill what is empty in w yet; NULL and "" fill nothing. etag: as etag_copy() makes it. A version

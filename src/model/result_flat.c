@@ -160,13 +160,19 @@ static bool take_written(struct flat_json *f, struct result *r)
     return true;
 }
 
+static bool take_found(struct flat_json *f, struct result *r)
+{
+    return r->status != RESULT_SAME || !FLAT_JSON_SKIP(f, ",\"foundEtag\":") ||
+           take_etag(f, r->found_etag);
+}
+
 /* The members that stand behind the efforts of a result. */
 static bool take_rest(struct flat_json *f, struct result *r)
 {
     take_seen(f, r);
     return take_storage(f, r) && (!FLAT_JSON_SKIP(f, ",\"notes\":[") || take_notes(f, &r->notes)) &&
-           (!result_tells_of_written(r) || take_written(f, r)) && FLAT_JSON_SKIP(f, "}") &&
-           flat_json_is_over(f);
+           (!result_tells_of_written(r) || take_written(f, r)) && take_found(f, r) &&
+           FLAT_JSON_SKIP(f, "}") && flat_json_is_over(f);
 }
 
 bool result_read_flat(struct result *r, const char *line, size_t len)

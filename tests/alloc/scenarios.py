@@ -336,4 +336,60 @@ class Cleanup(Scenario):
                 Bucket=self.world.dst, Key=place.prefix + self.key, UploadId=place.env["UPLOAD"])
 
 
-SCENARIOS = [Run, RunInS3, Prepare, Copy, Report, Cleanup]
+class Verify(Scenario):
+    """copyout verify of a job, of which one copy was removed and one object is extra."""
+
+    name = "verify"
+    left: dict[str, str] = {}  # the work folder of the job
+    gone, extra = "plain", "extra"
+
+    def leave(self, folder: Path) -> None:
+        """Run the job, and keep what its work folder holds."""
+        place = super().place(folder)
+        copyout.run(["run", "-m", "list", "-t", f"s3://{self.world.dst}/{self.name}/", "-q", "--destination-keys",
+                     "full", "-w", "work", "--delivery-record", "destination"], self.world.server, cwd=folder).expect(0)
+        self.world.s3.delete_object(Bucket=self.world.dst, Key=f"{self.name}/{self.gone}")
+        self.world.s3.put_object(Bucket=self.world.dst, Key=f"{self.name}/{self.extra}", Body=b"")
+        self.left = self.files(place)
+        shutil.rmtree(folder / "work")
+
+    def place(self, folder: Path) -> Place:
+        if not self.left:
+            self.leave(folder)
+        place = Place(f"{self.name}/", folder, ["verify", *self.what(), "--extra", "--tags", "--json", "--report", "f"])
+        for name, text in self.left.items():
+            path = folder / "work" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        return place
+
+    def what(self) -> list[str]:
+        """What is verified."""
+        return ["-w", "work"]
+
+    def told(self, result: copyout.Result) -> dict | None:
+        try:
+            told = json.loads(result.stdout.strip().split("\n")[-1])
+        except ValueError:
+            return None
+        return told if "same" in told else None
+
+    def false_claims(self, result: copyout.Result, place: Place) -> list[str]:
+        told = self.told(result)
+        if result.returncode == 0 or (told and (told["missing"], told["extra"]) != (1, 1)):
+            return [f"an object is missing, and one is extra: exit code {result.returncode}, {told}"]
+        return []
+
+    def said(self, place: Place) -> str:
+        return ""
+
+    def state(self, result: copyout.Result, place: Place) -> tuple:
+        told, rows = self.told(result), place.folder / "f"
+        return (result.returncode, told and {name: told[name] for name in ("objects", "same", "missing", "extra")},
+                sorted(rows.read_text().split("\n")) if rows.exists() else None)
+
+    def remove(self, place: Place) -> None:
+        """What is there is looked at by all of them, and changed by none."""
+
+
+SCENARIOS = [Run, RunInS3, Prepare, Copy, Report, Cleanup, Verify]

@@ -139,6 +139,20 @@ class Oddities(Quirks):
         self.fake.add("dst", "b", size=1000, checksums=["crc64nvme"])
         self.assertEqual(findings(self.verify(1)), {("DIFFERENT", "b")})
 
+    def test_what_was_found_there_by_a_checksum(self):
+        """Its ETag, which is not the source's, is on record too."""
+        self.serve()
+        self.fake.kms.add("dst")
+        self.copy("a", "b", size=1000, checksums=["crc64nvme"])
+        (self.folder / "work").rename(self.folder / "before")
+        self.run_it("--delivery-record", "work")
+        for key in ("a", "b"):
+            self.assertEqual((self.results[key]["status"], self.results[key]["verifiedBy"],
+                              self.results[key]["foundEtag"]), ("SAME", "crc64nvme", self.fake.get("dst", key).etag))
+        self.assertEqual(self.verify(0)["bySize"], 0)
+        self.fake.add("dst", "b", size=1000)
+        self.assertEqual(findings(self.verify(1)), {("NOT-COMPARABLE", "b")})
+
     def test_a_bucket_that_may_not_be_listed(self):
         self.serve()
         self.copy("a", "b", size=1000)
@@ -394,6 +408,22 @@ class Records(Deliveries, unittest.TestCase):
         for file in self.job.work.rglob("*"):
             if file.is_file():
                 self.assertNotIn(private, file.read_text())
+
+    def test_a_work_store_in_s3(self):
+        work = f"s3://{self.job.dst}/work/"
+        copyout.run(["run", *self.list_form(), "--work", work, "--delivery-record", "work"], self.server).expect(0)
+        for way in (["--work", work], [work + RECORD]):
+            self.assertEqual(self.expect(way, 0, "--extra")["same"], len(SPECS))
+
+    def test_the_current_version_counts(self):
+        self.job.dest.put_bucket_versioning(Bucket=self.job.dst, VersioningConfiguration={"Status": "Enabled"})
+        self.job.run("--delivery-record", "work").expect(0)
+        lines = [json.loads(line) for line in (self.job.work / RECORD).read_text().split("\n")[1:-2]]
+        for line in lines:
+            self.job.dest.head_object(Bucket=self.job.dst, Key=line["key"], VersionId=line["versionId"])
+        self.job.dest.delete_object(Bucket=self.job.dst, Key=FOLDER + "a/004")  # a delete marker
+        self.job.put_copy("a/005", bytes(105))
+        self.expect([self.job.work / RECORD], 1, found={("MISSING", "a/004"), ("DIFFERENT", "a/005")})
 
     def test_a_file_of_somebody_else_is_left(self):
         self.job.put_copy(RECORD, b"theirs")

@@ -160,6 +160,15 @@ static void carry_written(struct copy *c)
     memset(from, 0, sizeof *from);
 }
 
+/* The ETag of what was there, where a checksum alone shows that it is the source. */
+static void note_found(struct copy *c, const struct decision *d)
+{
+    c->result.found_etag[0] = '\0';
+    if (d->status == RESULT_SAME && d->proof.verified == VERIFIED_CHECKSUM &&
+            d->proof.by != BY_LEDGER)
+        memcpy(c->result.found_etag, c->try.destination.etag, sizeof c->result.found_etag);
+}
+
 /* The object at the destination is the copy that an earlier try made, or may have made. */
 static void take_earlier_notes(struct copy *c, const struct decision *d)
 {
@@ -205,6 +214,7 @@ void copy_lookup_over(struct copy *c)
             c->try.lookup.source_by == SEEN_BY_HEAD ? RESULT_SEEN_BY_HEAD : RESULT_SEEN_BY_LISTING;
     if (d.proof.by == BY_LEDGER)
         carry_written(c);
+    note_found(c, &d);
     take_earlier_notes(c, &d);
     copy_act(c, &d, &facts, NULL);
 }

@@ -26,6 +26,8 @@ struct delivered delivered_of(const struct result *r)
         memcpy(d.etag, w->etag, sizeof d.etag);
     else if (r->verified == VERIFIED_ETAG)
         memcpy(d.etag, r->etag, sizeof d.etag);
+    else
+        memcpy(d.etag, r->found_etag, sizeof d.etag);
     memcpy(d.checksum, w->checksum, sizeof d.checksum);
     d.checksum_kind = w->checksum_kind;
     d.version_id = w->version_id;

@@ -92,6 +92,8 @@ static void test_there_already(void **state)
     assert_int_equal(w->result->verified, VERIFIED_CHECKSUM);
     assert_int_equal(w->result->verified_by, BY_CHECKSUM + CHECKSUM_SHA256);
     assert_path(w, "LOOKUP SUMS DONE");
+    assert_string_equal(w->result->found_etag, copy_of(w)->etag);
+    assert_string_equal(w->result->written.etag, ""); /* nobody knows who wrote it */
     assert_asked(w, BOTH ", HeadObject destination+sums, HeadObject source+sums");
 }
 

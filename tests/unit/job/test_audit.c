@@ -108,11 +108,23 @@ static void open_record(void)
     assert_int_equal(record.seal, AUDIT_UNSIGNED);
 }
 
+/* Whether the findings are these, in any order: answers come as they come. */
+static void expect_found(const char *expected)
+{
+    char one[64];
+
+    assert_int_equal(found.len, strlen(expected));
+    for (; *expected; expected += strlen(one)) {
+        snprintf(one, sizeof one, "%.*s", (int)strcspn(expected, "|") + 1, expected);
+        assert_non_null(strstr(buf_str(&found), one));
+    }
+}
+
 static void run_it(const char *expected)
 {
     open_record();
     assert_int_equal(audit_record_run(&record, &config, NULL, &counts, &err), ERR_OK);
-    assert_string_equal(buf_str(&found), expected);
+    expect_found(expected);
     assert_int_equal(audit_is_clean(&counts), expected[0] == '\0');
     assert_int_equal(counts.objects, line_count);
 }

@@ -78,6 +78,18 @@ static void test_written(void **state)
     assert_int_equal(result_read(&back, buf_str(&out), out.len - 1, &e), ERR_OK);
     assert_string_equal(back.written.etag, MD5 "-3");
     assert_string_equal(back.written.version_id, "a \"version\"");
+    assert_string_equal(back.found_etag, "");
+    result_free(&back);
+
+    strcpy(r.found_etag, MD5 "-4");
+    buf_clear(&out);
+    result_write(&out, &r);
+    assert_non_null(strstr(buf_str(&out), ",\"foundEtag\":\"" MD5 "-4\"}\n"));
+    assert_true(result_read_flat(&back, buf_str(&out), out.len - 1));
+    assert_string_equal(back.found_etag, MD5 "-4");
+    result_free(&back);
+    assert_int_equal(result_read_any(&back, buf_str(&out), out.len - 1, &e), ERR_OK);
+    assert_string_equal(back.found_etag, MD5 "-4");
     result_free(&back);
 
     r.status = RESULT_KEPT;

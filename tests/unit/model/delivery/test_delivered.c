@@ -57,6 +57,8 @@ static void test_results(void **state)
     r = result("k", NULL, "k", RESULT_SAME);
     r.verified = VERIFIED_SIZE;
     expect_line(&r, "{\"key\":\"k\",\"size\":2500000,\"proof\":\"size\"}\n");
+    strcpy(r.found_etag, "found");
+    expect_line(&r, "{\"key\":\"k\",\"size\":2500000,\"etag\":\"found\",\"proof\":\"size\"}\n");
     r.status = RESULT_KEPT;
     expect_line(&r, "{\"key\":\"k\",\"kept\":true}\n");
     r.status = RESULT_FAILED;
