@@ -9,7 +9,7 @@ FULL ?= OFF
 FULL_NEEDS := $(if $(filter ON,$(FULL)),browser deb lintian)
 
 .PHONY: help build build-tests demo local-aws template npm-package test full check unit asan fuzz fuzz-briefly tidy format \
-        install uninstall deb dist container bench instructions figures soak coverage clean
+        install uninstall deb dist container newcomer bench instructions figures soak coverage clean
 
 help:
 	@echo "make demo      install what is missing, build, and show a real copy on a real S3 server"
@@ -62,10 +62,11 @@ npm-package:
 # build, then a second of fuzzing for each parser. With CI=true a test that is skipped is an error.
 test: check asan fuzz-briefly
 
-# All of every test in both builds, every allocation that fails, faults planted in the copy machine, a
-# minute of fuzzing for each parser, the soak's short form with its large runs, and the coverage of it all.
+# All of every test in both builds, every allocation that fails, the path of a newcomer, faults planted in the copy machine,
+# a minute of fuzzing for each parser, the soak's short form with its large runs, and the coverage of it all.
 full:
 	@$(MAKE) check asan FULL=ON
+	@$(MAKE) newcomer
 	@tests/mutations/copy_faults.sh
 	@$(MAKE) fuzz
 	@$(MAKE) soak SOAK="--scale 0.05"
@@ -148,6 +149,11 @@ dist:
 
 container:
 	@scripts/container.sh
+
+# What a newcomer does, on a Debian that has git and make (as root; docs/newcomer.log).
+newcomer:
+	@scripts/deps.sh newcomer
+	@tests/newcomer/newcomer.py
 
 clean:
 	@rm -rf build build-asan build-coverage build-strict build-fuzz

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs, with apt, what is missing for: build, test, browser, demo, deb, lintian, bench, instructions or fuzz
+# Installs, with apt, what is missing for: build, test, browser, demo, deb, lintian, newcomer, bench, instructions or fuzz
 # (one or more of them).
 #
 # Says and does nothing when nothing is missing. COPYOUT_NO_DEPS=1 turns it off, for machines
@@ -32,13 +32,14 @@ for purpose in "$@"; do
           need_boto3=true need_jsonschema=true need_moto=true need_npm=true ;;
     browser) packages+=(chromium fonts-dejavu-core)
              need_npm=true npm_folders+=(tests/integration/browser=build/browser) ;;
-    deb) packages+=($build debhelper dpkg-dev python3) ;;
+    deb) packages+=($build build-essential debhelper python3) ;;
     # What tests of the packages need besides.
     lintian) packages+=(lintian fakeroot man-db) ;;
+    newcomer) packages+=(debootstrap git python3) ;;
     bench) packages+=($build $rgw $nginx rclone s4cmd s3cmd wrk time valgrind strace) need_boto3=true ;;
     instructions) packages+=($build nginx-light valgrind strace) ;;
     fuzz) packages+=($build clang libclang-rt-dev) ;;
-    *) echo "usage: scripts/deps.sh build|test|browser|demo|deb|lintian|bench|instructions|fuzz ..." >&2; exit 2 ;;
+    *) echo "usage: scripts/deps.sh build|test|browser|demo|deb|lintian|newcomer|bench|instructions|fuzz ..." >&2; exit 2 ;;
   esac
 done
 
