@@ -115,6 +115,14 @@ class Commands(unittest.TestCase):
                         named = [word for word in words[1:] if re.fullmatch("[a-z][a-z-]*", word)]
                         self.assertLessEqual(set(named[:1]), targets)
 
+    def test_newcomer(self):
+        """What the README tells a newcomer to type besides the list is typed by tests/newcomer/path.sh, too."""
+        readme = (REPOSITORY / "README.md").read_text()
+        path = (REPOSITORY / "tests" / "newcomer" / "path.sh").read_text()
+        for command in ("make demo", "make deb", "install ./build/deb/copyout_*.deb"):
+            self.assertIn(command, readme)
+            self.assertIn(command, path.replace("-q -y ", ""))
+
     def test_scripts(self):
         """A script, an example or a folder of this repository that a command names is there."""
         beginnings = ("scripts/", "bench/", "tests/", "deploy/", "examples/", "src/", "docs/")
