@@ -3,7 +3,7 @@
 
     scripts/release/deb_changelog.py CHANGELOG.md VERSION SECONDS
 
-A heading "## 1.2.3 - 2026-12-31" is a version and its day. What stands under another heading, such as "Next version",
+A heading "## 1.2.3 - 2026-12-31" is a version and its day. What stands under another heading, such as "[Unreleased]",
 is VERSION's, with the time that SECONDS since 1970 name. Each point of a list is a change; marks of Markdown are left out.
 """
 

@@ -78,6 +78,8 @@ def walk(root: Path, bare: Path, log) -> int:
         print(line, end="", flush=True)
         if log and not LEFT_OUT.match(line):
             log.write(re.sub(r"https?://(?!127\.0\.0\.1)\S+", "URL", line.rpartition("\r")[2]))
+    if log:
+        log.close()
     return process.wait()
 
 
