@@ -42,11 +42,11 @@ static void begin(struct text *t, const char *name, const char *type, const char
     t->name = name;
 }
 
-/* A sample of the metric; label: one that it has besides, NULL: none. */
+/* A sample of the metric. label, value: a label that it has besides; NULL: none. */
 static void sample(struct text *t, const char *label, const char *value, int64_t number)
 {
     buf_addf(t->out, "%s{%s", t->name, buf_str(&t->labels));
-    if (label) {
+    if (label && value) {
         buf_addf(t->out, ",%s=\"", label);
         add_value(t->out, value);
         buf_addc(t->out, '"');
