@@ -24,6 +24,7 @@ struct policy_options {
 
 static const struct option options[] = {
         LIST_OPTIONS(struct policy_options, input),
+        OWN_FILE_OPTIONS(struct policy_options, input),
         {"principal", '\0', OPTION_STRING, "ARN", OPTION(principal),
                 "the role or user that will copy, whose rights these are; it must be given"},
         {"with-listing", '\0', OPTION_FLAG, NULL, OPTION(listing),

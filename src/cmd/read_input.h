@@ -134,8 +134,7 @@ struct input_options {
     LIST_COPY_OPTIONS(type, member), \
     LIST_REGION_OPTION(type, member), \
     LIST_ROW_OPTIONS(type, member)
-#define INPUT_OPTIONS(type, member) \
-    LIST_OPTIONS(type, member), \
+#define OWN_FILE_OPTIONS(type, member) \
     {"report-name", '\0', OPTION_STRING, "KEY", offsetof(type, member.report_name), \
         "the report's key below the destination's folder; ENDED_COPY.csv by default, or the same " \
         "with a number where a file of somebody else has that name"}, \
@@ -149,16 +148,19 @@ struct input_options {
         "report too"}, \
     {"delivery-tags", '\0', OPTION_FLAG, NULL, offsetof(type, member.delivery_tags), \
         "the delivery record has digests of the objects' tags too; one request more for each object"}, \
+    {"no-report", '\0', OPTION_FLAG, NULL, offsetof(type, member.no_report), \
+        "write no report into the destination; it is in the work store all the same"}, \
+    {"no-marker", '\0', OPTION_FLAG, NULL, offsetof(type, member.no_marker), \
+        "write no start marker (STARTED_COPY.txt) into the destination; whether we may write is " \
+        "asked by an upload that is begun and removed"}
+#define INPUT_OPTIONS(type, member) \
+    LIST_OPTIONS(type, member), \
+    OWN_FILE_OPTIONS(type, member), \
     {"report-formulas", '\0', OPTION_CHOICE, "escaped|exact", \
         offsetof(type, member.report_formulas), \
         "fields of the report in the destination that a spreadsheet would run, such as =1+1: with an " \
         "apostrophe in front, and a column that says so (escaped, the default), or as they are (exact, " \
         "the default of a JSON input)"}, \
-    {"no-report", '\0', OPTION_FLAG, NULL, offsetof(type, member.no_report), \
-        "write no report into the destination; it is in the work store all the same"}, \
-    {"no-marker", '\0', OPTION_FLAG, NULL, offsetof(type, member.no_marker), \
-        "write no start marker (STARTED_COPY.txt) into the destination; whether we may write is " \
-        "asked by an upload that is begun and removed"}, \
     {"max-cost", '\0', OPTION_STRING, "USD", offsetof(type, member.max_cost), \
         "copy nothing if S3's requests would cost more than so many US dollars, which is known when " \
         "all objects were looked at; no limit by default"}, \

@@ -226,18 +226,29 @@ class Names(unittest.TestCase):
 
     def test_numbered_files(self):
         """A user's own files have the names of ours."""
-        for name in ("STARTED_COPY.txt", "ENDED_COPY.csv", "COPY_REPORT.html"):
+        for name in ("STARTED_COPY.txt", "ENDED_COPY.csv", "COPY_REPORT.html", "DELIVERY.jsonl"):
             self.job.dest.put_object(Bucket=self.job.dst, Key=FOLDER + name, Body=b"mine")
         self.job.list(["a", "b"])
         rights, printed = self.check(
             json.dumps({"includeReportPage": True, "onForeignFile": "number"}),
-            "--manifest", self.job.manifest)
-        for name in ("STARTED_COPY-2.txt", "ENDED_COPY-2.csv", "COPY_REPORT-2.html"):
+            "--manifest", self.job.manifest, "--delivery-record", "destination", "--delivery-tags")
+        for name in ("STARTED_COPY-2.txt", "ENDED_COPY-2.csv", "COPY_REPORT-2.html", "DELIVERY-2.jsonl"):
             arn = f"arn:aws:s3:::{self.job.dst}/{FOLDER}{name}"
             self.assertIn(Right("s3:PutObject", arn), rights)
         for name in ("ENDED_COPY-2.txt", "ENDED_COPY2.csv", "OTHER-2.csv"):
             arn = f"arn:aws:s3:::{self.job.dst}/{FOLDER}{name}"
             self.assertFalse(policies.allows(printed["copier"], Right("s3:PutObject", arn)), name)
+
+    def test_files_that_flags_ask_for(self):
+        """The report page and the delivery record, asked for on the command line."""
+        self.job.list(["a", "b"])
+        rights, _printed = self.check("--manifest", self.job.manifest, "--report-page", "--no-report",
+                                      "--delivery-record", "destination", "--delivery-tags", "--tags", "none")
+        for name in ("COPY_REPORT.html", "DELIVERY.jsonl"):
+            arn = f"arn:aws:s3:::{self.job.dst}/{FOLDER}{name}"
+            self.assertIn(Right("s3:PutObject", arn), rights)
+        arn = f"arn:aws:s3:::{self.job.dst}/{FOLDER}a"
+        self.assertIn(Right("s3:GetObjectTagging", arn), rights)
 
     def inventory(self, disk: Path | None = None) -> str:
         """An inventory of the source in S3; with a folder, its manifest.json there instead."""

@@ -154,6 +154,8 @@ static enum err_code add_own_files(struct policy *p, struct err *e)
         code = add_own_file(p, input_report_key, numbered, e);
     if (code == ERR_OK && in->include_page)
         code = add_own_file(p, input_page_key, numbered, e);
+    if (code == ERR_OK && in->delivery_record == DELIVERY_DESTINATION)
+        code = add_own_file(p, input_delivery_key, numbered, e);
     return code;
 }
 
@@ -170,7 +172,7 @@ static enum err_code fill(struct policy *p, struct err *e)
     if (!p->partition || !p->destination.name)
         return err_nomem(e);
     p->basic = NEED_ALWAYS | (c->input->thaw_asked ? NEED_RESTORE : 0) |
-               (c->listing ? NEED_LISTING : 0) |
+               (c->input->delivery_tags ? NEED_TAGS_TOLD : 0) | (c->listing ? NEED_LISTING : 0) |
                (c->input->source_prefix || c->input->wildcards ? NEED_PREFIX : 0) |
                (c->work ? NEED_WORK : 0) | (c->source_keys ? NEED_SOURCE_KEYS : 0) |
                (c->destination_key ? NEED_DESTINATION_KEY : 0);

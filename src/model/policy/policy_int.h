@@ -18,8 +18,9 @@ struct policy_buckets {
     size_t count, cap;
 };
 
-/* The files of copyout's own at the destination: the marker, the report, its page. */
-enum { POLICY_OWN_FILES = 3 };
+/* The files of copyout's own at the destination: the marker, the report, its page, the delivery
+ * record. */
+enum { POLICY_OWN_FILES = 4 };
 
 struct policy {
     struct policy_config config;

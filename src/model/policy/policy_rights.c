@@ -28,7 +28,7 @@ const struct right policy_rights[] = {
         {"WriteObjects", ON_DESTINATION, "s3:AbortMultipartUpload", NEED_ALWAYS},
         {"WriteObjects", ON_DESTINATION, "s3:ListMultipartUploadParts", NEED_ALWAYS},
         {"WriteTags", ON_DESTINATION, "s3:PutObjectTagging", NEED_TAGS},
-        {"WriteTags", ON_DESTINATION, "s3:GetObjectTagging", NEED_TAGS_SURE},
+        {"WriteTags", ON_DESTINATION, "s3:GetObjectTagging", NEED_TAGS_SURE | NEED_TAGS_TOLD},
         {"WriteAcls", ON_DESTINATION, "s3:PutObjectAcl", NEED_ACL},
         {"WriteLocks", ON_DESTINATION, "s3:PutObjectRetention", NEED_LOCK},
         {"WriteLocks", ON_DESTINATION, "s3:PutObjectLegalHold", NEED_LOCK},

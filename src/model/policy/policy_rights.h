@@ -28,6 +28,7 @@ enum need {
     NEED_ANNOTATIONS_OF_CURRENT = 262144,
     NEED_ANNOTATIONS_OF_VERSION = 524288,
     NEED_ANNOTATIONS_SURE = 1048576, /* as NEED_TAGS_SURE */
+    NEED_TAGS_TOLD = 2097152,        /* the delivery record has digests of the copies' tags */
 };
 
 /* On what a right is. */

@@ -194,6 +194,7 @@ static void test_numbered(void **state)
     (void)state;
     input.on_foreign_file = ON_FOREIGN_FILE_NUMBER;
     input.include_page = true;
+    input.delivery_record = DELIVERY_DESTINATION;
     free(input.end_key);
     input.end_key = strdup("$.d/END*");
     p = begin((struct policy_config){0});
@@ -201,10 +202,12 @@ static void test_numbered(void **state)
     json = policy_json(p);
     assert_resources(json_array_get(json_object_get(bucket_policy(json, 1), "Statement"), 0),
             "[\"arn:aws:s3:::dst/out/${$}.d/COPY_REPORT.html\","
+            "\"arn:aws:s3:::dst/out/${$}.d/DELIVERY.jsonl\","
             "\"arn:aws:s3:::dst/out/${$}.d/END${*}\","
             "\"arn:aws:s3:::dst/out/STARTED_COPY.txt\",\"arn:aws:s3:::dst/out/a\","
             "\"arn:aws:s3:::dst/out/STARTED_COPY-*.txt\",\"arn:aws:s3:::dst/out/${$}.d/END${*}-*\","
-            "\"arn:aws:s3:::dst/out/${$}.d/COPY_REPORT-*.html\"]");
+            "\"arn:aws:s3:::dst/out/${$}.d/COPY_REPORT-*.html\","
+            "\"arn:aws:s3:::dst/out/${$}.d/DELIVERY-*.jsonl\"]");
     json_decref(json);
     policy_free(p);
 }
