@@ -3,8 +3,9 @@
 
     tests/newcomer/newcomer.py [--log FILE] [--keep]
 
-As root, where mounts are allowed. The Debian comes from the mirrors that this machine's apt has. What is said goes to
-standard output, and to FILE, in which the mirrors' names are left out. The commit that is checked out is what is cloned.
+As root, where mounts are allowed; elsewhere it says "skipped", and why, and exits with 77. The Debian comes from the
+mirrors that this machine's apt has. What is said goes to standard output, and to FILE, in which the mirrors' names are left
+out. The commit that is checked out is what is cloned.
 """
 
 from __future__ import annotations
@@ -91,8 +92,8 @@ def main() -> int:
     args = parser.parse_args()
     reason = why_not() or (None if shutil.which("debootstrap") else "debootstrap is not installed")
     if reason:
-        print(f"newcomer.py: {reason}", file=sys.stderr)
-        return 1
+        print(f"skipped: {reason}", file=sys.stderr)
+        return 77
     folder = Path(tempfile.mkdtemp(prefix="copyout-newcomer-"))
     try:
         began = time.monotonic()
