@@ -33,7 +33,7 @@ static enum err_code begin(struct sorted *s, const struct engine *g,
     memset(counts, 0, sizeof *counts);
     err_clear(&s->err);
     s->counts = counts;
-    buf_init(&s->text, 2 * BUF_MAX_RESULT);
+    buf_init(&s->text, (size_t)2 * BUF_MAX_RESULT);
     for (i = 0; i < OWN_FILES; i++) {
         buf_init(&s->own[i], BUF_MAX_SMALL);
         keys[i](&s->own[i], in);

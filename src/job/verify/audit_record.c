@@ -271,8 +271,9 @@ enum err_code audit_record_open(struct audit_record *r, const struct audit_confi
 struct rows {
     struct audit_record *record;
     struct buf line;
-    const char *from, *to; /* the destination's folder, as the record has it and as it is */
-    uint64_t given;        /* rows */
+    const char *from, *to;        /* the destination's folder, as the record has it and as it is */
+    uint64_t given;               /* rows */
+    char *own[DELIVERY_OWN_MOST]; /* owned; NULL at the end */
 };
 
 /* Gives a key the other folder. */
@@ -332,30 +333,41 @@ static enum err_code parse(const char *place, char **bucket, char **folder, stru
     return no_destination(place, e);
 }
 
+/* The names of copyout's own files, in the folder where the delivery is. */
+static enum err_code name_own(struct rows *rows, const struct delivery_head *head, struct err *e)
+{
+    unsigned i;
+
+    for (i = 0; i < head->own_count; i++) {
+        struct delivered d = {.key = strdup(head->own[i])};
+        bool good = d.key && move(&d, rows);
+
+        rows->own[i] = d.key;
+        if (!good)
+            return err_nomem(e);
+    }
+    return ERR_OK;
+}
+
 static enum err_code run(struct audit_record *r, struct audit *a, struct rows *rows, struct err *e)
 {
-    const char *own[DELIVERY_OWN_MOST];
-    char *moved[DELIVERY_OWN_MOST] = {0};
-    enum err_code code = ERR_OK;
-    unsigned i;
+    enum err_code code = name_own(rows, &r->head, e);
     bool whole;
 
-    for (i = 0; i < r->head.own_count; i++) {
-        struct delivered d = {.key = strdup(r->head.own[i])};
-
-        if (code == ERR_OK && (!d.key || !move(&d, rows)))
-            code = err_nomem(e);
-        own[i] = moved[i] = d.key;
-    }
-    a->own = own;
+    a->own = (const char *const *)rows->own;
     a->own_count = r->head.own_count;
     if (code == ERR_OK && !read_line(r->file, &rows->line, &whole))
         code = err_set(e, ERR_IO, "the record was changed while it was read");
-    if (code == ERR_OK)
-        code = audit_run(a, next_row, rows, e);
-    for (i = 0; i < r->head.own_count; i++)
-        free(moved[i]);
-    return code;
+    return code == ERR_OK ? audit_run(a, next_row, rows, e) : code;
+}
+
+static void free_rows(struct rows *rows)
+{
+    unsigned i;
+
+    for (i = 0; i < DELIVERY_OWN_MOST; i++)
+        free(rows->own[i]);
+    buf_free(&rows->line);
 }
 
 enum err_code audit_record_run(struct audit_record *r, const struct audit_config *config,
@@ -386,7 +398,7 @@ enum err_code audit_record_run(struct audit_record *r, const struct audit_config
         rows.to = a.folder;
         code = run(r, &a, &rows, e);
     }
-    buf_free(&rows.line);
+    free_rows(&rows);
     free(bucket);
     free(folder);
     free(to_bucket);

@@ -93,7 +93,7 @@ static bool take_own(struct flat_json *f, struct delivery_head *h)
 
 static bool take_all(struct flat_json *f, struct delivery_head *h)
 {
-    struct flat_json rest = *f;
+    struct flat_json rest;
 
     if (!take_text(f, "tool", &h->tool))
         return false;

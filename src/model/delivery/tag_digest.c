@@ -51,9 +51,9 @@ enum err_code tag_digest(char out[TAG_DIGEST_SIZE], const char *tagging, struct 
         count = cut(copy, &pieces);
     if (!copy || (copy[0] && !pieces))
         code = err_nomem(e);
-    if (count > 0)
+    if (pieces)
         qsort(pieces, count, sizeof *pieces, by_bytes);
-    for (i = 0; i < count; i++) {
+    for (i = 0; pieces && i < count; i++) {
         if (i > 0)
             delivery_digest_add(&digest, "&", 1);
         delivery_digest_add(&digest, pieces[i], strlen(pieces[i]));
