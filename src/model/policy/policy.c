@@ -155,7 +155,7 @@ static enum err_code add_own_files(struct policy *p, struct err *e)
     if (code == ERR_OK && in->include_page)
         code = add_own_file(p, input_page_key, numbered, e);
     if (code == ERR_OK && in->delivery_record == DELIVERY_DESTINATION)
-        code = add_own_file(p, input_delivery_key, numbered, e);
+        code = add_own_file(p, input_delivery_key, true, e);
     return code;
 }
 
