@@ -7,6 +7,7 @@ static const struct command *const commands[] = {
         &cmd_policy,
         &cmd_prepare,
         &cmd_copy,
+        &cmd_thaw,
         &cmd_report,
         &cmd_start,
         &cmd_status,

@@ -5,9 +5,9 @@
 
 #include "cli/command.h"
 
-extern const struct command cmd_run, cmd_estimate, cmd_policy, cmd_prepare, cmd_copy, cmd_report,
-        cmd_start, cmd_status, cmd_list, cmd_logs, cmd_stop, cmd_cleanup, cmd_jobs, cmd_jobs_show,
-        cmd_jobs_retry, cmd_jobs_rm, cmd_explain, cmd_man, cmd_completion;
+extern const struct command cmd_run, cmd_estimate, cmd_policy, cmd_prepare, cmd_copy, cmd_thaw,
+        cmd_report, cmd_start, cmd_status, cmd_list, cmd_logs, cmd_stop, cmd_cleanup, cmd_jobs,
+        cmd_jobs_show, cmd_jobs_retry, cmd_jobs_rm, cmd_explain, cmd_man, cmd_completion;
 
 /* Runs the command that argv[1], or argv[1] and argv[2], name and returns the exit code. Reads and
  * writes through io only.

@@ -13,6 +13,8 @@ static int add_rest(const struct step *s, const struct engine_progress *p)
         return -1;
     if (p->handed_on > 0)
         return json_object_set_new(s->answer, "handedOn", json_integer((json_int_t)p->handed_on));
+    if (p->restoring > 0)
+        return json_object_set_new(s->answer, "restoring", json_integer((json_int_t)p->restoring));
     return 0;
 }
 
@@ -20,16 +22,14 @@ static enum err_code answer(struct step *s, struct err *e)
 {
     struct engine_progress p;
     const uint64_t *n = p.by_status;
-    uint64_t results;
-    unsigned i;
+    uint64_t left;
 
     engine_progress(s->engine, &p);
-    results = p.handed_on;
-    for (i = 0; i < RESULT_STATUS_COUNT; i++)
-        results += n[i];
-    if (results < p.items)
+    left = engine_not_reached(&p);
+    if (left > 0)
         return err_set(e, ERR_INTERRUPTED, "stopped with %llu of %llu object%s done",
-                (unsigned long long)results, (unsigned long long)p.items, str_plural(p.items));
+                (unsigned long long)(p.items - left - p.restoring), (unsigned long long)p.items,
+                str_plural(p.items));
     s->answer = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "items", (json_int_t)p.items, "copied",
             (json_int_t)n[RESULT_COPIED], "same", (json_int_t)n[RESULT_SAME], "kept",
             (json_int_t)n[RESULT_KEPT], "failed", (json_int_t)n[RESULT_FAILED], "bytes",
@@ -44,7 +44,11 @@ static enum err_code answer(struct step *s, struct err *e)
         buf_addf(&s->said, ", %llu would be copied", (unsigned long long)n[RESULT_PENDING]);
     if (p.handed_on > 0)
         buf_adds(&s->said, "; this slice of it is copied, and who copies the last one finishes it");
-    s->exit_code = n[RESULT_FAILED] > 0 ? err_exit_code(ERR_INCOMPLETE) : 0;
+    if (p.restoring > 0)
+        buf_addf(&s->said, ", %llu being restored, which copyout thaw copies",
+                (unsigned long long)p.restoring);
+    if (n[RESULT_FAILED] > 0 || p.restoring > 0)
+        s->exit_code = err_exit_code(ERR_INCOMPLETE);
     return ERR_OK;
 }
 
@@ -98,7 +102,8 @@ const struct command cmd_copy = {
         .description =
                 "Copies what copyout prepare has planned: one shard, or all. An object that cannot be "
                 "copied is a result, and no failure of the step. The results lie in the job's work store, "
-                "for copyout report.\n"
+                "for copyout report. Of archived sources it asks for their restoring, if the input has "
+                "thawParams, and leaves them to copyout thaw.\n"
                 "As a task of Step Functions it takes the work store from COPYOUT_JOB, the shard from "
                 "COPYOUT_SHARD, and answers for COPYOUT_TASK_TOKEN; with COPYOUT_METRICS_STACK it writes "
                 "metrics for CloudWatch into its log (docs/metrics.md). After SIGTERM it begins nothing new, "

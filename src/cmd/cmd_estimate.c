@@ -66,6 +66,7 @@ static enum err_code open_engine(struct estimating *s, struct err *e)
             .stop = &s->connect.stop,
             .work = s->work,
             .tmp = io_env(s->io, "TMPDIR"),
+            .thaw = ENGINE_THAW_WAITS, /* a dry run restores nothing, and tells what would be */
             .progress_ms = progress_every_ms(&s->progress),
             .on_progress = progress_show,
             .ctx = &s->progress,

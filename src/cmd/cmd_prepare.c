@@ -2,11 +2,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/str.h"
 #include "cmd/read_input.h"
 #include "cmd/step.h"
 #include "cmd/task_choice.h"
 #include "model/names.h"
+#include "model/options/given_rights.h"
 
 static enum err_code take_input(struct step *s, struct err *e)
 {
@@ -60,6 +62,19 @@ static enum err_code choose_tasks(struct step *s, json_t **task, struct err *e)
     return s->task || choices ? task_choice(&s->input, choices, task, e) : ERR_OK;
 }
 
+/* Says whether sources may be restored, so that the job does not end with its shards. */
+static void add_thaws(const struct step *s)
+{
+    if (!s->answer || !s->input.thaw_asked || s->input.dry_run)
+        return;
+    if (given_rights_restore(io_env(s->line->io, "COPYOUT_EXTRA_RIGHTS")))
+        json_object_set_new(s->answer, "thaws", json_true());
+    else
+        log_warn(
+                "thawParams: this installation may not restore, so that archived sources fail; its "
+                "owner adds restore to extraRights of the stack");
+}
+
 static enum err_code work(struct step *s, struct err *e)
 {
     const char *job = s->options->job ? s->options->job : io_env(s->line->io, "COPYOUT_JOB");
@@ -87,6 +102,7 @@ static enum err_code work(struct step *s, struct err *e)
                 (json_int_t)p->items_per_shard, "copyConcurrency",
                 (json_int_t)s->input.copy_concurrency, "shardTask", task);
     json_decref(task);
+    add_thaws(s);
     if (code == ERR_OK)
         code = s->answer ? add_place(s, e) : err_nomem(e);
     buf_addf(&s->said, "%llu object%s in %u shard%s; job: %s", (unsigned long long)p->items,

@@ -10,6 +10,7 @@
 #include "cmd/outcome.h"
 #include "cmd/progress/progress.h"
 #include "cmd/read_input.h"
+#include "cmd/thaw/thaw_every.h"
 #include "job/engine.h"
 
 struct run_options {
@@ -65,18 +66,6 @@ static void on_signal(void *ctx, unsigned count, int number)
             "the last line will be the command that goes on");
 }
 
-/* How often restores are looked at, in seconds; 0: by archive and speed. */
-static enum err_code read_thaw_every(const struct run *r, unsigned *every_s, struct err *e)
-{
-    uint64_t ms = 0;
-    enum err_code code = ERR_OK;
-
-    if (io_env(r->io, "COPYOUT_THAW_SECONDS"))
-        code = io_env_seconds(r->io, "COPYOUT_THAW_SECONDS", 1, &ms, e);
-    *every_s = (unsigned)(ms / 1000);
-    return code;
-}
-
 static enum err_code open_engine(struct run *r, struct err *e)
 {
     struct progress *progress = &r->progress;
@@ -89,13 +78,13 @@ static enum err_code open_engine(struct run *r, struct err *e)
             .replace_job = r->options->replace_job,
             .recheck = r->options->recheck,
             .wait_ms = r->options->wait_ms,
-            .thaws = true,
+            .thaw = ENGINE_THAW_WAITS,
             .progress_ms = progress_every_ms(progress),
             .on_progress = progress_show,
             .on_result = progress_wants_results(progress) ? progress_on_result : NULL,
             .ctx = progress,
     };
-    enum err_code code = read_thaw_every(r, &config.thaw_every_s, e);
+    enum err_code code = thaw_every_read(r->io, &config.thaw_every_s, e);
 
     if (code != ERR_OK)
         return code;

@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "cli/replay.h"
 #include "cmd/outcome.h"
+#include "cmd/thaw/thaw_every.h"
+#include "model/options/given_rights.h"
 
 enum { PUBLISH_S = 30 };
 
@@ -78,6 +80,8 @@ static enum err_code open_step(struct step *s, struct err *e)
             .replace_job = o->replace_job,
             .recheck = o->recheck,
             .ledgers = io_env(io, "COPYOUT_LEDGERS"),
+            .thaw = given_rights_restore(io_env(io, "COPYOUT_EXTRA_RIGHTS")) ? ENGINE_THAW_LEAVES
+                                                                             : ENGINE_THAW_NEVER,
             .progress_ms = progress_every_ms(&s->progress),
             .on_progress = on_progress,
             .on_result = progress_wants_results(&s->progress) ? on_result : NULL,
@@ -88,6 +92,8 @@ static enum err_code open_step(struct step *s, struct err *e)
     enum err_code code =
             io_env_seconds(io, "COPYOUT_PUBLISH_SECONDS", PUBLISH_S, &config.publish_ms, e);
 
+    if (code == ERR_OK)
+        code = thaw_every_read(io, &config.thaw_every_s, e);
     if (code == ERR_OK && has_key && io_env(io, "COPYOUT_TASK_TOKEN"))
         code = err_set(e, ERR_USAGE,
                 "keys of SSE-C are not taken on AWS, where the command of a task can be read by others");

@@ -154,6 +154,8 @@ static struct decision begin(const struct decide_facts *f)
     d = f->dry_run ? end_unproven(RESULT_PENDING)
                    : because(in_one ? DECIDE_SINGLE : DECIDE_PARTS, WHY_NOTHING);
     d.notes = copy_way_notes(f);
+    if (is_archived(f->source) && f->source->archive != ARCHIVE_RESTORING)
+        d.notes |= NOTE_TO_BE_RESTORED; /* of a dry run */
     return d;
 }
 

@@ -8,8 +8,8 @@
 #include "base/str.h"
 #include "job/copy_port.h"
 #include "job/each_turn.h"
-#include "job/waiting.h"
-#include "store/plan_files.h"
+#include "job/thaw/waiting.h"
+#include "store/plan_lines.h"
 
 /* Settled items that are passed over between two turns of the loop. */
 enum { CARRIED_A_TURN = 1000 };
@@ -28,11 +28,12 @@ struct copying {
     struct lookahead *lookahead;             /* between items and sched; NULL: copying is over */
     struct sched *sched;                     /* of the present round */
     enum { FROM_PLAN, FROM_WAITING } source; /* of its items */
-    struct waiting *waiting;      /* items whose sources are being restored; NULL: none may be */
-    bool stopped;                 /* no other round is to begin */
-    bool waited;                  /* the wait for the next round is over */
-    struct net_timer *wait;       /* set during such a wait */
-    struct sched_counts before;   /* of the rounds before this one, recorded */
+    off_t origin;               /* where the first byte of items.jsonl is, or would be, in items */
+    struct waiting *waiting;    /* items whose sources are being restored; NULL: none may be */
+    bool stopped;               /* no other round is to begin */
+    bool waited;                /* the wait for the next round is over */
+    struct net_timer *wait;     /* set during such a wait */
+    struct sched_counts before; /* of the rounds before this one, recorded */
     struct sched_counts recorded; /* with the present one's, when all its results were recorded */
     struct err unrecorded;        /* why results could not be recorded, for the first time */
     FILE *items;
@@ -77,9 +78,14 @@ static void on_turn_over(void *ctx)
 static enum err_code read_line(
         struct copying *c, unsigned shard, struct item *item, bool *carried, struct err *e)
 {
-    enum err_code code = item_read_next(item, c->items, &c->line, &c->line_cap, e);
+    const struct plan *p = c->config.plan;
+    enum err_code code;
 
     *carried = false;
+    if (c->taken + p->shards[shard].items == c->ends[shard] &&
+            plan_go_to_shard(p, shard, c->items, c->origin, e) != ERR_OK)
+        return e->code;
+    code = item_read_next(item, c->items, &c->line, &c->line_cap, e);
     if (code == ERR_OK)
         code = results_carry(c->results, shard, item, carried, e);
     if (code != ERR_OK || *carried)
@@ -88,9 +94,9 @@ static enum err_code read_line(
         return code;
     item->index = c->taken++;
     /* A worker that has all shards copies each object as a whole. */
-    if (c->config.plan->is_part) {
-        item->slice = c->config.plan->shards[shard].slice;
-        item->slices = c->config.plan->shards[shard].slices;
+    if (p->is_part) {
+        item->slice = p->shards[shard].slice;
+        item->slices = p->shards[shard].slices;
     }
     return ERR_OK;
 }
@@ -112,7 +118,7 @@ static enum err_code read_waiting(
  * copied. */
 static bool is_time_to_look(const struct copying *c)
 {
-    return c->waiting && waiting_count(c->waiting) > 0 &&
+    return c->waiting && c->config.thaw_then == THAW_WAITS && waiting_count(c->waiting) > 0 &&
            waiting_ms(c->waiting, clock_mono_ms()) == 0;
 }
 
@@ -293,18 +299,6 @@ static enum err_code find_ends(struct copying *c, struct err *e)
     return ERR_OK;
 }
 
-/* The lines of the plan's shards, which follow one another. */
-static enum err_code open_items(struct copying *c, struct err *e)
-{
-    const struct plan *p = c->config.plan;
-    const struct shard *last = p->shards + p->shard_count - 1;
-
-    if (!p->is_part)
-        return store_read(c->config.store, ITEMS_FILE, &c->items, e);
-    return store_read_range(c->config.store, ITEMS_FILE, p->shards[0].offset,
-            last->offset + last->length - p->shards[0].offset, &c->items, e);
-}
-
 static enum err_code open_results(struct copying *c, struct err *e)
 {
     const struct copying_config *config = &c->config;
@@ -390,9 +384,7 @@ enum err_code copying_new(struct copying **out, const struct copying_config *con
     s3_client_set_main_bucket(config->session->s3, config->input->destination_bucket);
     code = find_ends(c, e);
     if (code == ERR_OK)
-        code = open_items(c, e);
-    if (code == ERR_OK && !c->items)
-        code = err_set(e, ERR_IO, "the work store has no " ITEMS_FILE);
+        code = plan_open_lines(config->plan, config->store, &c->items, &c->origin, e);
     if (code == ERR_OK)
         code = check_items(c, e);
     if (code == ERR_OK)
@@ -520,7 +512,7 @@ static enum err_code run_rounds(struct copying *c, struct err *e)
 {
     enum err_code code = run_recorded(c, e);
 
-    while (code == ERR_OK && !c->stopped && c->waiting &&
+    while (code == ERR_OK && !c->stopped && c->waiting && c->config.thaw_then == THAW_WAITS &&
             (has_more_of_plan(c) || waiting_count(c->waiting) > 0)) {
         code = begin_round(c, e);
         if (code == ERR_OK && !c->stopped)
@@ -584,6 +576,11 @@ void copying_look(const struct copying *c, uint64_t after_us, struct sched_view 
 uint64_t copying_waiting(const struct copying *c)
 {
     return c->waiting ? waiting_count(c->waiting) : 0;
+}
+
+unsigned copying_look_again_s(const struct copying *c, unsigned looks)
+{
+    return c->waiting ? waiting_task_again_s(c->waiting, looks) : 0;
 }
 
 const struct results_carried *copying_carried(const struct copying *c)

@@ -23,7 +23,10 @@ struct copying_config {
     struct server_facts *server; /* facts found of the destination's server are added */
     const struct thaw *thaw;     /* how archived sources are restored; NULL: they are not */
     unsigned thaw_every_s;       /* how often they are looked at then; 0: by archive and tier */
-    bool retry;                  /* only what failed or was not reached (store/results.h) */
+    /* With thaw: whether the copying waits until all are restored, or ends when all other items
+     * have their results (copying_waiting()). */
+    enum { THAW_WAITS, THAW_LEAVES } thaw_then;
+    bool retry; /* only what failed or was not reached (store/results.h) */
     /* After a result was recorded; NULL: nobody wants to know. */
     void (*on_result)(void *ctx, const struct result *result);
     void *ctx; /* of on_result */
@@ -58,6 +61,9 @@ void copying_look(const struct copying *c, uint64_t after_us, struct sched_view 
         struct lookahead_sized *behind);
 /* The items that wait until their sources are restored. */
 uint64_t copying_waiting(const struct copying *c);
+/* Of a copying that leaves them: in how many seconds another one is to look at them, when so many
+ * looks were made before. 0: none waits. */
+unsigned copying_look_again_s(const struct copying *c, unsigned looks);
 /* The items that were passed over so far, as settled by earlier workers. */
 const struct results_carried *copying_carried(const struct copying *c);
 /* The copying's results. */

@@ -13,6 +13,7 @@
 #include "job/large_items.h"
 #include "job/recorded_uploads.h"
 #include "job/shared_uploads.h"
+#include "job/thaw/waiting_marks.h"
 #include "job/ticker.h"
 #include "model/names.h"
 #include "plan/access.h"
@@ -255,6 +256,13 @@ enum err_code engine_load(struct engine *g, const char *shard, struct err *e)
     return code == ERR_OK && shard ? plan_keep_shard(&g->plan, number, e) : code;
 }
 
+enum err_code engine_load_waiting(struct engine *g, bool *any, struct err *e)
+{
+    enum err_code code = engine_load(g, NULL, e);
+
+    return code == ERR_OK ? waiting_marks_keep(&g->plan, g->store, any, e) : code;
+}
+
 /* --- step 2 --- */
 
 static void on_tick(void *ctx)
@@ -304,6 +312,7 @@ static enum err_code begin_copying(struct engine *g, const struct input *input,
             .on_result = on_result,
             .ctx = ctx,
             .thaw_every_s = g->config.thaw_every_s,
+            .thaw_then = g->config.thaw == ENGINE_THAW_LEAVES ? THAW_LEAVES : THAW_WAITS,
             .retry = g->config.retry,
             .publish_ms = g->config.publish_ms,
             .ask_publish = g->config.ask_publish,
@@ -314,7 +323,7 @@ static enum err_code begin_copying(struct engine *g, const struct input *input,
     enum err_code code = open_ledgers(g, e);
 
     config.ledgers = g->ledgers;
-    if (code == ERR_OK && g->config.thaws && input->thaw_asked) {
+    if (code == ERR_OK && g->config.thaw != ENGINE_THAW_NEVER && input->thaw_asked) {
         code = thaw_read(&g->thaw, input->thaw_params, e);
         config.thaw = &g->thaw;
     }
@@ -343,6 +352,17 @@ static enum err_code copy_objects(struct engine *g, struct err *e)
     return code;
 }
 
+/* Whether shards are marked, or marks taken away: all that is to be known of them is known. */
+static bool knows_what_waits(const struct engine *g)
+{
+    struct engine_progress progress;
+
+    if (g->config.thaw == ENGINE_THAW_NEVER || !g->input->thaw_asked || g->input->dry_run)
+        return false;
+    engine_progress(g, &progress);
+    return engine_not_reached(&progress) == 0;
+}
+
 enum err_code engine_copy(struct engine *g, struct err *e)
 {
     enum err_code code = begin_copying(g, g->input, g->config.on_result, g->config.ctx, e);
@@ -358,6 +378,8 @@ enum err_code engine_copy(struct engine *g, struct err *e)
         *e = publish_err;
         code = e->code;
     }
+    if (code == ERR_OK && knows_what_waits(g))
+        code = waiting_marks_update(g->store, &g->plan, copying_results(g->copying), e);
     return code;
 }
 

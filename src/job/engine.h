@@ -74,6 +74,13 @@ struct engine_progress {
     unsigned largest_count;
 };
 
+/* What becomes of archived sources, if the input has thawParams; without it they fail. */
+enum engine_thaw {
+    ENGINE_THAW_NEVER,  /* they fail all the same */
+    ENGINE_THAW_WAITS,  /* they are restored, and waited for, for days if need be */
+    ENGINE_THAW_LEAVES, /* they are restored, and left to engine_load_waiting() of a later engine */
+};
+
 /* Pointers and strings must outlive the engine; callbacks may be NULL. */
 struct engine_config {
     const struct session *session;
@@ -97,10 +104,8 @@ struct engine_config {
     const char *source_buckets; /* engine_prepare(): see plan/plan_env.h; NULL: any */
     const char *given_rights;   /* likewise */
     const char *writes_to;      /* likewise */
-    /* engine_copy() restores archived sources as the input's thawParams say, and waits for them,
-     * for days if need be. Without it they fail. */
-    bool thaws;
-    unsigned thaw_every_s; /* how often it looks at them; 0: by archive and speed */
+    enum engine_thaw thaw;      /* of engine_copy() */
+    unsigned thaw_every_s; /* how often archived sources are looked at; 0: by archive and speed */
     /* engine_prepare() tells of each object of S3 that the list names as a file of it
      * (plan/plan_env.h). */
     enum err_code (*on_list_file)(
@@ -151,6 +156,11 @@ enum err_code engine_each_item(struct engine *g,
  * its shards, or the one to copy: its number, or its object in shards.json, as a text. ERR_INPUT:
  * there is no plan, or no such shard; ERR_USAGE: shard is neither. */
 enum err_code engine_load(struct engine *g, const char *shard, struct err *e) ERR_MUST_CHECK;
+
+/* The same of the objects that engine_copy() with ENGINE_THAW_LEAVES has left: those without any
+ * result of the shards that it has marked. *any: false: nothing waits, and nothing is to be copied.
+ */
+enum err_code engine_load_waiting(struct engine *g, bool *any, struct err *e) ERR_MUST_CHECK;
 
 /* Step 2: copies what was prepared or loaded, and publishes the results, also those of a copying
  * that failed or was stopped. An object that cannot be copied is a result and no error. The error
@@ -205,6 +215,12 @@ bool engine_is_copying(const struct engine *g);
 bool engine_has_copied(const struct engine *g);
 /* All 0 before the copying began. */
 void engine_progress(const struct engine *g, struct engine_progress *out);
+
+/* After engine_copy() with ENGINE_THAW_LEAVES: in how many seconds the objects that it left are to
+ * be looked at, when so many looks were made before; 0: it left none. */
+unsigned engine_look_again_s(const struct engine *g, unsigned looks);
+/* The items that have no result, and do not wait until their sources are restored either. */
+uint64_t engine_not_reached(const struct engine_progress *p);
 
 /* The name for people of a file of the work store, of itself for "", appended to out. */
 void engine_show(const struct engine *g, const char *name, struct buf *out);

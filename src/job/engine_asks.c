@@ -110,6 +110,21 @@ void engine_progress(const struct engine *g, struct engine_progress *out)
     look_at_copies(g, c, out);
 }
 
+uint64_t engine_not_reached(const struct engine_progress *p)
+{
+    uint64_t known = p->handed_on + p->restoring;
+    int i;
+
+    for (i = 0; i < RESULT_STATUS_COUNT; i++)
+        known += p->by_status[i];
+    return known < p->items ? p->items - known : 0;
+}
+
+unsigned engine_look_again_s(const struct engine *g, unsigned looks)
+{
+    return g->copying ? copying_look_again_s(g->copying, looks) : 0;
+}
+
 bool engine_has_copied(const struct engine *g)
 {
     return g->phase == PHASE_PUBLISHING;

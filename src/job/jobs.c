@@ -380,7 +380,7 @@ static enum err_code remove_files(
 static enum err_code remove_all(struct job_removed *out, struct store *store, struct err *e)
 {
     static const char *const folders[] = {
-            RESULTS_FOLDER, LEDGER_FOLDER, UPLOADS_FOLDER, MAP_FOLDER, ""};
+            RESULTS_FOLDER, LEDGER_FOLDER, UPLOADS_FOLDER, WAITING_FOLDER, MAP_FOLDER, ""};
     enum err_code code = ERR_OK;
     size_t i;
 

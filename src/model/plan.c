@@ -92,3 +92,33 @@ enum err_code plan_keep_shard(struct plan *p, uint64_t shard, struct err *e)
     p->is_part = true;
     return ERR_OK;
 }
+
+void plan_keep_shards(struct plan *p, const bool *kept)
+{
+    unsigned i;
+
+    for (i = 0; i < p->shard_count; i++)
+        if (!kept[i])
+            p->shards[i].items = 0;
+    p->has_gaps = true;
+}
+
+uint64_t plan_first_line(const struct plan *p)
+{
+    unsigned i;
+
+    for (i = 0; i < p->shard_count; i++)
+        if (p->shards[i].items > 0)
+            return p->shards[i].offset;
+    return 0;
+}
+
+uint64_t plan_lines_end(const struct plan *p)
+{
+    unsigned i;
+
+    for (i = p->shard_count; i > 0; i--)
+        if (p->shards[i - 1].items > 0)
+            return p->shards[i - 1].offset + p->shards[i - 1].length;
+    return 0;
+}

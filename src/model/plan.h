@@ -64,7 +64,9 @@ struct plan {
     uint64_t items_per_shard;
     uint64_t items_bytes; /* length of items.jsonl; 0: of an old job, or not loaded */
     unsigned shard_count;
-    bool is_part; /* of the job's shards only one is here */
+    bool is_part;  /* of the job's shards only one is here */
+    bool has_gaps; /* shards that plan_keep_shards() left have no items, and their lines are passed
+                      over */
     /* The number of shards[0]; of a slice, the number of the shard of the first slice: there are
      * the results of its item, whoever writes them. */
     unsigned first_shard;
@@ -102,5 +104,15 @@ struct shard plan_unfold_slice(const struct plan *p, unsigned shard);
 
 /* Leaves of an opened plan that shard alone. ERR_INPUT when there is no such shard. */
 enum err_code plan_keep_shard(struct plan *p, uint64_t shard, struct err *e) ERR_MUST_CHECK;
+
+/* Leaves of an opened plan the items of some of its shards: kept says for each whether they stay.
+ * The others are still counted, and have no items. Each object is one item, also one that is copied
+ * in slices. */
+void plan_keep_shards(struct plan *p, const bool *kept);
+
+/* Where the first line of the plan's items begins in items.jsonl, in bytes. 0: it has none. */
+uint64_t plan_first_line(const struct plan *p);
+/* Where the last of them ends. */
+uint64_t plan_lines_end(const struct plan *p);
 
 #endif

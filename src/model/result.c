@@ -30,6 +30,7 @@ static const struct {
         {NOTE_NO_TAG_DIRECTIVE, "tagging-directive-unsupported"},
         {NOTE_ANNOTATIONS_DROPPED, "annotations-dropped"},
         {NOTE_SUMS_NOT_COMPARED, "sums-not-compared"},
+        {NOTE_TO_BE_RESTORED, "to-be-restored"},
         {NOTE_SSE_NOT_SHOWN, "sse-not-shown"},
         {NOTE_LAYOUT_BY_CHECKSUM, "layout-by-checksum"},
         {NOTE_LAYOUT_FAST, "layout-fast"},

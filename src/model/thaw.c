@@ -66,14 +66,33 @@ const char *thaw_tier_name(enum thaw_tier tier)
     return tier_names[tier];
 }
 
+static bool is_deep(enum archive_kind kind)
+{
+    return kind == ARCHIVE_KIND_DEEP || kind == ARCHIVE_KIND_TIERING_DEEP;
+}
+
 unsigned thaw_look_again_s(const struct thaw *thaw, enum archive_kind kind, unsigned looks)
 {
     enum { FIRST_S = 60, DOUBLINGS = 8 };
     static const unsigned most_s[] = {
             [THAW_BULK] = 1800, [THAW_STANDARD] = 900, [THAW_EXPEDITED] = 60};
-    bool deep = kind == ARCHIVE_KIND_DEEP || kind == ARCHIVE_KIND_TIERING_DEEP;
-    unsigned most = most_s[thaw->of[kind].tier] * (deep ? 2 : 1);
+    unsigned most = most_s[thaw->of[kind].tier] * (is_deep(kind) ? 2 : 1);
     unsigned wait = (unsigned)FIRST_S << (looks < DOUBLINGS ? looks : DOUBLINGS);
 
     return wait < most ? wait : most;
+}
+
+unsigned thaw_task_again_s(const struct thaw *thaw, enum archive_kind kind, unsigned looks)
+{
+    enum { LOOKS_A_DOUBLING = 8, DOUBLINGS = 8, MOST_S = 8 * 3600 };
+    static const unsigned first_s[][2] = {/* of the deep archives */
+            [THAW_BULK] = {3600, 4 * 3600},
+            [THAW_STANDARD] = {1800, 3600},
+            [THAW_EXPEDITED] = {300, 300}};
+    bool deep = is_deep(kind);
+    unsigned doublings = looks / LOOKS_A_DOUBLING;
+    unsigned wait = first_s[thaw->of[kind].tier][deep]
+                    << (doublings < DOUBLINGS ? doublings : DOUBLINGS);
+
+    return wait < MOST_S ? wait : MOST_S;
 }

@@ -34,4 +34,12 @@ const char *thaw_tier_name(enum thaw_tier tier);
  * 5 minutes; Standard 3 to 5 hours, of the deep archives 12; Bulk 5 to 12 hours, or 48). */
 unsigned thaw_look_again_s(const struct thaw *thaw, enum archive_kind kind, unsigned looks);
 
+enum { THAW_TASK_LOOKS_MOST = 150 }; /* the state machine has this number, too */
+
+/* The same where each look is a task of its own, which costs money to start, and may be at most
+ * THAW_TASK_LOOKS_MOST: a fraction of the time that a restore takes, doubled with every eighth look
+ * up to 8 hours, a third of the shortest time for which a restored object can be read. All looks
+ * together take 30 days or more. */
+unsigned thaw_task_again_s(const struct thaw *thaw, enum archive_kind kind, unsigned looks);
+
 #endif

@@ -17,6 +17,7 @@
 #include "store/claim.h"
 #include "store/earlier.h"
 #include "store/plan_files.h"
+#include "store/plan_lines.h"
 
 /* One preparation: the job that is asked for, and the one that the work store holds. */
 struct preparing {

@@ -17,6 +17,34 @@ static unsigned own_parts(const struct result *result, bool is_own)
     return layout.count;
 }
 
+/* The archive that an object of that class is in; which tier of INTELLIGENT_TIERING no result
+ * tells, and the dearer is taken. */
+static enum archive_kind archive_of(enum storage_class class)
+{
+    switch (class) {
+    case STORAGE_DEEP_ARCHIVE:
+        return ARCHIVE_KIND_DEEP;
+    case STORAGE_INTELLIGENT_TIERING:
+        return ARCHIVE_KIND_TIERING;
+    default:
+        return ARCHIVE_KIND_GLACIER;
+    }
+}
+
+/* How the object must be restored first, if so. */
+static void add_restore(
+        struct cost_object *object, const struct result *result, const struct input *in)
+{
+    struct thaw thaw;
+    struct err e;
+
+    if (!(result->notes & NOTE_TO_BE_RESTORED) || !in->thaw_params ||
+            thaw_read(&thaw, in->thaw_params, &e) != ERR_OK)
+        return;
+    object->archive = archive_of(result->storage);
+    object->restore = thaw_rule_of(&thaw, object->archive);
+}
+
 static struct cost_object object_of(const struct result *result, const struct input *in)
 {
     unsigned chosen = NOTE_LAYOUT_FAST | NOTE_LAYOUT_BY_CHECKSUM;
@@ -35,8 +63,9 @@ static struct cost_object object_of(const struct result *result, const struct in
 void spent_count_pending(
         struct cost_counts *to_do, const struct result *result, const struct input *in)
 {
-    const struct cost_object object = object_of(result, in);
+    struct cost_object object = object_of(result, in);
 
+    add_restore(&object, result, in);
     cost_add_object(to_do, &object);
 }
 

@@ -175,7 +175,7 @@ enum err_code claim_take(const struct claim *c, struct store *store, struct err 
 /* Ends a listing at the first name that is neither the mark's nor a subfolder's. */
 static enum err_code on_other(void *ctx, const char *name, struct err *e)
 {
-    static const char *const expected[] = {JOB_FILE, "results", "uploads", "ledger"};
+    static const char *const expected[] = {JOB_FILE, "results", "uploads", "ledger", "waiting"};
     size_t i;
 
     (void)ctx;
@@ -187,7 +187,8 @@ static enum err_code on_other(void *ctx, const char *name, struct err *e)
 
 static bool is_mark_alone(struct store *store)
 {
-    static const char *const folders[] = {"", RESULTS_FOLDER, UPLOADS_FOLDER, LEDGER_FOLDER};
+    static const char *const folders[] = {
+            "", RESULTS_FOLDER, UPLOADS_FOLDER, LEDGER_FOLDER, WAITING_FOLDER};
     enum err_code code = ERR_OK;
     struct err e;
     size_t i;

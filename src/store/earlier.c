@@ -44,6 +44,8 @@ enum err_code earlier_remove_all(struct store *store, struct err *e)
 
     if (code == ERR_OK)
         code = store_remove_all(store, LEDGER_FOLDER, ledger_is_name, e);
+    if (code == ERR_OK)
+        code = store_remove_all(store, WAITING_FOLDER, waiting_is_name, e);
     return code == ERR_OK ? store_remove(store, RUNS_FILE, e) : code;
 }
 

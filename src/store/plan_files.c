@@ -8,7 +8,6 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "store/claim.h"
-#include "store/shard_digest.h"
 
 enum {
     PLAN_FORMAT = 1,
@@ -481,65 +480,6 @@ enum err_code plan_open_shard(
     if (code == ERR_OK && p->shards[0].slice > 1)
         p->first_shard -= p->shards[0].slice - 1;
     json_decref(json);
-    return code;
-}
-
-/* --- the lines of its shards --- */
-
-enum {
-    BLOCK = 64 * 1024,
-    TURN_BYTES = 1 << 24, /* between two turns of the loop */
-};
-
-/* Reads a shard's lines and compares. */
-static enum err_code check_shard(const struct shard *s, unsigned number, FILE *items,
-        struct shard_digest *digest, struct net *net, struct err *e)
-{
-    unsigned char is[SHARD_DIGEST_SIZE];
-    char block[BLOCK];
-    uint64_t left = s->length;
-
-    while (left > 0) {
-        size_t n = fread(block, 1, left < BLOCK ? (size_t)left : BLOCK, items);
-
-        if (n == 0 && ferror(items))
-            return err_errno(e, errno, "cannot read " ITEMS_FILE);
-        if (n == 0)
-            return err_set(
-                    e, ERR_VERIFY, ITEMS_FILE ": the items end before shard %u does", number);
-        if (!shard_digest_add(digest, block, n))
-            return err_nomem(e);
-        if (net && left / TURN_BYTES != (left - n) / TURN_BYTES)
-            net_turn(net);
-        left -= n;
-    }
-    if (!shard_digest_end(digest, is))
-        return err_nomem(e);
-    if (!s->has_digest || memcmp(is, s->digest, sizeof is) == 0)
-        return ERR_OK;
-    return err_set(e, ERR_VERIFY, ITEMS_FILE ": shard %u is not the one that was planned", number);
-}
-
-enum err_code plan_check_items(const struct plan *p, FILE *items, struct net *net, struct err *e)
-{
-    struct shard_digest *digest = shard_digest_new();
-    enum err_code code = digest ? ERR_OK : err_nomem(e);
-    off_t begin = ftello(items);
-    unsigned i;
-
-    /* The items of a job without digests are looked at one by one, as they are copied. */
-    for (i = 0; code == ERR_OK && i < p->shard_count &&
-                (p->shards[i].has_digest || p->shards[i].items == 0);
-            i++)
-        code = p->shards[i].items == 0
-                       ? ERR_OK
-                       : check_shard(&p->shards[i], p->first_shard + i, items, digest, net, e);
-    if (code == ERR_OK && !p->is_part && p->items_bytes > 0 && i == p->shard_count &&
-            fgetc(items) != EOF)
-        code = err_set(e, ERR_VERIFY, ITEMS_FILE " is longer than was planned");
-    if (code == ERR_OK && (begin < 0 || fseeko(items, begin, SEEK_SET) != 0))
-        code = err_errno(e, errno, "cannot read " ITEMS_FILE);
-    shard_digest_free(digest);
     return code;
 }
 

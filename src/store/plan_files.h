@@ -25,13 +25,6 @@ enum err_code plan_open(
 enum err_code plan_open_shard(struct plan *p, struct store *store, struct input *input,
         const char *text, struct err *e) ERR_MUST_CHECK;
 
-/* Sees that the lines of the plan's shards are those that were planned, by their digests; of a
- * whole plan also that no more follow. items is where the first of these shards begins, and is
- * there again afterwards. Nothing is read of a plan without digests, of an older copyout. Turns the
- * loop of net (NULL: none) now and then. ERR_VERIFY: they are not; ERR_IO: they cannot be read. */
-enum err_code plan_check_items(
-        const struct plan *p, FILE *items, struct net *net, struct err *e) ERR_MUST_CHECK;
-
 /* Before items.jsonl is replaced: what job.json says holds no longer. */
 enum err_code plan_forget(struct store *store, struct err *e) ERR_MUST_CHECK;
 

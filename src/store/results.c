@@ -61,38 +61,6 @@ struct results {
 
 /* --- beginning --- */
 
-/* Which run this is. *save: the work store is to be told. */
-static void find_run(struct results *r, struct runs *runs, bool dry_run, bool *save)
-{
-    unsigned last = result_files_last_run(&r->files);
-    bool exclusive = store_is_exclusive(r->store);
-
-    /* The file was lost: whether the run of these pieces was finished is not known. */
-    if (!runs->is_known && (last > 0 || (exclusive && result_files_have_pieces(&r->files))))
-        runs->finished = last + 1;
-    if (runs->finished < last)
-        runs->finished = last;
-    *save = !runs->is_known && exclusive;
-    if (runs->dry_run != dry_run) {
-        if (r->files.count > 0)
-            runs->finished++;
-        runs->dry_run = dry_run;
-        *save = true;
-    }
-    r->worker.run = runs->finished;
-}
-
-/* A retry goes on with the last run, whether that is over or not. */
-static void take_last_run(struct results *r, struct runs *runs, bool *save)
-{
-    unsigned last = result_files_last_run(&r->files);
-
-    *save = !runs->is_known || runs->finished != last;
-    runs->is_known = true;
-    runs->finished = last;
-    r->worker.run = last;
-}
-
 /* Whether a file is of this run. A plain one may be, if this version wrote it: it does so in a
  * folder, in the first run. Of an older copyout it is not known whether its run was finished. */
 static bool is_of_this_run(
@@ -145,6 +113,12 @@ static enum err_code set_all_aside(struct results *r, const struct runs *runs, s
     return code;
 }
 
+/* Whether nothing of that shard is looked at: of a plan with gaps. */
+static bool is_left_out(const struct results *r, unsigned shard)
+{
+    return r->plan->has_gaps && r->plan->shards[shard].items == 0;
+}
+
 static enum err_code fetch_all(struct results *r, struct err *e)
 {
     char name[RESULTS_NAME_SIZE], ledger[LEDGER_NAME_SIZE];
@@ -153,12 +127,14 @@ static enum err_code fetch_all(struct results *r, struct err *e)
     size_t i;
 
     for (i = 0; code == ERR_OK && i < r->files.count; i++) {
+        if (is_left_out(r, r->files.all[i].shard - r->plan->first_shard))
+            continue;
         result_file_name(name, &r->files.all[i]);
         code = result_files_fetch(r->store, name, e);
     }
     for (shard = 0; code == ERR_OK && shard < r->plan->shard_count; shard++) {
         ledger_name(ledger, r->plan->first_shard + shard);
-        if (r->has_ledger[shard])
+        if (r->has_ledger[shard] && !is_left_out(r, shard))
             code = result_files_fetch(r->store, ledger, e);
     }
     return code;
@@ -182,7 +158,7 @@ static enum err_code begin(struct results *r, const struct results_config *confi
 {
     enum err_code code = result_files_find(&r->files, r->store, r->plan, e);
     struct runs runs = {0};
-    bool save = false;
+    bool save;
     struct err hint;
 
     if (code == ERR_OK)
@@ -192,9 +168,10 @@ static enum err_code begin(struct results *r, const struct results_config *confi
     if (code != ERR_OK)
         return code;
     if (config->retry && runs.dry_run == config->dry_run)
-        take_last_run(r, &runs, &save);
+        save = runs_take_last(&runs, &r->files);
     else
-        find_run(r, &runs, config->dry_run, &save);
+        save = runs_begin(&runs, &r->files, config->dry_run, store_is_exclusive(r->store));
+    r->worker.run = runs.finished;
     code = set_all_aside(r, &runs, e);
     if (code == ERR_OK && save)
         code = runs_save(&runs, r->store, e);
@@ -319,6 +296,18 @@ void results_take_up(struct results *r, unsigned shard)
     r->shards[shard].aside--;
 }
 
+uint64_t results_aside(const struct results *r, unsigned shard)
+{
+    return r->shards[shard].aside;
+}
+
+static enum settled_which settled_which(const struct results *r)
+{
+    if (r->plan->has_gaps)
+        return SETTLED_ALL;
+    return r->retry ? SETTLED_NOT_FAILED : SETTLED_PROVEN;
+}
+
 static enum err_code load_settled(struct results *r, unsigned shard, struct err *e)
 {
     struct shard_state *state = &r->shards[shard];
@@ -329,8 +318,7 @@ static enum err_code load_settled(struct results *r, unsigned shard, struct err 
         return ERR_OK;
     state->others = OTHERS_LOADED;
     files = result_files_of(&r->files, r->plan->first_shard + shard, &count);
-    return settled_load(&state->settled, r->store, files, count,
-            r->retry ? SETTLED_NOT_FAILED : SETTLED_PROVEN, e);
+    return settled_load(&state->settled, r->store, files, count, settled_which(r), e);
 }
 
 enum err_code results_carry(
@@ -559,7 +547,8 @@ static enum err_code publish_shard(struct results *r, unsigned shard, struct err
     }
     if (code == ERR_OK)
         leave_ledger(r, shard);
-    if (code != ERR_OK || !r->has_ledger[shard] || !is_over(r, shard) || state->unproven > 0)
+    if (code != ERR_OK || !r->has_ledger[shard] || !is_over(r, shard) || state->unproven > 0 ||
+            is_left_out(r, shard))
         return code;
     ledger_name(ledger, r->plan->first_shard + shard);
     return store_remove(r->store, ledger, e);

@@ -31,7 +31,8 @@ struct results_config {
 };
 
 /* Begins, or goes on with, the results of a run over all shards of plan, or over the one it has
- * (plan->is_part). Not from within a callback. */
+ * (plan->is_part), or over those that have items (plan->has_gaps): of these only what has no result
+ * at all is left to be done. Not from within a callback. */
 enum err_code results_new(
         struct results **out, const struct results_config *config, struct err *e) ERR_MUST_CHECK;
 /* Writes what was not flushed, and closes the files. What was not published is not published. NULL
@@ -60,6 +61,8 @@ enum err_code results_begin(struct results *r, unsigned shard, struct err *e) ER
 enum err_code results_put_aside(struct results *r, unsigned shard, struct err *e) ERR_MUST_CHECK;
 /* Such an item is taken up again. */
 void results_take_up(struct results *r, unsigned shard);
+/* How many items of that shard are put aside. */
+uint64_t results_aside(const struct results *r, unsigned shard);
 /* Adds a result, after results_begin(). It is recorded when results_flush() has said ERR_OK, and
  * must not be told of before that. */
 enum err_code results_add(struct results *r, unsigned shard, const struct result *result,

@@ -58,3 +58,31 @@ enum err_code runs_finish(struct store *store, unsigned number, struct err *e)
     r.finished = number + 1;
     return runs_save(&r, store, e);
 }
+
+bool runs_begin(struct runs *r, const struct result_files *files, bool dry_run, bool exclusive)
+{
+    unsigned last = result_files_last_run(files);
+    bool save = !r->is_known && exclusive;
+
+    /* The file was lost: whether the run of these pieces was finished is not known. */
+    if (!r->is_known && (last > 0 || (exclusive && result_files_have_pieces(files))))
+        r->finished = last + 1;
+    if (r->finished < last)
+        r->finished = last;
+    if (r->dry_run == dry_run)
+        return save;
+    if (files->count > 0)
+        r->finished++;
+    r->dry_run = dry_run;
+    return true;
+}
+
+bool runs_take_last(struct runs *r, const struct result_files *files)
+{
+    unsigned last = result_files_last_run(files);
+    bool save = !r->is_known || r->finished != last;
+
+    r->is_known = true;
+    r->finished = last;
+    return save;
+}

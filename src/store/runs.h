@@ -7,6 +7,7 @@
 #ifndef COPYOUT_STORE_RUNS_H
 #define COPYOUT_STORE_RUNS_H
 
+#include "store/result_files.h"
 #include "store/store.h"
 
 struct runs {
@@ -19,6 +20,13 @@ struct runs {
  * Errors: ERR_IO, also when it is not such a file. */
 enum err_code runs_load(struct runs *r, struct store *store, struct err *e) ERR_MUST_CHECK;
 enum err_code runs_save(const struct runs *r, struct store *store, struct err *e) ERR_MUST_CHECK;
+
+/* Both choose which run this is, r->finished, by the files of results that there are, of which the
+ * file may know nothing, and say whether runs_save() is needed. The next run, or the one that was
+ * interrupted; exclusive: store_is_exclusive(). */
+bool runs_begin(struct runs *r, const struct result_files *files, bool dry_run, bool exclusive);
+/* The last run, whether that is over or not: for a retry. */
+bool runs_take_last(struct runs *r, const struct result_files *files);
 
 /* Says that run `number` is over; nothing is written if that is known. */
 enum err_code runs_finish(struct store *store, unsigned number, struct err *e) ERR_MUST_CHECK;

@@ -72,7 +72,7 @@ static enum err_code on_line(void *ctx, const char *line, size_t len, struct err
 
     if (result_read(&r, line, len, &ignored) != ERR_OK)
         return ignored.code == ERR_NOMEM ? err_nomem(e) : ERR_OK;
-    if (s->which == SETTLED_NOT_FAILED || result_is_settled(&r))
+    if (s->which != SETTLED_PROVEN || result_is_settled(&r))
         code = add_entry(ctx, &r, e);
     result_free(&r);
     return code;
@@ -159,7 +159,8 @@ enum err_code settled_load(struct settled **out, struct store *store,
         return code;
     }
     keep_the_best(s);
-    drop_failed(s);
+    if (s->which != SETTLED_ALL)
+        drop_failed(s);
     *out = s;
     return ERR_OK;
 }

@@ -19,6 +19,7 @@ struct settled_item {
 enum settled_which {
     SETTLED_PROVEN,     /* those that are settled */
     SETTLED_NOT_FAILED, /* all that have a result that counts and is not FAILED: for a retry */
+    SETTLED_ALL,        /* all that have a result: of a plan with gaps, for what waited */
 };
 
 /* Reads the lines of these files, the oldest first, and keeps some 150 bytes of each settled item.

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-static const char results_tail[] = ".jsonl", uploads_tail[] = ".json";
+static const char results_tail[] = ".jsonl", uploads_tail[] = ".json", waiting_tail[] = ".json";
 
 enum {
     UPLOADS_HEAD_LEN = sizeof UPLOADS_FOLDER - 1,
@@ -27,6 +27,12 @@ void ledger_name(char name[LEDGER_NAME_SIZE], unsigned shard)
 {
     snprintf(name, LEDGER_NAME_SIZE, LEDGER_FOLDER "%0*u%s", RESULTS_DIGITS_LEAST, shard,
             results_tail);
+}
+
+void waiting_name(char name[WAITING_NAME_SIZE], unsigned shard)
+{
+    snprintf(name, WAITING_NAME_SIZE, WAITING_FOLDER "%0*u%s", RESULTS_DIGITS_LEAST, shard,
+            waiting_tail);
 }
 
 void results_piece_name(char name[RESULTS_NAME_SIZE], unsigned shard,
@@ -88,18 +94,39 @@ bool results_is_name(const char *name)
     return results_name_read(name, &ignored);
 }
 
-bool ledger_is_name(const char *name)
+/* Whether a name is the number of a shard between these two. */
+static bool is_of_shard(const char *name, const char *folder, const char *tail)
 {
-    const char *at = name + sizeof LEDGER_FOLDER - 1;
+    const char *at = name + strlen(folder);
     unsigned shard;
 
-    return str_starts(name, LEDGER_FOLDER) && read_number(&at, RESULTS_DIGITS_LEAST, &shard) &&
-           strcmp(at, results_tail) == 0;
+    return str_starts(name, folder) && read_number(&at, RESULTS_DIGITS_LEAST, &shard) &&
+           strcmp(at, tail) == 0;
+}
+
+static unsigned shard_of(const char *name)
+{
+    return (unsigned)strtoul(strchr(name, '/') + 1, NULL, 10);
+}
+
+bool ledger_is_name(const char *name)
+{
+    return is_of_shard(name, LEDGER_FOLDER, results_tail);
 }
 
 unsigned ledger_shard_of(const char *name)
 {
-    return (unsigned)strtoul(strchr(name, '/') + 1, NULL, 10);
+    return shard_of(name);
+}
+
+bool waiting_is_name(const char *name)
+{
+    return is_of_shard(name, WAITING_FOLDER, waiting_tail);
+}
+
+unsigned waiting_shard_of(const char *name)
+{
+    return shard_of(name);
 }
 
 enum err_code uploads_name(char name[UPLOADS_NAME_SIZE], const char *bucket, const char *key,
@@ -183,5 +210,5 @@ bool work_is_name(const char *name)
         if (strcmp(name, names[i]) == 0)
             return true;
     return results_is_name(name) || ledger_is_name(name) || uploads_is_name(name) ||
-           map_is_name(name) || list_is_name(name);
+           map_is_name(name) || list_is_name(name) || waiting_is_name(name);
 }

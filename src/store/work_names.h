@@ -11,6 +11,7 @@
  *   ledger/all.jsonl      the same of the job before it was planned anew, since its prefixes have
  *                         other objects now
  *   uploads/HEX.json      the record of an unfinished multipart upload; HEX: 32 hexadecimal digits
+ *   waiting/N.json        shard N has objects that wait until their sources are restored
  *   map/UUID/FAILED_N.json, ...   what became of the shards, as the distributed map of Step
  *                         Functions writes it (its ResultWriter); copyout never writes them
  *   report.json           the report: counts and verdict
@@ -42,6 +43,7 @@
 #define UPLOADS_FOLDER "uploads/"
 #define LEDGER_FOLDER  "ledger/"
 #define MAP_FOLDER     "map/"
+#define WAITING_FOLDER "waiting/"
 
 #define LIST_HEAD "list-"
 
@@ -49,6 +51,7 @@ enum {
     RESULTS_NAME_SIZE = sizeof RESULTS_FOLDER /* bytes with the NUL */
     "4294967295-4294967295.4294967295.89abcdef-4294967295.jsonl",
     LEDGER_NAME_SIZE = sizeof LEDGER_FOLDER "4294967295.jsonl",
+    WAITING_NAME_SIZE = sizeof WAITING_FOLDER "4294967295.json",
     UPLOADS_HEX = 32, /* digits */
     UPLOADS_NAME_SIZE = sizeof UPLOADS_FOLDER ".json" + UPLOADS_HEX,
     LIST_HEX = 16,
@@ -84,6 +87,12 @@ void ledger_name(char name[LEDGER_NAME_SIZE], unsigned shard);
 bool ledger_is_name(const char *name);
 /* The shard of a name that ledger_is_name() accepts. */
 unsigned ledger_shard_of(const char *name);
+
+/* The name of the mark of a shard with objects that wait until they are restored. */
+void waiting_name(char name[WAITING_NAME_SIZE], unsigned shard);
+bool waiting_is_name(const char *name);
+/* The shard of a name that waiting_is_name() accepts. */
+unsigned waiting_shard_of(const char *name);
 
 /* Writes the name of a record of an upload to that bucket and key: the first 32 digits of the
  * SHA-256 of "bucket/key". which: 0, or another of the records of that destination

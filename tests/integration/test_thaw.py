@@ -10,27 +10,17 @@ import json
 import sys
 import time
 import unittest
-import urllib.request
 from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from lib import copyout, s3util, servers
 from lib.jobs import FOLDER, Job
-from lib.s3util import ALL_METADATA, ALL_TAGS, MIN_PART, Spec
+from lib.s3util import ALL_METADATA, ALL_TAGS, MIN_PART, Spec, restores_take
 
 ARCHIVED = ("glacier", "deep/x", "parts")
 PLAIN = ("plain", "deep/plain")
 AGAIN = {"COPYOUT_THAW_SECONDS": "1"}  # how often it looks; else as AWS's times for a restore are
-
-
-def restores_take(server, **transition) -> None:
-    """How restores in moto come to an end from now on."""
-    request = urllib.request.Request(
-        server.endpoint + "/moto-api/state-manager/set-transition", method="POST",
-        data=json.dumps({"model_name": "s3::keyrestore", "transition": transition}).encode(),
-        headers={"Content-Type": "application/json"})
-    urllib.request.urlopen(request).close()
 
 
 class Thawing(unittest.TestCase):
@@ -45,7 +35,7 @@ class Thawing(unittest.TestCase):
             Spec("deep/x", size=3, headers={"StorageClass": "DEEP_ARCHIVE"}),
             Spec("parts", parts=[MIN_PART, 9], headers={"StorageClass": "GLACIER"})])
         self.input = job.folder / "input.json"
-        self.addCleanup(restores_take, self.server, progression="immediate")
+        self.addCleanup(restores_take, self.server.endpoint, progression="immediate")
         self.write_input(glacierFlexibleRetrievalThawDays=3,
                          glacierFlexibleRetrievalThawSpeed="Standard")
 
@@ -69,7 +59,7 @@ class Thawing(unittest.TestCase):
                        if request.op == "RestoreObject")
 
     def test_restored_and_copied(self):
-        restores_take(self.server, progression="time", seconds=2)
+        restores_take(self.server.endpoint, progression="time", seconds=2)
         result = self.run_it().expect(0)
         self.assertEqual(result.json["copied"], 5)
         self.job.assert_copied()
@@ -103,7 +93,7 @@ class Thawing(unittest.TestCase):
 
     def begin(self) -> copyout.Running:
         """A run that waits for restores that do not end."""
-        restores_take(self.server, progression="time", seconds=100000)
+        restores_take(self.server.endpoint, progression="time", seconds=100000)
         return self.begin_again()
 
     def begin_again(self) -> copyout.Running:
@@ -120,7 +110,7 @@ class Thawing(unittest.TestCase):
         running.wait(60)
         again = self.begin_again()
         self.assertFalse(set(ARCHIVED) & self.copied())
-        restores_take(self.server, progression="immediate")
+        restores_take(self.server.endpoint, progression="immediate")
         result = again.wait(60).expect(0)
         self.job.assert_copied()
         self.assertEqual(self.restored(), {key: 1 for key in ARCHIVED})
@@ -134,7 +124,7 @@ class Thawing(unittest.TestCase):
         self.assertIn("To go on, run:", result.stderr)
         self.assertEqual(result.json["missing"], 3)
         self.assertEqual(result.json["failed"], 0)
-        restores_take(self.server, progression="immediate")
+        restores_take(self.server.endpoint, progression="immediate")
         self.run_it().expect(0)
         self.job.assert_copied()
         self.assertEqual(self.restored(), {key: 1 for key in ARCHIVED})
@@ -148,8 +138,20 @@ class Thawing(unittest.TestCase):
         self.assertEqual(self.job.result("glacier")["error"]["code"], "InvalidObjectState")
         self.assertEqual(self.restored(), {})
         self.write_input(glacierDeepArchiveThawDays=1)
-        copyout.run([*self.arguments(), "--dry-run"], self.server.through(self.job.proxy)).expect(0)
+        result = copyout.run([*self.arguments(), "--dry-run"], self.server.through(self.job.proxy)).expect(0)
+        self.assertEqual(result.json["notes"]["to-be-restored"], 3)
+        self.assert_priced(result.json["estimate"])
+        self.assert_priced(copyout.run(
+            ["estimate", self.input, "--manifest", self.job.manifest, "--exact", "--json"],
+            self.server.through(self.job.proxy)).expect(0).json)
         self.assertEqual(self.restored(), {})
+
+    def assert_priced(self, estimate: dict) -> None:
+        """Two objects of GLACIER in Bulk, which is free, and one of three bytes of DEEP_ARCHIVE."""
+        self.assertEqual(estimate["most"]["requests"]["RestoreObject"], 3)
+        self.assertAlmostEqual(estimate["restoreUsd"], 0.025 / 1000 + 3 / (1 << 30) * 0.0025, 12)
+        size = 7 + 3 + MIN_PART + 9  # for a day
+        self.assertAlmostEqual(estimate["restoredStorageUsd"], size / (1 << 30) / 30 * 0.023, 12)
 
 
 if __name__ == "__main__":

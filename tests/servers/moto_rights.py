@@ -108,6 +108,8 @@ class Request:
             return [("s3:PutObjectTagging", self.bucket, self.key, {})]
         if "annotation" in self.query:
             return [("s3:PutObjectAnnotation", self.bucket, self.key, {})]
+        if "restore" in self.query:
+            return [("s3:RestoreObject", self.bucket, self.key, {})]
         return self._written("s3:PutObject")
 
     def _of_bucket(self):

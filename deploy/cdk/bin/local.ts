@@ -46,7 +46,7 @@ function addStack(id: string, zone: string, props: Partial<CopyOutProps>): void 
 
 addStack('CopyOut', 'copyout-local', {
   allowWriteToInstalledAccount: true,
-  extraRights: { acl: true, retention: true, legalHold: true, annotations: true },
+  extraRights: { acl: true, retention: true, legalHold: true, annotations: true, restore: true },
   jobsMayChoose: { capacity: true, architecture: true, mostCpu: 1024, mostMemoryMiB: 4096 },
 });
 // Its task role says what its tasks may do; local AWS holds them to it where a test asks for that.

@@ -13,6 +13,9 @@ export const MAP_LABEL = 'Copy';
 /** The folder in a job's folder that the map's ResultWriter writes to: MAP_FOLDER of src/store/work_names.h. */
 export const MAP_RESULTS_FOLDER = 'map';
 
+/** The folder in a job's folder that tells of restores: WAITING_FOLDER of src/store/work_names.h. */
+export const WAITING_FOLDER = 'waiting';
+
 /** One for each ${...} of the file; the names are the file's. */
 export interface Substitutions {
   readonly partition: string;

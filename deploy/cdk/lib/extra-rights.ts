@@ -8,6 +8,8 @@ export interface ExtraRights {
   readonly legalHold?: boolean;
   /** "annotations" of a job: the role may read annotations of sources and attach them to copies. */
   readonly annotations?: boolean;
+  /** "thawParams" of a job: the role may restore archived sources, which costs money. */
+  readonly restore?: boolean;
 }
 
 export type ExtraRight = keyof ExtraRights;
@@ -38,6 +40,7 @@ const ACTIONS: Record<ExtraRight, Actions> = {
     // What a copy has already is asked where annotations are required.
     write: ['s3:ListObjectAnnotations', 's3:PutObjectAnnotation'],
   },
+  restore: { read: ['s3:RestoreObject'] },
 };
 
 /** All that can be asked for, by name. */

@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import { flattenCfnReference } from 'cdk-nag/lib/utils/flatten-cfn-reference.js';
 import type { Construct } from 'constructs';
-import { MAP_LABEL, MAP_RESULTS_FOLDER } from './definition.ts';
+import { MAP_LABEL, MAP_RESULTS_FOLDER, WAITING_FOLDER } from './definition.ts';
 
 /** What the roles are about. ARNs are made of names here: the things themselves need the roles first. */
 export interface RoleParts {
@@ -99,6 +99,13 @@ export function createStateMachineRole(
     sid: 'WriteMapResults',
     actions: ['s3:AbortMultipartUpload', 's3:GetObject', 's3:ListMultipartUploadParts', 's3:PutObject'],
     resources: [mapResults],
+  }));
+  // FindWaiting asks, for a job with thawParams, whether anything lies in this folder.
+  role.addToPolicy(new iam.PolicyStatement({
+    sid: 'FindWaiting',
+    actions: ['s3:ListBucket'],
+    resources: [parts.workBucketArn],
+    conditions: { StringLike: { 's3:prefix': `${parts.workPrefix}jobs/*/${WAITING_FOLDER}` } },
   }));
   // A bucket that was made elsewhere does not tell its key: it may be any of those that were named.
   const keys = parts.workKey ? [parts.workKey] : parts.kmsKeys ?? [];

@@ -153,7 +153,11 @@ function addWork(scope: Construct, role: iam.Role, parts: TaskRoleOptions): void
   role.addToPolicy(new iam.PolicyStatement({
     sid: 'NeverWriteElsewhereInThisAccount',
     effect: iam.Effect.DENY,
-    actions: ['s3:Delete*', 's3:Put*', 's3:ReplicateDelete', 's3:ReplicateObject', 's3:RestoreObject'],
+    actions: [
+      's3:Delete*', 's3:Put*', 's3:ReplicateDelete', 's3:ReplicateObject',
+      // Sources of this account are restored where that was asked for.
+      ...(parts.extraRights?.restore ? [] : ['s3:RestoreObject']),
+    ],
     notResources: [workObjects],
     conditions: { StringEquals: { 'aws:ResourceAccount': account } },
   }));

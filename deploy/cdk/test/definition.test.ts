@@ -2,13 +2,19 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { CONTAINER, definitionText, MAP_LABEL, MAP_RESULTS_FOLDER, placeholders } from '../lib/definition.ts';
+import {
+  CONTAINER, definitionText, MAP_LABEL, MAP_RESULTS_FOLDER, placeholders, WAITING_FOLDER,
+} from '../lib/definition.ts';
 import { type Machine, machines, reachable, type State, targets } from './asl.ts';
 import { copyOutTemplate, only } from './support.ts';
 
 const definition = JSON.parse(definitionText()) as Machine;
 const all = machines(definition);
-const tasks = all.flatMap(machine => Object.entries(machine.States)).filter(([, state]) => state.Type === 'Task');
+const ECS = 'arn:${partition}:states:::ecs:runTask.waitForTaskToken';
+const tasks = all.flatMap(machine => Object.entries(machine.States))
+  .filter(([, state]) => state.Type === 'Task' && state['Resource'] === ECS);
+const services = all.flatMap(machine => Object.entries(machine.States))
+  .filter(([, state]) => state.Type === 'Task' && state['Resource'] !== ECS);
 const maps = Object.entries(definition.States).filter(([, state]) => state.Type === 'Map');
 
 describe('the state machine', () => {
@@ -35,9 +41,8 @@ describe('the state machine', () => {
   });
 
   it('tries every task again, notices lost ones, and catches what is left', () => {
-    assert.deepEqual(tasks.map(([name]) => name).sort(), ['CopyShard', 'Prepare', 'Report']);
+    assert.deepEqual(tasks.map(([name]) => name).sort(), ['CopyShard', 'Prepare', 'Report', 'Thaw']);
     for (const [name, state] of tasks) {
-      assert.equal(state['Resource'], 'arn:${partition}:states:::ecs:runTask.waitForTaskToken', name);
       assert.equal(state['HeartbeatSecondsPath'], '$.heartbeatSeconds', name);
       assert.deepEqual(state.Retry?.at(-1)?.ErrorEquals, ['States.ALL'], name);
       assert.deepEqual(state.Catch?.at(-1)?.ErrorEquals, ['States.ALL'], name);
@@ -72,7 +77,7 @@ describe('the state machine', () => {
       Mode: 'DISTRIBUTED',
       ExecutionType: 'STANDARD',
     });
-    assert.deepEqual(map.Catch?.map(({ Next }) => Next), ['Report']);
+    assert.deepEqual(map.Catch?.map(({ Next }) => Next), ['MayThaw']);
   });
 
   it('has the map write the results of its children below the job\'s folder, and hands on none of them', () => {
@@ -109,7 +114,38 @@ describe('the state machine', () => {
       Prepare: [{ CapacityProvider: 'FARGATE', Weight: 1 }],
       CopyShard: [{ 'CapacityProvider.$': '$.capacity', Weight: 1 }],
       Report: [{ CapacityProvider: 'FARGATE', Weight: 1 }],
+      Thaw: [{ CapacityProvider: 'FARGATE', Weight: 1 }],
     });
+  });
+
+  it('asks for marks of waiting objects after the map, and starts no task where there are none', () => {
+    const { MayThaw, FindWaiting, AnyWaiting, Thaw } = definition.States as any;
+    assert.deepEqual(services.map(([name]) => name), ['FindWaiting']);
+    assert.equal(MayThaw.Default, 'Report');
+    assert.deepEqual(MayThaw.Choices, [{ Variable: '$.prepared.thaws', IsPresent: true, Next: 'FindWaiting' }]);
+    assert.equal(FindWaiting.Resource, 'arn:${partition}:states:::aws-sdk:s3:listObjectsV2');
+    assert.deepEqual(AnyWaiting.Choices, [{ Variable: '$.waiting.marks', NumericEquals: 0, Next: 'Report' }]);
+    // The report is made whatever comes of it; what cannot be asked is taken for a yes.
+    assert.deepEqual(FindWaiting.Catch.map(({ Next }: any) => Next), ['Thaw']);
+    assert.deepEqual(Thaw.Catch.map(({ Next }: any) => Next), ['Report']);
+    const { waitingMarks } = Object.fromEntries(Object.entries(parameters(definition.States['Settings']!)).map(
+      ([name, value]) => [name.replace('.$', ''), String(value).match(/^States\.Format\('(.*)', \$\$\.Execution\.Name\)$/)?.[1]],
+    ));
+    assert.equal(waitingMarks, `\${workPrefix}jobs/{}/${WAITING_FOLDER}`);
+    assert.equal(ofProject('src/store/work_names.h').match(/#define WAITING_FOLDER +"(.*)\/"/)?.[1], WAITING_FOLDER);
+    const waited = parameters(definition.States['CountWait']!);
+    assert.equal(waited['waitingMarks.$'], '$.waitingMarks');
+    assert.equal(waited['looks.$'], '$.looks');
+  });
+
+  it('looks at restores as often as the program reckons with, and fits into 25,000 events with it', () => {
+    const { Choices } = definition.States['Thawed'] as any;
+    const most = Number(ofProject('src/model/thaw.h').match(/THAW_TASK_LOOKS_MOST = (\d+)/)?.[1]);
+    assert.equal(Choices[1].NumericLessThan, most);
+    // As below: of Thaw 6, and two for each of Thawed, WaitForRestores, CountLook. Both waits may come to their ends.
+    const looks = (most + 1) * (6 + 3 * 2 + 4 * 10);
+    const waits = 302 * (6 + 3 * 2 + 4 * 10);
+    assert.ok(looks + waits < 25_000, `${looks + waits}`);
   });
 
   it('waits for a destination for 30 days, and fits into 25,000 events with it', () => {
@@ -157,6 +193,7 @@ describe('the overrides of a task', () => {
     const values = { COPYOUT_TASK_TOKEN: TOKEN, COPYOUT_JOB: JOB, COPYOUT_SHARD: JSON.stringify(SHARD) };
     assert.ok(sizeOf('CopyShard', values) < LIMIT / 2, `${sizeOf('CopyShard', values)}`);
     assert.ok(sizeOf('Report', values) < LIMIT / 2);
+    assert.ok(sizeOf('Thaw', { ...values, COPYOUT_LOOKS: '150' }) < LIMIT / 2);
   });
 
   it('leave room for an input as long as docs/aws-machine.md says', () => {
@@ -236,7 +273,9 @@ describe('the overrides of a task', () => {
       assert.equal(override.Name, CONTAINER);
       return [name, override.Command];
     }));
-    assert.deepEqual(commands, { Prepare: ['prepare'], CopyShard: ['copy'], Report: ['report'] });
+    assert.deepEqual(commands, {
+      Prepare: ['prepare'], CopyShard: ['copy'], Thaw: ['thaw'], Report: ['report'],
+    });
   });
 });
 

@@ -204,7 +204,12 @@ const EXTRAS: Record<ExtraRight, { sources: string[]; destinations: string[] }> 
       's3:ListObjectVersionAnnotations'],
     destinations: ['s3:PutObjectAnnotation'],
   },
+  restore: { sources: ['s3:RestoreObject'], destinations: [] },
 };
+
+/** Without its right a restore within the installed account is even denied: it changes something there. */
+const withheld = (action: string, right?: string) =>
+  action === 's3:RestoreObject' && right !== 'restore' ? 'denied' : 'not allowed';
 
 describe('rights beyond plain copies', () => {
   const narrowing = { sourceBuckets: ['ours', 'data-*'], destinationAccounts: [THEIRS] };
@@ -212,7 +217,7 @@ describe('rights beyond plain copies', () => {
   it('are none by default', () => {
     for (const installation of [new Installation({}), new Installation(narrowing)]) {
       for (const { sources, destinations } of Object.values(EXTRAS)) {
-        for (const action of sources) assert.equal(installation.may(action, 'data-1', 'a'), 'not allowed', action);
+        for (const action of sources) assert.equal(installation.may(action, 'data-1', 'a'), withheld(action), action);
         for (const action of destinations) {
           assert.equal(installation.may(action, 'theirs', 'a'), 'not allowed', action);
           assert.equal(installation.may(action, 'ours', 'a'), 'denied', action);
@@ -228,8 +233,9 @@ describe('rights beyond plain copies', () => {
       for (const [name, { sources, destinations }] of Object.entries(EXTRAS)) {
         const verdict = name === right ? 'allowed' : 'not allowed';
         for (const action of sources) {
-          assert.equal(given.may(action, 'data-1', 'a'), verdict, action);
-          assert.equal(given.may(action, 'secrets', 'a'), 'not allowed', action);
+          const of = name === right ? 'allowed' : withheld(action, right);
+          assert.equal(given.may(action, 'data-1', 'a'), of, action);
+          assert.equal(given.may(action, 'secrets', 'a'), withheld(action, right), action);
           assert.equal(given.may(action, 'others', 'a'), 'not allowed', action);
         }
         for (const action of destinations) {
@@ -269,6 +275,17 @@ function told(installation: Installation): string {
 }
 
 describe('the state machine\'s role', () => {
+  it('finds the marks of what is being restored, and lists nothing else', () => {
+    const { template } = new Installation({ workBucket: undefined });
+    const may = (prefix: string) => judge(template, 'StateMachineRole', {
+      action: 's3:ListBucket', resource: 'arn:aws:s3:::work', context: { 's3:prefix': prefix },
+    }, VALUES);
+    assert.equal(may('w/jobs/e/waiting'), 'allowed');
+    for (const prefix of ['', 'w/', 'w/jobs/', 'w/jobs/e/results', 'x/jobs/e/waiting']) {
+      assert.equal(may(prefix), 'not allowed', prefix);
+    }
+  });
+
   it('reads the plan, and nothing else', () => {
     const { template } = new Installation({ workBucket: undefined });
     const may = (action: string, resource: string) => judge(template, 'StateMachineRole', { action, resource }, VALUES);

@@ -54,7 +54,7 @@ export function addVariants(app: App): void {
       alarms: true,
       containerInsights: false,
       destinationAccounts: ['111122223333', '444455556666'],
-      extraRights: { acl: true, retention: true, legalHold: true, annotations: true },
+      extraRights: { acl: true, retention: true, legalHold: true, annotations: true, restore: true },
       notifyTopic: sns.Topic.fromTopicArn(stack, 'Topic', TOPIC_ARN),
       notifySuccess: true,
       sourceBuckets: ['our-data', 'genomes-*', ACCESS_POINT_ARN],

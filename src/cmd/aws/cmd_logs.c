@@ -191,22 +191,35 @@ static enum err_code follow(struct viewer *v, struct err *e)
     return code;
 }
 
-/* Which tasks: SHARD is a number, prepare or report. The ARN of a child execution stands for its
- * shard. */
+/* The state that begins the tasks of a step; NULL: it is the name of none. */
+static const char *state_of(const char *step)
+{
+    static const char *const states[][2] = {
+            {"prepare", "Prepare"}, {"thaw", "Thaw"}, {"report", "Report"}};
+    size_t i;
+
+    for (i = 0; i < sizeof states / sizeof states[0]; i++)
+        if (strcmp(step, states[i][0]) == 0)
+            return states[i][1];
+    return NULL;
+}
+
+/* Which tasks: SHARD is a number, prepare, thaw or report. The ARN of a child execution stands for
+ * its shard. */
 static enum err_code choose(
         struct viewer *v, const struct command_line *line, const char *execution, struct err *e)
 {
     const char *shard = line->operand_count > 1 ? line->operands[1] : NULL;
     uint64_t number;
 
-    if (!shard || strcmp(shard, "prepare") == 0 || strcmp(shard, "report") == 0) {
-        v->step = !shard ? NULL : shard[0] == 'p' ? "Prepare" : "Report";
+    v->step = shard ? state_of(shard) : NULL;
+    if (!shard || v->step) {
         buf_adds(&v->arn, execution);
         return buf_check(&v->arn, "an ARN", e);
     }
     if (!str_parse_u64(shard, strlen(shard), &number) || number > INT32_MAX)
         return err_set(e, ERR_USAGE,
-                "which shard? \"%s\" is neither its number nor prepare nor report", shard);
+                "which shard? \"%s\" is neither its number nor prepare, thaw or report", shard);
     return log_tasks_find_shard(v->clients.sfn, execution, (int64_t)number, &v->arn, e);
 }
 
@@ -242,10 +255,10 @@ static int run(const struct command_line *line, const void *opts)
 const struct command cmd_logs = {
         .name = "logs",
         .summary = "what the tasks of an execution on AWS wrote",
-        .operands = "EXECUTION [SHARD | prepare | report]",
+        .operands = "EXECUTION [SHARD | prepare | thaw | report]",
         .operands_most = 2,
         .description =
-                "Prints the log of each task of Prepare and Report, or of the one shard whose number is "
+                "Prints the log of each task of Prepare, Thaw and Report, or of the one shard whose number is "
                 "given, in the order in which they were begun; a shard may have had several. EXECUTION "
                 "is an ARN, or a name where COPYOUT_STATE_MACHINE is set; the ARN of a shard's own "
                 "execution, as copyout status --json tells it, stands for that shard.\n"

@@ -17,6 +17,7 @@ void execution_free(struct execution *x)
     free(x->cause);
     json_decref(x->output);
     json_decref(x->prepared);
+    json_decref(x->thawed);
     free(x->map_run);
     history_free(&x->history);
     memset(x, 0, sizeof *x);
@@ -69,7 +70,8 @@ static enum err_code describe(
 
 /* --- GetExecutionHistory --- */
 
-/* The output of Prepare's task, {"job": …, "shards": …}. (Other tasks of ours say no "shards".) */
+/* The output of Prepare's task, {"job": …, "shards": …}, or of Thaw's, {"restoring": …}. (Other
+ * tasks of ours say neither.) */
 static void look_at_success(struct execution *x, const json_t *event)
 {
     const char *text = text_of(json_object_get(event, "taskSucceededEventDetails"), "output");
@@ -77,6 +79,9 @@ static void look_at_success(struct execution *x, const json_t *event)
 
     if (!x->prepared && json_object_get(output, "shards"))
         x->prepared = json_incref(output);
+    if (!x->thawed && json_object_get(output, "restoring") &&
+            json_object_get(output, "waitSeconds"))
+        x->thawed = json_incref(output);
     json_decref(output);
 }
 
@@ -85,7 +90,7 @@ static void look_at_failure(struct execution *x, const json_t *event)
 {
     const json_t *details = history_failure(event);
 
-    if (details && !x->prepared && !x->error) {
+    if (details && !x->prepared && !x->thawed && !x->error) {
         keep(&x->error, text_of(details, "error"));
         keep(&x->cause, text_of(details, "cause"));
     }

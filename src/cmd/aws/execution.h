@@ -13,8 +13,9 @@ struct execution {
     char *state; /* where it is; NULL: not known */
     char *error; /* why it failed, or what its last task failed for while it waits; NULL: nothing */
     char *cause;
-    json_t *output;              /* of Report, when it succeeded; else NULL */
-    json_t *prepared;            /* Prepare's answer; NULL: not yet */
+    json_t *output;   /* of Report, when it succeeded; else NULL */
+    json_t *prepared; /* Prepare's answer; NULL: not yet */
+    json_t *thawed;   /* the last answer of Thaw, which counts what is being restored; NULL: none */
     double started_s, stopped_s; /* seconds since 1970; stopped_s is 0 while it runs */
     bool has_map;                /* the distributed map has begun: the counts are of its shards */
     int64_t shards, shards_done, shards_failed, shards_running;

@@ -81,6 +81,35 @@ static void add_progress(struct buf *out, const struct execution *x)
         buf_addf(out, ", %lld failed", (long long)x->shards_failed);
 }
 
+/* Whether it is between the map and the report, where objects are being restored. */
+static bool is_thawing(const struct execution *x)
+{
+    static const char *const states[] = {"Thaw", "Thawed", "WaitForRestores", "CountLook"};
+    size_t i;
+
+    for (i = 0; x->state && i < sizeof states / sizeof states[0]; i++)
+        if (strcmp(x->state, states[i]) == 0)
+            return true;
+    return false;
+}
+
+static void add_restoring(struct buf *out, const struct execution *x)
+{
+    int64_t restoring = count_of(x->thawed, "restoring"), wait = count_of(x->thawed, "waitSeconds");
+
+    if (!x->thawed) {
+        buf_adds(out, ": all shards are done; looking at the objects that are being restored");
+        return;
+    }
+    buf_addf(out, ": all shards are done; %lld object%s being restored from %s archive",
+            (long long)restoring, restoring == 1 ? " is" : "s are",
+            restoring == 1 ? "its" : "their");
+    if (strcmp(x->state, "Thaw") == 0)
+        buf_adds(out, ", and looked at now");
+    else
+        buf_addf(out, ", and looked at every %lld seconds", (long long)wait);
+}
+
 void execution_describe(const struct execution *x, struct buf *out)
 {
     bool running = execution_is_running(x);
@@ -92,6 +121,9 @@ void execution_describe(const struct execution *x, struct buf *out)
         service_text_add_failure(out, ": ", x->error, x->cause);
     } else if (!running) {
         add_output(out, x->output);
+    } else if (is_thawing(x)) {
+        add_restoring(out, x);
+        service_text_add_failure(out, "; so far: ", x->error, x->cause);
     } else if (x->state && str_starts(x->state, "Wait")) {
         buf_adds(out, ": waiting");
         service_text_add_failure(out, ": ", x->error, x->cause);
@@ -151,6 +183,8 @@ json_t *execution_json(const struct execution *x)
                         (json_int_t)x->shards_done, "failed", (json_int_t)x->shards_failed,
                         "running", (json_int_t)x->shards_running, "aborted",
                         (json_int_t)x->shards_aborted, "pending", (json_int_t)x->shards_pending));
+    if (is_thawing(x) && execution_is_running(x) && x->thawed)
+        json_object_set(json, "restoring", json_object_get(x->thawed, "restoring"));
     if (x->prepared)
         json_object_set(json, "prepared", x->prepared);
     if (x->output)

@@ -60,7 +60,7 @@ static enum err_code work(struct retry *r, struct err *e)
             .stop = &r->connect.stop,
             .tmp = io_env(io, "TMPDIR"),
             .retry = true,
-            .thaws = true,
+            .thaw = ENGINE_THAW_WAITS,
             .progress_ms = progress_every_ms(progress),
             .on_progress = progress_show,
             .on_result = progress_wants_results(progress) ? progress_on_result : NULL,

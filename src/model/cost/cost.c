@@ -23,7 +23,7 @@ static const double TASK_LOG_BYTES = 10 * 1024;
  * User Guide, "Container Insights performance log events for Amazon ECS"), and metrics of the
  * cluster and of its one task definition: processor, memory, network, storage, tasks. */
 static const double INSIGHTS_BYTES_A_SECOND = 2.0 * 1024 / 60;
-static const double HOURS_A_MONTH = 730;
+static const double HOURS_A_MONTH = 730, DAYS_A_MONTH = 30;
 enum {
     TASKS_BESIDES = 2,
     TRANSITIONS_BESIDES = 10,
@@ -82,6 +82,41 @@ void cost_add(struct cost_counts *c, const struct cost_counts *more)
         c->of[op].reads += more->of[op].reads;
         c->of[op].bytes += more->of[op].bytes;
     }
+    for (op = 0; op < COST_RESTORE_COUNT; op++) {
+        c->restores[op].requests += more->restores[op].requests;
+        c->restores[op].bytes += more->restores[op].bytes;
+    }
+    c->restored_byte_days += more->restored_byte_days;
+}
+
+enum cost_restore cost_restore_of(enum archive_kind kind, struct thaw_rule rule)
+{
+    switch (kind) {
+    case ARCHIVE_KIND_GLACIER:
+        if (rule.tier == THAW_STANDARD)
+            return COST_RESTORE_STANDARD;
+        return rule.tier == THAW_EXPEDITED ? COST_RESTORE_EXPEDITED : COST_RESTORE_COUNT;
+    case ARCHIVE_KIND_DEEP:
+        return rule.tier == THAW_BULK ? COST_RESTORE_DEEP_BULK : COST_RESTORE_DEEP_STANDARD;
+    case ARCHIVE_KIND_TIERING:
+        return rule.tier == THAW_EXPEDITED ? COST_RESTORE_EXPEDITED : COST_RESTORE_COUNT;
+    default:
+        return COST_RESTORE_COUNT;
+    }
+}
+
+static void add_restore(struct cost_counts *c, const struct cost_object *o)
+{
+    enum cost_restore restore = cost_restore_of(o->archive, o->restore);
+
+    if (o->archive == ARCHIVE_KIND_NONE)
+        return;
+    c->requests[COST_RESTORE_OBJECT]++;
+    c->restored_byte_days += (double)o->size * o->restore.days;
+    if (restore == COST_RESTORE_COUNT)
+        return;
+    c->restores[restore].requests++;
+    c->restores[restore].bytes += o->size;
 }
 
 /* COST_STORAGE_COUNT: objects of that class cost what STANDARD ones do. */
@@ -176,6 +211,7 @@ void cost_add_object(struct cost_counts *c, const struct cost_object *o)
 
     if (parts > 0)
         heads += o->listed;
+    add_restore(c, o);
     add_writes(c, o->size, parts);
     c->requests[COST_HEAD_OBJECT] += heads;
     c->requests[COST_GET_OBJECT_TAGGING] += tags;
@@ -257,6 +293,22 @@ double cost_retrieval_usd(const struct cost_counts *c, const struct cost_prices 
     for (i = 0; i < COST_STORAGE_COUNT; i++)
         usd += (double)c->of[i].bytes / GIB * prices->of[i].bytes;
     return usd;
+}
+
+double cost_restore_usd(const struct cost_counts *c, const struct cost_prices *prices)
+{
+    double usd = 0;
+    int i;
+
+    for (i = 0; i < COST_RESTORE_COUNT; i++)
+        usd += (double)c->restores[i].requests / 1000 * prices->restores[i].requests +
+               (double)c->restores[i].bytes / GIB * prices->restores[i].bytes;
+    return usd;
+}
+
+double cost_restored_storage_usd(const struct cost_counts *c, const struct cost_prices *prices)
+{
+    return c->restored_byte_days / GIB / DAYS_A_MONTH * prices->storage;
 }
 
 double cost_kms_usd(const struct cost_counts *c, const struct cost_prices *prices)

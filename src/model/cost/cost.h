@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "model/object/storage_class.h"
+#include "model/thaw.h"
 
 /* How S3 charges for a request. */
 enum cost_class { COST_WRITE, COST_READ, COST_FREE, COST_CLASS_COUNT };
@@ -54,6 +55,20 @@ const char *cost_op_name(enum cost_op op);
 /* Storage classes whose requests cost more, and which charge for each byte that is read. */
 enum cost_storage { COST_STORAGE_IA, COST_STORAGE_IR, COST_STORAGE_COUNT };
 
+/* Restores that S3 charges for by themselves. Those in Bulk of GLACIER, and all but the Expedited
+ * ones of INTELLIGENT_TIERING, are free (Amazon S3 User Guide, "Understanding archive retrieval
+ * options"). */
+enum cost_restore {
+    COST_RESTORE_STANDARD,  /* of GLACIER */
+    COST_RESTORE_EXPEDITED, /* the same, and of INTELLIGENT_TIERING */
+    COST_RESTORE_DEEP_BULK, /* of DEEP_ARCHIVE */
+    COST_RESTORE_DEEP_STANDARD,
+    COST_RESTORE_COUNT,
+};
+
+/* The restore that the rule is for in an archive of that kind; COST_RESTORE_COUNT: it is free. */
+enum cost_restore cost_restore_of(enum archive_kind kind, struct thaw_rule rule);
+
 /* Requests, and what they move. */
 struct cost_counts {
     uint64_t requests[COST_OP_COUNT];
@@ -66,6 +81,11 @@ struct cost_counts {
     struct cost_of_storage {
         uint64_t writes, reads, bytes;
     } of[COST_STORAGE_COUNT];
+    /* RestoreObject by what it costs, and the bytes that are restored. */
+    struct cost_of_restore {
+        uint64_t requests, bytes;
+    } restores[COST_RESTORE_COUNT];
+    double restored_byte_days; /* of the copies that lie in STANDARD meanwhile */
 };
 
 void cost_add_requests(struct cost_counts *c, enum cost_op op, uint64_t count);
@@ -82,6 +102,10 @@ struct cost_object {
     bool has_tags;  /* the job copies tags */
     bool listed;    /* its source was seen in a listing alone */
     enum storage_class storage;
+    /* The archive that it must be restored from first, and how; ARCHIVE_KIND_NONE: it can be read.
+     */
+    enum archive_kind archive;
+    struct thaw_rule restore;
 };
 
 /* Adds what is still to be sent for it. An object in one piece takes one CopyObject; one of N parts
@@ -121,6 +145,11 @@ struct cost_prices {
         double write, read; /* 1,000 requests */
         double bytes;       /* 1 GiB that is read */
     } of[COST_STORAGE_COUNT];
+    double storage; /* 1 GiB in STANDARD, a month */
+    struct cost_restore_prices {
+        double requests; /* 1,000 */
+        double bytes;    /* 1 GiB */
+    } restores[COST_RESTORE_COUNT];
 };
 
 /* The prices of a region, or of the first that is known when those of it are not; region may be
@@ -136,6 +165,10 @@ double cost_usd(const struct cost_counts *c, const struct cost_prices *prices);
 double cost_kms_usd(const struct cost_counts *c, const struct cost_prices *prices);
 /* US dollars for the bytes that are read from storage classes that charge for that. */
 double cost_retrieval_usd(const struct cost_counts *c, const struct cost_prices *prices);
+/* US dollars for restores, besides what RestoreObject costs as a request; and for the storage of
+ * what is restored for some days. */
+double cost_restore_usd(const struct cost_counts *c, const struct cost_prices *prices);
+double cost_restored_storage_usd(const struct cost_counts *c, const struct cost_prices *prices);
 /* The price that is added for all bytes where source and destination lie in two regions. */
 double cost_transfer_usd(const struct cost_counts *c, const struct cost_prices *prices);
 

@@ -75,6 +75,9 @@ static void add_price(struct buf *out, const struct cost_estimate *e)
     buf_adds(out, "\n");
     add_more_usd(out, cost_retrieval_usd(&e->most, e->prices),
             "more for reading from STANDARD_IA, ONEZONE_IA and GLACIER_IR");
+    add_more_usd(out, cost_restore_usd(&e->most, e->prices), "more for restoring archived objects");
+    add_more_usd(out, cost_restored_storage_usd(&e->most, e->prices),
+            "more for what is restored, as long as it lies in STANDARD");
     add_more_usd(out, cost_kms_usd(&e->most, e->prices),
             "more at most, where buckets are encrypted with KMS keys and have no bucket keys");
     if (e->may_leave_region)
@@ -160,6 +163,10 @@ json_t *cost_estimate_json(const struct cost_estimate *e)
         good = put(json, "bytes", json_integer((json_int_t)e->most.bytes));
     if (good && e->looked)
         good = put(json, "retrievalUsd", json_real(cost_retrieval_usd(&e->most, e->prices)));
+    if (good && e->most.requests[COST_RESTORE_OBJECT] > 0)
+        good = put(json, "restoreUsd", json_real(cost_restore_usd(&e->most, e->prices))) &&
+               put(json, "restoredStorageUsd",
+                       json_real(cost_restored_storage_usd(&e->most, e->prices)));
     if (good && e->looked && e->may_leave_region)
         good = put(json, "transferUsdMost", json_real(cost_transfer_usd(&e->most, e->prices)));
     if (good && e->shards > 0)

@@ -56,3 +56,8 @@ const char *given_rights_problem(const char *given, const struct copy_options *o
                   "its owner adds annotations" OF_STACK;
     return problem;
 }
+
+bool given_rights_restore(const char *given)
+{
+    return !given || str_matches_any(given, "restore");
+}

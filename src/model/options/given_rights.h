@@ -13,4 +13,8 @@
  * two. */
 const char *given_rights_problem(const char *given, const struct copy_options *o);
 
+/* Whether archived sources may be restored. A job that asks for it where they may not is not
+ * refused: these objects fail, and all others are copied. */
+bool given_rights_restore(const char *given);
+
 #endif

@@ -21,8 +21,11 @@ struct folder {
     struct net *net;
 };
 
-/* The ledger's is made when it is needed, which is in few jobs. */
-static const char *const subfolders[] = {RESULTS_FOLDER, UPLOADS_FOLDER, LEDGER_FOLDER};
+/* Each of the first is in every job; each of the others is made when it is needed, which is in few.
+ */
+enum { FOLDERS_OF_ALL = 2 };
+static const char *const subfolders[] = {
+        RESULTS_FOLDER, UPLOADS_FOLDER, LEDGER_FOLDER, WAITING_FOLDER};
 static const char unfinished_suffix[] = ".part";
 
 static struct folder *folder_of(struct store *s)
@@ -151,14 +154,27 @@ static enum err_code folder_make_folders(struct store *s, struct err *e)
     size_t i;
 
     for (i = 0; code == ERR_OK && i < sizeof subfolders / sizeof subfolders[0]; i++)
-        code = make_subfolder(s, subfolders[i], strcmp(subfolders[i], LEDGER_FOLDER) != 0, e);
+        code = make_subfolder(s, subfolders[i], i < FOLDERS_OF_ALL, e);
     return code;
+}
+
+/* The subfolder of a name that is made when it is needed; NULL: it is in none. */
+static const char *rare_folder_of(const char *name)
+{
+    size_t i;
+
+    for (i = FOLDERS_OF_ALL; i < sizeof subfolders / sizeof subfolders[0]; i++)
+        if (str_starts(name, subfolders[i]))
+            return subfolders[i];
+    return NULL;
 }
 
 /* Before a file of that name is made. */
 static enum err_code make_place(struct store *s, const char *name, struct err *e)
 {
-    return str_starts(name, LEDGER_FOLDER) ? make_subfolder(s, LEDGER_FOLDER, true, e) : ERR_OK;
+    const char *rare = rare_folder_of(name);
+
+    return rare ? make_subfolder(s, rare, true, e) : ERR_OK;
 }
 
 static void folder_show(const struct store *s, const char *name, struct buf *out)
@@ -237,8 +253,8 @@ static enum err_code folder_remove(struct store *s, const char *name, struct err
     if (code == ERR_OK && unlink(path) != 0 && errno != ENOENT)
         code = err_errno(e, errno, "cannot remove %s", path);
     free(path);
-    if (str_starts(name, LEDGER_FOLDER)) {
-        path = path_of_subfolder(s, LEDGER_FOLDER);
+    if (rare_folder_of(name)) {
+        path = path_of_subfolder(s, rare_folder_of(name));
         if (path)
             (void)rmdir(path); /* it stays as long as there is something in it */
         free(path);

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Iterable, Iterator
@@ -297,3 +298,12 @@ def delete_all(client, bucket: str, prefix: str = "") -> None:
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(lambda key: client.delete_object(Bucket=bucket, Key=key),
                       keys(client, bucket, prefix)))
+
+
+def restores_take(endpoint: str, **transition) -> None:
+    """How restores in the moto at that address come to an end from now on."""
+    request = urllib.request.Request(
+        endpoint + "/moto-api/state-manager/set-transition", method="POST",
+        data=json.dumps({"model_name": "s3::keyrestore", "transition": transition}).encode(),
+        headers={"Content-Type": "application/json"})
+    urllib.request.urlopen(request).close()

@@ -271,7 +271,7 @@ static void test_logs_of_a_shard(void **state)
     says_err("no child execution of shard 8 was found among the 2 that began");
     exits(2, "logs " EXECUTION " -1");
     exits(2, "logs " EXECUTION " all");
-    says_err("neither its number nor prepare nor report");
+    says_err("neither its number nor prepare, thaw or report");
 }
 
 static void test_logs_without_a_map(void **state)

@@ -540,6 +540,115 @@ static void test_steps(void **state)
     says_out(",\"report\":\"s3://dst/ENDED_COPY.csv\",\"cause\":\"\"}\n");
 }
 
+#define THAW_INPUT(more)                                                                         \
+    "{\"sourceFilesCsvBucket\":\"lists\",\"sourceFilesCsvKey\":\"files.csv\",\"look\":\"head\"," \
+    "\"destinationBucket\":\"dst\"," more                                                        \
+    "\"thawParams\":{\"glacierFlexibleRetrievalThawDays\":1}}"
+
+/* Of five objects two are archived: copy asks for their restoring, thaw copies them. */
+static void test_thaw(void **state)
+{
+    (void)state;
+    make_job(5);
+    home_write("input.json", THAW_INPUT("\"maxItemsPerBatch\":2,"));
+    strcpy(fake_find("src/k1")->meta, "x-amz-storage-class: GLACIER\r\n");
+    strcpy(fake_find("src/k4")->meta, "x-amz-storage-class: GLACIER\r\n");
+    fake_rule("POST /src/", 202, NULL, -1);
+    exits(0, PREPARE "job --json");
+    says_out(",\"thaws\":true}");
+    exits(1, "copy --job job");
+    says_out("5 objects: 3 copied, 0 the same already, 0 kept, 0 failed, 2 being restored, which "
+             "copyout thaw copies\n");
+    exits(1, "report --job job");
+    says_out("5 objects: 3 copied");
+    env_set("COPYOUT_LOOKS", "8");
+    exits(1, "thaw --job job --json");
+    assert_string_equal(out_text,
+            "{\"restoring\":2,\"waitSeconds\":7200,\"copied\":0,\"same\":0,\"kept\":0,"
+            "\"failed\":0,\"bytes\":0}\n");
+    fake_find("src/k4")->meta[0] = '\0';
+    env_set("COPYOUT_THAW_SECONDS", "7");
+    exits(1, "thaw --job job");
+    says_out("1 copied, 0 the same already, 0 kept, 0 failed; 1 object is being restored from its "
+             "archive: look again in 7 seconds\n");
+    fake_find("src/k1")->meta[0] = '\0';
+    exits(0, "thaw --job job");
+    says_out("1 copied, 0 the same already, 0 kept, 0 failed\n");
+    exits(0, "thaw --job job");
+    says_out("no object waits until it is restored\n");
+    exits(0, "report --job job --json");
+    says_out("{\"complete\":true,\"items\":5,\"copied\":5,\"same\":0,");
+}
+
+/* Where the installation has no right to it nothing is restored, and a job that asks is not
+ * refused.
+ */
+static void test_thaw_not_given(void **state)
+{
+    (void)state;
+    make_job(2);
+    home_write("input.json", THAW_INPUT(""));
+    strcpy(fake_find("src/k1")->meta, "x-amz-storage-class: GLACIER\r\n");
+    env_set("COPYOUT_EXTRA_RIGHTS", "acl,retention");
+    exits(0, PREPARE "job --json");
+    says_err("thawParams: this installation may not restore");
+    assert_null(strstr(out_text, "thaws"));
+    exits(1, "copy --job job");
+    says_out("2 objects: 1 copied, 0 the same already, 0 kept, 1 failed\n");
+    exits(0, "thaw --job job");
+    says_out("no object waits until it is restored\n");
+    env_set("COPYOUT_EXTRA_RIGHTS", "acl,restore");
+    exits(0, PREPARE "job2 --json");
+    says_out(",\"thaws\":true}");
+}
+
+static void test_thaw_mistakes(void **state)
+{
+    (void)state;
+    make_job(1);
+    exits(0, PREPARE "job");
+    env_set("COPYOUT_LOOKS", "often");
+    exits(2, "thaw --job job");
+    says_err("COPYOUT_LOOKS \"often\": must be a number");
+    env_set("COPYOUT_LOOKS", "");
+    env_set("COPYOUT_THAW_SECONDS", "seldom");
+    exits(2, "thaw --job job");
+    says_err("COPYOUT_THAW_SECONDS must be a number of seconds");
+}
+
+/* A look that is interrupted says so, and not that nothing waits. */
+static void test_thaw_interrupted(void **state)
+{
+    unsigned i;
+
+    (void)state;
+    make_job(40);
+    home_write("input.json", THAW_INPUT("\"maxItemsPerBatch\":100,"));
+    for (i = 0; i < 40; i++) {
+        char name[32];
+
+        snprintf(name, sizeof name, "src/k%u", i);
+        strcpy(fake_find(name)->meta, "x-amz-storage-class: GLACIER\r\n");
+    }
+    fake_rule("POST /src/", 202, NULL, -1);
+    exits(0, PREPARE "s3://store/job/");
+    exits(1, "copy --job s3://store/job/");
+    for (i = 0; i < 40; i++) {
+        char name[32];
+
+        snprintf(name, sizeof name, "src/k%u", i);
+        fake_find(name)->meta[0] = '\0';
+    }
+    env_set("COPYOUT_TASK_TOKEN", "token-hushhush");
+    signal_at("*COPY", SIGTERM);
+    exits(143, "thaw --job s3://store/job/ --max-in-flight 2");
+    assert_non_null(strstr(fake_told("SendTaskFailure"), "SpotInterrupted"));
+    assert_non_null(fake_find("store/job/waiting/000000.json"));
+    exits(0, "thaw --job s3://store/job/");
+    assert_non_null(strstr(fake_told("SendTaskSuccess"), "\\\"restoring\\\":0"));
+    assert_null(fake_find("store/job/waiting/000000.json"));
+}
+
 static void test_steps_mistakes(void **state)
 {
     static const struct {
@@ -725,6 +834,10 @@ int main(void)
             TEST(test_two_signals),
             TEST(test_deadline),
             TEST(test_steps),
+            TEST(test_thaw),
+            TEST(test_thaw_not_given),
+            TEST(test_thaw_mistakes),
+            TEST(test_thaw_interrupted),
             TEST(test_steps_mistakes),
             TEST(test_task),
             TEST(test_task_fails),

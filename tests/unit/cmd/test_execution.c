@@ -19,7 +19,7 @@
 enum { START = 1700000000 };
 
 struct sketch {
-    const char *status, *name, *state, *error, *cause, *output, *prepared;
+    const char *status, *name, *state, *error, *cause, *output, *prepared, *thawed;
     double lasted;
     bool has_map;
     int64_t shards, done, failed, running;
@@ -39,6 +39,7 @@ static struct execution make(const struct sketch *s)
             .cause = copy(s->cause),
             .output = s->output ? json_loads(s->output, 0, NULL) : NULL,
             .prepared = s->prepared ? json_loads(s->prepared, 0, NULL) : NULL,
+            .thawed = s->thawed ? json_loads(s->thawed, 0, NULL) : NULL,
             .has_map = s->has_map,
             .shards = s->shards,
             .shards_done = s->done,
@@ -156,6 +157,30 @@ static const struct {
         {{.status = "RUNNING",
                  .name = "r",
                  .lasted = 3725,
+                 .state = "WaitForRestores",
+                 .has_map = true,
+                 .thawed = "{\"restoring\":3,\"waitSeconds\":3600}"},
+                "r: RUNNING for 1 h 2 min: all shards are done; 3 objects are being restored from "
+                "their archive, and looked at every 3600 seconds"},
+        {{.status = "RUNNING",
+                 .name = "r",
+                 .lasted = 3725,
+                 .state = "Thaw",
+                 .error = "SpotInterrupted",
+                 .thawed = "{\"restoring\":1,\"waitSeconds\":300}"},
+                "r: RUNNING for 1 h 2 min: all shards are done; 1 object is being restored from its "
+                "archive, and looked at now; so far: SpotInterrupted"},
+        {{.status = "RUNNING", .name = "r", .lasted = 3725, .state = "Thaw", .has_map = true},
+                "r: RUNNING for 1 h 2 min: all shards are done; looking at the objects that are "
+                "being restored"},
+        {{.status = "ABORTED",
+                 .name = "r",
+                 .state = "WaitForRestores",
+                 .thawed = "{\"restoring\":1,\"waitSeconds\":300}"},
+                "r: ABORTED after 0 s"},
+        {{.status = "RUNNING",
+                 .name = "r",
+                 .lasted = 3725,
                  .state = "Copy",
                  .has_map = true,
                  .prepared = PREPARED,
@@ -267,6 +292,15 @@ static void test_json(void **state)
                   "\"cause\":\"a\\n\\\"b\\\"\",\"output\":{\"items\":7},\"prepared\":" PREPARED
                   ",\"shards\":{\"total\":3,\"done\":1,\"failed\":2,\"running\":0,\"aborted\":0,"
                   "\"pending\":0},\"exitCode\":0,\"timedOutTasks\":0}");
+    expect(&(struct sketch){.status = "RUNNING",
+                   .state = "Thawed",
+                   .thawed = "{\"restoring\":3,\"waitSeconds\":1}"},
+            "{\"status\":\"RUNNING\",\"state\":\"Thawed\",\"restoring\":3,\"exitCode\":0,"
+            "\"timedOutTasks\":0}");
+    expect(&(struct sketch){.status = "RUNNING",
+                   .state = "Report", /* what was not restored by then is not waited for */
+                   .thawed = "{\"restoring\":3,\"waitSeconds\":1}"},
+            "{\"status\":\"RUNNING\",\"state\":\"Report\",\"exitCode\":0,\"timedOutTasks\":0}");
     expect(&bytes, "{\"status\":\"FAILED\",\"cause\":\"c\",\"exitCode\":4,"
                    "\"timedOutTasks\":0}"); /* no JSON can say it */
 }

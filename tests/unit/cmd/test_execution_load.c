@@ -164,6 +164,32 @@ static void test_running(void **state)
     }
 }
 
+/* The last answer of Thaw counts; a failure before it was overcome, one after it was not. */
+static void test_thawing(void **state)
+{
+    static const struct canned rows[] = {
+            HISTORY(ENTERED("Wait", "WaitForRestores") "," DONE(
+                    "{\\\"restoring\\\":3,\\\"waitSeconds\\\":60}") "," FAILED("SpotInterrupted",
+                    "before") "," DONE("{\\\"restoring\\\":9,\\\"waitSeconds\\\":60}") "," PREPARED),
+            HISTORY(FAILED("SpotInterrupted", "after") "," ENTERED("Task", "Thaw") "," DONE(
+                    "{\\\"restoring\\\":3,\\\"waitSeconds\\\":60}") "," PREPARED),
+    };
+    static const char *const causes[] = {NULL, "after"};
+    size_t i;
+
+    (void)state;
+    steps_begin();
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct canned canned[] = {RUNS, NO_MAP, rows[i]};
+
+        assert_int_equal(LOAD(canned), ERR_OK);
+        assert_int_equal(json_integer_value(json_object_get(x.thawed, "restoring")), 3);
+        assert_non_null(x.prepared);
+        same_text(x.cause, causes[i]);
+        execution_free(&x);
+    }
+}
+
 #define ENDED(status, more)                                                                     \
     FOR("DescribeExecution", 200,                                                               \
             "{\"name\":\"r-1\",\"status\":\"" status "\",\"startDate\":100,\"stopDate\":250.5," \
@@ -327,6 +353,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
             STEPS_TEST(test_copying),
             STEPS_TEST(test_running),
+            STEPS_TEST(test_thawing),
             STEPS_TEST(test_succeeded),
             STEPS_TEST(test_failed),
             STEPS_TEST(test_ended_without_a_word),

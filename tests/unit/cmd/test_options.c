@@ -228,9 +228,10 @@ static void test_nearest_command(void **state)
 /* The tables themselves: no name or letter twice, no help without words. */
 static void test_tables(void **state)
 {
-    static const struct command *const commands[] = {&cmd_run, &cmd_prepare, &cmd_copy, &cmd_report,
-            &cmd_start, &cmd_status, &cmd_list, &cmd_logs, &cmd_stop, &cmd_cleanup, &cmd_jobs,
-            &cmd_jobs_show, &cmd_jobs_retry, &cmd_jobs_rm, &cmd_explain, &cmd_man, &cmd_completion};
+    static const struct command *const commands[] = {&cmd_run, &cmd_prepare, &cmd_copy, &cmd_thaw,
+            &cmd_report, &cmd_start, &cmd_status, &cmd_list, &cmd_logs, &cmd_stop, &cmd_cleanup,
+            &cmd_jobs, &cmd_jobs_show, &cmd_jobs_retry, &cmd_jobs_rm, &cmd_explain, &cmd_man,
+            &cmd_completion};
     size_t c, i, j;
 
     (void)state;

@@ -308,7 +308,7 @@ static void test_completion(void **state)
     exits(0, "completion bash");
     says_out("complete -o default -F _copyout copyout\n");
     says_out(
-            "compgen -W \"run estimate policy prepare copy report start status list logs stop cleanup jobs explain man completion --help --version\"");
+            "compgen -W \"run estimate policy prepare copy thaw report start status list logs stop cleanup jobs explain man completion --help --version\"");
     says_out(
             "    run:--tags) COMPREPLY=($(compgen -W \"best-effort require none set\" -- \"$cur\")); return ;;\n");
     says_out("    run) COMPREPLY=($(compgen -W \"--help --manifest --to ");

@@ -88,7 +88,9 @@ static struct decision expected(const struct question *q)
     if (archived && !q->thaws)
         return (struct decision){.action = DECIDE_FAIL, .why = WHY_ARCHIVED};
     if (q->dry_run)
-        return (struct decision){.action = DECIDE_END, .status = RESULT_PENDING};
+        return (struct decision){.action = DECIDE_END,
+                .status = RESULT_PENDING,
+                .notes = archived && q->archive != ARCHIVE_RESTORING ? NOTE_TO_BE_RESTORED : 0};
     if (archived)
         return (struct decision){
                 .action = q->archive == ARCHIVE_RESTORING ? DECIDE_PUT_ASIDE : DECIDE_RESTORE};
@@ -955,6 +957,45 @@ static void test_seen_archive(void **state)
     }
 }
 
+/* A dry run says of an archived source that it would be restored, where that was not asked for yet.
+ */
+static void test_to_be_restored(void **state)
+{
+    static const struct {
+        enum archive archive;
+        bool dry_run, noted;
+    } rows[] = {
+            {ARCHIVE_STORED, true, true},
+            {ARCHIVE_UNSURE, true, true},
+            {ARCHIVE_RESTORING, true, false},
+            {ARCHIVE_RESTORED, true, false},
+            {ARCHIVE_NOT, true, false},
+            {ARCHIVE_RESTORED, false, false},
+            {ARCHIVE_STORED, false, false},
+    };
+    struct object_info source = object(10, MD5_A, false, TAGS_UNKNOWN);
+    struct copy_options options = {.tags = TAGS_NONE};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct decide_facts f = {.options = &options,
+                .source = &source,
+                .server = &plain_server,
+                .memory = &no_memory,
+                .at = DESTINATION_NOTHING,
+                .source_by = SEEN_BY_HEAD,
+                .there_by = SEEN_BY_HEAD,
+                .wanted_tags = TAGS_UNKNOWN,
+                .thaw = THAW_RESTORES,
+                .dry_run = rows[i].dry_run,
+                .said = ""};
+
+        source.archive = rows[i].archive;
+        assert_int_equal((decide_copy(&f).notes & NOTE_TO_BE_RESTORED) != 0, rows[i].noted);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -976,6 +1017,7 @@ int main(void)
             cmocka_unit_test(test_seen),
             cmocka_unit_test(test_seen_metadata),
             cmocka_unit_test(test_seen_archive),
+            cmocka_unit_test(test_to_be_restored),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

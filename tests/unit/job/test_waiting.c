@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "job/waiting.h"
+#include "job/thaw/waiting.h"
 
 static struct thaw thaw;
 static struct waiting *waiting;
@@ -119,6 +119,28 @@ static void test_time(void **state)
     assert_true(waiting_ms(waiting, now) >= 120000);
 }
 
+/* For a task it is the soonest of what waits, too; the seconds that a person gives are for all. */
+static void test_time_of_a_task(void **state)
+{
+    struct waiting *other;
+    struct item item = {.bucket = (char *)(uintptr_t) "b",
+            .key = (char *)(uintptr_t) "k",
+            .destination_key = (char *)(uintptr_t) "k"};
+
+    (void)state;
+    assert_int_equal(waiting_task_again_s(waiting, 0), 0);
+    add(1);
+    assert_int_equal(waiting_task_again_s(waiting, 0), 4 * 3600);
+    assert_int_equal(waiting_add(waiting, &item, ARCHIVE_KIND_GLACIER, &err), ERR_OK);
+    assert_int_equal(waiting_task_again_s(waiting, 0), 3600);
+    assert_int_equal(waiting_task_again_s(waiting, 8), 2 * 3600);
+    assert_int_equal(waiting_new(&other, "/tmp", &thaw, 5, &err), ERR_OK);
+    assert_int_equal(waiting_task_again_s(other, 0), 0);
+    assert_int_equal(waiting_add(other, &item, ARCHIVE_KIND_GLACIER, &err), ERR_OK);
+    assert_int_equal(waiting_task_again_s(other, 0), 5);
+    waiting_free(other);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -126,6 +148,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             TEST(test_rounds),
             TEST(test_time),
+            TEST(test_time_of_a_task),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -232,6 +232,53 @@ static void test_storage_classes(void **state)
     }
 }
 
+/* Amazon's figures of us-east-1, for an object of 2 GiB that is restored for five days, where the
+ * archive knows of days. */
+static void test_restores(void **state)
+{
+    static const struct {
+        enum archive_kind kind;
+        enum thaw_tier tier;
+        double request, gib, days;
+    } rows[] = {
+            {ARCHIVE_KIND_NONE, THAW_BULK, 0, 0, 0},
+            {ARCHIVE_KIND_GLACIER, THAW_BULK, 0, 0, 5},
+            {ARCHIVE_KIND_GLACIER, THAW_STANDARD, 0.05, 0.01, 5},
+            {ARCHIVE_KIND_GLACIER, THAW_EXPEDITED, 10, 0.03, 5},
+            {ARCHIVE_KIND_DEEP, THAW_BULK, 0.025, 0.0025, 5},
+            {ARCHIVE_KIND_DEEP, THAW_STANDARD, 0.1, 0.02, 5},
+            {ARCHIVE_KIND_TIERING, THAW_BULK, 0, 0, 0},
+            {ARCHIVE_KIND_TIERING, THAW_STANDARD, 0, 0, 0},
+            {ARCHIVE_KIND_TIERING, THAW_EXPEDITED, 10, 0.03, 0},
+            {ARCHIVE_KIND_TIERING_DEEP, THAW_STANDARD, 0, 0, 0},
+    };
+    const struct cost_prices *prices = cost_prices_of(NULL);
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct cost_object o = {.size = 2 * GIB,
+                .archive = rows[i].kind,
+                .restore = {.days = (unsigned)rows[i].days, .tier = rows[i].tier}};
+        bool restores = rows[i].kind != ARCHIVE_KIND_NONE;
+        struct cost_counts c = {0}, sum = {0};
+        json_t *json;
+
+        cost_add_object(&c, &o);
+        cost_add(&sum, &c);
+        assert_int_equal(sum.requests[COST_RESTORE_OBJECT], restores);
+        assert_int_equal(sum.requests[COST_COPY_OBJECT], 1);
+        near_to("restore", cost_restore_usd(&sum, prices),
+                rows[i].request / 1000 + 2 * rows[i].gib);
+        near_to("storage", cost_restored_storage_usd(&sum, prices), 2 * rows[i].days / 30 * 0.023);
+        json = cost_estimate_json(&(struct cost_estimate){
+                .items = 1, .looked = true, .least = sum, .most = sum, .prices = prices});
+        assert_int_equal(json_object_get(json, "restoreUsd") != NULL, restores);
+        assert_int_equal(json_object_get(json, "restoredStorageUsd") != NULL, restores);
+        json_decref(json);
+    }
+}
+
 static void test_prices_of_regions(void **state)
 {
     (void)state;
@@ -330,6 +377,19 @@ static void test_text_of_looking(void **state)
     says(&e, "--look", false);
 }
 
+static void test_text_of_restores(void **state)
+{
+    struct cost_estimate e = of_looking();
+
+    (void)state;
+    says(&e, "restor", false);
+    cost_add_object(&e.most, &(struct cost_object){.size = 100 * GIB,
+                                     .archive = ARCHIVE_KIND_DEEP,
+                                     .restore = {.days = 30, .tier = THAW_STANDARD}});
+    says(&e, "  $2.00 more for restoring archived objects\n", true);
+    says(&e, "  $2.30 more for what is restored, as long as it lies in STANDARD\n", true);
+}
+
 static void test_json(void **state)
 {
     struct cost_estimate e = of_looking();
@@ -376,10 +436,12 @@ int main(void)
             cmocka_unit_test(test_seconds),
             cmocka_unit_test(test_money),
             cmocka_unit_test(test_storage_classes),
+            cmocka_unit_test(test_restores),
             cmocka_unit_test(test_prices_of_regions),
             cmocka_unit_test(test_shown),
             cmocka_unit_test(test_text_of_a_list),
             cmocka_unit_test(test_text_of_looking),
+            cmocka_unit_test(test_text_of_restores),
             cmocka_unit_test(test_json),
     };
 

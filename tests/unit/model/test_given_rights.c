@@ -63,9 +63,22 @@ static void test_options(void **state)
     }
 }
 
+static void test_restore(void **state)
+{
+    (void)state;
+    assert_true(given_rights_restore(NULL));
+    assert_true(given_rights_restore("restore"));
+    assert_true(given_rights_restore("acl,restore"));
+    assert_false(given_rights_restore("none"));
+    assert_false(given_rights_restore("acl,retention"));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_options)};
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_options),
+            cmocka_unit_test(test_restore),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

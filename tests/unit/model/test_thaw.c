@@ -5,6 +5,8 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+
 #include "model/thaw.h"
 
 static void test_rules(void **state)
@@ -65,11 +67,51 @@ static void test_look_again(void **state)
     }
 }
 
+/* A task is begun seldom: first after a part of the time that a restore takes, and never later than
+ * a restored object can be read. All that may be begun take 30 days or more. */
+static void test_task_again(void **state)
+{
+    static const struct {
+        const char *speed;
+        unsigned glacier, deep;
+    } rows[] = {{"Expedited", 300, 4 * 3600}, {"Standard", 1800, 3600}, {"Bulk", 3600, 4 * 3600}};
+    static const enum archive_kind kinds[] = {ARCHIVE_KIND_GLACIER, ARCHIVE_KIND_DEEP,
+            ARCHIVE_KIND_TIERING, ARCHIVE_KIND_TIERING_DEEP};
+    enum { DAY = 86400, IN_THE_END = 8 * 3600 };
+    char json[160];
+    struct thaw thaw;
+    struct err e;
+    size_t i, k;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        snprintf(json, sizeof json,
+                "{\"glacierFlexibleRetrievalThawSpeed\":\"%s\",\"glacierDeepArchiveThawSpeed\":\"%s\"}",
+                rows[i].speed, i == 0 ? "Bulk" : rows[i].speed);
+        assert_int_equal(thaw_read(&thaw, json, &e), ERR_OK);
+        assert_int_equal(thaw_task_again_s(&thaw, ARCHIVE_KIND_GLACIER, 0), rows[i].glacier);
+        assert_int_equal(thaw_task_again_s(&thaw, ARCHIVE_KIND_GLACIER, 7), rows[i].glacier);
+        assert_int_equal(thaw_task_again_s(&thaw, ARCHIVE_KIND_GLACIER, 8), 2 * rows[i].glacier);
+        assert_int_equal(thaw_task_again_s(&thaw, ARCHIVE_KIND_DEEP, 0), rows[i].deep);
+        for (k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+            uint64_t sum = 0;
+            unsigned looks;
+
+            for (looks = 0; looks < THAW_TASK_LOOKS_MOST; looks++)
+                sum += thaw_task_again_s(&thaw, kinds[k], looks);
+            assert_true(sum >= 30 * DAY && sum < 60 * DAY);
+            assert_int_equal(thaw_task_again_s(&thaw, kinds[k], looks), IN_THE_END);
+            assert_int_equal(thaw_task_again_s(&thaw, kinds[k], 4000000000U), IN_THE_END);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_rules),
             cmocka_unit_test(test_look_again),
+            cmocka_unit_test(test_task_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "folder.h"
 #include "store/plan_files.h"
+#include "store/plan_lines.h"
 #include "store/shard_digest.h"
 
 #define INPUT                                                                                  \
@@ -255,6 +256,39 @@ static void test_check_items(void **state)
     assert_int_equal(plan_check_items(&plan, items, NULL, &err), ERR_OK);
     assert_int_equal(ftello(items), 4);
     fclose(items);
+}
+
+/* Of a plan with gaps the lines of the shards that are left are looked at, where they are. */
+static void test_check_items_with_gaps(void **state)
+{
+    static const struct {
+        bool kept[2];
+        const char *text;
+        enum err_code code;
+        off_t begin;
+    } rows[] = {
+            {{true, false}, "one\ntwO\n", ERR_OK, 0},
+            {{false, true}, "oNe\ntwo\n", ERR_OK, 4},
+            {{false, true}, "one\ntwO\n", ERR_VERIFY, 4},
+            {{true, true}, "one\ntwo\nthree\n", ERR_OK, 0},
+            {{false, false}, "oNe\ntwO\n", ERR_OK, 0},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        FILE *items = lines_of(rows[i].text, "one\ntwo\n", true);
+
+        plan_keep_shards(&plan, rows[i].kept);
+        assert_true(plan.has_gaps);
+        assert_int_equal(plan.shards[0].items, rows[i].kept[0]);
+        assert_int_equal(plan.shards[1].items, rows[i].kept[1]);
+        assert_int_equal(plan_first_line(&plan), rows[i].begin);
+        assert_int_equal(plan_lines_end(&plan), rows[i].kept[1] ? 8 : rows[i].kept[0] ? 4 : 0);
+        assert_int_equal(fseeko(items, rows[i].begin, SEEK_SET), 0);
+        assert_int_equal(plan_check_items(&plan, items, NULL, &err), rows[i].code);
+        fclose(items);
+    }
 }
 
 /* Digests come back as they were written; what is none makes a shard none. */
@@ -663,6 +697,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
             TEST(test_check_items),
+            TEST(test_check_items_with_gaps),
             TEST(test_digests),
             TEST(test_round_trip),
             TEST(test_no_items),

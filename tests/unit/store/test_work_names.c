@@ -120,6 +120,23 @@ static void test_before(void **state)
     assert_false(ledger_is_name("ledger/00012.jsonl"));
 }
 
+static void test_waiting_name(void **state)
+{
+    char name[WAITING_NAME_SIZE];
+
+    (void)state;
+    waiting_name(name, 12);
+    assert_string_equal(name, "waiting/000012.json");
+    assert_true(waiting_is_name(name));
+    assert_int_equal(waiting_shard_of(name), 12);
+    waiting_name(name, 4294967295u);
+    assert_true(waiting_is_name(name));
+    assert_int_equal(waiting_shard_of(name), 4294967295u);
+    assert_false(waiting_is_name("waiting/12.json"));
+    assert_false(waiting_is_name("waiting/000012.jsonl"));
+    assert_false(waiting_is_name("ledger/000012.json"));
+}
+
 static void test_list_name(void **state)
 {
     char name[LIST_NAME_SIZE];
@@ -140,7 +157,8 @@ static void test_all_names(void **state)
     static const char *const ours[] = {"job.json", "items.jsonl", "shards.json", "runs.json",
             "report.json", "report.csv", "COPY_REPORT.html", "results/000000.jsonl",
             "ledger/000000.jsonl", "ledger/all.jsonl",
-            "uploads/0123456789abcdef0123456789abcdef.json", "list-0123456789abcdef"};
+            "uploads/0123456789abcdef0123456789abcdef.json", "list-0123456789abcdef",
+            "waiting/000000.json"};
     static const char *const theirs[] = {"", "job", "job.json.old", "results", "results/",
             "results/x.vcf", "uploads/x.json", "ledger/1", "list-x", "a/job.json"};
     size_t i;
@@ -200,6 +218,7 @@ int main(void)
             cmocka_unit_test(test_uploads_name_fails),
             cmocka_unit_test(test_before),
             cmocka_unit_test(test_list_name),
+            cmocka_unit_test(test_waiting_name),
             cmocka_unit_test(test_all_names),
             cmocka_unit_test(test_map_names),
     };

@@ -1,4 +1,4 @@
-#include "job/waiting.h"
+#include "job/thaw/waiting.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -102,8 +102,9 @@ uint64_t waiting_count(const struct waiting *w)
     return w->read.count + w->written.count;
 }
 
-/* The soonest of all archives of which an object waits. */
-static unsigned look_again_s(const struct waiting *w)
+/* The soonest of all archives of which an object waits, by one of the functions of model/thaw.h. */
+static unsigned soonest_s(const struct waiting *w, unsigned looks,
+        unsigned (*again_s)(const struct thaw *thaw, enum archive_kind kind, unsigned looks))
 {
     unsigned soonest = 0, wait;
     int kind;
@@ -111,16 +112,21 @@ static unsigned look_again_s(const struct waiting *w)
     if (w->every_s > 0)
         return w->every_s;
     for (kind = 0; kind < ARCHIVE_KIND_COUNT; kind++) {
-        wait = thaw_look_again_s(w->thaw, (enum archive_kind)kind, w->looks);
+        wait = again_s(w->thaw, (enum archive_kind)kind, looks);
         if (w->kinds[kind] && (soonest == 0 || wait < soonest))
             soonest = wait;
     }
     return soonest;
 }
 
+unsigned waiting_task_again_s(const struct waiting *w, unsigned looks)
+{
+    return w->written.count > 0 ? soonest_s(w, looks, thaw_task_again_s) : 0;
+}
+
 uint64_t waiting_ms(const struct waiting *w, uint64_t now_ms)
 {
-    uint64_t at_ms = w->since_ms + (uint64_t)look_again_s(w) * 1000;
+    uint64_t at_ms = w->since_ms + (uint64_t)soonest_s(w, w->looks, thaw_look_again_s) * 1000;
 
     return w->written.count > 0 && at_ms > now_ms ? at_ms - now_ms : 0;
 }

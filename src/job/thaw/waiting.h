@@ -22,6 +22,9 @@ enum err_code waiting_add(struct waiting *w, const struct item *item, enum archi
         struct err *e) ERR_MUST_CHECK;
 /* How many items wait. */
 uint64_t waiting_count(const struct waiting *w);
+/* In how many seconds a task is to look at those that were added, when so many tasks looked before;
+ * 0: there are none. */
+unsigned waiting_task_again_s(const struct waiting *w, unsigned looks);
 /* How long, in milliseconds, until they are to be looked at again, at that moment of
  * clock_mono_ms(). 0: now, or nothing waits. */
 uint64_t waiting_ms(const struct waiting *w, uint64_t now_ms);

@@ -1,0 +1,75 @@
+#include "job/thaw/waiting_marks.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The shards of a plan that have a mark. */
+struct marks {
+    const struct plan *plan;
+    bool *has; /* plan->shard_count */
+};
+
+/* What is no mark, or is of a shard that is not here, is passed over. */
+static enum err_code on_name(void *ctx, const char *name, struct err *e)
+{
+    struct marks *m = ctx;
+    unsigned shard;
+
+    (void)e;
+    if (!waiting_is_name(name))
+        return ERR_OK;
+    shard = waiting_shard_of(name);
+    if (shard >= m->plan->first_shard && shard - m->plan->first_shard < m->plan->shard_count)
+        m->has[shard - m->plan->first_shard] = true;
+    return ERR_OK;
+}
+
+static enum err_code find(
+        struct marks *m, struct store *store, const struct plan *plan, struct err *e)
+{
+    m->plan = plan;
+    m->has = calloc(plan->shard_count + 1, sizeof *m->has);
+    return m->has ? store_list(store, WAITING_FOLDER, on_name, m, e) : err_nomem(e);
+}
+
+static enum err_code set(struct store *store, unsigned shard, bool waits, struct err *e)
+{
+    static const char content[] = "{}\n";
+    char name[WAITING_NAME_SIZE];
+
+    waiting_name(name, shard);
+    return waits ? store_save(store, name, content, strlen(content), e)
+                 : store_remove(store, name, e);
+}
+
+enum err_code waiting_marks_update(
+        struct store *store, const struct plan *plan, const struct results *results, struct err *e)
+{
+    struct marks marks;
+    enum err_code code = find(&marks, store, plan, e);
+    unsigned i;
+
+    for (i = 0; code == ERR_OK && i < plan->shard_count; i++) {
+        bool waits = results_aside(results, i) > 0;
+
+        if (plan->shards[i].items > 0 && waits != marks.has[i])
+            code = set(store, plan->first_shard + i, waits, e);
+    }
+    free(marks.has);
+    return code;
+}
+
+enum err_code waiting_marks_keep(struct plan *plan, struct store *store, bool *any, struct err *e)
+{
+    struct marks marks;
+    enum err_code code = find(&marks, store, plan, e);
+    unsigned i;
+
+    *any = false;
+    if (code == ERR_OK)
+        plan_keep_shards(plan, marks.has);
+    for (i = 0; code == ERR_OK && i < plan->shard_count; i++)
+        *any |= plan->shards[i].items > 0;
+    free(marks.has);
+    return code;
+}
