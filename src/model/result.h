@@ -54,8 +54,8 @@ enum result_note {
     NOTE_NO_TARGET_MATCH = 1 << 16,  /* "destination-match-unsupported": written over without
                                         If-Match */
     NOTE_ANNOTATIONS_DROPPED = 1 << 17, /* "annotations-dropped": we may not copy them */
-    NOTE_TO_BE_RESTORED = 1 << 20,      /* "to-be-restored": PENDING, and archived */
     NOTE_SUMS_NOT_COMPARED = 1 << 18,   /* "sums-not-compared": S3 shows none of the line's kinds */
+    NOTE_TO_BE_RESTORED = 1 << 20,      /* "to-be-restored": PENDING, and archived */
     NOTE_SSE_NOT_SHOWN = 1 << 19,       /* "sse-not-shown": the server has not said that the copy is
                                            encrypted as "sse" asks */
     /* The object was copied in other pieces than its source, since the input's "proof" says so: */

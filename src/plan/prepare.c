@@ -142,8 +142,9 @@ static enum err_code keep_plan(struct preparing *p, bool *kept, struct err *e)
 }
 
 /* Results of an earlier plan's lines say nothing of this one's; what they know of objects that were
- * written stays, where these are of the same prefixes and destination. The results go while job.json
- * still says what they are of; then it says that there is no plan, until there is one again. */
+ * written stays, where these are of the same prefixes and destination. The results go while
+ * job.json still says what they are of; then it says that there is no plan, until there is one
+ * again. */
 static enum err_code forget(const struct preparing *p, struct err *e)
 {
     struct store *store = p->env->store;

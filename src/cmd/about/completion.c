@@ -114,7 +114,8 @@ static void zsh_option(FILE *out, const struct option *o)
 {
     const char *c;
 
-    fprintf(out, " \\\n            '%s--%s[", o->type == OPTION_COUNT || o->type == OPTION_LIST ? "*" : "", o->name);
+    fprintf(out, " \\\n            '%s--%s[",
+            o->type == OPTION_COUNT || o->type == OPTION_LIST ? "*" : "", o->name);
     zsh_text(out, o->help);
     fputc(']', out);
     if (o->type == OPTION_CHOICE) {
