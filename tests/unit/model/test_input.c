@@ -312,6 +312,20 @@ static void test_many_faults(void **state)
     input_free(&in);
 }
 
+/* A field that is there and wrong is not told as missing besides. */
+static void test_wrong_is_not_missing(void **state)
+{
+    static const char json[] = "{\"destinationBucket\":7,\"sourceFilesCsvBucket\":\"bucket\","
+                               "\"sourceFilesCsvKey\":\"k\"}";
+    char message[ERR_MESSAGE_MAX];
+    struct input in;
+
+    (void)state;
+    assert_int_equal(run(json, sizeof json - 1, &in, message), ERR_INPUT);
+    assert_string_equal(message, "destinationBucket: must be a string, not 7");
+    input_free(&in);
+}
+
 static void test_defaults(void **state)
 {
     static const char json[] = "\xef\xbb\xbf" WHOLE "}";
@@ -829,6 +843,7 @@ int main(void)
             cmocka_unit_test(test_nul_byte),
             cmocka_unit_test(test_long_folders),
             cmocka_unit_test(test_many_faults),
+            cmocka_unit_test(test_wrong_is_not_missing),
             cmocka_unit_test(test_defaults),
             cmocka_unit_test(test_every_field),
             cmocka_unit_test(test_split_above),

@@ -34,6 +34,8 @@ static void test_bytes(void **state)
             HEAD("PK\3\4", MISTAKE_ZIP),
             HEAD("PK\3\4....................................xl/[Content_Types].xml", MISTAKE_XLSX),
             HEAD("x\x9c\n", MISTAKE_ZLIB),
+            HEAD("x\x01\n", MISTAKE_ZLIB),
+            HEAD("x\xda\n", MISTAKE_ZLIB),
             HEAD("src\0key\0\0\0\0\0", MISTAKE_NONE),
             HEAD("s\0r\0c\0,\0", MISTAKE_UTF16),
             HEAD("\0s\0r\0c\0,", MISTAKE_UTF16),

@@ -413,6 +413,22 @@ static void test_marker_tells_of_etags(void **state)
     says_err("is in region eu-west-1, and must be in us-east-1");
 }
 
+/* An object may have the name of the report page where none is written. */
+static void test_name_of_the_page(void **state)
+{
+    (void)state;
+    make_list(1);
+    exits(0, "run -m list.csv --report-page" TO);
+    says_out("1 object: 1 copied");
+    assert_non_null(fake_find("dst/out/COPY_REPORT.html"));
+    fake_source("src/COPY_REPORT.html", 9, 3);
+    home_write("list.csv", "src,COPY_REPORT.html\n");
+    exits(2, "run -m list.csv --report-page --replace-job" TO);
+    says_err("would be copied onto our own report page");
+    exits(0, "run -m list.csv -t s3://dst/new/ -w new");
+    assert_non_null(fake_find("dst/new/COPY_REPORT.html"));
+}
+
 /* A refusal without a word of S3's is told as one all the same. */
 static void test_refused_without_words(void **state)
 {
@@ -537,6 +553,7 @@ int main(void)
             TEST(test_missing_sources),
             TEST(test_missing_destination),
             TEST(test_marker_tells_of_etags),
+            TEST(test_name_of_the_page),
             TEST(test_refused_without_words),
             TEST(test_work_store_has_a_name),
             TEST(test_waits_for_permission),

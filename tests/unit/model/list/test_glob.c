@@ -39,6 +39,7 @@ static void test_matches(void **state)
             {"x{,.gz}", "x.gz", true},
             {"x{[,],y}", "x,", true},
             {"\\{a,b\\}", "{a,b}", true},
+            {"{1}{2}{3}{4}{5}{6}{7}{8}", "12345678", true}, /* as many pairs as may be */
             {"*a*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
                     false},
     };

@@ -5,8 +5,10 @@
 
 #include <cmocka.h>
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "plan/expand/page_spool.h"
 
@@ -86,11 +88,35 @@ static void test_no_folder(void **state)
     page_spool_close(&spool);
 }
 
+/* No file may grow: as where the disk is full. */
+static void test_no_room(void **state)
+{
+    struct rlimit before, none;
+    struct spooled_runs runs = {0};
+    struct page_spool spool;
+    enum err_code code;
+
+    (void)state;
+    make();
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    none = before;
+    none.rlim_cur = 0;
+    assert_int_equal(page_spool_open(&spool, "/tmp", &e), ERR_OK);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    code = page_spool_add(&spool, &runs, objects, 10, &e);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(code, ERR_IO);
+    assert_null(runs.first);
+    page_spool_close(&spool);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_runs),
             cmocka_unit_test(test_no_folder),
+            cmocka_unit_test(test_no_room),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
