@@ -111,7 +111,7 @@ struct engine_config {
      * (plan/plan_env.h). */
     enum err_code (*on_list_file)(
             void *ctx, const char *bucket, const char *key, const char *version_id, struct err *e);
-    bool list_only;   /* engine_prepare() reads the list and asks neither destination nor sources */
+    bool list_only; /* engine_prepare() reads the list and asks neither destination nor sources */
     const struct delivery_key *sign_key; /* engine_report() signs the delivery record with it; NULL:
                                              it does not */
     bool replace_job; /* engine_prepare() gives up the results of another job that are there */

@@ -6,8 +6,8 @@
 #include "cmd/cmd.h"
 
 static const struct command *const commands[] = {&cmd_run, &cmd_verify, &cmd_estimate, &cmd_policy,
-        &cmd_check, &cmd_prepare, &cmd_copy, &cmd_thaw, &cmd_report, &cmd_start, &cmd_status, &cmd_list,
-        &cmd_logs, &cmd_stop, &cmd_cleanup, &cmd_jobs, &cmd_jobs_show, &cmd_jobs_retry,
+        &cmd_check, &cmd_prepare, &cmd_copy, &cmd_thaw, &cmd_report, &cmd_start, &cmd_status,
+        &cmd_list, &cmd_logs, &cmd_stop, &cmd_cleanup, &cmd_jobs, &cmd_jobs_show, &cmd_jobs_retry,
         &cmd_jobs_rm, &cmd_explain, &cmd_man, &cmd_completion, &cmd_version};
 
 enum { COMMANDS = sizeof commands / sizeof commands[0], WORDS_MOST = 24 };
