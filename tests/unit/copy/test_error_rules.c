@@ -260,6 +260,15 @@ static enum error_then expected(enum error_at at, enum sort sort, unsigned known
     return then;
 }
 
+/* Sets of few bits, and sets that lack few. A rule asks for few bits, and all 131,072 sets would
+ * take ten seconds. */
+enum { BITS_MOST = 4 };
+
+static bool is_tried(unsigned known)
+{
+    return __builtin_popcount(known) <= BITS_MOST || __builtin_popcount(ALL & ~known) <= BITS_MOST;
+}
+
 static void test_all(void **state)
 {
     unsigned known;
@@ -271,9 +280,12 @@ static void test_all(void **state)
             struct err e = make((enum sort)sort);
 
             for (known = 0; known <= ALL; known++) {
-                enum error_then want = expected((enum error_at)at, (enum sort)sort, known);
-                enum error_then got = error_rule((enum error_at)at, &e, known);
+                enum error_then want, got;
 
+                if (!is_tried(known))
+                    continue;
+                want = expected((enum error_at)at, (enum sort)sort, known);
+                got = error_rule((enum error_at)at, &e, known);
                 if (got != want)
                     fail_msg(
                             "at %d, error %d, known %u: %d and not %d", at, sort, known, got, want);
