@@ -326,6 +326,22 @@ static void test_wrong_is_not_missing(void **state)
     input_free(&in);
 }
 
+/* What was given stands in the message. */
+static void test_shown(void **state)
+{
+    static const char json[] =
+            "{\"destinationBucket\":\"bucket\",\"sourceFilesCsvBucket\":\"bucket\","
+            "\"sourceFilesCsvKey\":\"k\",\"expectedSourceOwner\":\"12\"}";
+    char message[ERR_MESSAGE_MAX];
+    struct input in;
+
+    (void)state;
+    assert_int_equal(run(json, sizeof json - 1, &in, message), ERR_INPUT);
+    assert_string_equal(
+            message, "expectedSourceOwner: \"12\" is no AWS account: it must have twelve digits");
+    input_free(&in);
+}
+
 static void test_defaults(void **state)
 {
     static const char json[] = "\xef\xbb\xbf" WHOLE "}";
@@ -844,6 +860,7 @@ int main(void)
             cmocka_unit_test(test_long_folders),
             cmocka_unit_test(test_many_faults),
             cmocka_unit_test(test_wrong_is_not_missing),
+            cmocka_unit_test(test_shown),
             cmocka_unit_test(test_defaults),
             cmocka_unit_test(test_every_field),
             cmocka_unit_test(test_split_above),
