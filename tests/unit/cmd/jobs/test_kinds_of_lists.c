@@ -104,11 +104,9 @@ static void test_prefix_listing_fails(void **state)
     static const struct {
         int status;
         const char *body;
-        int exit_code;
     } rows[] = {
-            {404, "<Error><Code>NoSuchBucket</Code></Error>", 2},
-            {403, "<Error><Code>AccessDenied</Code></Error>", 2},
-            {200, "<ListBucketResult><Contents></ListBucketResult>", 4},
+            {404, "<Error><Code>NoSuchBucket</Code></Error>"},
+            {403, "<Error><Code>AccessDenied</Code></Error>"},
     };
     size_t i;
 
@@ -117,7 +115,7 @@ static void test_prefix_listing_fails(void **state)
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         fake.rule_count = 0;
         fake_rule("GET /src", rows[i].status, rows[i].body, -1);
-        exits(rows[i].exit_code, "run s3://src/p/" TO);
+        exits(2, "run s3://src/p/" TO);
         says_err("s3://src/p/");
         copied(NULL, 0);
     }
