@@ -161,11 +161,12 @@ void outcome_summary(
     add_count(out, r->folder_markers, "folder markers left out");
     if (r->folders != FOLDERS_UNTOLD)
         buf_addf(out, ". Folders %s", r->folders == FOLDERS_KEPT ? "kept" : "dropped");
-    buf_addf(out, ". Report: %s; work store: %s", report_place, work_place);
+    buf_addf(out, ".\nReport: %s", report_place);
     if (r->page)
-        buf_addf(out, "; page: %s", r->page);
+        buf_addf(out, "\nPage: %s", r->page);
     if (r->delivery)
-        buf_addf(out, "; delivery record: %s", r->delivery);
+        buf_addf(out, "\nDelivery record: %s", r->delivery);
+    buf_addf(out, "\nWork store: %s", work_place);
 }
 
 void outcome_notes(struct buf *out, const struct report *r)

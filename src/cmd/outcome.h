@@ -37,7 +37,8 @@ int outcome_print_progress(const struct outcome *o, const struct progress *progr
 /* Its parts: to io->err the problems of a manifest, and the first failures. */
 void outcome_print_problems(const struct cmd_io *io, const struct problems *p);
 void outcome_print_failures(const struct cmd_io *io, const struct report *r);
-/* The one line that sums a report up, without '\n', appended to out. */
+/* Appends the text that sums a report up: a line of counts, and one for each place (report, page,
+ * delivery record, work store), without the last '\n'. */
 void outcome_summary(
         struct buf *out, const struct report *r, const char *report_place, const char *work_place);
 /* "\nNotes: 3 tags-dropped, 1 unproven (copyout explain NAME)": how many objects have each note,

@@ -20,9 +20,8 @@ static void test_run(void **state)
     exits(0, RUN);
     says_out("3 objects: 3 copied (30 B in ");
     says_out(" s, requests for less than $0.01); each copy proven by ETag. ");
-    says_out(
-            "; each copy proven by ETag. Folders kept. Report: s3://dst/out/ENDED_COPY.csv; work store: "
-            "work; page: work/COPY_REPORT.html\n");
+    says_out("; each copy proven by ETag. Folders kept.\nReport: s3://dst/out/ENDED_COPY.csv\n"
+             "Page: work/COPY_REPORT.html\nWork store: work\n");
     assert_string_equal(err_text, "");
     exits(0, RUN);
     says_out("3 objects: nothing copied, 3 the same already; each copy proven by ETag. ");
@@ -135,7 +134,7 @@ static void test_run_dry(void **state)
     make_list(2);
     exits(0, RUN " -n");
     says_out("2 objects: dry run, nothing was copied; 2 would be (20 B)");
-    says_out("Report: work/report.csv; work store: work");
+    says_out("Report: work/report.csv\nPage: work/COPY_REPORT.html\nWork store: work\n");
     says_out("\n\nThe copy would take:\n2 objects\nRequests: ");
     says_out("\n  CopyObject 2\n");
     says_out("\nBytes: 20 (20 B)\n");
@@ -291,12 +290,12 @@ static void test_run_own_files(void **state)
     exits(2, RUN " --report-name STARTED_COPY.txt");
     says_err("must not be the same key\n");
     exits(0, RUN " --report-name logs/R.csv --no-marker");
-    says_out("Report: s3://dst/out/logs/R.csv;");
+    says_out("Report: s3://dst/out/logs/R.csv\n");
     assert_non_null(fake_find("dst/out/logs/R.csv"));
     assert_null(fake_find("dst/out/STARTED_COPY.txt"));
     assert_null(fake_find("dst/out/ENDED_COPY.csv"));
     exits(0, RUN " --no-report");
-    says_out("Report: work/report.csv;");
+    says_out("Report: work/report.csv\n");
     assert_non_null(fake_find("dst/out/STARTED_COPY.txt"));
     assert_null(fake_find("dst/out/ENDED_COPY.csv"));
 }
@@ -311,14 +310,14 @@ static void test_run_foreign_files(void **state)
     says_err(
             "copyout: warning: s3://dst/out/ENDED_COPY.csv is not a file of copyout's and is left as "
             "it is; the report is written to s3://dst/out/ENDED_COPY-2.csv\n");
-    says_out("Report: s3://dst/out/ENDED_COPY-2.csv;");
+    says_out("Report: s3://dst/out/ENDED_COPY-2.csv\n");
     assert_string_equal(fake_find("dst/out/ENDED_COPY.csv")->body, "theirs");
     home_write("in.json", "{\"destinationBucket\":\"dst\",\"destinationFolderKey\":\"out/\"}");
     exits(0, "run in.json -m list.csv -w work");
     says_err(
             "copyout: warning: s3://dst/out/ENDED_COPY.csv is not a file of copyout's, or an earlier "
             "version wrote it; the report replaces it\n");
-    says_out("Report: s3://dst/out/ENDED_COPY.csv;");
+    says_out("Report: s3://dst/out/ENDED_COPY.csv\n");
     exits(0, "run in.json -m list.csv -w work");
     assert_string_equal(err_text, "");
 }
@@ -530,7 +529,7 @@ static void test_steps(void **state)
     says_out("2 objects: 2 copied, 0 the same already, 0 kept, 0 failed\n");
     exits(1, "report --job job");
     says_out("5 objects: 2 copied");
-    says_out(", 3 not reached; each copy proven by ETag. Folders dropped. Report: "
+    says_out(", 3 not reached; each copy proven by ETag. Folders dropped.\nReport: "
              "s3://dst/ENDED_COPY.csv");
     exits(0, "copy --job job --json");
     assert_string_equal(out_text, "{\"items\":5,\"copied\":5,\"same\":0,\"kept\":0,\"failed\":0,"

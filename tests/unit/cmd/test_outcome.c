@@ -113,16 +113,16 @@ static void test_summary(void **state)
 {
     (void)state;
     report.items = 10;
-    summary_is("10 objects: nothing copied. Report: R; work store: W");
+    summary_is("10 objects: nothing copied.\nReport: R\nWork store: W");
     report.page = (char *)(uintptr_t) "W/COPY_REPORT.html";
-    summary_is("10 objects: nothing copied. Report: R; work store: W; page: W/COPY_REPORT.html");
+    summary_is("10 objects: nothing copied.\nReport: R\nPage: W/COPY_REPORT.html\nWork store: W");
     report.page = NULL;
     report.by_status[RESULT_COPIED] = 4;
     report.bytes = 2048;
     report.seconds = 1.25;
     report.verified[VERIFIED_ETAG] = 4;
     summary_is(
-            "10 objects: 4 copied (2.00 KiB in 1.2 s); each copy proven by ETag. Report: R; work "
+            "10 objects: 4 copied (2.00 KiB in 1.2 s); each copy proven by ETag.\nReport: R\nWork "
             "store: W");
     report.by_status[RESULT_SAME] = 3;
     report.by_status[RESULT_KEPT] = 1;
@@ -135,14 +135,14 @@ static void test_summary(void **state)
     summary_is(
             "10 objects: 4 copied (2.00 KiB in 1.2 s), 3 the same already, 1 kept as they were, 1 "
             "failed, 1 not reached; 4 proven by ETag, 1 by checksum, 1 compared by size only, 1 not "
-            "compared, 2 without their tags. Report: R; work store: W");
+            "compared, 2 without their tags.\nReport: R\nWork store: W");
     memset(&report, 0, sizeof report);
     report.items = 2;
     report.dry_run = true;
     report.by_status[RESULT_PENDING] = 2;
     report.bytes = 7;
     summary_is(
-            "2 objects: dry run, nothing was copied; 2 would be (7 B). Report: R; work store: W");
+            "2 objects: dry run, nothing was copied; 2 would be (7 B).\nReport: R\nWork store: W");
 }
 
 static void test_problems(void **state)
@@ -266,8 +266,8 @@ static void test_exit_codes(void **state)
     report.made = true;
     assert_int_equal(outcome_print(&o), 0);
     assert_non_null(
-            strstr(text_of(io.out), "0 objects: nothing copied. Report: s3://dst/ENDED_COPY.csv; "
-                                    "work store: work\n"));
+            strstr(text_of(io.out), "0 objects: nothing copied.\nReport: s3://dst/ENDED_COPY.csv\n"
+                                    "Work store: work\n"));
     report.missing = 1;
     assert_int_equal(outcome_print(&o), 1);
     err_set(&e, ERR_WRONG_REGION, "elsewhere");
