@@ -12,6 +12,7 @@
 enum {
     COPY_STALL_LEAST_MS = 60000,
     COMPLETE_MS_PER_PART = 60,
+    PATIENCE_DOUBLINGS = 4,
     COPY_BYTES_PER_MS = 8 * 1024, /* the slowest copy that counts as alive: 8 MiB/s */
 };
 
@@ -186,6 +187,11 @@ uint64_t s3_copy_stall_ms(uint64_t bytes)
 uint64_t s3_complete_stall_ms(unsigned parts)
 {
     return COPY_STALL_LEAST_MS + (uint64_t)parts * COMPLETE_MS_PER_PART;
+}
+
+uint64_t s3_patience_ms(uint64_t stall_ms, unsigned failures)
+{
+    return stall_ms << (failures < PATIENCE_DOUBLINGS ? failures : PATIENCE_DOUBLINGS);
 }
 
 /* The value is "bucket/key?versionId=...", the key and the version encoded. With a "/" before the

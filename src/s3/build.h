@@ -90,5 +90,9 @@ void s3_copy_source(struct headers *headers, const struct s3_where *from);
 uint64_t s3_copy_stall_ms(uint64_t bytes);
 /* The same for a Complete of so many parts, which moves no bytes: up to eleven minutes. */
 uint64_t s3_complete_stall_ms(unsigned parts);
+/* Such a time for a request of a call that has failed so often: doubled for each failure, up to
+ * sixteen times, since a server that copies many parts at once takes longer for each of them. 0
+ * (the time of other requests) stays 0. */
+uint64_t s3_patience_ms(uint64_t stall_ms, unsigned failures);
 
 #endif

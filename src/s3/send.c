@@ -143,7 +143,7 @@ static enum err_code send_now(
     r.body = s3_message_body(&call->message, &r.body_len);
     r.read = call->message.read;
     r.read_ctx = call->message.read_ctx;
-    r.stall_ms = call->message.stall_ms;
+    r.stall_ms = s3_patience_ms(call->message.stall_ms, call->tries.failures);
     r.resend = s3_op_resend(call->op) == S3_RESEND_SAFE;
     r.avoid = call->tries.avoid;
     if (call->download) {

@@ -409,6 +409,11 @@ static void test_stall_limits(void **state)
     assert_int_equal(s3_copy_stall_ms(5 * gib), 60000 + 5 * 128 * 1024);
     assert_int_equal(s3_complete_stall_ms(1), 60060);
     assert_int_equal(s3_complete_stall_ms(10000), 660000);
+    assert_int_equal(s3_patience_ms(76000, 0), 76000);
+    assert_int_equal(s3_patience_ms(76000, 1), 152000);
+    assert_int_equal(s3_patience_ms(76000, 4), 16 * 76000);
+    assert_int_equal(s3_patience_ms(76000, 39), 16 * 76000);
+    assert_int_equal(s3_patience_ms(0, 3), 0);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -88,6 +88,27 @@ static void test_nothing_is_left(void **state)
     assert_int_equal(f->sent_count, 10);
 }
 
+/* A copy that is sent again may be silent for longer; what is no copy has one time. */
+static void test_patience_grows(void **state)
+{
+    struct s3_request copy = {.op = S3_COPY_OBJECT,
+            .where = {.bucket = "b", .key = "k"},
+            .u.copy = {.source = {.bucket = "s", .key = "k"}, .size = 8 << 20}};
+    struct got g = {0};
+
+    (void)state;
+    start(f, &copy, &g);
+    FAKE_RUN(f, ERROR(500, "InternalError"), ERROR(503, "SlowDown"), ERROR(404, "NoSuchKey"));
+    assert_int_equal(f->sent_count, 3);
+    assert_int_equal(f->sent[0].stall_ms, 61024);
+    assert_int_equal(f->sent[1].stall_ms, 2 * 61024);
+    assert_int_equal(f->sent[2].stall_ms, 4 * 61024);
+    memset(&g, 0, sizeof g);
+    start_head(f, "b", &g);
+    FAKE_RUN(f, ERROR(500, "InternalError"), HEAD_OK);
+    assert_int_equal(f->sent[4].stall_ms, f->sent[3].stall_ms);
+}
+
 /* A HEAD that does not tell the size: a GET of a byte does, and of all where there is none. */
 static void test_size_untold(void **state)
 {
@@ -706,6 +727,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
             T(test_one_request),
             T(test_nothing_is_left),
+            T(test_patience_grows),
             T(test_size_untold),
             T(test_size_untold_by_all),
             T(test_start_in_callback),
