@@ -190,6 +190,7 @@ static void test_rm(void **state)
     home_write("jobs/bad/notes.txt", "mine");
     exits(0, "jobs rm jobs/good");
     says_out(" files removed");
+    assert_null(strstr(out_text, "{"));
     assert_false(home_has("jobs/good"));
     exits(0, "jobs rm jobs/bad --json");
     json = read_json();
