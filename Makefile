@@ -9,7 +9,7 @@ FULL ?= OFF
 FULL_NEEDS := $(if $(filter ON,$(FULL)),browser deb lintian)
 
 .PHONY: help build build-tests demo local-aws template npm-package test full check unit asan fuzz fuzz-briefly tidy format \
-        install uninstall deb dist container newcomer bench instructions figures soak coverage clean
+        install uninstall deb dist container newcomer bench instructions figures soak coverage mutations clean
 
 help:
 	@echo "make demo      install what is missing, build, and show a real copy on a real S3 server"
@@ -26,6 +26,7 @@ help:
 	@echo "make fuzz      fuzz every parser for FUZZ_SECONDS (60) each (tests/fuzz/README.md)"
 	@echo "make bench     what an object costs, how fast, beside other tools (docs/performance.md; a quarter of an hour)"
 	@echo "make instructions  what one object costs: instructions, requests, system calls, allocations"
+	@echo "make mutations faults planted all over the source, and whether unit tests find them (docs/mutations.md)"
 	@echo "make soak      faults, kills, two workers, a million objects (docs/reliability.md)"
 	@echo "make format    clang-format;  make tidy  clang-tidy;  make coverage  a report"
 	@echo "make figures   how the source is built (docs/architecture.md), with what the unit tests leave out"
@@ -62,13 +63,14 @@ npm-package:
 # build, then a second of fuzzing for each parser. With CI=true a test that is skipped is an error.
 test: check asan fuzz-briefly
 
-# All of every test in both builds, every allocation that fails, the path of a newcomer, faults planted in the copy machine,
-# a minute of fuzzing for each parser, the soak's short form with its large runs, and the coverage of it all.
+# All of every test in both builds, every allocation that fails, the path of a newcomer, faults planted in the copy machine and
+# all over the source, a minute of fuzzing for each parser, the soak's short form with its large runs, and the coverage of it all.
 full:
 	@$(MAKE) check asan FULL=ON
 	@scripts/deps.sh newcomer
 	@tests/newcomer/newcomer.py || [ $$? = 77 ]
 	@tests/mutations/copy_faults.sh
+	@$(MAKE) mutations
 	@$(MAKE) fuzz
 	@$(MAKE) soak SOAK="--scale 0.05"
 	@$(MAKE) coverage
@@ -112,6 +114,12 @@ soak: build
 	@scripts/deps.sh test bench
 	@scripts/python.sh tests/soak/soak.py $(ROWS) $(SOAK)
 
+# Changes one place of the source after another: do the unit tests notice? It writes docs/mutations.md. One folder:
+# make mutations MUTATIONS="--only src/net".
+mutations:
+	@scripts/deps.sh test
+	@tests/mutations/mutations.py --write $(MUTATIONS)
+
 tidy: build-tests
 	@COPYOUT_TIDY=full ctest --test-dir build --output-on-failure -j $(JOBS) -R lint_tidy
 
@@ -123,14 +131,14 @@ coverage:
 	@cmake --preset coverage >/dev/null && cmake --build --preset coverage -j $(JOBS)
 	@find build-coverage -name '*.gcda' -delete
 	@scripts/run_tests.sh build-coverage -j $(TEST_JOBS)
-	@gcov -n -o build-coverage $$(find build-coverage -name '*.gcda' -path '*/src/*') 2>/dev/null | \
-	    awk '/^File .*src\//{f=$$2} /^Lines executed/{if(f)print $$0, f; f=""}' | sort
+	@scripts/coverage.py build-coverage --least 95 88
 
 # As for coverage.
 figures:
 	@cmake --preset coverage >/dev/null && cmake --build --preset coverage -j $(JOBS)
 	@find build-coverage -name '*.gcda' -delete
 	@ctest --test-dir build-coverage -j $(JOBS) -L unit
+	@scripts/coverage.py build-coverage --least 80 0
 	@scripts/figures.py --coverage build-coverage
 
 install: build
@@ -157,4 +165,4 @@ newcomer:
 	@tests/newcomer/newcomer.py
 
 clean:
-	@rm -rf build build-asan build-coverage build-strict build-fuzz
+	@rm -rf build build-asan build-coverage build-strict build-fuzz build-mutations

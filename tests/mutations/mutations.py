@@ -349,6 +349,7 @@ KINDS = {
 
 def row_of(name: str, mutants: list[Mutant]) -> str:
     found = sum(mutant.result == "found" for mutant in mutants)
+    name = name.replace("|", "\\|")
     return f"| {name} | {len(mutants)} | {found} | {len(mutants) - found} |"
 
 

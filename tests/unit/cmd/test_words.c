@@ -393,6 +393,7 @@ static void test_completion(void **state)
             "    run:--tags) COMPREPLY=($(compgen -W \"best-effort require none set\" -- \"$cur\")); return ;;\n");
     says_out("    run) COMPREPLY=($(compgen -W \"--help --manifest --to ");
     says_out("    run:--proof) COMPREPLY=($(compgen -W \"etag checksum fast\"");
+    says_out("    \"jobs show\") [ \"$COMP_CWORD\" -gt 2 ] && command=");
     says_out("    status) COMPREPLY=($(compgen -W \"--help ");
     exits(0, "completion zsh");
     assert_memory_equal(out_text, "#compdef copyout\n_copyout() {\n", 30);

@@ -315,15 +315,25 @@ static void test_many_faults(void **state)
 /* A field that is there and wrong is not told as missing besides. */
 static void test_wrong_is_not_missing(void **state)
 {
-    static const char json[] = "{\"destinationBucket\":7,\"sourceFilesCsvBucket\":\"bucket\","
-                               "\"sourceFilesCsvKey\":\"k\"}";
-    char message[ERR_MESSAGE_MAX];
-    struct input in;
+    static const char *const rows[][2] = {
+            {"{\"destinationBucket\":7,\"sourceFilesCsvBucket\":\"bucket\",\"sourceFilesCsvKey\":\"k\"}",
+                    "destinationBucket: must be a string, not 7"},
+            {"{\"destinationBucket\":\"bucket\",\"sourceFilesCsvBucket\":7,\"sourceFilesCsvKey\":\"k\"}",
+                    "sourceFilesCsvBucket: must be a string, not 7"},
+            {"{\"destinationBucket\":\"bucket\",\"sourceFilesCsvBucket\":\"bucket\",\"sourceFilesCsvKey\":7}",
+                    "sourceFilesCsvKey: must be a string, not 7"},
+    };
+    size_t i;
 
     (void)state;
-    assert_int_equal(run(json, sizeof json - 1, &in, message), ERR_INPUT);
-    assert_string_equal(message, "destinationBucket: must be a string, not 7");
-    input_free(&in);
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char message[ERR_MESSAGE_MAX];
+        struct input in;
+
+        assert_int_equal(run(rows[i][0], strlen(rows[i][0]), &in, message), ERR_INPUT);
+        assert_string_equal(message, rows[i][1]);
+        input_free(&in);
+    }
 }
 
 /* What was given stands in the message. */

@@ -68,9 +68,9 @@ static void test_no_piece_name(void **state)
             "results/000000-0.1.0000000A-0.jsonl", "results/000000-0.1.000000a-0.jsonl",
             "results/000000-0.1.00000000a-0.jsonl", "results/000000-0.0000000a-0.jsonl",
             "results/000000-0.4294967296.0000000a-0.jsonl", "results/000000-0.1.0000000a-0",
-            "results/000000-0.1.0000000a-0.jsonl.part", "results/00000-0.1.0000000a-0.jsonl",
-            "results/000000-x.1.0000000a-0.jsonl", "results/000000-0.1.0000000a--1.jsonl",
-            "ledger/000000-0.1.0000000a-0.jsonl"};
+            "results/000000-0.1.-0.jsonl", "results/000000-0.1.0000000a-0.jsonl.part",
+            "results/00000-0.1.0000000a-0.jsonl", "results/000000-x.1.0000000a-0.jsonl",
+            "results/000000-0.1.0000000a--1.jsonl", "ledger/000000-0.1.0000000a-0.jsonl"};
     size_t i;
 
     (void)state;

@@ -83,6 +83,9 @@ static void test_list_passes_over(void **state)
     if (mkdir(in_home("jobs/theirs"), 0700) != 0)
         abort();
     home_write("jobs/theirs/job.json", "{\"theirs\":true}");
+    if (mkdir(in_home("jobs/deep"), 0700) != 0 || mkdir(in_home("jobs/deep/er"), 0700) != 0 ||
+            mkdir(in_home("jobs/deep/er/still"), 0700) != 0)
+        abort();
     exits(0, "jobs jobs");
     assert_null(strstr(out_text, "theirs"));
     says_out("jobs/good: complete");
@@ -187,6 +190,7 @@ static void test_rm(void **state)
     home_write("jobs/bad/notes.txt", "mine");
     exits(0, "jobs rm jobs/good");
     says_out(" files removed");
+    assert_null(strstr(out_text, "{"));
     assert_false(home_has("jobs/good"));
     exits(0, "jobs rm jobs/bad --json");
     json = read_json();

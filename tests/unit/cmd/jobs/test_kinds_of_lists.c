@@ -427,6 +427,16 @@ static void test_name_of_the_page(void **state)
     assert_non_null(fake_find("dst/new/COPY_REPORT.html"));
 }
 
+static void test_duplicates(void **state)
+{
+    (void)state;
+    make_list(1);
+    home_write("list.csv", "src,k0\nsrc,k0\n");
+    exits(2, "run -m list.csv" TO);
+    exits(0, "run -m list.csv --on-duplicate skip --json" TO);
+    says_out("\"duplicateLines\": 1");
+}
+
 /* A refusal without a word of S3's is told as one all the same. */
 static void test_refused_without_words(void **state)
 {
@@ -552,6 +562,7 @@ int main(void)
             TEST(test_missing_destination),
             TEST(test_marker_tells_of_etags),
             TEST(test_name_of_the_page),
+            TEST(test_duplicates),
             TEST(test_refused_without_words),
             TEST(test_work_store_has_a_name),
             TEST(test_waits_for_permission),
