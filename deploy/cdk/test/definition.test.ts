@@ -232,6 +232,8 @@ describe('the overrides of a task', () => {
       onlyFailed: false,
       proof: 'checksum',
       includeReportPage: false,
+      deliveryRecord: 'destination',
+      deliveryTags: false,
       reportFormulas: 'escape',
       maxItemsPerBatch: 10_000,
       manifestKeyEncoding: 'none',
