@@ -197,7 +197,10 @@ class Slices(Case):
                               if request.part == 3]) == 2, "the second worker", execution)
         first.set()
         second.set()
-        self.assertEqual(execution.output()["copied"], 1)
+        # The worker whose heartbeats are lost publishes no result: if it has completed the upload, the other sees
+        # the object done.
+        output = execution.output()
+        self.assertEqual(output["copied"] + output["same"], 1, output)
         self.assert_done(job, execution)
 
     def test_upload_is_removed(self):
