@@ -109,6 +109,35 @@ static void test_many(void **state)
     fclose(items);
 }
 
+/* A line of the log says how many there are, if there are any. */
+static unsigned said;
+
+static void on_log(void *ctx, enum log_level level, const char *line)
+{
+    (void)ctx;
+    (void)level;
+    said += strstr(line, " are copied by several workers") != NULL;
+}
+
+static void test_said(void **state)
+{
+    FILE *items = items_of(5);
+
+    (void)state;
+    log_set_level(LOG_INFO);
+    log_set_sink(on_log, NULL);
+    said = 0;
+    assert_int_equal(find(items, 5, 50), ERR_OK);
+    assert_int_equal(found.count, 0);
+    assert_int_equal(said, 0);
+    rewind(items);
+    assert_int_equal(find(items, 5, 40), ERR_OK);
+    assert_int_equal(found.count, 1);
+    assert_int_equal(said, 1);
+    log_set_sink(NULL, NULL);
+    fclose(items);
+}
+
 /* Objects that cannot be looked at are copied as a whole; that they are not there is said later. */
 static void test_absent(void **state)
 {
@@ -147,6 +176,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             TEST(test_few),
             TEST(test_many),
+            TEST(test_said),
             TEST(test_absent),
             TEST(test_stopped),
             TEST(test_too_few_items),

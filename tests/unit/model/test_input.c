@@ -336,6 +336,34 @@ static void test_wrong_is_not_missing(void **state)
     }
 }
 
+/* What is missing besides what is wrong is told with it, and what is wrong is not told twice. */
+static void test_missing_besides(void **state)
+{
+    static const char *const rows[][2] = {
+            {"{\"destinationBucket\":7,\"sourceFilesCsvBucket\":\"bucket\",\"sourceFilesCsvKey\":\"k\"}",
+                    "destinationBucket: must be a string, not 7"},
+            {"{\"destinationBucket\":\"bucket\",\"sourceFilesCsvBucket\":\"bucket\",\"sourceFilesCsvKey\":7}",
+                    "sourceFilesCsvKey: must be a string, not 7"},
+            {"{\"destinationBucket\":\"bucket\",\"sourceFilesCsvKey\":7}",
+                    "sourceFilesCsvKey: must be a string, not 7; sourceFilesCsvBucket: is missing "
+                    "(sourceFilesCsvKey is there)"},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct input in;
+        struct err e;
+
+        err_clear(&e);
+        assert_int_equal(input_init(&in, &e), ERR_OK);
+        assert_int_equal(input_parse(&in, rows[i][0], strlen(rows[i][0]), &e), ERR_INPUT);
+        input_tell_missing(&in, &e);
+        assert_string_equal(e.message, rows[i][1]);
+        input_free(&in);
+    }
+}
+
 /* What was given stands in the message. */
 static void test_shown(void **state)
 {
@@ -870,6 +898,7 @@ int main(void)
             cmocka_unit_test(test_long_folders),
             cmocka_unit_test(test_many_faults),
             cmocka_unit_test(test_wrong_is_not_missing),
+            cmocka_unit_test(test_missing_besides),
             cmocka_unit_test(test_shown),
             cmocka_unit_test(test_defaults),
             cmocka_unit_test(test_every_field),
