@@ -117,6 +117,7 @@ static void on_done(void *ctx, const struct s3_reply *reply)
 
     asked->done = true;
     asked->answer->err = reply->err;
+    asked->answer->attempts = reply->attempts;
     if (reply->op == S3_HEAD_BUCKET)
         str_copy(asked->answer->text, CHECK_TEXT_SIZE, reply->u.region);
     if (reply->err.code == ERR_OK)
@@ -176,4 +177,16 @@ bool check_ask(struct checker *c, struct check_answer *a, const struct s3_reques
     if (asks && is_fatal(a->err.code))
         c->fatal = a->err;
     return a->err.code == ERR_OK;
+}
+
+bool check_may_have_worked(const struct check_answer *a)
+{
+    int status = a->err.http_status;
+
+    if (a->err.code == ERR_OK)
+        return false;
+    if (status == 412) /* the attempt before may be what the condition met */
+        return a->attempts > 1;
+    return status == 0 || status / 100 == 2 ||
+           (status / 100 == 5 && status != 501 && status != 503);
 }

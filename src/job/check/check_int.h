@@ -13,7 +13,8 @@ struct checker {
     const struct bucket_terms *terms; /* of all requests; NULL: none */
     struct err fatal;                 /* what ended the asking; ERR_OK: nothing yet */
     enum { CHECK_ASKS_NOW, CHECK_REMOVES_NOW } phase; /* what it removes, it removes all the same */
-    /* Uploads that were asked for under our key, and those of them whose answers were lost. */
+    /* Uploads that were asked for under our key, and those of them that may be there though the
+     * answer does not tell their id. */
     unsigned begun, lost;
     struct buf key, copy_key; /* of our object, and of its copy */
 };
@@ -27,6 +28,10 @@ struct check_want {
 /* Sends a request and waits for its answer, unless the asking has ended. Whether it worked. */
 bool check_ask(struct checker *c, struct check_answer *a, const struct s3_request *r,
         const struct check_want *want);
+
+/* Whether the server may have done what it did not say that it did: the answer was lost, or an
+ * error of the server's own, or cannot be understood. */
+bool check_may_have_worked(const struct check_answer *a);
 
 /* Asks about a source, and finds an object to look at. */
 void check_reads(struct checker *c, struct check_seen *s);

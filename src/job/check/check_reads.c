@@ -49,7 +49,7 @@ char *check_begin_upload(struct checker *c, struct check_answer *a, const char *
 
     a->asked = false;
     if (!check_ask(c, a, &r, &(struct check_want){.upload_id = &id}) && a->asked &&
-            a->err.http_status == 0)
+            check_may_have_worked(a))
         c->lost++;
     if (a->asked)
         c->begun++;

@@ -143,7 +143,7 @@ static void remove_unseen(struct checker *c, struct check_seen *s, const struct 
             continue;
         if (a->err.code == ERR_OK && (a->version[0] || !removed))
             removed = remove_version(c, s, w->key, a->version);
-        else if (a->err.code != ERR_OK && a->err.http_status == 0)
+        else if (check_may_have_worked(a))
             check_report_add_left(c->report, s->bucket, w->key, NULL, NULL);
     }
 }

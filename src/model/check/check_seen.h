@@ -62,8 +62,9 @@ enum { CHECK_TEXT_SIZE = 96 };
 
 struct check_answer {
     bool asked;
-    struct err err; /* ERR_OK: it worked, and the rest holds */
-    unsigned shows; /* bits of enum check_shows */
+    struct err err;    /* ERR_OK: it worked, and the rest holds */
+    unsigned shows;    /* bits of enum check_shows */
+    unsigned attempts; /* that were made of the request */
     /* x-amz-server-side-encryption; of HeadBucket the region; of a write its ETag; "": not said. */
     char text[CHECK_TEXT_SIZE];
     char version[S3_VERSION_ID_MAX + 1]; /* x-amz-version-id; "": not said */

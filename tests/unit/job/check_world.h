@@ -41,6 +41,8 @@ enum world_is {
     NEVER_MATCHES = 16384,     /* 412 to every x-amz-copy-source-if-match */
     WRONG_KEYS = 32768,        /* InvalidAccessKeyId */
     IGNORES_MATCH = 65536,     /* If-Match */
+    FAILS_CREATES = 131072,    /* CreateMultipartUpload works, and is answered with 500 */
+    FAILS_PUTS = 262144,       /* PutObject works, and is answered with 500 */
 };
 
 struct world_object {
@@ -244,6 +246,8 @@ static inline void on_write(struct http_exchange *x, const struct seen *s)
         snprintf(x->headers, sizeof x->headers, "etag: \"%s\"\n", made->etag);
         if (world.is & LOSES_PUTS)
             x->status = 0;
+        if (world.is & FAILS_PUTS)
+            x->status = 500;
     }
     add_version(x, made);
 }
@@ -280,7 +284,7 @@ static inline void on_create(struct http_exchange *x, const struct seen *s)
     snprintf(u->name, sizeof u->name, "%s", s->name);
     u->id = world.upload_count;
     u->ours = seen_header(s, "x-amz-meta-copyout") != NULL;
-    says(x, world.is & LOSES_CREATES ? 0 : 200, NULL);
+    says(x, world.is & LOSES_CREATES ? 0 : world.is & FAILS_CREATES ? 500 : 200, NULL);
     snprintf(x->body, sizeof x->body,
             "<InitiateMultipartUploadResult><UploadId>%u</UploadId></InitiateMultipartUploadResult>",
             u->id);

@@ -175,6 +175,28 @@ static void test_lost_upload(void **state)
     world_end();
 }
 
+/* The same of one that was begun, and answered with an error of the server's. */
+static void test_failed_upload(void **state)
+{
+    struct check_report r;
+    struct err e;
+
+    (void)state;
+    world_begin(FAILS_CREATES);
+    (void)check(&r, "s3://dst/out/", false, &e);
+    assert_int_equal(world_ours(), 0);
+    assert_int_equal(r.left_count, 0);
+    check_report_free(&r);
+    world_end();
+    world_begin(FAILS_CREATES | NO_LISTING_UPLOADS);
+    (void)check(&r, "s3://dst/out/", false, &e);
+    assert_true(world_ours() > 0);
+    assert_int_equal(r.left_count, 1);
+    assert_string_equal(r.left[0].upload_id, "?");
+    check_report_free(&r);
+    world_end();
+}
+
 /* --- with --write --- */
 
 static void test_writes(void **state)
@@ -285,6 +307,31 @@ static void test_lost_object(void **state)
     assert_int_equal(r.left_count, 1); /* nobody knows */
     check_report_free(&r);
     world_end();
+}
+
+/* A write that worked and was answered with an error: an attempt after it meets what it made. */
+static void test_failed_object(void **state)
+{
+    static const unsigned worlds[] = {0, VERSIONED, IGNORES_NONE_MATCH};
+    struct check_report r;
+    struct err e;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof worlds / sizeof worlds[0]; i++) {
+        world_begin(FAILS_PUTS | worlds[i]);
+        (void)check(&r, "s3://dst/", true, &e);
+        assert_int_equal(world_ours(), 0);
+        assert_int_equal(r.left_count, 0);
+        check_report_free(&r);
+        world_end();
+        world_begin(FAILS_PUTS | NO_LOOKING | worlds[i]);
+        (void)check(&r, "s3://dst/", true, &e);
+        assert_true(world_ours() > 0);
+        assert_int_equal(r.left_count, 1);
+        check_report_free(&r);
+        world_end();
+    }
 }
 
 /* --- the end --- */
@@ -426,10 +473,12 @@ int main(void)
             cmocka_unit_test(test_findings),
             cmocka_unit_test(test_upload_is_left),
             cmocka_unit_test(test_lost_upload),
+            cmocka_unit_test(test_failed_upload),
             cmocka_unit_test(test_writes),
             cmocka_unit_test(test_object_is_left),
             cmocka_unit_test(test_writes_unseen),
             cmocka_unit_test(test_lost_object),
+            cmocka_unit_test(test_failed_object),
             cmocka_unit_test(test_stopped),
             cmocka_unit_test(test_stopped_at_once),
             cmocka_unit_test(test_wrong_keys),
