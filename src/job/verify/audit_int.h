@@ -43,8 +43,7 @@ enum audit_state {
 struct audit_entry {
     struct audit_row row;
     enum audit_state state;
-    bool was_listed; /* so that it is known to be there */
-    uint64_t size;   /* as it was listed, bytes */
+    uint64_t size; /* as it was listed, bytes */
     char etag[ETAG_SIZE];
     char tags[2][TAG_DIGEST_SIZE]; /* the source's and the destination's */
 };
@@ -54,8 +53,8 @@ struct audit_chunk {
     unsigned first, next, end; /* of the entries: its own, and the next that no page has settled */
     enum { CHUNK_LISTS, CHUNK_OVER } state;
     unsigned poor;     /* pages in a row that settled hardly any */
-    char *start_after; /* of the next page; owned */
-    char *token;       /* likewise; NULL: start_after says where it begins. Owned */
+    char *start_after; /* the keys of the next page are behind it; owned */
+    char *token;       /* of the next page; NULL: start_after says where it begins. Owned */
     bool to_the_end;   /* of the folder: it is the last, and looks for extra objects */
 };
 

@@ -202,6 +202,7 @@ static enum err_code callback_error(const struct sorted *s, struct err *e)
 static enum err_code look(struct engine *g, struct sorted *s, struct err *e)
 {
     struct engine_config config = g->config;
+    struct engine_progress progress;
     enum err_code code;
 
     g->config.on_result = on_result;
@@ -211,8 +212,11 @@ static enum err_code look(struct engine *g, struct sorted *s, struct err *e)
     g->config = config;
     if (code == ERR_OK)
         code = callback_error(s, e);
+    engine_progress(g, &progress);
     if (code == ERR_OK && stop_asked(g->config.stop))
         code = err_set(e, ERR_INTERRUPTED, "interrupted; not all was looked at");
+    if (code == ERR_OK && engine_not_reached(&progress) > 0)
+        code = err_set(e, ERR_INTERNAL, "not all objects of the list were looked at");
     return code;
 }
 

@@ -100,13 +100,13 @@ static void compare(struct audit *a, struct audit_entry *entry, const struct obj
     case VERDICT_UNKNOWN:
         break;
     }
-    if (!said->etag[0]) {
+    if (!said->etag[0] && !said->checksum[0]) {
         be_same_by_size(a, entry);
         return;
     }
     snprintf(message, sizeof message,
             "it was written again: the size is the same, and its ETag (%s, was %s) cannot be compared",
-            there->etag[0] ? there->etag : "none", said->etag);
+            there->etag[0] ? there->etag : "none", said->etag[0] ? said->etag : "not known");
     audit_find(a, entry, AUDIT_NOT_COMPARABLE, message);
 }
 

@@ -10,9 +10,10 @@
 #include "copy/look/listing_plan.h"
 #include "copy/look/listing_range.h"
 #include "job/verify/audit_int.h"
+#include "model/names.h"
 #include "s3/own_file.h"
 
-enum { POOR_MOST = 2, OWN_MOST = 1000, OWN_NUMBERS = 100 };
+enum { POOR_MOST = 2, OWN_MOST = 1000, OWN_NUMBERS = 100, OWN_NUMBER_LEN = 4 /* "-100" */ };
 
 static const char *key_of(const struct audit *a, unsigned entry)
 {
@@ -37,9 +38,13 @@ static bool is_wanted(const struct audit *a)
 /* Whether a key is one that copyout gives its own files. */
 static bool may_be_own(struct audit *a, const char *key)
 {
+    size_t len = strlen(key);
     unsigned i, number;
 
     for (i = 0; i < a->own_count; i++) {
+        if (strncmp(key, a->own[i], names_stem_len(a->own[i])) != 0 ||
+                len > strlen(a->own[i]) + OWN_NUMBER_LEN)
+            continue; /* most keys: there may be millions of them */
         for (number = 1; number <= OWN_NUMBERS; number++) {
             buf_clear(&a->text);
             own_file_key(&a->text, a->own[i], number);
@@ -65,7 +70,6 @@ static void find_extra(struct audit *a, const char *key)
 static void take_object(struct audit_entry *entry, const struct s3_listed *object)
 {
     entry->state = AUDIT_LISTED;
-    entry->was_listed = true;
     entry->size = object->size;
     memcpy(entry->etag, object->etag, sizeof entry->etag);
 }
@@ -93,7 +97,8 @@ static unsigned settle(struct audit *a, struct audit_chunk *c, const struct s3_k
     return c->next - before;
 }
 
-/* Where the next page of the piece begins; or it is over. */
+/* Where the next page of the piece begins; or it is over. A page that another one follows is not
+ * empty: it is sound. */
 static void go_on(struct audit *a, struct audit_chunk *c, const struct s3_keys *page)
 {
     bool rest = c->next < c->end || c->to_the_end;
@@ -104,17 +109,16 @@ static void go_on(struct audit *a, struct audit_chunk *c, const struct s3_keys *
         c->state = CHUNK_OVER;
         return;
     }
-    if (a->config->extra) {
-        c->token = strdup(page->next);
-        if (!c->token)
-            (void)err_nomem(&a->err);
-        return;
-    }
     buf_clear(&a->text);
-    listing_before(&a->text, key_of(a, c->next));
+    if (a->config->extra)
+        buf_adds(&a->text, page->objects[page->count - 1].key);
+    else
+        listing_before(&a->text, key_of(a, c->next));
     free(c->start_after);
     c->start_after = strdup(buf_str(&a->text));
-    if (!c->start_after)
+    if (a->config->extra)
+        c->token = strdup(page->next);
+    if (!c->start_after || (a->config->extra && !c->token))
         (void)err_nomem(&a->err);
 }
 
@@ -143,7 +147,7 @@ static void on_page(void *ctx, unsigned i, const struct s3_reply *reply)
             give_up(a, c, &reply->err);
         return;
     }
-    if (!listing_is_sound(&reply->u.keys, a->folder, c->token ? "" : c->start_after)) {
+    if (!listing_is_sound(&reply->u.keys, a->folder, c->start_after)) {
         err_set(&unsound, ERR_PROTOCOL, "the listing is not what was asked for");
         give_up(a, c, &unsound);
         return;

@@ -10,10 +10,12 @@
 #include "job/verify/audit_int.h"
 #include "model/names.h"
 
+#define CHANGED_MEANWHILE "the record was changed while it was read"
+
 /* --- lines --- */
 
 /* Reads a line without its '\n'; *whole: it had one. false: there is none, or it is longer than any
- * line of a record; *too_long says that. */
+ * line of a record, which buf_ok() says. */
 static bool read_line(FILE *file, struct buf *line, bool *whole)
 {
     int c;
@@ -112,7 +114,8 @@ struct reading {
     struct audit_record *record;
     struct buf line, before; /* the line before it, which is known to be none but the last */
     struct delivery_digest digest;
-    char *last_key; /* owned */
+    const char *folder; /* of the destination, which all keys begin with */
+    char *last_key;     /* owned */
     uint64_t number;
 };
 
@@ -149,12 +152,27 @@ static void take_object(struct reading *x, const struct buf *line)
                 (unsigned long long)x->number);
         be_bad(r, problem);
     }
+    if (!str_starts(d.key, x->folder)) {
+        snprintf(problem, sizeof problem,
+                "the record was changed: its line %llu is not in the folder of its destination",
+                (unsigned long long)x->number);
+        be_bad(r, problem);
+    }
     free(x->last_key);
     x->last_key = d.key;
     d.key = NULL;
     r->lines++;
     r->with_tags += d.tags[0] != '\0';
     delivered_free(&d);
+}
+
+/* The folder of s3://bucket/folder/; "": there is none. */
+static const char *folder_of(const char *destination)
+{
+    const char *slash =
+            names_is_s3_uri(destination) ? strchr(destination + strlen("s3://"), '/') : NULL;
+
+    return slash ? slash + 1 : "";
 }
 
 static enum err_code take_head(struct reading *x, const char *place, struct err *e)
@@ -166,6 +184,7 @@ static enum err_code take_head(struct reading *x, const char *place, struct err 
     switch (delivery_head_read(&x->record->head, buf_str(&x->line), x->line.len)) {
     case DELIVERY_LINE_GOOD:
         hash(x, &x->line);
+        x->folder = folder_of(x->record->head.destination);
         if (!whole)
             be_bad(x->record, "the record is cut off: it ends in its first line");
         return ERR_OK;
@@ -271,10 +290,34 @@ enum err_code audit_record_open(struct audit_record *r, const struct audit_confi
 struct rows {
     struct audit_record *record;
     struct buf line;
-    const char *from, *to;        /* the destination's folder, as the record has it and as it is */
-    uint64_t given;               /* rows */
-    char *own[DELIVERY_OWN_MOST]; /* owned; NULL at the end */
+    struct delivery_digest digest; /* of the lines, as they are now */
+    const char *from, *to;         /* the destination's folder, as the record has it and as it is */
+    uint64_t given;                /* rows */
+    char *own[DELIVERY_OWN_MOST];  /* owned; NULL at the end */
 };
+
+/* Reads a line again. Each line is to be what it was when the record was checked: the digest of all
+ * of them tells, behind the last one. */
+static enum err_code read_again(struct rows *rows, struct err *e)
+{
+    bool whole;
+
+    if (!read_line(rows->record->file, &rows->line, &whole))
+        return err_set(e, ERR_IO, CHANGED_MEANWHILE);
+    delivery_digest_add(&rows->digest, buf_str(&rows->line), rows->line.len);
+    delivery_digest_add(&rows->digest, "\n", 1);
+    return ERR_OK;
+}
+
+static enum err_code compare_digest(struct rows *rows, struct err *e)
+{
+    char digest[DELIVERY_DIGEST_SIZE];
+    enum err_code code = delivery_digest_end(&rows->digest, digest, e);
+
+    if (code == ERR_OK && strcmp(digest, rows->record->end.digest) != 0)
+        code = err_set(e, ERR_IO, CHANGED_MEANWHILE);
+    return code;
+}
 
 /* Gives a key the other folder. */
 static bool move(struct delivered *d, const struct rows *rows)
@@ -298,17 +341,19 @@ static bool move(struct delivered *d, const struct rows *rows)
 static enum err_code next_row(void *ctx, struct audit_row *row, bool *more, struct err *e)
 {
     struct rows *rows = ctx;
-    bool whole;
+    enum err_code code;
 
     memset(row, 0, sizeof *row);
     *more = rows->given < rows->record->lines;
     if (!*more)
-        return ERR_OK;
+        return compare_digest(rows, e);
     rows->given++;
-    if (!read_line(rows->record->file, &rows->line, &whole) ||
-            !delivered_read(&row->said, buf_str(&rows->line), rows->line.len)) {
+    code = read_again(rows, e);
+    if (code == ERR_OK && !delivered_read(&row->said, buf_str(&rows->line), rows->line.len))
+        code = err_set(e, ERR_IO, CHANGED_MEANWHILE);
+    if (code != ERR_OK) {
         *more = false;
-        return err_set(e, ERR_IO, "the record was changed while it was read");
+        return code;
     }
     return move(&row->said, rows) ? ERR_OK : err_nomem(e);
 }
@@ -352,12 +397,13 @@ static enum err_code name_own(struct rows *rows, const struct delivery_head *hea
 static enum err_code run(struct audit_record *r, struct audit *a, struct rows *rows, struct err *e)
 {
     enum err_code code = name_own(rows, &r->head, e);
-    bool whole;
 
     a->own = (const char *const *)rows->own;
     a->own_count = r->head.own_count;
-    if (code == ERR_OK && !read_line(r->file, &rows->line, &whole))
-        code = err_set(e, ERR_IO, "the record was changed while it was read");
+    if (code == ERR_OK)
+        code = delivery_digest_begin(&rows->digest, e);
+    if (code == ERR_OK)
+        code = read_again(rows, e);
     return code == ERR_OK ? audit_run(a, next_row, rows, e) : code;
 }
 
@@ -367,6 +413,7 @@ static void free_rows(struct rows *rows)
 
     for (i = 0; i < DELIVERY_OWN_MOST; i++)
         free(rows->own[i]);
+    delivery_digest_free(&rows->digest);
     buf_free(&rows->line);
 }
 

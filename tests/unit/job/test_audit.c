@@ -78,8 +78,8 @@ static void say_kept(const char *key)
     line_count++;
 }
 
-/* Writes the record, and opens it. */
-static void open_record(void)
+/* Writes the record. */
+static void write_record(void)
 {
     char tool[] = "t", created[] = "c", destination[] = "s3://dst/d/", own[] = "d/ENDED_COPY.csv";
     const struct delivery_head head = {.tool = tool,
@@ -103,6 +103,11 @@ static void open_record(void)
     home_write("record", buf_str(&text));
     buf_free(&text);
     assert_true(audit_is_record(in_home("record")));
+}
+
+static void open_record(void)
+{
+    write_record();
     assert_int_equal(audit_record_open(&record, &config, in_home("record"), NULL, &err), ERR_OK);
     assert_string_equal(record.problem, "");
     assert_int_equal(record.seal, AUDIT_UNSIGNED);
@@ -174,6 +179,64 @@ static void test_extra(void **state)
     config.extra = true;
     run_it("EXTRA d/b|EXTRA d/ENDED_COPY-2.csv|");
     assert_int_equal(requests(S3_GET_OBJECT), 2);
+}
+
+/* More extra objects than one page shows; a file of ours may have any number up to 100. */
+static void test_extra_pages(void **state)
+{
+    static const char first[] =
+            "<ListBucketResult><IsTruncated>true</IsTruncated><EncodingType>url</EncodingType>"
+            "<NextContinuationToken>t</NextContinuationToken>"
+            "<Contents><Key>d/ENDED_COPY-101.csv</Key><Size>1</Size></Contents>"
+            "<Contents><Key>d/ENDED_COPY-99.csv</Key><Size>1</Size></Contents>"
+            "<Contents><Key>d/ENDED_COPY_.csv</Key><Size>1</Size></Contents>"
+            "<Contents><Key>d/a</Key><Size>10</Size><ETag>" MD5_A "</ETag></Contents>"
+            "</ListBucketResult>";
+    static const char second[] =
+            "<ListBucketResult><IsTruncated>false</IsTruncated><EncodingType>url</EncodingType>"
+            "<Contents><Key>d/b</Key><Size>1</Size></Contents></ListBucketResult>";
+
+    (void)state;
+    strcpy(fake_put("dst/d/ENDED_COPY-99.csv", MD5_A, 1, NULL)->meta,
+            "x-amz-meta-copyout: report\r\n");
+    fake_rule("GET /dst?", 200, first, 1);
+    fake_rule("GET /dst?", 200, second, 1);
+    say("a", 10, MD5_A);
+    config.extra = true;
+    run_it("EXTRA d/ENDED_COPY-101.csv|EXTRA d/ENDED_COPY_.csv|EXTRA d/b|");
+    assert_int_equal(requests(S3_LIST_OBJECTS), 2);
+    assert_int_equal(counts.same, 1);
+}
+
+/* A server that gives the same page again and again has no list of what is there. */
+static void test_extra_and_the_same_page_again(void **state)
+{
+    (void)state;
+    fake_rule("GET /dst?", 200,
+            "<ListBucketResult><IsTruncated>true</IsTruncated><EncodingType>url</EncodingType>"
+            "<NextContinuationToken>t</NextContinuationToken>"
+            "<Contents><Key>d/b</Key><Size>1</Size></Contents></ListBucketResult>",
+            -1);
+    say("a", 10, MD5_A);
+    config.extra = true;
+    open_record();
+    assert_int_equal(audit_record_run(&record, &config, NULL, &counts, &err), ERR_PROTOCOL);
+    assert_non_null(strstr(err.message, "--extra"));
+    expect_found("EXTRA d/b|");
+}
+
+/* A checksum on record that the object has no more is not its size alone. */
+static void test_checksum_without_etag(void **state)
+{
+    struct delivered d = {.key = (char *)"d/a", .size = 10, .checksum_kind = CHECKSUM_CRC32};
+
+    (void)state;
+    strcpy(d.checksum, "AAAAAA==");
+    delivered_write(&lines, &d);
+    line_count++;
+    fake_put("dst/d/a", MD5_B, 10, NULL);
+    run_it("NOT-COMPARABLE d/a|");
+    assert_int_equal(counts.by_size, 0);
 }
 
 static void test_nothing_was_delivered(void **state)
@@ -290,6 +353,52 @@ static void test_cut_off(void **state)
     }
 }
 
+static void test_key_outside_of_the_folder(void **state)
+{
+    struct delivered d = {.key = (char *)"c/a", .size = 10};
+
+    (void)state;
+    delivered_write(&lines, &d);
+    line_count++;
+    say("a", 10, MD5_A);
+    write_record();
+    assert_int_equal(audit_record_open(&record, &config, in_home("record"), NULL, &err), ERR_OK);
+    assert_non_null(strstr(record.problem, "its line 2 is not in the folder"));
+}
+
+static void test_keys_that_come_again(void **state)
+{
+    (void)state;
+    say("a", 10, MD5_A);
+    say("a", 10, MD5_A);
+    write_record();
+    assert_int_equal(audit_record_open(&record, &config, in_home("record"), NULL, &err), ERR_OK);
+    assert_non_null(strstr(record.problem, "its line 3 is not in the order of keys"));
+}
+
+/* What was checked is what is compared: the file is written to between the two. It is longer than
+ * the buffer of a stream. */
+static void test_changed_meanwhile(void **state)
+{
+    static char text[64 * 1024];
+    char key[16], *size;
+    unsigned i;
+
+    (void)state;
+    for (i = 0; i < 500; i++) {
+        snprintf(key, sizeof key, "k%04u", i);
+        say(key, 10, MD5_A);
+    }
+    open_record();
+    strcpy(text, home_read("record"));
+    size = strstr(text, "\"size\":10");
+    assert_non_null(size);
+    size[8] = '1';
+    home_write("record", text);
+    assert_int_equal(audit_record_run(&record, &config, NULL, &counts, &err), ERR_IO);
+    assert_non_null(strstr(err.message, "changed while it was read"));
+}
+
 static void test_in_s3(void **state)
 {
     (void)state;
@@ -337,6 +446,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
             TEST(test_verdicts),
             TEST(test_extra),
+            TEST(test_extra_pages),
+            TEST(test_extra_and_the_same_page_again),
+            TEST(test_checksum_without_etag),
             TEST(test_nothing_was_delivered),
             TEST(test_no_listing),
             TEST(test_no_listing_and_extra),
@@ -345,6 +457,9 @@ int main(void)
             TEST(test_stopped),
             TEST(test_what_is_no_record),
             TEST(test_cut_off),
+            TEST(test_key_outside_of_the_folder),
+            TEST(test_keys_that_come_again),
+            TEST(test_changed_meanwhile),
             TEST(test_in_s3),
             cmocka_unit_test(test_csv),
     };
