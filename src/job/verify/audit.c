@@ -22,6 +22,9 @@ static enum err_code judge_own(struct audit *a, struct err *e)
         code = own_file_look(&a->config->session->sync, a->bucket, key, &is, e);
         if (code == ERR_OK && is == OWN_FILE_FOREIGN)
             audit_tell(a, AUDIT_EXTRA, key, "nobody named this object");
+        if (code == ERR_OK && is == OWN_FILE_UNKNOWN)
+            audit_tell(a, AUDIT_UNREADABLE, key,
+                    "it may be a file of copyout's own, and cannot be looked at");
     }
     store_names_free(a->own_found);
     if (code == ERR_OK && a->err.code != ERR_OK) {

@@ -181,6 +181,18 @@ static void test_extra(void **state)
     assert_int_equal(requests(S3_GET_OBJECT), 2);
 }
 
+/* One that may not be looked at is not taken for ours by its name. */
+static void test_extra_that_is_refused(void **state)
+{
+    (void)state;
+    fake_put("dst/d/ENDED_COPY-2.csv", MD5_A, 3, NULL);
+    fake_rule("GET /dst/d/ENDED_COPY-2.csv", 403, "<Error><Code>AccessDenied</Code></Error>", -1);
+    say("a", 10, MD5_A);
+    fake_put("dst/d/a", MD5_A, 10, NULL);
+    config.extra = true;
+    run_it("UNREADABLE d/ENDED_COPY-2.csv|");
+}
+
 /* More extra objects than one page shows; a file of ours may have any number up to 100. */
 static void test_extra_pages(void **state)
 {
@@ -446,6 +458,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             TEST(test_verdicts),
             TEST(test_extra),
+            TEST(test_extra_that_is_refused),
             TEST(test_extra_pages),
             TEST(test_extra_and_the_same_page_again),
             TEST(test_checksum_without_etag),
