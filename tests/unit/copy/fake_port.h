@@ -65,6 +65,7 @@ static inline void fake_take(struct fake *f, struct fake_request *q, const struc
     unsigned n;
 
     q->r = *r;
+    q->has_key = r->where.terms && r->where.terms->key;
     fake_take_text(q->bucket, sizeof q->bucket, r->where.bucket);
     fake_take_text(q->key, sizeof q->key, r->where.key);
     if (r->op == S3_LIST_OBJECTS) {

@@ -373,6 +373,7 @@ struct fake_request {
     char bucket[16], key[64], source_bucket[16], source_key[64];
     char set[FAKE_TAGGING_SIZE]; /* of CopyObject: x-amz-tagging; "": none */
     unsigned excludes;           /* 1: CopyObject leaves the annotations */
+    unsigned has_key;            /* 1: it has the SSE-C key of its bucket */
     char lock[192];              /* headers of Object Lock */
     char match[ETAG_SIZE];       /* If-Match; "": none */
     char etag[ETAG_SIZE], upload_id[32], tagging[FAKE_TAGGING_SIZE];

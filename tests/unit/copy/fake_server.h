@@ -43,10 +43,9 @@ static inline void fake_head(struct fake *f, const struct fake_request *q, struc
     struct fake_object *o = fake_find(f, q->bucket, q->key);
     struct object_info *info = &a->reply.u.object;
     unsigned part = q->r.u.head.part;
-    bool has_key = q->r.where.terms && q->r.where.terms->key;
 
-    if (!o || o->needs_key == 1 || (o->needs_key == 2 && has_key) ||
-            (o->needs_key == 3 && !has_key)) {
+    if (!o || o->needs_key == 1 || (o->needs_key == 2 && q->has_key) ||
+            (o->needs_key == 3 && !q->has_key)) {
         fake_fail(a, o ? 400 : 404, NULL);
         return;
     }
