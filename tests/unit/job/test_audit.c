@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "job/verify/audit.h"
 #include "model/delivery/delivered.h"
+#include "model/delivery/tag_digest.h"
 #include "surroundings.h"
 
 #define MD5_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -315,6 +316,36 @@ static void test_no_tags(void **state)
     assert_non_null(strstr(err.message, "--tags"));
 }
 
+/* Tags are compared with the digests on record; those that may not be read are not passed over. */
+static void test_tags(void **state)
+{
+    static const char *const keys[] = {"d/a", "d/b", "d/c"};
+    static const char tagging[] =
+            "<Tagging><TagSet><Tag><Key>k</Key><Value>v</Value></Tag></TagSet>"
+            "</Tagging>";
+    char name[16];
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        struct delivered d = {.key = (char *)keys[i], .size = 10};
+
+        strcpy(d.etag, MD5_A);
+        assert_int_equal(tag_digest(d.tags, i == 1 ? "k=other" : "k=v", &err), ERR_OK);
+        delivered_write(&lines, &d);
+        line_count++;
+        snprintf(name, sizeof name, "dst/%s", keys[i]);
+        fake_put(name, MD5_A, 10, NULL);
+    }
+    fake_rule("GET /dst/d/c?tagging", 403, "<Error><Code>AccessDenied</Code></Error>", -1);
+    fake_rule("GET /dst/d/", 200, tagging, -1);
+    config.tags = true;
+    run_it("TAGS d/b|UNREADABLE d/c|");
+    assert_int_equal(requests(S3_GET_OBJECT_TAGGING), 3);
+    assert_int_equal(counts.same, 1);
+    assert_int_equal(counts.bytes, 10);
+}
+
 static void test_stopped(void **state)
 {
     (void)state;
@@ -467,6 +498,7 @@ int main(void)
             TEST(test_no_listing_and_extra),
             TEST(test_another_folder),
             TEST(test_no_tags),
+            TEST(test_tags),
             TEST(test_stopped),
             TEST(test_what_is_no_record),
             TEST(test_cut_off),
