@@ -926,7 +926,7 @@ class OnRgw(Faults):
 
     def test_slow_down_for_half(self):
         """SlowDown for half of all writes, with many objects: all of them are copied."""
-        count = 200 if copyout.FULL else 60
+        count = 200 if copyout.FULL else 30
         self.make([Spec(f"k/{i:03d}", i) for i in range(count - 1)] + [Spec("k/parts", parts=PARTS)])
         slow = Rule(fp.status(503, "SlowDown", "Please reduce your request rate."), probability=0.5,
                     seed=7, when=lambda request: request.method in ("PUT", "POST"))
