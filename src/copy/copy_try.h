@@ -82,6 +82,7 @@ struct copy_annotations {
     unsigned next;              /* of the list: the one that is copied now */
     unsigned put;               /* how many were put */
     char *after;                /* where the next page of a listing begins; NULL: none. Owned */
+    unsigned pages;             /* of that listing, as far as others follow them */
     char *text;                 /* of the one that is copied now; NULL: not read yet. Owned */
     size_t len;                 /* bytes of text */
     enum copy_asked none;       /* ASKED_ANSWERED: the source has none, before CopyObject */

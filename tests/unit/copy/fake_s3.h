@@ -160,6 +160,12 @@ struct fake_ways {
         FAKE_ANNOTATIONS_UNSHOWN,  /* 403 to a listing of the copy's */
         FAKE_ANNOTATIONS_COUNT,
     } annotations;
+    enum { /* of listings of annotations */
+        FAKE_PAGES_END,
+        FAKE_PAGES_BEGIN_EMPTY, /* the first page is empty, and another one follows */
+        FAKE_PAGES_GO_ROUND,    /* the last page of the source's says that the first one follows */
+        FAKE_PAGES_GO_ROUND_THERE, /* the same of the copy's */
+    } annotation_pages;
     unsigned no_lock;           /* the destination: 1: has no Object Lock, 2: lets us set none */
     unsigned no_match;          /* 501 for If-Match */
     unsigned wrong_match_there; /* If-Match never holds */

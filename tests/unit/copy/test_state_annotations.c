@@ -184,6 +184,96 @@ static void test_unknown(void **state)
     assert_int_equal(asked(w), 0);
 }
 
+/* An empty page is not the last one if another follows it. */
+static void test_empty_page(void **state)
+{
+    struct world *w = *state;
+
+    put_annotated(w);
+    w->fake.ways.annotation_pages = FAKE_PAGES_BEGIN_EMPTY;
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_annotated(w);
+    assert_int_equal(w->result->notes, 0);
+    assert_int_equal(count(w, S3_LIST_OBJECT_ANNOTATIONS), 3);
+}
+
+/* A listing without end is given up, whether its pages are empty or not, and the copy says that it
+ * lacks them. */
+static void test_endless(void **state)
+{
+    unsigned annotated;
+
+    (void)state;
+    for (annotated = 0; annotated < 2; annotated++) {
+        struct world w;
+
+        world_init(&w);
+        put_annotated(&w);
+        if (annotated == 0)
+            fake_drop_annotations(fake_find(&w.fake, SRC, KEY));
+        w.fake.ways.annotation_pages = FAKE_PAGES_GO_ROUND;
+        world_run(&w);
+        assert_copied(&w, VERIFIED_ETAG);
+        assert_int_equal(w.result->notes, NOTE_ANNOTATIONS_DROPPED);
+        assert_true(count(&w, S3_LIST_OBJECT_ANNOTATIONS) <= S3_ANNOTATIONS_MOST);
+        assert_clean(&w);
+        fake_object_free(there(&w));
+        require(&w);
+        run_again(&w);
+        assert_failed(&w, "ProtocolError");
+        world_free(&w);
+    }
+}
+
+/* What was said of them cannot be read, also when it is asked for again: the copy stays without, or
+ * fails where they are required. */
+static void test_unread(void **state)
+{
+    static const enum s3_op ops[] = {S3_LIST_OBJECT_ANNOTATIONS, S3_GET_OBJECT_ANNOTATION};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof ops / sizeof ops[0]; i++) {
+        struct world w;
+
+        world_init(&w);
+        put_annotated(&w);
+        fake_rule(&w.fake, ops[i], SRC, 0, fake_malformed(ops[i]));
+        world_run(&w);
+        assert_copied(&w, VERIFIED_ETAG);
+        assert_int_equal(w.result->notes, NOTE_ANNOTATIONS_DROPPED);
+        assert_clean(&w);
+        fake_object_free(there(&w));
+        require(&w);
+        run_again(&w);
+        assert_failed(&w, "ProtocolError");
+        assert_int_equal(w.env.annotations, 0);
+        world_free(&w);
+    }
+}
+
+/* An error of KMS says nothing of whether there are any: this copy says that it lacks them, the
+ * next one asks again; a token that has expired fails the copy. */
+static void test_other_errors(void **state)
+{
+    struct world *w = *state;
+
+    put_annotated(w);
+    fails(w, S3_LIST_OBJECT_ANNOTATIONS, SRC, 1, 400, "KMS.DisabledException");
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(w->result->notes, NOTE_ANNOTATIONS_DROPPED);
+    fake_object_free(there(w));
+    run_again(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_annotated(w);
+    fake_object_free(there(w));
+    fails(w, S3_LIST_OBJECT_ANNOTATIONS, SRC, 1, 400, "ExpiredToken");
+    run_again(w);
+    assert_failed(w, "ExpiredToken");
+}
+
 /* Not this time: the record stays, and the next run puts them. */
 static void test_not_put(void **state)
 {
@@ -472,6 +562,30 @@ static void test_required_and_not_shown(void **state)
     assert_failed(w, "NetworkError");
 }
 
+/* Nor does an empty page show that there are none, nor a listing that does not end. */
+static void test_required_and_empty_page(void **state)
+{
+    struct world *w = *state;
+
+    annotate(put_small(w));
+    require(w);
+    w->fake.ways.amazon = 2;
+    w->fake.ways.annotation_pages = FAKE_PAGES_BEGIN_EMPTY;
+    world_run(w);
+    assert_failed(w, "AccessDenied");
+    assert_null(there(w));
+    assert_int_equal(count(w, S3_LIST_OBJECT_ANNOTATIONS), 2);
+    fake_drop_annotations(fake_find(&w->fake, SRC, KEY));
+    run_again(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(count(w, S3_LIST_OBJECT_ANNOTATIONS), 2);
+    fake_object_free(there(w));
+    w->fake.ways.annotation_pages = FAKE_PAGES_GO_ROUND;
+    run_again(w);
+    assert_failed(w, "AccessDenied");
+    assert_null(there(w));
+}
+
 /* An object that is there already must have them, too: what it lacks is put. */
 static void test_required_and_there(void **state)
 {
@@ -492,6 +606,22 @@ static void test_required_and_there(void **state)
     run_again(w);
     assert_int_equal(w->result->status, RESULT_SAME);
     assert_path(w, "LOOKUP ANNOTATIONS_LIST ANNOTATIONS_THERE DONE");
+}
+
+/* The listing of the copy's does not end: what it has not shown is put. */
+static void test_required_and_there_without_end(void **state)
+{
+    struct world *w = *state;
+
+    put_annotated(w);
+    world_run(w);
+    fake_annotate(there(w), "c", "other");
+    require(w);
+    w->fake.ways.annotation_pages = FAKE_PAGES_GO_ROUND_THERE;
+    run_again(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_annotated(w);
+    assert_int_equal(count(w, S3_PUT_OBJECT_ANNOTATION), 1);
 }
 
 /* To see those of the copy is another right than to put them. */
@@ -548,6 +678,10 @@ int main(void)
             cmocka_unit_test(test_withheld),
             world_test(test_withheld_by_copies),
             world_test(test_unknown),
+            world_test(test_empty_page),
+            cmocka_unit_test(test_endless),
+            cmocka_unit_test(test_unread),
+            world_test(test_other_errors),
             cmocka_unit_test(test_not_put),
             cmocka_unit_test(test_stopped),
             world_test(test_put_twice),
@@ -562,7 +696,9 @@ int main(void)
             world_test(test_required_in_one),
             world_test(test_required_and_none),
             world_test(test_required_and_not_shown),
+            world_test(test_required_and_empty_page),
             world_test(test_required_and_there),
+            world_test(test_required_and_there_without_end),
             world_test(test_required_and_there_unseen),
             world_test(test_source_not_seen_again),
     };
