@@ -114,6 +114,7 @@ struct copy_try {
     struct copy_aborts aborts;
     struct copy_proof proof;
     struct copy_annotations annotations;
+    enum copy_asked other_key;       /* of EXPLAIN: with the source's key, or without, was wrong */
     enum copy_asked line_sums_known; /* ASKED_ANSWERED: the source has those of the item's line, */
     enum verified_by line_sums;      /* as this shows */
     struct written written;          /* the destination's word of the copy */

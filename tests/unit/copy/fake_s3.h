@@ -69,7 +69,8 @@ struct fake_object {
     struct fake_annotation annotations[FAKE_ANNOTATIONS_MOST];
     unsigned annotation_count;
     char lock[192]; /* headers of Object Lock: "name: value\n"; "": none */
-    /* HEAD answers 400 without a body (SSE-C): 1: always, 2: with a key, 3: without one */
+    /* HEAD answers 400 without a body (SSE-C): 1: always, 2: with a key, 3: without one; of 2 and 3
+     * GET has S3's words */
     unsigned needs_key;
     unsigned version;
 };
