@@ -21,13 +21,17 @@ enum { AGAIN_US = 50000 }; /* until a copy that waits for memory is asked again 
 
 /* --- when they cannot be copied --- */
 
-/* The copy stays without. A right that is withheld is not asked for again. */
+/* The copy stays without, or with those that were put, if they were the source's. A right that is
+ * withheld is not asked for again. */
 static void go_without(struct copy *c, const struct err *err)
 {
     if (err->code == ERR_ACCESS_DENIED)
         server_buckets_add(&c->env->server->unlisted, c->result.item.bucket);
     c->try.notes |= NOTE_ANNOTATIONS_DROPPED;
-    copy_has_result(c);
+    if (c->try.annotations.put > 0)
+        copy_set_state(c, STATE_ANNOTATIONS_CHECK);
+    else
+        copy_has_result(c);
 }
 
 /* The message says what the request was for. */

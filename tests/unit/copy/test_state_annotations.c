@@ -384,6 +384,12 @@ static void change_and_annotate(struct fake *f)
     fake_annotate(fake_find(f, SRC, KEY), "a", "of another");
 }
 
+static void change_and_annotate_twice(struct fake *f)
+{
+    change_and_annotate(f);
+    fake_annotate(fake_find(f, SRC, KEY), "b", "of another");
+}
+
 /* The source is another object since: its annotations are not those of the copy. */
 static void test_source_changed(void **state)
 {
@@ -396,6 +402,31 @@ static void test_source_changed(void **state)
     assert_true(is_in_path(w, "ANNOTATIONS_CHECK LOOKUP"));
     assert_int_equal(there(w)->annotation_count, 1);
     assert_string_equal(fake_annotation(there(w), "a"), "of another");
+}
+
+/* The same where one was put, and the next one is refused. */
+static void test_source_changed_and_refused(void **state)
+{
+    static const enum s3_op ops[] = {S3_GET_OBJECT_ANNOTATION, S3_PUT_OBJECT_ANNOTATION};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof ops / sizeof ops[0]; i++) {
+        struct world w;
+
+        world_init(&w);
+        put_annotated(&w);
+        happens(&w, S3_GET_OBJECT_ANNOTATION, SRC, 1, change_and_annotate_twice);
+        fails(&w, ops[i], ops[i] == S3_GET_OBJECT_ANNOTATION ? SRC : DST, 2, 403, "AccessDenied");
+        world_run(&w);
+        assert_copied(&w, VERIFIED_ETAG);
+        assert_true(is_in_path(&w, "ANNOTATIONS_CHECK LOOKUP"));
+        assert_int_equal(there(&w)->annotation_count, 0);
+        assert_int_equal(w.result->notes, NOTE_ANNOTATIONS_DROPPED);
+        assert_int_equal(w.env.annotations, 0);
+        assert_clean(&w);
+        world_free(&w);
+    }
 }
 
 static void overwrite_copy(struct fake *f)
@@ -688,6 +719,7 @@ int main(void)
             world_test(test_gone),
             world_test(test_all_gone),
             world_test(test_source_changed),
+            cmocka_unit_test(test_source_changed_and_refused),
             world_test(test_copy_changed),
             world_test(test_waits_for_memory),
             cmocka_unit_test(test_required_and_withheld),
