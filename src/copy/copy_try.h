@@ -82,6 +82,7 @@ struct copy_annotations {
     unsigned next;              /* of the list: the one that is copied now */
     unsigned put;               /* how many were put */
     char *after;                /* where the next page of a listing begins; NULL: none. Owned */
+    unsigned pages;             /* of that listing, as far as others follow them */
     char *text;                 /* of the one that is copied now; NULL: not read yet. Owned */
     size_t len;                 /* bytes of text */
     enum copy_asked none;       /* ASKED_ANSWERED: the source has none, before CopyObject */
@@ -113,6 +114,7 @@ struct copy_try {
     struct copy_aborts aborts;
     struct copy_proof proof;
     struct copy_annotations annotations;
+    enum copy_asked other_key;       /* of EXPLAIN: with the source's key, or without, was wrong */
     enum copy_asked line_sums_known; /* ASKED_ANSWERED: the source has those of the item's line, */
     enum verified_by line_sums;      /* as this shows */
     struct written written;          /* the destination's word of the copy */

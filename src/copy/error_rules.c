@@ -26,6 +26,7 @@ enum error_kind {
     IS_ARCHIVED = 1 << 18,
     IS_RESTORING = 1 << 19,
     IS_NO_ANNOTATION = 1 << 20, /* there is none of that name (any more) */
+    IS_MALFORMED = 1 << 21,     /* a success that came as a whole, and cannot be read */
 };
 
 static bool is_one_of(const char *code, const char *const *codes)
@@ -89,7 +90,7 @@ static unsigned kinds_of(const struct err *e)
     if (e->cls == ERR_CLASS_PERMANENT && e->code != ERR_CANCELLED)
         kinds |= IS_FOR_GOOD;
     if (status / 100 == 2 && !e->service_code[0] && e->code != ERR_CANCELLED)
-        kinds |= IS_UNREAD;
+        kinds |= IS_UNREAD | (e->code == ERR_PROTOCOL ? IS_MALFORMED : 0);
     return kinds;
 }
 
@@ -206,12 +207,15 @@ static const struct rule {
         {ERROR_AT_RESTORE, IS_ARCHIVED | IS_NOT_FOUND, 0, 0, THEN_RESTART},
 
         {ERROR_AT_ANNOTATIONS, IS_NOT_DONE | IS_NO_METHOD, 0, 0, THEN_NO_ANNOTATIONS},
-        {ERROR_AT_ANNOTATIONS, IS_BAD_QUERY, KNOWN_ANNOTATIONS, 0, THEN_NO_ANNOTATIONS},
-        {ERROR_AT_ANNOTATIONS, IS_FOR_GOOD, KNOWN_ANNOTATIONS, 0, THEN_WITHOUT_ANNOTATIONS},
+        /* 400 alone does not say so: it is also what KMS's errors and expired tokens come as. */
+        {ERROR_AT_ANNOTATIONS, IS_UNKNOWN_HEADER, KNOWN_ANNOTATIONS, 0, THEN_NO_ANNOTATIONS},
+        {ERROR_AT_ANNOTATIONS, IS_FOR_GOOD | IS_MALFORMED, KNOWN_ANNOTATIONS, 0,
+                THEN_WITHOUT_ANNOTATIONS},
         {ERROR_AT_ANNOTATION, IS_NO_ANNOTATION, 0, 0, THEN_GONE}, /* removed since the listing */
         /* The copy was written over since (x-amz-object-if-match). */
         {ERROR_AT_ANNOTATION, IS_PRECONDITION, KNOWN_MATCHED, 0, THEN_RESTART},
-        {ERROR_AT_ANNOTATION, IS_FOR_GOOD, KNOWN_ANNOTATIONS, 0, THEN_WITHOUT_ANNOTATIONS},
+        {ERROR_AT_ANNOTATION, IS_FOR_GOOD | IS_MALFORMED, KNOWN_ANNOTATIONS, 0,
+                THEN_WITHOUT_ANNOTATIONS},
 
         {ERROR_AT_ABORT, IS_NOT_FOUND, 0, 0, THEN_GONE},
         {ERROR_AT_ABORT, IS_NOT_DONE | IS_NO_METHOD, 0, 0, THEN_LEAVE},

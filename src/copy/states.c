@@ -150,7 +150,9 @@ static const struct copy_row rows[STATE_COUNT] = {
                 LISTS_FREED},
         [STATE_ANNOTATION_PUT] = {"ANNOTATION_PUT", copy_annotation_put_next,
                 copy_annotation_put_answer, NULL, STATE_ANNOTATION_GET,
-                STATE_BIT(STATE_ANNOTATION_GET) | RESTARTS_SLICE | RESTARTS_OPEN, LISTS_FREED},
+                STATE_BIT(STATE_ANNOTATION_GET) | STATE_BIT(STATE_ANNOTATIONS_CHECK) |
+                        RESTARTS_SLICE | RESTARTS_OPEN,
+                LISTS_FREED},
         [STATE_ANNOTATIONS_CHECK] = {"ANNOTATIONS_CHECK", copy_annotations_check_next,
                 copy_annotations_check_answer, NULL, STATE_DONE, RESTARTS_SLICE | RESTARTS_OPEN,
                 LISTS_FREED},

@@ -250,6 +250,8 @@ enum err_code earlier_gather(struct store *store, struct err *e)
         return e->code;
     }
     code = add_all_lines(store, newer, e);
+    if (code == ERR_OK && fflush(newer) != 0)
+        code = err_errno(e, errno, "cannot keep the results of earlier jobs");
     rewind(newer);
     if (code == ERR_OK)
         code = store_read(store, LEDGER_ALL_FILE, &older, e);

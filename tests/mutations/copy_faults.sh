@@ -152,7 +152,7 @@ fault texts_kept_for_ever state_annotations.c \
 fault required_annotations_not_looked_at facts.c \
     's/return copy_requires_annotations\(c\) \|\| may_have_been_made\(c\);/return may_have_been_made(c);/'
 fault unread_complete_may_not_begin_again states.c \
-    's/(STATE_BIT\(STATE_COMPLETE\) \| PUTS_TAGS \| LOOKS_AT_TAGS \| RESTARTS_SLICE \|\s+RESTARTS)_OPEN/$1/g'
+    's/(STATE_BIT\(STATE_COMPLETE\) \| PUTS_TAGS \| LOOKS_AT_TAGS \| RESTARTS_SLICE \|\s+ANNOTATES \|\s+RESTARTS)_OPEN/$1/g'
 fault what_was_there_before_is_forgotten endings.c \
     's/    if \(p->made != MADE_BY_NOTHING\)\n        return;\n    p->at_before = c->try\.at;/    p->at_before = DESTINATION_NOTHING;/'
 
@@ -218,12 +218,16 @@ fault refusal_of_annotations_is_forgotten state_single.c \
 fault annotations_blamed_for_tags state_single.c \
     's/c->omissions\.out &= ~\(unsigned\)\(OMIT_LOCK \| OMIT_ANNOTATIONS\);/c->omissions.out \&= ~(unsigned)OMIT_LOCK;/'
 fault annotations_blamed_where_there_are_none facts.c \
-    's/strcmp\(server, "AmazonS3"\) != 0/false/'
+    's/strcmp\(server, "AmazonS3"\) == 0/true/'
 
 # The condition of an overwrite.
 judged_by unit_copy_state_look unit_copy_copy_model
 fault overwrite_without_a_condition facts.c \
     's/return t->destination\.etag\[0\] \? t->destination\.etag : NULL;/return NULL;/'
+judged_by unit_copy_state_complete
+fault second_complete_of_an_unread_one_has_a_condition facts.c \
+    's/ \|\| t->proof\.made != MADE_BY_NOTHING\)\n        return NULL;/)\n        return NULL;/'
+judged_by unit_copy_state_look unit_copy_copy_model
 fault overwrite_in_parts_without_a_condition state_complete.c \
     's/\.only_if_match = out & OMIT_TARGET_MATCH \? NULL : copy_target_match\(c\)/.only_if_match = NULL/'
 fault destination_that_is_gone_fails_the_copy error_rules.c \

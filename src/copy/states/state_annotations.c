@@ -21,13 +21,17 @@ enum { AGAIN_US = 50000 }; /* until a copy that waits for memory is asked again 
 
 /* --- when they cannot be copied --- */
 
-/* The copy stays without. A right that is withheld is not asked for again. */
+/* The copy stays without, or with those that were put, if they were the source's. A right that is
+ * withheld is not asked for again. */
 static void go_without(struct copy *c, const struct err *err)
 {
     if (err->code == ERR_ACCESS_DENIED)
         server_buckets_add(&c->env->server->unlisted, c->result.item.bucket);
     c->try.notes |= NOTE_ANNOTATIONS_DROPPED;
-    copy_has_result(c);
+    if (c->try.annotations.put > 0)
+        copy_set_state(c, STATE_ANNOTATIONS_CHECK);
+    else
+        copy_has_result(c);
 }
 
 /* The message says what the request was for. */
@@ -74,15 +78,22 @@ static enum copy_next list(struct copy *c, struct s3_where where)
     return c->open > 0 ? COPY_WAITS : copy_send(c, &request, 0);
 }
 
-/* Whether another page is to be asked for, as of the listing itself and of what it has shown. */
-enum page { PAGE_LAST, PAGE_FOLLOWS, PAGE_NOMEM };
+/* Whether another page is to be asked for. PAGE_ENDLESS: the server has said so more often than an
+ * object has annotations. */
+enum page { PAGE_LAST, PAGE_FOLLOWS, PAGE_ENDLESS, PAGE_NOMEM };
 
+/* A page may be empty, and not the last one. */
 static enum page take_next(struct copy_annotations *a, const struct s3_annotations *page)
 {
     free(a->after);
     a->after = NULL;
-    if (!page->next || page->count == 0)
+    a->pages = page->next ? a->pages + 1 : 0;
+    if (!page->next)
         return PAGE_LAST;
+    if (a->pages >= S3_ANNOTATIONS_MOST) {
+        a->pages = 0;
+        return PAGE_ENDLESS;
+    }
     a->after = strdup(page->next);
     return a->after ? PAGE_FOLLOWS : PAGE_NOMEM;
 }
@@ -133,6 +144,7 @@ void copy_annotations_list_answer(struct copy *c, const struct copy_answer *a)
     }
     if (annotations->count + a->reply->u.annotations.count > S3_ANNOTATIONS_MOST) {
         err_set(&e, ERR_PROTOCOL, "there are more than %d of them", S3_ANNOTATIONS_MOST);
+        e.cls = ERR_CLASS_PERMANENT; /* another listing would show as many */
         list_failed(c, &e);
         return;
     }
@@ -142,6 +154,11 @@ void copy_annotations_list_answer(struct copy *c, const struct copy_answer *a)
     }
     switch (take_next(annotations, &a->reply->u.annotations)) {
     case PAGE_FOLLOWS:
+        return;
+    case PAGE_ENDLESS:
+        err_set(&e, ERR_PROTOCOL, "the listing does not end");
+        e.cls = ERR_CLASS_PERMANENT;
+        list_failed(c, &e);
         return;
     case PAGE_NOMEM:
         copy_fail_nomem(c);
@@ -193,11 +210,13 @@ void copy_annotations_there_answer(struct copy *c, const struct copy_answer *a)
             drop(annotations, &a->reply->u.annotations.list[i]);
         page = take_next(annotations, &a->reply->u.annotations);
     }
+    if (page == PAGE_FOLLOWS)
+        return;
     if (page == PAGE_NOMEM)
         copy_fail_nomem(c);
-    else if (page == PAGE_LAST && annotations->count == 0)
+    else if (annotations->count == 0)
         copy_has_result(c);
-    else if (page == PAGE_LAST)
+    else /* of a listing that does not end, too: all that it has not shown are put */
         copy_set_state(c, copy_then(c));
 }
 
@@ -364,11 +383,18 @@ static void still_refused(struct copy *c)
 
 void copy_annotations_ask_answer(struct copy *c, const struct copy_answer *a)
 {
-    bool answered = a->err->code == ERR_OK;
+    bool answered = a->err->code == ERR_OK, none = false;
     enum error_then then =
             answered ? THEN_FAIL : error_rule(ERROR_AT_ANNOTATIONS, a->err, KNOWN_ANNOTATIONS);
 
-    if (answered ? a->reply->u.annotations.count == 0 : then == THEN_NO_ANNOTATIONS) {
+    if (answered && a->reply->u.annotations.count == 0) {
+        enum page page = take_next(&c->try.annotations, &a->reply->u.annotations);
+
+        if (page == PAGE_FOLLOWS)
+            return;
+        none = page == PAGE_LAST;
+    }
+    if (none || then == THEN_NO_ANNOTATIONS) {
         err_clear(&c->result.err);
         c->try.annotations.none = ASKED_ANSWERED;
         c->omissions.out |= OMIT_ANNOTATIONS;

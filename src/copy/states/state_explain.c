@@ -35,10 +35,29 @@ static void name_delete_marker(struct copy *c)
         memcpy(e->message, newest, sizeof newest);
 }
 
+/* With the SSE-C key of all sources, which this one is not encrypted with, or without it, which it
+ * is: 400 InvalidRequest, of a GET both ways. HEAD's 400 may have been that, or meant credentials
+ * that are renewed by now: the GET is asked once more the other way. false: it was, or there is no
+ * such key. */
+static bool takes_other_key(struct copy *c, const struct err *err)
+{
+    const struct sse_c_keys *keys = c->env->input->keys;
+    const struct sse_c_key *key = keys ? sse_c_key_of(&keys->source) : NULL;
+
+    if (!key || c->state != STATE_EXPLAIN_LOOKUP || c->try.other_key != ASKED_NOT ||
+            err->http_status != 400 || strcmp(err->service_code, "InvalidRequest") != 0)
+        return false;
+    c->try.other_key = ASKED_SENT;
+    c->options.source.key = c->options.source.key ? NULL : key;
+    return true;
+}
+
 void copy_explain_answer(struct copy *c, const struct copy_answer *a)
 {
     struct err head = c->result.err;
 
+    if (a->err->code != ERR_OK && takes_other_key(c, a->err))
+        return;
     /* 416: an empty object has no first byte, and can be read. */
     if (a->err->code != ERR_OK && a->err->http_status != 416) {
         if (a->err->service_code[0])

@@ -42,6 +42,14 @@ static enum err_code set(struct store *store, unsigned shard, bool waits, struct
                  : store_remove(store, name, e);
 }
 
+/* Whether the mark of a shard may be taken away. All slices of an object have one mark, and a
+ * worker of one slice may find the object restored which another one has put aside: that worker's
+ * slice is still to be copied. A later look takes that mark away. */
+static bool may_unmark(const struct plan *plan, unsigned i)
+{
+    return !plan->is_part || plan->shards[i].slices == 0;
+}
+
 enum err_code waiting_marks_update(
         struct store *store, const struct plan *plan, const struct results *results, struct err *e)
 {
@@ -52,7 +60,7 @@ enum err_code waiting_marks_update(
     for (i = 0; code == ERR_OK && i < plan->shard_count; i++) {
         bool waits = results_aside(results, i) > 0;
 
-        if (plan->shards[i].items > 0 && waits != marks.has[i])
+        if (plan->shards[i].items > 0 && waits != marks.has[i] && (waits || may_unmark(plan, i)))
             code = set(store, plan->first_shard + i, waits, e);
     }
     free(marks.has);

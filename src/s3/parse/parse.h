@@ -51,7 +51,8 @@ enum err_code s3_parse_tagging(const struct s3_call *call, const struct http_res
 void s3_free_tagging(struct s3_reply *reply);
 
 /* ListObjectAnnotations: a page, into reply.u.annotations (parse_annotations.c). An entry without a
- * name, or with an empty one, is ERR_PROTOCOL: a copy may not lack it unseen. */
+ * name, or with an empty one, is ERR_PROTOCOL, as is another document: a copy may not lack them
+ * unseen. */
 enum err_code s3_parse_annotations(const struct s3_call *call, const struct http_response *response,
         struct s3_reply *reply, struct err *e);
 void s3_free_annotations(struct s3_reply *reply);

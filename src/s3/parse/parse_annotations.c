@@ -6,7 +6,8 @@
 #include "s3/parse/parse.h"
 #include "s3/parse/xml.h"
 
-#define ENTRY "ListObjectAnnotationsOutput/Annotations/AnnotationEntry"
+#define ROOT  "ListObjectAnnotationsOutput"
+#define ENTRY ROOT "/Annotations/AnnotationEntry"
 
 /* A page that is being read. */
 struct page {
@@ -14,6 +15,7 @@ struct page {
     unsigned cap;
     struct s3_annotation entry; /* the one under way; its name is owned */
     enum err_code failed;       /* ERR_PROTOCOL: an entry has no name, or there are too many */
+    bool is_listing;            /* the root element is that of a listing of annotations */
 };
 
 static void take_text(struct page *p, char **to, const char *text, size_t len)
@@ -67,8 +69,10 @@ static void on_element(void *ctx, const char *path, const char *text, size_t len
         p->entry.size = str_parse_u64(text, len, &size) ? size : 0;
     else if (strcmp(path, ENTRY) == 0)
         end_entry(p);
-    else if (strcmp(path, "ListObjectAnnotationsOutput/NextContinuationToken") == 0)
+    else if (strcmp(path, ROOT "/NextContinuationToken") == 0)
         take_text(p, &p->out->next, text, len);
+    else if (strcmp(path, ROOT) == 0)
+        p->is_listing = true;
 }
 
 enum err_code s3_parse_annotations(const struct s3_call *call, const struct http_response *response,
@@ -87,6 +91,8 @@ enum err_code s3_parse_annotations(const struct s3_call *call, const struct http
                 "the answer to ListObjectAnnotations has an annotation without a name, or more "
                 "than %d of them",
                 S3_ANNOTATIONS_MOST);
+    else if (code == ERR_OK && !p.is_listing)
+        code = err_set(e, ERR_PROTOCOL, "the answer to ListObjectAnnotations has no " ROOT);
     free(p.entry.name);
     if (code != ERR_OK)
         s3_free_annotations(reply);

@@ -69,7 +69,8 @@ struct fake_object {
     struct fake_annotation annotations[FAKE_ANNOTATIONS_MOST];
     unsigned annotation_count;
     char lock[192]; /* headers of Object Lock: "name: value\n"; "": none */
-    /* HEAD answers 400 without a body (SSE-C): 1: always, 2: with a key, 3: without one */
+    /* HEAD answers 400 without a body (SSE-C): 1: always, 2: with a key, 3: without one; of 2 and 3
+     * GET has S3's words */
     unsigned needs_key;
     unsigned version;
 };
@@ -160,6 +161,12 @@ struct fake_ways {
         FAKE_ANNOTATIONS_UNSHOWN,  /* 403 to a listing of the copy's */
         FAKE_ANNOTATIONS_COUNT,
     } annotations;
+    enum { /* of listings of annotations */
+        FAKE_PAGES_END,
+        FAKE_PAGES_BEGIN_EMPTY, /* the first page is empty, and another one follows */
+        FAKE_PAGES_GO_ROUND,    /* the last page of the source's says that the first one follows */
+        FAKE_PAGES_GO_ROUND_THERE, /* the same of the copy's */
+    } annotation_pages;
     unsigned no_lock;           /* the destination: 1: has no Object Lock, 2: lets us set none */
     unsigned no_match;          /* 501 for If-Match */
     unsigned wrong_match_there; /* If-Match never holds */

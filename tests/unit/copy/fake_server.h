@@ -86,9 +86,12 @@ static inline void fake_head(struct fake *f, const struct fake_request *q, struc
 static inline void fake_get(struct fake *f, const struct fake_request *q, struct fake_answer *a)
 {
     struct fake_object *o = fake_find(f, q->bucket, q->key);
+    bool has_key = q->r.where.terms && q->r.where.terms->key;
 
     if (!o)
         fake_fail(a, 404, "NoSuchKey");
+    else if ((o->needs_key == 2 && has_key) || (o->needs_key == 3 && !has_key))
+        fake_fail(a, 400, "InvalidRequest");
     else if (o->bytes.size == 0)
         fake_fail(a, 416, "InvalidRange");
 }
@@ -150,10 +153,17 @@ static inline void fake_list_annotations(
     struct fake_object *o = fake_find(f, q->bucket, q->key);
     unsigned i = q->start_after[0] ? (unsigned)atoi(q->start_after) : 0;
     struct s3_annotations *out = &a->reply.u.annotations;
+    unsigned goes_round =
+            strcmp(q->bucket, SRC) == 0 ? FAKE_PAGES_GO_ROUND : FAKE_PAGES_GO_ROUND_THERE;
 
     if (!fake_may_annotate(f, q, o, a))
         return;
+    snprintf(next, sizeof next, "0");
     out->list = page;
+    if (f->ways.annotation_pages == FAKE_PAGES_BEGIN_EMPTY && !q->start_after[0]) {
+        out->next = next;
+        return;
+    }
     for (; i < o->annotation_count && out->count < FAKE_ANNOTATIONS_PAGE; i++) {
         struct s3_annotation *one = &page[out->count++];
 
@@ -161,10 +171,10 @@ static inline void fake_list_annotations(
         one->size = strlen(o->annotations[i].text);
         snprintf(one->etag, sizeof one->etag, "of-%s", o->annotations[i].text);
     }
-    if (i == o->annotation_count)
-        return;
-    snprintf(next, sizeof next, "%u", i);
-    out->next = next;
+    if (i < o->annotation_count)
+        snprintf(next, sizeof next, "%u", i);
+    if (i < o->annotation_count || f->ways.annotation_pages == goes_round)
+        out->next = next;
 }
 
 static inline void fake_get_annotation(

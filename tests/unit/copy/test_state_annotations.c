@@ -184,6 +184,96 @@ static void test_unknown(void **state)
     assert_int_equal(asked(w), 0);
 }
 
+/* An empty page is not the last one if another follows it. */
+static void test_empty_page(void **state)
+{
+    struct world *w = *state;
+
+    put_annotated(w);
+    w->fake.ways.annotation_pages = FAKE_PAGES_BEGIN_EMPTY;
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_annotated(w);
+    assert_int_equal(w->result->notes, 0);
+    assert_int_equal(count(w, S3_LIST_OBJECT_ANNOTATIONS), 3);
+}
+
+/* A listing without end is given up, whether its pages are empty or not, and the copy says that it
+ * lacks them. */
+static void test_endless(void **state)
+{
+    unsigned annotated;
+
+    (void)state;
+    for (annotated = 0; annotated < 2; annotated++) {
+        struct world w;
+
+        world_init(&w);
+        put_annotated(&w);
+        if (annotated == 0)
+            fake_drop_annotations(fake_find(&w.fake, SRC, KEY));
+        w.fake.ways.annotation_pages = FAKE_PAGES_GO_ROUND;
+        world_run(&w);
+        assert_copied(&w, VERIFIED_ETAG);
+        assert_int_equal(w.result->notes, NOTE_ANNOTATIONS_DROPPED);
+        assert_true(count(&w, S3_LIST_OBJECT_ANNOTATIONS) <= S3_ANNOTATIONS_MOST);
+        assert_clean(&w);
+        fake_object_free(there(&w));
+        require(&w);
+        run_again(&w);
+        assert_failed(&w, "ProtocolError");
+        world_free(&w);
+    }
+}
+
+/* What was said of them cannot be read, also when it is asked for again: the copy stays without, or
+ * fails where they are required. */
+static void test_unread(void **state)
+{
+    static const enum s3_op ops[] = {S3_LIST_OBJECT_ANNOTATIONS, S3_GET_OBJECT_ANNOTATION};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof ops / sizeof ops[0]; i++) {
+        struct world w;
+
+        world_init(&w);
+        put_annotated(&w);
+        fake_rule(&w.fake, ops[i], SRC, 0, fake_malformed(ops[i]));
+        world_run(&w);
+        assert_copied(&w, VERIFIED_ETAG);
+        assert_int_equal(w.result->notes, NOTE_ANNOTATIONS_DROPPED);
+        assert_clean(&w);
+        fake_object_free(there(&w));
+        require(&w);
+        run_again(&w);
+        assert_failed(&w, "ProtocolError");
+        assert_int_equal(w.env.annotations, 0);
+        world_free(&w);
+    }
+}
+
+/* An error of KMS says nothing of whether there are any: this copy says that it lacks them, the
+ * next one asks again; a token that has expired fails the copy. */
+static void test_other_errors(void **state)
+{
+    struct world *w = *state;
+
+    put_annotated(w);
+    fails(w, S3_LIST_OBJECT_ANNOTATIONS, SRC, 1, 400, "KMS.DisabledException");
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(w->result->notes, NOTE_ANNOTATIONS_DROPPED);
+    fake_object_free(there(w));
+    run_again(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_annotated(w);
+    fake_object_free(there(w));
+    fails(w, S3_LIST_OBJECT_ANNOTATIONS, SRC, 1, 400, "ExpiredToken");
+    run_again(w);
+    assert_failed(w, "ExpiredToken");
+}
+
 /* Not this time: the record stays, and the next run puts them. */
 static void test_not_put(void **state)
 {
@@ -294,6 +384,12 @@ static void change_and_annotate(struct fake *f)
     fake_annotate(fake_find(f, SRC, KEY), "a", "of another");
 }
 
+static void change_and_annotate_twice(struct fake *f)
+{
+    change_and_annotate(f);
+    fake_annotate(fake_find(f, SRC, KEY), "b", "of another");
+}
+
 /* The source is another object since: its annotations are not those of the copy. */
 static void test_source_changed(void **state)
 {
@@ -306,6 +402,31 @@ static void test_source_changed(void **state)
     assert_true(is_in_path(w, "ANNOTATIONS_CHECK LOOKUP"));
     assert_int_equal(there(w)->annotation_count, 1);
     assert_string_equal(fake_annotation(there(w), "a"), "of another");
+}
+
+/* The same where one was put, and the next one is refused. */
+static void test_source_changed_and_refused(void **state)
+{
+    static const enum s3_op ops[] = {S3_GET_OBJECT_ANNOTATION, S3_PUT_OBJECT_ANNOTATION};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof ops / sizeof ops[0]; i++) {
+        struct world w;
+
+        world_init(&w);
+        put_annotated(&w);
+        happens(&w, S3_GET_OBJECT_ANNOTATION, SRC, 1, change_and_annotate_twice);
+        fails(&w, ops[i], ops[i] == S3_GET_OBJECT_ANNOTATION ? SRC : DST, 2, 403, "AccessDenied");
+        world_run(&w);
+        assert_copied(&w, VERIFIED_ETAG);
+        assert_true(is_in_path(&w, "ANNOTATIONS_CHECK LOOKUP"));
+        assert_int_equal(there(&w)->annotation_count, 0);
+        assert_int_equal(w.result->notes, NOTE_ANNOTATIONS_DROPPED);
+        assert_int_equal(w.env.annotations, 0);
+        assert_clean(&w);
+        world_free(&w);
+    }
 }
 
 static void overwrite_copy(struct fake *f)
@@ -472,6 +593,30 @@ static void test_required_and_not_shown(void **state)
     assert_failed(w, "NetworkError");
 }
 
+/* Nor does an empty page show that there are none, nor a listing that does not end. */
+static void test_required_and_empty_page(void **state)
+{
+    struct world *w = *state;
+
+    annotate(put_small(w));
+    require(w);
+    w->fake.ways.amazon = 2;
+    w->fake.ways.annotation_pages = FAKE_PAGES_BEGIN_EMPTY;
+    world_run(w);
+    assert_failed(w, "AccessDenied");
+    assert_null(there(w));
+    assert_int_equal(count(w, S3_LIST_OBJECT_ANNOTATIONS), 2);
+    fake_drop_annotations(fake_find(&w->fake, SRC, KEY));
+    run_again(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(count(w, S3_LIST_OBJECT_ANNOTATIONS), 2);
+    fake_object_free(there(w));
+    w->fake.ways.annotation_pages = FAKE_PAGES_GO_ROUND;
+    run_again(w);
+    assert_failed(w, "AccessDenied");
+    assert_null(there(w));
+}
+
 /* An object that is there already must have them, too: what it lacks is put. */
 static void test_required_and_there(void **state)
 {
@@ -492,6 +637,22 @@ static void test_required_and_there(void **state)
     run_again(w);
     assert_int_equal(w->result->status, RESULT_SAME);
     assert_path(w, "LOOKUP ANNOTATIONS_LIST ANNOTATIONS_THERE DONE");
+}
+
+/* The listing of the copy's does not end: what it has not shown is put. */
+static void test_required_and_there_without_end(void **state)
+{
+    struct world *w = *state;
+
+    put_annotated(w);
+    world_run(w);
+    fake_annotate(there(w), "c", "other");
+    require(w);
+    w->fake.ways.annotation_pages = FAKE_PAGES_GO_ROUND_THERE;
+    run_again(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_annotated(w);
+    assert_int_equal(count(w, S3_PUT_OBJECT_ANNOTATION), 1);
 }
 
 /* To see those of the copy is another right than to put them. */
@@ -548,12 +709,17 @@ int main(void)
             cmocka_unit_test(test_withheld),
             world_test(test_withheld_by_copies),
             world_test(test_unknown),
+            world_test(test_empty_page),
+            cmocka_unit_test(test_endless),
+            cmocka_unit_test(test_unread),
+            world_test(test_other_errors),
             cmocka_unit_test(test_not_put),
             cmocka_unit_test(test_stopped),
             world_test(test_put_twice),
             world_test(test_gone),
             world_test(test_all_gone),
             world_test(test_source_changed),
+            cmocka_unit_test(test_source_changed_and_refused),
             world_test(test_copy_changed),
             world_test(test_waits_for_memory),
             cmocka_unit_test(test_required_and_withheld),
@@ -562,7 +728,9 @@ int main(void)
             world_test(test_required_in_one),
             world_test(test_required_and_none),
             world_test(test_required_and_not_shown),
+            world_test(test_required_and_empty_page),
             world_test(test_required_and_there),
+            world_test(test_required_and_there_without_end),
             world_test(test_required_and_there_unseen),
             world_test(test_source_not_seen_again),
     };

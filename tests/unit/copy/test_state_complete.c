@@ -460,6 +460,23 @@ static void test_unread_and_not_there(void **state)
     assert_clean(w);
 }
 
+/* What is there was to be overwritten, and the first Complete said so by its ETag. It may have
+ * taken place since: the second one is made whatever is there by then. */
+static void test_unread_and_overwritten(void **state)
+{
+    struct world *w = *state;
+
+    put_big(w);
+    put_other(w, 77);
+    unread(w, S3_COMPLETE_MULTIPART_UPLOAD, 1, false);
+    happens(w, S3_COMPLETE_MULTIPART_UPLOAD, DST, 2, put_there);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_true(is_in_path(w, "PARTS COMPLETE VERIFY COMPLETE DONE"));
+    assert_int_equal(w->fake.counts[S3_COMPLETE_MULTIPART_UPLOAD], 2);
+    assert_clean(w);
+}
+
 static void test_unread_for_ever(void **state)
 {
     struct world *w = *state;
@@ -596,6 +613,7 @@ int main(void)
             world_test(test_conflict_for_good),
             world_test(test_unread),
             world_test(test_unread_and_not_there),
+            world_test(test_unread_and_overwritten),
             world_test(test_unread_for_ever),
             world_test(test_unread_and_unseen),
             world_test(test_unread_and_another_came),

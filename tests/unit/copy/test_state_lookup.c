@@ -151,6 +151,48 @@ static void test_source_needs_no_key_is_late(void **state)
     assert_null(w->copy->options.source.key);
 }
 
+/* The credentials have expired, which HEAD says with 400 as well, of both sides, whichever answers
+ * first: the GET, which renews them, learns whether the object has the key. */
+static void test_keys_and_expired_credentials(void **state)
+{
+    unsigned needs_key, newest_first;
+
+    (void)state;
+    for (needs_key = 2; needs_key <= 3; needs_key++)
+        for (newest_first = 0; newest_first < 2; newest_first++) {
+            struct world w;
+
+            world_init(&w);
+            put_small(&w)->needs_key = needs_key;
+            w.input.keys = &keys;
+            w.fake.newest_first = newest_first == 1;
+            fails(&w, S3_HEAD_OBJECT, SRC, 1, 400, NULL);
+            if (newest_first)
+                fails(&w, S3_HEAD_OBJECT, DST, 1, 400, NULL);
+            else
+                fails(&w, S3_HEAD_OBJECT, SRC, 2, 400, NULL);
+            world_run(&w);
+            assert_copied(&w, VERIFIED_ETAG);
+            assert_path(&w, "LOOKUP EXPLAIN_LOOKUP LOOKUP SINGLE DONE");
+            assert_int_equal(w.copy->options.source.key != NULL, needs_key == 3);
+            world_free(&w);
+        }
+}
+
+/* Neither way: S3's words are the second GET's, and there is no third. */
+static void test_no_key_at_all(void **state)
+{
+    struct world *w = *state;
+
+    put_small(w);
+    w->input.keys = &keys;
+    fails(w, S3_HEAD_OBJECT, SRC, 0, 400, NULL);
+    fails(w, S3_GET_OBJECT, SRC, 0, 400, "InvalidRequest");
+    world_run(w);
+    assert_failed(w, "InvalidRequest");
+    assert_int_equal(w->fake.counts[S3_GET_OBJECT], 2);
+}
+
 /* We may not look at the destination: the copy tells, and a note says so. */
 static void test_destination_is_unreadable(void **state)
 {
@@ -409,6 +451,8 @@ int main(void)
             world_test(test_source_needs_the_key),
             world_test(test_source_fails_with_and_without_the_key),
             world_test(test_source_needs_no_key_is_late),
+            cmocka_unit_test(test_keys_and_expired_credentials),
+            world_test(test_no_key_at_all),
             world_test(test_destination_is_unreadable),
             world_test(test_unreadable_comes_late),
             world_test(test_destination_fails),

@@ -75,6 +75,7 @@ static void test_bad_annotations(void **state)
     parse("<ListObjectAnnotationsOutput><Annotations><AnnotationEntry><AnnotationName/>"
           "</AnnotationEntry></Annotations></ListObjectAnnotationsOutput>",
             ERR_PROTOCOL);
+    parse("<ListBucketResult><Annotations/></ListBucketResult>", ERR_PROTOCOL);
     buf_init(&text, BUF_MAX_ANSWER);
     buf_adds(&text, "<ListObjectAnnotationsOutput><Annotations>");
     for (i = 0; i <= S3_ANNOTATIONS_MOST; i++)
