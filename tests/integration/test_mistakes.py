@@ -167,7 +167,8 @@ class Arguments(Fixture):
         """A list in S3 without --manifest."""
         here = f"input s3://{SRC}/list.csv: an input is a file here, or standard input (-)"
         self.assert_refused(self.run_it(f"s3://{SRC}/list.csv", *TO),
-                            f"{here}; a manifest is given with --manifest s3://{SRC}/list.csv")
+                            f"{here}; a manifest is given with --manifest s3://{SRC}/list.csv, and all objects "
+                            f"below a prefix are s3://{SRC}/list.csv/, with a slash at the end")
         self.assert_refused(self.run_it(f"s3://{SRC}/list.csv", "--job", "job", command="prepare"),
                             here)
 

@@ -269,7 +269,8 @@ static void test_run_input(void **state)
     exits(2, "run s3://src/list.csv -t s3://dst/");
     assert_string_equal(err_text,
             "copyout: error: input s3://src/list.csv: an input is a file here, or standard input "
-            "(-); a manifest is given with --manifest s3://src/list.csv\n");
+            "(-); a manifest is given with --manifest s3://src/list.csv, and all objects below a "
+            "prefix are s3://src/list.csv/, with a slash at the end\n");
     in_text = "{\"destinationBuckt\":\"x\"}";
     exits(2, "run -");
     says_err("input (standard input): ");
