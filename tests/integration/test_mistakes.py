@@ -279,7 +279,8 @@ class Accepted(Fixture):
             ("SRC,d,12\nSRC,x/a,10\n", "none of the 2 rows with a number in the third column was "
              "found; that column is the version id; if it is a size, leave it out: cut -d, -f1,2"),
             ("SRC,x/*\n", "the row with a '*' in the key was not found; a '*' is a character of "
-             "the key here and stands for no others; list each object"),
+             "the key, unless --wildcards (\"wildcards\" in a JSON) has rows that end with /* stand for "
+             "all objects below"),
             ("SRC, d\nSRC,x/a \nSRC,d\n", "none of the 2 rows whose key begins or ends with a "
              "blank was found; a blank beside the comma or at the end of the row is a part of the "
              "key; if it is not meant, remove it"),
