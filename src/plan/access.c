@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "model/copy_options.h"
 #include "s3/own_file.h"
+#include "s3/sync_many.h"
 
 enum {
     WAIT_FIRST_MS = 1000,

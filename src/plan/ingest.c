@@ -63,8 +63,10 @@ static bool has_filters(const struct input *input)
     return has;
 }
 
-static enum err_code feed(struct ingest *in, const char *data, size_t len, struct err *e)
+static enum err_code feed(void *ctx, const char *data, size_t len, struct err *e)
 {
+    struct ingest *in = ctx;
+
     if (EVP_DigestUpdate(in->digest, data, len) != 1)
         return err_nomem(e);
     if (in->manifest && in->kind == LIST_OF_FILES) {
@@ -86,24 +88,6 @@ static enum err_code write_spool(struct ingest *in, const char *data, size_t len
         len -= n > 0 ? (size_t)n : 0;
     }
     return ERR_OK;
-}
-
-/* Takes the bytes of an open file in, from its beginning. */
-static enum err_code feed_file(struct ingest *in, int fd, struct err *e)
-{
-    enum err_code code = ERR_OK;
-    char *block = malloc(LIST_BLOCK);
-    size_t len = 1;
-
-    if (!block)
-        return err_nomem(e);
-    while (code == ERR_OK && len > 0) {
-        code = list_read_block(in->env, fd, block, &len, e);
-        if (code == ERR_OK && len > 0)
-            code = feed(in, block, len, e);
-    }
-    free(block);
-    return code;
 }
 
 /* Whether rows of the list may stand for prefixes, by its first bytes: those of JSON, or of gzip,
@@ -138,7 +122,7 @@ static enum err_code read_spool(struct ingest *in, struct err *e)
 
     if (in->spool < 0)
         return ERR_OK;
-    code = lseek(in->spool, 0, SEEK_SET) == 0 ? feed_file(in, in->spool, e)
+    code = lseek(in->spool, 0, SEEK_SET) == 0 ? list_read(in->env, in->spool, feed, in, e)
                                               : err_errno(e, errno, "cannot read a temporary file");
     close(in->spool);
     in->spool = -1;
@@ -192,7 +176,7 @@ static enum err_code read_file(struct ingest *in, struct err *e)
 
     if (fd < 0)
         return err_set(e, ERR_MANIFEST, "manifest %s: %s", path, strerror(errno));
-    code = feed_file(in, fd, e);
+    code = list_read(in->env, fd, feed, in, e);
     if (!standard)
         close(fd);
     return code;

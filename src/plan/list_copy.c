@@ -63,6 +63,25 @@ enum err_code list_read_block(
     return ERR_OK;
 }
 
+enum err_code list_read(const struct plan_env *env, int fd,
+        enum err_code (*take)(void *ctx, const char *data, size_t len, struct err *e), void *ctx,
+        struct err *e)
+{
+    enum err_code code = ERR_OK;
+    char *block = malloc(LIST_BLOCK);
+    size_t len = 1;
+
+    if (!block)
+        return err_nomem(e);
+    while (code == ERR_OK && len > 0) {
+        code = list_read_block(env, fd, block, &len, e);
+        if (code == ERR_OK && len > 0)
+            code = take(ctx, block, len, e);
+    }
+    free(block);
+    return code;
+}
+
 static enum err_code write_block(int fd, const char *block, size_t len, struct err *e)
 {
     while (len > 0) {

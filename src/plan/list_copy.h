@@ -46,4 +46,10 @@ enum { LIST_BLOCK = 256 * 1024 }; /* bytes */
 enum err_code list_read_block(
         const struct plan_env *env, int fd, char *block, size_t *len, struct err *e) ERR_MUST_CHECK;
 
+/* Reads the open file from where it is to its end, and hands its bytes to take(ctx, data, len, e),
+ * block by block. Errors: of list_read_block() and of take(). */
+enum err_code list_read(const struct plan_env *env, int fd,
+        enum err_code (*take)(void *ctx, const char *data, size_t len, struct err *e), void *ctx,
+        struct err *e) ERR_MUST_CHECK;
+
 #endif

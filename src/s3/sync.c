@@ -6,7 +6,7 @@
 #include "base/cycle.h"
 #include "s3/put_file.h"
 
-enum { ABORTS_MOST = 5, HEADS_AT_ONCE = 64 };
+enum { ABORTS_MOST = 5 };
 
 /* Takes the wanted part out of a reply that is a success. */
 typedef enum err_code (*take_cb)(void *ctx, const struct s3_reply *reply, struct err *e);
@@ -68,83 +68,6 @@ enum err_code sync_head_bucket(
 
     region[0] = '\0';
     return wait_for(s, &r, &w, e);
-}
-
-/* HeadBucket of many. */
-struct heads {
-    const struct sync *sync;
-    char *const *buckets;
-    const struct bucket_terms *terms;
-    unsigned count, next; /* the next to be asked for; count: no more */
-    unsigned waiting;     /* answers that are to come */
-    bool (*each)(void *ctx, unsigned i, const char *region, const struct err *err);
-    void *ctx;
-    struct err err; /* of s3_start() */
-    bool done;
-};
-
-/* One at a time of them. */
-struct head {
-    struct heads *all;
-    unsigned i; /* the bucket that was asked for */
-};
-
-static void on_head(void *ctx, const struct s3_reply *reply);
-
-static void next_head(struct head *h)
-{
-    struct heads *all = h->all;
-    struct s3_request r = {.op = S3_HEAD_BUCKET, .where.terms = all->terms};
-
-    if (all->next < all->count) {
-        h->i = all->next++;
-        r.where.bucket = all->buckets[h->i];
-        if (s3_start(all->sync->s3, &r, on_head, h, &all->err) == ERR_OK)
-            all->waiting++;
-        else
-            all->next = all->count;
-    }
-    all->done = all->waiting == 0;
-}
-
-static void on_head(void *ctx, const struct s3_reply *reply)
-{
-    struct head *h = ctx;
-    struct heads *all = h->all;
-
-    all->waiting--;
-    if (!all->each(all->ctx, h->i, reply->u.region, &reply->err))
-        all->next = all->count;
-    next_head(h);
-}
-
-enum err_code sync_head_buckets(const struct sync *s, char *const *buckets, unsigned count,
-        const struct bucket_terms *terms,
-        bool (*each)(void *ctx, unsigned i, const char *region, const struct err *err), void *ctx,
-        struct err *e)
-{
-    struct heads all = {.sync = s,
-            .buckets = buckets,
-            .terms = terms,
-            .count = count,
-            .each = each,
-            .ctx = ctx,
-            .done = true};
-    struct head heads[HEADS_AT_ONCE];
-    unsigned i;
-
-    err_clear(&all.err);
-    for (i = 0; i < HEADS_AT_ONCE && i < count; i++) {
-        heads[i].all = &all;
-        next_head(&heads[i]);
-    }
-    if (!all.done)
-        net_run_until(s->net, &all.done);
-    if (!all.done)
-        return err_set(e, ERR_INTERNAL, "nothing is left to wait for");
-    if (all.err.code != ERR_OK)
-        *e = all.err;
-    return all.err.code;
 }
 
 static enum err_code take_object(void *ctx, const struct s3_reply *reply, struct err *e)

@@ -22,15 +22,6 @@ struct sync {
 enum err_code sync_head_bucket(
         const struct sync *s, const char *bucket, char *region, struct err *e) ERR_MUST_CHECK;
 
-/* HeadBucket of many, on these terms (NULL: none), up to 64 at once: calls each(ctx, i, region,
- * err) for each answer, in the order of the answers. i is the index of the bucket, region as above,
- * err ERR_OK or why not. false: no more are asked for; the answers to those that were are waited
- * for, and told. Errors: of s3_start() only. */
-enum err_code sync_head_buckets(const struct sync *s, char *const *buckets, unsigned count,
-        const struct bucket_terms *terms,
-        bool (*each)(void *ctx, unsigned i, const char *region, const struct err *err), void *ctx,
-        struct err *e) ERR_MUST_CHECK;
-
 /* HeadObject. *object is all zero after an error. */
 enum err_code sync_head_object(const struct sync *s, const struct s3_where *where,
         struct object_info *object, struct err *e) ERR_MUST_CHECK;

@@ -40,8 +40,11 @@ static void on_reply(void *ctx, const struct s3_reply *reply)
 {
     struct slot *slot = ctx;
 
-    slot->all->waiting--;
-    slot->all->many->each(slot->all->many->ctx, slot->i, reply);
+    struct all *all = slot->all;
+
+    all->waiting--;
+    if (!all->many->each(all->many->ctx, slot->i, reply))
+        all->next = all->many->count;
     start_next(slot);
 }
 
@@ -63,4 +66,39 @@ enum err_code sync_many(const struct sync *s, const struct sync_many *many, stru
     if (all.err.code != ERR_OK)
         *e = all.err;
     return all.err.code;
+}
+
+struct heads {
+    char *const *buckets;
+    const struct bucket_terms *terms;
+    bool (*each)(void *ctx, unsigned i, const char *region, const struct err *err);
+    void *ctx;
+};
+
+static void make_head(void *ctx, unsigned i, struct s3_request *request)
+{
+    const struct heads *heads = ctx;
+
+    request->op = S3_HEAD_BUCKET;
+    request->where.bucket = heads->buckets[i];
+    request->where.terms = heads->terms;
+}
+
+static bool on_head(void *ctx, unsigned i, const struct s3_reply *reply)
+{
+    const struct heads *heads = ctx;
+
+    return heads->each(heads->ctx, i, reply->u.region, &reply->err);
+}
+
+enum err_code sync_head_buckets(const struct sync *s, char *const *buckets, unsigned count,
+        const struct bucket_terms *terms,
+        bool (*each)(void *ctx, unsigned i, const char *region, const struct err *err), void *ctx,
+        struct err *e)
+{
+    struct heads heads = {.buckets = buckets, .terms = terms, .each = each, .ctx = ctx};
+    const struct sync_many many = {
+            .count = count, .make = make_head, .each = on_head, .ctx = &heads};
+
+    return sync_many(s, &many, e);
 }

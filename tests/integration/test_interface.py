@@ -186,12 +186,13 @@ class Output(WithServer):
         self.assertIn("none", result.stderr)
 
     def test_summary(self):
-        """One line for people, with what they want to know."""
+        """A line of counts for people, and one for each place where there is more."""
         self.make([Spec("a", 10), Spec("b", 20)])
-        result = self.run_it().expect(0)
-        self.assertEqual(len(result.stdout.splitlines()), 1)
-        for word in ("2 objects", "2 copied", f"s3://{self.dst}/ENDED_COPY.csv"):
-            self.assertIn(word, result.stdout)
+        counts, *places = self.run_it().expect(0).stdout.splitlines()
+        for word in ("2 objects", "2 copied"):
+            self.assertIn(word, counts)
+        self.assertEqual([line.split(": ")[0] for line in places], ["Report", "Page", "Work store"])
+        self.assertEqual(places[0], f"Report: s3://{self.dst}/ENDED_COPY.csv")
 
     def test_no_secrets(self):
         """Neither the secret nor the session token is in any output or file, whatever fails: not even

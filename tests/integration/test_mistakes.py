@@ -311,7 +311,7 @@ class Folders(Fixture):
     def test_command_line(self):
         """The tree is kept, and the summary says so."""
         self.list("SRC,x/a\nSRC,d\n")
-        self.assertIn(". Folders kept. ", self.copy().expect(0).stdout)
+        self.assertIn(". Folders kept.\n", self.copy().expect(0).stdout)
         self.assertEqual(self.copies(), {"x/a", "d"})
 
     def test_json(self):
@@ -319,7 +319,7 @@ class Folders(Fixture):
         self.list("SRC,x/a\nSRC,d\n")
         (self.folder / "input.json").write_text(json.dumps({"destinationBucket": DST}))
         result = self.run_it("input.json", "--manifest", "list.csv").expect(0)
-        self.assertIn(". Folders dropped. ", result.stdout)
+        self.assertIn(". Folders dropped.\n", result.stdout)
         self.assertEqual(self.copies(), {"a", "d"})
 
     def test_job_of_an_earlier_version(self):
@@ -331,7 +331,7 @@ class Folders(Fixture):
                 self.copy("--destination-keys", "basename", *work).expect(0)
                 result = self.copy(*work).expect(0)
                 self.assertIn("2 the same already", result.stdout)
-                self.assertIn(". Folders dropped. ", result.stdout)
+                self.assertIn(". Folders dropped.\n", result.stdout)
                 self.assertIn("this job began with --destination-keys basename, and goes on with "
                               "it\n", result.stderr)
                 self.assertEqual(self.copies(), {"a", "d"})

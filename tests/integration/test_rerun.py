@@ -75,7 +75,7 @@ class Again(OnEachServer):
             self.assertEqual(before[FOLDER + key], after[FOLDER + key], key)
         said = copyout.run(job.arguments(), self.server).expect(0)
         lines = said.stdout.strip().splitlines()
-        self.assertEqual(len(lines), 1, said)
+        self.assertEqual([line.split(":")[0] for line in lines[1:]], ["Report", "Page", "Work store"], said)
         self.assertRegex(lines[0], r"\bnothing copied\b")
         self.assertRegex(lines[0], rf"\b{len(job.specs)} the same\b")
 

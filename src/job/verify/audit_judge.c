@@ -124,7 +124,7 @@ static void take_error(struct audit *a, struct audit_entry *entry, const struct 
     audit_find(a, entry, AUDIT_UNREADABLE, message);
 }
 
-static void on_head(void *ctx, unsigned i, const struct s3_reply *reply)
+static bool on_head(void *ctx, unsigned i, const struct s3_reply *reply)
 {
     struct audit *a = ctx;
     struct audit_entry *entry = &a->entries[a->asked[i]];
@@ -135,6 +135,7 @@ static void on_head(void *ctx, unsigned i, const struct s3_reply *reply)
         be_kept(a, entry);
     else
         compare(a, entry, &reply->u.object);
+    return a->err.code == ERR_OK;
 }
 
 /* Checksums are asked for where there is one to compare: of an object under KMS keys that takes a

@@ -132,27 +132,29 @@ static void give_up(struct audit *a, struct audit_chunk *c, const struct err *wh
     }
 }
 
-static void on_page(void *ctx, unsigned i, const struct s3_reply *reply)
+static bool on_page(void *ctx, unsigned i, const struct s3_reply *reply)
 {
     struct audit *a = ctx;
     struct audit_chunk *c = &a->chunks[a->asked[i]];
     struct err unsound;
 
     if (reply->err.code != ERR_OK) {
-        if (!audit_is_fatal(a, &reply->err))
-            give_up(a, c, &reply->err);
-        return;
+        if (audit_is_fatal(a, &reply->err))
+            return false;
+        give_up(a, c, &reply->err);
+        return true;
     }
     if (!listing_is_sound(&reply->u.keys, a->folder, c->token ? "" : c->start_after)) {
         err_set(&unsound, ERR_PROTOCOL, "the listing is not what was asked for");
         give_up(a, c, &unsound);
-        return;
+        return true;
     }
     if (settle(a, c, &reply->u.keys) < LISTING_PAYS && !a->config->extra)
         c->poor++;
     else
         c->poor = 0;
     go_on(a, c, &reply->u.keys);
+    return a->err.code == ERR_OK;
 }
 
 static void make_listing(void *ctx, unsigned i, struct s3_request *request)

@@ -29,7 +29,7 @@ static void make_request(void *ctx, unsigned i, struct s3_request *request)
     }
 }
 
-static void on_tags(void *ctx, unsigned i, const struct s3_reply *reply)
+static bool on_tags(void *ctx, unsigned i, const struct s3_reply *reply)
 {
     struct audit *a = ctx;
     struct audit_entry *entry = entry_of(a, i);
@@ -37,15 +37,17 @@ static void on_tags(void *ctx, unsigned i, const struct s3_reply *reply)
     char message[ERR_MESSAGE_MAX + ERR_SERVICE_CODE_MAX + 64];
 
     if (reply->err.code == ERR_OK) {
-        (void)(tag_digest(entry->tags[side], reply->u.tagging, &a->err) == ERR_OK);
-        return;
+        return tag_digest(entry->tags[side], reply->u.tagging, &a->err) == ERR_OK;
     }
-    if (audit_is_fatal(a, &reply->err) || entry->state == AUDIT_FOUND)
-        return;
+    if (audit_is_fatal(a, &reply->err))
+        return false;
+    if (entry->state == AUDIT_FOUND)
+        return true;
     snprintf(message, sizeof message, "the tags of %s cannot be read: %s: %s",
             side == OF_SOURCE ? "its source" : "the copy", err_report_code(&reply->err),
             reply->err.message);
     audit_find(a, entry, AUDIT_UNREADABLE, message);
+    return a->err.code == ERR_OK;
 }
 
 /* Which requests the entry takes. */

@@ -93,23 +93,31 @@ static enum err_code take(struct delivery_key **out, EVP_PKEY *key, const char *
     return ERR_OK;
 }
 
-enum err_code delivery_key_read_private(struct delivery_key **out, const char *path, struct err *e)
+typedef EVP_PKEY *read_pem_fn(BIO *bio, EVP_PKEY **key, pem_password_cb *passphrase, void *ctx);
+
+/* *key: NULL where the file holds none that `read` takes; *asked: a passphrase was asked for. */
+static enum err_code read_key(
+        EVP_PKEY **key, read_pem_fn *read, bool *asked, const char *path, struct err *e)
 {
     char text[FILE_MOST];
-    bool asked = false;
-    EVP_PKEY *key = NULL;
-    enum err_code code;
     size_t len;
-    BIO *bio;
+    enum err_code code = read_file(text, &len, path, e);
+    BIO *bio = code == ERR_OK ? BIO_new_mem_buf(text, (int)len) : NULL;
 
-    *out = NULL;
-    code = read_file(text, &len, path, e);
-    bio = code == ERR_OK ? BIO_new_mem_buf(text, (int)len) : NULL;
-    if (bio)
-        key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, &asked);
+    *key = bio ? read(bio, NULL, no_passphrase, asked) : NULL;
     BIO_free(bio);
     OPENSSL_cleanse(text, sizeof text);
     ERR_clear_error();
+    return code;
+}
+
+enum err_code delivery_key_read_private(struct delivery_key **out, const char *path, struct err *e)
+{
+    bool asked = false;
+    EVP_PKEY *key;
+    enum err_code code = read_key(&key, PEM_read_bio_PrivateKey, &asked, path, e);
+
+    *out = NULL;
     if (code != ERR_OK)
         return code;
     if (key)
@@ -122,20 +130,11 @@ enum err_code delivery_key_read_private(struct delivery_key **out, const char *p
 
 enum err_code delivery_key_read_public(struct delivery_key **out, const char *path, struct err *e)
 {
-    char text[FILE_MOST];
-    EVP_PKEY *key = NULL;
-    enum err_code code;
-    size_t len;
-    BIO *bio;
+    bool asked = false;
+    EVP_PKEY *key;
+    enum err_code code = read_key(&key, PEM_read_bio_PUBKEY, &asked, path, e);
 
     *out = NULL;
-    code = read_file(text, &len, path, e);
-    bio = code == ERR_OK ? BIO_new_mem_buf(text, (int)len) : NULL;
-    if (bio)
-        key = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
-    BIO_free(bio);
-    OPENSSL_cleanse(text, sizeof text);
-    ERR_clear_error();
     if (code != ERR_OK)
         return code;
     if (key)

@@ -230,21 +230,9 @@ static enum err_code read_object(
     return code;
 }
 
-static enum err_code read_local(struct inventory *v, int fd, struct err *e)
+static enum err_code take_local(void *ctx, const char *data, size_t len, struct err *e)
 {
-    enum err_code code = ERR_OK;
-    char *block = malloc(LIST_BLOCK);
-    size_t len = 1;
-
-    if (!block)
-        return err_nomem(e);
-    while (code == ERR_OK && len > 0) {
-        code = list_read_block(v->env, fd, block, &len, e);
-        if (code == ERR_OK && len > 0)
-            code = on_body(v, 0, block, len, e);
-    }
-    free(block);
-    return code;
+    return on_body(ctx, 0, data, len, e);
 }
 
 /* Opens the file of that key where a copy of the inventory on a disk has it: beside its
@@ -282,7 +270,7 @@ static enum err_code read_part(
     v->file = key;
     code = file_begin(v, e);
     if (code == ERR_OK)
-        code = fd >= 0 ? read_local(v, fd, e) : read_object(v, bucket, key, e);
+        code = fd >= 0 ? list_read(v->env, fd, take_local, v, e) : read_object(v, bucket, key, e);
     if (fd >= 0)
         close(fd);
     if (code == ERR_OK)

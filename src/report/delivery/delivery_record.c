@@ -155,7 +155,7 @@ static void make_request(void *ctx, unsigned i, struct s3_request *request)
     request->where.key = d->batch[i].key;
 }
 
-static void take_tags(void *ctx, unsigned i, const struct s3_reply *reply)
+static bool take_tags(void *ctx, unsigned i, const struct s3_reply *reply)
 {
     struct delivery_record *d = ctx;
 
@@ -163,6 +163,7 @@ static void take_tags(void *ctx, unsigned i, const struct s3_reply *reply)
         d->without_tags++;
     else if (tag_digest(d->batch[i].tags, reply->u.tagging, &d->err) != ERR_OK)
         d->batch[i].tags[0] = '\0';
+    return d->err.code == ERR_OK;
 }
 
 static enum err_code put_batch(struct delivery_record *d, struct err *e)

@@ -3,6 +3,7 @@
 
 #include "fake.h"
 #include "kicked.h"
+#include "s3/sync_many.h"
 
 #define ETAG_OK                                   \
     {                                             \
