@@ -199,10 +199,14 @@ static enum err_code letters(
     return ERR_OK;
 }
 
-/* Words that a command does not take, as in "copyout copy FROM TO". */
+/* Words that a command does not take, as in "copyout copy FROM TO" and "copyout run FROM TO". */
 static enum err_code too_many(const struct command *c, const char *arg, struct err *e)
 {
     const char *habit = strcmp(c->name, "copy") == 0 ? habit_of_command("cp") : NULL;
+
+    if (strncmp(arg, "s3://", 5) == 0 && !habit && find_long(c, "to", 2))
+        return err_set(e, ERR_USAGE,
+                "%s: one argument too many; the destination is given with --to: --to %s", arg, arg);
 
     return err_set(e, ERR_USAGE, "%s: one argument too many%s%s", arg, habit ? "; " : "",
             habit ? habit : "");

@@ -53,7 +53,7 @@ static void print(
         return;
     }
     buf_init(&text, BUF_MAX_CONFIG);
-    check_report_text(&text, r);
+    check_report_text(&text, r, e != NULL);
     fputs(buf_str(&text), io->out);
     buf_free(&text);
 }

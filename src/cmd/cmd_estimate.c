@@ -190,7 +190,7 @@ static int run(const struct command_line *line, const void *opts)
 const struct command cmd_estimate = {
         .name = "estimate",
         .summary = "say what a copy takes before it is run: requests, bytes, time, money",
-        .operands = "[INPUT.json | -]",
+        .operands = "[INPUT.json | - | S3-FOLDER]",
         .operands_most = 1,
         .description =
                 "Reads the list that copyout run would copy and prints how many requests of each kind "

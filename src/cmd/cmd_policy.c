@@ -175,7 +175,7 @@ static int run(const struct command_line *line, const void *opts)
 const struct command cmd_policy = {
         .name = "policy",
         .summary = "print the policies that a copy takes: IAM, buckets, keys of KMS",
-        .operands = "[INPUT.json | -]",
+        .operands = "[INPUT.json | - | S3-FOLDER]",
         .operands_most = 1,
         .description =
                 "Reads the list that copyout run would copy and prints the rights that this takes, and no "

@@ -99,7 +99,8 @@ static enum err_code open_engine(struct run *r, struct err *e)
     if (code != ERR_OK)
         return code;
     code = engine_open(&r->engine, &config, e);
-    if (code != ERR_OK && code != ERR_INTERRUPTED)
+    /* Without --work the place depends on the list, and what cannot be read may be the list. */
+    if (code != ERR_OK && code != ERR_INTERRUPTED && r->options->work)
         err_prefix(e, "--work");
     return code;
 }

@@ -324,7 +324,15 @@ static void add_count(struct buf *out, uint64_t count, const char *what)
         buf_addf(out, ", %llu %s", (unsigned long long)count, what);
 }
 
-/* "100000 objects: 99997 as it is said, 1 missing, 1 different, 1 extra" */
+/* What the objects are compared with, in the summary. */
+static const char *said_by(const struct verifying *v)
+{
+    if (v->options->work)
+        return "as the job says";
+    return v->record.head.tool ? "as the record says" : "as their sources are";
+}
+
+/* "100000 objects: 99997 as the record says, 1 missing, 1 different, 1 extra" */
 static void print_counts(struct verifying *v)
 {
     static const char *const words[AUDIT_KINDS] = {"missing", "different", "not comparable",
@@ -333,8 +341,8 @@ static void print_counts(struct verifying *v)
     int i;
 
     buf_clear(&v->text);
-    buf_addf(&v->text, "%llu object%s: %llu as it is said", (unsigned long long)c->objects,
-            str_plural(c->objects), (unsigned long long)c->same);
+    buf_addf(&v->text, "%llu object%s: %llu %s", (unsigned long long)c->objects,
+            str_plural(c->objects), (unsigned long long)c->same, said_by(v));
     add_count(&v->text, c->by_size, "of these by the size alone");
     add_count(&v->text, c->kept, "kept by the job as they were");
     for (i = 0; i < AUDIT_KINDS; i++)
@@ -439,7 +447,7 @@ const struct command cmd_verify = {
                 "record (copyout run --delivery-record makes one), or with the sources of a list as they "
                 "are now. It copies nothing and writes nothing to any bucket. A million objects take "
                 "about a thousand requests.\n"
-                "The exit code is 0 if all is as it is said, and 1 if an object is missing, different, cannot "
+                "The exit code is 0 if each object is as the job, the record or the list says, and 1 if one is missing, different, cannot "
                 "be compared or looked at, has other tags (--tags), or is extra (--extra), or if the record was "
                 "changed or is not signed as --public-key says.",
         .examples =

@@ -47,8 +47,8 @@ static enum err_code cannot_read(const struct input *in, const char *path, struc
                 e, ERR_INPUT, "input %s: an input is a file here, or standard input (-)", path);
     return err_set(e, ERR_INPUT,
             "input %s: an input is a file here, or standard input (-); a manifest is given with "
-            "--manifest %s",
-            path, path);
+            "--manifest %s, and all objects below a prefix are %s/, with a slash at the end",
+            path, path, path);
 }
 
 static enum err_code read_json(

@@ -280,14 +280,20 @@ static void name_key(struct err *e)
                 "kms:Decrypt to the one who writes");
 }
 
-/* S3's own words seldom tell a refusal of the recipient's from one of this installation's. */
-static void tell_of_narrowing(const struct plan_env *env, struct err *e)
+/* S3's own words seldom tell a refusal of the recipient's from one of this installation's, and
+ * never what is to be allowed. */
+static void tell_what_helps(const struct plan_env *env, struct err *e)
 {
     size_t len = strlen(e->message);
 
-    if (env->writes_to && e->http_status == 403 && !strstr(e->message, "kms:"))
+    if (e->http_status != 403 || strstr(e->message, "kms:"))
+        return;
+    if (env->writes_to)
         snprintf(e->message + len, sizeof e->message - len,
                 "; this installation may write to %s alone", env->writes_to);
+    else
+        snprintf(e->message + len, sizeof e->message - len,
+                "; copyout policy prints the rights that have to be given");
 }
 
 static enum err_code try_once(const struct plan_env *env, const struct plan *p, struct err *e)
@@ -304,11 +310,11 @@ static enum err_code try_once(const struct plan_env *env, const struct plan *p, 
         return code;
     name_key(e);
     e->code = ERR_ACCESS_DENIED;
-    tell_of_narrowing(env, e);
+    tell_what_helps(env, e);
     if (e->service_code[0] || e->http_status)
-        err_prefix(e, "may not write to s3://%s/%s (%s%s%s)", env->input->destination_bucket,
-                env->input->destination_folder, err_report_code(e), err_ids(e, ids)[0] ? ", " : "",
-                ids);
+        err_prefix(e, "these rights may not write to s3://%s/%s (%s%s%s)",
+                env->input->destination_bucket, env->input->destination_folder, err_report_code(e),
+                err_ids(e, ids)[0] ? ", " : "", ids);
     return ERR_ACCESS_DENIED;
 }
 

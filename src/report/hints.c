@@ -62,7 +62,8 @@ static const struct {
         [HINT_SIZE] = {has_size, "with a number in the third column",
                 "that column is the version id; if it is a size, leave it out: cut -d, -f1,2"},
         [HINT_STAR] = {has_star, "with a '*' in the key",
-                "a '*' is a character of the key here and stands for no others; list each object"},
+                "a '*' is a character of the key, unless --wildcards (\"wildcards\" in a JSON) has rows "
+                "that end with /* stand for all objects below"},
         [HINT_BLANKS] = {has_blanks, "whose key begins or ends with a blank",
                 "a blank beside the comma or at the end of the row is a part of the key; if it is "
                 "not meant, remove it"},

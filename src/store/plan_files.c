@@ -417,7 +417,9 @@ static enum err_code open_job(
     if (code != ERR_OK)
         goto out;
     if (!json_is_object(json_object_get(stored, "input"))) {
-        code = err_set(e, ERR_INPUT, "%s: there is no job; was it prepared?", buf_str(&place));
+        code = err_set(e, ERR_INPUT,
+                "%s: there is no job; was it prepared? copyout jobs lists those that there are",
+                buf_str(&place));
         goto out;
     }
     if (!is_known_format(stored)) {

@@ -159,7 +159,7 @@ class Status(Told):
                 proxy = job.proxied(Rule(status(403, "AccessDenied", said), op="PutObject",
                                          bucket=job.dst))
                 execution = job.start()
-                self.says(execution, f"waiting: AccessDeniedError: may not write .*{words}")
+                self.says(execution, f"waiting: AccessDeniedError: these rights may not write .*{words}")
                 told = wait_for(lambda: (told := self.status(execution)).get("deniedBy") and told,
                                 "deniedBy", execution)
                 self.assertEqual((told["deniedBy"], told["status"]), (by, "RUNNING"))

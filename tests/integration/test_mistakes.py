@@ -167,7 +167,8 @@ class Arguments(Fixture):
         """A list in S3 without --manifest."""
         here = f"input s3://{SRC}/list.csv: an input is a file here, or standard input (-)"
         self.assert_refused(self.run_it(f"s3://{SRC}/list.csv", *TO),
-                            f"{here}; a manifest is given with --manifest s3://{SRC}/list.csv")
+                            f"{here}; a manifest is given with --manifest s3://{SRC}/list.csv, and all objects "
+                            f"below a prefix are s3://{SRC}/list.csv/, with a slash at the end")
         self.assert_refused(self.run_it(f"s3://{SRC}/list.csv", "--job", "job", command="prepare"),
                             here)
 
@@ -278,7 +279,8 @@ class Accepted(Fixture):
             ("SRC,d,12\nSRC,x/a,10\n", "none of the 2 rows with a number in the third column was "
              "found; that column is the version id; if it is a size, leave it out: cut -d, -f1,2"),
             ("SRC,x/*\n", "the row with a '*' in the key was not found; a '*' is a character of "
-             "the key here and stands for no others; list each object"),
+             "the key, unless --wildcards (\"wildcards\" in a JSON) has rows that end with /* stand for "
+             "all objects below"),
             ("SRC, d\nSRC,x/a \nSRC,d\n", "none of the 2 rows whose key begins or ends with a "
              "blank was found; a blank beside the comma or at the end of the row is a part of the "
              "key; if it is not meant, remove it"),

@@ -31,6 +31,7 @@ USERS = {
     "dest": ("COPYOUTTESTDEST00000", "not-a-secret-of-the-dest-user-0000000000"),
     "nobody": ("COPYOUTTESTNOBODY000", "not-a-secret-of-the-nobody-user-00000000"),
 }
+PROFILES = {"owner": "source", "recipient": "dest", "copier": "nobody"}  # of docs/tutorial.md
 PACKAGES = {  # program: Debian package
     "ceph": "ceph-common", "ceph-mon": "ceph-mon", "ceph-osd": "ceph-osd",
     "monmaptool": "ceph-common", "radosgw": "radosgw", "radosgw-admin": "radosgw",
@@ -167,6 +168,9 @@ def start(workplace: Workplace, options: dict) -> dict:
             return False
 
     poll_until(answers, "radosgw", SECONDS_TO_START)
+    (folder / "credentials").write_text("".join(
+        f"[{profile}]\naws_access_key_id = {USERS[user][0]}\naws_secret_access_key = {USERS[user][1]}\n"
+        for profile, user in PROFILES.items()), encoding="ascii")
     return {"endpoint": endpoint, "region": REGION, "users": USERS, "folder": str(folder)}
 
 
@@ -179,7 +183,8 @@ def exports(facts: dict) -> list[str]:
         lines += [f"# user {name}:",
                   f"{hint}export AWS_ACCESS_KEY_ID={access}",
                   f"{hint}export AWS_SECRET_ACCESS_KEY={secret}"]
-    return lines
+    return [*lines, f"# profiles {', '.join(PROFILES)}, for docs/tutorial.md:",
+            f"# export AWS_SHARED_CREDENTIALS_FILE={facts['folder']}/credentials"]
 
 
 if __name__ == "__main__":

@@ -250,7 +250,10 @@ const struct command cmd_completion = {
         .operands = "bash|zsh|fish",
         .operands_most = 1,
         .description =
-                "Writes the completions to standard output; for bash and zsh: source <(copyout "
-                "completion bash). make install puts them where the shells look.",
+                "Writes the completions of bash, zsh or fish to standard output. make install puts them "
+                "where the shells look.",
+        .examples = "source <(copyout completion bash)\tfor this shell alone; zsh takes the same\n"
+                    "copyout completion fish > ~/.config/fish/completions/copyout.fish\tfor each "
+                    "new fish\n",
         .run = run,
 };

@@ -328,7 +328,7 @@ static int run(const struct command_line *line, const void *opts)
 const struct command cmd_start = {
         .name = "start",
         .summary = "begin a job on AWS: an execution of copyout's state machine",
-        .operands = "[INPUT.json | -]",
+        .operands = "[INPUT.json | - | S3-FOLDER]",
         .operands_most = 1,
         .description =
                 "Starts an execution of the state machine that deploy/cdk deploys, and prints its ARN for "

@@ -94,7 +94,7 @@ static const struct option options[] = {
 const struct command cmd_thaw = {
         .name = "thaw",
         .summary =
-                "between steps 2 and 3: copy what was being restored from an archive, as far as it is",
+                "between steps 2 and 3: copy the objects that are by now restored from an archive",
         .operands = "",
         .description =
                 "Looks at the objects for whose restoring copyout copy has asked (thawParams in the "

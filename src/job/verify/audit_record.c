@@ -367,15 +367,20 @@ static enum err_code no_destination(const char *place, struct err *e)
 /* A destination into its bucket and folder (free()). */
 static enum err_code parse(const char *place, char **bucket, char **folder, struct err *e)
 {
+    bool slash; /* it is at the end, or what is wrong is another thing */
+
     if (!names_parse_s3_uri(place, bucket, folder))
         return no_destination(place, e);
     if (!names_bucket_problem(*bucket, strlen(*bucket)) &&
             ((*folder)[0] == '\0' || str_ends(*folder, "/")))
         return ERR_OK;
+    slash = names_bucket_problem(*bucket, strlen(*bucket)) != NULL || str_ends(place, "/");
     free(*bucket);
     free(*folder);
     *bucket = *folder = NULL;
-    return no_destination(place, e);
+    return slash ? no_destination(place, e)
+                 : err_set(e, ERR_INPUT, "\"%s\" has no \"/\" at its end, as a folder does; add it",
+                           place);
 }
 
 /* The names of copyout's own files, in the folder where the delivery is. */

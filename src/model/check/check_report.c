@@ -96,7 +96,8 @@ static void add_finding(struct buf *out, const struct check_finding *f)
     if (f->err) {
         const char *named = err_ids(f->err, ids);
 
-        buf_addf(out, "  %-8s %-22s %-12s S3 said: %s", "", "", "", err_report_code(f->err));
+        buf_addf(out, "  %-8s %-22s %-12s %s: %s", "", "", "",
+                f->err->http_status ? "S3 said" : "No answer", err_report_code(f->err));
         if (f->err->http_status)
             buf_addf(out, " (%d)", f->err->http_status);
         buf_addf(out, ": %s%s%s\n", f->err->message, named[0] ? ", " : "", named);
@@ -135,7 +136,7 @@ static void add_left(struct buf *out, const struct check_left *left)
     buf_free(&key);
 }
 
-void check_report_text(struct buf *out, const struct check_report *r)
+void check_report_text(struct buf *out, const struct check_report *r, bool early)
 {
     unsigned i;
 
@@ -149,7 +150,9 @@ void check_report_text(struct buf *out, const struct check_report *r)
         add_left(out, &r->left[i]);
     if (!r->writes)
         buf_adds(out, "The conditions of writes (If-None-Match) are asked with --write.\n");
-    if (!check_report_works(r))
+    if (early)
+        buf_adds(out, "The check ended early: what was not asked is not known.\n");
+    else if (!check_report_works(r))
         buf_adds(out, "Not all that a job needs works.\n");
     else if (is_unsure(r))
         buf_adds(out, "All that a job needs works, as far as it could be asked.\n");

@@ -300,7 +300,9 @@ static void find_source_condition(struct check_finding *f, const struct check_se
     const struct check_answer *wrong = &s->answers[ASK_COPY_WRONG];
 
     if (!parts_copied(s))
-        say_unknown(f, "parts cannot be copied");
+        say_unknown(f, copy_refusal(s)->asked ? "parts cannot be copied"
+                       : s->object            ? "no upload could be begun to copy into"
+                                              : NO_OBJECT);
     else if (failed(right))
         say_refused(f, CHECK_NOTE, "refused", server_trait_text(TRAIT_NO_SOURCE_CONDITION), right);
     else if (is_unmet(wrong))

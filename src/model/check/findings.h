@@ -58,8 +58,9 @@ void check_report_add_left(struct check_report *r, const char *bucket, const cha
 /* Whether all that a job needs works, as far as it could be asked. */
 bool check_report_works(const struct check_report *r);
 
-/* The report as lines for a person, appended to out. */
-void check_report_text(struct buf *out, const struct check_report *r);
+/* The report as lines for a person, appended to out. early: an error ended the check, so that what
+ * was found says nothing of the whole. */
+void check_report_text(struct buf *out, const struct check_report *r, bool early);
 /* The report as docs/check.schema.json has it. err: what ended the check early; NULL: nothing did.
  * NULL: no memory. */
 json_t *check_report_json(const struct check_report *r, const struct err *err);

@@ -172,7 +172,9 @@ enum err_code input_set_destination(struct input *in, const char *value, struct 
             &bucket, &key, e);
     if (rc == ERR_OK) {
         problem = folder->problem(key, strlen(key));
-        if (problem)
+        if (problem && !str_ends(key, "/") && !names_key_problem(key, strlen(key)))
+            rc = bad_flag(e, "--to", value, "has no \"/\" at its end, as a folder does; add it");
+        else if (problem)
             rc = bad_name(e, "--to", value, "folder", problem);
     }
     if (rc != ERR_OK)

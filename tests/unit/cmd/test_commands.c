@@ -235,7 +235,7 @@ static void test_estimate_mistakes(void **state)
     make_list(2);
     fake_rule("POST /dst/out/", 403, "<Error><Code>AccessDenied</Code></Error>", -1);
     exits(0, "estimate -m list.csv -t s3://dst/out/");
-    says_err("copyout: warning: may not write to s3://dst/out/");
+    says_err("copyout: warning: these rights may not write to s3://dst/out/");
     exits(3, "estimate -m list.csv -t s3://dst/out/ --exact");
     exits(3, "estimate -m list.csv -t s3://dst/out/ --exact --json");
     says_out("{\"error\": {\"name\": \"AccessDeniedError\"");
@@ -269,7 +269,8 @@ static void test_run_input(void **state)
     exits(2, "run s3://src/list.csv -t s3://dst/");
     assert_string_equal(err_text,
             "copyout: error: input s3://src/list.csv: an input is a file here, or standard input "
-            "(-); a manifest is given with --manifest s3://src/list.csv\n");
+            "(-); a manifest is given with --manifest s3://src/list.csv, and all objects below a "
+            "prefix are s3://src/list.csv/, with a slash at the end\n");
     in_text = "{\"destinationBuckt\":\"x\"}";
     exits(2, "run -");
     says_err("input (standard input): ");
@@ -368,7 +369,8 @@ static void test_run_not_allowed(void **state)
     make_list(1);
     fake_rule("PUT /dst/", 403, "<Error><Code>AccessDenied</Code></Error>", -1);
     exits(3, RUN);
-    says_err("may not write to s3://dst/out/ (AccessDenied, request R1)");
+    says_err("error: these rights may not write to s3://dst/out/ (AccessDenied, request R1)");
+    says_err("; copyout policy prints the rights that have to be given\n");
     assert_null(strstr(err_text, "KMS"));
 }
 

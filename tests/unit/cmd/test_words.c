@@ -206,6 +206,8 @@ static void test_mistakes(void **state)
                     "copyout: error: --frobnicate: there is no such option\nSee: copyout "
                     "run --help\n"},
             {"run --manifst x", "did you mean --manifest?\nSee: copyout run --help\n"},
+            {"run s3://a/ s3://b/", "s3://b/: one argument too many; the destination is given with "
+                                    "--to: --to s3://b/\nSee: copyout run --help\n"},
             {"status a b", "b: one argument too many\nSee: copyout status --help\n"},
             {"completion", "completion: which shell? One of bash, zsh, fish\n"},
             {"completion tcsh", "completion: which shell? One of bash, zsh, fish\n"},

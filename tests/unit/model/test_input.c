@@ -695,7 +695,7 @@ static void test_set_destination(void **state)
             {"s3://dst/", "dst", "", NULL},
             {"s3://dst/a/b/", "dst", "a/b/", NULL},
             {"s3://dst/a", "old", "o/",
-                    "--to: the folder of \"s3://dst/a\" does not end with \"/\""},
+                    "--to: \"s3://dst/a\" has no \"/\" at its end, as a folder does; add it"},
             {"s3://", "old", "o/", "--to: the bucket of \"s3://\" is empty"},
             {"s3://d_t/", "old", "o/",
                     "--to: the bucket of \"s3://d_t/\" has a character other than a-z, 0-9, '.' "

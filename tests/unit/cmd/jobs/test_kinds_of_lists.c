@@ -456,9 +456,9 @@ static void test_work_store_has_a_name(void **state)
     (void)state;
     make_list(1);
     exits(0, "run -m list.csv -t s3://dst/out/");
-    at = strstr(out_text, "Work store: copyout-work/dst-");
+    at = strstr(out_text, "\nWork store: copyout-work/dst-");
     assert_non_null(at);
-    snprintf(first, sizeof first, "%.*s", (int)strcspn(at, "\n"), at);
+    snprintf(first, sizeof first, "%.*s", (int)(1 + strcspn(at + 1, "\n")), at);
     assert_int_equal(strspn(strrchr(first, '-') + 1, "0123456789abcdef"), 16);
     exits(0, "run -m list.csv -t s3://dst/out/");
     says_out(first);

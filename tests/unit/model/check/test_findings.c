@@ -388,16 +388,21 @@ static const struct said all_well[SAID_MOST] = {{.ask = ASK_BUCKET, .status = 20
         {.ask = ASK_OBJECT, .status = 200}, {.ask = ASK_COPY_RIGHT, .status = 200},
         {.ask = ASK_CREATE, .status = 200}, {.ask = ASK_PUT, .status = 200}};
 
-static bool text_has(const struct check_report *r, const char *what)
+static bool text_of_check_has(const struct check_report *r, bool early, const char *what)
 {
     struct buf text;
     bool has;
 
     buf_init(&text, BUF_MAX_CONFIG);
-    check_report_text(&text, r);
+    check_report_text(&text, r, early);
     has = strstr(buf_str(&text), what) != NULL;
     buf_free(&text);
     return has;
+}
+
+static bool text_has(const struct check_report *r, const char *what)
+{
+    return text_of_check_has(r, false, what);
 }
 
 static void test_works(void **state)
@@ -410,6 +415,9 @@ static void test_works(void **state)
     r.seen->answers[ASK_OBJECT].asked = false;
     assert_true(check_report_works(&r));
     assert_true(text_has(&r, "as far as it could be asked.\n"));
+    assert_true(text_of_check_has(
+            &r, true, "\nThe check ended early: what was not asked is not known.\n"));
+    assert_false(text_of_check_has(&r, true, "All that a job needs"));
     answer(r.seen, &(struct said){.ask = ASK_CREATE, .status = 403});
     assert_false(check_report_works(&r));
     assert_true(text_has(&r, "\nNot all that a job needs works.\n"));
