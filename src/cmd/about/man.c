@@ -152,7 +152,7 @@ const struct command cmd_man = {
         .summary = "write the manual page, in roff",
         .operands = "",
         .description =
-                "Writes the manual page to standard output. make install puts it where man looks.",
+                "Writes the manual page to standard output; read it with: copyout man | man -l -",
         .examples = "copyout man | man -l -\tread it, where it is not installed\n",
         .options = man_options,
         .option_count = sizeof man_options / sizeof man_options[0],
