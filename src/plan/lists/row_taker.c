@@ -189,7 +189,12 @@ static enum err_code on_expanded(void *ctx, const struct expanded *o, struct err
 {
     struct row_taker *in = ctx;
     const char *version = o->version_id ? o->version_id : "";
+    const char *problem = names_key_problem(o->key, strlen(o->key));
 
+    if (problem) { /* other servers than Amazon S3 have keys that are no UTF-8 */
+        say_key_problem(in, o->key, problem);
+        return ERR_OK;
+    }
     /* The marker of the prefix itself would have no name. */
     if (in->naming->root && strlen(o->key) == o->root && o->facts.size == 0) {
         in->plan->folder_markers++;

@@ -153,6 +153,17 @@ static void test_wildcard_problems(void **state)
     }
 }
 
+/* A server that has such a key: the job says so before anything is written. */
+static void test_listed_key_is_no_utf8(void **state)
+{
+    (void)state;
+    make_tree();
+    fake_source("src/p/caf%E9", 6, 1); /* as the listing writes it */
+    exits(2, "run s3://src/p/" TO);
+    says_err("key \"p/caf\\xe9\" is not UTF-8");
+    copied(NULL, 0);
+}
+
 /* Copies of copy instructions are called by what follows the prefix. */
 static void test_wildcards_of_instructions(void **state)
 {
@@ -552,6 +563,7 @@ int main(void)
             TEST(test_prefix_listing_fails),
             TEST(test_wildcards),
             TEST(test_wildcard_problems),
+            TEST(test_listed_key_is_no_utf8),
             TEST(test_wildcards_of_instructions),
             TEST(test_filters),
             TEST(test_filter_problems),
