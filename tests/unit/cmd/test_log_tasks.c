@@ -107,7 +107,7 @@ static void test_load(void **state)
     };
     static const char *const steps_of[] = {"Prepare", "Prepare", "Prepare", "Report", "Report"};
     struct log_tasks t = {0};
-    char name[8];
+    char name[24];
     size_t i;
 
     (void)state;

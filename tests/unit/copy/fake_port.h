@@ -66,6 +66,7 @@ static inline void fake_take(struct fake *f, struct fake_request *q, const struc
 
     q->r = *r;
     q->has_key = r->where.terms && r->where.terms->key;
+    q->r.where.terms = NULL; /* its memory is the caller's */
     fake_take_text(q->bucket, sizeof q->bucket, r->where.bucket);
     fake_take_text(q->key, sizeof q->key, r->where.key);
     if (r->op == S3_LIST_OBJECTS) {

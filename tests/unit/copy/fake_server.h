@@ -86,11 +86,10 @@ static inline void fake_head(struct fake *f, const struct fake_request *q, struc
 static inline void fake_get(struct fake *f, const struct fake_request *q, struct fake_answer *a)
 {
     struct fake_object *o = fake_find(f, q->bucket, q->key);
-    bool has_key = q->r.where.terms && q->r.where.terms->key;
 
     if (!o)
         fake_fail(a, 404, "NoSuchKey");
-    else if ((o->needs_key == 2 && has_key) || (o->needs_key == 3 && !has_key))
+    else if ((o->needs_key == 2 && q->has_key) || (o->needs_key == 3 && !q->has_key))
         fake_fail(a, 400, "InvalidRequest");
     else if (o->bytes.size == 0)
         fake_fail(a, 416, "InvalidRange");
