@@ -59,43 +59,11 @@ void collide_runs_free(struct collide_runs *r)
 static enum err_code append(
         struct collide_runs *r, const struct collide_rec *recs, size_t count, struct err *e)
 {
-    const char *data = (const char *)recs;
-    size_t left = count * sizeof *recs;
+    enum err_code rc = temp_file_write(r->fd, r->dir, recs, count * sizeof *recs, r->end, e);
 
-    while (left > 0) {
-        ssize_t n = pwrite(r->fd, data, left, (off_t)r->end);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return err_errno(
-                    e, n < 0 ? errno : ENOSPC, "cannot write a temporary file in %s", r->dir);
-        data += n;
-        left -= (size_t)n;
-        r->end += (uint64_t)n;
-    }
-    return ERR_OK;
-}
-
-static enum err_code read_exactly(
-        const struct collide_runs *r, void *to, size_t len, uint64_t at, struct err *e)
-{
-    char *data = to;
-
-    while (len > 0) {
-        ssize_t n = pread(r->fd, data, len, (off_t)at);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return err_errno(e, errno, "cannot read a temporary file in %s", r->dir);
-        if (n == 0)
-            return err_set(e, ERR_IO, "a temporary file in %s has lost its end", r->dir);
-        data += n;
-        len -= (size_t)n;
-        at += (uint64_t)n;
-    }
-    return ERR_OK;
+    if (rc == ERR_OK)
+        r->end += count * sizeof *recs;
+    return rc;
 }
 
 static enum err_code note_run(struct collide_runs *r, uint64_t at, uint64_t count, struct err *e)
@@ -139,7 +107,7 @@ static enum err_code reader_fill(
     d->next = d->count = 0;
     *more = n > 0;
     if (n > 0)
-        rc = read_exactly(r, d->recs, n * sizeof *d->recs, d->rest.at, e);
+        rc = temp_file_read(r->fd, r->dir, d->recs, n * sizeof *d->recs, d->rest.at, e);
     if (rc != ERR_OK)
         return rc;
     d->rest.at += n * sizeof *d->recs;

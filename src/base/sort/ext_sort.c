@@ -123,19 +123,11 @@ static enum err_code open_file(struct ext_sort *s, struct err *e)
 
 static enum err_code flush(struct ext_sort *s, struct err *e)
 {
-    size_t done = 0;
+    enum err_code code = temp_file_write(s->fd, s->dir, s->out, s->out_len, s->size, e);
 
-    while (done < s->out_len) {
-        ssize_t n = pwrite(s->fd, s->out + done, s->out_len - done, (off_t)s->size);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return err_errno(
-                    e, n < 0 ? errno : ENOSPC, "cannot write a temporary file in %s", s->dir);
-        done += (size_t)n;
-        s->size += (uint64_t)n;
-    }
+    if (code != ERR_OK)
+        return code;
+    s->size += s->out_len;
     s->out_len = 0;
     return ERR_OK;
 }
@@ -186,6 +178,9 @@ static enum err_code note_run(struct ext_sort *s, uint64_t at, unsigned level, s
 /* Has at least `need` bytes in the buffer; the run has them. */
 static enum err_code fill(const struct ext_sort *s, struct reader *r, size_t need, struct err *e)
 {
+    enum err_code code;
+    size_t n;
+
     if (r->to - r->from >= need)
         return ERR_OK;
     memmove(r->buffer, r->buffer + r->from, r->to - r->from);
@@ -199,21 +194,16 @@ static enum err_code fill(const struct ext_sort *s, struct reader *r, size_t nee
         r->buffer = larger;
         r->cap = need;
     }
-    while (r->to < need) {
-        size_t room = r->cap - r->to;
-        uint64_t left = r->end - r->at;
-        ssize_t n =
-                pread(s->fd, r->buffer + r->to, left < room ? (size_t)left : room, (off_t)r->at);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return err_errno(e, errno, "cannot read a temporary file in %s", s->dir);
-        if (n == 0)
-            return err_set(e, ERR_IO, "a temporary file in %s has lost its end", s->dir);
-        r->to += (size_t)n;
-        r->at += (uint64_t)n;
-    }
+    n = r->cap - r->to;
+    if (r->end - r->at < n)
+        n = (size_t)(r->end - r->at);
+    if (n < need - r->to)
+        return err_set(e, ERR_IO, "a temporary file in %s has lost its end", s->dir);
+    code = temp_file_read(s->fd, s->dir, r->buffer + r->to, n, r->at, e);
+    if (code != ERR_OK)
+        return code;
+    r->to += n;
+    r->at += n;
     return ERR_OK;
 }
 
