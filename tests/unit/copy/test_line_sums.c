@@ -41,6 +41,16 @@ static unsigned heads_with_sums(const struct world *w)
     return n;
 }
 
+/* Copies an object of one piece or of parts that shows its checksum, with a line that asserts it,
+ * or another one. */
+static void run_with_sums(struct world *w, bool big, bool wrong)
+{
+    world_init(w);
+    w->fake.ways.checksums = 1;
+    w->sums = sums_of(big ? put_big(w) : put_small(w), wrong);
+    world_run(w);
+}
+
 /* The source shows it: the copy is proven by it, too. */
 static void test_same(void **state)
 {
@@ -50,10 +60,7 @@ static void test_same(void **state)
     for (big = 0; big <= 1; big++) {
         struct world w;
 
-        world_init(&w);
-        w.fake.ways.checksums = 1;
-        w.sums = sums_of(big ? put_big(&w) : put_small(&w), false);
-        world_run(&w);
+        run_with_sums(&w, big, false);
         assert_copied(&w, VERIFIED_CHECKSUM);
         assert_int_equal(w.result->verified_by, BY_CHECKSUM + CHECKSUM_CRC64NVME);
         assert_int_equal(w.result->notes, 0);
@@ -83,10 +90,7 @@ static void test_other(void **state)
     for (big = 0; big <= 1; big++) {
         struct world w;
 
-        world_init(&w);
-        w.fake.ways.checksums = 1;
-        w.sums = sums_of(big ? put_big(&w) : put_small(&w), true);
-        world_run(&w);
+        run_with_sums(&w, big, true);
         assert_failed(&w, "SumsDiffer");
         assert_non_null(strstr(w.result->err.message, "the source has"));
         assert_path(&w, "LOOKUP DONE");

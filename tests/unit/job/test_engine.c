@@ -8,16 +8,14 @@
 
 #include "base/str.h"
 #include "job/engine.h"
+#include "job_session.h"
 #include "store/uploads.h"
-#include "surroundings.h"
 
-static struct session session;
 static struct stop stop;
 static struct engine *engine;
 static struct input input;
 static struct problems problems;
 static struct report report;
-static struct err err;
 static struct engine_config config;
 
 /* The events that the callbacks saw. */
@@ -46,14 +44,6 @@ static void on_progress(void *ctx, const struct engine_progress *p)
     stop_raise(&stop, stop_at_tick, STOP_CAUSE_CALLER, 0);
     if (stop_at_tick == STOP_FINISH)
         fake_open_gate();
-}
-
-static void open_session(uint64_t most_in_flight)
-{
-    const struct session_config c = {.getenv = env_get, .most_in_flight = most_in_flight};
-
-    if (session_open(&session, &c, &err) != ERR_OK)
-        fail_msg("%s", err.message);
 }
 
 static int setup(void **state)

@@ -8,25 +8,22 @@
 
 #include "base/log.h"
 #include "job/large_items.h"
+#include "job_session.h"
 #include "model/item.h"
-#include "surroundings.h"
 
-static struct session session;
 static struct input input;
 static struct large_items found;
 static struct stop stop;
-static struct err err;
 
 static int begin(void **state)
 {
-    const struct session_config config = {.getenv = env_get};
-
     (void)state;
     log_set_level(LOG_NONE);
     surroundings_begin();
     memset(&found, 0, sizeof found);
     memset(&stop, 0, sizeof stop);
-    if (input_init(&input, &err) != ERR_OK || session_open(&session, &config, &err) != ERR_OK)
+    open_session(0);
+    if (input_init(&input, &err) != ERR_OK)
         return -1;
     input.destination_bucket = strdup("dst");
     return 0;

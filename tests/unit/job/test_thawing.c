@@ -9,24 +9,14 @@
 
 #include "base/clock.h"
 #include "job/engine.h"
-#include "surroundings.h"
+#include "job_session.h"
 
-static struct session session;
 static struct stop stop;
 static struct engine *engine;
 static struct input input;
 static struct problems problems;
 static struct report report;
-static struct err err;
 static struct engine_config config;
-
-static void open_session(uint64_t most_in_flight)
-{
-    const struct session_config c = {.getenv = env_get, .most_in_flight = most_in_flight};
-
-    if (session_open(&session, &c, &err) != ERR_OK)
-        fail_msg("%s", err.message);
-}
 
 static int setup(void **state)
 {

@@ -6,35 +6,19 @@
 
 #include <cmocka.h>
 
-#include "base/log.h"
-#include "job/session.h"
 #include "job/thaw/waiting_marks.h"
-#include "surroundings.h"
-
-static struct session session;
-static struct store *store;
-static struct err err;
+#include "work_store.h"
 
 static int begin(void **state)
 {
-    const struct session_config config = {.getenv = env_get};
-
     (void)state;
-    log_set_level(LOG_NONE);
-    surroundings_begin();
-    if (session_open(&session, &config, &err) != ERR_OK ||
-            store_open(&store, in_home("work"), NULL, session.net, session.s3, &err) != ERR_OK ||
-            store_make_folders(store, &err) != ERR_OK)
-        return -1;
-    return 0;
+    return begin_store();
 }
 
 static int end(void **state)
 {
     (void)state;
-    store_close(store);
-    session_close(&session);
-    surroundings_end();
+    end_store();
     return 0;
 }
 
