@@ -159,7 +159,7 @@ dist:
 container:
 	@scripts/container.sh
 
-# What a newcomer does, on a Debian that has git and make (as root; docs/newcomer.log).
+# The path of a newcomer, on a Debian that has git and make (as root; docs/newcomer.log).
 newcomer:
 	@scripts/deps.sh newcomer
 	@tests/newcomer/newcomer.py

@@ -31,7 +31,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT COPYOUT_SANITIZE)
 endif()
 
 
-# What is shipped does not depend on the folder that it is built in: paths in it (of debug information, and of
+# The shipped files do not depend on the folder that they are built in: paths in it (of debug information, and of
 # assertions) begin at the root of the source. Coverage looks for its sources by their whole paths.
 function(copyout_same_bytes target)
   if(NOT COPYOUT_COVERAGE)

@@ -33,7 +33,7 @@ for purpose in "$@"; do
     browser) packages+=(chromium fonts-dejavu-core)
              need_npm=true npm_folders+=(tests/integration/browser=build/browser) ;;
     deb) packages+=($build build-essential debhelper python3) ;;
-    # What tests of the packages need besides.
+    # The tests of the packages need these besides.
     lintian) packages+=(lintian fakeroot man-db) ;;
     newcomer) packages+=(debootstrap git python3) ;;
     bench) packages+=($build $rgw $nginx rclone s4cmd s3cmd wrk time valgrind strace) need_boto3=true ;;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a release is called: its version, its commit, or the time of that (seconds since 1970), which is the time of all
+# Prints how a release is called: its version, its commit, or the time of that (seconds since 1970), which is the time of all
 # that is made of it. From an unpacked source archive, whose files have that time, the commit is "unknown".
 #
 # usage: scripts/release/about.sh version|commit|date

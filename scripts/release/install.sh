@@ -56,7 +56,7 @@ install_all() {
   local new
   stage=$(mktemp -d) # not local: the trap outlives the function
   trap 'rm -rf "$stage"' EXIT
-  # What will be written is known before it is, and listed first: an installation that is cut off can be removed too.
+  # The list of files is written before the files are: an installation that is cut off can be removed too.
   DESTDIR=$stage cmake --install "$build" --prefix "$prefix" >/dev/null
   mkdir -p "$stage$prefix/$(dirname $list_name)"
   touch "$stage$prefix/$list_name"

@@ -204,7 +204,7 @@ static bool is_record(const char *operand)
     return audit_is_record(operand);
 }
 
-/* What is wrong with the options together; NULL: nothing. */
+/* Names the mistake that the options make together; NULL: they make none. */
 static const char *mistake(const struct verify_options *o, const char *operand)
 {
     bool record = is_record(operand);
@@ -324,7 +324,7 @@ static void add_count(struct buf *out, uint64_t count, const char *what)
         buf_addf(out, ", %llu %s", (unsigned long long)count, what);
 }
 
-/* What the objects are compared with, in the summary. */
+/* Names for the summary what the objects are compared with. */
 static const char *said_by(const struct verifying *v)
 {
     if (v->options->work)

@@ -75,7 +75,7 @@ struct engine_progress {
     unsigned largest_count;
 };
 
-/* What becomes of archived sources, if the input has thawParams; without it they fail. */
+/* The fate of archived sources if the input has thawParams; without it they fail. */
 enum engine_thaw {
     ENGINE_THAW_NEVER,  /* they fail all the same */
     ENGINE_THAW_WAITS,  /* they are restored, and waited for, for days if need be */

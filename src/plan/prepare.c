@@ -336,7 +336,7 @@ static enum err_code make_plan(struct preparing *p, struct err *e)
     return code == ERR_OK ? write_plan(p, e) : code;
 }
 
-/* What the whole job asks for; the lines that ask for more are told by their numbers. */
+/* Checks what the whole job asks for; the lines that ask for more are told by their numbers. */
 static enum err_code check_rights(const struct plan_env *env, struct err *e)
 {
     struct copy_options options = copy_options_of(env->input, NULL);

@@ -158,7 +158,7 @@ class Thawing(Case):
         self.assertEqual(execution.statuses(), {key: "FAILED" if key == "glacier" else "COPIED"
                                                 for key in job.specs})
         self.assertEqual(execution.results()["glacier"]["error"]["code"], "AccessDenied")
-        # What failed is not tried again at each look.
+        # An object that failed is not tried again at each look.
         self.assertEqual(len(job.proxy.requests("RestoreObject", key="glacier")), 1)
 
 

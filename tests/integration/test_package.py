@@ -112,7 +112,7 @@ class Packages(FromArchive):
             (root / "var/lib/dpkg" / name).mkdir(parents=True)
         (root / "var/lib/dpkg/status").touch()
         before = sorted(root.rglob("*"))
-        # What they depend on is this machine's; no script of theirs runs in that root.
+        # Their dependencies are this machine's; no script of theirs runs in that root.
         dpkg = ["fakeroot", "dpkg", f"--root={root}", f"--log={self.folder}/dpkg.log", "--force-depends",
                 "--force-not-root", "--force-script-chrootless"]
         run(*dpkg, "--install", *(self.debs[name] for name in PACKAGES))

@@ -295,7 +295,7 @@ class Records(Deliveries, unittest.TestCase):
     """The record itself: what is made of one that was changed, and who may have made it."""
 
     kind = "moto"
-    # Those of the base have run.
+    # The tests of the base class have run.
     test_each_way_finds_what_is_wrong = test_hard_keys = test_another_place = None
     test_a_job_that_was_not_complete = test_tags_of_a_record_cost_one_request_an_object = None
 

@@ -113,7 +113,7 @@ class AMillion(unittest.TestCase):
             told, operations = result.expect(0).json, fake.counts()["operations"]
         self.assertEqual((told["items"], told["copied"], told["failed"]), (count, count, 0))
         self.assertEqual(operations["CopyObject"], count)
-        # What the listing told is not asked again: a page for each thousand, and few requests besides.
+        # Facts that the listing told are not asked again: a page for each thousand, and few requests besides.
         self.assertLess(sum(operations.values()) - count, 2 * count // 1000 + 600)
         return peak
 

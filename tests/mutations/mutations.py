@@ -177,7 +177,7 @@ def possible(path: Path) -> list[Mutant]:
             function = ""
         for operator, places in OPERATORS.items():
             for start, end, new in places(line):
-                # What an operator took over from the line has lost its literals: they come from the text itself.
+                # The text that an operator took over from the line has lost its literals: they come from the text itself.
                 old = lines[number][start:end]
                 new = new.replace(line[start:end], old)
                 after = lines[number][:start] + new + lines[number][end:]

@@ -140,7 +140,7 @@ class Request:
         return [(each, self.bucket, self.key, {}) for each in dict.fromkeys(actions)]
 
 
-# What the headers of a write take (Amazon S3 API Reference, CopyObject and
+# The rights that headers of a write take (Amazon S3 API Reference, CopyObject and
 # CreateMultipartUpload, "Permissions" and "Request headers").
 WRITTEN = {
     "x-amz-tagging": "s3:PutObjectTagging",

@@ -37,7 +37,7 @@ const ACTIONS: Record<ExtraRight, Actions> = {
       's3:ListObjectAnnotations',
       's3:ListObjectVersionAnnotations',
     ],
-    // What a copy has already is asked where annotations are required.
+    // Where annotations are required, a job asks which of them a copy has already.
     write: ['s3:ListObjectAnnotations', 's3:PutObjectAnnotation'],
   },
   restore: { read: ['s3:RestoreObject'] },

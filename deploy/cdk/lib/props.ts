@@ -55,7 +55,7 @@ export interface CopyOutProps {
   readonly destinationAccounts?: string[];
 
   /**
-   * What options of jobs take beyond plain copies: { acl: true, retention: true, … }, on the same sources and
+   * Rights that options of jobs take beyond plain copies: { acl: true, retention: true, … }, on the same sources and
    * destinations as all else. Default: none; a job that asks for one of them is refused.
    */
   readonly extraRights?: ExtraRights;

@@ -29,7 +29,7 @@ bool copy_source_has_line_sums(struct copy *c, struct err *e)
     return false;
 }
 
-/* What S3 has said of the copy: the answer to the write, and a look that asked for checksums. */
+/* S3's words about the copy: the answer to the write, and a look that asked for checksums. */
 static struct object_info said_of_copy(const struct copy *c)
 {
     const struct copy_try *t = &c->try;

@@ -19,7 +19,7 @@ struct checker {
     struct buf key, copy_key; /* of our object, and of its copy */
 };
 
-/* What is wanted of an answer besides struct check_answer. Pointers may be NULL. */
+/* Facts of an answer that are wanted besides struct check_answer. Pointers may be NULL. */
 struct check_want {
     char **upload_id; /* CreateMultipartUpload; the caller frees it */
     char **object;    /* ListObjectsV2: the key of an object to look at; the caller frees it */

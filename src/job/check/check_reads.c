@@ -194,7 +194,8 @@ void check_sweep(struct checker *c, const struct check_seen *s)
 
     if (sync_list_uploads(&c->config->sync, s->bucket, buf_str(&c->key), note_upload, &sweep, &e) !=
             ERR_OK) {
-        /* What was answered was aborted, and the listing is of use for lost answers alone. */
+        /* Each upload that was answered was aborted, and the listing is of use for lost answers
+         * alone. */
         if (c->lost > 0)
             check_report_add_left(c->report, s->bucket, buf_str(&c->key), "?", NULL);
     }

@@ -9,7 +9,7 @@ struct marks {
     bool *has; /* plan->shard_count */
 };
 
-/* What is no mark, or is of a shard that is not here, is passed over. */
+/* A file that is no mark, or is the mark of a shard that is not here, is passed over. */
 static enum err_code on_name(void *ctx, const char *name, struct err *e)
 {
     struct marks *m = ctx;

@@ -62,13 +62,14 @@ struct audit_config {
     void *ctx;
 };
 
-/* What the results of a job say, whose plan engine_load() has loaded. ERR_INPUT: it has none, or
- * copied nothing since it was a dry run; or, with tags, its copies were to have none. */
+/* Audits what the results of a job say, whose plan engine_load() has loaded. ERR_INPUT: it has
+ * none, or copied nothing since it was a dry run; or, with tags, its copies were to have none. */
 enum err_code audit_job(struct engine *g, const struct audit_config *config,
         struct audit_counts *counts, struct err *e) ERR_MUST_CHECK;
 
-/* What the sources of a list are. The engine was opened with list_only and a work store of its own;
- * input: checked; its dry_run is set, and its onDifferent is "fail". Errors: as engine_prepare().
+/* Audits what the sources of a list are. The engine was opened with list_only and a work store of
+ * its own; input: checked; its dry_run is set, and its onDifferent is "fail". Errors: as
+ * engine_prepare().
  */
 enum err_code audit_list(struct engine *g, const struct audit_config *config,
         const struct input *input, struct problems *problems, struct audit_counts *counts,
@@ -104,9 +105,9 @@ void audit_record_close(struct audit_record *record); /* r may be zeroed */
 /* Whether a file here begins as a delivery record does. */
 bool audit_is_record(const char *path);
 
-/* What a record without a problem says. to: the destination's folder in the place of the record's,
- * s3://bucket/folder/; NULL: the record's. ERR_INPUT: it is of another form; or, with tags, the
- * record has none. */
+/* Audits what a record without a problem says. to: the destination's folder in the place of the
+ * record's, s3://bucket/folder/; NULL: the record's. ERR_INPUT: it is of another form; or, with
+ * tags, the record has none. */
 enum err_code audit_record_run(struct audit_record *record, const struct audit_config *config,
         const char *to, struct audit_counts *counts, struct err *e) ERR_MUST_CHECK;
 

@@ -30,7 +30,7 @@ struct audit_row {
 };
 void audit_row_free(struct audit_row *row); /* leaves it zeroed */
 
-/* What is known of a row. */
+/* The state of knowledge about a row. */
 enum audit_state {
     AUDIT_OPEN,   /* nothing yet */
     AUDIT_LISTED, /* a listing shows it */

@@ -1,4 +1,4 @@
-/* What the results of a job say, and what the sources of a list are. */
+/* The audits of what the results of a job say, and of what the sources of a list are. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,7 +154,7 @@ static void tell_failure(struct sorted *s, const struct result *r)
                                            : buf_str(&s->text));
 }
 
-/* What the dry run found of an object. */
+/* Takes the result that the dry run has for an object. */
 static void judge_result(struct sorted *s, const struct result *r)
 {
     const char *key = r->item.destination_key;

@@ -1,4 +1,4 @@
-/* What is to be thought of each object of a batch: by the listing where that decides, else by
+/* The verdict on each object of a batch: by the listing where that decides, else by
  * HeadObject. */
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,7 @@
-/* What listings tell of a batch. Its keys are in order, so that each piece of a thousand of them is
- * a range that one listing shows, if nothing else lies there. Where hardly any of what lies there
- * is wanted, the rest of the piece is left to HeadObject; not where extra objects are looked for.
+/* Listings, and what they tell of a batch. Its keys are in order, so that each piece of a thousand
+ * of them is a range that one listing shows, if nothing else lies there. Where hardly any of what
+ * lies there is wanted, the rest of the piece is left to HeadObject; not where extra objects are
+ * looked for.
  */
 #include <stdlib.h>
 #include <string.h>

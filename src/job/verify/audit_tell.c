@@ -1,4 +1,4 @@
-/* What the steps of the audit share: telling of findings, sending requests. */
+/* Functions that the steps of the audit share: telling of findings, sending requests. */
 #include <stdlib.h>
 #include <string.h>
 

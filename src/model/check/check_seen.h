@@ -1,4 +1,4 @@
-/* What `copyout check` has asked of a bucket and what was answered, as values. No I/O.
+/* The questions of `copyout check` about a bucket and their answers, as values. No I/O.
  * docs/check.md. */
 #ifndef COPYOUT_MODEL_CHECK_CHECK_SEEN_H
 #define COPYOUT_MODEL_CHECK_CHECK_SEEN_H
@@ -47,7 +47,7 @@ enum check_ask {
 /* S3's name of the operation ("HeadBucket"). */
 const char *check_ask_name(enum check_ask ask);
 
-/* What an answer shows besides its own fields: bits. */
+/* Facts that an answer shows besides its own fields: bits. */
 enum check_shows {
     CHECK_SHOWS_RANGE = 1,      /* content-range: a part, and not the object */
     CHECK_SHOWS_LOCK = 2,       /* headers of Object Lock */

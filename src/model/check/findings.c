@@ -352,7 +352,7 @@ static void find_removal(struct check_finding *f, const struct check_seen *s)
                 "an upload that fails is removed, and one that was stopped is gone on with");
 }
 
-/* What came of a header of CreateMultipartUpload. */
+/* The fate of a header of CreateMultipartUpload. */
 static void find_header(struct check_finding *f, const struct check_answer *a, const char *accepted,
         const char *refused, const char *unsupported)
 {

@@ -1,5 +1,5 @@
-/* What the answers to `copyout check` mean: a table of findings, each a pure function of what was
- * seen, and their forms as text and JSON. docs/check.md. */
+/* The meaning of the answers to `copyout check`: a table of findings, each a pure function of what
+ * was seen, and their forms as text and JSON. docs/check.md. */
 #ifndef COPYOUT_MODEL_CHECK_FINDINGS_H
 #define COPYOUT_MODEL_CHECK_FINDINGS_H
 

@@ -25,7 +25,7 @@ struct delivered {
 
 /* Whether a result tells of an object that is there: COPIED, SAME or KEPT. */
 bool delivered_by(const struct result *r);
-/* What such a result says. The strings stay the result's. */
+/* Returns what such a result says. The strings stay the result's. */
 struct delivered delivered_of(const struct result *r);
 
 /* Appends the line, with '\n':
@@ -38,7 +38,8 @@ void delivered_write(struct buf *out, const struct delivered *d);
 bool delivered_read(struct delivered *d, const char *line, size_t len);
 void delivered_free(struct delivered *d); /* of delivered_read(); leaves it zeroed */
 
-/* What the line says of the object, to be compared with what a server says (verify_compare()). */
+/* Fills *info with what the line says of the object, to be compared with what a server says
+ * (verify_compare()). */
 void delivered_info(const struct delivered *d, struct object_info *info);
 
 #endif

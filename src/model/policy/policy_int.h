@@ -1,4 +1,4 @@
-/* What policy.c gathers and policy_json.c makes policies of. */
+/* The facts that policy.c gathers and policy_json.c makes policies of. */
 #ifndef COPYOUT_MODEL_POLICY_INT_H
 #define COPYOUT_MODEL_POLICY_INT_H
 

@@ -84,7 +84,7 @@ _ONE = {
 }
 
 
-# What the headers of a write take (Amazon S3 API Reference, CopyObject and CreateMultipartUpload).
+# The rights that headers of a write take (Amazon S3 API Reference, CopyObject and CreateMultipartUpload).
 _WRITTEN = {"x-amz-acl": "s3:PutObjectAcl", "x-amz-grant-read": "s3:PutObjectAcl",
             "x-amz-object-lock-mode": "s3:PutObjectRetention",
             "x-amz-object-lock-legal-hold": "s3:PutObjectLegalHold"}

@@ -154,7 +154,7 @@ static void test_of_the_copy(void **state)
     }
 }
 
-/* What is there already is the source, and that has the line's. */
+/* The object that is there already is the source, and that has the line's. */
 static void test_there(void **state)
 {
     struct world *w = *state;
@@ -204,7 +204,7 @@ static void test_listed(void **state)
     w->env.port.looks = NULL;
 }
 
-/* What is kept is something else, and is not compared. */
+/* An object that is kept is something else, and is not compared. */
 static void test_kept(void **state)
 {
     struct world *w = *state;

@@ -226,7 +226,7 @@ static void test_endless(void **state)
     }
 }
 
-/* What was said of them cannot be read, also when it is asked for again: the copy stays without, or
+/* The answer about them cannot be read, also when it is asked for again: the copy stays without, or
  * fails where they are required. */
 static void test_unread(void **state)
 {
@@ -510,7 +510,7 @@ static void test_required_and_withheld(void **state)
     }
 }
 
-/* What was withheld from others is asked for all the same. */
+/* Annotations that were withheld from others are asked for all the same. */
 static void test_required_and_known(void **state)
 {
     struct world *w = *state;

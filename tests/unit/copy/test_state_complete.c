@@ -460,8 +460,8 @@ static void test_unread_and_not_there(void **state)
     assert_clean(w);
 }
 
-/* What is there was to be overwritten, and the first Complete said so by its ETag. It may have
- * taken place since: the second one is made whatever is there by then. */
+/* The object that is there was to be overwritten, and the first Complete said so by its ETag. It
+ * may have taken place since: the second one is made whatever is there by then. */
 static void test_unread_and_overwritten(void **state)
 {
     struct world *w = *state;

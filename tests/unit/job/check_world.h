@@ -22,7 +22,7 @@
 
 enum { WORLD_OBJECTS = 64, WORLD_UPLOADS = 64, WORLD_SENT = 256 };
 
-/* What a world does otherwise: bits. */
+/* Deviations of a world: bits. */
 enum world_is {
     IGNORES_SOURCE = 1,        /* x-amz-copy-source-if-match */
     IGNORES_NONE_MATCH = 2,    /* If-None-Match */

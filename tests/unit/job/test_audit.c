@@ -419,8 +419,8 @@ static void test_keys_that_come_again(void **state)
     assert_non_null(strstr(record.problem, "its line 3 is not in the order of keys"));
 }
 
-/* What was checked is what is compared: the file is written to between the two. It is longer than
- * the buffer of a stream. */
+/* The bytes that were checked are the bytes that are compared: the file is written to between the
+ * two. It is longer than the buffer of a stream. */
 static void test_changed_meanwhile(void **state)
 {
     static char text[64 * 1024];

@@ -209,7 +209,7 @@ static void test_left_in_a_folder(void **state)
     expect_all_copied(work);
 }
 
-/* What is stopped has not seen all that waits: the marks stay as they are. */
+/* A look that is stopped has not seen all that waits: the marks stay as they are. */
 static void test_stopped(void **state)
 {
     static const char work[] = "s3://store/job";

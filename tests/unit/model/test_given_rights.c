@@ -1,4 +1,4 @@
-/* What a job asks for, against the rights that its installation gives. */
+/* The rights that a job asks for, against the rights that its installation gives. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -336,7 +336,7 @@ static void test_wrong_is_not_missing(void **state)
     }
 }
 
-/* What is missing besides what is wrong is told with it, and what is wrong is not told twice. */
+/* A field that is missing is told with a field that is wrong, and none is told twice. */
 static void test_missing_besides(void **state)
 {
     static const char *const rows[][2] = {
@@ -364,7 +364,7 @@ static void test_missing_besides(void **state)
     }
 }
 
-/* What was given stands in the message. */
+/* The value that was given stands in the message. */
 static void test_shown(void **state)
 {
     static const char json[] =

@@ -161,7 +161,7 @@ static void test_states(void **state)
     says_out("jobs/prepared: prepared; 2 objects: 2 not reached");
 }
 
-/* What failed is copied once it can be; the other object is not asked about. */
+/* An object that failed is copied once it can be; the other object is not asked about. */
 static void test_retry(void **state)
 {
     (void)state;

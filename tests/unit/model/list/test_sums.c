@@ -211,7 +211,7 @@ static void test_checksums(void **state)
     check(&o, true, SUMS_ARE_ITS, (enum verified_by)(BY_CHECKSUM + CHECKSUM_CRC64NVME));
 }
 
-/* Those of parts are equal, or say nothing. */
+/* Sums of parts are equal, or say nothing. */
 static void test_checksums_of_parts(void **state)
 {
     struct object_info o = object("", ETAG_KIND_NONE);

@@ -1,4 +1,4 @@
-/* What is read of the identity of a list. */
+/* The parts that are read of the identity of a list. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -61,7 +61,7 @@ static void write_record(void)
     fclose(file);
 }
 
-/* What is there is listed in the order of the keys; what is not is counted. */
+/* Objects that are there are listed in the order of the keys; the others are counted. */
 static void test_record(void **state)
 {
     struct delivery_digest sum = {0};
