@@ -190,19 +190,26 @@ static void learn_of_etags(
         server_facts_learn(env->server, TRAIT_ETAG_NOT_MD5);
 }
 
-static enum err_code put_marker(
-        const struct plan_env *env, const char *key, const struct buf *text, struct err *e)
+/* A marker under way, for own_file_put(). */
+struct marker {
+    const struct plan_env *env;
+    const struct buf *text;
+};
+
+static enum err_code put_marker(void *ctx, const char *key, bool only_if_absent, struct err *e)
 {
-    const struct s3_where where = {.bucket = env->input->destination_bucket, .key = key};
+    const struct marker *m = ctx;
+    const struct s3_where where = {.bucket = m->env->input->destination_bucket, .key = key};
     const struct s3_put put = {.content_type = "text/plain",
             .ours = OWN_FILE_MARKER,
-            .body = text->data,
-            .len = text->len};
+            .body = m->text->data,
+            .len = m->text->len,
+            .only_if_absent = only_if_absent};
     struct s3_copied written;
-    enum err_code code = sync_put_object(&env->sync, &where, &put, &written, e);
+    enum err_code code = sync_put_object(&m->env->sync, &where, &put, &written, e);
 
     if (code == ERR_OK)
-        learn_of_etags(env, &written, text);
+        learn_of_etags(m->env, &written, m->text);
     return code;
 }
 
@@ -210,16 +217,16 @@ static enum err_code put_marker(
 static enum err_code place_marker(
         const struct plan_env *env, const char *key, const struct buf *text, struct err *e)
 {
+    const struct own_file_target target = {.bucket = env->input->destination_bucket,
+            .wanted = key,
+            .what = "start marker",
+            .foreign = env->input->on_foreign_file};
+    struct marker m = {.env = env, .text = text};
     struct buf place;
     enum err_code code;
 
     buf_init(&place, BUF_MAX_SMALL);
-    code = own_file_place(&env->sync, env->input->destination_bucket, key, "start marker",
-            env->input->on_foreign_file, &place, e);
-    if (code == ERR_OK)
-        code = buf_check(&place, "the start marker's key", e);
-    if (code == ERR_OK)
-        code = put_marker(env, buf_str(&place), text, e);
+    code = own_file_put(&env->sync, &target, put_marker, &m, &place, e);
     buf_free(&place);
     return code;
 }

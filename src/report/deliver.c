@@ -18,54 +18,52 @@ struct delivery {
     FILE *file; /* read from its beginning */
 };
 
-/* Finds the key that a file gets at the destination; free(). */
-static enum err_code find_key(
-        const struct report_env *env, const struct delivery *d, char **out, struct err *e)
-{
-    const struct input *in = env->input;
-    struct buf wanted, key;
-    enum err_code code;
+/* A file under way, for own_file_put(). */
+struct writing {
+    const struct report_env *env;
+    const struct delivery *d;
+};
 
-    buf_init(&wanted, BUF_MAX_SMALL);
-    buf_init(&key, BUF_MAX_SMALL);
-    d->wanted(&wanted, in);
-    code = buf_check(&wanted, "the report's key", e);
-    if (code == ERR_OK)
-        code = own_file_place(
-                &env->sync, in->destination_bucket, buf_str(&wanted), d->what, d->foreign, &key, e);
-    if (code == ERR_OK)
-        code = buf_check(&key, "the report's key", e);
-    if (code == ERR_OK)
-        *out = buf_take(&key);
-    buf_free(&wanted);
-    buf_free(&key);
-    return code;
+static enum err_code write_file(void *ctx, const char *key, bool only_if_absent, struct err *e)
+{
+    const struct writing *w = ctx;
+    const struct put_file put = {.content_type = w->d->content_type,
+            .ours = OWN_FILE_REPORT,
+            .only_if_absent = only_if_absent};
+
+    return sync_put_file(
+            &w->env->sync, w->env->input->destination_bucket, key, &put, w->d->file, e);
 }
 
-static void name_delivery(
-        const struct report_env *env, const struct delivery *d, const char *key, struct err *e)
-{
-    struct buf wanted;
-
-    buf_init(&wanted, BUF_MAX_SMALL);
-    d->wanted(&wanted, env->input);
-    err_prefix(e, "cannot write the %s s3://%s/%s", d->what, env->input->destination_bucket,
-            key ? key : buf_str(&wanted));
-    buf_free(&wanted);
-}
-
+/* key: free(); NULL after an error. */
 static enum err_code deliver(
         const struct report_env *env, const struct delivery *d, char **key, struct err *e)
 {
+    const char *bucket = env->input->destination_bucket;
+    struct writing w = {.env = env, .d = d};
+    struct buf wanted, at;
     enum err_code code;
 
     heap_trim(); /* what the rows needed is free now */
-    code = find_key(env, d, key, e);
+    buf_init(&wanted, BUF_MAX_SMALL);
+    buf_init(&at, BUF_MAX_SMALL);
+    d->wanted(&wanted, env->input);
+    code = buf_check(&wanted, "the report's key", e);
+    if (code == ERR_OK) {
+        const struct own_file_target target = {.bucket = bucket,
+                .wanted = buf_str(&wanted),
+                .what = d->what,
+                .foreign = d->foreign};
+
+        code = own_file_put(&env->sync, &target, write_file, &w, &at, e);
+    }
     if (code == ERR_OK)
-        code = sync_put_file(&env->sync, env->input->destination_bucket, *key, d->content_type,
-                OWN_FILE_REPORT, d->file, e);
-    if (code != ERR_OK)
-        name_delivery(env, d, *key, e);
+        *key = buf_take(&at);
+    else
+        err_prefix(e, "cannot write the %s s3://%s/%s", d->what, bucket,
+                buf_str(at.len ? &at : &wanted));
+    buf_free(&wanted);
+    buf_free(&at);
     return code;
 }
 

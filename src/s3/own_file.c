@@ -36,51 +36,128 @@ void own_file_key(struct buf *out, const char *wanted, unsigned number)
         buf_addf(out, "%.*s-%u%s", (int)stem, wanted, number, wanted + stem);
 }
 
-/* The first key with a number that is free or ours. */
-static enum err_code place_numbered(const struct sync *s, const char *bucket, const char *wanted,
-        struct buf *key, struct err *e)
+/* What is done about a key. */
+enum own_way {
+    OWN_WRITE,
+    OWN_WRITE_IF_ABSENT,
+    OWN_NEXT, /* another key is tried */
+};
+
+static enum own_way way_of(enum own_file is, enum on_foreign_file foreign)
 {
-    enum own_file is = OWN_FILE_FOREIGN;
+    if (foreign == ON_FOREIGN_FILE_OVERWRITE || is == OWN_FILE_OURS)
+        return OWN_WRITE;
+    return is == OWN_FILE_FOREIGN ? OWN_NEXT : OWN_WRITE_IF_ABSENT;
+}
+
+/* A file that is written. */
+struct own_put {
+    const struct sync *s;
+    const struct own_file_target *t;
+    own_file_write_cb write;
+    void *ctx;
+    enum own_file is; /* what lies under the key that was tried last */
+    bool written;
+};
+
+/* Something is there after all, or is just being written (Amazon S3 User Guide, "Conditional
+ * writes": 412, and 409 ConditionalRequestConflict). */
+static bool is_taken(const struct err *e)
+{
+    return e->code == ERR_PRECONDITION ||
+           strcmp(e->service_code, "ConditionalRequestConflict") == 0;
+}
+
+/* again: the file was refused as taken before, although nothing is seen. */
+static enum err_code write_if_absent(struct own_put *p, const char *key, bool again, struct err *e)
+{
+    enum err_code code = p->write(p->ctx, key, true, e);
+    bool no_condition = code != ERR_OK &&
+                        (e->http_status == 501 || e->http_status == 400 || (again && is_taken(e)));
+
+    if (no_condition && p->is == OWN_FILE_ABSENT)
+        code = p->write(p->ctx, key, false, e);
+    else if (code != ERR_OK && e->http_status == 501)
+        err_prefix(e,
+                "it may not be read, so that it is written only if nothing is there, which this server "
+                "refuses");
+    p->written = code == ERR_OK;
+    return code;
+}
+
+/* Looks, and writes if it may. A file that turns up between the two is looked at once. */
+static enum err_code try_key(struct own_put *p, const char *key, struct err *e)
+{
+    enum err_code code;
+    unsigned looks;
+
+    for (looks = 0; looks < 2; looks++) {
+        code = own_file_look(p->s, p->t->bucket, key, &p->is, e);
+        if (code != ERR_OK)
+            return code;
+        switch (way_of(p->is, p->t->foreign)) {
+        case OWN_NEXT:
+            return ERR_OK;
+        case OWN_WRITE:
+            code = p->write(p->ctx, key, false, e);
+            p->written = code == ERR_OK;
+            return code;
+        case OWN_WRITE_IF_ABSENT:
+            code = write_if_absent(p, key, looks > 0, e);
+            if (code == ERR_OK || !is_taken(e))
+                return code;
+            break;
+        }
+    }
+    return ERR_OK;
+}
+
+/* was: what lies under the wanted key. */
+static void tell_left(const struct own_put *p, enum own_file was, const char *key)
+{
+    const struct own_file_target *t = p->t;
+
+    log_warn("s3://%s/%s %s; it is left as it is, and the %s is written to s3://%s/%s", t->bucket,
+            t->wanted,
+            was == OWN_FILE_FOREIGN ? "is not a file of copyout's"
+                                    : "may not be read, so that it may be somebody else's",
+            t->what, t->bucket, key);
+}
+
+static void tell_replaced(const struct own_put *p)
+{
+    log_warn("s3://%s/%s is not a file of copyout's, or an earlier version wrote it; the %s "
+             "replaces it",
+            p->t->bucket, p->t->wanted, p->t->what);
+}
+
+enum err_code own_file_put(const struct sync *s, const struct own_file_target *t,
+        own_file_write_cb write, void *ctx, struct buf *key, struct err *e)
+{
+    struct own_put p = {.s = s, .t = t, .write = write, .ctx = ctx};
+    enum own_file was = OWN_FILE_UNKNOWN;
     size_t start = key->len;
     unsigned number;
 
-    for (number = 2; number <= NUMBERS_MOST; number++) {
+    for (number = 1; number <= NUMBERS_MOST; number++) {
         buf_cut(key, start);
-        own_file_key(key, wanted, number);
-        if (buf_check(key, "a key with a number", e) != ERR_OK ||
-                own_file_look(s, bucket, buf_str(key) + start, &is, e) != ERR_OK)
+        own_file_key(key, t->wanted, number);
+        if (buf_check(key, "a key of copyout's own", e) != ERR_OK ||
+                try_key(&p, buf_str(key) + start, e) != ERR_OK)
             return e->code;
-        if (is != OWN_FILE_FOREIGN)
-            return ERR_OK;
+        if (number == 1)
+            was = p.is;
+        if (!p.written)
+            continue;
+        if (number > 1)
+            tell_left(&p, was, buf_str(key) + start);
+        else if (was == OWN_FILE_FOREIGN)
+            tell_replaced(&p);
+        return ERR_OK;
     }
     return err_set(e, ERR_INPUT,
-            "s3://%s/%s, and %d names like it with a number, are files that copyout did not write; "
-            "--report-name gives the report another name, and --no-report and --no-marker write none",
-            bucket, wanted, NUMBERS_MOST - 1);
-}
-
-enum err_code own_file_place(const struct sync *s, const char *bucket, const char *wanted,
-        const char *what, enum on_foreign_file foreign, struct buf *key, struct err *e)
-{
-    size_t start = key->len;
-    enum own_file is;
-    enum err_code code = own_file_look(s, bucket, wanted, &is, e);
-
-    if (code != ERR_OK)
-        return code;
-    if (is == OWN_FILE_FOREIGN && foreign == ON_FOREIGN_FILE_NUMBER) {
-        code = place_numbered(s, bucket, wanted, key, e);
-        if (code == ERR_OK)
-            log_warn(
-                    "s3://%s/%s is not a file of copyout's and is left as it is; the %s is written to "
-                    "s3://%s/%s",
-                    bucket, wanted, what, bucket, buf_str(key) + start);
-        return code;
-    }
-    if (is == OWN_FILE_FOREIGN)
-        log_warn("s3://%s/%s is not a file of copyout's, or an earlier version wrote it; the %s "
-                 "replaces it",
-                bucket, wanted, what);
-    buf_adds(key, wanted);
-    return ERR_OK;
+            "s3://%s/%s, and %d names like it with a number, are files that copyout did not write, or "
+            "may not read; --report-name gives the report another name, and --no-report and --no-marker "
+            "write none",
+            t->bucket, t->wanted, NUMBERS_MOST - 1);
 }

@@ -31,12 +31,28 @@ enum err_code own_file_look(const struct sync *s, const char *bucket, const char
  * is from 1 on. A dot that begins the name begins no ending. */
 void own_file_key(struct buf *out, const char *wanted, unsigned number);
 
-/* The key under which a file may be written, appended to key: the wanted one, unless a foreign file
- * is there and foreign is ON_FOREIGN_FILE_NUMBER; then the first one with a number that is free or
- * ours. A line of the log says what becomes of a foreign file; what: "start marker", "report".
- * Errors: as own_file_look(); ERR_INPUT: there are foreign files under all of them. */
-enum err_code own_file_place(const struct sync *s, const char *bucket, const char *wanted,
-        const char *what, enum on_foreign_file foreign, struct buf *key,
-        struct err *e) ERR_MUST_CHECK;
+/* A file of copyout's own for a destination. */
+struct own_file_target {
+    const char *bucket, *wanted; /* wanted: the key that it has if nothing is in the way */
+    const char *what;            /* for messages: "start marker", "report" */
+    enum on_foreign_file foreign;
+};
+
+/* Writes the file under a key; only_if_absent: with If-None-Match: *. Errors: as those of
+ * s3/sync.h. */
+typedef enum err_code (*own_file_write_cb)(
+        void *ctx, const char *key, bool only_if_absent, struct err *e);
+
+/* Writes the file: under the wanted key, unless a foreign file is there and foreign is
+ * ON_FOREIGN_FILE_NUMBER; then under the first one with a number that is free or ours. What was not
+ * seen to be ours is written on the condition that nothing is there, so that a file which may not
+ * be read, and one that comes between the look and the write, are left too. A server that knows no
+ * such condition (501, 400, or 412 again although nothing is there) gets the file without it where
+ * nothing was seen; where the look was refused, its error is returned. A line of the log says what
+ * becomes of a foreign file. key: the key that was written, or tried last, is appended. write is
+ * called once for each key that it is tried under, or twice. Errors: as own_file_look() and write;
+ * ERR_INPUT: there are foreign files under all of them. */
+enum err_code own_file_put(const struct sync *s, const struct own_file_target *t,
+        own_file_write_cb write, void *ctx, struct buf *key, struct err *e) ERR_MUST_CHECK;
 
 #endif

@@ -18,6 +18,7 @@ struct put {
     struct s3_client *s3;
     char *bucket, *key;
     char *content_type; /* NULL: none */
+    bool only_if_absent;
     FILE *file;
     uint64_t size;     /* of the file, in bytes */
     uint64_t part_len; /* of all parts but the last, in bytes */
@@ -130,8 +131,10 @@ static enum err_code start_next(struct put *p, struct err *e)
 
     p->at = p->count * p->part_len;
     if (p->at >= p->size) {
-        complete.u.complete = (struct s3_complete){
-                .upload_id = p->upload_id, .etags = &p->etags, .count = p->count};
+        complete.u.complete = (struct s3_complete){.upload_id = p->upload_id,
+                .etags = &p->etags,
+                .count = p->count,
+                .only_if_absent = p->only_if_absent};
         return start(p, &complete, on_completed, e);
     }
     left = p->size - p->at;
@@ -202,6 +205,7 @@ static enum err_code begin_whole(struct put *p, const char *ours, struct err *e)
 
     r.u.put = (struct s3_put){.content_type = p->content_type,
             .ours = ours,
+            .only_if_absent = p->only_if_absent,
             .len = p->size,
             .read = read_body,
             .read_ctx = p};
@@ -209,8 +213,7 @@ static enum err_code begin_whole(struct put *p, const char *ours, struct err *e)
 }
 
 enum err_code s3_put_file(struct net *net, struct s3_client *s3, const struct s3_where *where,
-        const char *content_type, const char *ours, FILE *file, s3_put_file_cb cb, void *ctx,
-        struct err *e)
+        const struct put_file *put, FILE *file, s3_put_file_cb cb, void *ctx, struct err *e)
 {
     enum err_code code;
     struct put *p;
@@ -229,13 +232,14 @@ enum err_code s3_put_file(struct net *net, struct s3_client *s3, const struct s3
     p->ctx = ctx;
     p->bucket = strdup(where->bucket);
     p->key = strdup(where->key);
-    p->content_type = content_type ? strdup(content_type) : NULL;
-    if (!p->bucket || !p->key || (content_type && !p->content_type))
+    p->only_if_absent = put->only_if_absent;
+    p->content_type = put->content_type ? strdup(put->content_type) : NULL;
+    if (!p->bucket || !p->key || (put->content_type && !p->content_type))
         code = err_nomem(e);
     else if (size > PUT_WHOLE_MOST)
-        code = begin_parts(p, ours, e);
+        code = begin_parts(p, put->ours, e);
     else
-        code = begin_whole(p, ours, e);
+        code = begin_whole(p, put->ours, e);
     if (code != ERR_OK)
         put_free(p);
     return code;

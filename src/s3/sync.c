@@ -193,12 +193,11 @@ static void on_file(void *ctx, const struct err *err)
 }
 
 enum err_code sync_put_file(const struct sync *s, const char *bucket, const char *key,
-        const char *content_type, const char *ours, FILE *file, struct err *e)
+        const struct put_file *put, FILE *file, struct err *e)
 {
     struct s3_where where = {.bucket = bucket, .key = key};
     struct waiting w = {0};
-    enum err_code code =
-            s3_put_file(s->net, s->s3, &where, content_type, ours, file, on_file, &w, e);
+    enum err_code code = s3_put_file(s->net, s->s3, &where, put, file, on_file, &w, e);
 
     return code == ERR_OK ? wait_until_done(s, &w, e) : code;
 }

@@ -11,6 +11,7 @@
 #include "base/stop.h"
 #include "net/net.h"
 #include "s3/client.h"
+#include "s3/put_file.h"
 
 struct sync {
     struct net *net;
@@ -40,10 +41,10 @@ enum err_code sync_put_object(const struct sync *s, const struct s3_where *where
         const struct s3_put *put, struct s3_copied *written, struct err *e) ERR_MUST_CHECK;
 
 /* Puts a file of any size, from its beginning: with one PutObject, or in parts if it is larger than
- * 5 MiB. An upload that fails is aborted. ours: as struct s3_put has it.
+ * 5 MiB. An upload that fails is aborted.
  * Errors besides: ERR_IO (the file cannot be read or measured), ERR_NOMEM. */
 enum err_code sync_put_file(const struct sync *s, const char *bucket, const char *key,
-        const char *content_type, const char *ours, FILE *file, struct err *e) ERR_MUST_CHECK;
+        const struct put_file *put, FILE *file, struct err *e) ERR_MUST_CHECK;
 
 /* CreateMultipartUpload and Abort: finds out whether we may write, and leaves nothing behind. */
 enum err_code sync_try_write(

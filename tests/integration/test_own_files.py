@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import unittest
 
-from lib import s3util, servers
+from lib import copyout, s3util, servers
 from lib.jobs import FOLDER, Job
 from lib.s3util import Spec
 from lib.servers import Rule
@@ -63,11 +63,31 @@ class OwnFiles(unittest.TestCase):
         self.assertEqual(self.body(job, "ENDED_COPY.csv"), b"")
 
     def test_may_not_look(self):
-        """A refusal tells nothing: the marker and the report are put as ever."""
+        """What may not be read is left: the marker and the report are written where nothing is."""
+        for server in ("moto", "rgw"):
+            with self.subTest(server):
+                job = Job(self, servers.get(server), [Spec("a", 1)])
+                job.proxy.rules = [Rule(fp.status(403, "AccessDenied"), op="GetObject", bucket=job.dst)]
+                told = job.run().expect(0).json
+                self.assertEqual(told["report"], f"s3://{job.dst}/{FOLDER}ENDED_COPY.csv")
+                job.dest.put_object(Bucket=job.dst, Key=FOLDER + "ENDED_COPY.csv", Body=THEIRS)
+                again = copyout.run(job.arguments("--json"), job.server.through(job.proxy)).expect(0)
+                self.assertEqual(again.json["report"], f"s3://{job.dst}/{FOLDER}ENDED_COPY-2.csv")
+                self.assertEqual(self.body(job, "ENDED_COPY.csv"), THEIRS)
+                self.assertIn("ENDED_COPY.csv may not be read", again.said)
+
+    def test_comes_in_between(self):
+        """Another file gets the name after copyout has looked: it is left."""
         job = Job(self, servers.get("moto"), [Spec("a", 1)])
-        job.proxy.rules = [Rule(fp.status(403, "AccessDenied"), op="GetObject", bucket=job.dst)]
+        name = FOLDER + "ENDED_COPY.csv"
+
+        def put_theirs(_: fp.Request) -> None:
+            job.dest.put_object(Bucket=job.dst, Key=name, Body=THEIRS)
+
+        job.proxy.rules = [Rule(fp.call_before(put_theirs), op="PutObject", key=name, times=1)]
         told = job.run().expect(0).json
-        self.assertEqual(told["report"], f"s3://{job.dst}/{FOLDER}ENDED_COPY.csv")
+        self.assertEqual(told["report"], f"s3://{job.dst}/{FOLDER}ENDED_COPY-2.csv")
+        self.assertEqual(self.body(job, "ENDED_COPY.csv"), THEIRS)
 
     def test_options(self):
         """--report-name, --no-report and --no-marker."""

@@ -174,6 +174,7 @@ static enum err_code open_manifest(struct start *s, const char *path, FILE **out
 static enum err_code upload_manifest(struct start *s, struct err *e)
 {
     const char *work = s->options->work ? s->options->work : io_env(s->io, "COPYOUT_WORK");
+    const struct put_file put = {.content_type = "text/csv"};
     char *bucket = NULL, *prefix = NULL;
     const char *problem;
     struct buf key, uri;
@@ -199,7 +200,7 @@ static enum err_code upload_manifest(struct start *s, struct err *e)
         code = buf_check(&key, "the manifest's key", e);
     if (code == ERR_OK) {
         code = sync_put_file(
-                &s->clients.connect.session.sync, bucket, buf_str(&key), "text/csv", NULL, file, e);
+                &s->clients.connect.session.sync, bucket, buf_str(&key), &put, file, e);
         if (code != ERR_OK)
             err_prefix(e, "cannot put the manifest at s3://%s/%s (%s)", bucket, buf_str(&key),
                     err_report_code(e));

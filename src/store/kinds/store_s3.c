@@ -199,6 +199,7 @@ static enum err_code open_here(struct s3_store *s, const char *name, FILE **out,
 
 static enum err_code put_here(struct s3_store *s, const char *name, struct err *e)
 {
+    const struct put_file put = {.content_type = content_type(name)};
     FILE *file = NULL;
     struct buf key;
     enum err_code code = key_of(s, name, &key, e);
@@ -206,7 +207,7 @@ static enum err_code put_here(struct s3_store *s, const char *name, struct err *
     if (code == ERR_OK)
         code = open_here(s, name, &file, e);
     if (code == ERR_OK)
-        code = sync_put_file(&s->sync, s->bucket, buf_str(&key), content_type(name), NULL, file, e);
+        code = sync_put_file(&s->sync, s->bucket, buf_str(&key), &put, file, e);
     if (code != ERR_OK)
         code = store_error(s, name, e);
     if (file)
@@ -482,6 +483,7 @@ static enum err_code s3_publish(
 {
     struct s3_store *s = s3_of(store);
     struct operation *o = operation_new(s, name, cb, ctx);
+    const struct put_file put = {.content_type = content_type(name)};
     struct s3_where where = {.bucket = s->bucket};
     enum err_code code;
     struct buf key;
@@ -493,8 +495,7 @@ static enum err_code s3_publish(
     if (code == ERR_OK)
         code = open_here(s, name, &o->file, e);
     if (code == ERR_OK)
-        code = s3_put_file(
-                s->sync.net, s->sync.s3, &where, content_type(name), NULL, o->file, on_put, o, e);
+        code = s3_put_file(s->sync.net, s->sync.s3, &where, &put, o->file, on_put, o, e);
     if (code != ERR_OK) {
         code = store_error(s, name, e);
         operation_free(o);

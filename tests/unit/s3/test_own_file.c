@@ -81,34 +81,139 @@ static void test_look(void **state)
     }
 }
 
-/* The place, and what is asked for to find it. */
-static void test_place(void **state)
+#define REFUSED       \
+    {                 \
+        .status = 403 \
+    }
+#define TAKEN                                                                   \
+    {                                                                           \
+        .status = 412, .body = "<Error><Code>PreconditionFailed</Code></Error>" \
+    }
+#define WRITTEN                                   \
+    {                                             \
+        .status = 200, .headers = "etag: \"e\"\n" \
+    }
+
+static enum err_code write_it(void *ctx, const char *key, bool only_if_absent, struct err *err)
+{
+    const struct s3_where where = {.bucket = "b", .key = key};
+    const struct s3_put put = {.body = "x", .len = 1, .only_if_absent = only_if_absent};
+
+    (void)ctx;
+    return sync_put_object(&s, &where, &put, NULL, err);
+}
+
+static enum err_code put_own(enum on_foreign_file foreign, struct buf *key)
+{
+    const struct own_file_target t = {
+            .bucket = "b", .wanted = "a.csv", .what = "report", .foreign = foreign};
+
+    buf_clear(key);
+    return own_file_put(&s, &t, write_it, NULL, key, &e);
+}
+
+enum { STEPS_MOST = 7 };
+
+/* What is asked and written, in order: "?key" is a look, "=key" a write, "+key" a write on the
+ * condition that nothing is there. from: the first request. */
+static void check_steps(unsigned from, const char *steps)
+{
+    struct buf seen;
+    unsigned i;
+
+    buf_init(&seen, BUF_MAX_SMALL);
+    for (i = from; i < f->sent_count; i++) {
+        const struct http_exchange *x = &f->sent[i];
+        bool condition = *sent_header(x, "if-none-match") != '\0';
+
+        buf_addf(&seen, "%s%s%s", i > from ? " " : "",
+                strcmp(x->method, "GET") == 0 ? "?"
+                : condition                   ? "+"
+                                              : "=",
+                strrchr(x->url, '/') + 1);
+    }
+    assert_string_equal(buf_str(&seen), steps);
+    buf_free(&seen);
+}
+
+/* Under which key the file is written, and how. */
+static void test_put(void **state)
+{
+    static const struct {
+        enum on_foreign_file foreign;
+        struct answer answers[STEPS_MOST];
+        const char *steps;
+        enum err_code code;
+        const char *key;
+    } rows[] = {
+            /* what is seen */
+            {ON_FOREIGN_FILE_NUMBER, {ABSENT, WRITTEN}, "?a.csv +a.csv", ERR_OK, "a.csv"},
+            {ON_FOREIGN_FILE_NUMBER, {OURS, WRITTEN}, "?a.csv =a.csv", ERR_OK, "a.csv"},
+            {ON_FOREIGN_FILE_NUMBER, {FOREIGN, FOREIGN, OURS, WRITTEN},
+                    "?a.csv ?a-2.csv ?a-3.csv =a-3.csv", ERR_OK, "a-3.csv"},
+            {ON_FOREIGN_FILE_OVERWRITE, {FOREIGN, WRITTEN}, "?a.csv =a.csv", ERR_OK, "a.csv"},
+            {ON_FOREIGN_FILE_OVERWRITE, {ABSENT, WRITTEN}, "?a.csv =a.csv", ERR_OK, "a.csv"},
+            {ON_FOREIGN_FILE_OVERWRITE, {REFUSED, WRITTEN}, "?a.csv =a.csv", ERR_OK, "a.csv"},
+            /* what may not be seen */
+            {ON_FOREIGN_FILE_NUMBER, {REFUSED, WRITTEN}, "?a.csv +a.csv", ERR_OK, "a.csv"},
+            {ON_FOREIGN_FILE_NUMBER, {REFUSED, TAKEN, REFUSED, TAKEN, REFUSED, WRITTEN},
+                    "?a.csv +a.csv ?a.csv +a.csv ?a-2.csv +a-2.csv", ERR_OK, "a-2.csv"},
+            /* what comes between the look and the write */
+            {ON_FOREIGN_FILE_NUMBER, {ABSENT, TAKEN, OURS, WRITTEN}, "?a.csv +a.csv ?a.csv =a.csv",
+                    ERR_OK, "a.csv"},
+            {ON_FOREIGN_FILE_NUMBER, {ABSENT, TAKEN, FOREIGN, ABSENT, WRITTEN},
+                    "?a.csv +a.csv ?a.csv ?a-2.csv +a-2.csv", ERR_OK, "a-2.csv"},
+            {ON_FOREIGN_FILE_NUMBER,
+                    {ABSENT,
+                            {.status = 409,
+                                    .body = "<Error><Code>ConditionalRequestConflict</Code>"
+                                            "</Error>"},
+                            OURS, WRITTEN},
+                    "?a.csv +a.csv ?a.csv =a.csv", ERR_OK, "a.csv"},
+            /* servers that know no condition */
+            {ON_FOREIGN_FILE_NUMBER, {ABSENT, {.status = 501}, WRITTEN}, "?a.csv +a.csv =a.csv",
+                    ERR_OK, "a.csv"},
+            {ON_FOREIGN_FILE_NUMBER, {ABSENT, {.status = 400}, WRITTEN}, "?a.csv +a.csv =a.csv",
+                    ERR_OK, "a.csv"},
+            {ON_FOREIGN_FILE_NUMBER, {ABSENT, TAKEN, ABSENT, TAKEN, WRITTEN},
+                    "?a.csv +a.csv ?a.csv +a.csv =a.csv", ERR_OK, "a.csv"},
+            {ON_FOREIGN_FILE_NUMBER, {REFUSED, {.status = 501}}, "?a.csv +a.csv", ERR_SERVICE,
+                    "a.csv"},
+            {ON_FOREIGN_FILE_NUMBER, {REFUSED, {.status = 400}}, "?a.csv +a.csv", ERR_SERVICE,
+                    "a.csv"},
+            /* refusals */
+            {ON_FOREIGN_FILE_NUMBER, {ABSENT, REFUSED}, "?a.csv +a.csv", ERR_ACCESS_DENIED,
+                    "a.csv"},
+            {ON_FOREIGN_FILE_NUMBER, {FOREIGN, OURS, REFUSED}, "?a.csv ?a-2.csv =a-2.csv",
+                    ERR_ACCESS_DENIED, "a-2.csv"},
+            {ON_FOREIGN_FILE_NUMBER, {{.status = 505}}, "?a.csv", ERR_SERVICE, "a.csv"},
+    };
+    struct buf key;
+    size_t i;
+
+    (void)state;
+    buf_init(&key, BUF_MAX_SMALL);
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        unsigned from = f->sent_count;
+
+        set_script(rows[i].answers, STEPS_MOST);
+        assert_int_equal(put_own(rows[i].foreign, &key), rows[i].code);
+        check_steps(from, rows[i].steps);
+        assert_string_equal(buf_str(&key), rows[i].key);
+    }
+    buf_free(&key);
+}
+
+/* The error of a server that knows no condition says what was tried. */
+static void test_no_condition(void **state)
 {
     struct buf key;
 
     (void)state;
     buf_init(&key, BUF_MAX_SMALL);
-    SCRIPT(ABSENT);
-    assert_int_equal(
-            own_file_place(&s, "b", "a.csv", "report", ON_FOREIGN_FILE_NUMBER, &key, &e), ERR_OK);
-    assert_string_equal(buf_str(&key), "a.csv");
-    buf_clear(&key);
-    SCRIPT(OURS);
-    assert_int_equal(
-            own_file_place(&s, "b", "a.csv", "report", ON_FOREIGN_FILE_NUMBER, &key, &e), ERR_OK);
-    assert_string_equal(buf_str(&key), "a.csv");
-    buf_clear(&key);
-    SCRIPT(FOREIGN);
-    assert_int_equal(
-            own_file_place(&s, "b", "a.csv", "report", ON_FOREIGN_FILE_OVERWRITE, &key, &e),
-            ERR_OK);
-    assert_string_equal(buf_str(&key), "a.csv");
-    buf_clear(&key);
-    SCRIPT(FOREIGN, FOREIGN, OURS);
-    assert_int_equal(
-            own_file_place(&s, "b", "a.csv", "report", ON_FOREIGN_FILE_NUMBER, &key, &e), ERR_OK);
-    CHECK_SENT("GET /a.csv", "GET /a-2.csv", "GET /a-3.csv");
-    assert_string_equal(buf_str(&key), "a-3.csv");
+    SCRIPT(REFUSED, {.status = 501});
+    assert_int_equal(put_own(ON_FOREIGN_FILE_NUMBER, &key), ERR_SERVICE);
+    assert_non_null(strstr(e.message, "may not be read, so that it is written only if nothing"));
     buf_free(&key);
 }
 
@@ -125,8 +230,7 @@ static void test_no_place(void **state)
         answers[i] = foreign;
     set_script(answers, 100);
     buf_init(&key, BUF_MAX_SMALL);
-    assert_int_equal(own_file_place(&s, "b", "a.csv", "report", ON_FOREIGN_FILE_NUMBER, &key, &e),
-            ERR_INPUT);
+    assert_int_equal(put_own(ON_FOREIGN_FILE_NUMBER, &key), ERR_INPUT);
     assert_non_null(strstr(e.message, "s3://b/a.csv, and 99 names like it with a number"));
     assert_int_equal(f->script_at, 100);
     buf_free(&key);
@@ -137,7 +241,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_keys),
             cmocka_unit_test_setup_teardown(test_look, set_up, tear_down),
-            cmocka_unit_test_setup_teardown(test_place, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_put, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_no_condition, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_no_place, set_up, tear_down),
     };
 

@@ -121,20 +121,22 @@ static FILE *file_of(size_t len)
     return file;
 }
 
+static const struct put_file csv = {.content_type = "text/csv"};
+
 static void test_small_file(void **state)
 {
     FILE *file = file_of(1000);
 
     (void)state;
     SCRIPT(ETAG_OK);
-    assert_int_equal(sync_put_file(&s, "b", "k", "text/csv", NULL, file, &e), ERR_OK);
+    assert_int_equal(sync_put_file(&s, "b", "k", &csv, file, &e), ERR_OK);
     CHECK_SENT("PUT /k");
     assert_int_equal(f->sent[0].body_len, 1000);
     assert_string_equal(sent_header(&f->sent[0], "content-type"), "text/csv");
     fclose(file);
     file = file_of(0);
     SCRIPT(ETAG_OK);
-    assert_int_equal(sync_put_file(&s, "b", "k", "text/csv", NULL, file, &e), ERR_OK);
+    assert_int_equal(sync_put_file(&s, "b", "k", &csv, file, &e), ERR_OK);
     assert_int_equal(f->sent[1].body_len, 0);
     fclose(file);
 }
@@ -150,7 +152,7 @@ static void test_large_file(void **state)
             {.status = 200,
                     .body = "<CompleteMultipartUploadResult><ETag>e-2</ETag>"
                             "</CompleteMultipartUploadResult>"});
-    assert_int_equal(sync_put_file(&s, "b", "k", "text/csv", NULL, file, &e), ERR_OK);
+    assert_int_equal(sync_put_file(&s, "b", "k", &csv, file, &e), ERR_OK);
     CHECK_SENT("POST /k?uploads=", "PUT /k?partNumber=1&uploadId=u",
             "PUT /k?partNumber=2&uploadId=u", "POST /k?uploadId=u");
     assert_string_equal(sent_header(&f->sent[0], "content-type"), "text/csv");
@@ -161,6 +163,30 @@ static void test_large_file(void **state)
     fclose(file);
 }
 
+/* The condition is in the request that makes the object. */
+static void test_file_where_none_is(void **state)
+{
+    static const struct put_file put = {.ours = "report", .only_if_absent = true};
+    static const char taken[] = "<Error><Code>PreconditionFailed</Code></Error>";
+    FILE *file = file_of(1000);
+
+    (void)state;
+    SCRIPT({.status = 412, .body = taken});
+    assert_int_equal(sync_put_file(&s, "b", "k", &put, file, &e), ERR_PRECONDITION);
+    assert_string_equal(sent_header(&f->sent[0], "if-none-match"), "*");
+    assert_string_equal(sent_header(&f->sent[0], "x-amz-meta-copyout"), "report");
+    fclose(file);
+    file = file_of(LARGE);
+    SCRIPT(CREATED, ETAG_OK, ETAG_OK, {.status = 412, .body = taken}, EMPTY);
+    assert_int_equal(sync_put_file(&s, "b", "k", &put, file, &e), ERR_PRECONDITION);
+    CHECK_SENT("POST /k?uploads=", "PUT /k?partNumber=1&uploadId=u",
+            "PUT /k?partNumber=2&uploadId=u", "POST /k?uploadId=u", "DELETE /k?uploadId=u");
+    assert_string_equal(sent_header(&f->sent[1], "x-amz-meta-copyout"), "report");
+    assert_string_equal(sent_header(&f->sent[1], "if-none-match"), "");
+    assert_string_equal(sent_header(&f->sent[4], "if-none-match"), "*");
+    fclose(file);
+}
+
 /* The upload that was begun is aborted, and the first error is the one that is told. */
 static void test_large_file_fails(void **state)
 {
@@ -168,11 +194,11 @@ static void test_large_file_fails(void **state)
 
     (void)state;
     SCRIPT(CREATED, ETAG_OK, {.status = 403}, {.status = 404});
-    assert_int_equal(sync_put_file(&s, "b", "k", "text/csv", NULL, file, &e), ERR_ACCESS_DENIED);
+    assert_int_equal(sync_put_file(&s, "b", "k", &csv, file, &e), ERR_ACCESS_DENIED);
     CHECK_SENT("POST /k?uploads=", "PUT /k?partNumber=1&uploadId=u",
             "PUT /k?partNumber=2&uploadId=u", "DELETE /k?uploadId=u");
     SCRIPT({.status = 404}); /* nothing was begun */
-    assert_int_equal(sync_put_file(&s, "b", "k", "text/csv", NULL, file, &e), ERR_NOT_FOUND);
+    assert_int_equal(sync_put_file(&s, "b", "k", &csv, file, &e), ERR_NOT_FOUND);
     fclose(file);
 }
 
@@ -198,16 +224,16 @@ static void test_unreadable_file(void **state)
     (void)state;
     assert_int_equal(pipe(fds), 0);
     file = fdopen(fds[0], "r");
-    assert_int_equal(sync_put_file(&s, "b", "k", "text/csv", NULL, file, &e), ERR_IO);
+    assert_int_equal(sync_put_file(&s, "b", "k", &csv, file, &e), ERR_IO);
     fclose(file);
     close(fds[1]);
     file = unreadable_of(1000);
-    assert_int_equal(sync_put_file(&s, "b", "k", "text/csv", NULL, file, &e), ERR_IO);
+    assert_int_equal(sync_put_file(&s, "b", "k", &csv, file, &e), ERR_IO);
     assert_int_equal(f->sent_count, 0);
     fclose(file);
     file = unreadable_of(LARGE);
     SCRIPT(CREATED, EMPTY);
-    assert_int_equal(sync_put_file(&s, "b", "k", "text/csv", NULL, file, &e), ERR_IO);
+    assert_int_equal(sync_put_file(&s, "b", "k", &csv, file, &e), ERR_IO);
     CHECK_SENT("POST /k?uploads=", "DELETE /k?uploadId=u");
     fclose(file);
 }
@@ -439,6 +465,7 @@ int main(void)
             T(test_try_write),
             T(test_small_file),
             T(test_large_file),
+            T(test_file_where_none_is),
             T(test_large_file_fails),
             T(test_unreadable_file),
             T(test_abort),
