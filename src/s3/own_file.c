@@ -117,10 +117,10 @@ static void tell_left(const struct own_put *p, enum own_file was, const char *ke
 {
     const struct own_file_target *t = p->t;
 
-    log_warn("s3://%s/%s %s; it is left as it is, and the %s is written to s3://%s/%s", t->bucket,
+    log_warn("s3://%s/%s %s and is left as it is; the %s is written to s3://%s/%s", t->bucket,
             t->wanted,
             was == OWN_FILE_FOREIGN ? "is not a file of copyout's"
-                                    : "may not be read, so that it may be somebody else's",
+                                    : "may not be read, may be somebody else's,",
             t->what, t->bucket, key);
 }
 

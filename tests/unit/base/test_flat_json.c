@@ -85,6 +85,18 @@ static void test_count(void **state)
     }
 }
 
+/* A digit behind the end belongs to somebody else. */
+static void test_count_ends(void **state)
+{
+    struct flat_json f = flat_json_begin("12", 1);
+    uint64_t value = 0;
+
+    (void)state;
+    assert_true(flat_json_count(&f, 9, &value));
+    assert_int_equal(value, 1);
+    assert_true(flat_json_is_over(&f));
+}
+
 static void test_thousandths(void **state)
 {
     static const struct {
@@ -253,6 +265,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_skip),
             cmocka_unit_test(test_count),
+            cmocka_unit_test(test_count_ends),
             cmocka_unit_test(test_thousandths),
             cmocka_unit_test(test_text),
             cmocka_unit_test(test_text_is),

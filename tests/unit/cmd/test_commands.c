@@ -577,6 +577,8 @@ static void test_thaw(void **state)
     says_out("1 copied, 0 the same already, 0 kept, 0 failed\n");
     exits(0, "thaw --job job");
     says_out("no object waits until it is restored\n");
+    exits(0, "thaw --job job --json");
+    assert_string_equal(out_text, "{\"restoring\":0,\"waitSeconds\":0}\n");
     exits(0, "report --job job --json");
     says_out("{\"complete\":true,\"items\":5,\"copied\":5,\"same\":0,");
 }

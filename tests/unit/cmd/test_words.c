@@ -383,6 +383,17 @@ static void test_examples(void **state)
              "  copyout jobs rm copyout-work/their-bucket-0123456789abcdef\n  # in S3\n");
 }
 
+/* How often a part is in what was printed. */
+static unsigned times_out(const char *part)
+{
+    const char *at = out_text;
+    unsigned n;
+
+    for (n = 0; (at = strstr(at, part)) != NULL; n++)
+        at += strlen(part);
+    return n;
+}
+
 static void test_completion(void **state)
 {
     (void)state;
@@ -406,6 +417,7 @@ static void test_completion(void **state)
             "manifest: CSV rows bucket,key\\[,versionId\\], or s3://bucket/key one a line, plain");
     says_out("\"$words[2] $words[3]\" == 'jobs show' ]]; then\n        command='jobs show'\n");
     says_out("'1:word:(show retry rm )' '*:file:_files' ;;");
+    assert_int_equal(times_out("'1:word:("), 1); /* of no other command */
     says_out(":MANIFEST:_files' \\\n            '--to[the destination: s3://bucket");
     says_out("'--tags[object tags: copied if we may");
     says_out("]:word:(best-effort require none set)'");
