@@ -135,6 +135,24 @@ static enum err_code close_report(struct verifying *v, struct err *e)
     return ERR_OK;
 }
 
+/* --- the record --- */
+
+/* The facts of a record that can be relied on, before the destination is looked at. */
+static void tell_record(const struct audit_record *r)
+{
+    log_info("the record is whole, its digest is right: %llu object%s of %s, made %s",
+            (unsigned long long)r->lines, str_plural(r->lines), r->head.destination,
+            r->head.created);
+    if (r->seal == AUDIT_UNSIGNED)
+        log_warn("the record is not signed: it shows what is there, and not who says so");
+    else if (r->seal == AUDIT_UNCHECKED)
+        log_warn(
+                "the record is signed by the key %s, which was not checked: give it with --public-key",
+                r->end.key);
+    else
+        log_info("the record is signed by the key that was given");
+}
+
 /* --- what is verified --- */
 
 static enum err_code open_engine(struct verifying *v, const char *work, bool list, struct err *e)
@@ -167,8 +185,13 @@ static enum err_code verify_record(struct verifying *v, const char *place, struc
 {
     enum err_code code = audit_record_open(&v->record, &v->config, place, v->public_key, e);
 
-    if (code != ERR_OK || v->record.problem[0])
+    if (code != ERR_OK)
         return code;
+    if (v->record.problem[0]) {
+        log_error("%s", v->record.problem);
+        return ERR_OK;
+    }
+    tell_record(&v->record);
     return audit_record_run(&v->record, &v->config, v->options->input.to, &v->counts, e);
 }
 
@@ -249,9 +272,11 @@ static enum err_code work(struct verifying *v, const char *operand, struct err *
 
 /* --- the answer --- */
 
+/* Whether the job is known to have delivered all. A record that cannot be relied on tells nothing.
+ */
 static bool is_complete(const struct verifying *v)
 {
-    return v->counts.failed == 0 && v->counts.not_reached == 0;
+    return !v->record.problem[0] && v->counts.failed == 0 && v->counts.not_reached == 0;
 }
 
 static const char *seal_name(enum audit_seal seal)
@@ -356,20 +381,6 @@ static void print_counts(struct verifying *v)
                 (unsigned long long)c->not_reached);
 }
 
-static void print_seal(const struct audit_record *r)
-{
-    if (!r->head.tool || r->problem[0])
-        return;
-    if (r->seal == AUDIT_UNSIGNED)
-        log_warn("the record is not signed: it shows what is there, and not who says so");
-    else if (r->seal == AUDIT_UNCHECKED)
-        log_warn(
-                "the record is signed by the key %s, which was not checked: give it with --public-key",
-                r->end.key);
-    else
-        log_info("the record is signed by the key that was given");
-}
-
 static int tell(struct verifying *v, const struct err *e)
 {
     int exit_code = connect_stop_code(&v->connect);
@@ -384,12 +395,8 @@ static int tell(struct verifying *v, const struct err *e)
             outcome_print_error(v->io, e, &v->problems, NULL, exit_code, 0);
         return exit_code;
     }
-    if (v->record.problem[0])
-        log_error("%s", v->record.problem);
     if (exit_code == 0 && (v->record.problem[0] || !audit_is_clean(&v->counts)))
         exit_code = err_exit_code(ERR_INCOMPLETE);
-    if (!o->quiet)
-        print_seal(&v->record);
     if (o->json)
         exit_code = print_json(v, exit_code);
     else if (!o->quiet && !v->record.problem[0])

@@ -309,8 +309,8 @@ class Records(Deliveries, unittest.TestCase):
         """What is said of a record that cannot be relied on: the destination is not looked at."""
         self.record.write_bytes(text)
         result = verify(self.server, self.record, *options, "--json").expect(1)
-        self.assertEqual(result.json["requests"], {})
-        self.assertIn(result.json["record"]["problem"], result.stderr)
+        self.assertEqual((result.json["requests"], result.json["complete"]), ({}, False))
+        self.assertEqual(result.stderr, f"copyout: error: {result.json['record']['problem']}\n")
         return result.json["record"]["problem"]
 
     def test_a_record_that_was_changed(self):
@@ -352,6 +352,20 @@ class Records(Deliveries, unittest.TestCase):
         self.record.write_bytes(unsigned)
         result = verify(self.server, self.record).expect(0)
         self.assertIn("the record is not signed", result.stderr)
+
+    def test_the_record_is_told_of_first(self):
+        """Its digest and its signature, then the findings, then the counts."""
+        self.signed()
+        self.job.dest.delete_object(Bucket=self.job.dst, Key=FOLDER + "a/001")
+        result = verify(self.server, self.record, "--public-key", self.keys[1]).expect(1)
+        self.assertRegex(result.stderr, "\\A"
+                         f"copyout: the record is whole, its digest is right: 12 objects of s3://{self.job.dst}/{FOLDER}, "
+                         r"made 20\S+Z\n"
+                         "copyout: the record is signed by the key that was given\n"
+                         f"copyout: warning: MISSING {FOLDER}a/001: nothing is there\n\\Z")
+        self.assertEqual(result.stdout, "12 objects: 11 as the record says, 1 missing\n")
+        quiet = verify(self.server, self.record, "--public-key", self.keys[1], "--quiet").expect(1)
+        self.assertEqual((quiet.stdout, quiet.stderr), ("", ""))
 
     def test_openssl_checks_the_signature(self):
         text = self.signed()
