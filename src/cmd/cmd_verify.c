@@ -5,12 +5,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "cli/console.h"
 #include "cmd/cmd.h"
 #include "cmd/connect.h"
 #include "cmd/outcome.h"
+#include "cmd/progress/progress.h"
+#include "cmd/progress/verify_lines.h"
 #include "cmd/read_input.h"
 #include "cmd/scratch.h"
 #include "job/verify/audit.h"
@@ -26,6 +29,7 @@ struct verify_options {
     bool extra, tags;
     struct connect_options connect;
     struct output_options output;
+    uint64_t interval_ms;
 };
 
 #define OPTION(member) offsetof(struct verify_options, member)
@@ -51,6 +55,8 @@ static const struct option options[] = {
         SSE_C_OPTIONS(struct verify_options, connect),
         JSON_OPTION(struct verify_options, output),
         LOG_OPTIONS(struct verify_options, output),
+        {"progress-interval", '\0', OPTION_DURATION, "TIME", OPTION(interval_ms),
+                "where standard error is no terminal, say so often how far it is; 10s is the default"},
 };
 
 /* One verification, from the command line to the exit code. */
@@ -58,6 +64,8 @@ struct verifying {
     const struct verify_options *options;
     const struct cmd_io *io;
     struct connect connect;
+    struct progress progress;
+    struct verify_facts facts; /* of the progress */
     struct audit_config config;
     struct audit_counts counts;
     struct input input;
@@ -77,6 +85,19 @@ static void on_signal(void *ctx, unsigned count, int number)
     const struct verifying *v = ctx;
 
     signals_say(SIGNALS_AT_BEGINNING, count, number, v->connect.work_ms, "");
+}
+
+static void on_progress(void *ctx, const struct audit_progress *now)
+{
+    struct verifying *v = ctx;
+    const struct progress_view view = {&v->facts, verify_lines, verify_text};
+    const struct pace_sample sample = {
+            .at_s = (double)clock_mono_ms() / 1000, .done = (double)now->looked_at};
+
+    pace_add(&v->progress.pace, &sample);
+    v->facts.now = *now;
+    v->facts.objects_per_s = pace_done(&v->progress.pace);
+    progress_show_view(&v->progress, &view);
 }
 
 /* --- findings --- */
@@ -263,6 +284,9 @@ static enum err_code work(struct verifying *v, const char *operand, struct err *
         return code;
     v->config.session = &v->connect.session;
     v->config.stop = &v->connect.stop;
+    code = progress_watch(&v->progress, v->connect.session.net, e);
+    if (code != ERR_OK)
+        return code;
     if (o->work)
         code = verify_job(v, e);
     else
@@ -433,9 +457,14 @@ static int run(const struct command_line *line, const void *opts)
             .extra = o->extra,
             .tags = o->tags,
             .on_finding = on_finding,
+            .on_progress = on_progress,
             .ctx = &v};
+    progress_init(&v.progress, line->io, &(struct progress_options){.interval_ms = o->interval_ms},
+            o->output.quiet);
+    v.config.progress_ms = progress_every_ms(&v.progress);
     code = v.findings ? work(&v, line->operand_count > 0 ? line->operands[0] : NULL, &e)
                       : err_nomem(&e);
+    progress_end(&v.progress);
     exit_code = tell(&v, code == ERR_OK ? NULL : &e);
     end(&v);
     if (!connect_close(&v.connect) && exit_code == 0)

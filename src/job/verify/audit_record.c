@@ -405,6 +405,7 @@ static enum err_code run(struct audit_record *r, struct audit *a, struct rows *r
 
     a->own = (const char *const *)rows->own;
     a->own_count = r->head.own_count;
+    a->objects = r->lines;
     if (code == ERR_OK)
         code = delivery_digest_begin(&rows->digest, e);
     if (code == ERR_OK)

@@ -1,5 +1,5 @@
-/* The tags of a batch: of each object that is as it is said, the digest of those that it has, and
- * where no digest is said of its source's. */
+/* The tags of a batch. For each object that is the same, the digest of its tags is compared with
+ * the digest in its row, or where the row has none with that of its source's tags. */
 #include <stdio.h>
 #include <string.h>
 
