@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -189,6 +190,13 @@ static enum err_code open_engine(struct verifying *v, const char *work, bool lis
     return engine_open(&v->engine, &config, e);
 }
 
+static bool is_folder(const char *path)
+{
+    struct stat is;
+
+    return stat(path, &is) == 0 && S_ISDIR(is.st_mode);
+}
+
 static enum err_code verify_job(struct verifying *v, struct err *e)
 {
     const char *work = v->options->work;
@@ -196,6 +204,9 @@ static enum err_code verify_job(struct verifying *v, struct err *e)
 
     if (!names_is_s3_uri(work) && access(work, F_OK) != 0) /* it would be made */
         return err_set(e, ERR_INPUT, "--work %s: %s", work, strerror(errno));
+    if (!names_is_s3_uri(work) && !is_folder(work))
+        return err_set(e, ERR_INPUT, "--work %s: this is a file, and a work store is a folder%s",
+                work, audit_is_record(work) ? "; give a delivery record without --work" : "");
     code = open_engine(v, work, false, e);
     if (code == ERR_OK)
         code = engine_load(v->engine, NULL, e);
@@ -248,6 +259,30 @@ static bool is_record(const char *operand)
     return audit_is_record(operand);
 }
 
+static bool is_place_in_s3(const char *operand)
+{
+    return operand && names_is_s3_uri(operand);
+}
+
+/* Names the mistake of a place that is not of the kind that is expected there; NULL: there is none.
+ */
+static const char *wrong_place(const struct verify_options *o, const char *operand)
+{
+    if (operand && is_folder(operand))
+        return "the argument is a folder: give the work store of a job with --work, and a delivery "
+               "record by its file (DELIVERY.jsonl)";
+    if (is_place_in_s3(operand) && !is_record(operand) && !o->input.to)
+        return "the argument is a folder in S3: give a delivery record by its key, such as "
+               "s3://bucket/folder/DELIVERY.jsonl, the work store of a job with --work, or with --to "
+               "the folder that the objects were copied to";
+    if (o->input.manifest && audit_is_record(o->input.manifest))
+        return "--manifest names a delivery record: give it without an option, copyout verify "
+               "DELIVERY.jsonl";
+    if (o->report && names_is_s3_uri(o->report))
+        return "--report is a file on this machine, and not in S3";
+    return NULL;
+}
+
 /* Names the mistake that the options make together; NULL: they make none. */
 static const char *mistake(const struct verify_options *o, const char *operand)
 {
@@ -262,7 +297,7 @@ static const char *mistake(const struct verify_options *o, const char *operand)
         return "a delivery record and --manifest: only one of them";
     if (o->public_key && !record)
         return "--public-key is for a delivery record";
-    return NULL;
+    return wrong_place(o, operand);
 }
 
 static enum err_code work(struct verifying *v, const char *operand, struct err *e)

@@ -455,6 +455,24 @@ class Records(Deliveries, unittest.TestCase):
         self.assertEqual(verify(self.server, there, "--public-key", self.keys[1], "--json").expect(0)
                          .json["record"]["signature"], "good")
 
+    def test_places_of_another_kind(self):
+        """The sentence says what was given, and how what was meant is given."""
+        self.signed()
+        file = self.job.folder / "a file"
+        file.write_text("")
+        no_bucket = "s3://no-such-bucket-of-ours/f/"
+        for arguments, said, code in (
+                ((self.job.work,), "the argument is a folder: give the work store of a job with --work", 2),
+                (("--work", file), f"--work {file}: this is a file, and a work store is a folder\n", 2),
+                (("--work", self.record), "is a folder; give a delivery record without --work\n", 2),
+                ((f"s3://{self.job.dst}/{FOLDER}",), "is a folder in S3: give a delivery record by its key", 2),
+                (("--manifest", self.record, "--to", f"s3://{self.job.dst}/"), "--manifest names a delivery record", 2),
+                ((self.record, "--report", f"s3://{self.job.dst}/f.csv"), "--report is a file on this machine", 2),
+                ((self.record, "--to", no_bucket),
+                 "error: bucket no-such-bucket-of-ours: The specified bucket does not exist", 4)):
+            with self.subTest(arguments):
+                self.assertIn(said, verify(self.server, *arguments).expect(code).stderr)
+
     def test_what_is_no_job_and_no_record(self):
         for arguments, said in (
                 ((), "what is to be verified"), (("--work", self.job.folder / "absent"), "No such file"),

@@ -99,8 +99,9 @@ void audit_tell(struct audit *a, enum audit_kind kind, const char *key, const ch
 /* Reports a finding of an entry, whose state is AUDIT_FOUND then. */
 void audit_find(
         struct audit *a, struct audit_entry *entry, enum audit_kind kind, const char *message);
-/* Whether the error of a request is the audit's, and not an object's: then a->err is it. */
-bool audit_is_fatal(struct audit *a, const struct err *err);
+/* Whether the error of a request to that bucket is the audit's, and not an object's: then a->err is
+ * it. */
+bool audit_is_fatal(struct audit *a, const char *bucket, const struct err *err);
 /* Sends `many`, whose ctx is a, and returns the error of a callback, if there was one. */
 enum err_code audit_send(
         struct audit *a, const struct sync_many *many, struct err *e) ERR_MUST_CHECK;

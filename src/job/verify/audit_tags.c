@@ -39,7 +39,7 @@ static bool on_tags(void *ctx, unsigned i, const struct s3_reply *reply)
     if (reply->err.code == ERR_OK) {
         return tag_digest(entry->tags[side], reply->u.tagging, &a->err) == ERR_OK;
     }
-    if (audit_is_fatal(a, &reply->err))
+    if (audit_is_fatal(a, side == OF_SOURCE ? entry->row.source_bucket : a->bucket, &reply->err))
         return false;
     if (entry->state == AUDIT_FOUND)
         return true;
