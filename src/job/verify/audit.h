@@ -40,7 +40,7 @@ struct audit_counts {
     uint64_t objects; /* that were asked about */
     uint64_t same;    /* that are as the job, record or list says */
     uint64_t by_size; /* of same, those of which no more than the size is known */
-    uint64_t kept;    /* of objects: what the job had left as it was, and is there */
+    uint64_t kept;    /* of objects, those that the job had left as they were, and that are there */
     uint64_t bytes;   /* of the objects that are the same */
     uint64_t findings[AUDIT_KINDS];
     uint64_t failed, not_reached; /* objects of the job that were not delivered */

@@ -44,7 +44,7 @@ enum audit_state {
 struct audit_entry {
     struct audit_row row;
     enum audit_state state;
-    uint64_t size; /* as it was listed, bytes */
+    uint64_t size; /* bytes, of the object that a listing showed */
     char etag[ETAG_SIZE];
     char tags[2][TAG_DIGEST_SIZE]; /* the source's and the destination's */
 };
@@ -87,9 +87,11 @@ enum err_code audit_run(struct audit *a, audit_next next, void *ctx, struct err 
 
 /* --- the steps of a batch --- */
 
-/* Lists what can be learnt so (audit_listing.c). more: rows follow this batch. */
+/* Sends the listings that show objects of the batch, and notes what they show (audit_listing.c).
+ * more: rows follow this batch. */
 enum err_code audit_list_batch(struct audit *a, bool more, struct err *e) ERR_MUST_CHECK;
-/* Decides by what was listed, and asks for the rest (audit_judge.c). */
+/* Compares each row with the object that a listing showed, and asks for the others by HeadObject
+ * (audit_judge.c). */
 enum err_code audit_judge_batch(struct audit *a, struct err *e) ERR_MUST_CHECK;
 /* Compares the tags of the objects that are the same (audit_tags.c). */
 enum err_code audit_tag_batch(struct audit *a, struct err *e) ERR_MUST_CHECK;
