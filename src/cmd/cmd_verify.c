@@ -3,14 +3,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "cli/console.h"
 #include "cmd/cmd.h"
 #include "cmd/connect.h"
 #include "cmd/outcome.h"
+#include "cmd/progress/progress.h"
+#include "cmd/progress/verify_lines.h"
 #include "cmd/read_input.h"
 #include "cmd/scratch.h"
 #include "job/verify/audit.h"
@@ -26,6 +30,7 @@ struct verify_options {
     bool extra, tags;
     struct connect_options connect;
     struct output_options output;
+    uint64_t interval_ms;
 };
 
 #define OPTION(member) offsetof(struct verify_options, member)
@@ -51,6 +56,8 @@ static const struct option options[] = {
         SSE_C_OPTIONS(struct verify_options, connect),
         JSON_OPTION(struct verify_options, output),
         LOG_OPTIONS(struct verify_options, output),
+        {"progress-interval", '\0', OPTION_DURATION, "TIME", OPTION(interval_ms),
+                "where standard error is no terminal, say so often how far it is; 10s is the default"},
 };
 
 /* One verification, from the command line to the exit code. */
@@ -58,6 +65,8 @@ struct verifying {
     const struct verify_options *options;
     const struct cmd_io *io;
     struct connect connect;
+    struct progress progress;
+    struct verify_facts facts; /* of the progress */
     struct audit_config config;
     struct audit_counts counts;
     struct input input;
@@ -77,6 +86,19 @@ static void on_signal(void *ctx, unsigned count, int number)
     const struct verifying *v = ctx;
 
     signals_say(SIGNALS_AT_BEGINNING, count, number, v->connect.work_ms, "");
+}
+
+static void on_progress(void *ctx, const struct audit_progress *now)
+{
+    struct verifying *v = ctx;
+    const struct progress_view view = {&v->facts, verify_lines, verify_text};
+    const struct pace_sample sample = {
+            .at_s = (double)clock_mono_ms() / 1000, .done = (double)now->looked_at};
+
+    pace_add(&v->progress.pace, &sample);
+    v->facts.now = *now;
+    v->facts.objects_per_s = pace_done(&v->progress.pace);
+    progress_show_view(&v->progress, &view);
 }
 
 /* --- findings --- */
@@ -135,6 +157,24 @@ static enum err_code close_report(struct verifying *v, struct err *e)
     return ERR_OK;
 }
 
+/* --- the record --- */
+
+/* The facts of a record that can be relied on, before the destination is looked at. */
+static void tell_record(const struct audit_record *r)
+{
+    log_info("the record is whole, its digest is right: %llu object%s of %s, made %s",
+            (unsigned long long)r->lines, str_plural(r->lines), r->head.destination,
+            r->head.created);
+    if (r->seal == AUDIT_UNSIGNED)
+        log_warn("the record is not signed: it shows what is there, and not who says so");
+    else if (r->seal == AUDIT_UNCHECKED)
+        log_warn(
+                "the record is signed by the key %s, which was not checked: give it with --public-key",
+                r->end.key);
+    else
+        log_info("the record is signed by the key that was given");
+}
+
 /* --- what is verified --- */
 
 static enum err_code open_engine(struct verifying *v, const char *work, bool list, struct err *e)
@@ -150,6 +190,13 @@ static enum err_code open_engine(struct verifying *v, const char *work, bool lis
     return engine_open(&v->engine, &config, e);
 }
 
+static bool is_folder(const char *path)
+{
+    struct stat is;
+
+    return stat(path, &is) == 0 && S_ISDIR(is.st_mode);
+}
+
 static enum err_code verify_job(struct verifying *v, struct err *e)
 {
     const char *work = v->options->work;
@@ -157,6 +204,9 @@ static enum err_code verify_job(struct verifying *v, struct err *e)
 
     if (!names_is_s3_uri(work) && access(work, F_OK) != 0) /* it would be made */
         return err_set(e, ERR_INPUT, "--work %s: %s", work, strerror(errno));
+    if (!names_is_s3_uri(work) && !is_folder(work))
+        return err_set(e, ERR_INPUT, "--work %s: this is a file, and a work store is a folder%s",
+                work, audit_is_record(work) ? "; give a delivery record without --work" : "");
     code = open_engine(v, work, false, e);
     if (code == ERR_OK)
         code = engine_load(v->engine, NULL, e);
@@ -167,8 +217,13 @@ static enum err_code verify_record(struct verifying *v, const char *place, struc
 {
     enum err_code code = audit_record_open(&v->record, &v->config, place, v->public_key, e);
 
-    if (code != ERR_OK || v->record.problem[0])
+    if (code != ERR_OK)
         return code;
+    if (v->record.problem[0]) {
+        log_error("%s", v->record.problem);
+        return ERR_OK;
+    }
+    tell_record(&v->record);
     return audit_record_run(&v->record, &v->config, v->options->input.to, &v->counts, e);
 }
 
@@ -204,6 +259,30 @@ static bool is_record(const char *operand)
     return audit_is_record(operand);
 }
 
+static bool is_place_in_s3(const char *operand)
+{
+    return operand && names_is_s3_uri(operand);
+}
+
+/* Names the mistake of a place that is not of the kind that is expected there; NULL: there is none.
+ */
+static const char *wrong_place(const struct verify_options *o, const char *operand)
+{
+    if (operand && is_folder(operand))
+        return "the argument is a folder: give the work store of a job with --work, and a delivery "
+               "record by its file (DELIVERY.jsonl)";
+    if (is_place_in_s3(operand) && !is_record(operand) && !o->input.to)
+        return "the argument is a folder in S3: give a delivery record by its key, such as "
+               "s3://bucket/folder/DELIVERY.jsonl, the work store of a job with --work, or with --to "
+               "the folder that the objects were copied to";
+    if (o->input.manifest && audit_is_record(o->input.manifest))
+        return "--manifest names a delivery record: give it without an option, copyout verify "
+               "DELIVERY.jsonl";
+    if (o->report && names_is_s3_uri(o->report))
+        return "--report is a file on this machine, and not in S3";
+    return NULL;
+}
+
 /* Names the mistake that the options make together; NULL: they make none. */
 static const char *mistake(const struct verify_options *o, const char *operand)
 {
@@ -218,7 +297,7 @@ static const char *mistake(const struct verify_options *o, const char *operand)
         return "a delivery record and --manifest: only one of them";
     if (o->public_key && !record)
         return "--public-key is for a delivery record";
-    return NULL;
+    return wrong_place(o, operand);
 }
 
 static enum err_code work(struct verifying *v, const char *operand, struct err *e)
@@ -240,6 +319,9 @@ static enum err_code work(struct verifying *v, const char *operand, struct err *
         return code;
     v->config.session = &v->connect.session;
     v->config.stop = &v->connect.stop;
+    code = progress_watch(&v->progress, v->connect.session.net, e);
+    if (code != ERR_OK)
+        return code;
     if (o->work)
         code = verify_job(v, e);
     else
@@ -249,9 +331,11 @@ static enum err_code work(struct verifying *v, const char *operand, struct err *
 
 /* --- the answer --- */
 
+/* Whether the job is known to have delivered all. A record that cannot be relied on tells nothing.
+ */
 static bool is_complete(const struct verifying *v)
 {
-    return v->counts.failed == 0 && v->counts.not_reached == 0;
+    return !v->record.problem[0] && v->counts.failed == 0 && v->counts.not_reached == 0;
 }
 
 static const char *seal_name(enum audit_seal seal)
@@ -356,20 +440,6 @@ static void print_counts(struct verifying *v)
                 (unsigned long long)c->not_reached);
 }
 
-static void print_seal(const struct audit_record *r)
-{
-    if (!r->head.tool || r->problem[0])
-        return;
-    if (r->seal == AUDIT_UNSIGNED)
-        log_warn("the record is not signed: it shows what is there, and not who says so");
-    else if (r->seal == AUDIT_UNCHECKED)
-        log_warn(
-                "the record is signed by the key %s, which was not checked: give it with --public-key",
-                r->end.key);
-    else
-        log_info("the record is signed by the key that was given");
-}
-
 static int tell(struct verifying *v, const struct err *e)
 {
     int exit_code = connect_stop_code(&v->connect);
@@ -384,12 +454,8 @@ static int tell(struct verifying *v, const struct err *e)
             outcome_print_error(v->io, e, &v->problems, NULL, exit_code, 0);
         return exit_code;
     }
-    if (v->record.problem[0])
-        log_error("%s", v->record.problem);
     if (exit_code == 0 && (v->record.problem[0] || !audit_is_clean(&v->counts)))
         exit_code = err_exit_code(ERR_INCOMPLETE);
-    if (!o->quiet)
-        print_seal(&v->record);
     if (o->json)
         exit_code = print_json(v, exit_code);
     else if (!o->quiet && !v->record.problem[0])
@@ -426,9 +492,14 @@ static int run(const struct command_line *line, const void *opts)
             .extra = o->extra,
             .tags = o->tags,
             .on_finding = on_finding,
+            .on_progress = on_progress,
             .ctx = &v};
+    progress_init(&v.progress, line->io, &(struct progress_options){.interval_ms = o->interval_ms},
+            o->output.quiet);
+    v.config.progress_ms = progress_every_ms(&v.progress);
     code = v.findings ? work(&v, line->operand_count > 0 ? line->operands[0] : NULL, &e)
                       : err_nomem(&e);
+    progress_end(&v.progress);
     exit_code = tell(&v, code == ERR_OK ? NULL : &e);
     end(&v);
     if (!connect_close(&v.connect) && exit_code == 0)

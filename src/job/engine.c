@@ -470,18 +470,28 @@ static enum err_code check_cost(struct engine *g, struct err *e)
 {
     const struct cost_prices *prices = cost_prices_of(g->config.session->region);
     struct cost_counts made = {0}, more;
+    struct buf usd, most;
+    uint64_t micro;
 
     spent_add_client(&made, g->config.session->s3, &g->before);
     more = made;
     spent_forecast(&more, &g->to_do);
     cost_add(&made, &more);
-    if (cost_usd(&made, prices) * 1e6 <= (double)g->input->max_cost_micro)
+    micro = cost_micro(cost_usd(&made, prices));
+    if (micro <= g->input->max_cost_micro)
         return ERR_OK;
-    g->cost_micro = (uint64_t)(cost_usd(&made, prices) * 1e6) + 1;
-    return err_set(e, ERR_INPUT,
-            "S3's requests for this copy would cost $%.6g, more than the $%.6g that maxCost (--max-cost) "
+    g->cost_micro = micro;
+    buf_init(&usd, BUF_MAX_SMALL);
+    buf_init(&most, BUF_MAX_SMALL);
+    cost_show_micro_up(&usd, micro);
+    cost_show_micro(&most, g->input->max_cost_micro);
+    err_set(e, ERR_INPUT,
+            "S3's requests for this copy would cost %s, more than the %s that maxCost (--max-cost) "
             "allows; nothing was copied",
-            cost_usd(&made, prices), (double)g->input->max_cost_micro / 1e6);
+            buf_str(&usd), buf_str(&most));
+    buf_free(&usd);
+    buf_free(&most);
+    return e->code;
 }
 
 /* A dry run in the same work store; the copying that follows makes results of its own. */

@@ -80,6 +80,11 @@ static const struct sentence sentences[MISTAKE_COUNT] = {
                 "make it CSV: a row bucket,key for each object"},
         [MISTAKE_PEM] = {"the manifest is a key, a certificate or an encrypted message",
                 "give the CSV file"},
+        [MISTAKE_BINARY] = {"the manifest is binary data, of a kind that copyout does not know",
+                "give a list that is text: a row bucket,key for each object"},
+        [MISTAKE_NULS] = {"the manifest has NUL bytes, which no list of objects has",
+                "where they end the rows, put line ends in their place: tr '\\0' '\\n'; else remove "
+                "them: tr -d '\\0'"},
         [MISTAKE_HEADER] = {"this looks like a header (\"@\" in the bucket's place)",
                 "--header passes over it", "\"manifestHeader\": true passes over it"},
         [MISTAKE_SEP] = {"this row is for Excel (\"@\") and names no object",
@@ -236,6 +241,33 @@ static enum mistake of_text(const char *head, size_t len)
     return head[at] == '<' ? MISTAKE_MARKUP : MISTAKE_NONE;
 }
 
+static bool is_control(char c)
+{
+    return ((unsigned char)c < ' ' && c != '\0' && !strchr("\t\n\v\f\r", c)) || c == '\x7f';
+}
+
+/* Keys of a list may be in an encoding that is not UTF-8, and have a control character here and
+ * there. Compressed or encrypted bytes have both: every ninth of them is a control character. The
+ * last character may be cut off, so that a few bytes at the end say nothing of the encoding. */
+static enum mistake of_noise(const char *head, size_t len)
+{
+    enum { CUT_MOST = 3, OF_NOISE = 32, OF_ANY = 3 };
+    size_t nuls = 0, controls = 0, valid = 0, n, i;
+    bool utf8;
+
+    for (i = 0; i < len; i++) {
+        nuls += head[i] == '\0';
+        controls += is_control(head[i]);
+    }
+    while (valid < len && (n = str_utf8_sequence(head + valid, len - valid)) > 0)
+        valid += n;
+    utf8 = valid + CUT_MOST >= len;
+    if (controls * OF_ANY > len || (!utf8 && (nuls > 0 || controls * OF_NOISE > len)) ||
+            (nuls > 0 && controls > 0))
+        return MISTAKE_BINARY;
+    return nuls > 1 ? MISTAKE_NULS : MISTAKE_NONE; /* a single one is a mistake of its row */
+}
+
 bool mistake_is_text(const char *head, size_t len)
 {
     size_t i;
@@ -264,6 +296,8 @@ enum mistake mistake_of_bytes(const char *head, size_t len)
         found = of_zeros(head, len);
     if (found == MISTAKE_NONE)
         found = of_text(head, len);
+    if (found == MISTAKE_NONE)
+        found = of_noise(head, len);
     for (i = 0; i < sizeof words_within / sizeof words_within[0]; i++)
         if (words_within[i].of == found && has_word(head, len, words_within[i].word))
             return words_within[i].mistake;

@@ -53,6 +53,8 @@ enum mistake {
     MISTAKE_S3_ERROR, /* an error of S3, saved as the list */
     MISTAKE_MARKUP,   /* HTML or XML */
     MISTAKE_PEM,
+    MISTAKE_BINARY, /* none of these, and no text either */
+    MISTAKE_NULS,   /* text, but for several NUL bytes */
     /* of the rows */
     MISTAKE_HEADER, /* the first row alone */
     MISTAKE_SEP,    /* the first row of a list that was made for Excel */
@@ -82,7 +84,7 @@ enum mistake {
 enum { LIST_COLUMNS_MOST = 3 }; /* bucket,key,versionId */
 
 /* So many first bytes of a list, or all if it is shorter, tell what it is. */
-enum { MISTAKE_HEAD_BYTES = 512 };
+enum { MISTAKE_HEAD_BYTES = 1024 };
 
 /* Whether the first bytes, however few of these there are yet, hold a line of text as only a list
  * begins with, so that no more need be waited for. */

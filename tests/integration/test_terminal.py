@@ -27,6 +27,8 @@ from lib.terminal import DEADLINE_S, Terminal
 
 from quirk_s3 import Answer
 
+import quirks  # lies with the servers: lib.servers knows where
+
 MIB = 1 << 20
 SCREENS = copyout.REPOSITORY / "docs" / "terminal"
 SCHEMA = copyout.REPOSITORY / "docs" / "progress.schema.json"
@@ -436,6 +438,73 @@ class NoTerminal(Case):
         self.assertEqual(sum(line["type"] == "object" for line in lines), 7)
         self.assertEqual((lines[-1]["type"], lines[-1]["copied"], lines[-1]["exitCode"]),
                          ("summary", 6, 1))
+
+
+class Verifying(unittest.TestCase):
+    """copyout verify: three copies, of which one was removed, and the last one's HEAD is held back.
+    The bucket may not be listed, so that each object takes a HEAD."""
+
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory(prefix="copyout-test-")
+        self.addCleanup(scratch.cleanup)
+        self.folder = Path(scratch.name)
+        self.holds, self.released = False, threading.Event()
+        self.server = servers.quirk(self, self.hold)
+        self.addCleanup(self.released.set)
+        fake = self.server.backend
+        for key in "abc":
+            fake.add("src", key, b"an object")
+        fake.bucket("dst")
+        listed = self.folder / "list.csv"
+        listed.write_text("src,a\nsrc,b\nsrc,c\n")
+        copyout.run(["run", "--manifest", listed, "--to", "s3://dst/", "--work", self.folder / "work",
+                     "--delivery-record", "work"], self.server, cwd=self.folder).expect(0)
+        fake.delete("dst", "b")
+        fake.quirks.append(quirks.refuse("ListObjectsV2", 403, "AccessDenied"))
+        self.holds = True
+        self.ways = (["--work", self.folder / "work"], [self.folder / "work" / "DELIVERY.jsonl"],
+                     ["--manifest", listed, "--to", "s3://dst/"])
+
+    def hold(self, request, proceed) -> Answer:
+        if self.holds and (request.op, request.bucket, request.key) == ("HeadObject", "dst", "c"):
+            self.released.wait(600)
+        return proceed(request)
+
+    def test_terminal(self):
+        """Two lines that stay below what is found, and are gone at the end."""
+        terminal = Terminal(self, ["verify", *self.ways[0]], self.server)
+        screen = terminal.until(lambda screen: "objects 2 of 3" in screen)
+        self.assertRegex(screen, r"\A.*warning: MISSING b: nothing is there\n"
+                                 r"objects 2 of 3 \(67%\), 1 finding\b.*\nsent    1 listing, 3 HEADs\n\Z")
+        self.released.set()
+        self.assertEqual(terminal.exit_code(), 1)
+        self.assertNotRegex(terminal.screen("-S", "-"), "(?m)^(objects|sent) ")
+
+    def test_narrow_terminal(self):
+        """The lines fit into twenty columns."""
+        terminal = Terminal(self, ["verify", *self.ways[0]], self.server, columns=20)
+        screen = terminal.until(lambda screen: re.search("(?m)^objects 2 of 3$", screen))
+        self.assertRegex(screen, r"(?m)^objects 2 of 3\nsent    3 HEADs$")
+        self.released.set()
+        self.assertEqual(terminal.exit_code(), 1)
+
+    def test_log(self):
+        """Dated lines, of each way to say what is to be there; none with --quiet."""
+        line = r"(?m)^copyout: \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ objects 2 of 3 \(67%\), 1 finding\b.*; sent "
+        for way in self.ways:
+            with self.subTest(way):
+                self.released.clear()
+                running = copyout.Running(["verify", *way, "--progress-interval", "50ms"], self.server,
+                                          cwd=self.folder)
+                deadline = time.monotonic() + DEADLINE_S
+                while len(re.findall(line, running.stderr())) < 2:
+                    self.assertLess(time.monotonic(), deadline, running.stderr())
+                    time.sleep(0.02)
+                self.released.set()
+                self.assertIn("1 missing", running.wait().expect(1).stdout)
+                quiet = copyout.run(["verify", *way, "--progress-interval", "1ms", "--quiet"], self.server,
+                                    cwd=self.folder).expect(1)
+                self.assertEqual(quiet.stderr, "")
 
 
 class Interrupts(Case):

@@ -309,8 +309,8 @@ class Records(Deliveries, unittest.TestCase):
         """What is said of a record that cannot be relied on: the destination is not looked at."""
         self.record.write_bytes(text)
         result = verify(self.server, self.record, *options, "--json").expect(1)
-        self.assertEqual(result.json["requests"], {})
-        self.assertIn(result.json["record"]["problem"], result.stderr)
+        self.assertEqual((result.json["requests"], result.json["complete"]), ({}, False))
+        self.assertEqual(result.stderr, f"copyout: error: {result.json['record']['problem']}\n")
         return result.json["record"]["problem"]
 
     def test_a_record_that_was_changed(self):
@@ -352,6 +352,20 @@ class Records(Deliveries, unittest.TestCase):
         self.record.write_bytes(unsigned)
         result = verify(self.server, self.record).expect(0)
         self.assertIn("the record is not signed", result.stderr)
+
+    def test_the_record_is_told_of_first(self):
+        """Its digest and its signature, then the findings, then the counts."""
+        self.signed()
+        self.job.dest.delete_object(Bucket=self.job.dst, Key=FOLDER + "a/001")
+        result = verify(self.server, self.record, "--public-key", self.keys[1]).expect(1)
+        self.assertRegex(result.stderr, "\\A"
+                         f"copyout: the record is whole, its digest is right: 12 objects of s3://{self.job.dst}/{FOLDER}, "
+                         r"made 20\S+Z\n"
+                         "copyout: the record is signed by the key that was given\n"
+                         f"copyout: warning: MISSING {FOLDER}a/001: nothing is there\n\\Z")
+        self.assertEqual(result.stdout, "12 objects: 11 as the record says, 1 missing\n")
+        quiet = verify(self.server, self.record, "--public-key", self.keys[1], "--quiet").expect(1)
+        self.assertEqual((quiet.stdout, quiet.stderr), ("", ""))
 
     def test_openssl_checks_the_signature(self):
         text = self.signed()
@@ -440,6 +454,24 @@ class Records(Deliveries, unittest.TestCase):
         there = f"s3://{self.job.dst}/{FOLDER}{RECORD}"
         self.assertEqual(verify(self.server, there, "--public-key", self.keys[1], "--json").expect(0)
                          .json["record"]["signature"], "good")
+
+    def test_places_of_another_kind(self):
+        """The sentence says what was given, and how what was meant is given."""
+        self.signed()
+        file = self.job.folder / "a file"
+        file.write_text("")
+        no_bucket = "s3://no-such-bucket-of-ours/f/"
+        for arguments, said, code in (
+                ((self.job.work,), "the argument is a folder: give the work store of a job with --work", 2),
+                (("--work", file), f"--work {file}: this is a file, and a work store is a folder\n", 2),
+                (("--work", self.record), "is a folder; give a delivery record without --work\n", 2),
+                ((f"s3://{self.job.dst}/{FOLDER}",), "is a folder in S3: give a delivery record by its key", 2),
+                (("--manifest", self.record, "--to", f"s3://{self.job.dst}/"), "--manifest names a delivery record", 2),
+                ((self.record, "--report", f"s3://{self.job.dst}/f.csv"), "--report is a file on this machine", 2),
+                ((self.record, "--to", no_bucket),
+                 "error: bucket no-such-bucket-of-ours: The specified bucket does not exist", 4)):
+            with self.subTest(arguments):
+                self.assertIn(said, verify(self.server, *arguments).expect(code).stderr)
 
     def test_what_is_no_job_and_no_record(self):
         for arguments, said in (

@@ -123,32 +123,51 @@ static void draw(struct progress *p)
     /* Neither in the last column, after which some terminals wrap, nor in the last row, where the
      * cursor is. */
     terminal_draw(&p->terminal, lines,
-            progress_lines(&p->facts, columns - (columns > 1), rows - (rows > 1), lines));
+            p->view.lines(p->view.facts, columns - (columns > 1), rows - (rows > 1), lines));
 }
 
-static void log_text(const struct progress_facts *f)
+static void log_text(const struct progress_view *view)
 {
     char now[CLOCK_ISO_SIZE];
     struct buf text;
 
     buf_init(&text, BUF_MAX_SMALL);
-    progress_text(f, &text);
+    view->text(view->facts, &text);
     clock_format_iso(now, clock_wall_s());
     log_info("%s %s", now, buf_str(&text));
     buf_free(&text);
 }
 
+static unsigned copying_lines(
+        const void *facts, unsigned columns, unsigned rows, struct terminal_line *lines)
+{
+    return progress_lines(facts, columns, rows, lines);
+}
+
+static void copying_text(const void *facts, struct buf *out)
+{
+    progress_text(facts, out);
+}
+
+void progress_show_view(struct progress *p, const struct progress_view *view)
+{
+    p->view = *view;
+    if (p->terminal.kind == TERMINAL_LIVE)
+        draw(p);
+    else
+        log_text(&p->view);
+}
+
 void progress_show(void *ctx, const struct engine_progress *now)
 {
     struct progress *p = ctx;
+    const struct progress_view view = {&p->facts, copying_lines, copying_text};
 
     learn(p, now);
     if (p->options.json)
         progress_json_status(p->io, &p->facts, now);
-    else if (p->terminal.kind == TERMINAL_LIVE)
-        draw(p);
     else
-        log_text(&p->facts);
+        progress_show_view(p, &view);
 }
 
 static void on_resize(void *ctx)

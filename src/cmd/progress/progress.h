@@ -26,6 +26,15 @@ struct progress_options {
         "summary, which has what --json prints (docs/progress.md)"}
 /* clang-format on */
 
+/* The display of some work: its facts, and how they are shown. */
+struct progress_view {
+    const void *facts;
+    /* As progress_lines() and progress_text() of progress_lines.h. */
+    unsigned (*lines)(
+            const void *facts, unsigned columns, unsigned rows, struct terminal_line *lines);
+    void (*text)(const void *facts, struct buf *out);
+};
+
 struct progress {
     const struct cmd_io *io;
     struct progress_options options;
@@ -35,6 +44,7 @@ struct progress {
     struct pace pace;
     double processor;            /* the part of one that we may use */
     struct progress_facts facts; /* the last */
+    struct progress_view view;   /* that was shown last */
 };
 
 /* Prepares p; io must outlive it. The log goes by way of it from now on until progress_end(). */
@@ -48,6 +58,9 @@ enum err_code progress_watch(struct progress *p, struct net *net, struct err *e)
 uint64_t progress_every_ms(const struct progress *p);
 /* Shows how far it is. ctx of engine_config's on_progress: a struct progress. */
 void progress_show(void *ctx, const struct engine_progress *now);
+/* Shows other work than a copying, which has no JSON lines. What the view points to must hold until
+ * the next one, or progress_end(). */
+void progress_show_view(struct progress *p, const struct progress_view *view);
 /* Tells of an object's result, with -v and in JSON lines; whether any of these is wanted. ctx of
  * engine_config's on_result: a struct progress. */
 bool progress_wants_results(const struct progress *p);

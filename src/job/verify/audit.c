@@ -108,11 +108,14 @@ static enum err_code fill(struct audit *a, audit_next next, void *ctx, struct au
 
 enum err_code audit_run(struct audit *a, audit_next next, void *ctx, struct err *e)
 {
+    struct audit_teller teller = {0};
     struct audit_row ahead = {0};
     struct store_names own;
     bool more = false, first = true;
     enum err_code code = begin(a, &own, e);
 
+    if (code == ERR_OK)
+        code = audit_teller_start(&teller, a->config, a->counts, a->objects, e);
     if (code == ERR_OK)
         code = next(ctx, &ahead, &more, e);
     while (code == ERR_OK && (more || (first && a->config->extra))) {
@@ -123,6 +126,7 @@ enum err_code audit_run(struct audit *a, audit_next next, void *ctx, struct err 
     }
     if (code == ERR_OK)
         code = judge_own(a, e);
+    audit_teller_stop(&teller);
     audit_row_free(&ahead);
     end(a);
     return code;
@@ -147,7 +151,7 @@ enum err_code audit_sort_add(
     buf_addz(text, or_empty(row->source_key));
     buf_addz(text, or_empty(row->source_version));
     delivered_write(text, &row->said);
-    code = buf_check(text, "what is said of an object", e);
+    code = buf_check(text, "a row of what is to be there", e);
     return code == ERR_OK ? ext_sort_add(sort, buf_str(text), text->len, e) : code;
 }
 

@@ -38,13 +38,26 @@ void audit_csv_row(struct buf *out, const struct audit_finding *finding);
 
 struct audit_counts {
     uint64_t objects; /* that were asked about */
-    uint64_t same;    /* that are as it is said; of these */
-    uint64_t by_size; /* those of which no more than the size is known */
-    uint64_t kept;    /* of objects: what the job had left as it was, and is there */
-    uint64_t bytes;   /* of same */
+    uint64_t same;    /* that are as the job, record or list says */
+    uint64_t by_size; /* of same, those of which no more than the size is known */
+    uint64_t kept;    /* of objects, those that the job had left as they were, and that are there */
+    uint64_t bytes;   /* of the objects that are the same */
     uint64_t findings[AUDIT_KINDS];
     uint64_t failed, not_reached; /* objects of the job that were not delivered */
 };
+
+/* How far an audit is. */
+struct audit_progress {
+    uint64_t objects;   /* that there are */
+    uint64_t looked_at; /* of these, those that were compared; their tags may still be asked for */
+    uint64_t findings;  /* of all kinds */
+    uint64_t listings, heads, taggings; /* requests that the session has sent: ListObjectsV2,
+                                           HeadObject, GetObjectTagging */
+};
+
+/* Makes it of the counts so far. objects: how many there are. */
+void audit_progress_of(struct audit_progress *out, const struct audit_counts *counts,
+        uint64_t objects, const struct s3_client *s3);
 
 /* Whether there is no finding. */
 bool audit_is_clean(const struct audit_counts *counts);
@@ -59,7 +72,10 @@ struct audit_config {
     /* Takes a finding, in no order; an error of it ends the audit. It may be called from a callback
      * of the loop. */
     enum err_code (*on_finding)(void *ctx, const struct audit_finding *finding, struct err *e);
-    void *ctx;
+    /* Tells, from the loop, how far it is, every so many milliseconds. NULL or 0: never. */
+    void (*on_progress)(void *ctx, const struct audit_progress *now);
+    uint64_t progress_ms;
+    void *ctx; /* of both */
 };
 
 /* Audits what the results of a job say, whose plan engine_load() has loaded. ERR_INPUT: it has

@@ -3,6 +3,7 @@
 #define COPYOUT_JOB_AUDIT_INT_H
 
 #include "base/sort/ext_sort.h"
+#include "job/ticker.h"
 #include "job/verify/audit.h"
 #include "model/delivery/delivered.h"
 #include "s3/sync_many.h"
@@ -16,16 +17,16 @@ enum {
 
 /* How an object is to be looked at. */
 enum audit_look {
-    AUDIT_LOOK,       /* it is compared with what is said */
-    AUDIT_TAGS_ONLY,  /* it was found to be as it is said: its tags alone are compared */
-    AUDIT_KNOWN_ONLY, /* all is known of it: it is no extra object */
+    AUDIT_LOOK,       /* the object there is compared with the row */
+    AUDIT_TAGS_ONLY,  /* the object was compared before and is the same: its tags are compared */
+    AUDIT_KNOWN_ONLY, /* nothing is compared: the row says that its object is no extra one */
 };
 
 /* An object that is asked about. Strings are owned. */
 struct audit_row {
     enum audit_look look;
     struct delivered said;
-    char *source_bucket, *source_key; /* for its tags; NULL: what is said has them */
+    char *source_bucket, *source_key; /* for its tags; NULL: `said` has their digest */
     char *source_version;             /* NULL: the current one */
 };
 void audit_row_free(struct audit_row *row); /* leaves it zeroed */
@@ -36,14 +37,14 @@ enum audit_state {
     AUDIT_LISTED, /* a listing shows it */
     AUDIT_ABSENT, /* a listing that would show it does not */
     AUDIT_ASK,    /* HeadObject is to decide */
-    AUDIT_SAME,   /* it is as it is said */
-    AUDIT_FOUND,  /* it is a finding, or nothing is to be said of it */
+    AUDIT_SAME,   /* the object there is the one of the row */
+    AUDIT_FOUND,  /* the row is settled: by a finding, or since nothing is to be compared */
 };
 
 struct audit_entry {
     struct audit_row row;
     enum audit_state state;
-    uint64_t size; /* as it was listed, bytes */
+    uint64_t size; /* bytes, of the object that a listing showed */
     char etag[ETAG_SIZE];
     char tags[2][TAG_DIGEST_SIZE]; /* the source's and the destination's */
 };
@@ -61,6 +62,7 @@ struct audit_chunk {
 struct audit {
     const struct audit_config *config;
     struct audit_counts *counts;
+    uint64_t objects; /* rows of AUDIT_LOOK, or that were looked at before; for progress */
     const char *bucket, *folder; /* the destination; folder "" or ending with '/' */
     const char *const *own;      /* keys of copyout's own files without their numbers */
     unsigned own_count;
@@ -85,27 +87,43 @@ enum err_code audit_run(struct audit *a, audit_next next, void *ctx, struct err 
 
 /* --- the steps of a batch --- */
 
-/* Lists what can be learnt so (audit_listing.c). more: rows follow this batch. */
+/* Sends the listings that show objects of the batch, and notes what they show (audit_listing.c).
+ * more: rows follow this batch. */
 enum err_code audit_list_batch(struct audit *a, bool more, struct err *e) ERR_MUST_CHECK;
-/* Decides by what was listed, and asks for the rest (audit_judge.c). */
+/* Compares each row with the object that a listing showed, and asks for the others by HeadObject
+ * (audit_judge.c). */
 enum err_code audit_judge_batch(struct audit *a, struct err *e) ERR_MUST_CHECK;
-/* Compares the tags of what is as it is said (audit_tags.c). */
+/* Compares the tags of the objects that are the same (audit_tags.c). */
 enum err_code audit_tag_batch(struct audit *a, struct err *e) ERR_MUST_CHECK;
 
-/* Tells of a finding; an error of the caller's is kept in a->err. */
+/* Reports a finding; an error of the caller's is kept in a->err. */
 void audit_tell(struct audit *a, enum audit_kind kind, const char *key, const char *message);
-/* The same of an entry, which is found then. */
+/* Reports a finding of an entry, whose state is AUDIT_FOUND then. */
 void audit_find(
         struct audit *a, struct audit_entry *entry, enum audit_kind kind, const char *message);
-/* Whether the error of a request is the audit's, and not an object's: then a->err is it. */
-bool audit_is_fatal(struct audit *a, const struct err *err);
+/* Whether the error of a request to that bucket is the audit's, and not an object's: then a->err is
+ * it. */
+bool audit_is_fatal(struct audit *a, const char *bucket, const struct err *err);
 /* Sends `many`, whose ctx is a, and returns the error of a callback, if there was one. */
 enum err_code audit_send(
         struct audit *a, const struct sync_many *many, struct err *e) ERR_MUST_CHECK;
 
+/* --- progress --- */
+
+/* Calls the config's on_progress while the loop runs, from start to stop. */
+struct audit_teller {
+    const struct audit_config *config;
+    const struct audit_counts *counts;
+    uint64_t objects; /* that there are */
+    struct ticker *ticker;
+};
+enum err_code audit_teller_start(struct audit_teller *t, const struct audit_config *config,
+        const struct audit_counts *counts, uint64_t objects, struct err *e) ERR_MUST_CHECK;
+void audit_teller_stop(struct audit_teller *t); /* t may be zeroed */
+
 /* --- rows that must be sorted first --- */
 
-/* Adds a row; strings of the row stay the caller's. Its key is the said one's. */
+/* Adds a row; strings of the row stay the caller's. Rows are sorted by said.key. */
 enum err_code audit_sort_add(struct ext_sort *sort, struct buf *text, const struct audit_row *row,
         struct err *e) ERR_MUST_CHECK;
 /* An audit_next of such rows, after ext_sort_begin(). */

@@ -67,7 +67,8 @@ static enum err_code run(struct sorted *s, struct err *e)
     return code == ERR_OK ? audit_run(&s->audit, audit_sort_next, s->sort, e) : code;
 }
 
-/* A row of a result: what it says, and where its tags come from. The strings stay the result's. */
+/* A row of a result: the object that it tells of, and where its tags are. The strings stay the
+ * result's. */
 static struct audit_row row_of(const struct result *r, enum audit_look look)
 {
     return (struct audit_row){.look = look,
@@ -87,6 +88,7 @@ static enum err_code take_result(void *ctx, const struct result *r, struct err *
     if (!delivered_by(r))
         return ERR_OK;
     row = row_of(r, AUDIT_LOOK);
+    s->audit.objects++;
     return audit_sort_add(s->sort, &s->text, &row, e);
 }
 
@@ -203,12 +205,18 @@ static enum err_code look(struct engine *g, struct sorted *s, struct err *e)
 {
     struct engine_config config = g->config;
     struct engine_progress progress;
+    struct audit_teller teller;
     enum err_code code;
 
+    s->audit.objects = g->plan.items;
+    code = audit_teller_start(&teller, s->audit.config, s->counts, s->audit.objects, e);
+    if (code != ERR_OK)
+        return code;
     g->config.on_result = on_result;
     g->config.ctx = s;
     g->config.on_progress = NULL;
     code = engine_copy(g, e);
+    audit_teller_stop(&teller);
     g->config = config;
     if (code == ERR_OK)
         code = callback_error(s, e);

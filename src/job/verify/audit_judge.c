@@ -118,7 +118,7 @@ static void take_error(struct audit *a, struct audit_entry *entry, const struct 
         be_missing(a, entry);
         return;
     }
-    if (audit_is_fatal(a, err))
+    if (audit_is_fatal(a, a->bucket, err))
         return;
     snprintf(message, sizeof message, "%s: %s", err_report_code(err), err->message);
     audit_find(a, entry, AUDIT_UNREADABLE, message);

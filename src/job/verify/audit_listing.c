@@ -144,7 +144,7 @@ static bool on_page(void *ctx, unsigned i, const struct s3_reply *reply)
     struct err unsound;
 
     if (reply->err.code != ERR_OK) {
-        if (audit_is_fatal(a, &reply->err))
+        if (audit_is_fatal(a, a->bucket, &reply->err))
             return false;
         give_up(a, c, &reply->err);
         return true;

@@ -285,19 +285,19 @@ enum err_code audit_record_open(struct audit_record *r, const struct audit_confi
     return code;
 }
 
-/* --- what it says --- */
+/* --- the rows of a record --- */
 
 struct rows {
     struct audit_record *record;
     struct buf line;
     struct delivery_digest digest; /* of the lines, as they are now */
-    const char *from, *to;         /* the destination's folder, as the record has it and as it is */
-    uint64_t given;                /* rows */
-    char *own[DELIVERY_OWN_MOST];  /* owned; NULL at the end */
+    const char *from, *to; /* the destination's folder: that of the record, and that of --to */
+    uint64_t given;        /* rows */
+    char *own[DELIVERY_OWN_MOST]; /* owned; NULL at the end */
 };
 
-/* Reads a line again. Each line is to be what it was when the record was checked: the digest of all
- * of them tells, behind the last one. */
+/* Reads a line again. The lines must be the same bytes that were checked: their digest is compared
+ * behind the last one. */
 static enum err_code read_again(struct rows *rows, struct err *e)
 {
     bool whole;
@@ -367,7 +367,7 @@ static enum err_code no_destination(const char *place, struct err *e)
 /* A destination into its bucket and folder (free()). */
 static enum err_code parse(const char *place, char **bucket, char **folder, struct err *e)
 {
-    bool slash; /* it is at the end, or what is wrong is another thing */
+    bool slash; /* the missing slash at the end is not what is wrong */
 
     if (!names_parse_s3_uri(place, bucket, folder))
         return no_destination(place, e);
@@ -405,6 +405,7 @@ static enum err_code run(struct audit_record *r, struct audit *a, struct rows *r
 
     a->own = (const char *const *)rows->own;
     a->own_count = r->head.own_count;
+    a->objects = r->lines;
     if (code == ERR_OK)
         code = delivery_digest_begin(&rows->digest, e);
     if (code == ERR_OK)

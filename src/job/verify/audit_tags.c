@@ -1,5 +1,5 @@
-/* The tags of a batch: of each object that is as it is said, the digest of those that it has, and
- * where no digest is said of its source's. */
+/* The tags of a batch. For each object that is the same, the digest of its tags is compared with
+ * the digest in its row, or where the row has none with that of its source's tags. */
 #include <stdio.h>
 #include <string.h>
 
@@ -39,7 +39,7 @@ static bool on_tags(void *ctx, unsigned i, const struct s3_reply *reply)
     if (reply->err.code == ERR_OK) {
         return tag_digest(entry->tags[side], reply->u.tagging, &a->err) == ERR_OK;
     }
-    if (audit_is_fatal(a, &reply->err))
+    if (audit_is_fatal(a, side == OF_SOURCE ? entry->row.source_bucket : a->bucket, &reply->err))
         return false;
     if (entry->state == AUDIT_FOUND)
         return true;

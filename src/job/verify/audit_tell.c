@@ -51,14 +51,18 @@ void audit_find(
     audit_tell(a, kind, entry->row.said.key, message);
 }
 
-bool audit_is_fatal(struct audit *a, const struct err *err)
+bool audit_is_fatal(struct audit *a, const char *bucket, const struct err *err)
 {
+    bool no_bucket = strcmp(err->service_code, "NoSuchBucket") == 0;
     bool of_object = err->http_status / 100 == 4 || err->http_status == 501;
 
-    if (of_object && err->code != ERR_CREDENTIALS && strcmp(err->service_code, "NoSuchBucket") != 0)
+    if (of_object && err->code != ERR_CREDENTIALS && !no_bucket)
         return false;
-    if (a->err.code == ERR_OK)
-        a->err = *err;
+    if (a->err.code != ERR_OK)
+        return true;
+    a->err = *err;
+    if (no_bucket) /* S3's message does not name it */
+        err_prefix(&a->err, "bucket %s", bucket);
     return true;
 }
 

@@ -1,5 +1,6 @@
 #include "model/cost/cost.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* S3's own figures: Amazon S3 User Guide, "Best practices design patterns: optimizing Amazon S3
@@ -14,6 +15,8 @@ enum {
     KEYS_A_LISTING = 1000,
     KMS_A_COPY = 2,  /* Decrypt of the source, GenerateDataKey for the copy */
     OWN_OBJECTS = 2, /* marker and report */
+    MICRO = 1000000, /* millionths of a dollar in one */
+    MICRO_A_CENT = MICRO / 100,
 };
 
 /* The tasks of the stack: deploy/cdk/lib/task.ts, docs/aws.md. */
@@ -349,6 +352,37 @@ void cost_show_usd(struct buf *out, double usd)
         buf_adds(out, "less than $0.01");
     else
         buf_addf(out, "$%.2f", usd);
+}
+
+uint64_t cost_micro(double usd)
+{
+    static const double nothing = 1e-3;
+    double micro = usd * MICRO;
+    uint64_t whole = (uint64_t)micro;
+
+    return whole + (micro - (double)whole > nothing);
+}
+
+void cost_show_micro(struct buf *out, uint64_t micro)
+{
+    uint64_t cents = micro / MICRO_A_CENT, rest = micro % MICRO_A_CENT;
+    int decimals = 4;
+
+    buf_addf(out, "$%" PRIu64 ".%02" PRIu64, cents / 100, cents % 100);
+    if (rest == 0)
+        return;
+    for (; rest % 10 == 0; rest /= 10)
+        decimals--;
+    buf_addf(out, "%0*" PRIu64, decimals, rest);
+}
+
+void cost_show_micro_up(struct buf *out, uint64_t micro)
+{
+    uint64_t step = MICRO_A_CENT;
+
+    while (step > 1 && micro / step < 10)
+        step /= 10;
+    cost_show_micro(out, (micro + step - 1) / step * step);
 }
 
 const char *cost_op_name(enum cost_op op)

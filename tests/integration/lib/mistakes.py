@@ -11,6 +11,7 @@ import gzip
 import io
 import json
 import lzma
+import random
 import tarfile
 import zipfile
 import zlib
@@ -21,6 +22,8 @@ TABS = "tabs divide the columns, and there is 1 column for CSV"
 EXPORT = "export it as CSV: a row bucket,key for each object"
 COLUMNS = "columns; expected bucket,key or bucket,key,versionId"
 MAKE_CSV = "make it CSV: a row bucket,key for each object"
+BINARY = "the manifest is binary data, of a kind that copyout does not know; give a list that is " \
+         "text: a row bucket,key for each object"
 HEADER = "--header passes over it"
 FIELDS = {  # what is said in place of options where the list is named by a JSON
     "--header passes": '"manifestHeader": true passes',
@@ -149,6 +152,13 @@ FORMATS = [
         "the manifest is an error of S3, saved in place of the list; fetch the list again"),
     row("HTML", "<!DOCTYPE html>\n<html>\n<body>Sign in</body>\n</html>\n",
         f"the manifest is an HTML or XML document; {MAKE_CSV}"),
+    row("random bytes", random.Random(1).randbytes(4096), BINARY),
+    row("random bytes without NUL", random.Random(2).randbytes(4096).replace(b"\0", b"\x9f"), BINARY),
+    row("a GIF image", b"GIF89a\1\0\1\0\x80\0\0\xff\xff\xff" + bytes(20), BINARY),
+    row("a program for WebAssembly, gzip", gzip.compress(b"\0asm\1\0\0\0" + bytes(600)), BINARY),
+    row("rows that NUL bytes end", "SRC,a\0SRC,b\0", "the manifest has NUL bytes, which no list of "
+        "objects has; where they end the rows, put line ends in their place: tr '\\0' '\\n'; else "
+        "remove them: tr -d '\\0'"),
     row("PEM", "-----BEGIN PGP MESSAGE-----\n\nhQEMA\n", "the manifest is a key, a certificate or "
         "an encrypted message; give the CSV file"),
 ]

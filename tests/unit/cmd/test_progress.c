@@ -125,6 +125,34 @@ static void test_log(void **state)
     assert_string_equal(out_text, "");
 }
 
+static unsigned no_lines(
+        const void *facts, unsigned columns, unsigned rows, struct terminal_line *lines)
+{
+    (void)facts;
+    (void)columns;
+    (void)rows;
+    (void)lines;
+    fail_msg("there is no terminal");
+    return 0;
+}
+
+static void add_facts(const void *facts, struct buf *out)
+{
+    buf_adds(out, facts);
+}
+
+/* Other work than a copying has its own words in the line of a log. */
+static void test_view(void **state)
+{
+    const struct progress_view view = {"3 of 4", no_lines, add_facts};
+
+    (void)state;
+    begin(false, 0, false);
+    progress_show_view(&progress, &view);
+    progress_end(&progress);
+    assert_string_equal(said() + strlen("copyout: 2026-11-26T11:24:03Z "), "3 of 4\n");
+}
+
 static json_t *line_at(const char *text, unsigned number)
 {
     json_t *line;
@@ -217,6 +245,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup_teardown(test_interval, setup, teardown),
             cmocka_unit_test_setup_teardown(test_log, setup, teardown),
+            cmocka_unit_test_setup_teardown(test_view, setup, teardown),
             cmocka_unit_test_setup_teardown(test_json, setup, teardown),
             cmocka_unit_test_setup_teardown(test_summary_alone, setup, teardown),
     };

@@ -346,6 +346,29 @@ static void test_tags(void **state)
     assert_int_equal(counts.bytes, 10);
 }
 
+/* An object counts as looked at once, whatever was found; extra ones are none of those that there
+ * are. */
+static void test_progress(void **state)
+{
+    struct audit_counts so_far = {.same = 5, .kept = 2, .findings = {1, 2, 3, 4, 50, 6}};
+    struct audit_progress now;
+
+    (void)state;
+    audit_progress_of(&now, &so_far, 100, session.s3);
+    assert_int_equal(now.looked_at, 5 + 2 + 1 + 2 + 3 + 4 + 6);
+    assert_int_equal(now.findings, 1 + 2 + 3 + 4 + 50 + 6);
+    assert_int_equal(now.objects, 100);
+    audit_progress_of(&now, &so_far, 20, session.s3); /* files of copyout's own, unreadable */
+    assert_int_equal(now.looked_at, 20);
+    say("a", 10, MD5_A);
+    run_it("MISSING d/a|");
+    audit_progress_of(&now, &counts, line_count, session.s3);
+    assert_int_equal(now.looked_at, 1);
+    assert_int_equal(now.listings, requests(S3_LIST_OBJECTS));
+    assert_int_equal(now.heads, requests(S3_HEAD_OBJECT));
+    assert_int_equal(now.listings, 1);
+}
+
 static void test_stopped(void **state)
 {
     (void)state;
@@ -499,6 +522,7 @@ int main(void)
             TEST(test_another_folder),
             TEST(test_no_tags),
             TEST(test_tags),
+            TEST(test_progress),
             TEST(test_stopped),
             TEST(test_what_is_no_record),
             TEST(test_cut_off),

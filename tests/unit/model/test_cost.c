@@ -425,6 +425,36 @@ static void test_json(void **state)
     json_decref(json);
 }
 
+/* What is above a limit is shown to be above it, and no amount has an exponent. */
+static void test_shown_beside_a_limit(void **state)
+{
+    static const struct {
+        double usd;
+        uint64_t micro;
+        const char *exact, *up;
+    } rows[] = {{0.0000526, 53, "$0.000053", "$0.000053"}, {0.000001, 1, "$0.000001", "$0.000001"},
+            {5e-9, 1, "$0.000001", "$0.000001"}, {0, 0, "$0.00", "$0.00"},
+            {0.00002, 20, "$0.00002", "$0.00002"}, {0.0123456, 12346, "$0.012346", "$0.013"},
+            {0.099999, 99999, "$0.099999", "$0.10"}, {0.5, 500000, "$0.50", "$0.50"},
+            {5, 5000000, "$5.00", "$5.00"}, {5.000001, 5000001, "$5.000001", "$5.01"},
+            {0.1 + 0.2, 300000, "$0.30", "$0.30"}, {1234.5, 1234500000, "$1234.50", "$1234.50"}};
+    struct buf out;
+    size_t i;
+
+    (void)state;
+    buf_init(&out, BUF_MAX_SMALL);
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(cost_micro(rows[i].usd), rows[i].micro);
+        buf_clear(&out);
+        cost_show_micro(&out, rows[i].micro);
+        assert_string_equal(buf_str(&out), rows[i].exact);
+        buf_clear(&out);
+        cost_show_micro_up(&out, rows[i].micro);
+        assert_string_equal(buf_str(&out), rows[i].up);
+    }
+    buf_free(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -439,6 +469,7 @@ int main(void)
             cmocka_unit_test(test_restores),
             cmocka_unit_test(test_prices_of_regions),
             cmocka_unit_test(test_shown),
+            cmocka_unit_test(test_shown_beside_a_limit),
             cmocka_unit_test(test_text_of_a_list),
             cmocka_unit_test(test_text_of_looking),
             cmocka_unit_test(test_text_of_restores),

@@ -36,11 +36,26 @@ static void test_bytes(void **state)
             HEAD("x\x9c\n", MISTAKE_ZLIB),
             HEAD("x\x01\n", MISTAKE_ZLIB),
             HEAD("x\xda\n", MISTAKE_ZLIB),
-            HEAD("src\0key\0\0\0\0\0", MISTAKE_NONE),
+            HEAD("src\0key\0\0\0\0\0", MISTAKE_NULS),
+            HEAD("src,a\0src,b\0", MISTAKE_NULS), /* as find -print0 writes */
+            HEAD("src,a\0\nsrc,b\n", MISTAKE_NONE),
+            HEAD("src,a\0\nsrc,b\0\n", MISTAKE_NULS),
+            HEAD("src,a\nsrc,b\0\nsrc,c\0\n", MISTAKE_NONE), /* its first row is good */
+            HEAD("S3://src/a\x1b[1m\n", MISTAKE_NONE),
+            HEAD("src\t\x01key\x02\nsrc\tkeys\n", MISTAKE_NONE),
+            HEAD("src,\xe9t\xe9\nsrc,\xe8\n", MISTAKE_NONE),      /* ISO 8859-1 */
+            HEAD("src,\x83\x65\x83\x58\x83\x67\n", MISTAKE_NONE), /* Shift JIS */
+            HEAD("src,\x1b$B%F%9%H\x1b(B\n", MISTAKE_NONE),       /* ISO 2022 JP */
+            HEAD("src,\xc3\xa9\x01\xc3", MISTAKE_NONE),           /* cut in a character */
+            HEAD("\1\2\3abc", MISTAKE_BINARY),
+            HEAD("GIF89a\1\0\1\0\x80\0\0\xff\xff\xff", MISTAKE_BINARY),
+            HEAD("\0asm\1\0\0\0", MISTAKE_BINARY),
+            HEAD("\xca\xfe\xba\xbe\0\0\0\x41", MISTAKE_BINARY), /* a Java class */
+            HEAD("\x8b\x1f\x9e\x04\xb2\xf0\x77\xd4\x11\xe6\x93\xa0", MISTAKE_BINARY),
             HEAD("s\0r\0c\0,\0", MISTAKE_UTF16),
             HEAD("\0s\0r\0c\0,", MISTAKE_UTF16),
             HEAD("s\0\0\0r\0\0\0", MISTAKE_UTF32),
-            HEAD("s\0r\0", MISTAKE_NONE), /* too little to tell */
+            HEAD("s\0r\0", MISTAKE_NULS), /* too little to tell UTF-16 */
             HEAD("\xff\xfe", MISTAKE_UTF16),
             HEAD("\xff\xfe\0\0", MISTAKE_UTF32),
             HEAD("\xef\xbb\xbf {\"a\":1}", MISTAKE_JSON),

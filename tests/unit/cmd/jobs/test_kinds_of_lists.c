@@ -492,8 +492,8 @@ static void test_costs_too_much(void **state)
     (void)state;
     make_list(3);
     exits(2, "run -m list.csv --max-cost 0.000001" TO);
-    says_err("S3's requests for this copy would cost $");
-    says_err("more than the $1e-06 that maxCost (--max-cost) allows; nothing was copied");
+    says_err("S3's requests for this copy would cost $0.0000");
+    says_err("more than the $0.000001 that maxCost (--max-cost) allows; nothing was copied");
     exits(0, "run -m list.csv --max-cost 1" TO);
 }
 
