@@ -43,6 +43,9 @@ enum world_is {
     IGNORES_MATCH = 65536,     /* If-Match */
     FAILS_CREATES = 131072,    /* CreateMultipartUpload works, and is answered with 500 */
     FAILS_PUTS = 262144,       /* PutObject works, and is answered with 500 */
+    DENIES_PARTS = 524288,     /* 403 to UploadPartCopy (Ceph RGW 16, where a policy allows it) */
+    DENIES_BYTES = 1048576,    /* 403 to GetObject */
+    DENIES_WHOLE = 2097152,    /* 403 to CopyObject of an object that is not ours */
 };
 
 struct world_object {
@@ -233,9 +236,13 @@ static inline void on_write(struct http_exchange *x, const struct seen *s)
         says(x, 412, "PreconditionFailed");
         return;
     }
+    if (seen_header(s, "x-amz-copy-source") && world.is & DENIES_WHOLE && !copy_source(s)->ours) {
+        says(x, 403, "AccessDenied");
+        return;
+    }
     says(x, 200, NULL);
     if (seen_header(s, "x-amz-copy-source")) {
-        made = world_put(s->name, copy_source(s)->etag, copy_source(s)->ours);
+        made = world_put(s->name, copy_source(s)->etag, mark || copy_source(s)->ours);
         snprintf(x->body, sizeof x->body, "<CopyObjectResult><ETag>%s</ETag></CopyObjectResult>",
                 made->etag);
     } else {
@@ -261,6 +268,10 @@ static inline void on_part(struct http_exchange *x, const struct seen *s)
     assert_non_null(u);
     if (source && world.is & NO_PART_COPY) {
         says(x, 501, "NotImplemented");
+        return;
+    }
+    if (source && world.is & DENIES_PARTS) {
+        says(x, 403, "AccessDenied");
         return;
     }
     if (match && !(world.is & IGNORES_SOURCE) &&
@@ -443,6 +454,9 @@ static inline void world_answer(struct http_exchange *x, const struct seen *s)
         on_upload(x, s);
     else if (seen_is(s, "HEAD", ""))
         on_look(x, s);
+    else if (seen_is(s, "GET", ""))
+        says(x, world.is & DENIES_BYTES ? 403 : 206,
+                world.is & DENIES_BYTES ? "AccessDenied" : NULL);
     else if (seen_is(s, "PUT", ""))
         on_write(x, s);
     else if (seen_is(s, "DELETE", ""))
