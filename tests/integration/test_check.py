@@ -359,7 +359,7 @@ class Ends(Case):
                 ([], nobody, "Set AWS_PROFILE or --profile"),
                 ([], {"AWS_ACCESS_KEY_ID": "AKNOBODY"}, "belong together"),
                 ([], {"AWS_SECRET_ACCESS_KEY": "another"}, "belongs to AWS_ACCESS_KEY_ID"),
-                (closed, {}, "--endpoint-url are right"), (no_host, {}, "--endpoint-url are right")):
+                (closed, {}, "is its server there?"), (no_host, {}, "is its server there?")):
             with self.subTest(said=said, options=options):
                 for more in ([], ["--read-only"], ["--to", "s3://other-bucket/"]):
                     command = ["check", "s3://some-bucket/", *more, *options]

@@ -128,8 +128,8 @@ static void on_done(void *ctx, const struct s3_reply *reply)
  * the clock is wrong. */
 static bool is_about_all(const struct err *e)
 {
-    static const char *const codes[] = {"AuthorizationHeaderMalformed", "InvalidToken",
-            "InvalidSecurity", "NotSignedUp", "RequestTimeTooSkewed"};
+    static const char *const codes[] = {
+            "AuthorizationHeaderMalformed", "InvalidToken", "RequestTimeTooSkewed"};
     size_t i;
 
     for (i = 0; i < sizeof codes / sizeof codes[0]; i++)

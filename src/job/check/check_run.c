@@ -153,12 +153,21 @@ static enum err_code ask_all(struct checker *c, struct err *e)
     return c->fatal.code;
 }
 
-/* Says with the error that ended the check what is to be done about it. */
+/* Says with the error that ended the check what is to be done about it. A message that ends with a
+ * question says it already. */
 static void advise(struct err *e)
 {
     const struct catalogue_row *row = catalogue_find(err_report_code(e), NULL);
     size_t len = strlen(e->message);
 
+    if (str_ends(e->message, "?"))
+        return;
+    if (e->code == ERR_NETWORK && strstr(e->message, "certificate")) {
+        snprintf(e->message + len, sizeof e->message - len,
+                ". Name a file with the certificate of the server's authority in AWS_CA_BUNDLE, and "
+                "look whether the name in --endpoint-url is the certificate's.");
+        return;
+    }
     if (row && row->kind != CATALOGUE_NOTE && row->kind != CATALOGUE_STATUS)
         snprintf(e->message + len, sizeof e->message - len, ". %s", row->remedy);
 }

@@ -45,6 +45,7 @@ enum world_is {
     FAILS_PUTS = 262144,       /* PutObject works, and is answered with 500 */
     DENIES_PARTS = 524288,     /* 403 to UploadPartCopy (Ceph RGW 16, where a policy allows it) */
     DENIES_BYTES = 1048576,    /* 403 to GetObject */
+    OTHER_REGION = 4194304,    /* buckets are in eu-west-1: 301 to what is signed for another */
     DENIES_WHOLE = 2097152,    /* 403 to CopyObject of an object that is not ours */
 };
 
@@ -390,7 +391,12 @@ static inline void on_look(struct http_exchange *x, const struct seen *s)
     const struct world_object *o = world_find(s->name);
 
     if (!strchr(s->name, '/')) {
-        says(x, 200, NULL);
+        const char *auth = seen_header(s, "authorization");
+        bool there = !(world.is & OTHER_REGION) || (auth && strstr(auth, "/eu-west-1/"));
+
+        says(x, there ? 200 : 301, NULL);
+        if (!there)
+            snprintf(x->headers, sizeof x->headers, "x-amz-bucket-region: eu-west-1\n");
         return;
     }
     if (world.is & NO_LOOKING || !o) {

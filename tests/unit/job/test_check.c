@@ -241,6 +241,22 @@ static void test_writes(void **state)
     }
 }
 
+/* A bucket of another region is asked again there. */
+static void test_other_region(void **state)
+{
+    struct check_report r;
+    struct err e;
+
+    (void)state;
+    world_begin(OTHER_REGION);
+    assert_int_equal(check(&r, NULL, false, &e), ERR_OK);
+    assert_string_equal(value(&r, "bucket"), "there");
+    assert_int_equal(sent("HEAD /src?", ""), 2);
+    assert_true(check_report_works(&r));
+    check_report_free(&r);
+    world_end();
+}
+
 /* Parts are denied although the bytes may be read: whether the object as a whole can be copied is
  * asked by writing it, and the copy does not stay. */
 static void test_denied_parts(void **state)
@@ -512,6 +528,7 @@ int main(void)
             cmocka_unit_test(test_failed_upload),
             cmocka_unit_test(test_writes),
             cmocka_unit_test(test_denied_parts),
+            cmocka_unit_test(test_other_region),
             cmocka_unit_test(test_object_is_left),
             cmocka_unit_test(test_writes_unseen),
             cmocka_unit_test(test_lost_object),
