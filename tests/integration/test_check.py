@@ -188,6 +188,12 @@ class Oddities(Case):
         self.assertEqual((findings(told)["tags"], findings(told)["tags-on-write"]), ("no", "unsupported"))
         self.assertTrue(told["works"])
 
+    def test_no_such_tag_set(self):
+        """An object without tags, of which the server says so by an error."""
+        told = self.check(self.quirk(quirks.refuse("GetObjectTagging", 404, "NoSuchTagSet")))
+        self.assertEqual(findings(told)["tags"], "yes")
+        self.assertNotIn("tags", levels(told, "note"))
+
     def test_no_object_lock(self):
         told = self.check(self.quirk(quirks.refuse(
             "CreateMultipartUpload", 400, "InvalidRequest", header="x-amz-object-lock-legal-hold")))
@@ -273,6 +279,31 @@ class Buckets(Case):
         self.assertEqual(levels(told, "missing"), {"bucket"})
         self.assertFalse(told["works"])
 
+    def test_a_missing_bucket_is_one_row(self):
+        job = self.job("moto")
+        text = copyout.run(["check", "s3://none-of-these/"], self.server).expect(1).stdout
+        self.assertRegex(text, r"^s3://none-of-these/ \(source and destination\)\n  MISSING +bucket +missing ")
+        self.assertNotRegex(text, r"(?m)^  \?")
+        told = self.check(job, uri="s3://none-of-these/", code=1)
+        self.assertEqual(set(findings(told, "source")), SOURCE | PAIR)
+
+    def test_parts_are_denied(self):
+        """Ceph RGW 16 judges UploadPartCopy by the object's ACL alone; a job copies in one piece then."""
+        job = Job(self, servers.get("rgw"), [])
+        self.server = job.server
+        job.source.put_object(Bucket=job.src, Key="data/one", Body=b"x" * 9)
+        statement = {"Effect": "Allow", "Principal": {"AWS": ["arn:aws:iam:::user/dest"]},
+                     "Action": ["s3:ListBucket", "s3:GetObject", "s3:GetObjectTagging"],
+                     "Resource": [f"arn:aws:s3:::{job.src}", f"arn:aws:s3:::{job.src}/*"]}
+        job.source.put_bucket_policy(Bucket=job.src, Policy=json.dumps(
+            {"Version": "2012-10-17", "Statement": [statement]}))
+        for options, level in (([], "unknown"), (["--write"], "note")):
+            told = self.check(job, *options)
+            self.assertEqual(findings(told)["part-copy"], "no")
+            self.assertIn("part-copy", levels(told, level))
+            self.assertTrue(told["works"])
+            self.assertEqual(told["left"], [])
+
     def test_no_right_to_write(self):
         """S3's own words are told."""
         job = self.job("rgw")
@@ -302,6 +333,8 @@ class Ends(Case):
     def test_usage(self):
         for arguments, said in ((["check"], "which bucket?"),
                                 (["check", "bucket"], "give buckets as s3://bucket/"),
+                                (["check", "s3://"], "it names no bucket"),
+                                (["check", "s3:///key"], "it names no bucket"),
                                 (["check", "s3://b-b/", "--to", "s3://c-c/x"], "a folder ends with '/'"),
                                 (["check", "s3://b-b/", "--read-only", "--write"], "--read-only goes with")):
             with self.subTest(arguments):
@@ -315,6 +348,45 @@ class Ends(Case):
         told = self.check(job, code=4, env={"AWS_ACCESS_KEY_ID": "AKNOBODY"})
         self.assertEqual(told["error"]["code"], "InvalidAccessKeyId")
         self.assertFalse(told["works"])
+
+    def test_a_mistake_of_all_rows_is_one_sentence(self):
+        """No table: the error, what to do, the exit code; --json has all rows and the error."""
+        nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_SESSION_TOKEN": "",
+                  "AWS_EC2_METADATA_DISABLED": "true"}
+        closed = ["--endpoint-url", "http://127.0.0.1:1"]
+        no_host = ["--endpoint-url", "http://no-such-host.invalid"]
+        for options, env, said in (
+                ([], nobody, "Set AWS_PROFILE or --profile"),
+                ([], {"AWS_ACCESS_KEY_ID": "AKNOBODY"}, "belong together"),
+                ([], {"AWS_SECRET_ACCESS_KEY": "another"}, "belongs to AWS_ACCESS_KEY_ID"),
+                (closed, {}, "is its server there?"), (no_host, {}, "is its server there?")):
+            with self.subTest(said=said, options=options):
+                for more in ([], ["--read-only"], ["--to", "s3://other-bucket/"]):
+                    command = ["check", "s3://some-bucket/", *more, *options]
+                    result = copyout.run(command, servers.get("rgw"), env=env).expect(4)
+                    self.assertEqual(result.stdout, "")
+                    self.assertIn(said, result.stderr)
+                    self.assertEqual(result.stderr.count("\n"), 1)
+                    told = copyout.run([*command, "--json"], servers.get("rgw"), env=env).expect(4).json
+                    jsonschema.Draft202012Validator(SCHEMA).validate(told)
+                    self.assertIn(said, told["error"]["message"])
+                    self.assertEqual(len(told["buckets"]), 1 + ("--to" in command))
+                    self.assertFalse(told["works"])
+
+    def test_refused_for_all(self):
+        """Codes that every request has: the session is over, the region is not told."""
+        for status_, code, exit_code in ((400, "InvalidToken", 4), (400, "AuthorizationHeaderMalformed", 4),
+                                         (301, "PermanentRedirect", 3)):
+            with self.subTest(code):
+                server = servers.quirk(self, quirks.refuse(("HeadBucket", "ListObjectsV2"), status_, code))
+                result = copyout.run(["check", "s3://some-bucket/"], server).expect(exit_code)
+                self.assertEqual(result.stdout, "")
+
+    def test_two_buckets(self):
+        """Two buckets without --to are told how one is the destination."""
+        job = self.job("moto")
+        text = copyout.run(["check", f"s3://{job.src}/", f"s3://{job.dst}/"], self.server).expect(0).stdout
+        self.assertIn(f"copyout check s3://{job.src}/ --to s3://{job.dst}/\n", text)
 
     def test_no_server(self):
         result = copyout.run(["check", "s3://some-bucket/", "--endpoint-url", "http://127.0.0.1:1",
@@ -333,7 +405,9 @@ class Ends(Case):
         """A 500 is asked again a few times, and not for minutes."""
         job = self.job("moto")
         job.proxy.reset([Rule(status(500, "InternalError"), op="GetObjectTagging")])
-        self.assertEqual(findings(self.check(job))["tags"], "no")
+        told = self.check(job)
+        self.assertEqual(findings(told)["tags"], "?")
+        self.assertIn("tags", levels(told, "unknown"))
         self.assertEqual(len(job.proxy.requests("GetObjectTagging")), 3)
 
     def stopped(self, op: str, *options: str) -> None:

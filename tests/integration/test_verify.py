@@ -283,6 +283,20 @@ class Deliveries:
         self.assertEqual(findings(told), {("UNREADABLE", FOLDER + "is not there")})
 
 
+class WithoutTags(unittest.TestCase):
+    """Servers that answer an error to GetObjectTagging of an object without tags."""
+
+    def test_tags(self):
+        for status, code in ((404, "NoSuchTagSet"), (404, "NoSuchTagSetError"), (501, "NotImplemented")):
+            with self.subTest(code):
+                server = servers.quirk(self, quirks.refuse("GetObjectTagging", status, code))
+                job = Job(self, server, [Spec("a", size=7), Spec("b", size=9)])
+                job.run("--delivery-tags").expect(0)
+                for way in ([job.work / RECORD], ["--manifest", job.manifest, "--to", f"s3://{job.dst}/{FOLDER}"]):
+                    told = verify(server, *way, "--tags", "--json", "--quiet").expect(0).json
+                    self.assertEqual((told["same"], told["findings"]), (2, []))
+
+
 class OnMoto(Deliveries, unittest.TestCase):
     kind = "moto"
 

@@ -13,6 +13,7 @@
 #include "copy/machine_int.h"
 #include "copy/states/state_functions.h"
 #include "copy/tag_set.h"
+#include "model/object/tags_told.h"
 
 /* S3 gives the number of tags only to those who may read them: when it gives none, there may be
  * some. */
@@ -49,14 +50,28 @@ static void fail_for_tags(struct copy *c, const struct err *err, const char *wha
     copy_fail(c, &e);
 }
 
-/* false: the copy failed. */
-static bool take_tagging(struct copy *c, const struct s3_reply *reply)
+/* Whether the answer tells the object's tags, perhaps that it has none. */
+static bool is_told(const struct copy_answer *a)
 {
-    const char *tagging = reply->u.tagging;
+    enum tags_told told = tags_told(a->err);
+
+    return told == TAGS_TOLD || told == TAGS_TOLD_NO;
+}
+
+/* The tags of an answer that tells them (tag_set.h). */
+static const char *tagging_of(const struct copy_answer *a)
+{
+    return a->err->code == ERR_OK && a->reply->u.tagging[0] ? a->reply->u.tagging : NULL;
+}
+
+/* false: the copy failed. */
+static bool take_tagging(struct copy *c, const struct copy_answer *a)
+{
+    const char *tagging = tagging_of(a);
 
     free(c->try.tagging);
-    c->try.tagging = tagging[0] ? strdup(tagging) : NULL;
-    if (!tagging[0] || c->try.tagging)
+    c->try.tagging = tagging ? strdup(tagging) : NULL;
+    if (!tagging || c->try.tagging)
         return true;
     copy_fail_nomem(c);
     return false;
@@ -79,8 +94,8 @@ static enum result_note unread_note(const struct copy *c)
 
 void copy_tags_for_create_answer(struct copy *c, const struct copy_answer *a)
 {
-    if (a->err->code == ERR_OK) {
-        if (!take_tagging(c, a->reply))
+    if (is_told(a)) {
+        if (!take_tagging(c, a))
             return;
         c->try.tags_way = tag_set_fits_header(c->try.tagging) ? TAGS_WAY_CREATE : TAGS_WAY_AFTER;
     } else if (!leave_tags(c, a->err, unread_note(c))) {
@@ -119,8 +134,8 @@ static bool has_tags(const struct copy *c, const struct err *err)
 
 void copy_source_tags_answer(struct copy *c, const struct copy_answer *a)
 {
-    if (a->err->code == ERR_OK) {
-        if (!take_tagging(c, a->reply))
+    if (is_told(a)) {
+        if (!take_tagging(c, a))
             return;
         if (c->try.tagging)
             copy_set_state(c, copy_then(c));
@@ -160,13 +175,14 @@ enum copy_next copy_put_tags_next(struct copy *c)
 
 void copy_tags_there_answer(struct copy *c, const struct copy_answer *a)
 {
-    bool sets = c->options.tags == TAGS_SET, refused = a->err->code != ERR_OK;
+    bool sets = c->options.tags == TAGS_SET, refused = !is_told(a);
+    const char *there = refused ? NULL : tagging_of(a);
     struct err e;
 
     if (refused && !sets) {
         copy_fail_with_tags_to_put(c, a->err);
-    } else if (!refused && tag_set_holds(a->reply->u.tagging, c->try.tagging) &&
-               (!sets || tag_set_count(a->reply->u.tagging) == tag_set_count(c->try.tagging))) {
+    } else if (!refused && tag_set_holds(there, c->try.tagging) &&
+               (!sets || tag_set_count(there) == tag_set_count(c->try.tagging))) {
         finish(c);
     } else if (refused || copy_then(c) == STATE_PUT_TAGS) { /* to put them is another right */
         copy_set_state(c, STATE_PUT_TAGS);

@@ -124,10 +124,27 @@ static void on_done(void *ctx, const struct s3_reply *reply)
         take_success(asked, reply);
 }
 
-/* Whether no other request will have an answer either. */
-static bool is_fatal(enum err_code code)
+/* Whether S3 says that it takes no request that is made so: the key, the signature, its region or
+ * the clock is wrong. */
+static bool is_about_all(const struct err *e)
 {
-    switch (code) {
+    static const char *const codes[] = {
+            "AuthorizationHeaderMalformed", "InvalidToken", "RequestTimeTooSkewed"};
+    size_t i;
+
+    for (i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        if (strcmp(e->service_code, codes[i]) == 0)
+            return true;
+    return e->code == ERR_WRONG_REGION || e->http_status / 100 == 3;
+}
+
+/* Whether no other request will have an answer either, or none but this one. The answer to
+ * HeadBucket has no body to say why it is refused: what follows it tells. */
+static bool is_fatal(enum s3_op op, const struct err *e)
+{
+    if (op != S3_HEAD_BUCKET && is_about_all(e))
+        return true;
+    switch (e->code) {
     case ERR_NETWORK:
     case ERR_TIMEOUT:
     case ERR_CREDENTIALS:
@@ -174,7 +191,7 @@ bool check_ask(struct checker *c, struct check_answer *a, const struct s3_reques
         if (!asked.done)
             err_set(&a->err, ERR_INTERNAL, "nothing is left to wait for");
     }
-    if (asks && is_fatal(a->err.code))
+    if (asks && is_fatal(r->op, &a->err))
         c->fatal = a->err;
     return a->err.code == ERR_OK;
 }

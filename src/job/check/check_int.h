@@ -39,6 +39,9 @@ void check_reads(struct checker *c, struct check_seen *s);
  * one, and aborts it. source: whose answers these are; destination may be the same. */
 void check_parts(
         struct checker *c, struct check_seen *source, const struct check_seen *destination);
+/* Copies the source's object as a whole, where its parts may not be copied although its bytes may
+ * be read, and removes the copy. The answer is told of both. */
+void check_whole(struct checker *c, struct check_seen *source, struct check_seen *destination);
 /* Asks which headers uploads may have. Only after check_parts() into that destination. */
 void check_headers(struct checker *c, struct check_seen *s);
 /* Removes the uploads under our key that nobody knows of: the answers to them were lost. */

@@ -100,6 +100,19 @@ static void copy_parts(
         copy_part(c, s, ASK_COPY_BARE, to, upload_id, NULL);
 }
 
+/* Where parts may not be copied: whether the object's bytes may be read all the same. */
+static void read_byte(struct checker *c, struct check_seen *s)
+{
+    const struct s3_request r = {.op = S3_GET_OBJECT,
+            .where = {.bucket = s->bucket, .key = s->object},
+            .u.get = {.first = 0, .last = 0}};
+    const struct check_answer *right = &s->answers[ASK_COPY_RIGHT];
+
+    if (right->asked && right->err.code == ERR_ACCESS_DENIED && !s->answers[ASK_COPY_BARE].asked &&
+            s->answers[ASK_OBJECT].object.size > 0)
+        check_ask(c, &s->answers[ASK_BYTE], &r, NULL);
+}
+
 void check_parts(struct checker *c, struct check_seen *source, const struct check_seen *destination)
 {
     const struct s3_where to = {.bucket = destination->bucket, .key = buf_str(&c->key)};
@@ -115,6 +128,7 @@ void check_parts(struct checker *c, struct check_seen *source, const struct chec
     check_ask(c, &source->answers[ASK_PARTS], &list, NULL);
     check_end_upload(c, &source->answers[ASK_ABORT], to.bucket, id);
     free(id);
+    read_byte(c, source);
 }
 
 /* Whether uploads can be removed there: no other is begun where they cannot. */

@@ -1,11 +1,13 @@
 #include "job/check/check_run.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/rng.h"
 #include "base/str.h"
 #include "job/check/check_int.h"
+#include "model/catalogue/catalogue.h"
 
 /* --- the addresses --- */
 
@@ -14,6 +16,10 @@ static enum err_code parse(
 {
     const char *problem;
 
+    if (str_starts(uri, "s3://") && (uri[5] == '\0' || uri[5] == '/'))
+        return err_set(e, ERR_USAGE,
+                "%.200s: it names no bucket; give buckets as s3://bucket/ or s3://bucket/prefix/",
+                uri);
     if (!names_is_s3_uri(uri))
         return err_set(
                 e, ERR_USAGE, "%.200s: give buckets as s3://bucket/ or s3://bucket/prefix/", uri);
@@ -58,7 +64,8 @@ static enum err_code parse_all(
     if (parse(&r->seen[r->count++], config->to, config->endpoint, e) != ERR_OK)
         return e->code;
     if (r->seen[r->count - 1].prefix[0] && !str_ends(r->seen[r->count - 1].prefix, "/"))
-        return err_set(e, ERR_USAGE, "--to %.200s: a folder ends with '/'", config->to);
+        return err_set(e, ERR_USAGE, "--to %.200s: a folder ends with '/': --to %.200s/",
+                config->to, config->to);
     return ERR_OK;
 }
 
@@ -89,17 +96,22 @@ static void look(struct checker *c, struct check_seen *s)
     check_ask(c, &s->answers[ASK_BUCKET], &r, NULL);
     if (a->text[0])
         s3_client_set_region(c->config->sync.s3, s->bucket, a->text);
+    /* It was asked of another region's server, which knew where the bucket is. */
+    if (a->text[0] && a->err.code == ERR_WRONG_REGION)
+        check_ask(c, &s->answers[ASK_BUCKET], &r, NULL);
     if (s->roles & CHECK_SOURCE && a->err.http_status != 404)
         check_reads(c, s);
 }
 
 /* One source and its destination, which may be the same. */
-static void check_pair(struct checker *c, struct check_seen *source, const struct check_seen *to)
+static void check_pair(struct checker *c, struct check_seen *source, struct check_seen *to)
 {
     if (source->answers[ASK_BUCKET].err.http_status == 404 ||
             to->answers[ASK_BUCKET].err.http_status == 404)
         return;
     check_parts(c, source, to);
+    if (c->config->writes)
+        check_whole(c, source, to);
 }
 
 static void check_destination(struct checker *c, struct check_seen *s)
@@ -141,6 +153,25 @@ static enum err_code ask_all(struct checker *c, struct err *e)
     return c->fatal.code;
 }
 
+/* Says with the error that ended the check what is to be done about it. A message that ends with a
+ * question says it already. */
+static void advise(struct err *e)
+{
+    const struct catalogue_row *row = catalogue_find(err_report_code(e), NULL);
+    size_t len = strlen(e->message);
+
+    if (str_ends(e->message, "?"))
+        return;
+    if (e->code == ERR_NETWORK && strstr(e->message, "certificate")) {
+        snprintf(e->message + len, sizeof e->message - len,
+                ". Name a file with the certificate of the server's authority in AWS_CA_BUNDLE, and "
+                "look whether the name in --endpoint-url is the certificate's.");
+        return;
+    }
+    if (row && row->kind != CATALOGUE_NOTE && row->kind != CATALOGUE_STATUS)
+        snprintf(e->message + len, sizeof e->message - len, ". %s", row->remedy);
+}
+
 enum err_code check_run(struct check_report *r, const struct check_config *config, struct err *e)
 {
     static const struct bucket_terms paying = {.access = ACCESS_PAYING};
@@ -163,6 +194,8 @@ enum err_code check_run(struct check_report *r, const struct check_config *confi
     s3_client_begin_stop(config->sync.s3);
     if (code == ERR_OK)
         code = ask_all(&c, e);
+    if (c.fatal.code != ERR_OK && c.fatal.code != ERR_INTERRUPTED)
+        advise(e);
     s3_client_set_terms(config->sync.s3, NULL, NULL, NULL);
     buf_free(&c.key);
     buf_free(&c.copy_key);

@@ -123,7 +123,7 @@ static bool remove_version(
     return removed.err.code == ERR_OK;
 }
 
-/* A name of ours, and the requests that may have written to it. */
+/* A name of ours, and the requests that may have written to it; CHECK_ASKS ends them. */
 struct written {
     const char *key;
     enum check_ask asks[WRITES_MOST];
@@ -136,7 +136,7 @@ static void remove_unseen(struct checker *c, struct check_seen *s, const struct 
     bool removed = false;
     unsigned i;
 
-    for (i = 0; i < WRITES_MOST; i++) {
+    for (i = 0; i < WRITES_MOST && w->asks[i] != CHECK_ASKS; i++) {
         const struct check_answer *a = &s->answers[w->asks[i]];
 
         if (!a->asked)
@@ -181,6 +181,60 @@ static void remove_all(struct checker *c, struct check_seen *s)
     if (s->answers[ASK_COPY].asked)
         remove_object(c, s, &copy);
     c->phase = CHECK_ASKS_NOW;
+}
+
+/* --- the source's object as a whole --- */
+
+enum { WHOLE_MOST = 64 * 1024 * 1024 }; /* bytes; a larger object is not copied for a check */
+
+/* Only where it is of use: parts are denied, and a byte was read. */
+static bool wants_whole(const struct check_seen *source)
+{
+    const struct check_answer *byte = &source->answers[ASK_BYTE];
+
+    return byte->asked && byte->err.code == ERR_OK &&
+           source->answers[ASK_OBJECT].object.size <= WHOLE_MOST;
+}
+
+static void copy_whole(
+        struct checker *c, struct check_seen *source, struct check_seen *to, const char *key)
+{
+    struct s3_request r = {.op = S3_COPY_OBJECT,
+            .where = {.bucket = to->bucket, .key = key},
+            .u.copy = {.source = {.bucket = source->bucket, .key = source->object},
+                    .size = source->answers[ASK_OBJECT].object.size}};
+    const struct written written = {key, {ASK_WHOLE, CHECK_ASKS}};
+    struct headers mark;
+
+    headers_init(&mark);
+    headers_add(&mark, "x-amz-metadata-directive", "REPLACE");
+    headers_add(&mark, OWN_FILE_HEADER, CHECK_MARK);
+    r.u.copy.headers = &mark;
+    check_ask(c, &to->answers[ASK_WHOLE], &r, NULL);
+    if (source != to)
+        source->answers[ASK_WHOLE] = to->answers[ASK_WHOLE];
+    c->phase = CHECK_REMOVES_NOW;
+    if (to->answers[ASK_WHOLE].asked)
+        remove_object(c, to, &written);
+    c->phase = CHECK_ASKS_NOW;
+    headers_free(&mark);
+}
+
+void check_whole(struct checker *c, struct check_seen *source, struct check_seen *destination)
+{
+    struct check_answer before = {0};
+    struct buf key;
+
+    if (!wants_whole(source))
+        return;
+    memset(&destination->answers[ASK_WHOLE], 0, sizeof destination->answers[ASK_WHOLE]);
+    buf_init(&key, BUF_MAX_SMALL);
+    buf_addf(&key, "%s-source", buf_str(&c->key));
+    /* As with our object: a name that is taken, or that may not be looked at, is left alone. */
+    if (buf_ok(&key) && !head(c, &before, destination->bucket, buf_str(&key)) &&
+            before.err.http_status == 404)
+        copy_whole(c, source, destination, buf_str(&key));
+    buf_free(&key);
 }
 
 /* --- all of it --- */

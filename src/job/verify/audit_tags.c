@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "job/verify/audit_int.h"
+#include "model/object/tags_told.h"
 
 enum { OF_SOURCE, OF_COPY, SIDES };
 
@@ -36,9 +37,10 @@ static bool on_tags(void *ctx, unsigned i, const struct s3_reply *reply)
     unsigned side = a->asked[i] % SIDES;
     char message[ERR_MESSAGE_MAX + ERR_SERVICE_CODE_MAX + 64];
 
-    if (reply->err.code == ERR_OK) {
+    if (tags_told_none(&reply->err))
+        return tag_digest(entry->tags[side], NULL, &a->err) == ERR_OK;
+    if (reply->err.code == ERR_OK)
         return tag_digest(entry->tags[side], reply->u.tagging, &a->err) == ERR_OK;
-    }
     if (audit_is_fatal(a, side == OF_SOURCE ? entry->row.source_bucket : a->bucket, &reply->err))
         return false;
     if (entry->state == AUDIT_FOUND)

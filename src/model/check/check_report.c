@@ -105,9 +105,45 @@ static void add_finding(struct buf *out, const struct check_finding *f)
     buf_free(&value);
 }
 
-static void add_seen(struct buf *out, const struct check_seen *s)
+/* Whether nothing is known of the row, and S3 has not said why. */
+static bool is_blank(const struct check_finding *f)
+{
+    return f->level == CHECK_UNKNOWN && !f->err;
+}
+
+/* Adds a row that is unknown, and with it the names of those that are so for the same reason; none
+ * if one before it has the reason. */
+static void add_blank(struct buf *out, const struct check_seen *s, unsigned at)
+{
+    struct check_finding f, other;
+    unsigned row, same = 0;
+
+    check_find(&f, s, at);
+    for (row = 0; row < at; row++)
+        if (check_find(&other, s, row) && is_blank(&other) && strcmp(other.meaning, f.meaning) == 0)
+            return;
+    add_finding(out, &f);
+    for (row = at + 1; row < check_rows(); row++)
+        if (check_find(&other, s, row) && is_blank(&other) && strcmp(other.meaning, f.meaning) == 0)
+            buf_addf(out, "%s%s", same++ ? ", " : "           the same of ", other.name);
+    if (same)
+        buf_addc(out, '\n');
+}
+
+static void add_row(struct buf *out, const struct check_seen *s, unsigned row, bool early)
 {
     struct check_finding f;
+
+    if (!check_find(&f, s, row) || (check_bucket_is_missing(s) && f.level != CHECK_MISSING))
+        return;
+    if (!is_blank(&f))
+        add_finding(out, &f);
+    else if (!early)
+        add_blank(out, s, row);
+}
+
+static void add_seen(struct buf *out, const struct check_seen *s, bool early)
+{
     struct buf name;
     unsigned row;
 
@@ -116,8 +152,7 @@ static void add_seen(struct buf *out, const struct check_seen *s)
     if (s->object)
         buf_addf(out, "  looked at %s\n", show(&name, s->object));
     for (row = 0; row < check_rows(); row++)
-        if (check_find(&f, s, row))
-            add_finding(out, &f);
+        add_row(out, s, row, early);
     buf_free(&name);
 }
 
@@ -136,19 +171,48 @@ static void add_left(struct buf *out, const struct check_left *left)
     buf_free(&key);
 }
 
+/* Whether any request worked. */
+static bool has_answer(const struct check_report *r)
+{
+    unsigned i, ask;
+
+    for (i = 0; i < r->count; i++)
+        for (ask = 0; ask < CHECK_ASKS; ask++)
+            if (r->seen[i].answers[ask].asked && r->seen[i].answers[ask].err.code == ERR_OK)
+                return true;
+    return false;
+}
+
+/* Two buckets without --to are most often meant as a source and its destination. */
+static void add_roles(struct buf *out, const struct check_report *r)
+{
+    const unsigned both = CHECK_SOURCE | CHECK_DESTINATION;
+
+    if (r->count == 2 && (r->seen[0].roles & both) == both && (r->seen[1].roles & both) == both)
+        buf_addf(out,
+                "Each bucket was looked at as a source and as a destination. From the first to the "
+                "second: copyout check s3://%s/ --to s3://%s/\n",
+                r->seen[0].bucket, r->seen[1].bucket);
+}
+
 void check_report_text(struct buf *out, const struct check_report *r, bool early)
 {
+    bool shows = !early || has_answer(r);
     unsigned i;
 
-    for (i = 0; i < r->count; i++) {
+    for (i = 0; shows && i < r->count; i++) {
         if (i > 0)
             buf_addc(out, '\n');
-        add_seen(out, &r->seen[i]);
+        add_seen(out, &r->seen[i], early);
     }
-    buf_addc(out, '\n');
+    if (shows)
+        buf_addc(out, '\n');
     for (i = 0; i < r->left_count; i++)
         add_left(out, &r->left[i]);
-    if (!r->writes)
+    if (!shows)
+        return;
+    add_roles(out, r);
+    if (!r->writes && !early)
         buf_adds(out, "The conditions of writes (If-None-Match) are asked with --write.\n");
     if (early)
         buf_adds(out, "The check ended early: what was not asked is not known.\n");

@@ -10,31 +10,33 @@
 #define CHECK_MARK "check"
 
 /* The requests, in their order: X(ask, S3's name of the operation). */
-#define CHECK_ASK_TABLE(X)                                                             \
-    X(ASK_BUCKET, "HeadBucket")                                                        \
-    X(ASK_LISTING, "ListObjectsV2")                                                    \
-    X(ASK_OBJECT, "HeadObject")        /* of the object that was found */              \
-    X(ASK_TAGGING, "GetObjectTagging") /* of it */                                     \
-    X(ASK_PART, "HeadObject")          /* of it, partNumber=1 */                       \
-    X(ASK_CHECKSUMS, "HeadObject")     /* of it, x-amz-checksum-mode */                \
-    X(ASK_CREATE, "CreateMultipartUpload")                                             \
-    X(ASK_COPY_RIGHT, "UploadPartCopy")  /* on condition of its ETag */                \
-    X(ASK_COPY_BARE, "UploadPartCopy")   /* without a condition */                     \
-    X(ASK_COPY_WRONG, "UploadPartCopy")  /* on condition of another ETag */            \
-    X(ASK_PARTS, "ListParts")            /* before the abort */                        \
-    X(ASK_ABORT, "AbortMultipartUpload") /* until ListParts shows nothing */           \
-    X(ASK_CREATE_TAGS, "CreateMultipartUpload")                                        \
-    X(ASK_CREATE_CHECKSUMS, "CreateMultipartUpload")                                   \
-    X(ASK_CREATE_LOCK, "CreateMultipartUpload")                                        \
-    X(ASK_PUT, "PutObject")                    /* If-None-Match, onto nothing */       \
-    X(ASK_PUT_BARE, "PutObject")               /* without a condition, onto nothing */ \
-    X(ASK_PUT_AGAIN, "PutObject")              /* If-None-Match, onto that object */   \
-    X(ASK_COPY, "CopyObject")                  /* If-None-Match, onto nothing */       \
-    X(ASK_COPY_AGAIN, "CopyObject")            /* If-None-Match, onto the copy */      \
-    X(ASK_MATCH_RIGHT, "CopyObject")           /* If-Match of the copy's ETag */       \
-    X(ASK_MATCH_WRONG, "CopyObject")           /* If-Match of another */               \
-    X(ASK_COMPLETE, "CompleteMultipartUpload") /* If-None-Match, onto the object */    \
-    X(ASK_WRITTEN, "HeadObject")               /* of our object */                     \
+#define CHECK_ASK_TABLE(X)                                                                 \
+    X(ASK_BUCKET, "HeadBucket")                                                            \
+    X(ASK_LISTING, "ListObjectsV2")                                                        \
+    X(ASK_OBJECT, "HeadObject")        /* of the object that was found */                  \
+    X(ASK_TAGGING, "GetObjectTagging") /* of it */                                         \
+    X(ASK_PART, "HeadObject")          /* of it, partNumber=1 */                           \
+    X(ASK_CHECKSUMS, "HeadObject")     /* of it, x-amz-checksum-mode */                    \
+    X(ASK_CREATE, "CreateMultipartUpload")                                                 \
+    X(ASK_COPY_RIGHT, "UploadPartCopy")  /* on condition of its ETag */                    \
+    X(ASK_COPY_BARE, "UploadPartCopy")   /* without a condition */                         \
+    X(ASK_COPY_WRONG, "UploadPartCopy")  /* on condition of another ETag */                \
+    X(ASK_BYTE, "GetObject")             /* the first byte, where parts are denied */      \
+    X(ASK_WHOLE, "CopyObject")           /* the object as a whole, where it can be read */ \
+    X(ASK_PARTS, "ListParts")            /* before the abort */                            \
+    X(ASK_ABORT, "AbortMultipartUpload") /* until ListParts shows nothing */               \
+    X(ASK_CREATE_TAGS, "CreateMultipartUpload")                                            \
+    X(ASK_CREATE_CHECKSUMS, "CreateMultipartUpload")                                       \
+    X(ASK_CREATE_LOCK, "CreateMultipartUpload")                                            \
+    X(ASK_PUT, "PutObject")                    /* If-None-Match, onto nothing */           \
+    X(ASK_PUT_BARE, "PutObject")               /* without a condition, onto nothing */     \
+    X(ASK_PUT_AGAIN, "PutObject")              /* If-None-Match, onto that object */       \
+    X(ASK_COPY, "CopyObject")                  /* If-None-Match, onto nothing */           \
+    X(ASK_COPY_AGAIN, "CopyObject")            /* If-None-Match, onto the copy */          \
+    X(ASK_MATCH_RIGHT, "CopyObject")           /* If-Match of the copy's ETag */           \
+    X(ASK_MATCH_WRONG, "CopyObject")           /* If-Match of another */                   \
+    X(ASK_COMPLETE, "CompleteMultipartUpload") /* If-None-Match, onto the object */        \
+    X(ASK_WRITTEN, "HeadObject")               /* of our object */                         \
     X(ASK_REMOVE, "DeleteObject")              /* until HEAD finds nothing */
 
 enum check_ask {

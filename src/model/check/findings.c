@@ -1,7 +1,8 @@
-#include "model/check/findings.h"
+#include "model/check/findings_int.h"
 
 #include <string.h>
 
+#include "model/object/tags_told.h"
 #include "model/server_facts.h"
 
 const char *check_ask_name(enum check_ask ask)
@@ -25,53 +26,6 @@ const char *check_level_name(enum check_level level)
     return names[level];
 }
 
-/* --- what errors say --- */
-
-static bool worked(const struct check_answer *a)
-{
-    return a->asked && a->err.code == ERR_OK;
-}
-
-static bool failed(const struct check_answer *a)
-{
-    return a->asked && a->err.code != ERR_OK;
-}
-
-/* The server does not know the operation, or a header of it. */
-static bool is_unsupported(const struct err *e)
-{
-    return e->http_status == 501 || e->http_status == 405;
-}
-
-/* A condition did not hold. */
-static bool is_unmet(const struct check_answer *a)
-{
-    return failed(a) && a->err.http_status == 412;
-}
-
-/* --- findings --- */
-
-static void say(
-        struct check_finding *f, enum check_level level, const char *value, const char *meaning)
-{
-    f->level = level;
-    f->value = value;
-    f->meaning = meaning;
-}
-
-/* The same with what S3 said. */
-static void say_refused(struct check_finding *f, enum check_level level, const char *value,
-        const char *meaning, const struct check_answer *a)
-{
-    say(f, level, value, meaning);
-    f->err = &a->err;
-}
-
-static void say_unknown(struct check_finding *f, const char *meaning)
-{
-    say(f, CHECK_UNKNOWN, "?", meaning);
-}
-
 #define NO_OBJECT "no object was found to look at; give a prefix below which there is one"
 
 static void find_bucket(struct check_finding *f, const struct check_seen *s)
@@ -81,7 +35,10 @@ static void find_bucket(struct check_finding *f, const struct check_seen *s)
     if (worked(a))
         say(f, CHECK_OK, "there", "it answers");
     else if (failed(a) && a->err.http_status == 404)
-        say_refused(f, CHECK_MISSING, "missing", "there is no such bucket on this server", a);
+        say_refused(f, CHECK_MISSING, "missing",
+                "there is no such bucket on this server: look how its name is written, and whether "
+                "--endpoint-url and --profile are right",
+                a);
     else if (failed(a) && a->err.http_status == 403)
         say_refused(f, CHECK_NOTE, "refused",
                 "these rights may not look at the bucket itself, which is no obstacle to a job", a);
@@ -103,7 +60,9 @@ static void find_region(struct check_finding *f, const struct check_seen *s)
 {
     const struct check_answer *a = &s->answers[ASK_BUCKET];
 
-    if (a->text[0])
+    if (!a->asked)
+        say_unknown(f, "it was not asked");
+    else if (a->text[0])
         say(f, CHECK_OK, a->text, "requests are signed for it");
     else
         say(f, CHECK_NOTE, "unsaid",
@@ -149,6 +108,9 @@ static void find_reading(struct check_finding *f, const struct check_seen *s)
                 "the object is archived: its bytes can be copied when it was restored (thawParams)");
     else if (worked(a))
         say(f, CHECK_OK, "yes", "objects can be looked at");
+    else if (failed(a) && a->err.http_status == 404)
+        say_refused(f, CHECK_MISSING, "no",
+                "there is no such object; give the address of one that is there", a);
     else if (failed(a))
         say_refused(f, CHECK_MISSING, "no", "objects cannot be looked at, and so not be copied", a);
     else if (failed(&s->answers[ASK_LISTING]))
@@ -165,7 +127,9 @@ static void find_tags(struct check_finding *f, const struct check_seen *s)
 
     if (worked(a))
         say(f, CHECK_OK, "yes", "tags can be read");
-    else if (failed(a) && is_unsupported(&a->err))
+    else if (failed(a) && tags_told(&a->err) == TAGS_TOLD_NO)
+        say_refused(f, CHECK_OK, "yes", "the object has no tags, which this server answers so", a);
+    else if (failed(a) && tags_told(&a->err) == TAGS_NOT_KEPT)
         say_refused(f, CHECK_NOTE, "unsupported",
                 "the server has no tags; \"tags\": \"none\" saves requests", a);
     else if (failed(a))
@@ -177,13 +141,20 @@ static void find_tags(struct check_finding *f, const struct check_seen *s)
         say_unknown(f, NO_OBJECT);
 }
 
+/* Whether HEAD of a part told of that part. */
+static bool knows_parts(const struct check_seen *s)
+{
+    const struct check_answer *a = &s->answers[ASK_PART];
+
+    return worked(a) && (a->shows & CHECK_SHOWS_RANGE || a->object.parts_count > 0 ||
+                                a->object.size != s->answers[ASK_OBJECT].object.size);
+}
+
 static void find_parts(struct check_finding *f, const struct check_seen *s)
 {
     const struct check_answer *a = &s->answers[ASK_PART];
-    const struct object_info *whole = &s->answers[ASK_OBJECT].object;
 
-    if (worked(a) && (a->shows & CHECK_SHOWS_RANGE || a->object.parts_count > 0 ||
-                             a->object.size != whole->size))
+    if (knows_parts(s))
         say(f, CHECK_OK, "answered",
                 "the parts of a source are known, and the copy is made of the same");
     else if (worked(a))
@@ -278,6 +249,35 @@ static const struct check_answer *copy_refusal(const struct check_seen *s)
     return bare->asked ? bare : &s->answers[ASK_COPY_RIGHT];
 }
 
+/* Parts may not be copied although the bytes may be read: the server judges UploadPartCopy by other
+ * rights than GetObject. Ceph RGW 16 looks at the object's ACL alone, and not at bucket policies. A
+ * job then copies an object of parts in one piece where its parts are not known
+ * (copy/error_rules.c). */
+#define PARTS_DENIED                                                                             \
+    "parts may not be copied although the bytes may be read (Ceph RGW judges parts by the "      \
+    "object's ACL, and not by bucket policies): let the owner grant READ in the objects' ACLs, " \
+    "or copy with the owner's keys. Without that "
+#define IN_ONE_WORKS \
+    "objects up to 5 GiB are copied in one piece, and larger ones fail with AccessDenied"
+#define IN_ONE_UNSURE IN_ONE_WORKS ", if that works: --write asks it, of an object up to 64 MiB"
+#define PARTS_FAIL \
+    "objects of one piece up to 5 GiB are copied, and all others fail with AccessDenied"
+
+static void find_denied_parts(struct check_finding *f, const struct check_seen *s)
+{
+    const struct check_answer *whole = &s->answers[ASK_WHOLE], *a = copy_refusal(s);
+
+    if (failed(whole))
+        say_refused(f, CHECK_MISSING, "no",
+                "objects can be copied neither in parts nor in one piece", whole);
+    else if (knows_parts(s))
+        say_refused(f, CHECK_MISSING, "no", PARTS_DENIED PARTS_FAIL, a);
+    else if (worked(whole))
+        say_refused(f, CHECK_NOTE, "no", PARTS_DENIED IN_ONE_WORKS, a);
+    else
+        say_refused(f, CHECK_UNKNOWN, "no", PARTS_DENIED IN_ONE_UNSURE, a);
+}
+
 static void find_part_copy(struct check_finding *f, const struct check_seen *s)
 {
     const struct check_answer *a = copy_refusal(s);
@@ -290,6 +290,8 @@ static void find_part_copy(struct check_finding *f, const struct check_seen *s)
         say_refused(f, CHECK_UNKNOWN, "?", "the object is archived, and cannot be copied yet", a);
     else if (is_unsupported(&a->err))
         say_refused(f, CHECK_NOTE, "unsupported", server_trait_text(TRAIT_NO_PART_COPY), a);
+    else if (worked(&s->answers[ASK_BYTE]))
+        find_denied_parts(f, s);
     else
         say_refused(f, CHECK_MISSING, "no", "objects cannot be copied in parts", a);
 }
@@ -325,9 +327,11 @@ static void find_writing(struct check_finding *f, const struct check_seen *s)
 
     if (worked(a))
         say(f, CHECK_OK, "yes", "these rights may write here");
-    else if (failed(a))
+    else if (failed(a) && a->err.http_status == 403)
         say_refused(f, CHECK_MISSING, "no",
                 "these rights may not write here; copyout policy prints what has to be allowed", a);
+    else if (failed(a))
+        say_refused(f, CHECK_MISSING, "no", "no upload can be begun here", a);
     else
         say_unknown(f, "it was not asked");
 }
@@ -398,130 +402,6 @@ static void find_encryption_written(struct check_finding *f, const struct check_
         say(f, CHECK_OK, encryption(a), "the ETags of copies can prove them");
 }
 
-/* --- by writing --- */
-
-static const struct check_answer *put_answer(const struct check_seen *s)
-{
-    const struct check_answer *bare = &s->answers[ASK_PUT_BARE];
-
-    return bare->asked ? bare : &s->answers[ASK_PUT];
-}
-
-static void find_object(struct check_finding *f, const struct check_seen *s)
-{
-    const struct check_answer *a = put_answer(s);
-
-    if (worked(a))
-        say(f, CHECK_OK, "yes", "start marker and report can be written");
-    else if (failed(a))
-        say_refused(f, CHECK_MISSING, "no", "no object can be written", a);
-    else
-        say_unknown(f, "it was not asked");
-}
-
-#define COND_MET \
-    "what somebody else writes meanwhile is never replaced under \"onDifferent\": \"keep\" or \"fail\""
-#define COND_NOT                                                                                 \
-    "what is at the destination is looked at right before; an object that somebody else writes " \
-    "in that moment would be replaced"
-
-/* The answer to a write onto an object that is there, on condition that none is. */
-static void find_condition(struct check_finding *f, const struct check_answer *a)
-{
-    if (is_unmet(a))
-        say(f, CHECK_OK, "enforced", COND_MET);
-    else if (worked(a))
-        say(f, CHECK_NOTE, "ignored", COND_NOT);
-    else if (failed(a))
-        say_refused(f, CHECK_NOTE, "refused", COND_NOT, a);
-    else
-        say_unknown(f, "it was not asked");
-}
-
-static void find_put_condition(struct check_finding *f, const struct check_seen *s)
-{
-    const struct check_answer *first = &s->answers[ASK_PUT];
-
-    if (s->answers[ASK_PUT_BARE].asked)
-        say_refused(f, CHECK_NOTE, "refused", COND_NOT, first);
-    else
-        find_condition(f, &s->answers[ASK_PUT_AGAIN]);
-}
-
-static void find_copy_condition(struct check_finding *f, const struct check_seen *s)
-{
-    const struct check_answer *first = &s->answers[ASK_COPY];
-
-    if (is_unmet(first))
-        say_refused(f, CHECK_NOTE, "misjudged", COND_NOT, first);
-    else if (failed(first))
-        say_refused(f, CHECK_NOTE, "refused", COND_NOT, first);
-    else
-        find_condition(f, &s->answers[ASK_COPY_AGAIN]);
-}
-
-static void find_match(struct check_finding *f, const struct check_seen *s)
-{
-    const struct check_answer *right = &s->answers[ASK_MATCH_RIGHT];
-    const struct check_answer *wrong = &s->answers[ASK_MATCH_WRONG];
-
-    if (failed(right))
-        say_refused(f, CHECK_NOTE, "refused", server_trait_text(TRAIT_NO_TARGET_MATCH), right);
-    else if (is_unmet(wrong))
-        say(f, CHECK_OK, "enforced",
-                "what is overwritten is what was seen, or the object is looked at again");
-    else if (worked(wrong))
-        say(f, CHECK_NOTE, "ignored", server_trait_text(TRAIT_NO_TARGET_MATCH));
-    else if (failed(wrong))
-        say_refused(f, CHECK_NOTE, "refused", server_trait_text(TRAIT_NO_TARGET_MATCH), wrong);
-    else
-        say_unknown(f, "it was not asked");
-}
-
-static void find_complete_condition(struct check_finding *f, const struct check_seen *s)
-{
-    find_condition(f, &s->answers[ASK_COMPLETE]);
-}
-
-static void find_etags(struct check_finding *f, const struct check_seen *s)
-{
-    const struct check_answer *a = put_answer(s);
-
-    if (!worked(a) || !a->text[0] || !s->body_md5[0])
-        say_unknown(f, "no ETag is known");
-    else if (a->shows & CHECK_SHOWS_OTHER_KEY)
-        say(f, CHECK_NOTE, "opaque", server_trait_text(TRAIT_ENCRYPTS));
-    else if (etag_same(a->text, s->body_md5))
-        say(f, CHECK_OK, "md5", "ETags prove copies");
-    else
-        say(f, CHECK_NOTE, "other", server_trait_text(TRAIT_ETAG_NOT_MD5));
-}
-
-static void find_versions_written(struct check_finding *f, const struct check_seen *s)
-{
-    const struct check_answer *a = &s->answers[ASK_WRITTEN];
-
-    if (!worked(a))
-        say_unknown(f, "our object could not be looked at");
-    else if (a->version[0] && strcmp(a->version, "null") != 0)
-        say(f, CHECK_OK, "kept", "what is replaced stays as an older version");
-    else
-        say(f, CHECK_OK, "not-kept", "what is replaced is gone");
-}
-
-static void find_removing(struct check_finding *f, const struct check_seen *s)
-{
-    const struct check_answer *a = &s->answers[ASK_REMOVE];
-
-    if (worked(a))
-        say(f, CHECK_OK, "yes", "our object is removed");
-    else if (failed(a))
-        say_refused(f, CHECK_NOTE, "no",
-                "no job removes objects, but the one of this check is left", a);
-    else
-        say_unknown(f, "there was nothing to remove");
-}
-
 /* --- the table --- */
 
 static const struct row {
@@ -552,19 +432,41 @@ static const struct row {
                 find_checksums_written},
         {"object-lock-on-write", CHECK_DESTINATION, ASK_CREATE_LOCK, false, find_lock_written},
         {"encryption-on-write", CHECK_DESTINATION, ASK_CREATE, false, find_encryption_written},
-        {"object", CHECK_DESTINATION, ASK_PUT, true, find_object},
-        {"if-none-match-put", CHECK_DESTINATION, ASK_PUT_AGAIN, true, find_put_condition},
-        {"if-none-match-copy", CHECK_DESTINATION, ASK_COPY_AGAIN, true, find_copy_condition},
-        {"if-match-copy", CHECK_DESTINATION, ASK_MATCH_WRONG, true, find_match},
-        {"if-none-match-complete", CHECK_DESTINATION, ASK_COMPLETE, true, find_complete_condition},
-        {"etags", CHECK_DESTINATION, ASK_PUT, true, find_etags},
-        {"versions-on-write", CHECK_DESTINATION, ASK_WRITTEN, true, find_versions_written},
-        {"removing", CHECK_DESTINATION, ASK_REMOVE, true, find_removing},
+        {"object", CHECK_DESTINATION, ASK_PUT, true, check_find_object},
+        {"if-none-match-put", CHECK_DESTINATION, ASK_PUT_AGAIN, true, check_find_put_condition},
+        {"if-none-match-copy", CHECK_DESTINATION, ASK_COPY_AGAIN, true, check_find_copy_condition},
+        {"if-match-copy", CHECK_DESTINATION, ASK_MATCH_WRONG, true, check_find_match},
+        {"if-none-match-complete", CHECK_DESTINATION, ASK_COMPLETE, true,
+                check_find_complete_condition},
+        {"etags", CHECK_DESTINATION, ASK_PUT, true, check_find_etags},
+        {"versions-on-write", CHECK_DESTINATION, ASK_WRITTEN, true, check_find_versions_written},
+        {"removing", CHECK_DESTINATION, ASK_REMOVE, true, check_find_removing},
 };
 
 unsigned check_rows(void)
 {
     return sizeof rows / sizeof rows[0];
+}
+
+/* What no answer was given to, or the server's failure, is not known. A row that a job needs stays
+ * missing where the server fails. */
+static void find_failure(struct check_finding *f)
+{
+    int status = f->err->http_status;
+    bool fails = status == 429 || (status / 100 == 5 && status != 501) ||
+                 (status / 100 == 2 && !f->err->service_code[0]);
+
+    if (status == 0)
+        say(f, CHECK_UNKNOWN, "?", "there was no answer, so that it is not known");
+    else if (fails && f->level == CHECK_MISSING)
+        f->meaning = "the server failed at it, and so would a job as long as it does";
+    else if (fails)
+        say(f, CHECK_UNKNOWN, "?", "the server failed at it, so that it is not known");
+}
+
+bool check_bucket_is_missing(const struct check_seen *s)
+{
+    return failed(&s->answers[ASK_BUCKET]) && s->answers[ASK_BUCKET].err.http_status == 404;
 }
 
 bool check_find(struct check_finding *out, const struct check_seen *seen, unsigned row)
@@ -576,5 +478,9 @@ bool check_find(struct check_finding *out, const struct check_seen *seen, unsign
     *out = (struct check_finding){
             .name = r->name, .asked = r->ask == CHECK_ASKS ? "" : check_ask_name(r->ask)};
     r->find(out, seen);
+    if (out->err)
+        find_failure(out);
+    else if (out->level == CHECK_UNKNOWN && check_bucket_is_missing(seen))
+        out->meaning = "there is no such bucket";
     return true;
 }

@@ -32,6 +32,9 @@ unsigned check_rows(void);
 /* The finding of a row. false: the row is none of this bucket's roles. */
 bool check_find(struct check_finding *out, const struct check_seen *seen, unsigned row);
 
+/* Whether there is no such bucket: all that it was asked has that one answer. */
+bool check_bucket_is_missing(const struct check_seen *s);
+
 /* Things of ours that could not be removed. */
 enum { CHECK_LEFT_MOST = 16 };
 
@@ -59,7 +62,9 @@ void check_report_add_left(struct check_report *r, const char *bucket, const cha
 bool check_report_works(const struct check_report *r);
 
 /* The report as lines for a person, appended to out. early: an error ended the check, so that what
- * was found says nothing of the whole. */
+ * was found says nothing of the whole; rows that were not asked are left out then, and if nothing
+ * worked at all there is no table: the error says all. Of a bucket that is missing that one row is
+ * shown. Rows that are unknown for one reason share a line. */
 void check_report_text(struct buf *out, const struct check_report *r, bool early);
 /* The report as docs/check.schema.json has it. err: what ended the check early; NULL: nothing did.
  * NULL: no memory. */

@@ -10,6 +10,7 @@
 #include "base/version.h"
 #include "model/delivery/delivered.h"
 #include "model/delivery/delivery_lines.h"
+#include "model/object/tags_told.h"
 #include "s3/sync_many.h"
 
 enum { BATCH = 512 }; /* objects that are asked for their tags together */
@@ -159,9 +160,11 @@ static bool take_tags(void *ctx, unsigned i, const struct s3_reply *reply)
 {
     struct delivery_record *d = ctx;
 
-    if (reply->err.code != ERR_OK)
+    const char *tagging = reply->err.code == ERR_OK ? reply->u.tagging : NULL;
+
+    if (tags_told(&reply->err) == TAGS_UNTOLD)
         d->without_tags++;
-    else if (tag_digest(d->batch[i].tags, reply->u.tagging, &d->err) != ERR_OK)
+    else if (tag_digest(d->batch[i].tags, tagging, &d->err) != ERR_OK)
         d->batch[i].tags[0] = '\0';
     return d->err.code == ERR_OK;
 }

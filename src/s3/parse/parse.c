@@ -313,6 +313,7 @@ struct tagging {
     struct buf text;
     struct buf key, value; /* of the tag that is being read, encoded */
     bool nameless;         /* a tag has no key */
+    bool is_tagging;       /* the root is Tagging */
 };
 
 static void take_text(struct tagging *t, struct buf *to, const char *text, size_t len)
@@ -341,7 +342,9 @@ static void on_tag(void *ctx, const char *path, const char *text, size_t len)
 {
     struct tagging *t = ctx;
 
-    if (strcmp(path, "Tagging/TagSet/Tag/Key") == 0)
+    if (strcmp(path, "Tagging") == 0)
+        t->is_tagging = true;
+    else if (strcmp(path, "Tagging/TagSet/Tag/Key") == 0)
         take_text(t, &t->key, text, len);
     else if (strcmp(path, "Tagging/TagSet/Tag/Value") == 0)
         take_text(t, &t->value, text, len);
@@ -367,6 +370,9 @@ enum err_code s3_parse_tagging(const struct s3_call *call, const struct http_res
         code = buf_check(&t.text, "the object's tagging", e);
     if (code == ERR_OK && t.nameless)
         code = err_set(e, ERR_PROTOCOL, "the answer to GetObjectTagging has a tag without a key");
+    /* A server that passes over ?tagging answers with the object, which may be XML. */
+    if (code == ERR_OK && response->body.len > 0 && !t.is_tagging)
+        code = err_set(e, ERR_PROTOCOL, "the answer to GetObjectTagging is no Tagging");
     if (code == ERR_OK) {
         reply->u.tagging = buf_take(&t.text);
         if (!reply->u.tagging)

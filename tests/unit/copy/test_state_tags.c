@@ -62,6 +62,43 @@ static void test_may_not_be_read(void **state)
     assert_int_equal(w->result->notes, NOTE_TAGS_DROPPED);
 }
 
+/* A server that answers so of an object without tags has said that there are none to copy. */
+static void no_tag_set(struct world *w, enum tags_mode tags, const char *code)
+{
+    put_big(w);
+    w->fake.ways.no_tag_count = 1;
+    w->input.options.tags = tags;
+    fails(w, S3_GET_OBJECT_TAGGING, SRC, 1, 404, code);
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_int_equal(w->result->notes, 0);
+}
+
+static void test_no_such_tag_set(void **state)
+{
+    no_tag_set(*state, TAGS_BEST_EFFORT, "NoSuchTagSet");
+}
+
+static void test_no_such_tag_set_required(void **state)
+{
+    no_tag_set(*state, TAGS_REQUIRE, "NoSuchTagSetError");
+}
+
+/* The copy has none, and is given its source's. */
+static void test_no_such_tag_set_there(void **state)
+{
+    struct world *w = *state;
+
+    put_tagged(w);
+    w->fake.ways.drops_tags = 1;
+    w->fake.ways.no_tag_count = 1;
+    w->input.options.tags = TAGS_REQUIRE;
+    fails(w, S3_GET_OBJECT_TAGGING, DST, 1, 404, "NoSuchTagSet");
+    world_run(w);
+    assert_copied(w, VERIFIED_ETAG);
+    assert_string_equal(tags_there(w), "a=b&c=d");
+}
+
 static void test_required_and_may_not_be_read(void **state)
 {
     struct world *w = *state;
@@ -910,6 +947,9 @@ int main(void)
             world_test(test_required_and_unreadable_of_what_is_there),
             world_test(test_required_and_unseen),
             world_test(test_dry_run_reads_no_tags),
+            world_test(test_no_such_tag_set),
+            world_test(test_no_such_tag_set_required),
+            world_test(test_no_such_tag_set_there),
             world_test(test_set_single),
             world_test(test_set_big),
             world_test(test_set_dropped),

@@ -43,6 +43,10 @@ enum world_is {
     IGNORES_MATCH = 65536,     /* If-Match */
     FAILS_CREATES = 131072,    /* CreateMultipartUpload works, and is answered with 500 */
     FAILS_PUTS = 262144,       /* PutObject works, and is answered with 500 */
+    DENIES_PARTS = 524288,     /* 403 to UploadPartCopy (Ceph RGW 16, where a policy allows it) */
+    DENIES_BYTES = 1048576,    /* 403 to GetObject */
+    OTHER_REGION = 4194304,    /* buckets are in eu-west-1: 301 to what is signed for another */
+    DENIES_WHOLE = 2097152,    /* 403 to CopyObject of an object that is not ours */
 };
 
 struct world_object {
@@ -233,9 +237,13 @@ static inline void on_write(struct http_exchange *x, const struct seen *s)
         says(x, 412, "PreconditionFailed");
         return;
     }
+    if (seen_header(s, "x-amz-copy-source") && world.is & DENIES_WHOLE && !copy_source(s)->ours) {
+        says(x, 403, "AccessDenied");
+        return;
+    }
     says(x, 200, NULL);
     if (seen_header(s, "x-amz-copy-source")) {
-        made = world_put(s->name, copy_source(s)->etag, copy_source(s)->ours);
+        made = world_put(s->name, copy_source(s)->etag, mark || copy_source(s)->ours);
         snprintf(x->body, sizeof x->body, "<CopyObjectResult><ETag>%s</ETag></CopyObjectResult>",
                 made->etag);
     } else {
@@ -261,6 +269,10 @@ static inline void on_part(struct http_exchange *x, const struct seen *s)
     assert_non_null(u);
     if (source && world.is & NO_PART_COPY) {
         says(x, 501, "NotImplemented");
+        return;
+    }
+    if (source && world.is & DENIES_PARTS) {
+        says(x, 403, "AccessDenied");
         return;
     }
     if (match && !(world.is & IGNORES_SOURCE) &&
@@ -379,7 +391,12 @@ static inline void on_look(struct http_exchange *x, const struct seen *s)
     const struct world_object *o = world_find(s->name);
 
     if (!strchr(s->name, '/')) {
-        says(x, 200, NULL);
+        const char *auth = seen_header(s, "authorization");
+        bool there = !(world.is & OTHER_REGION) || (auth && strstr(auth, "/eu-west-1/"));
+
+        says(x, there ? 200 : 301, NULL);
+        if (!there)
+            snprintf(x->headers, sizeof x->headers, "x-amz-bucket-region: eu-west-1\n");
         return;
     }
     if (world.is & NO_LOOKING || !o) {
@@ -443,6 +460,9 @@ static inline void world_answer(struct http_exchange *x, const struct seen *s)
         on_upload(x, s);
     else if (seen_is(s, "HEAD", ""))
         on_look(x, s);
+    else if (seen_is(s, "GET", ""))
+        says(x, world.is & DENIES_BYTES ? 403 : 206,
+                world.is & DENIES_BYTES ? "AccessDenied" : NULL);
     else if (seen_is(s, "PUT", ""))
         on_write(x, s);
     else if (seen_is(s, "DELETE", ""))

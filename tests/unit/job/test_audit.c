@@ -316,6 +316,42 @@ static void test_no_tags(void **state)
     assert_non_null(strstr(err.message, "--tags"));
 }
 
+/* Of an object without tags some servers answer an error, or nothing; so does a server that keeps
+ * no tags. A copy of an object that has some lacks them then. */
+static void test_tags_that_are_none(void **state)
+{
+    static const struct {
+        int status;
+        const char *body;
+    } answers[] = {{404, "<Error><Code>NoSuchTagSet</Code></Error>"},
+            {404, "<Error><Code>NoSuchTagSetError</Code></Error>"}, {200, ""}, {204, ""},
+            {501, "<Error><Code>NotImplemented</Code></Error>"}, {405, ""},
+            {404, "<Error><Code>NoSuchKey</Code></Error>"}};
+    char name[16], rule[32];
+    size_t i;
+
+    (void)state;
+    for (i = 0; i <= sizeof answers / sizeof answers[0]; i++) {
+        size_t at = i < sizeof answers / sizeof answers[0] ? i : 0;
+        struct delivered d = {.size = 10};
+        char key[8];
+
+        snprintf(key, sizeof key, "d/%c", (char)('a' + i));
+        d.key = key;
+        strcpy(d.etag, MD5_A);
+        assert_int_equal(tag_digest(d.tags, i == at ? NULL : "k=v", &err), ERR_OK);
+        delivered_write(&lines, &d);
+        line_count++;
+        snprintf(name, sizeof name, "dst/%s", key);
+        fake_put(name, MD5_A, 10, NULL);
+        snprintf(rule, sizeof rule, "GET /dst/%s?tagging", key);
+        fake_rule(rule, answers[at].status, answers[at].body, -1);
+    }
+    config.tags = true;
+    run_it("UNREADABLE d/g|TAGS d/h|");
+    assert_int_equal(counts.same, 6);
+}
+
 /* Tags are compared with the digests on record; those that may not be read are not passed over. */
 static void test_tags(void **state)
 {
@@ -523,6 +559,7 @@ int main(void)
             TEST(test_no_tags),
             TEST(test_tags),
             TEST(test_progress),
+            TEST(test_tags_that_are_none),
             TEST(test_stopped),
             TEST(test_what_is_no_record),
             TEST(test_cut_off),

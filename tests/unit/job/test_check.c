@@ -241,6 +241,61 @@ static void test_writes(void **state)
     }
 }
 
+/* A bucket of another region is asked again there. */
+static void test_other_region(void **state)
+{
+    struct check_report r;
+    struct err e;
+
+    (void)state;
+    world_begin(OTHER_REGION);
+    assert_int_equal(check(&r, NULL, false, &e), ERR_OK);
+    assert_string_equal(value(&r, "bucket"), "there");
+    assert_int_equal(sent("HEAD /src?", ""), 2);
+    assert_true(check_report_works(&r));
+    check_report_free(&r);
+    world_end();
+}
+
+/* Parts are denied although the bytes may be read: whether the object as a whole can be copied is
+ * asked by writing it, and the copy does not stay. */
+static void test_denied_parts(void **state)
+{
+    static const struct {
+        unsigned world;
+        bool writes;
+        enum check_level level;
+        unsigned wholes;
+    } all[] = {{0, false, CHECK_UNKNOWN, 0}, {0, true, CHECK_NOTE, 1},
+            {VERSIONED, true, CHECK_NOTE, 1}, {DENIES_WHOLE, true, CHECK_MISSING, 1},
+            {DENIES_BYTES, true, CHECK_MISSING, 0}, {DENIES_BYTES, false, CHECK_MISSING, 0}};
+    struct check_finding f;
+    struct check_report r;
+    unsigned row;
+    struct err e;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < 2 * sizeof all / sizeof all[0]; i++) {
+        bool seen = false;
+
+        world_begin(DENIES_PARTS | all[i / 2].world);
+        assert_int_equal(check(&r, i % 2 ? "s3://dst/out/" : NULL, all[i / 2].writes, &e), ERR_OK);
+        for (row = 0; row < check_rows(); row++)
+            if (check_find(&f, &r.seen[0], row) && strcmp(f.name, "part-copy") == 0) {
+                seen = true;
+                assert_int_equal(f.level, all[i / 2].level);
+                assert_string_equal(f.value, "no");
+            }
+        assert_true(seen);
+        assert_int_equal(sent("PUT ", "-source?"), all[i / 2].wholes);
+        assert_int_equal(r.left_count, 0);
+        assert_int_equal(world_ours(), 0);
+        check_report_free(&r);
+        world_end();
+    }
+}
+
 /* An object that cannot be removed is told, each version of it. */
 static void test_object_is_left(void **state)
 {
@@ -472,6 +527,8 @@ int main(void)
             cmocka_unit_test(test_lost_upload),
             cmocka_unit_test(test_failed_upload),
             cmocka_unit_test(test_writes),
+            cmocka_unit_test(test_denied_parts),
+            cmocka_unit_test(test_other_region),
             cmocka_unit_test(test_object_is_left),
             cmocka_unit_test(test_writes_unseen),
             cmocka_unit_test(test_lost_object),

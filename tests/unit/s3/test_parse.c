@@ -50,6 +50,10 @@ static void test_tagging(void **state)
     check_tagging(TAGS("<Tag><Key>a</Key><Value>1</Value></Tag><Tag><Value>2</Value></Tag>"), NULL);
     check_tagging(TAGS("<Tag/>"), NULL);
     check_tagging(TAGS("<Tag>"), NULL);
+    /* An object's own bytes, from a server that passes over ?tagging. */
+    check_tagging("<Report><TagSet/></Report>", NULL);
+    check_tagging("<html><body><Tagging/></body></html>", NULL);
+    check_tagging("no XML", NULL);
 }
 
 /* Ten tags of 128 and 256 characters, the most that S3 takes, each character of four bytes. */
