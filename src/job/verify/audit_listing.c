@@ -36,7 +36,7 @@ static bool is_wanted(const struct audit *a)
 
 /* --- extra objects --- */
 
-/* Whether a key is one that copyout gives its own files. */
+/* Whether a key is one that copyout gives its own files; false as well if a->err was set. */
 static bool may_be_own(struct audit *a, const char *key)
 {
     size_t len = strlen(key);
@@ -49,6 +49,8 @@ static bool may_be_own(struct audit *a, const char *key)
         for (number = 1; number <= OWN_NUMBERS; number++) {
             buf_clear(&a->text);
             own_file_key(&a->text, a->own[i], number);
+            if (buf_check(&a->text, "the name of a file", &a->err) != ERR_OK)
+                return false;
             if (strcmp(buf_str(&a->text), key) == 0)
                 return true;
         }
@@ -58,12 +60,15 @@ static bool may_be_own(struct audit *a, const char *key)
 
 static void find_extra(struct audit *a, const char *key)
 {
-    if (a->own_found->count < OWN_MOST && may_be_own(a, key)) {
-        if (a->err.code == ERR_OK)
-            (void)(store_names_add(a->own_found, key, &a->err) == ERR_OK);
+    bool own;
+
+    if (a->err.code != ERR_OK)
         return;
-    }
-    audit_tell(a, AUDIT_EXTRA, key, "nobody named this object");
+    own = a->own_found->count < OWN_MOST && may_be_own(a, key);
+    if (own)
+        (void)(store_names_add(a->own_found, key, &a->err) == ERR_OK);
+    else if (a->err.code == ERR_OK)
+        audit_tell(a, AUDIT_EXTRA, key, "nobody named this object");
 }
 
 /* --- pages --- */
@@ -116,7 +121,7 @@ static void go_on(struct audit *a, struct audit_chunk *c, const struct s3_keys *
     else
         listing_before(&a->text, key_of(a, c->next));
     free(c->start_after);
-    c->start_after = strdup(buf_str(&a->text));
+    c->start_after = buf_ok(&a->text) ? strdup(buf_str(&a->text)) : NULL;
     if (a->config->extra)
         c->token = strdup(page->next);
     if (!c->start_after || (a->config->extra && !c->token))
