@@ -475,7 +475,7 @@ static enum err_code check_cost(struct engine *g, struct err *e)
 
     spent_add_client(&made, g->config.session->s3, &g->before);
     more = made;
-    spent_forecast(&more, &g->to_do);
+    spent_forecast(&more, &g->to_do, spent_server_of(g->config.session->s3));
     cost_add(&made, &more);
     if (cost_usd(&made, prices) * 1e6 <= (double)g->input->max_cost_micro)
         return ERR_OK;
