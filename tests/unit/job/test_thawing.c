@@ -353,6 +353,32 @@ static void test_failed_for_good_in_a_folder(void **state)
     check_failed_for_good(in_home("work"));
 }
 
+static bool may_not_publish(void *ctx)
+{
+    (void)ctx;
+    return false;
+}
+
+/* A worker that was given up knows nothing of what the one in its place has found: it leaves no
+ * mark, and takes none away. */
+static void test_given_up(void **state)
+{
+    static const char work[] = "s3://store/job";
+
+    (void)state;
+    prepare_job(work);
+    config.may_publish = may_not_publish;
+    attempt(work, 0, 1);
+    assert_null(fake_find_begin("store/job/waiting/"));
+    config.may_publish = NULL;
+    attempt(work, 0, 1);
+    assert_non_null(fake_find("store/job/waiting/000000.json"));
+    archive(1, false);
+    config.may_publish = may_not_publish;
+    attempt(work, 0, 0);
+    assert_non_null(fake_find("store/job/waiting/000000.json"));
+}
+
 /* --- more than are looked at ahead --- */
 
 enum {
@@ -528,6 +554,7 @@ int main(void)
             TEST(test_failed_before_in_a_folder),
             TEST(test_failed_for_good_in_s3),
             TEST(test_failed_for_good_in_a_folder),
+            TEST(test_given_up),
             TEST(test_round_ends_early),
     };
 
