@@ -404,7 +404,8 @@ static enum err_code begin_piece(struct results *r, unsigned shard, struct err *
 
 enum err_code results_begin(struct results *r, unsigned shard, struct err *e)
 {
-    return r->shards[shard].pieces > 0 ? ERR_OK : begin_piece(r, shard, e);
+    /* Of a look at what waits, the file is made with its first result, if there is one. */
+    return r->shards[shard].pieces > 0 || r->plan->has_gaps ? ERR_OK : begin_piece(r, shard, e);
 }
 
 enum err_code results_add(

@@ -53,7 +53,9 @@ struct results_carried {
 };
 const struct results_carried *results_carried(const struct results *r);
 
-/* Says that an item of that shard was begun, so that its file is needed. */
+/* Says that an item of that shard was begun, so that its file is needed. Of a plan with gaps there
+ * is none until an item has a result: most items of a look wait on, and each look would leave an
+ * empty file for all later ones to fetch. */
 enum err_code results_begin(struct results *r, unsigned shard, struct err *e) ERR_MUST_CHECK;
 
 /* An item of that shard will have its result only later, perhaps in days: when all items that have

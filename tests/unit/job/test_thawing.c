@@ -131,6 +131,17 @@ static void look(const char *work, uint64_t items, uint64_t restoring)
     assert_int_equal(engine_look_again_s(engine, 0), restoring > 0 ? 1800 : 0);
 }
 
+/* The files of results that are in S3. */
+static unsigned results_in_s3(void)
+{
+    unsigned i, count = 0;
+
+    for (i = 0; i < fake.object_count; i++)
+        count += !fake.objects[i].gone && strncmp(fake.objects[i].name, "store/job/results/",
+                                                  strlen("store/job/results/")) == 0;
+    return count;
+}
+
 static void expect_all_copied(const char *work)
 {
     unsigned i;
@@ -170,9 +181,14 @@ static void test_left_in_s3(void **state)
     assert_non_null(fake_find("store/job/waiting/000000.json"));
     assert_null(fake_find("store/job/waiting/000001.json"));
     assert_non_null(fake_find("store/job/waiting/000002.json"));
+    /* A look that has no result leaves no file, which each later look would fetch. */
+    assert_int_equal(results_in_s3(), 3);
     look(work, 4, 3);
+    look(work, 4, 3);
+    assert_int_equal(results_in_s3(), 3);
     archive(4, false);
     look(work, 4, 2);
+    assert_int_equal(results_in_s3(), 4);
     archive(1, false);
     look(work, 4, 1);
     assert_null(fake_find("store/job/waiting/000000.json"));
