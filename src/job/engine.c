@@ -367,18 +367,20 @@ enum err_code engine_copy(struct engine *g, struct err *e)
 {
     enum err_code code = begin_copying(g, g->input, g->config.on_result, g->config.ctx, e);
     struct err publish_err;
+    bool may_publish;
 
     if (code != ERR_OK)
         return code;
     code = copy_objects(g, e);
     g->phase = PHASE_PUBLISHING;
     /* Results are wanted most when something went wrong. */
-    if ((!g->config.may_publish || g->config.may_publish(g->config.ctx)) &&
-            copying_publish(g->copying, &publish_err) != ERR_OK && code == ERR_OK) {
+    may_publish = !g->config.may_publish || g->config.may_publish(g->config.ctx);
+    if (may_publish && copying_publish(g->copying, &publish_err) != ERR_OK && code == ERR_OK) {
         *e = publish_err;
         code = e->code;
     }
-    if (code == ERR_OK && knows_what_waits(g))
+    /* The marks are those of the worker that has the shard now, with its results. */
+    if (code == ERR_OK && may_publish && knows_what_waits(g))
         code = waiting_marks_update(g->store, &g->plan, copying_results(g->copying), e);
     return code;
 }
@@ -475,7 +477,7 @@ static enum err_code check_cost(struct engine *g, struct err *e)
 
     spent_add_client(&made, g->config.session->s3, &g->before);
     more = made;
-    spent_forecast(&more, &g->to_do);
+    spent_forecast(&more, &g->to_do, spent_server_of(g->config.session->s3));
     cost_add(&made, &more);
     micro = cost_micro(cost_usd(&made, prices));
     if (micro <= g->input->max_cost_micro)

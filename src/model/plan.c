@@ -122,3 +122,26 @@ uint64_t plan_lines_end(const struct plan *p)
             return p->shards[i - 1].offset + p->shards[i - 1].length;
     return 0;
 }
+
+bool plan_next_range(
+        const struct plan *p, uint64_t gap_most, unsigned *shard, struct lines_range *range)
+{
+    uint64_t end = 0;
+    bool any = false;
+
+    for (; *shard < p->shard_count; ++*shard) {
+        const struct shard *s = &p->shards[*shard];
+
+        if (s->items == 0)
+            continue;
+        if (any && s->offset - end > gap_most)
+            break;
+        if (!any)
+            range->offset = s->offset;
+        any = true;
+        end = s->offset + s->length;
+    }
+    if (any)
+        range->length = end - range->offset;
+    return any;
+}

@@ -115,4 +115,14 @@ uint64_t plan_first_line(const struct plan *p);
 /* Where the last of them ends. */
 uint64_t plan_lines_end(const struct plan *p);
 
+/* Bytes of items.jsonl that are to be read at once. */
+struct lines_range {
+    uint64_t offset, length;
+};
+/* The next range that holds lines of the plan's items, from the shard *shard (0 at first) on, which
+ * is moved behind it. Shards are in one range when not more than gap_most bytes lie between two of
+ * them. false: there is none. */
+bool plan_next_range(
+        const struct plan *p, uint64_t gap_most, unsigned *shard, struct lines_range *range);
+
 #endif

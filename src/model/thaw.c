@@ -96,3 +96,18 @@ unsigned thaw_task_again_s(const struct thaw *thaw, enum archive_kind kind, unsi
 
     return wait < MOST_S ? wait : MOST_S;
 }
+
+unsigned thaw_task_looks(const struct thaw *thaw, enum archive_kind kind)
+{
+    static const unsigned takes_s[][2] = {/* of the deep archives */
+            [THAW_BULK] = {12 * 3600, 48 * 3600},
+            [THAW_STANDARD] = {5 * 3600, 12 * 3600},
+            [THAW_EXPEDITED] = {5 * 60, 5 * 60}};
+    unsigned looks = 1, at_s = 0;
+
+    if (kind == ARCHIVE_KIND_NONE)
+        return 0;
+    while (at_s < takes_s[thaw->of[kind].tier][is_deep(kind)])
+        at_s += thaw_task_again_s(thaw, kind, looks++ - 1);
+    return looks;
+}

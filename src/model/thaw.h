@@ -42,4 +42,8 @@ enum { THAW_TASK_LOOKS_MOST = 150 }; /* the state machine has this number, too *
  * together take 30 days or more. */
 unsigned thaw_task_again_s(const struct thaw *thaw, enum archive_kind kind, unsigned looks);
 
+/* How many such tasks there are at most for what is in that archive, if its restoring takes no
+ * longer than AWS says (the times above); the first one comes at once. 0: it is in none. */
+unsigned thaw_task_looks(const struct thaw *thaw, enum archive_kind kind);
+
 #endif

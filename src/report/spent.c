@@ -1,5 +1,7 @@
 #include "report/spent.h"
 
+#include <string.h>
+
 #include "model/object/layout.h"
 
 enum { MARKER_AND_REPORT = 2 };
@@ -43,6 +45,15 @@ static void add_restore(
         return;
     object->archive = archive_of(result->storage);
     object->restore = thaw_rule_of(&thaw, object->archive);
+    object->looks = thaw_task_looks(&thaw, object->archive);
+}
+
+/* An object under SSE-C has no annotations (Amazon S3 User Guide, "Annotating your objects"). */
+static bool has_annotations(const struct input *in)
+{
+    const char *mode = in->options.object[OBJECT_ANNOTATIONS];
+
+    return !(mode && strcmp(mode, "none") == 0) && !in->options.source.key;
 }
 
 static struct cost_object object_of(const struct result *result, const struct input *in)
@@ -55,6 +66,7 @@ static struct cost_object object_of(const struct result *result, const struct in
             .parts = parts,
             .own = own_parts(result, parts == 0),
             .has_tags = in->options.tags == TAGS_BEST_EFFORT || in->options.tags == TAGS_REQUIRE,
+            .annotations = has_annotations(in) ? COST_ANNOTATIONS : COST_NO_ANNOTATIONS,
             .listed = result->seen == RESULT_SEEN_BY_LISTING,
             .storage = result->storage,
     };
@@ -96,13 +108,22 @@ void spent_add_client(
     }
 }
 
-void spent_forecast(struct cost_counts *looked, const struct cost_counts *to_do)
+void spent_forecast(
+        struct cost_counts *looked, const struct cost_counts *to_do, enum spent_server server)
 {
     looked->requests[COST_CREATE_MULTIPART_UPLOAD] = 0;
     looked->requests[COST_ABORT_MULTIPART_UPLOAD] = 0;
     looked->requests[COST_PUT_OBJECT] += MARKER_AND_REPORT;
     looked->requests[COST_GET_OBJECT] += MARKER_AND_REPORT; /* a look at each before it is put */
     cost_add(looked, to_do);
+    if (server != SPENT_AT_AMAZON)
+        looked->requests[COST_LIST_OBJECT_ANNOTATIONS] -=
+                to_do->requests[COST_LIST_OBJECT_ANNOTATIONS];
+}
+
+enum spent_server spent_server_of(const struct s3_client *s3)
+{
+    return s3_client_is_amazon(s3) ? SPENT_AT_AMAZON : SPENT_ELSEWHERE;
 }
 
 void spent_sum(struct report *r, const struct s3_client *s3, const struct input *in,
@@ -116,7 +137,7 @@ void spent_sum(struct report *r, const struct s3_client *s3, const struct input 
             spent.requests[op] = 0;
     spent_add_client(&spent, s3, &facts->before);
     if (in->dry_run)
-        spent_forecast(&spent, &r->to_do);
+        spent_forecast(&spent, &r->to_do, spent_server_of(s3));
     r->estimate = (struct cost_estimate){
             .items = r->items,
             .looked = true,

@@ -32,7 +32,11 @@ void spent_add_client(
 
 /* Takes what a looking run did (a dry run) and what is to do for what a copying run will do: it
  * looks at all objects again, writes a marker and a report, and does not try whether it may write.
- */
-void spent_forecast(struct cost_counts *looked, const struct cost_counts *to_do);
+ * The annotations of to_do are asked for on Amazon S3 only. */
+enum spent_server { SPENT_ELSEWHERE, SPENT_AT_AMAZON };
+void spent_forecast(
+        struct cost_counts *looked, const struct cost_counts *to_do, enum spent_server server);
+/* The server that the client has met. */
+enum spent_server spent_server_of(const struct s3_client *s3);
 
 #endif

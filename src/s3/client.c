@@ -212,6 +212,11 @@ uint64_t s3_client_requests(const struct s3_client *c, enum s3_op op)
     return c->requests[op];
 }
 
+bool s3_client_is_amazon(const struct s3_client *c)
+{
+    return c->answered == ANSWERED_BY_AMAZON;
+}
+
 uint64_t s3_client_retries(const struct s3_client *c)
 {
     return c->retries;

@@ -95,6 +95,9 @@ uint64_t s3_client_requests(const struct s3_client *c, enum s3_op op);
 /* Requests so far that failed, or were told to slow down, and were made to wait to be sent again.
  */
 uint64_t s3_client_retries(const struct s3_client *c);
+/* Whether an answer so far was Amazon S3's (Amazon S3 API Reference, "Common Response Headers":
+ * Server), which is the one server that has annotations. */
+bool s3_client_is_amazon(const struct s3_client *c);
 /* Requests under way. */
 unsigned s3_client_in_flight(const struct s3_client *c);
 

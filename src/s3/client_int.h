@@ -56,9 +56,13 @@ struct s3_client {
     bool waiting_creds;             /* creds_wait() has not called back yet */
     bool pumping;                   /* s3_send_pump() is running, or nothing is to be sent */
     bool stopping;
-    bool answered;      /* a server has answered a request */
-    unsigned cancels;   /* calls of s3_client_cancel_all() */
-    bool told_of_sizes; /* that HEAD does not tell them on this server */
+    enum {
+        ANSWERED_NOT,
+        ANSWERED_BY_SOME,
+        ANSWERED_BY_AMAZON, /* s3_client_is_amazon() */
+    } answered;             /* a server has answered a request */
+    unsigned cancels;       /* calls of s3_client_cancel_all() */
+    bool told_of_sizes;     /* that HEAD does not tell them on this server */
 };
 
 /* The rest is send.c's. */

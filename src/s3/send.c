@@ -388,6 +388,17 @@ static bool see_clock(
     return true;
 }
 
+/* Notes that a server has answered, and whether it says that it is Amazon S3. */
+static void see_server(struct s3_client *c, const struct http_response *response)
+{
+    const char *server;
+
+    if (response->status == 0 || c->answered == ANSWERED_BY_AMAZON)
+        return;
+    server = headers_get(&response->headers, "server");
+    c->answered = server && strcmp(server, "AmazonS3") == 0 ? ANSWERED_BY_AMAZON : ANSWERED_BY_SOME;
+}
+
 /* From now on requests are signed with the time of the server that has just answered. */
 static void set_clock(struct s3_client *c)
 {
@@ -547,7 +558,7 @@ static void on_answer(void *ctx, const struct http_response *response, const str
     memset(&reply.u, 0, sizeof reply.u);
     err_copy(&e, err);
     call->exchange = NULL;
-    c->answered |= response->status != 0;
+    see_server(c, response);
     count_resends(call, response->sends);
     call->tries.avoid = err->code != ERR_OK ? response->address : 0;
     s = situation_of(c, call);

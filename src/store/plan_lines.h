@@ -9,8 +9,10 @@
 #include "store/store.h"
 
 /* Opens items.jsonl where the lines of the plan begin; of a part of a plan no more than its lines
- * need be there. The plan has items. *origin: where the first byte of items.jsonl is, or would be,
- * in *items. ERR_IO: there is no such file, or it cannot be read. */
+ * need be there, and of a plan with gaps in S3 what lies between its shards is fetched only where
+ * that is not more than 1 MiB: its lines are in a temporary file, where they would be in the whole.
+ * The plan has items. *origin: where the first byte of items.jsonl is, or would be, in *items.
+ * ERR_IO: there is no such file, or it cannot be read. */
 enum err_code plan_open_lines(const struct plan *p, struct store *store, FILE **items,
         off_t *origin, struct err *e) ERR_MUST_CHECK;
 

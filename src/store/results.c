@@ -48,6 +48,7 @@ struct results {
     struct ledger_file *gathered; /* of the job before it was planned anew; NULL: not open */
     bool has_gathered;            /* there may be such a ledger */
     bool retry;
+    struct results_worker *marks; /* of a plan with gaps: who left the mark of each shard */
     struct results_worker worker;
     struct results_carried carried;
     struct line_batch batch; /* of the pieces that are open */
@@ -140,14 +141,15 @@ static enum err_code fetch_all(struct results *r, struct err *e)
     return code;
 }
 
-static void name_worker(struct results *r)
+/* after: the seq of a worker that is known of besides those of the files. */
+static void name_worker(struct results *r, unsigned after)
 {
     struct rng rng;
     size_t i;
 
     rng_init(&rng);
     r->worker.random = (uint32_t)rng_next(&rng);
-    r->worker.seq = 1;
+    r->worker.seq = after + 1;
     for (i = 0; i < r->files.count; i++)
         if (r->files.all[i].worker.seq >= r->worker.seq)
             r->worker.seq = r->files.all[i].worker.seq + 1;
@@ -158,6 +160,7 @@ static enum err_code begin(struct results *r, const struct results_config *confi
 {
     enum err_code code = result_files_find(&r->files, r->store, r->plan, e);
     struct runs runs = {0};
+    unsigned last = 0;
     bool save;
     struct err hint;
 
@@ -181,7 +184,9 @@ static enum err_code begin(struct results *r, const struct results_config *confi
         log_warn("what earlier jobs wrote cannot be read: %s", hint.message);
     if (code == ERR_OK && !store_is_exclusive(r->store))
         code = fetch_all(r, e);
-    name_worker(r);
+    if (code == ERR_OK && r->plan->has_gaps)
+        code = mark_file_load_all(&r->marks, &last, r->store, r->plan, r->worker.run, e);
+    name_worker(r, last);
     return code;
 }
 
@@ -256,6 +261,7 @@ void results_free(struct results *r)
     }
     free(r->shards);
     free(r->has_ledger);
+    free(r->marks);
     result_files_free(&r->files);
     ledger_file_close(r->gathered);
     buf_free(&r->line);
@@ -318,7 +324,8 @@ static enum err_code load_settled(struct results *r, unsigned shard, struct err 
         return ERR_OK;
     state->others = OTHERS_LOADED;
     files = result_files_of(&r->files, r->plan->first_shard + shard, &count);
-    return settled_load(&state->settled, r->store, files, count, settled_which(r), e);
+    return settled_load(&state->settled, r->store, files, count, settled_which(r),
+            r->marks ? &r->marks[shard] : NULL, e);
 }
 
 enum err_code results_carry(
@@ -366,6 +373,11 @@ static struct results_name own_name(const struct results *r, unsigned shard, uns
     return name;
 }
 
+struct results_name results_own_name(const struct results *r, unsigned shard)
+{
+    return own_name(r, shard, 0);
+}
+
 static void own_file(
         const struct results *r, unsigned shard, unsigned piece, char out[RESULTS_NAME_SIZE])
 {
@@ -392,7 +404,8 @@ static enum err_code begin_piece(struct results *r, unsigned shard, struct err *
 
 enum err_code results_begin(struct results *r, unsigned shard, struct err *e)
 {
-    return r->shards[shard].pieces > 0 ? ERR_OK : begin_piece(r, shard, e);
+    /* Of a look at what waits, the file is made with its first result, if there is one. */
+    return r->shards[shard].pieces > 0 || r->plan->has_gaps ? ERR_OK : begin_piece(r, shard, e);
 }
 
 enum err_code results_add(

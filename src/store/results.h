@@ -32,7 +32,7 @@ struct results_config {
 
 /* Begins, or goes on with, the results of a run over all shards of plan, or over the one it has
  * (plan->is_part), or over those that have items (plan->has_gaps): of these only what has no result
- * at all is left to be done. Not from within a callback. */
+ * that answers the shard's mark is left to be done (settled_says()). Not from within a callback. */
 enum err_code results_new(
         struct results **out, const struct results_config *config, struct err *e) ERR_MUST_CHECK;
 /* Writes what was not flushed, and closes the files. What was not published is not published. NULL
@@ -53,7 +53,9 @@ struct results_carried {
 };
 const struct results_carried *results_carried(const struct results *r);
 
-/* Says that an item of that shard was begun, so that its file is needed. */
+/* Says that an item of that shard was begun, so that its file is needed. Of a plan with gaps there
+ * is none until an item has a result: most items of a look wait on, and each look would leave an
+ * empty file for all later ones to fetch. */
 enum err_code results_begin(struct results *r, unsigned shard, struct err *e) ERR_MUST_CHECK;
 
 /* An item of that shard will have its result only later, perhaps in days: when all items that have
@@ -63,6 +65,8 @@ enum err_code results_put_aside(struct results *r, unsigned shard, struct err *e
 void results_take_up(struct results *r, unsigned shard);
 /* How many items of that shard are put aside. */
 uint64_t results_aside(const struct results *r, unsigned shard);
+/* The name of the first file of that shard that this worker writes, or would write. */
+struct results_name results_own_name(const struct results *r, unsigned shard);
 /* Adds a result, after results_begin(). It is recorded when results_flush() has said ERR_OK, and
  * must not be told of before that. */
 enum err_code results_add(struct results *r, unsigned shard, const struct result *result,

@@ -20,6 +20,7 @@ struct settled {
     struct entry *all;
     size_t count, cap;
     enum settled_which which;
+    const struct results_worker *mark, *by; /* of the shard; of the file that is read */
     struct buf scratch;
 };
 
@@ -63,6 +64,20 @@ static enum err_code add_entry(struct settled *s, const struct result *r, struct
     return ERR_OK;
 }
 
+bool settled_says(enum settled_which which, const struct result *result,
+        const struct results_worker *by, const struct results_worker *mark)
+{
+    switch (which) {
+    case SETTLED_NOT_FAILED:
+        return true;
+    case SETTLED_ALL:
+        return result_is_settled(result) || mark_file_is_answered(by, mark);
+    case SETTLED_PROVEN:
+        break;
+    }
+    return result_is_settled(result);
+}
+
 static enum err_code on_line(void *ctx, const char *line, size_t len, struct err *e)
 {
     const struct settled *s = ctx;
@@ -72,7 +87,7 @@ static enum err_code on_line(void *ctx, const char *line, size_t len, struct err
 
     if (result_read(&r, line, len, &ignored) != ERR_OK)
         return ignored.code == ERR_NOMEM ? err_nomem(e) : ERR_OK;
-    if (s->which != SETTLED_PROVEN || result_is_settled(&r))
+    if (settled_says(s->which, &r, s->by, s->mark))
         code = add_entry(ctx, &r, e);
     result_free(&r);
     return code;
@@ -138,7 +153,8 @@ static void keep_the_best(struct settled *s)
 /* --- the whole --- */
 
 enum err_code settled_load(struct settled **out, struct store *store,
-        const struct results_name *files, size_t count, enum settled_which which, struct err *e)
+        const struct results_name *files, size_t count, enum settled_which which,
+        const struct results_worker *mark, struct err *e)
 {
     struct settled *s = calloc(1, sizeof *s);
     char name[RESULTS_NAME_SIZE];
@@ -149,9 +165,11 @@ enum err_code settled_load(struct settled **out, struct store *store,
     if (!s)
         return err_nomem(e);
     s->which = which;
+    s->mark = mark;
     buf_init(&s->scratch, BUF_MAX_RESULT);
     for (i = 0; code == ERR_OK && i < count; i++) {
         result_file_name(name, &files[i]);
+        s->by = &files[i].worker;
         code = result_file_lines(store, name, on_line, s, e);
     }
     if (code != ERR_OK || s->count == 0) {

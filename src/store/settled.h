@@ -4,6 +4,7 @@
 #define COPYOUT_STORE_SETTLED_H
 
 #include "store/result_files.h"
+#include "store/thaw/mark_file.h"
 
 struct settled;
 
@@ -19,14 +20,22 @@ struct settled_item {
 enum settled_which {
     SETTLED_PROVEN,     /* those that are settled */
     SETTLED_NOT_FAILED, /* all that have a result that counts and is not FAILED: for a retry */
-    SETTLED_ALL,        /* all that have a result: of a plan with gaps, for what waited */
+    SETTLED_ALL,        /* all that have a result that is proven, or answers the shard's mark
+                           (mark_file_is_answered()): of a plan with gaps, for what waited */
 };
 
+/* Whether a result of that worker says that its item need not be looked at. mark: of SETTLED_ALL,
+ * the worker that left the mark of the shard. Of SETTLED_NOT_FAILED, an item whose results all say
+ * so is left out when the one of them that counts is FAILED, or PENDING. */
+bool settled_says(enum settled_which which, const struct result *result,
+        const struct results_worker *by, const struct results_worker *mark);
+
 /* Reads the lines of these files, the oldest first, and keeps some 150 bytes of each settled item.
- * A line that cannot be understood says nothing. *out is NULL when there are none. */
+ * A line that cannot be understood says nothing. mark: of settled_says(). *out is NULL when there
+ * are none. */
 enum err_code settled_load(struct settled **out, struct store *store,
         const struct results_name *files, size_t count, enum settled_which which,
-        struct err *e) ERR_MUST_CHECK;
+        const struct results_worker *mark, struct err *e) ERR_MUST_CHECK;
 void settled_free(struct settled *s); /* NULL is allowed */
 
 /* Whether that item (its source, version and destination key) is settled; fills out then. s may be

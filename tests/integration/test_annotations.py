@@ -42,6 +42,25 @@ class Annotations(Checksums):
         ops = ops or ("ListObjectAnnotations", "GetObjectAnnotation", "PutObjectAnnotation")
         return [request for op in ops for request in self.fake.requests(op)]
 
+    def test_estimated(self):
+        """The listing of each copy in parts is counted; how many annotations there are no look tells."""
+        name, asked = "ListObjectAnnotations", []
+        for mode in ("best-effort", "require", "none"):
+            said = self.run_it("--look", "head", "--annotations", mode, "--dry-run").json["estimate"]
+            asked.append(said["most"]["requests"].get(name, 0))
+            self.assertEqual(self.asked(), [])
+        self.assertEqual(asked, [1, 1, 0])
+        self.run_it("--look", "head")
+        self.assertEqual(len(self.asked(name)), 1)
+        self.assertEqual(self.asked("GetObjectAnnotation"), [])
+
+    def test_estimated_elsewhere(self):
+        """A server that is not Amazon S3 is asked about no annotations."""
+        self.fake.quirks.remove(self.annotations)
+        said = self.run_it("--look", "head", "--dry-run").json["estimate"]
+        self.assertEqual(said["most"]["requests"]["UploadPartCopy"], 3)
+        self.assertNotIn("ListObjectAnnotations", said["most"]["requests"])
+
     def test_copied(self):
         """All are there, whatever their names and texts; a second run has nothing to do."""
         self.annotate("big", "small")

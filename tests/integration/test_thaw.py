@@ -141,9 +141,17 @@ class Thawing(unittest.TestCase):
         result = copyout.run([*self.arguments(), "--dry-run"], self.server.through(self.job.proxy)).expect(0)
         self.assertEqual(result.json["notes"]["to-be-restored"], 3)
         self.assert_priced(result.json["estimate"])
-        self.assert_priced(copyout.run(
-            ["estimate", self.input, "--manifest", self.job.manifest, "--exact", "--json"],
-            self.server.through(self.job.proxy)).expect(0).json)
+        estimate = ["estimate", self.input, "--manifest", self.job.manifest, "--exact"]
+        server = self.server.through(self.job.proxy)
+        self.assert_priced(copyout.run([*estimate, "--json"], server).expect(0).json)
+        on_aws = copyout.run([*estimate, "--on-aws", "--json"], server).expect(0).json
+        self.assert_priced(on_aws)
+        looks = on_aws["aws"]["thawTasksMost"]
+        self.assertEqual(looks, 11 + 11)  # Bulk, of both archives
+        tasks = on_aws["aws"]["shards"] + 2 + looks
+        self.assertAlmostEqual(on_aws["aws"]["configUsd"], tasks * 2 * 0.003, 9)
+        self.assertIn(f"at most {looks} tasks that look at what is being restored",
+                      copyout.run([*estimate, "--on-aws"], server).expect(0).stdout)
         self.assertEqual(self.restored(), {})
 
     def assert_priced(self, estimate: dict) -> None:

@@ -1,7 +1,8 @@
 #include "job/thaw/waiting_marks.h"
 
 #include <stdlib.h>
-#include <string.h>
+
+#include "store/thaw/mark_file.h"
 
 /* The shards of a plan that have a mark. */
 struct marks {
@@ -32,22 +33,32 @@ static enum err_code find(
     return m->has ? store_list(store, WAITING_FOLDER, on_name, m, e) : err_nomem(e);
 }
 
-static enum err_code set(struct store *store, unsigned shard, bool waits, struct err *e)
-{
-    static const char content[] = "{}\n";
-    char name[WAITING_NAME_SIZE];
-
-    waiting_name(name, shard);
-    return waits ? store_save(store, name, content, strlen(content), e)
-                 : store_remove(store, name, e);
-}
-
 /* Whether the mark of a shard may be taken away. All slices of an object have one mark, and a
  * worker of one slice may find the object restored which another one has put aside: that worker's
  * slice is still to be copied. A later look takes that mark away. */
 static bool may_unmark(const struct plan *plan, unsigned i)
 {
     return !plan->is_part || plan->shards[i].slices == 0;
+}
+
+/* Whether a mark is to be written, of a shard that has one or not. A look of a plan with gaps
+ * leaves marks as they are: what failed in it has its answer, and is not looked at again. A worker
+ * of the shard says anew what waits. */
+static bool may_mark(const struct plan *plan, bool has)
+{
+    return !has || !plan->has_gaps;
+}
+
+static enum err_code update(struct store *store, const struct plan *plan,
+        const struct results *results, unsigned i, bool has, struct err *e)
+{
+    struct results_name name;
+
+    if (results_aside(results, i) == 0)
+        return has && may_unmark(plan, i) ? mark_file_remove(store, plan->first_shard + i, e)
+                                          : ERR_OK;
+    name = results_own_name(results, i);
+    return may_mark(plan, has) ? mark_file_save(store, &name, e) : ERR_OK;
 }
 
 enum err_code waiting_marks_update(
@@ -57,12 +68,9 @@ enum err_code waiting_marks_update(
     enum err_code code = find(&marks, store, plan, e);
     unsigned i;
 
-    for (i = 0; code == ERR_OK && i < plan->shard_count; i++) {
-        bool waits = results_aside(results, i) > 0;
-
-        if (plan->shards[i].items > 0 && waits != marks.has[i] && (waits || may_unmark(plan, i)))
-            code = set(store, plan->first_shard + i, waits, e);
-    }
+    for (i = 0; code == ERR_OK && i < plan->shard_count; i++)
+        if (plan->shards[i].items > 0)
+            code = update(store, plan, results, i, marks.has[i], e);
     free(marks.has);
     return code;
 }

@@ -8,8 +8,9 @@
 #include "store/results.h"
 
 /* After a copying that reached all items of its plan's shards, and is published: marks the shards
- * with items that were put aside, and removes the marks of those without; a worker of one slice
- * removes none. Not from within a callback. */
+ * with items that were put aside, as this worker's (store/thaw/mark_file.h), and removes the marks
+ * of those without; a worker of one slice removes none. A mark that a look of the marked shards
+ * finds stays that of the worker that left it. Not from within a callback. */
 enum err_code waiting_marks_update(struct store *store, const struct plan *plan,
         const struct results *results, struct err *e) ERR_MUST_CHECK;
 

@@ -31,8 +31,10 @@ enum {
     TASKS_BESIDES = 2,
     TRANSITIONS_BESIDES = 10,
     TRANSITIONS_A_SHARD = 2,
-    INTERFACE_ITEMS = 2, /* the interface is made, and it is removed */
-    OWN_METRICS = 4,     /* docs/metrics.md */
+    TRANSITIONS_A_LOOK = 4,       /* Thaw, Thawed, WaitForRestores, CountLook */
+    TRANSITIONS_BEFORE_LOOKS = 3, /* MayThaw, FindWaiting, AnyWaiting */
+    INTERFACE_ITEMS = 2,          /* the interface is made, and it is removed */
+    OWN_METRICS = 4,              /* docs/metrics.md */
     INSIGHTS_METRICS = 24,
 };
 
@@ -90,6 +92,9 @@ void cost_add(struct cost_counts *c, const struct cost_counts *more)
         c->restores[op].bytes += more->restores[op].bytes;
     }
     c->restored_byte_days += more->restored_byte_days;
+    for (op = 0; op < ARCHIVE_KIND_COUNT; op++)
+        if (more->looks[op] > c->looks[op])
+            c->looks[op] = more->looks[op];
 }
 
 enum cost_restore cost_restore_of(enum archive_kind kind, struct thaw_rule rule)
@@ -115,6 +120,7 @@ static void add_restore(struct cost_counts *c, const struct cost_object *o)
     if (o->archive == ARCHIVE_KIND_NONE)
         return;
     c->requests[COST_RESTORE_OBJECT]++;
+    c->looks[o->archive] = o->looks;
     c->restored_byte_days += (double)o->size * o->restore.days;
     if (restore == COST_RESTORE_COUNT)
         return;
@@ -211,6 +217,7 @@ void cost_add_object(struct cost_counts *c, const struct cost_object *o)
     unsigned parts = parts_of(o);
     unsigned heads = o->own > 0 ? 1 : o->parts == 0 ? 0 : heads_of_parts(o->parts);
     bool tags = parts > 0 && o->has_tags;
+    bool annotations = parts > 0 && o->annotations == COST_ANNOTATIONS;
 
     if (parts > 0)
         heads += o->listed;
@@ -218,6 +225,7 @@ void cost_add_object(struct cost_counts *c, const struct cost_object *o)
     add_writes(c, o->size, parts);
     c->requests[COST_HEAD_OBJECT] += heads;
     c->requests[COST_GET_OBJECT_TAGGING] += tags;
+    c->requests[COST_LIST_OBJECT_ANNOTATIONS] += annotations;
     add_storage(c, o, writes_of(parts), heads + tags, o->size);
 }
 
@@ -324,20 +332,45 @@ double cost_transfer_usd(const struct cost_counts *c, const struct cost_prices *
     return (double)c->bytes / GIB * prices->transfer;
 }
 
+unsigned cost_thaw_tasks(const struct cost_counts *c)
+{
+    unsigned sum = 0;
+    int kind;
+
+    for (kind = 0; kind < ARCHIVE_KIND_COUNT; kind++)
+        sum += c->looks[kind];
+    return sum;
+}
+
+/* The seconds of all tasks: those of the shards are as long as the copies take. */
+static double task_seconds(const struct cost_counts *c, uint64_t shards, uint64_t workers)
+{
+    double least = (double)(shards + TASKS_BESIDES) * TASK_LEAST_SECONDS;
+    double busy = cost_seconds(c) * (double)(workers < shards ? workers : shards);
+
+    return (busy > least ? busy : least) + cost_thaw_tasks(c) * TASK_LEAST_SECONDS;
+}
+
+static double transitions_of(const struct cost_counts *c, uint64_t shards)
+{
+    unsigned looks = cost_thaw_tasks(c);
+
+    return (double)(TRANSITIONS_BESIDES + TRANSITIONS_A_SHARD * shards) +
+           (looks > 0 ? TRANSITIONS_BEFORE_LOOKS + TRANSITIONS_A_LOOK * (double)looks : 0);
+}
+
 struct cost_aws cost_on_aws(const struct cost_counts *c, const struct cost_prices *prices,
         uint64_t shards, uint64_t workers)
 {
-    double tasks = (double)(shards + TASKS_BESIDES);
-    double busy = cost_seconds(c) * (double)(workers < shards ? workers : shards);
-    double seconds = busy > tasks * TASK_LEAST_SECONDS ? busy : tasks * TASK_LEAST_SECONDS;
+    double tasks = (double)(shards + TASKS_BESIDES + cost_thaw_tasks(c));
+    double seconds = task_seconds(c, shards, workers);
     double hours = seconds / 3600;
     /* Metrics are charged by hours that have begun, on the clock. */
     double months = (1 + (double)(uint64_t)(cost_seconds(c) / 3600)) / HOURS_A_MONTH;
 
     return (struct cost_aws){
             .fargate = hours * (TASK_VCPU * prices->vcpu + TASK_GIB * prices->memory),
-            .step_functions = (double)(TRANSITIONS_BESIDES + TRANSITIONS_A_SHARD * shards) / 1000 *
-                              prices->transitions,
+            .step_functions = transitions_of(c, shards) / 1000 * prices->transitions,
             .config = tasks * INTERFACE_ITEMS * prices->config,
             .logs = tasks * TASK_LOG_BYTES / GIB * prices->logs,
             .metrics = OWN_METRICS * months * prices->metric,

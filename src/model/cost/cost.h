@@ -86,6 +86,8 @@ struct cost_counts {
         uint64_t requests, bytes;
     } restores[COST_RESTORE_COUNT];
     double restored_byte_days; /* of the copies that lie in STANDARD meanwhile */
+    /* Of each archive, the tasks that look at what is restored of it: thaw_task_looks(). */
+    unsigned looks[ARCHIVE_KIND_COUNT];
 };
 
 void cost_add_requests(struct cost_counts *c, enum cost_op op, uint64_t count);
@@ -100,17 +102,25 @@ struct cost_object {
     unsigned parts; /* of its ETag; 0: one piece */
     unsigned own;   /* parts of our own that it is copied in instead; 0: none */
     bool has_tags;  /* the job copies tags */
-    bool listed;    /* its source was seen in a listing alone */
+    enum {
+        COST_NO_ANNOTATIONS,
+        COST_ANNOTATIONS, /* the job copies them: those of its source are listed for a copy in parts
+                           */
+    } annotations;
+    bool listed; /* its source was seen in a listing alone */
     enum storage_class storage;
     /* The archive that it must be restored from first, and how; ARCHIVE_KIND_NONE: it can be read.
      */
     enum archive_kind archive;
     struct thaw_rule restore;
+    unsigned looks; /* of that archive: thaw_task_looks() */
 };
 
 /* Adds what is still to be sent for it. An object in one piece takes one CopyObject; one of N parts
  * HEAD of the source if it was listed, of some parts and of the copy, its tags, Create, N part
- * copies, Complete; in parts of our own there is HEAD of the source, for its checksums. */
+ * copies, Complete; in parts of our own there is HEAD of the source, for its checksums. Annotations
+ * are a listing of those of an object that is copied in parts, charged as listings are, whatever
+ * the object's class; what is listed then is not known before. */
 void cost_add_object(struct cost_counts *c, const struct cost_object *o);
 
 /* Adds what an object took of which only the number of requests is known: copied says whether it
@@ -178,6 +188,9 @@ struct cost_aws {
     double metrics;                               /* copyout's own: docs/metrics.md */
     double insights;                              /* where Container Insights is on */
 };
+/* The tasks that look at what is being restored, at most: c->looks of all archives, since those of
+ * one may go on when those of another are over. */
+unsigned cost_thaw_tasks(const struct cost_counts *c);
 /* shards: of the plan; workers: shards at once (copyConcurrency). Tasks of the stack's default
  * size, on demand. AWS Config costs nothing in an account in which it does not record network
  * interfaces. */

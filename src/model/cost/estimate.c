@@ -56,12 +56,16 @@ static void add_more_usd(struct buf *out, double usd, const char *for_what)
 static void add_aws(struct buf *out, const struct cost_estimate *e)
 {
     struct cost_aws aws = cost_on_aws(&e->most, e->prices, e->shards, e->workers);
+    unsigned looks = cost_thaw_tasks(&e->most);
 
     add_more_usd(out, aws.fargate, "more at most for Fargate, on demand; Spot takes less");
     add_more_usd(out, aws.step_functions, "more for Step Functions");
     add_more_usd(out, aws.config, "more where AWS Config records network interfaces");
     add_more_usd(out, aws.logs + aws.metrics, "more for logs and metrics");
     add_more_usd(out, aws.insights, "more where Container Insights is on");
+    if (looks > 0)
+        buf_addf(out, "  with at most %u task%s that look%s at what is being restored\n", looks,
+                str_plural(looks), looks == 1 ? "s" : "");
 }
 
 static void add_price(struct buf *out, const struct cost_estimate *e)
@@ -101,6 +105,10 @@ void cost_estimate_text(struct buf *out, const struct cost_estimate *e)
         buf_addf(out, "Bytes: not known\nTime: at least %.1f s", cost_seconds(&e->least));
     buf_adds(out, ", at S3's usual rates\n");
     add_price(out, e);
+    if (e->most.requests[COST_LIST_OBJECT_ANNOTATIONS] > 0)
+        buf_adds(out,
+                "Annotations: they are listed for each object that is copied in parts. How many "
+                "there are is not known before, and each takes a GET and a PUT more.\n");
     if (!e->looked)
         buf_adds(out, "An object that was made in parts takes a request for each part, and is not "
                       "counted so: with --exact it is.\n");
@@ -146,10 +154,16 @@ static json_t *aws_json(const struct cost_estimate *e)
 {
     struct cost_aws aws = cost_on_aws(&e->most, e->prices, e->shards, e->workers);
 
-    return json_pack("{s:I, s:f, s:f, s:f, s:f, s:f, s:f}", "shards", (json_int_t)e->shards,
+    json_t *json = json_pack("{s:I, s:f, s:f, s:f, s:f, s:f, s:f}", "shards", (json_int_t)e->shards,
             "fargateUsd", aws.fargate, "stepFunctionsUsd", aws.step_functions, "configUsd",
             aws.config, "logsUsd", aws.logs, "metricsUsd", aws.metrics, "containerInsightsUsd",
             aws.insights);
+    unsigned looks = cost_thaw_tasks(&e->most);
+
+    if (!json || looks == 0 || put(json, "thawTasksMost", json_integer(looks)))
+        return json;
+    json_decref(json);
+    return NULL;
 }
 
 json_t *cost_estimate_json(const struct cost_estimate *e)

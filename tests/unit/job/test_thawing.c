@@ -131,6 +131,17 @@ static void look(const char *work, uint64_t items, uint64_t restoring)
     assert_int_equal(engine_look_again_s(engine, 0), restoring > 0 ? 1800 : 0);
 }
 
+/* The files of results that are in S3. */
+static unsigned results_in_s3(void)
+{
+    unsigned i, count = 0;
+
+    for (i = 0; i < fake.object_count; i++)
+        count += !fake.objects[i].gone && strncmp(fake.objects[i].name, "store/job/results/",
+                                                  strlen("store/job/results/")) == 0;
+    return count;
+}
+
 static void expect_all_copied(const char *work)
 {
     unsigned i;
@@ -170,9 +181,14 @@ static void test_left_in_s3(void **state)
     assert_non_null(fake_find("store/job/waiting/000000.json"));
     assert_null(fake_find("store/job/waiting/000001.json"));
     assert_non_null(fake_find("store/job/waiting/000002.json"));
+    /* A look that has no result leaves no file, which each later look would fetch. */
+    assert_int_equal(results_in_s3(), 3);
     look(work, 4, 3);
+    look(work, 4, 3);
+    assert_int_equal(results_in_s3(), 3);
     archive(4, false);
     look(work, 4, 2);
+    assert_int_equal(results_in_s3(), 4);
     archive(1, false);
     look(work, 4, 1);
     assert_null(fake_find("store/job/waiting/000000.json"));
@@ -248,6 +264,135 @@ static void test_restores_never(void **state)
     assert_int_equal(progress().by_status[RESULT_FAILED], 3);
     assert_int_equal(progress().restoring, 0);
     assert_int_equal(engine_look_again_s(engine, 0), 0);
+}
+
+/* --- a shard that is tried again --- */
+
+static const char denied[] = "<Error><Code>AccessDenied</Code></Error>";
+
+/* Both objects of the first shard are archived; their restores are refused so often. */
+static void prepare_refused(const char *work, int first, int second)
+{
+    fake_rule("POST /src/k0?restore", 403, denied, first);
+    fake_rule("POST /src/k1?restore", 403, denied, second);
+    fake_rule("POST /src/k0?restore", 202, NULL, -1);
+    prepare_job(work);
+    archive(0, true);
+}
+
+/* An attempt of the first shard: so many of its two objects fail, and so many wait. */
+static void attempt(const char *work, uint64_t failed, uint64_t restoring)
+{
+    struct engine_progress p;
+
+    open_engine(work);
+    is_ok(engine_load(engine, "0", &err));
+    is_ok(engine_copy(engine, &err));
+    p = progress();
+    assert_int_equal(p.own_by_status[RESULT_FAILED], failed);
+    assert_int_equal(p.restoring, restoring);
+}
+
+static void expect_nothing_waits(const char *work)
+{
+    bool any;
+
+    open_engine(work);
+    is_ok(engine_load_waiting(engine, &any, &err));
+    assert_false(any);
+}
+
+static void expect_shard(const char *work, uint64_t copied, uint64_t failed)
+{
+    open_engine(work);
+    is_ok(engine_load(engine, "0", &err));
+    is_ok(engine_report(engine, &report, &err));
+    assert_int_equal(report.by_status[RESULT_COPIED], copied);
+    assert_int_equal(report.by_status[RESULT_FAILED], failed);
+    report_free(&report);
+    memset(&report, 0, sizeof report);
+}
+
+/* The first attempt marks the shard, and each later one says anew what waits: what failed in an
+ * earlier attempt and waits since is copied, in a work store of either kind. */
+static void check_failed_before(const char *work)
+{
+    prepare_refused(work, 1, 0);
+    attempt(work, 1, 1);
+    attempt(work, 0, 2);
+    look(work, 2, 2);
+    archive(0, false);
+    look(work, 2, 1);
+    archive(1, false);
+    look(work, 2, 0);
+    expect_nothing_waits(work);
+    expect_shard(work, 2, 0);
+}
+
+static void test_failed_before_in_s3(void **state)
+{
+    (void)state;
+    check_failed_before("s3://store/job");
+}
+
+static void test_failed_before_in_a_folder(void **state)
+{
+    (void)state;
+    check_failed_before(in_home("work"));
+}
+
+/* An object that fails in the attempt that leaves the mark, and one that fails in a look, are not
+ * tried again by the looks that follow, which come to an end. */
+static void check_failed_for_good(const char *work)
+{
+    prepare_refused(work, 9, 0);
+    attempt(work, 1, 1);
+    look(work, 2, 1);
+    look(work, 2, 1);
+    assert_int_equal(fake.rules[0].times, 9 - 1);
+    fake_rule("HEAD /src/k1", 403, NULL, -1);
+    look(work, 2, 0);
+    expect_nothing_waits(work);
+    expect_shard(work, 0, 2);
+    assert_int_equal(fake.rules[0].times, 9 - 1);
+}
+
+static void test_failed_for_good_in_s3(void **state)
+{
+    (void)state;
+    check_failed_for_good("s3://store/job");
+}
+
+static void test_failed_for_good_in_a_folder(void **state)
+{
+    (void)state;
+    check_failed_for_good(in_home("work"));
+}
+
+static bool may_not_publish(void *ctx)
+{
+    (void)ctx;
+    return false;
+}
+
+/* A worker that was given up knows nothing of what the one in its place has found: it leaves no
+ * mark, and takes none away. */
+static void test_given_up(void **state)
+{
+    static const char work[] = "s3://store/job";
+
+    (void)state;
+    prepare_job(work);
+    config.may_publish = may_not_publish;
+    attempt(work, 0, 1);
+    assert_null(fake_find_begin("store/job/waiting/"));
+    config.may_publish = NULL;
+    attempt(work, 0, 1);
+    assert_non_null(fake_find("store/job/waiting/000000.json"));
+    archive(1, false);
+    config.may_publish = may_not_publish;
+    attempt(work, 0, 0);
+    assert_non_null(fake_find("store/job/waiting/000000.json"));
 }
 
 /* --- more than are looked at ahead --- */
@@ -421,6 +566,11 @@ int main(void)
             TEST(test_stopped),
             TEST(test_foreign_marks),
             TEST(test_restores_never),
+            TEST(test_failed_before_in_s3),
+            TEST(test_failed_before_in_a_folder),
+            TEST(test_failed_for_good_in_s3),
+            TEST(test_failed_for_good_in_a_folder),
+            TEST(test_given_up),
             TEST(test_round_ends_early),
     };
 

@@ -377,6 +377,53 @@ static void test_text_of_looking(void **state)
     says(&e, "--look", false);
 }
 
+/* Tasks that look at what is being restored: of all archives, whatever the number of objects. */
+static void test_looks(void **state)
+{
+    const struct cost_object deep = {.size = 1, .archive = ARCHIVE_KIND_DEEP, .looks = 12},
+                             soon = {.size = 1, .archive = ARCHIVE_KIND_GLACIER, .looks = 2};
+    struct cost_estimate e = of_looking();
+    struct cost_aws before, after;
+    json_t *json;
+
+    (void)state;
+    e.shards = 10;
+    e.workers = 5;
+    before = cost_on_aws(&e.most, e.prices, 10, 5);
+    says(&e, "being restored", false);
+    cost_add_object(&e.most, &deep);
+    cost_add_object(&e.most, &deep);
+    cost_add_object(&e.most, &soon);
+    cost_add(&e.least, &e.most);
+    assert_int_equal(cost_thaw_tasks(&e.least), 14);
+    after = cost_on_aws(&e.most, e.prices, 10, 5);
+    near_to("Fargate", after.fargate - before.fargate,
+            14 * 60.0 / 3600 * (0.25 * 0.04048 + 0.5 * 0.004445));
+    near_to("Step Functions", after.step_functions - before.step_functions,
+            (3 + 14 * 4) * 0.025 / 1000);
+    near_to("Config", after.config - before.config, 14 * 2 * 0.003);
+    near_to("logs", after.logs - before.logs, 14 * 10 * 0.5 / 1024 / 1024);
+    says(&e, "  with at most 14 tasks that look at what is being restored\n", true);
+    json = cost_estimate_json(&e);
+    assert_int_equal(
+            json_integer_value(json_object_get(json_object_get(json, "aws"), "thawTasksMost")), 14);
+    json_decref(json);
+}
+
+static void test_text_of_annotations(void **state)
+{
+    struct cost_estimate e = of_looking();
+
+    (void)state;
+    says(&e, "nnotation", false);
+    cost_add_object(&e.most, &(struct cost_object){.size = 9, .annotations = COST_ANNOTATIONS});
+    says(&e, "nnotation", false);
+    cost_add_object(
+            &e.most, &(struct cost_object){.size = 9, .parts = 2, .annotations = COST_ANNOTATIONS});
+    says(&e, "  ListObjectAnnotations 0 to 1\n", true);
+    says(&e, "each takes a GET and a PUT more.\n", true);
+}
+
 static void test_text_of_restores(void **state)
 {
     struct cost_estimate e = of_looking();
@@ -473,6 +520,8 @@ int main(void)
             cmocka_unit_test(test_text_of_a_list),
             cmocka_unit_test(test_text_of_looking),
             cmocka_unit_test(test_text_of_restores),
+            cmocka_unit_test(test_looks),
+            cmocka_unit_test(test_text_of_annotations),
             cmocka_unit_test(test_json),
     };
 

@@ -106,9 +106,38 @@ static void test_task_again(void **state)
     }
 }
 
+/* Tasks until a restore is over, by the times that AWS says. */
+static void test_task_looks(void **state)
+{
+    static const struct {
+        enum archive_kind kind;
+        enum thaw_tier tier;
+        unsigned looks;
+    } rows[] = {
+            {ARCHIVE_KIND_NONE, THAW_BULK, 0},
+            {ARCHIVE_KIND_GLACIER, THAW_EXPEDITED, 2}, /* at once, and after 5 minutes */
+            {ARCHIVE_KIND_GLACIER, THAW_STANDARD, 10}, /* 8 half hours, and an hour */
+            {ARCHIVE_KIND_GLACIER, THAW_BULK, 11},     /* 8 hours, and twice two */
+            {ARCHIVE_KIND_DEEP, THAW_STANDARD, 11},
+            {ARCHIVE_KIND_DEEP, THAW_BULK, 11}, /* 8 times 4 hours, and twice 8 */
+            {ARCHIVE_KIND_TIERING, THAW_STANDARD, 10},
+            {ARCHIVE_KIND_TIERING_DEEP, THAW_BULK, 11},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct thaw thaw = {0};
+
+        thaw.of[rows[i].kind].tier = rows[i].tier;
+        assert_int_equal(thaw_task_looks(&thaw, rows[i].kind), rows[i].looks);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_task_looks),
             cmocka_unit_test(test_rules),
             cmocka_unit_test(test_look_again),
             cmocka_unit_test(test_task_again),
