@@ -391,8 +391,13 @@ uint64_t cost_micro(double usd)
 {
     static const double nothing = 1e-3;
     double micro = usd * MICRO;
-    uint64_t whole = (uint64_t)micro;
+    uint64_t whole;
 
+    if (!(micro > 0))
+        return 0;
+    if (micro >= (double)COST_MICRO_MOST)
+        return COST_MICRO_MOST;
+    whole = (uint64_t)micro;
     return whole + (micro - (double)whole > nothing);
 }
 

@@ -200,12 +200,15 @@ struct cost_aws cost_on_aws(const struct cost_counts *c, const struct cost_price
 /* "$1.20", "less than $0.01"; appended. */
 void cost_show_usd(struct buf *out, double usd);
 
-/* Amounts that are compared with a limit are counted in millionths of a dollar, as maxCost is. */
+/* Amounts that are compared with a limit are counted in millionths of a dollar, as maxCost is. This
+ * is the greatest one, a thousand times the greatest limit, and is taken for what is more. */
+#define COST_MICRO_MOST (UINT64_C(1000000000000) * 1000000)
 
 /* The amount in millionths, rounded up to a whole one; what is less than a thousandth of one is the
- * error of adding doubles up. */
+ * error of adding doubles up. 0: it is not above 0. */
 uint64_t cost_micro(double usd);
-/* Appends an amount with all its digits, and two decimals at least: "$5.00", "$0.000001". */
+/* Appends an amount, of COST_MICRO_MOST at most here and below, with all its digits, and two
+ * decimals at least: "$5.00", "$0.000001". */
 void cost_show_micro(struct buf *out, uint64_t micro);
 /* Appends it rounded up, to cents, or below ten cents to two significant digits: "$12.35",
  * "$0.000053". An amount that is above a limit is shown to be above it. */
