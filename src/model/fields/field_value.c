@@ -134,7 +134,7 @@ static void take_money(struct field_reading *r, const struct field *field, const
 {
     double micro = json_is_number(value) ? json_number_value(value) * 1e6 + 0.5 : 0;
 
-    if (micro >= 1 && micro < (double)field->most)
+    if (micro >= 1 && micro < (double)field->most + 1)
         *(uint64_t *)member_of(r, field) = (uint64_t)micro;
     else
         wrong(r, field, "a number of US dollars above 0", value);

@@ -144,6 +144,7 @@ enum err_code input_set_report_name(struct input *in, const char *value, struct 
 
 enum err_code input_set_max_cost(struct input *in, const char *value, struct err *e)
 {
+    static const char form[] = "is no number of US dollars, as 12.50 is";
     const struct field *field = field_find(&input_fields, "maxCost");
     size_t whole = strcspn(value, "."), decimals = strlen(value) - whole;
     uint64_t dollars = 0, micro = 0, i;
@@ -152,12 +153,15 @@ enum err_code input_set_max_cost(struct input *in, const char *value, struct err
         decimals--; /* the point */
     if (!str_parse_u64(value, whole, &dollars) || dollars > field->most / 1000000 || decimals > 6 ||
             (value[whole] == '.' && !str_parse_u64(value + whole + 1, decimals, &micro)))
-        return bad_flag(e, "--max-cost", value, "is no number of US dollars, as 12.50 is");
+        return bad_flag(e, "--max-cost", value, form);
     for (i = decimals; i < 6; i++)
         micro *= 10;
-    if (dollars * 1000000 + micro == 0)
+    micro += dollars * 1000000;
+    if (micro > field->most)
+        return bad_flag(e, "--max-cost", value, form);
+    if (micro == 0)
         return bad_flag(e, "--max-cost", value, "is not above 0");
-    in->max_cost_micro = dollars * 1000000 + micro;
+    in->max_cost_micro = micro;
     return ERR_OK;
 }
 

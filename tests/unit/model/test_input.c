@@ -184,6 +184,8 @@ static void test_bad_fields(void **state)
             {"{\"maxCost\":0}", "maxCost: must be a number of US dollars above 0, not 0"},
             {"{\"maxCost\":-1.5}", "maxCost: must be a number of US dollars above 0, not -1.5"},
             {"{\"maxCost\":\"5\"}", "maxCost: must be a number of US dollars above 0, not \"5\""},
+            {"{\"maxCost\":1000000000.25}",
+                    "maxCost: must be a number of US dollars above 0, not 1000000000.25"},
             {"{\"maxCost\":2000000000}",
                     "maxCost: must be a number of US dollars above 0, not 2000000000"},
             {"{\"copyInstructionsKey\":\"\"}", "copyInstructionsKey: must not be empty"},
@@ -724,6 +726,21 @@ static void test_set_destination(void **state)
     }
 }
 
+/* The limit is the same when the input is read again, as the steps of a job do. */
+static void expect_cost_kept(const struct input *in)
+{
+    char *json = input_to_json(in);
+    struct input again;
+    struct err e;
+
+    assert_non_null(json);
+    assert_int_equal(input_init(&again, &e), ERR_OK);
+    assert_int_equal(input_parse(&again, json, strlen(json), &e), ERR_OK);
+    assert_int_equal(again.max_cost_micro, in->max_cost_micro);
+    input_free(&again);
+    free(json);
+}
+
 static void test_set_max_cost(void **state)
 {
     static const char form[] = "is no number of US dollars, as 12.50 is";
@@ -736,6 +753,7 @@ static void test_set_max_cost(void **state)
             {"0.000001", 1, NULL},
             {"12.5", 12500000, NULL},
             {"1000000000", UINT64_C(1000000000000000), NULL},
+            {"1000000000.000001", 0, form},
             {"1000000001", 0, form},
             {"", 0, form},
             {".5", 0, form},
@@ -765,6 +783,8 @@ static void test_set_max_cost(void **state)
                 input_set_max_cost(&in, rows[i].value, &e), rows[i].why ? ERR_INPUT : ERR_OK);
         assert_string_equal(e.message, expected);
         assert_int_equal(in.max_cost_micro, rows[i].micro);
+        if (!rows[i].why)
+            expect_cost_kept(&in);
         input_free(&in);
     }
 }
