@@ -14,9 +14,9 @@ enum err_code mark_file_save(
 enum err_code mark_file_remove(struct store *store, unsigned shard, struct err *e) ERR_MUST_CHECK;
 
 /* The workers that left the marks of those shards of the plan that have items; of all others, and
- * where a mark does not say so (an older copyout left it), the worker is zeroed. *out has
- * plan->shard_count of them, and is free()'s, also after an error. *last: the greatest seq of those
- * of that run. Not from within a callback. */
+ * where a mark does not say so (an older copyout left it, or it is damaged), the worker is zeroed.
+ * *out has plan->shard_count of them, and is free()'s, also after an error. *last: the greatest seq
+ * of those of that run. Not from within a callback. */
 enum err_code mark_file_load_all(struct results_worker **out, unsigned *last, struct store *store,
         const struct plan *plan, unsigned run, struct err *e) ERR_MUST_CHECK;
 

@@ -101,11 +101,37 @@ static void test_marks(void **state)
     free(all);
 }
 
+/* A mark that no copyout leaves says nothing, and a look goes on: also one that is too long to be
+ * read. */
+static void test_damaged_marks(void **state)
+{
+    static struct shard shards[4] = {{.items = 1}, {.items = 1}, {.items = 1}, {.items = 1}};
+    const struct plan plan = {.shard_count = 4, .shards = shards, .has_gaps = true};
+    const struct results_name name = {.shard = 3, .worker = second};
+    static char blanks[BUF_MAX_CONFIG + 1];
+    struct results_worker *all;
+    unsigned last, i;
+
+    (void)state;
+    memset(blanks, ' ', sizeof blanks);
+    assert_int_equal(store_save(store, "waiting/000000.json", "", 0, &err), ERR_OK);
+    assert_int_equal(
+            store_save(store, "waiting/000001.json", "{\"results\": 7}", 14, &err), ERR_OK);
+    assert_int_equal(store_save(store, "waiting/000002.json", blanks, sizeof blanks, &err), ERR_OK);
+    assert_int_equal(mark_file_save(store, &name, &err), ERR_OK);
+    assert_int_equal(mark_file_load_all(&all, &last, store, &plan, 0, &err), ERR_OK);
+    for (i = 0; i < 3; i++)
+        assert_memory_equal(&all[i], &unknown, sizeof unknown);
+    assert_memory_equal(&all[3], &second, sizeof second);
+    free(all);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_table),
             cmocka_unit_test_setup_teardown(test_marks, folder_begin, folder_end),
+            cmocka_unit_test_setup_teardown(test_damaged_marks, folder_begin, folder_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
