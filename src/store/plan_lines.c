@@ -17,7 +17,8 @@ enum {
 /* --- of marked shards --- */
 
 /* Fetches a range, and puts it where it is in items.jsonl, of which `begin` is the first byte of
- * the file fd. */
+ * the file fd. A newline follows it, so that no line goes on over what is not fetched, of a file
+ * that was changed. */
 static enum err_code fetch_range(
         struct store *store, const struct lines_range *range, uint64_t begin, int fd, struct err *e)
 {
@@ -40,6 +41,8 @@ static enum err_code fetch_range(
     }
     if (code == ERR_OK && left > 0 && ferror(from))
         code = err_errno(e, errno, "cannot read " ITEMS_FILE);
+    if (code == ERR_OK && left == 0)
+        code = temp_file_write(fd, store_temp_dir(store), "\n", 1, at, e);
     if (from)
         fclose(from);
     return code;

@@ -157,12 +157,43 @@ static void test_gaps(void **state)
     free(text);
 }
 
+/* Of a job without digests a changed file is found out by its lines. A line that has lost its end
+ * does not go on over what was not fetched, however much that is. */
+static void test_no_digests(void **state)
+{
+    struct shard shards[SHARDS];
+    struct plan plan = {.items = SHARDS, .shard_count = SHARDS, .shards = shards};
+    uint64_t length;
+    char *text = make_items(shards, &length), *line = NULL;
+    size_t cap = 0;
+    FILE *items;
+    off_t origin;
+    unsigned i;
+
+    (void)state;
+    for (i = 0; i < SHARDS; i++)
+        shards[i].has_digest = false;
+    plan.items_bytes = length;
+    text[9] = 'X';
+    save_items(text, length);
+    plan_keep_shards(&plan, small_ones);
+    assert_int_equal(plan_open_lines(&plan, store, &items, &origin, &err), ERR_OK);
+    assert_int_equal(plan_check_items(&plan, items, NULL, &err), ERR_OK);
+    assert_int_equal(plan_go_to_shard(&plan, 0, items, origin, &err), ERR_OK);
+    assert_int_equal(getline(&line, &cap, items), 11);
+    assert_string_equal(line, "aaaaaaaaaX\n");
+    fclose(items);
+    free(line);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_ranges),
             FOLDER_TEST(test_gaps),
             S3_TEST(test_gaps),
+            S3_TEST(test_no_digests),
     };
 
     log_set_level(LOG_NONE);
