@@ -33,6 +33,17 @@ static enum archive_kind archive_of(enum storage_class class)
     }
 }
 
+/* The tasks that look at it, at most: of INTELLIGENT_TIERING, whose archives may both be among the
+ * objects, those of both. */
+static unsigned looks_at(const struct thaw *thaw, enum archive_kind archive)
+{
+    unsigned looks = thaw_task_looks(thaw, archive);
+
+    return archive == ARCHIVE_KIND_TIERING
+                   ? looks + thaw_task_looks(thaw, ARCHIVE_KIND_TIERING_DEEP)
+                   : looks;
+}
+
 /* How the object must be restored first, if so. */
 static void add_restore(
         struct cost_object *object, const struct result *result, const struct input *in)
@@ -45,7 +56,7 @@ static void add_restore(
         return;
     object->archive = archive_of(result->storage);
     object->restore = thaw_rule_of(&thaw, object->archive);
-    object->looks = thaw_task_looks(&thaw, object->archive);
+    object->looks = looks_at(&thaw, object->archive);
 }
 
 /* An object under SSE-C has no annotations (Amazon S3 User Guide, "Annotating your objects"). */

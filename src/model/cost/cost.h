@@ -86,7 +86,7 @@ struct cost_counts {
         uint64_t requests, bytes;
     } restores[COST_RESTORE_COUNT];
     double restored_byte_days; /* of the copies that lie in STANDARD meanwhile */
-    /* Of each archive, the tasks that look at what is restored of it: thaw_task_looks(). */
+    /* Of each archive, the tasks that look at what is restored of it, at most. */
     unsigned looks[ARCHIVE_KIND_COUNT];
 };
 
@@ -113,7 +113,8 @@ struct cost_object {
      */
     enum archive_kind archive;
     struct thaw_rule restore;
-    unsigned looks; /* of that archive: thaw_task_looks() */
+    unsigned looks; /* of that archive: thaw_task_looks(), or a greater number where it may be in
+                       another one */
 };
 
 /* Adds what is still to be sent for it. An object in one piece takes one CopyObject; one of N parts

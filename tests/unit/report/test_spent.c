@@ -121,6 +121,23 @@ static void test_looks(void **state)
     assert_int_equal(cost_thaw_tasks(&to_do), 0);
 }
 
+/* Which archive of INTELLIGENT_TIERING an object is in no result tells: there are no more looks
+ * than those of both. */
+static void test_looks_of_tiering(void **state)
+{
+    struct input in = {.thaw_params =
+                               (char *)"{\"intelligentTieringArchiveThawSpeed\":\"Expedited\","
+                                       "\"intelligentTieringDeepArchiveThawSpeed\":\"Bulk\"}"};
+    struct result result = {.status = RESULT_PENDING,
+            .storage = STORAGE_INTELLIGENT_TIERING,
+            .notes = NOTE_TO_BE_RESTORED};
+    struct cost_counts to_do = {0};
+
+    (void)state;
+    spent_count_pending(&to_do, &result, &in);
+    assert_int_equal(cost_thaw_tasks(&to_do), 2 + 11);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +146,7 @@ int main(void)
             cmocka_unit_test(test_forecast),
             cmocka_unit_test(test_annotations),
             cmocka_unit_test(test_looks),
+            cmocka_unit_test(test_looks_of_tiering),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
