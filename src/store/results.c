@@ -5,190 +5,9 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/line_writer.h"
 #include "base/log.h"
-#include "base/rng.h"
 #include "store/earlier.h"
-#include "store/ledger_file.h"
-#include "store/runs.h"
-#include "store/settled.h"
-
-/* The files that earlier workers of this run left of a shard. */
-enum others {
-    OTHERS_NONE,
-    OTHERS_THERE,  /* there are files of theirs */
-    OTHERS_LOADED, /* and they were read */
-};
-
-struct shard_state {
-    /* of this worker */
-    struct line_writer *writer; /* of the piece that is written; NULL: it is not open */
-    unsigned pieces;            /* that were opened */
-    unsigned published;         /* of them */
-    uint64_t lines;             /* of the piece that is written */
-    uint64_t first_ms;          /* when the first of these came */
-    uint64_t written;           /* results */
-    uint64_t aside;             /* items that have none yet, and will have one only later */
-    /* of earlier workers */
-    uint64_t carried;         /* items that need not be asked about */
-    struct settled *settled;  /* NULL: none, or not loaded yet */
-    struct ledger_file *file; /* of the ledger; NULL: nothing was looked up yet */
-    uint64_t unproven;        /* results of both that do not make the ledger needless */
-    uint64_t opaque;          /* results of both that later runs need the ledger for */
-    enum others others;
-};
-
-struct results {
-    struct store *store;
-    const struct plan *plan;
-    struct store *ledgers;        /* that this run leaves what it knows in; NULL: none */
-    struct shard_state *shards;   /* plan->shard_count */
-    bool *has_ledger;             /* as many */
-    struct result_files files;    /* of this run, as they were when it began */
-    struct ledger_file *gathered; /* of the job before it was planned anew; NULL: not open */
-    bool has_gathered;            /* there may be such a ledger */
-    bool retry;
-    struct results_worker *marks; /* of a plan with gaps: who left the mark of each shard */
-    struct results_worker worker;
-    struct results_carried carried;
-    struct line_batch batch; /* of the pieces that are open */
-    struct buf line;         /* scratch */
-    struct {
-        unsigned shard;
-        store_cb cb;
-        void *ctx;
-    } publishing;
-};
-
-/* --- beginning --- */
-
-/* Whether a file is of this run. A plain one may be, if this version wrote it: it does so in a
- * folder, in the first run. Of an older copyout it is not known whether its run was finished. */
-static bool is_of_this_run(
-        const struct results *r, const struct runs *runs, const struct results_name *name)
-{
-    if (name->is_plain && !(runs->is_known && store_is_exclusive(r->store)))
-        return false;
-    return result_file_run(name) == r->worker.run;
-}
-
-/* Sets aside what a shard has of earlier runs; those files come first. *count: all files of it. */
-static enum err_code set_shard_aside(struct results *r, const struct runs *runs,
-        const struct results_name *files, size_t count, struct err *e)
-{
-    struct shard_state *shard = &r->shards[files->shard - r->plan->first_shard];
-    size_t earlier = 0;
-    enum err_code code;
-
-    while (earlier < count && !is_of_this_run(r, runs, &files[earlier]))
-        earlier++;
-    code = earlier_set_aside(
-            r->store, files, earlier, &r->has_ledger[files->shard - r->plan->first_shard], e);
-    shard->others = earlier < count ? OTHERS_THERE : OTHERS_NONE;
-    return code;
-}
-
-/* Leaves of r->files those of this run. */
-static void keep_own_run(struct results *r, const struct runs *runs)
-{
-    size_t i, kept = 0;
-
-    for (i = 0; i < r->files.count; i++)
-        if (is_of_this_run(r, runs, &r->files.all[i]))
-            r->files.all[kept++] = r->files.all[i];
-    r->files.count = kept;
-}
-
-static enum err_code set_all_aside(struct results *r, const struct runs *runs, struct err *e)
-{
-    enum err_code code = ERR_OK;
-    size_t i = 0, count;
-
-    while (code == ERR_OK && i < r->files.count) {
-        (void)result_files_of(&r->files, r->files.all[i].shard, &count);
-        code = set_shard_aside(r, runs, &r->files.all[i], count, e);
-        i += count;
-    }
-    if (code == ERR_OK)
-        keep_own_run(r, runs);
-    return code;
-}
-
-/* Whether nothing of that shard is looked at: of a plan with gaps. */
-static bool is_left_out(const struct results *r, unsigned shard)
-{
-    return r->plan->has_gaps && r->plan->shards[shard].items == 0;
-}
-
-static enum err_code fetch_all(struct results *r, struct err *e)
-{
-    char name[RESULTS_NAME_SIZE], ledger[LEDGER_NAME_SIZE];
-    enum err_code code = ERR_OK;
-    unsigned shard;
-    size_t i;
-
-    for (i = 0; code == ERR_OK && i < r->files.count; i++) {
-        if (is_left_out(r, r->files.all[i].shard - r->plan->first_shard))
-            continue;
-        result_file_name(name, &r->files.all[i]);
-        code = result_files_fetch(r->store, name, e);
-    }
-    for (shard = 0; code == ERR_OK && shard < r->plan->shard_count; shard++) {
-        ledger_name(ledger, r->plan->first_shard + shard);
-        if (r->has_ledger[shard] && !is_left_out(r, shard))
-            code = result_files_fetch(r->store, ledger, e);
-    }
-    return code;
-}
-
-/* after: the seq of a worker that is known of besides those of the files. */
-static void name_worker(struct results *r, unsigned after)
-{
-    struct rng rng;
-    size_t i;
-
-    rng_init(&rng);
-    r->worker.random = (uint32_t)rng_next(&rng);
-    r->worker.seq = after + 1;
-    for (i = 0; i < r->files.count; i++)
-        if (r->files.all[i].worker.seq >= r->worker.seq)
-            r->worker.seq = r->files.all[i].worker.seq + 1;
-}
-
-/* The work store as this run needs it. */
-static enum err_code begin(struct results *r, const struct results_config *config, struct err *e)
-{
-    enum err_code code = result_files_find(&r->files, r->store, r->plan, e);
-    struct runs runs = {0};
-    unsigned last = 0;
-    bool save;
-    struct err hint;
-
-    if (code == ERR_OK)
-        code = runs_load(&runs, r->store, e);
-    if (code == ERR_OK)
-        code = earlier_find_ledgers(r->store, r->plan, r->has_ledger, e);
-    if (code != ERR_OK)
-        return code;
-    if (config->retry && runs.dry_run == config->dry_run)
-        save = runs_take_last(&runs, &r->files);
-    else
-        save = runs_begin(&runs, &r->files, config->dry_run, store_is_exclusive(r->store));
-    r->worker.run = runs.finished;
-    code = set_all_aside(r, &runs, e);
-    if (code == ERR_OK && save)
-        code = runs_save(&runs, r->store, e);
-    /* The ledger of other jobs is a hint: without it nothing is lost but time. */
-    if (code == ERR_OK && config->ledgers &&
-            earlier_borrow(r->store, config->ledgers, r->plan, r->has_ledger, &hint) != ERR_OK)
-        log_warn("what earlier jobs wrote cannot be read: %s", hint.message);
-    if (code == ERR_OK && !store_is_exclusive(r->store))
-        code = fetch_all(r, e);
-    if (code == ERR_OK && r->plan->has_gaps)
-        code = mark_file_load_all(&r->marks, &last, r->store, r->plan, r->worker.run, e);
-    name_worker(r, last);
-    return code;
-}
+#include "store/results/results_int.h"
 
 enum err_code results_new(struct results **out, const struct results_config *config, struct err *e)
 {
@@ -212,7 +31,7 @@ enum err_code results_new(struct results **out, const struct results_config *con
         free(r);
         return err_nomem(e);
     }
-    if (begin(r, config, e) != ERR_OK) {
+    if (results_begin_run(r, config, e) != ERR_OK) {
         results_free(r);
         return e->code;
     }
@@ -561,7 +380,7 @@ static enum err_code publish_shard(struct results *r, unsigned shard, struct err
     if (code == ERR_OK)
         leave_ledger(r, shard);
     if (code != ERR_OK || !r->has_ledger[shard] || !is_over(r, shard) || state->unproven > 0 ||
-            is_left_out(r, shard))
+            results_is_left_out(r, shard))
         return code;
     ledger_name(ledger, r->plan->first_shard + shard);
     return store_remove(r->store, ledger, e);
