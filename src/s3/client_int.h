@@ -1,6 +1,6 @@
 /* The inside of the client, for its own files only: client.c (its life and its settings), send.c (a
- * call's way) and call.c (a call's state). Calls go from client.c to send.c to call.c, never back.
- */
+ * call's way), call.c (a call's state) and outgoing.c (a request of it, signed). Calls go from
+ * client.c to send.c to the other two, never back. */
 #ifndef COPYOUT_S3_CLIENT_INT_H
 #define COPYOUT_S3_CLIENT_INT_H
 

@@ -1,14 +1,14 @@
-/* A call's way: signed, sent, answered, perhaps sent again, done. answer.c decides what an answer
- * means; call.c has the states of a call. */
+/* A call's way: sent, answered, perhaps sent again, done. outgoing.c makes the request; answer.c
+ * decides what an answer means; call.c has the states of a call. */
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/str.h"
 #include "s3/answer.h"
 #include "s3/client_int.h"
+#include "s3/outgoing/outgoing.h"
 
 enum {
     WARN_AFTER_FAILURES = 3,
@@ -73,65 +73,12 @@ void s3_send_fail_later(struct s3_call *call, const struct err *e)
 
 /* --- sending --- */
 
-static enum err_code sign(
-        struct s3_client *c, struct s3_call *call, const struct creds *creds, struct err *e)
-{
-    struct s3_scratch *to = &c->scratch;
-    struct sigv4_request r;
-
-    headers_clear(&to->headers);
-    headers_add_all(&to->headers, &call->message.headers);
-    if (call->signing == S3_UNSIGNED)
-        return ERR_OK;
-    memset(&r, 0, sizeof r);
-    r.method = s3_op_method(call->op);
-    r.host = buf_str(&to->address.host);
-    r.path = buf_str(&to->address.path);
-    r.query = buf_str(&call->message.query);
-    r.body = s3_message_body(&call->message, &r.body_len);
-    if (call->message.read)
-        r.payload_hash = call->message.read_hash;
-    r.region = call->signed_with.region;
-    r.service = "s3";
-    str_copy(call->signed_with.access_key, sizeof call->signed_with.access_key, creds->access_key);
-    return sigv4_sign(&r, creds, wall_s(c) + c->clocks.skew_s, &c->keys, &to->headers, e);
-}
-
-/* Puts the address, the signed headers and the URL of a call together, in c->scratch. */
-static enum err_code prepare(
-        struct s3_client *c, struct s3_call *call, const struct creds *creds, struct err *e)
-{
-    const struct s3_message *m = &call->message;
-    struct s3_scratch *to = &c->scratch;
-    enum err_code code;
-
-    str_copy(call->signed_with.region, sizeof call->signed_with.region,
-            s3_regions_get(c->regions, m->bucket));
-    code = s3_address_make(
-            &to->address, c->config.endpoint, call->signed_with.region, m->bucket, m->key, e);
-    if (code == ERR_OK)
-        code = sign(c, call, creds, e);
-    if (code != ERR_OK)
-        return code;
-    /* Without it a server may send what it likes (RFC 9110, 12.5.3), and some send XML in gzip. It
-     * is not signed: proxies are known to change it. */
-    headers_add(&to->headers, "accept-encoding", "identity");
-    buf_clear(&to->url);
-    buf_adds(&to->url, buf_str(&to->address.scheme_host));
-    buf_adds(&to->url, buf_str(&to->address.path));
-    if (m->query.len > 0) {
-        buf_addc(&to->url, '?');
-        buf_adds(&to->url, buf_str(&m->query));
-    }
-    return buf_check(&to->url, "the request's URL", e);
-}
-
 static void on_answer(void *ctx, const struct http_response *response, const struct err *err);
 
 static enum err_code send_now(
         struct s3_client *c, struct s3_call *call, const struct creds *creds, struct err *e)
 {
-    enum err_code code = prepare(c, call, creds, e);
+    enum err_code code = s3_outgoing_make(c, call, creds, e);
     struct http_request r;
 
     if (code != ERR_OK)
