@@ -369,6 +369,56 @@ static void test_failed_for_good_in_a_folder(void **state)
     check_failed_for_good(in_home("work"));
 }
 
+/* A worker of the shard that comes after a look has copied an object: it takes what the look has
+ * proven as it is, and leaves the mark anew for what still waits. */
+static void check_worker_after_look(const char *work)
+{
+    prepare_refused(work, 0, 0);
+    attempt(work, 0, 2);
+    archive(1, false);
+    look(work, 2, 1);
+    attempt(work, 0, 1);
+    assert_int_equal(fake.copies, 1);
+    archive(0, false);
+    look(work, 2, 0);
+    expect_nothing_waits(work);
+    attempt(work, 0, 0);
+    assert_int_equal(fake.copies, 2);
+    expect_nothing_waits(work);
+    expect_shard(work, 2, 0);
+}
+
+static void test_worker_after_look_in_s3(void **state)
+{
+    (void)state;
+    check_worker_after_look("s3://store/job");
+}
+
+static void test_worker_after_look_in_a_folder(void **state)
+{
+    (void)state;
+    check_worker_after_look(in_home("work"));
+}
+
+/* An older copyout's mark says nothing of who left it: a worker of the shard names itself in it,
+ * and what failed before it and waits since is copied. */
+static void test_mark_of_older_copyout(void **state)
+{
+    static const char work[] = "s3://store/job", mark[] = "store/job/waiting/000000.json";
+
+    (void)state;
+    prepare_refused(work, 1, 0);
+    attempt(work, 1, 1);
+    fake_text(mark, "{}\n");
+    look(work, 2, 1);
+    attempt(work, 0, 2);
+    archive(0, false);
+    archive(1, false);
+    look(work, 2, 0);
+    expect_nothing_waits(work);
+    expect_shard(work, 2, 0);
+}
+
 static bool may_not_publish(void *ctx)
 {
     (void)ctx;
@@ -570,6 +620,9 @@ int main(void)
             TEST(test_failed_before_in_a_folder),
             TEST(test_failed_for_good_in_s3),
             TEST(test_failed_for_good_in_a_folder),
+            TEST(test_worker_after_look_in_s3),
+            TEST(test_worker_after_look_in_a_folder),
+            TEST(test_mark_of_older_copyout),
             TEST(test_given_up),
             TEST(test_round_ends_early),
     };
