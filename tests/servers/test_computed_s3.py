@@ -154,6 +154,8 @@ class Objects(Asking):
             "If-None-Match", "*"))
         self.assertEqual(self.code(self.s3.put_object, Bucket="copies", Key="a", Body=b"x"),
                          "PreconditionFailed")
+        self.s3.put_object(Bucket="copies", Key="b", Body=b"new")
+        self.assertEqual(self.s3.get_object(Bucket="copies", Key="b")["Body"].read(), b"new")
 
     def test_objects_of_our_own_are_kept(self):
         self.server()

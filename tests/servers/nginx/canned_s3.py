@@ -57,7 +57,8 @@ CONF = """\
       if ($operation != put) {{ return 501 '{unknown}'; }}
       add_header ETag '"{etag}"';
       add_header x-amz-request-id $request_id;
-      return 200 "";
+      # Nothing is there. A 200 nginx makes a 304 of where the request has If-None-Match: *.
+      return 201 "";
     }}
     # The buckets themselves.
     location / {{
