@@ -191,7 +191,9 @@ class World:
                          "</CompleteMultipartUploadResult>").encode()
 
     def get(self, asked: dict):
-        """Lists: that of an upload's parts, which are not known; of uploads and keys, empty."""
+        """Tags, of which there are none; lists: that of an upload's parts, which are not known; of uploads and keys, empty."""
+        if "tagging" in asked:
+            return 200, "", f"<Tagging {NAMESPACE}><TagSet></TagSet></Tagging>".encode()
         if "uploadId" in asked and asked["uploadId"][0] not in self.open:
             return self.refuse("NoSuchUpload")
         name = ("ListPartsResult" if "uploadId" in asked else
