@@ -305,14 +305,16 @@ class Transient(Faults):
     def test_around_the_copies(self):
         """Region, marker and report: their requests fail twice, too, and are made again."""
         self.make([Spec("one", 10)])
-        for act in (fp.status(503, "SlowDown"), fp.reset_before(), fp.reset_after(),
-                    fp.html_page(502)):
+        # Where the answer alone is lost, the second finds the file of the first, and a third is written over it.
+        for act, puts in ((fp.status(503, "SlowDown"), 2), (fp.reset_before(), 2), (fp.reset_after(), 3),
+                          (fp.html_page(502), 2)):
             with self.subTest(act.name):
                 s3util.delete_all(self.s3, self.dst)
                 ended = self.copy([Rule(act, op=("HeadBucket", "PutObject"), first=1)])
                 self.check_copied(ended, ["one"])
-                self.assertEqual(len(self.proxy.requests("PutObject", key="STARTED_COPY.txt")), 2)
-                self.assertEqual(len(self.proxy.requests("PutObject", key="ENDED_COPY.csv")), 2)
+                self.assertEqual(len(self.proxy.requests("PutObject", key="STARTED_COPY.txt")), puts)
+                self.assertEqual(len(self.proxy.requests("PutObject", key="ENDED_COPY.csv")), puts)
+                self.assertFalse(s3util.exists(self.s3, self.dst, "STARTED_COPY-2.txt"))
 
     def test_slow_down_again_and_again(self):
         """A prefix that stays slow for five tries: waited for longer each time, not given up."""
