@@ -192,22 +192,37 @@ static inline bool server_answer_by_path(struct server *s, int fd, const struct 
     return server_answer(fd, method, target);
 }
 
-/* Reads one request into seen. false: there is no other. */
-static inline bool server_read(int fd, struct seen *seen)
+/* Reads a head and not a byte more: what is there is looked at before it is taken. The two last
+ * line ends of the head, or NULL: there is no other request. */
+static inline char *server_read_head(int fd, char *head)
 {
-    char *head = calloc(1, HEAD_MAX), *field;
-    size_t len = 0, body = 0;
+    size_t len = 0;
     char *end = NULL;
 
     while (!end) {
-        ssize_t n = len < HEAD_MAX - 1 ? recv(fd, head + len, 1, 0) : 0;
+        ssize_t n = len < HEAD_MAX - 1 ? recv(fd, head + len, HEAD_MAX - 1 - len, MSG_PEEK) : 0;
 
-        if (n <= 0) {
-            free(head);
-            return false;
-        }
+        if (n <= 0)
+            return NULL;
+        end = memmem(head, len + (size_t)n, "\r\n\r\n", 4);
+        n = recv(fd, head + len, end ? (size_t)(end + 4 - head) - len : (size_t)n, 0);
+        if (n <= 0)
+            return NULL;
         len += (size_t)n;
-        end = len >= 4 && memcmp(head + len - 4, "\r\n\r\n", 4) == 0 ? head + len - 4 : NULL;
+    }
+    head[len] = '\0';
+    return end;
+}
+
+/* Reads one request into seen. false: there is no other. */
+static inline bool server_read(int fd, struct seen *seen)
+{
+    char *head = calloc(1, HEAD_MAX), *field, *end = server_read_head(fd, head);
+    size_t len, body = 0;
+
+    if (!end) {
+        free(head);
+        return false;
     }
     end[2] = '\0';
     field = strcasestr(head, "\r\ncontent-length:");
