@@ -358,7 +358,8 @@ bool jobs_is_file(const char *path)
     buf_init(&shards, BUF_MAX_SMALL);
     buf_add(&shards, path, (size_t)(name - path));
     buf_adds(&shards, SHARDS_FILE);
-    is = work_is_name(name) && buf_ok(&shards) && access(buf_str(&shards), F_OK) == 0;
+    is = work_is_name(name) && access(path, F_OK) == 0 && buf_ok(&shards) &&
+         access(buf_str(&shards), F_OK) == 0;
     buf_free(&shards);
     return is;
 }

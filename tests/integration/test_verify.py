@@ -495,6 +495,11 @@ class Records(Deliveries, unittest.TestCase):
         self.assertEqual(told, "copyout: error: input (standard input): this is a delivery record; copyout verify takes "
                                "it as a file or from S3: copyout verify DELIVERY.jsonl\n")
 
+    def test_record_that_is_not_there(self):
+        self.signed()
+        self.record.unlink()
+        self.assertIn("No such file", verify(self.server, self.job.work / RECORD).expect(2).stderr)
+
     def test_errors_of_a_list(self):
         """That nothing was copied is no news where nothing is."""
         self.signed()
