@@ -17,6 +17,7 @@
 #include "cmd/progress/verify_lines.h"
 #include "cmd/read_input.h"
 #include "cmd/scratch.h"
+#include "job/jobs.h"
 #include "job/verify/audit.h"
 #include "model/names.h"
 
@@ -85,7 +86,7 @@ static void on_signal(void *ctx, unsigned count, int number)
 {
     const struct verifying *v = ctx;
 
-    signals_say(SIGNALS_AT_BEGINNING, count, number, v->connect.work_ms, "");
+    signals_say(SIGNALS_AT_LOOKING, count, number, v->connect.work_ms, "");
 }
 
 static void on_progress(void *ctx, const struct audit_progress *now)
@@ -271,6 +272,8 @@ static const char *wrong_place(const struct verify_options *o, const char *opera
     if (operand && is_folder(operand))
         return "the argument is a folder: give the work store of a job with --work, and a delivery "
                "record by its file (DELIVERY.jsonl)";
+    if (operand && !is_record(operand) && jobs_is_file(operand))
+        return "the argument is a file of a work store: give its folder with --work";
     if (is_place_in_s3(operand) && !is_record(operand) && !o->input.to)
         return "the argument is a folder in S3: give a delivery record by its key, such as "
                "s3://bucket/folder/DELIVERY.jsonl, the work store of a job with --work, or with --to "
@@ -440,7 +443,16 @@ static void print_counts(struct verifying *v)
                 (unsigned long long)c->not_reached);
 }
 
-static int tell(struct verifying *v, const struct err *e)
+/* A list is read as for a copy: that nothing was copied is no news of verify. */
+static void cut_not_copied(char *message)
+{
+    static const char end[] = "; nothing was copied";
+
+    if (str_ends(message, end))
+        message[strlen(message) - (sizeof end - 1)] = '\0';
+}
+
+static int tell(struct verifying *v, struct err *e)
 {
     int exit_code = connect_stop_code(&v->connect);
     const struct output_options *o = &v->options->output;
@@ -449,6 +461,7 @@ static int tell(struct verifying *v, const struct err *e)
         exit_code = err_exit_code(e->code);
     if (e) {
         outcome_print_problems(v->io, &v->problems);
+        cut_not_copied(e->message);
         log_error("%s", e->message);
         if (o->json)
             outcome_print_error(v->io, e, &v->problems, NULL, exit_code, 0);

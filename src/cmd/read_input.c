@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "job/verify/audit.h"
 #include "model/names.h"
 
 /* Whether a text begins as lists do, and JSON does not. */
@@ -34,6 +35,14 @@ static enum err_code is_list(const struct input *in, const char *path, struct er
     return err_set(e, ERR_INPUT,
             "input %s: it is not valid JSON (line 1) and looks like a manifest; give it with --manifest %s",
             path, path);
+}
+
+static enum err_code is_record(const char *path, struct err *e)
+{
+    return err_set(e, ERR_INPUT,
+            "input %s: this is a delivery record; copyout verify takes it as a file or from S3: copyout "
+            "verify DELIVERY.jsonl",
+            path);
 }
 
 static enum err_code cannot_read(const struct input *in, const char *path, struct err *e)
@@ -67,6 +76,8 @@ static enum err_code read_json(
     buf_init(&text, BUF_MAX_CONFIG);
     if (!buf_add_file(&text, file))
         code = err_set(e, ERR_INPUT, "input %s: %s", path, strerror(errno));
+    else if (audit_begins_as_record(buf_str(&text), text.len)) /* it may be too long for an input */
+        code = is_record(standard ? "(standard input)" : path, e);
     else if (looks_like_list(buf_str(&text), text.len))
         code = is_list(in, standard ? "-" : path, e);
     if (code == ERR_OK && buf_check(&text, "the input", e) != ERR_OK)

@@ -173,6 +173,10 @@ void signals_say(
         if (count == 1)
             log_warn("stopping: nothing was copied yet");
         return;
+    case SIGNALS_AT_LOOKING:
+        if (count == 1)
+            log_warn("stopping: no more is looked at");
+        return;
     case SIGNALS_AT_COPIES:
         say_of_copies(count, again, work_ms, go_on);
         return;

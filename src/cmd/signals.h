@@ -36,6 +36,7 @@ void signals_end(struct signals *s);
 /* The work that a signal comes into. */
 enum signals_at {
     SIGNALS_AT_BEGINNING, /* nothing was copied yet */
+    SIGNALS_AT_LOOKING,   /* nothing is copied at all */
     SIGNALS_AT_COPIES,
     SIGNALS_AT_RESULTS, /* the copying is over, and its results and report are written */
 };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/str.h"
 #include "model/input.h"
@@ -346,6 +347,21 @@ static bool is_ours(const struct store *store, const char *name)
     ours = whole && work_is_name(whole) && store_is_unfinished(store, name, whole);
     free(whole);
     return ours;
+}
+
+bool jobs_is_file(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    struct buf shards;
+    bool is;
+
+    buf_init(&shards, BUF_MAX_SMALL);
+    buf_add(&shards, path, (size_t)(name - path));
+    buf_adds(&shards, SHARDS_FILE);
+    is = work_is_name(name) && access(path, F_OK) == 0 && buf_ok(&shards) &&
+         access(buf_str(&shards), F_OK) == 0;
+    buf_free(&shards);
+    return is;
 }
 
 static bool is_subfolder(const char *name)

@@ -51,6 +51,9 @@ void job_free(struct job *j); /* frees its content, leaves it zeroed */
 enum err_code job_look(struct job *j, const struct session *s, const char *tmp, const char *where,
         FILE *csv, struct err *e) ERR_MUST_CHECK;
 
+/* Whether a file on this machine is one that copyout keeps in a work store. */
+bool jobs_is_file(const char *path);
+
 /* Calls each(ctx, place) for the places that may be work stores, since a job.json lies there,
  * sorted: `place` itself, or the folders in it and in those (links are not followed); of
  * s3://bucket/prefix/ all below. An error of each ends it and is returned. Errors besides:

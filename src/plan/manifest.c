@@ -400,6 +400,14 @@ static enum err_code feed_kind(struct manifest *m, const char *data, size_t len,
     return csv_rows_feed(m->csv, data, len, e);
 }
 
+/* Whether the first line may be a row whose columns are named and begin with another one than the
+ * bucket, such as a key, which may begin as a file of another format does. */
+static bool may_be_row(const struct manifest *m)
+{
+    return m->options.columns && m->columns.kind[0] != LIST_BUCKET &&
+           mistake_may_be_row(m->text.bytes, m->text.len, m->columns.count);
+}
+
 /* The first bytes of text are there, or all there will be. */
 static enum err_code start_text(struct manifest *m, struct err *e)
 {
@@ -409,7 +417,7 @@ static enum err_code start_text(struct manifest *m, struct err *e)
 
     m->text.done = true;
     m->kind = kind_of(m, mistake, mark);
-    if (m->kind == LIST_CSV && mistake != MISTAKE_NONE) {
+    if (m->kind == LIST_CSV && mistake != MISTAKE_NONE && !may_be_row(m)) {
         buf_clear(&m->say);
         mistake_say(&m->say, mistake, m->options.words, "", 0, 0);
         unreadable(m, buf_str(&m->say));

@@ -281,6 +281,19 @@ bool mistake_is_text(const char *head, size_t len)
     return i < len && str_utf8_valid(head, i);
 }
 
+bool mistake_may_be_row(const char *head, size_t len, unsigned columns)
+{
+    unsigned commas = 0;
+    size_t i;
+
+    for (i = 0; i < len && head[i] != '\n'; i++) {
+        if ((unsigned char)head[i] < ' ' && head[i] != '\t' && head[i] != '\r')
+            return false;
+        commas += head[i] == ',';
+    }
+    return commas + 1 >= columns;
+}
+
 enum mistake mistake_of_bytes(const char *head, size_t len)
 {
     enum mistake found = MISTAKE_NONE;

@@ -90,6 +90,9 @@ enum { MISTAKE_HEAD_BYTES = 1024 };
  * begins with, so that no more need be waited for. */
 bool mistake_is_text(const char *head, size_t len);
 
+/* Whether the first line, as far as it is there, is text with the commas of so many columns. */
+bool mistake_may_be_row(const char *head, size_t len, unsigned columns);
+
 /* The mistake that the first bytes of a list show; of one that was compressed with gzip, the first
  * that came out. MISTAKE_NONE: they may be text. */
 enum mistake mistake_of_bytes(const char *head, size_t len);

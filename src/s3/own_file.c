@@ -60,20 +60,26 @@ struct own_put {
     bool written;
 };
 
-/* Something is there after all, or is just being written (Amazon S3 User Guide, "Conditional
- * writes": 412, and 409 ConditionalRequestConflict). */
-static bool is_taken(const struct err *e)
+/* Another file is just being written (Amazon S3 User Guide, "Conditional writes"). */
+static bool is_conflict(const struct err *e)
 {
-    return e->code == ERR_PRECONDITION ||
-           strcmp(e->service_code, "ConditionalRequestConflict") == 0;
+    return strcmp(e->service_code, "ConditionalRequestConflict") == 0;
 }
 
-/* again: the file was refused as taken before, although nothing is seen. */
+/* Something is there after all, or is just being written. 304 is what RFC 9110, 13.1.2, has for a
+ * GET: servers that take all methods for one say it to a PUT. */
+static bool is_taken(const struct err *e)
+{
+    return e->code == ERR_PRECONDITION || e->http_status == 304 || is_conflict(e);
+}
+
+/* again: the file was refused as taken before, although nothing is seen. A conflict is the answer
+ * of a server that knows the condition. */
 static enum err_code write_if_absent(struct own_put *p, const char *key, bool again, struct err *e)
 {
     enum err_code code = p->write(p->ctx, key, true, e);
-    bool no_condition = code != ERR_OK &&
-                        (e->http_status == 501 || e->http_status == 400 || (again && is_taken(e)));
+    bool no_condition = code != ERR_OK && (e->http_status == 501 || e->http_status == 400 ||
+                                                  (again && is_taken(e) && !is_conflict(e)));
 
     if (no_condition && p->is == OWN_FILE_ABSENT)
         code = p->write(p->ctx, key, false, e);
@@ -85,7 +91,8 @@ static enum err_code write_if_absent(struct own_put *p, const char *key, bool ag
     return code;
 }
 
-/* Looks, and writes if it may. A file that turns up between the two is looked at once. */
+/* Looks, and writes if it may. A file that turns up between the two is looked at once, if we may
+ * look: else another try would end as this one did, and cost the whole file again. */
 static enum err_code try_key(struct own_put *p, const char *key, struct err *e)
 {
     enum err_code code;
@@ -106,6 +113,8 @@ static enum err_code try_key(struct own_put *p, const char *key, struct err *e)
             code = write_if_absent(p, key, looks > 0, e);
             if (code == ERR_OK || !is_taken(e))
                 return code;
+            if (p->is == OWN_FILE_UNKNOWN)
+                return ERR_OK;
             break;
         }
     }

@@ -47,11 +47,11 @@ typedef enum err_code (*own_file_write_cb)(
  * ON_FOREIGN_FILE_NUMBER; then under the first one with a number that is free or ours. What was not
  * seen to be ours is written on the condition that nothing is there, so that a file which may not
  * be read, and one that comes between the look and the write, are left too. A server that knows no
- * such condition (501, 400, or 412 again although nothing is there) gets the file without it where
- * nothing was seen; where the look was refused, its error is returned. A line of the log says what
- * becomes of a foreign file. key: the key that was written, or tried last, is appended. write is
- * called once for each key that it is tried under, or twice. Errors: as own_file_look() and write;
- * ERR_INPUT: there are foreign files under all of them. */
+ * such condition (501, 400, or 412 or 304 again although nothing is there) gets the file without it
+ * where nothing was seen; where the look was refused, its error is returned. A line of the log says
+ * what becomes of a foreign file. key: the key that was written, or tried last, is appended. write
+ * is called once for each key that it is tried under, or twice. Errors: as own_file_look() and
+ * write; ERR_INPUT: there are foreign files under all of them. */
 enum err_code own_file_put(const struct sync *s, const struct own_file_target *t,
         own_file_write_cb write, void *ctx, struct buf *key, struct err *e) ERR_MUST_CHECK;
 

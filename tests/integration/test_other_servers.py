@@ -175,6 +175,24 @@ class Conditions(Quirks):
         self.assert_copies(notes=["tagging-directive-unsupported"])
         self.assert_said_once(result, "x-amz-tagging-directive")
 
+    def test_another_answer_to_tagging(self):
+        """A server that passes over ?tagging and answers with the object: one request for each copy."""
+        for body in (b"<Report><TagSet/></Report>", b"<!DOCTYPE html><html><br></html>", b"no XML"):
+            for tags, code, asked in (("best-effort", 0, 1), ("require", 1, 1), ("none", 0, 0)):
+                with self.subTest(body=body, tags=tags):
+                    def whole(answer, body=body):
+                        answer.body = body
+
+                    def untold(answer):
+                        answer.drop("x-amz-tagging-count")
+
+                    self.serve(quirks.change("GetObjectTagging", whole), quirks.change("HeadObject", untold))
+                    self.add("a")
+                    self.run_it("--tags", tags, code=code)
+                    self.assertEqual(self.fake.counts()["GetObjectTagging"], asked)
+                    if code == 0:
+                        self.assert_copies(notes=["tags-unknown"] if asked else None)
+
 
 class Sizes(Quirks):
     """HEAD without Content-Length."""

@@ -482,10 +482,32 @@ class Records(Deliveries, unittest.TestCase):
                 ((f"s3://{self.job.dst}/{FOLDER}",), "is a folder in S3: give a delivery record by its key", 2),
                 (("--manifest", self.record, "--to", f"s3://{self.job.dst}/"), "--manifest names a delivery record", 2),
                 ((self.record, "--report", f"s3://{self.job.dst}/f.csv"), "--report is a file on this machine", 2),
+                ((self.job.work / "job.json",), "the argument is a file of a work store: give its folder with --work", 2),
+                ((self.job.work / "report.json",), "a file of a work store: give its folder with --work", 2),
                 ((self.record, "--to", no_bucket),
                  "error: bucket no-such-bucket-of-ours: The specified bucket does not exist", 4)):
             with self.subTest(arguments):
                 self.assertIn(said, verify(self.server, *arguments).expect(code).stderr)
+
+    def test_record_on_standard_input(self):
+        self.signed()
+        told = verify(self.server, "-", input=self.record.read_bytes()).expect(2).stderr
+        self.assertEqual(told, "copyout: error: input (standard input): this is a delivery record; copyout verify takes "
+                               "it as a file or from S3: copyout verify DELIVERY.jsonl\n")
+
+    def test_record_that_is_not_there(self):
+        self.signed()
+        self.record.unlink()
+        self.assertIn("No such file", verify(self.server, self.job.work / RECORD).expect(2).stderr)
+
+    def test_errors_of_a_list(self):
+        """That nothing was copied is no news where nothing is."""
+        self.signed()
+        self.job.manifest.write_text("x,y\n")
+        to = ("--to", f"s3://{self.job.dst}/{FOLDER}")
+        for name in (self.job.manifest, self.job.folder / "absent"):
+            told = verify(self.server, "--manifest", name, *to, "--json").expect(2)
+            self.assertNotIn("copied", told.stderr + told.stdout)
 
     def test_what_is_no_job_and_no_record(self):
         for arguments, said in (

@@ -130,6 +130,18 @@ static void append_name(const struct fields *f, unsigned columns, struct termina
     (void)append(out, len, name);
 }
 
+/* A number that is cut would be taken for a smaller one without a mark. */
+static void cut(struct terminal_line *out, unsigned columns)
+{
+    if (cells_of(out->text) <= columns)
+        return;
+    cells_cut(out->text, columns > 0 ? columns - 1 : 0);
+    if (out->to > strlen(out->text))
+        out->tone = TONE_PLAIN;
+    if (columns > 0)
+        (void)append(out, strlen(out->text), "…");
+}
+
 void fields_fit(const struct fields *f, unsigned columns, struct terminal_line *out)
 {
     unsigned name = f->name ? 2 + FIELDS_NAME_LEAST : 0, fit = columns;
@@ -145,9 +157,7 @@ void fields_fit(const struct fields *f, unsigned columns, struct terminal_line *
     len = append(out, 0, label);
     append_fields(f, shapes, out, len);
     append_name(f, columns, out);
-    cells_cut(out->text, columns);
-    if (out->to > strlen(out->text))
-        out->tone = TONE_PLAIN; /* it was cut */
+    cut(out, columns);
 }
 
 void fields_text(const struct fields *f, struct buf *out)

@@ -36,7 +36,7 @@ struct field *fields_add(struct fields *f, unsigned rank, const char *fmt, ...) 
 void field_brief(struct field *field, unsigned rank, const char *fmt, ...) ERR_PRINTF(3, 4);
 
 /* Makes a line of at most `columns` cells of it. The field of the highest rank is never left out,
- * but cut. */
+ * but cut, which "…" shows. */
 void fields_fit(const struct fields *f, unsigned columns, struct terminal_line *out);
 /* All of it, without the label, appended to out. */
 void fields_text(const struct fields *f, struct buf *out);

@@ -135,7 +135,7 @@ static bool is_about_all(const struct err *e)
     for (i = 0; i < sizeof codes / sizeof codes[0]; i++)
         if (strcmp(e->service_code, codes[i]) == 0)
             return true;
-    return e->code == ERR_WRONG_REGION || e->http_status / 100 == 3;
+    return e->code == ERR_WRONG_REGION || (e->http_status / 100 == 3 && e->http_status != 304);
 }
 
 /* Whether no other request will have an answer either, or none but this one. The answer to

@@ -118,7 +118,8 @@ enum err_code audit_record_open(struct audit_record *record, const struct audit_
         const char *place, const struct delivery_key *key, struct err *e) ERR_MUST_CHECK;
 void audit_record_close(struct audit_record *record); /* r may be zeroed */
 
-/* Whether a file here begins as a delivery record does. */
+/* Whether a text, or a file here, begins as a delivery record does. */
+bool audit_begins_as_record(const char *text, size_t len);
 bool audit_is_record(const char *path);
 
 /* Audits what a record without a problem says. to: the destination's folder in the place of the

@@ -34,13 +34,20 @@ static bool read_line(FILE *file, struct buf *line, bool *whole)
     return *whole || line->len > 0;
 }
 
+#define RECORD_BEGINS "{\"record\":\"copyout delivery\""
+
+bool audit_begins_as_record(const char *text, size_t len)
+{
+    size_t begin = sizeof RECORD_BEGINS - 1;
+
+    return len >= begin && memcmp(text, RECORD_BEGINS, begin) == 0;
+}
+
 bool audit_is_record(const char *path)
 {
-    static const char begins[] = "{\"record\":\"copyout delivery\"";
-    char text[sizeof begins - 1];
+    char text[sizeof RECORD_BEGINS - 1];
     FILE *file = fopen(path, "rbe");
-    bool is = file && fread(text, 1, sizeof text, file) == sizeof text &&
-              memcmp(text, begins, sizeof text) == 0;
+    bool is = file && audit_begins_as_record(text, fread(text, 1, sizeof text, file));
 
     if (file)
         fclose(file);

@@ -370,9 +370,13 @@ enum err_code s3_parse_tagging(const struct s3_call *call, const struct http_res
         code = buf_check(&t.text, "the object's tagging", e);
     if (code == ERR_OK && t.nameless)
         code = err_set(e, ERR_PROTOCOL, "the answer to GetObjectTagging has a tag without a key");
-    /* A server that passes over ?tagging answers with the object, which may be XML. */
-    if (code == ERR_OK && response->body.len > 0 && !t.is_tagging)
+    /* A server that passes over ?tagging answers with the object, and will do so again. */
+    if (code == ERR_OK && response->body.len > 0 && !t.is_tagging) {
         code = err_set(e, ERR_PROTOCOL, "the answer to GetObjectTagging is no Tagging");
+        e->cls = ERR_CLASS_PERMANENT;
+    }
+    if (code == ERR_PROTOCOL && !memmem(buf_str(&response->body), response->body.len, "Tagging", 7))
+        e->cls = ERR_CLASS_PERMANENT;
     if (code == ERR_OK) {
         reply->u.tagging = buf_take(&t.text);
         if (!reply->u.tagging)

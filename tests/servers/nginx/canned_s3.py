@@ -51,13 +51,13 @@ CONF = """\
       if ($operation = head) {{ return 404 ""; }}
       if ($operation = get) {{ return 404 ""; }}
       if ($operation = copy) {{ return 200 '{copied}'; }}
-      # The marker and the report, which may be sent in parts.
+      # The marker and the report, which may be sent in parts. 201, since nginx makes a 304 of a 200 to a
+      # request with If-None-Match: *, whatever its method.
       if ($operation = create) {{ return 200 '{created}'; }}
-      if ($operation = complete) {{ return 200 '{completed}'; }}
+      if ($operation = complete) {{ return 201 '{completed}'; }}
       if ($operation != put) {{ return 501 '{unknown}'; }}
       add_header ETag '"{etag}"';
       add_header x-amz-request-id $request_id;
-      # Nothing is there. A 200 nginx makes a 304 of where the request has If-None-Match: *.
       return 201 "";
     }}
     # The buckets themselves.

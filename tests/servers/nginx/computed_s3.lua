@@ -632,6 +632,8 @@ local function count(name)
 end
 
 local function send(status, headers, bytes)
+  -- The condition was judged. nginx would make a 304 of a 200, whatever the method (ngx_http_not_modified_filter).
+  ngx.req.clear_header("If-None-Match")
   ngx.status = status
   ngx.header["x-amz-request-id"] = ngx.var.request_id
   ngx.header["x-amz-bucket-region"] = "us-east-1"

@@ -54,6 +54,8 @@ static void test_words(void **state)
     } rows[] = {
             {SIGNALS_AT_BEGINNING, 1, SIGINT, "stopping: nothing was copied yet"},
             {SIGNALS_AT_BEGINNING, 2, SIGINT, ""},
+            {SIGNALS_AT_LOOKING, 1, SIGINT, "stopping: no more is looked at"},
+            {SIGNALS_AT_LOOKING, 2, SIGINT, ""},
             {SIGNALS_AT_COPIES, 1, SIGINT,
                     "stopping: nothing new is begun, and what is under way is finished, for at most 20 s; "
                     "Ctrl-C again ends it at once. What is done stays on record: so go on"},

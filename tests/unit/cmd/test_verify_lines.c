@@ -43,6 +43,8 @@ static void test_widths(void **state)
         assert_true(cells_of(lines[0].text) <= columns);
     }
     assert_int_equal(verify_lines(&facts, 79, 0, lines), 0);
+    verify_lines(&facts, 20, 23, lines); /* a number that is cut shows it */
+    assert_string_equal(lines[0].text, "objects 1234 of 100…");
 }
 
 static void test_text(void **state)

@@ -46,6 +46,8 @@ enum world_is {
     DENIES_PARTS = 524288,     /* 403 to UploadPartCopy (Ceph RGW 16, where a policy allows it) */
     DENIES_BYTES = 1048576,    /* 403 to GetObject */
     OTHER_REGION = 4194304,    /* buckets are in eu-west-1: 301 to what is signed for another */
+    NEVER_ABSENT = 8388608,    /* 412 to every If-None-Match */
+    NOT_MODIFIED = 16777216,   /* 304 to every If-None-Match */
     DENIES_WHOLE = 2097152,    /* 403 to CopyObject of an object that is not ours */
 };
 
@@ -185,7 +187,12 @@ static inline bool none_match(struct http_exchange *x, const struct seen *s)
         says(x, 501, "NotImplemented");
         return false;
     }
-    if ((world.is & MISJUDGES_NONE_MATCH && seen_header(s, "x-amz-copy-source")) ||
+    if (world.is & NOT_MODIFIED) {
+        says(x, 304, NULL);
+        return false;
+    }
+    if (world.is & NEVER_ABSENT ||
+            (world.is & MISJUDGES_NONE_MATCH && seen_header(s, "x-amz-copy-source")) ||
             (!(world.is & IGNORES_NONE_MATCH) && world_find(s->name))) {
         says(x, 412, "PreconditionFailed");
         return false;

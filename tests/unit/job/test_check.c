@@ -219,6 +219,12 @@ static void test_writes(void **state)
             {REFUSES_NONE_MATCH, "if-none-match-copy", "refused", true},
             {REFUSES_NONE_MATCH, "if-none-match-complete", "refused", true},
             {MISJUDGES_NONE_MATCH, "if-none-match-copy", "misjudged", true},
+            {NEVER_ABSENT, "object", "yes", true},
+            {NEVER_ABSENT, "if-none-match-put", "refused", true},
+            {NEVER_ABSENT, "if-none-match-copy", "misjudged", true},
+            {NOT_MODIFIED, "object", "yes", true},
+            {NOT_MODIFIED, "if-none-match-put", "refused", true},
+            {NOT_MODIFIED, "if-none-match-copy", "refused", true},
             {NO_WRITING, "object", "no", false},
             {NO_WRITING, "removing", "?", false},
     };

@@ -89,6 +89,10 @@ static void test_look(void **state)
     {                                                                           \
         .status = 412, .body = "<Error><Code>PreconditionFailed</Code></Error>" \
     }
+#define CONFLICT                                                                        \
+    {                                                                                   \
+        .status = 409, .body = "<Error><Code>ConditionalRequestConflict</Code></Error>" \
+    }
 #define WRITTEN                                   \
     {                                             \
         .status = 200, .headers = "etag: \"e\"\n" \
@@ -156,26 +160,27 @@ static void test_put(void **state)
             {ON_FOREIGN_FILE_OVERWRITE, {REFUSED, WRITTEN}, "?a.csv =a.csv", ERR_OK, "a.csv"},
             /* what may not be seen */
             {ON_FOREIGN_FILE_NUMBER, {REFUSED, WRITTEN}, "?a.csv +a.csv", ERR_OK, "a.csv"},
-            {ON_FOREIGN_FILE_NUMBER, {REFUSED, TAKEN, REFUSED, TAKEN, REFUSED, WRITTEN},
-                    "?a.csv +a.csv ?a.csv +a.csv ?a-2.csv +a-2.csv", ERR_OK, "a-2.csv"},
+            {ON_FOREIGN_FILE_NUMBER, {REFUSED, TAKEN, REFUSED, WRITTEN},
+                    "?a.csv +a.csv ?a-2.csv +a-2.csv", ERR_OK, "a-2.csv"},
+            {ON_FOREIGN_FILE_NUMBER, {REFUSED, CONFLICT, REFUSED, WRITTEN},
+                    "?a.csv +a.csv ?a-2.csv +a-2.csv", ERR_OK, "a-2.csv"},
             /* what comes between the look and the write */
             {ON_FOREIGN_FILE_NUMBER, {ABSENT, TAKEN, OURS, WRITTEN}, "?a.csv +a.csv ?a.csv =a.csv",
                     ERR_OK, "a.csv"},
             {ON_FOREIGN_FILE_NUMBER, {ABSENT, TAKEN, FOREIGN, ABSENT, WRITTEN},
                     "?a.csv +a.csv ?a.csv ?a-2.csv +a-2.csv", ERR_OK, "a-2.csv"},
-            {ON_FOREIGN_FILE_NUMBER,
-                    {ABSENT,
-                            {.status = 409,
-                                    .body = "<Error><Code>ConditionalRequestConflict</Code>"
-                                            "</Error>"},
-                            OURS, WRITTEN},
+            {ON_FOREIGN_FILE_NUMBER, {ABSENT, CONFLICT, OURS, WRITTEN},
                     "?a.csv +a.csv ?a.csv =a.csv", ERR_OK, "a.csv"},
+            {ON_FOREIGN_FILE_NUMBER, {ABSENT, CONFLICT, ABSENT, CONFLICT, ABSENT, WRITTEN},
+                    "?a.csv +a.csv ?a.csv +a.csv ?a-2.csv +a-2.csv", ERR_OK, "a-2.csv"},
             /* servers that know no condition */
             {ON_FOREIGN_FILE_NUMBER, {ABSENT, {.status = 501}, WRITTEN}, "?a.csv +a.csv =a.csv",
                     ERR_OK, "a.csv"},
             {ON_FOREIGN_FILE_NUMBER, {ABSENT, {.status = 400}, WRITTEN}, "?a.csv +a.csv =a.csv",
                     ERR_OK, "a.csv"},
             {ON_FOREIGN_FILE_NUMBER, {ABSENT, TAKEN, ABSENT, TAKEN, WRITTEN},
+                    "?a.csv +a.csv ?a.csv +a.csv =a.csv", ERR_OK, "a.csv"},
+            {ON_FOREIGN_FILE_NUMBER, {ABSENT, {.status = 304}, ABSENT, {.status = 304}, WRITTEN},
                     "?a.csv +a.csv ?a.csv +a.csv =a.csv", ERR_OK, "a.csv"},
             {ON_FOREIGN_FILE_NUMBER, {REFUSED, {.status = 501}}, "?a.csv +a.csv", ERR_SERVICE,
                     "a.csv"},

@@ -11,8 +11,8 @@
 
 static struct s3_reply reply; /* of the parser that ran last */
 
-/* tagging NULL: ERR_PROTOCOL is what is to come of it. */
-static void check_tagging(const char *xml, const char *tagging)
+/* tagging NULL: ERR_PROTOCOL is what is to come of it; cls: of which class. */
+static void check_tagging_class(const char *xml, const char *tagging, enum err_class cls)
 {
     struct http_response response = {.status = 200};
     struct s3_call call = {.op = S3_GET_OBJECT_TAGGING};
@@ -27,8 +27,15 @@ static void check_tagging(const char *xml, const char *tagging)
         fail_msg("%s: %s", xml, e.message);
     if (tagging)
         assert_string_equal(reply.u.tagging, tagging);
+    else if (e.cls != cls)
+        fail_msg("%s: class %d", xml, (int)e.cls);
     s3_free_tagging(&reply);
     buf_free(&response.body);
+}
+
+static void check_tagging(const char *xml, const char *tagging)
+{
+    check_tagging_class(xml, tagging, ERR_CLASS_RETRY);
 }
 
 #define TAGS(text) "<Tagging><TagSet>" text "</TagSet></Tagging>"
@@ -51,9 +58,10 @@ static void test_tagging(void **state)
     check_tagging(TAGS("<Tag/>"), NULL);
     check_tagging(TAGS("<Tag>"), NULL);
     /* An object's own bytes, from a server that passes over ?tagging. */
-    check_tagging("<Report><TagSet/></Report>", NULL);
-    check_tagging("<html><body><Tagging/></body></html>", NULL);
-    check_tagging("no XML", NULL);
+    check_tagging_class("<Report><TagSet/></Report>", NULL, ERR_CLASS_PERMANENT);
+    check_tagging_class("<html><body><Tagging/></body></html>", NULL, ERR_CLASS_PERMANENT);
+    check_tagging_class("<!DOCTYPE html><html><br></html>", NULL, ERR_CLASS_PERMANENT);
+    check_tagging_class("no XML", NULL, ERR_CLASS_PERMANENT);
 }
 
 /* Ten tags of 128 and 256 characters, the most that S3 takes, each character of four bytes. */

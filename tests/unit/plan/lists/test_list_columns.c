@@ -44,6 +44,30 @@ static void test_named(void **state)
     list_check(other, "1,a,src,v\n2,b,src,\n", "1 src|a|v\n2 src|b|\n");
 }
 
+/* A key may begin as other files do, where it comes first. Bytes that are no text are a mistake all
+ * the same. */
+static void test_key_first(void **state)
+{
+    const struct manifest_options key_first = {.columns = "key,bucket"};
+    static const char *const keys[] = {"ORC/a", "BZh9/a", "PAR1/x", "[data]/x", "{id}/x", "<x>/y",
+            "LZIP", "%PDF-1", "-----BEGIN x"};
+    char text[64], rows[64];
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        snprintf(text, sizeof text, "%s,src\nb,src", keys[i]);
+        snprintf(rows, sizeof rows, "1 src|%s|\n2 src|b|\n", keys[i]);
+        list_check(key_first, text, rows);
+    }
+    list_check(key_first, "ORC\x01\x02,src\n",
+            "0! the manifest is an ORC file; export it as CSV: a row bucket,key for each object\n");
+    list_check(key_first, "%PDF-1.4\n%x,y\n",
+            "0! the manifest is a PDF document; export it as CSV: a row bucket,key for each object\n");
+    list_check((struct manifest_options){.columns = "bucket,key"}, "PAR1/x,src\n",
+            "0! the manifest is a Parquet file; export it as CSV: a row bucket,key for each object\n");
+}
+
 /* A header names the columns where one of them is a destination key; else it is passed over, as it
  * always was. */
 static void test_header(void **state)
@@ -127,6 +151,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_text),
             cmocka_unit_test(test_named),
+            cmocka_unit_test(test_key_first),
             cmocka_unit_test(test_header),
             cmocka_unit_test(test_report),
             cmocka_unit_test(test_completion),
