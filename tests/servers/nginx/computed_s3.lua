@@ -329,10 +329,7 @@ local function given_headers()
 end
 
 local function exists_already(bucket, key)
-  local must_be_new = ngx.var.http_if_none_match == "*"
-  -- nginx takes each 200 for the answer to a GET, and would make a 304 of it.
-  if must_be_new then ngx.req.clear_header("If-None-Match") end
-  return must_be_new and find(bucket, key) ~= nil
+  return ngx.var.http_if_none_match == "*" and find(bucket, key) ~= nil
 end
 
 -- The object that x-amz-copy-source names, or an error's code.
