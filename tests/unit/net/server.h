@@ -4,6 +4,7 @@
 #define COPYOUT_TESTS_NET_SERVER_H
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -276,11 +277,13 @@ static inline void *server_accept(void *arg)
     struct server *s = arg;
 
     for (;;) {
-        int fd = accept(s->fd, NULL, NULL);
+        int fd = accept(s->fd, NULL, NULL), on = 1;
         struct connection *c;
 
         if (fd < 0)
             return NULL;
+        /* A body that is sent after its head does not wait until the head is acknowledged. */
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         pthread_mutex_lock(&s->lock);
         if (s->stopping || s->connections == CONNECTIONS_MOST) {
             pthread_mutex_unlock(&s->lock);
