@@ -47,11 +47,13 @@ bool audit_is_record(const char *path)
 {
     char text[sizeof RECORD_BEGINS - 1];
     FILE *file = fopen(path, "rbe");
-    bool is = file && audit_begins_as_record(text, fread(text, 1, sizeof text, file));
+    size_t len;
 
-    if (file)
-        fclose(file);
-    return is;
+    if (!file)
+        return false;
+    len = fread(text, 1, sizeof text, file);
+    fclose(file);
+    return audit_begins_as_record(text, len);
 }
 
 /* --- opening --- */
