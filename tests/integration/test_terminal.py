@@ -193,6 +193,7 @@ class Screens(Case):
         narrow = self.still(terminal, 7, 40)
         self.compare("resized-to-40-columns", "objects " + narrow.split("objects ")[1])
         terminal.resize(200)
+        terminal.until(lambda screen: "…" not in screen)  # the narrow lines fit into 200 columns as well
         wide = self.still(terminal, 7, 200)
         self.compare("resized-to-200-columns", "objects " + wide.split("objects ")[1])
         self.assertEqual(wide.split("objects ")[0], above)  # the log above is as it was

@@ -352,6 +352,16 @@ static void on_tag(void *ctx, const char *path, const char *text, size_t len)
         end_tag(t);
 }
 
+/* Whether a document that cannot be read may be S3's own that broke off, and not an object's bytes.
+ */
+static bool begins_as_tagging(const struct buf *body)
+{
+    const char *text = buf_str(body);
+
+    text += strspn(text, " \t\r\n");
+    return str_starts(text, "<?xml") || str_starts(text, "<Tagging");
+}
+
 enum err_code s3_parse_tagging(const struct s3_call *call, const struct http_response *response,
         struct s3_reply *reply, struct err *e)
 {
@@ -375,7 +385,7 @@ enum err_code s3_parse_tagging(const struct s3_call *call, const struct http_res
         code = err_set(e, ERR_PROTOCOL, "the answer to GetObjectTagging is no Tagging");
         e->cls = ERR_CLASS_PERMANENT;
     }
-    if (code == ERR_PROTOCOL && !memmem(buf_str(&response->body), response->body.len, "Tagging", 7))
+    if (code == ERR_PROTOCOL && !begins_as_tagging(&response->body))
         e->cls = ERR_CLASS_PERMANENT;
     if (code == ERR_OK) {
         reply->u.tagging = buf_take(&t.text);

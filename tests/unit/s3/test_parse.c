@@ -57,9 +57,11 @@ static void test_tagging(void **state)
     check_tagging(TAGS("<Tag><Key>a</Key><Value>1</Value></Tag><Tag><Value>2</Value></Tag>"), NULL);
     check_tagging(TAGS("<Tag/>"), NULL);
     check_tagging(TAGS("<Tag>"), NULL);
+    check_tagging("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<CopyObjectResult><ETag>", NULL);
     /* An object's own bytes, from a server that passes over ?tagging. */
     check_tagging_class("<Report><TagSet/></Report>", NULL, ERR_CLASS_PERMANENT);
     check_tagging_class("<html><body><Tagging/></body></html>", NULL, ERR_CLASS_PERMANENT);
+    check_tagging_class("<?xml version=\"1.0\"?><Report/>", NULL, ERR_CLASS_PERMANENT);
     check_tagging_class("<!DOCTYPE html><html><br></html>", NULL, ERR_CLASS_PERMANENT);
     check_tagging_class("no XML", NULL, ERR_CLASS_PERMANENT);
 }
