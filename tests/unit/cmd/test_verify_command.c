@@ -71,6 +71,9 @@ static void test_mistakes(void **state)
     exits(2, "verify nowhere.jsonl");
     home_write("cut.jsonl", "{\"copyoutDelivery\":");
     exits(2, "verify cut.jsonl");
+    copy_with("");
+    exits(2, "verify work/job.json");
+    says_err("a file of a work store: give its folder with --work");
 }
 
 int main(void)

@@ -79,11 +79,37 @@ static void test_shard(void **state)
     assert_false(home_has("work/waiting"));
 }
 
+/* Of all shards a look keeps those with a mark, also one of a single object. */
+static void test_keep(void **state)
+{
+    struct shard shards[] = {{.length = 10, .items = 1}, {.length = 10, .items = 1}};
+    struct shard worked = {.length = 10, .items = 1};
+    struct plan plan = {.items = 2, .items_per_shard = 1, .shard_count = 2, .shards = shards};
+    struct plan second = {.items = 1,
+            .items_per_shard = 1,
+            .shard_count = 1,
+            .shards = &worked,
+            .is_part = true,
+            .first_shard = 1};
+    bool any = false;
+
+    (void)state;
+    work(&second, true);
+    assert_int_equal(waiting_marks_keep(&plan, store, &any, &err), ERR_OK);
+    assert_true(any);
+    assert_int_equal(plan.shards[0].items, 0);
+    assert_int_equal(plan.shards[1].items, 1);
+    work(&second, false);
+    assert_int_equal(waiting_marks_keep(&plan, store, &any, &err), ERR_OK);
+    assert_false(any);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup_teardown(test_slices, begin, end),
             cmocka_unit_test_setup_teardown(test_shard, begin, end),
+            cmocka_unit_test_setup_teardown(test_keep, begin, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

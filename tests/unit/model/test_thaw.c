@@ -118,6 +118,7 @@ static void test_task_looks(void **state)
             {ARCHIVE_KIND_GLACIER, THAW_EXPEDITED, 2}, /* at once, and after 5 minutes */
             {ARCHIVE_KIND_GLACIER, THAW_STANDARD, 10}, /* 8 half hours, and an hour */
             {ARCHIVE_KIND_GLACIER, THAW_BULK, 11},     /* 8 hours, and twice two */
+            {ARCHIVE_KIND_DEEP, THAW_EXPEDITED, 2},
             {ARCHIVE_KIND_DEEP, THAW_STANDARD, 11},
             {ARCHIVE_KIND_DEEP, THAW_BULK, 11}, /* 8 times 4 hours, and twice 8 */
             {ARCHIVE_KIND_TIERING, THAW_STANDARD, 10},
