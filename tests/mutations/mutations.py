@@ -44,7 +44,8 @@ LEAST = 3  # of each folder
 AT_ONCE = 6  # tests that run side by side: most of them wait for themselves half of the time
 SECONDS = 60  # a test takes no longer than this, or than ten times what it takes without a fault
 MODEL_RUNS = "1000"
-WHOLE_JOBS = ["unit_job_engine", "unit_cmd_commands", "unit_cmd_kinds_of_lists", "unit_cmd_jobs_commands"]
+WHOLE_JOBS = ["unit_job_engine", "unit_cmd_commands", "unit_cmd_kinds_of_lists", "unit_cmd_jobs_commands",
+              "unit_cmd_verify_command"]
 
 # Comments and literals, and calls whose text nobody tests: their places hold blanks, so that nothing is found in them.
 HIDDEN = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.DOTALL)

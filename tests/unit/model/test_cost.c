@@ -506,6 +506,20 @@ static void test_shown_beside_a_limit(void **state)
     buf_free(&out);
 }
 
+/* The looks of each kind of archive, and nothing of what stands beside them. */
+static void test_thaw_tasks(void **state)
+{
+    struct cost_counts c;
+    int kind;
+
+    (void)state;
+    memset(&c, 1, sizeof c);
+    for (kind = 0; kind < ARCHIVE_KIND_COUNT; kind++)
+        c.looks[kind] = 10 + (unsigned)kind;
+    assert_int_equal(cost_thaw_tasks(&c),
+            10 * ARCHIVE_KIND_COUNT + ARCHIVE_KIND_COUNT * (ARCHIVE_KIND_COUNT - 1) / 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -527,6 +541,7 @@ int main(void)
             cmocka_unit_test(test_looks),
             cmocka_unit_test(test_text_of_annotations),
             cmocka_unit_test(test_json),
+            cmocka_unit_test(test_thaw_tasks),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
