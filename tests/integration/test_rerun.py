@@ -449,6 +449,7 @@ class PlanOnRgw(Plan, unittest.TestCase):
     kind = "rgw"
 
 
+@copyout.full_only
 class PlanOnMoto(Plan, unittest.TestCase):
     """moto's."""
 
