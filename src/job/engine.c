@@ -472,28 +472,19 @@ static enum err_code check_cost(struct engine *g, struct err *e)
 {
     const struct cost_prices *prices = cost_prices_of(g->config.session->region);
     struct cost_counts made = {0}, more;
-    struct buf usd, most;
-    uint64_t micro;
+    struct cost_excess excess;
 
     spent_add_client(&made, g->config.session->s3, &g->before);
     more = made;
     spent_forecast(&more, &g->to_do, spent_server_of(g->config.session->s3));
     cost_add(&made, &more);
-    micro = cost_micro(cost_usd(&made, prices));
-    if (micro <= g->input->max_cost_micro)
+    if (!cost_exceeds(&excess, &made, prices, g->input->max_cost_micro))
         return ERR_OK;
-    g->cost_micro = micro;
-    buf_init(&usd, BUF_MAX_SMALL);
-    buf_init(&most, BUF_MAX_SMALL);
-    cost_show_micro_up(&usd, micro);
-    cost_show_micro(&most, g->input->max_cost_micro);
-    err_set(e, ERR_INPUT,
+    g->cost_micro = excess.micro;
+    return err_set(e, ERR_INPUT,
             "S3's requests for this copy would cost %s, more than the %s that maxCost (--max-cost) "
             "allows; nothing was copied",
-            buf_str(&usd), buf_str(&most));
-    buf_free(&usd);
-    buf_free(&most);
-    return e->code;
+            excess.usd, excess.most);
 }
 
 /* A dry run in the same work store; the copying that follows makes results of its own. */

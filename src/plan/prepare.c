@@ -374,27 +374,17 @@ static enum err_code find_plan(struct preparing *p, struct err *e)
 static enum err_code check_cost(const struct plan_env *env, const struct plan *plan, struct err *e)
 {
     struct cost_counts least, most;
-    struct buf usd, limit;
-    uint64_t micro;
+    struct cost_excess excess;
 
     if (env->input->max_cost_micro == 0 || env->input->dry_run || env->try_only)
         return ERR_OK;
     cost_of_list(&least, &most, plan->items, plan->source_bucket_count);
-    micro = cost_micro(cost_usd(&least, cost_prices_of(env->region)));
-    if (micro <= env->input->max_cost_micro)
+    if (!cost_exceeds(&excess, &least, cost_prices_of(env->region), env->input->max_cost_micro))
         return ERR_OK;
-    buf_init(&usd, BUF_MAX_SMALL);
-    buf_init(&limit, BUF_MAX_SMALL);
-    cost_show_micro_up(&usd, micro);
-    cost_show_micro(&limit, env->input->max_cost_micro);
-    err_set(e, ERR_INPUT,
+    return err_set(e, ERR_INPUT,
             "S3's requests for %llu object%s would cost at least %s if none of them is there yet, more "
             "than the %s that maxCost allows; nothing was copied",
-            (unsigned long long)plan->items, str_plural(plan->items), buf_str(&usd),
-            buf_str(&limit));
-    buf_free(&usd);
-    buf_free(&limit);
-    return e->code;
+            (unsigned long long)plan->items, str_plural(plan->items), excess.usd, excess.most);
 }
 
 /* A list that can be read once only stays in the work store, of which it is known now that it is

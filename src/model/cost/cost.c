@@ -1,6 +1,7 @@
 #include "model/cost/cost.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* S3's own figures: Amazon S3 User Guide, "Best practices design patterns: optimizing Amazon S3
@@ -421,6 +422,28 @@ void cost_show_micro_up(struct buf *out, uint64_t micro)
     while (step > 1 && micro / step < 10)
         step /= 10;
     cost_show_micro(out, (micro + step - 1) / step * step);
+}
+
+static void show(
+        char out[COST_SHOWN_SIZE], void (*how)(struct buf *out, uint64_t micro), uint64_t micro)
+{
+    struct buf text;
+
+    buf_init(&text, COST_SHOWN_SIZE);
+    how(&text, micro);
+    snprintf(out, COST_SHOWN_SIZE, "%s", buf_str(&text));
+    buf_free(&text);
+}
+
+bool cost_exceeds(struct cost_excess *out, const struct cost_counts *c,
+        const struct cost_prices *prices, uint64_t most)
+{
+    out->micro = cost_micro(cost_usd(c, prices));
+    if (out->micro <= most)
+        return false;
+    show(out->usd, cost_show_micro_up, out->micro);
+    show(out->most, cost_show_micro, most);
+    return true;
 }
 
 const char *cost_op_name(enum cost_op op)

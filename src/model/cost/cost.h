@@ -215,4 +215,16 @@ void cost_show_micro(struct buf *out, uint64_t micro);
  * "$0.000053". An amount that is above a limit is shown to be above it. */
 void cost_show_micro_up(struct buf *out, uint64_t micro);
 
+enum { COST_SHOWN_SIZE = 32 }; /* of any amount that is shown */
+
+/* What counts cost that is above a limit, and both amounts as messages show them. */
+struct cost_excess {
+    uint64_t micro;
+    char usd[COST_SHOWN_SIZE], most[COST_SHOWN_SIZE];
+};
+
+/* Whether the counts cost more than `most` millionths; fills out then. */
+bool cost_exceeds(struct cost_excess *out, const struct cost_counts *c,
+        const struct cost_prices *prices, uint64_t most);
+
 #endif
