@@ -260,21 +260,16 @@ static bool is_record(const char *operand)
     return audit_is_record(operand);
 }
 
-static bool is_place_in_s3(const char *operand)
-{
-    return operand && names_is_s3_uri(operand);
-}
-
 /* Names the mistake of a place that is not of the kind that is expected there; NULL: there is none.
- */
-static const char *wrong_place(const struct verify_options *o, const char *operand)
+ * record: whether the operand is a record. */
+static const char *wrong_place(const struct verify_options *o, const char *operand, bool record)
 {
     if (operand && is_folder(operand))
         return "the argument is a folder: give the work store of a job with --work, and a delivery "
                "record by its file (DELIVERY.jsonl)";
-    if (operand && !is_record(operand) && jobs_is_file(operand))
+    if (operand && !record && jobs_is_file(operand))
         return "the argument is a file of a work store: give its folder with --work";
-    if (is_place_in_s3(operand) && !is_record(operand) && !o->input.to)
+    if (operand && !record && names_is_s3_uri(operand) && !o->input.to)
         return "the argument is a folder in S3: give a delivery record by its key, such as "
                "s3://bucket/folder/DELIVERY.jsonl, the work store of a job with --work, or with --to "
                "the folder that the objects were copied to";
@@ -300,7 +295,7 @@ static const char *mistake(const struct verify_options *o, const char *operand)
         return "a delivery record and --manifest: only one of them";
     if (o->public_key && !record)
         return "--public-key is for a delivery record";
-    return wrong_place(o, operand);
+    return wrong_place(o, operand, record);
 }
 
 static enum err_code work(struct verifying *v, const char *operand, struct err *e)
