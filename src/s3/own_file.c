@@ -36,7 +36,7 @@ void own_file_key(struct buf *out, const char *wanted, unsigned number)
         buf_addf(out, "%.*s-%u%s", (int)stem, wanted, number, wanted + stem);
 }
 
-/* What is done about a key. */
+/* A way says what is done about a key. */
 enum own_way {
     OWN_WRITE,
     OWN_WRITE_IF_ABSENT,

@@ -7,12 +7,12 @@
 #include "net/net.h"
 #include "s3/client.h"
 
-/* What is written with the file. */
+/* How a file is written. */
 struct put_file {
     const char *content_type; /* NULL: none */
     const char *ours;         /* as struct s3_put has it */
-    bool only_if_absent; /* If-None-Match: *, at Complete for a file in parts; ERR_PRECONDITION else
-                          */
+    /* If-None-Match: *, at Complete for a file in parts; ERR_PRECONDITION: something is there */
+    bool only_if_absent;
 };
 
 /* err is ERR_OK, or why the file is not there. Valid until the callback returns. */

@@ -448,8 +448,8 @@ unsigned check_rows(void)
     return sizeof rows / sizeof rows[0];
 }
 
-/* What no answer was given to, or the server's failure, is not known. A row that a job needs stays
- * missing where the server fails. */
+/* A row is not known where the server gave no answer, or failed. One that a job needs stays missing
+ * where the server fails. */
 static void find_failure(struct check_finding *f)
 {
     int status = f->err->http_status;

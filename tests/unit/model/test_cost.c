@@ -472,7 +472,7 @@ static void test_json(void **state)
     json_decref(json);
 }
 
-/* What is above a limit is shown to be above it, and no amount has an exponent. */
+/* An amount above a limit is shown to be above it, and no amount has an exponent. */
 static void test_shown_beside_a_limit(void **state)
 {
     static const struct {

@@ -118,7 +118,7 @@ static enum err_code put_own(enum on_foreign_file foreign, struct buf *key)
 
 enum { STEPS_MOST = 7 };
 
-/* What is asked and written, in order: "?key" is a look, "=key" a write, "+key" a write on the
+/* The requests were these, in order: "?key" is a look, "=key" a write, "+key" a write on the
  * condition that nothing is there. from: the first request. */
 static void check_steps(unsigned from, const char *steps)
 {

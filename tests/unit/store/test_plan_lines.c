@@ -8,7 +8,8 @@
 
 enum { SHARDS = 7 };
 
-/* So many bytes each; between the second and the fourth of the small ones there is little. */
+/* The shards have so many bytes each; between the second and the fourth of the small ones there is
+ * little. */
 static const uint64_t lengths[SHARDS] = {10, MIB + 1, 10, MIB, 10, 2 * MIB, 10};
 static const bool small_ones[SHARDS] = {true, false, true, false, true, false, true};
 
